@@ -9,3 +9,11 @@ impl Clone for Memo {
         Memo::default()
     }
 }
+
+pub fn excess_days(
+    _: &crate::plan::Plan,
+    _: &crate::plan::PersonEntry,
+    _: crate::date::Period,
+) -> Vec<(crate::date::Date, u32)> {
+    Vec::new()
+}

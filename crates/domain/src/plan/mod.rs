@@ -228,6 +228,12 @@ impl Plan {
         bookings.iter().find(|b| b.record.id == id)
     }
 
+    /// Whose work an assignment is.
+    #[must_use]
+    pub fn owner(&self, id: AssignmentId) -> Option<crate::entities::Owner> {
+        self.assignments.get(&id).copied()
+    }
+
     #[must_use]
     pub fn time_off_record(&self, id: TimeOffId) -> Option<&Record<TimeOff>> {
         let person = self.people.get(self.time_off.get(&id)?)?;

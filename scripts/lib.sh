@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # Tools that a step builds for itself. Outside the clone, so that every clone finds them.
-export RAALLY_TOOLS="${RAALLY_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/raally/tools}"
+export RAALLY_TOOLS="${RAALLY_TOOLS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/raally/tools}"
 
 say() { printf '==> %s\n' "$*"; }
 

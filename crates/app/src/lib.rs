@@ -1,1 +1,10 @@
+//! What Raally does, behind ports: use cases, the sequencer of each tenant, and the traits that
+//! stores and adapters implement. Knows nothing of HTTP, SQL or any engine.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test may panic where it stands")
+)]
 
+#[cfg(feature = "contract")]
+pub mod contract;
+pub mod ports;

@@ -25,7 +25,7 @@ use crate::time::Moment;
 
 pub use apply::ApplyError;
 pub use image::{ImageError, PlanImage};
-pub use steps::{MAX_STEPS, StepRecord, UserSteps};
+pub use steps::{MAX_STEPS, Noted, StepRecord, UserSteps};
 
 /// The sequence number of the event that last wrote an entity.
 pub type Version = u64;

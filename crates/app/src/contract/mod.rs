@@ -1,0 +1,1 @@
+//! One contract suite a port, written against the trait and run by every implementation.

@@ -38,11 +38,3 @@ pub use touched::{Touched, touched, unite};
 pub fn remembered_bytes(plan: &crate::plan::Plan) -> usize {
     plan.people().values().map(|p| p.remembered_bytes()).sum()
 }
-
-pub fn excess_days(
-    _: &crate::plan::Plan,
-    _: &crate::plan::PersonEntry,
-    _: crate::date::Period,
-) -> Vec<(crate::date::Date, u32)> {
-    Vec::new()
-}

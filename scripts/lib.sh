@@ -75,5 +75,5 @@ web_dist() {
 debug_build() {
     need_rust
     web_dist
-    cargo build --workspace --bins --examples --locked --quiet </dev/null
+    cargo build --workspace --bins --examples --locked </dev/null
 }

@@ -6,13 +6,16 @@
 )]
 
 pub mod access;
+pub mod audit;
 pub mod auth;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod error;
+pub mod history;
 pub mod live;
 pub mod ports;
 pub mod tenants;
+pub mod verify;
 pub mod workspaces;
 pub mod world;
 

@@ -121,8 +121,7 @@ impl Check<'_> {
             Ok(_) => Ok(true),
             Err(tail::TailError::Store(error)) => Err(error.into()),
             Err(error) => {
-                let at = plan.head();
-                self.differs(format!("the log cannot be followed after {at}: {error}"));
+                self.differs(format!("the log cannot be followed to its end: {error}"));
                 Ok(false)
             }
         }

@@ -166,6 +166,7 @@ impl Runner {
         let peek: Peek<'_> = serde_json::from_str(body).map_err(|e| unreadable(&e))?;
         let wanted = self.consumer.wants(&peek.event_type);
         if wanted {
+            self.still_ours(tenant, place).await?;
             let event = Event::read_trusted(seq, body).map_err(|e| unreadable(&e))?;
             let event = tail::opened(&*self.world.store, event)
                 .await
@@ -181,6 +182,17 @@ impl Runner {
         }
         self.places.insert(tenant, *place);
         Ok(())
+    }
+
+    /// Another process may have taken the stream over since this one last looked: then its
+    /// place holds, and the effect is not repeated.
+    async fn still_ours(&self, tenant: TenantId, place: &Place) -> Result<(), Refusal> {
+        let inbox = self.world.store.inbox(self.consumer.name(), tenant).await;
+        let noted = inbox.map_err(|e| Refusal::Later(e.to_string()))?;
+        if noted == place.noted {
+            return Ok(());
+        }
+        Err(Refusal::Later("another process took it".to_owned()))
     }
 
     async fn note(&self, tenant: TenantId, place: &mut Place) -> Result<(), Refusal> {

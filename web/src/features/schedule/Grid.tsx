@@ -196,6 +196,7 @@ export function Grid(props: GridProps) {
           } as CSSProperties
         }
       >
+        <div ref={dropRow} className={barCss.dropRow} hidden role="presentation" />
         <div className={css.backdrop} data-bucket={range.bucket} role="presentation" />
         <Axis range={range} slots={slots} origin={viewport.origin} today={today} words={words} holidays={holidays} />
         <div className={css.today} style={{ '--s': today - viewport.origin } as CSSProperties} role="presentation" />
@@ -233,7 +234,6 @@ export function Grid(props: GridProps) {
         })}
         <Cursor ui={ui} layout={layout} viewport={viewport} />
         {ui.held && ui.byKeys && <Held draft={ui.held} layout={layout} viewport={viewport} label={heldLabel} />}
-        <div ref={dropRow} className={barCss.dropRow} hidden role="presentation" />
         <div ref={ghost} className={barCss.ghost} hidden role="presentation">
           <span />
         </div>

@@ -26,7 +26,8 @@ export interface Ui {
   preview: ReadonlyMap<string, ReadonlyMap<string, ScheduleCell>>;
 }
 export interface Voice {
-  done: (text: string, undo: () => void) => void;
+  /** `about` is the booking: a second change to it takes the place of the first's sentence. */
+  done: (text: string, about: string, undo: () => void) => void;
   refused: (error: unknown) => void;
   undone: (label: string, again: boolean) => void;
   others: (name: string) => void;
@@ -111,7 +112,7 @@ export class Planner {
         const period = this.data.period();
         const answer = await this.data.api.commands(period ? asQuery(period) : {}, commands);
         this.settle(answer, period);
-        this.voice.done(text, () => void this.undo());
+        this.voice.done(text, commands[commands.length - 1]?.id ?? '', () => void this.undo());
         return true;
       } catch (error) {
         saved.forEach((p) => this.data.restore(p));

@@ -16,7 +16,7 @@ export function useVoice(): Voice {
   const { t } = useI18n();
   return useMemo(
     () => ({
-      done: (text, undo) => toast(text, { undo, key: text }),
+      done: (text, about, undo) => toast(text, { undo, key: about }),
       refused: (error) => {
         if (error instanceof OfflineError) toast(t.schedule.offline, { kind: 'refused', key: 'refused' });
         else if (isStaleDrop(error)) toast(t.schedule.refusedChanged, { kind: 'refused', key: 'refused' });

@@ -46,7 +46,7 @@ export function workspace(tenant: string) {
     people,
     jobTitles: (id: string) => resource<T.JobTitleView, { title: string; effective_date: string }>(`/people/${enc(id)}/job-titles`),
     availabilities: (id: string) =>
-      resource<T.AvailabilityView, { effective_date: string; weekly_minutes?: number; anchor?: string; cycle?: number[][] }>(
+      resource<T.AvailabilityView, T.AvailabilityBody>(
         `/people/${enc(id)}/availabilities`,
       ),
     compensations: (id: string) => resource<T.CompensationView, Omit<T.CompensationView, 'id' | 'version'>>(`/people/${enc(id)}/compensations`),
@@ -55,6 +55,7 @@ export function workspace(tenant: string) {
     timeOff: resource<T.TimeOffView, T.TimeOffBody>('/time-off'),
     skills: resource<T.NamedView, { name: string }>('/skills'),
     teams: resource<T.NamedView, { name: string }>('/teams'),
+    settings: (signal?: AbortSignal) => get<T.SettingsView>('/settings', undefined, signal),
     dashboard: (query: { from: string; to: string; with_tentative: boolean }, signal?: AbortSignal) =>
       get<T.DashboardAnswer>('/dashboard', query, signal),
     scheduleIndex: (query: Query, signal?: AbortSignal) => get<T.ScheduleIndex>('/schedule/index', query, signal),

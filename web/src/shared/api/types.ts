@@ -80,6 +80,12 @@ export interface AvailabilityView {
   cycle: number[][];
   weekly_minutes?: number | null;
 }
+export interface AvailabilityBody {
+  effective_date: string;
+  anchor?: string | null;
+  cycle?: number[][] | null;
+  weekly_minutes?: number | null;
+}
 export interface Money {
   amount: number;
   currency: string;
@@ -307,4 +313,14 @@ export interface LiveChange {
   actor: { user_id: string; name: string } | null;
   touched: Touched[];
   changed: string[];
+}
+
+export interface SettingsView {
+  version: number;
+  name: string;
+  slug: string;
+  week_start: 'monday' | 'sunday' | 'saturday';
+  time_zone: string;
+  currency: string;
+  units: 'hours' | 'days' | 'percent' | 'fte';
 }

@@ -22,7 +22,7 @@ export interface Formats {
   monthYear: (day: number) => string;
   dayOfMonth: (day: number) => string;
   weekdayLetter: (day: number) => string;
-  /** `14–25 Mar`. */
+  /** `14–25 Mar`; an open end is an arrow. */
   range: (from: number, to: number | null) => string;
   effort: (e: Effort) => string;
 }
@@ -57,7 +57,7 @@ export function formats(locale: string, t: Catalogue): Formats {
     range: (from, to) => {
       const near = at(from).getUTCFullYear() === thisYear && (to === null || at(to).getUTCFullYear() === thisYear);
       const form = near ? shortDate : longDate;
-      return to === null ? `${form.format(at(from))} –` : form.formatRange(at(from), at(to));
+      return to === null ? `${form.format(at(from))} →` : form.formatRange(at(from), at(to));
     },
     effort: (e) => {
       if (e.per === 'capacity') return t.unit.share({ n: hundredths.format(e.share / 100) });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isIso, isoWeek, monday, monthStart, quarterStart, toDay, toIso, today, weekday } from './days';
 import { parseEffort, writeEffort } from './effort';
+import { before, quarterOf, todayIn, weekOf, weeksFrom } from './period';
 
 describe('days', () => {
   it('counts from 1970 and knows weekdays', () => {
@@ -54,5 +55,22 @@ describe('effort', () => {
   it.each(['20h/w', '50%', '4h/d', '7.5h/d', '24h total', '301m/w'])('writes %s as it reads it', (text) => {
     const effort = parseEffort(text);
     expect(effort && writeEffort(effort)).toBe(text);
+  });
+});
+
+describe('periods', () => {
+  const sunday = toDay('2022-09-18');
+  it('start the week where the workspace does', () => {
+    const iso = (p: { from: number; to: number }) => [toIso(p.from), toIso(p.to)];
+    expect(iso(weekOf(sunday, 'monday'))).toEqual(['2022-09-12', '2022-09-18']);
+    expect(iso(weekOf(sunday, 'sunday'))).toEqual(['2022-09-18', '2022-09-24']);
+    expect(iso(weekOf(sunday, 'saturday'))).toEqual(['2022-09-17', '2022-09-23']);
+    expect(iso(weeksFrom(sunday, 4, 'monday'))).toEqual(['2022-09-12', '2022-10-09']);
+    expect(iso(quarterOf(sunday))).toEqual(['2022-07-01', '2022-09-30']);
+    expect(iso(before(weekOf(sunday, 'monday')))).toEqual(['2022-09-05', '2022-09-11']);
+  });
+  it('know the day in a time zone', () => {
+    const late = new Date('2022-09-18T23:30:00Z');
+    expect([todayIn('America/Sao_Paulo', late), todayIn('Asia/Tokyo', late)]).toEqual(['2022-09-18', '2022-09-19']);
   });
 });

@@ -338,3 +338,37 @@ fn key_of(token: &str) -> String {
     let header = token.split('.').next().unwrap();
     String::from_utf8(URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
 }
+
+#[tokio::test]
+async fn answers_are_kept_for_a_day_and_then_cleared_away() {
+    use raally_app::tenants::{Idempotency, TenantsConfig};
+    let bench = Bench::new(13);
+    let auth = auth(&bench.world).await;
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
+        .tenants(TenantsConfig::default())
+        .open(id)
+        .await
+        .unwrap();
+    let write = world::add_team(admin, "A").keyed(Some(Idempotency {
+        user: admin,
+        key: "k".to_owned(),
+        request_hash: [1; 32],
+    }));
+    tenant.submit(write).await.unwrap();
+    let began = bench.world.now();
+    let kept = async || {
+        let answer = bench.store.answer(id, admin, "k", began).await.unwrap();
+        answer.is_some()
+    };
+    bench.clock.advance(Duration::from_secs(24 * 3600));
+    raally_app::upkeep::round(&bench.world, &auth)
+        .await
+        .unwrap();
+    assert!(kept().await);
+    bench.clock.advance(Duration::from_secs(1));
+    raally_app::upkeep::round(&bench.world, &auth)
+        .await
+        .unwrap();
+    assert!(!kept().await);
+}

@@ -424,6 +424,8 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     damage("UPDATE personal_values SET value = '\"Eve\"' WHERE value = '\"Ana 7\"'");
     assert!(differences().await[0].contains("does not match its commitment"));
     damage("UPDATE personal_values SET value = '\"Ana 7\"' WHERE value = '\"Eve\"'");
-    damage("UPDATE events SET body = replace(body, '\"seq\":9', '\"seq\":8') WHERE seq = 9");
+    damage(
+        "UPDATE bodies SET body = replace(body, 'seq\":9,', 'seq\":8,') WHERE body LIKE '%seq\":9,%'",
+    );
     assert!(differences().await[0].contains("hash of event 9 "));
 }

@@ -263,8 +263,10 @@ async fn two_requests_in_one_batch_with_one_key_and_other_bodies_do_not_mix() {
 async fn two_processes_write_one_log_without_loss_or_overbooking_each_other() {
     let bench = Bench::new(7);
     let (id, admin) = bench.workspace("Acme").await;
-    let mut config = TenantsConfig::default();
-    config.retries = 50;
+    let config = TenantsConfig {
+        retries: 50,
+        ..TenantsConfig::default()
+    };
     let here = bench.tenants(config.clone()).open(id).await.unwrap();
     let there = bench.tenants(config).open(id).await.unwrap();
     let mut tasks = Vec::new();

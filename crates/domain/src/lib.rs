@@ -1,1 +1,25 @@
+//! Raally's core: what a plan is, what may happen to it, and what its numbers mean.
+//!
+//! Pure: no async, no I/O, no clock, no randomness. Everything that happens to a tenant is an
+//! [`event::Event`]; [`plan::Plan::apply`] is the only thing that changes a plan.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test may panic where it stands")
+)]
 
+pub mod access;
+pub mod date;
+pub mod decide;
+pub mod effort;
+pub mod entities;
+pub mod event;
+pub mod figures;
+mod hex;
+pub mod ids;
+pub mod money;
+pub mod pattern;
+pub mod personal;
+pub mod plan;
+pub mod resources;
+pub mod time;
+pub mod visible;

@@ -1,0 +1,35 @@
+//! Short-lived shared values: answers, counters, announcements.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::broadcast;
+
+#[derive(Debug, thiserror::Error)]
+pub enum CacheError {
+    #[error("the cache is away: {0}")]
+    Unavailable(String),
+}
+
+/// Nothing here is the only copy of anything: all of it may be gone at any time.
+#[async_trait]
+pub trait Cache: Send + Sync {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError>;
+    /// Keeps a value for `ttl`.
+    async fn put(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), CacheError>;
+    /// Keeps a value if there is none; true if it was kept.
+    async fn put_if_absent(
+        &self,
+        key: &str,
+        value: Bytes,
+        ttl: Duration,
+    ) -> Result<bool, CacheError>;
+    async fn remove(&self, key: &str) -> Result<(), CacheError>;
+    /// Adds to a counter that lives for `ttl` from its first increment; returns its new value.
+    async fn increment(&self, key: &str, by: u64, ttl: Duration) -> Result<u64, CacheError>;
+    /// Tells every subscriber of the channel, in every process.
+    async fn announce(&self, channel: &str, payload: Bytes) -> Result<(), CacheError>;
+    /// What is announced from now on; a slow subscriber is told how many it missed.
+    async fn listen(&self, channel: &str) -> Result<broadcast::Receiver<Bytes>, CacheError>;
+}

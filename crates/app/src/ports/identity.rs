@@ -1,0 +1,151 @@
+//! Users, sessions and keys: ordinary relational data. Memberships and tenant names are only
+//! read here; the log is their truth.
+
+use async_trait::async_trait;
+use raally_domain::entities::Role;
+use raally_domain::event::Hash;
+use raally_domain::ids::{SessionId, TenantId, UserId};
+use raally_domain::time::Moment;
+
+use super::StoreError;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    pub id: UserId,
+    /// In lower case; unique.
+    pub email: String,
+    pub full_name: String,
+    /// A PHC string (Argon2id) or a bcrypt hash of the first Raally's; `None` cannot sign in
+    /// with a password.
+    pub password_hash: Option<String>,
+    /// `en`, `es` or `pt-BR`; `None`: as the browser says.
+    pub locale: Option<String>,
+    /// Where in the web app the user was last.
+    pub last_view: Option<String>,
+    pub email_verified: bool,
+    pub created_at: Moment,
+    /// The values last imported, as JSON text, if the user came by an import.
+    pub imported: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    pub tenant: TenantId,
+    pub user: UserId,
+    pub role: Role,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantName {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewSession {
+    pub id: SessionId,
+    pub user: UserId,
+    /// SHA-256 of the refresh token.
+    pub refresh_hash: Hash,
+    pub created_at: Moment,
+    pub expires_at: Moment,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    pub id: SessionId,
+    pub user: UserId,
+    pub created_at: Moment,
+    pub expires_at: Moment,
+    pub ended: bool,
+}
+
+/// What became of a refresh token that was presented.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rotation {
+    /// It was current, or the one before and rotated no more than ten seconds ago (two tabs
+    /// refreshing at once): the new token now holds.
+    Rotated { session: SessionId, user: UserId },
+    /// It had been rotated before: stolen, perhaps. The session has been ended.
+    Reused { session: SessionId, user: UserId },
+    /// Not known, expired or ended.
+    Unknown,
+}
+
+/// An Ed25519 key that signs access tokens.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SigningKey {
+    pub kid: String,
+    /// PKCS#8 DER.
+    pub private_key: Vec<u8>,
+    /// 32 bytes.
+    pub public_key: Vec<u8>,
+    pub created_at: Moment,
+    /// Signs from then on; published before, so that every process knows it in time.
+    pub signs_from: Moment,
+    /// No longer accepted from then on.
+    pub retires_at: Option<Moment>,
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .field("signs_from", &self.signs_from)
+            .field("retires_at", &self.retires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    #[error("another account has the e-mail address {0}")]
+    EmailTaken(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// How long the token before the current one is still taken for a refresh under way elsewhere.
+pub const ROTATION_GRACE_MICROS: i64 = 10_000_000;
+
+#[async_trait]
+pub trait Identity: Send + Sync {
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The address in any case.
+    async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError>;
+    async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
+    async fn create_user(&self, user: User) -> Result<(), IdentityError>;
+    /// Replaces a user's row; false if there is none.
+    async fn update_user(&self, user: User) -> Result<bool, IdentityError>;
+
+    /// A user's memberships with the tenants' names, in the order of the names.
+    async fn memberships(&self, user: UserId) -> Result<Vec<(Membership, TenantName)>, StoreError>;
+    async fn tenant(&self, id: TenantId) -> Result<Option<TenantName>, StoreError>;
+    async fn tenant_by_slug(&self, slug: &str) -> Result<Option<TenantName>, StoreError>;
+
+    async fn create_session(&self, session: NewSession) -> Result<(), StoreError>;
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+    /// Exchanges a refresh token for a new one, atomically.
+    async fn rotate(
+        &self,
+        presented: Hash,
+        next: Hash,
+        now: Moment,
+        expires_at: Moment,
+    ) -> Result<Rotation, StoreError>;
+    async fn end_session(&self, id: SessionId, now: Moment) -> Result<(), StoreError>;
+    /// Ends all sessions of a user, but for one; returns those ended.
+    async fn end_sessions_of(
+        &self,
+        user: UserId,
+        except: Option<SessionId>,
+        now: Moment,
+    ) -> Result<Vec<SessionId>, StoreError>;
+
+    /// All signing keys, oldest first.
+    async fn keys(&self) -> Result<Vec<SigningKey>, StoreError>;
+    /// Adds a key or replaces the one with its `kid`.
+    async fn put_key(&self, key: SigningKey) -> Result<(), StoreError>;
+    async fn drop_key(&self, kid: &str) -> Result<(), StoreError>;
+}

@@ -1,0 +1,19 @@
+//! The ports: what the use cases need of the world.
+
+mod bus;
+mod cache;
+mod identity;
+mod store;
+mod world;
+
+pub use bus::{Bus, BusError, Delivery, Handled, Message, Subscription};
+pub use cache::{Cache, CacheError};
+pub use identity::{
+    Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
+    SigningKey, TenantName, User,
+};
+pub use store::{
+    Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
+    LoggedEvent, Lookup, OutboxRow, Snapshot, Store, StoreError, StoredAnswer,
+};
+pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

@@ -1,0 +1,268 @@
+//! Where logs live.
+
+use async_trait::async_trait;
+use raally_domain::entities::{EntityRef, Kind, Role};
+use raally_domain::event::{Action, Change, Event, Hash, Head, StoredEvent};
+use raally_domain::ids::{PersonalRef, TenantId, UserId};
+use raally_domain::personal::PersonalValue;
+use raally_domain::time::Moment;
+use uuid::Uuid;
+
+use super::User;
+
+/// Where a log stands, and the hash of its last event (zero where it has none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogHead {
+    pub head: Head,
+    pub hash: Hash,
+}
+
+/// What one transaction writes: all of it, or nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// At most one a tenant.
+    pub appends: Vec<Append>,
+    pub identity: Vec<IdentityChange>,
+}
+
+/// Events for one tenant's log.
+#[derive(Clone, Debug)]
+pub struct Append {
+    pub tenant: TenantId,
+    /// Where the log must stand; epoch, seq and hash are compared. `None`: there must be no log
+    /// yet, and the first event is that of epoch 1, seq 1.
+    pub expected: Option<LogHead>,
+    pub steps: Vec<AppendStep>,
+}
+
+/// One step's events, with what is written beside them.
+#[derive(Clone, Debug)]
+pub struct AppendStep {
+    pub events: Vec<(Event, StoredEvent)>,
+    /// The answer that another request with the same idempotency key is to get.
+    pub answer: Option<StoredAnswer>,
+}
+
+/// Rows beside the log that follow from an event and are written with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// The tenant's name and slug; a slug that another tenant holds is refused.
+    Tenant { slug: String, name: String },
+    /// A membership; `None` removes it.
+    Member { user: UserId, role: Option<Role> },
+}
+
+impl AppendStep {
+    /// The lookup rows that its events bring.
+    pub fn lookups(&self) -> impl Iterator<Item = Lookup> + '_ {
+        self.events
+            .iter()
+            .filter_map(|(event, _)| match &event.change {
+                Change::Settings(d) => d.after.as_ref().map(|s| Lookup::Tenant {
+                    slug: s.slug.clone(),
+                    name: s.name.clone(),
+                }),
+                Change::Member(d) => Some(Lookup::Member {
+                    user: d.id,
+                    role: d.after.as_ref().map(|m| m.role),
+                }),
+                _ => None,
+            })
+    }
+}
+
+/// Changes to identity that travel with an append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentityChange {
+    /// Creates the user or, where the id exists, replaces it. An address that another user has
+    /// is refused.
+    PutUser(User),
+}
+
+/// An answer kept for 24 hours under its idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredAnswer {
+    pub user: UserId,
+    pub key: String,
+    /// SHA-256 of the request (method, path and body).
+    pub request_hash: Hash,
+    pub status: u16,
+    pub body: Vec<u8>,
+    pub at: Moment,
+}
+
+/// A row of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoggedEvent {
+    pub seq: u64,
+    pub stored: StoredEvent,
+}
+
+/// A place in the audit list, which runs from the latest `occurred_at` back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct AuditPosition {
+    pub occurred_at: Moment,
+    pub seq: u64,
+}
+
+/// Narrows the audit list. Rows of kind `History` pass the filters of actor, entity, entity id
+/// and action whatever they hold: what they say stands in their values.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    pub actor: Option<UserId>,
+    pub kind: Option<Kind>,
+    pub entity: Option<EntityRef>,
+    pub action: Option<Action>,
+    /// `occurred_at` at or after.
+    pub from: Option<Moment>,
+    /// `occurred_at` before.
+    pub until: Option<Moment>,
+}
+
+/// A snapshot: a disposable image of the plan at a head.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    pub head: Head,
+    pub bytes: Vec<u8>,
+}
+
+/// A stream with events that have not been relayed yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutboxRow {
+    pub tenant: TenantId,
+    /// The log's last event.
+    pub head: u64,
+    /// The last event that was relayed.
+    pub sent: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Away, full, read-only or locked: nothing was written; one sentence that says what to do.
+    #[error("{0}")]
+    Unavailable(String),
+    /// What is stored contradicts itself.
+    #[error("{0}")]
+    Corrupt(String),
+    #[error("the store failed: {0}")]
+    Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppendError {
+    /// Another process wrote: catch up and decide again. `None`: the log does not exist.
+    #[error("the log of {tenant} stands elsewhere")]
+    HeadMoved {
+        tenant: TenantId,
+        actual: Option<LogHead>,
+    },
+    #[error("another workspace has the address {0}")]
+    SlugTaken(String),
+    #[error("another account has the e-mail address {0}")]
+    EmailTaken(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Logs and what is kept beside them. Every call waits a bounded time.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Writes a batch durably, in one transaction: events, personal values, heads, lookups,
+    /// outbox rows, answers, identity changes. When it returns, a power cut loses nothing of it.
+    async fn append(&self, batch: Batch) -> Result<(), AppendError>;
+
+    /// Where a tenant's log stands; `None` if there is none.
+    async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError>;
+
+    /// Events with `seq > after`, in order, at most `limit`.
+    async fn events(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError>;
+
+    /// The seq of the last event recorded at or before that moment; 0 if there is none.
+    async fn seq_at(&self, tenant: TenantId, at: Moment) -> Result<u64, StoreError>;
+
+    /// Events that pass the filter from the latest `occurred_at` (then seq) back, beginning
+    /// below `before`; at most `limit`.
+    async fn audit(
+        &self,
+        tenant: TenantId,
+        filter: &AuditFilter,
+        before: Option<AuditPosition>,
+        limit: usize,
+    ) -> Result<Vec<(AuditPosition, LoggedEvent)>, StoreError>;
+
+    /// Those of the personal values that (still) exist.
+    async fn personal_values(
+        &self,
+        tenant: TenantId,
+        references: &[PersonalRef],
+    ) -> Result<Vec<PersonalValue>, StoreError>;
+
+    /// Erases all personal values of a subject together with the tenant's snapshots and stored
+    /// answers, which may hold them. Returns how many values went.
+    async fn erase_personal(&self, tenant: TenantId, subject: Uuid) -> Result<u64, StoreError>;
+
+    /// Keeps a snapshot; one of the same head is replaced.
+    async fn save_snapshot(&self, tenant: TenantId, snapshot: Snapshot) -> Result<(), StoreError>;
+
+    /// The latest snapshot at or before that seq.
+    async fn snapshot(
+        &self,
+        tenant: TenantId,
+        at_most: u64,
+    ) -> Result<Option<Snapshot>, StoreError>;
+
+    /// The heads of all snapshots kept, oldest first.
+    async fn snapshot_heads(&self, tenant: TenantId) -> Result<Vec<Head>, StoreError>;
+
+    async fn drop_snapshots(&self, tenant: TenantId, heads: &[Head]) -> Result<(), StoreError>;
+
+    /// The answer stored under an idempotency key, unless it is older than 24 h at `now`.
+    async fn answer(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        key: &str,
+        now: Moment,
+    ) -> Result<Option<StoredAnswer>, StoreError>;
+
+    /// Drops answers stored before that moment; returns how many.
+    async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError>;
+
+    /// All tenants with a log, in the order of their ids.
+    async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;
+
+    /// Leases up to `limit` streams with `sent < head` and no lease that outlives `now` to
+    /// `owner`, until `until`.
+    async fn lease_outbox(
+        &self,
+        owner: &str,
+        now: Moment,
+        until: Moment,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Notes that events up to `sent` were relayed and ends the lease. False if the lease was
+    /// no longer `owner`'s: nothing is changed then.
+    async fn mark_sent(&self, owner: &str, tenant: TenantId, sent: u64)
+    -> Result<bool, StoreError>;
+
+    /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
+    async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError>;
+
+    /// Moves a consumer's place from `from` to `to`; false if it was not at `from`.
+    async fn advance_inbox(
+        &self,
+        consumer: &str,
+        tenant: TenantId,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, StoreError>;
+
+    /// A cheap question that a working store answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

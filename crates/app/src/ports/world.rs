@@ -1,0 +1,50 @@
+//! Clock, randomness, mail and files.
+
+use async_trait::async_trait;
+use raally_domain::time::Moment;
+use uuid::Uuid;
+
+/// The only source of the present.
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Moment;
+}
+
+/// The only source of randomness.
+pub trait Ids: Send + Sync {
+    /// A fresh UUIDv7.
+    fn uuid(&self) -> Uuid;
+    /// Fills with random bytes fit for secrets.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    pub to: String,
+    pub subject: String,
+    /// Plain text.
+    pub body: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the mail could not be handed over: {0}")]
+pub struct MailError(pub String);
+
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    async fn send(&self, mail: Mail) -> Result<(), MailError>;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the file {name} could not be kept or read: {reason}")]
+pub struct FilesError {
+    pub name: String,
+    pub reason: String,
+}
+
+/// Files of a few megabytes: logos, exports.
+#[async_trait]
+pub trait Files: Send + Sync {
+    async fn put(&self, name: &str, bytes: bytes::Bytes) -> Result<(), FilesError>;
+    async fn get(&self, name: &str) -> Result<Option<bytes::Bytes>, FilesError>;
+    async fn remove(&self, name: &str) -> Result<(), FilesError>;
+}

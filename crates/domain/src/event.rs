@@ -1,0 +1,367 @@
+//! Events: what is appended to a log, for ever.
+//!
+//! The envelope is frozen. A stored event is JSON text; its hash covers those bytes and the
+//! hash before it, so a log cannot be changed unseen.
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::entities::{
+    Assignment, Availability, Compensation, Entity, EntityRef, History, HolidayCalendar, JobTitle,
+    Kind, Member, Person, Placeholder, Project, Settings, Skill, Team, TimeOff,
+};
+use crate::hex::{hex, unhex};
+use crate::ids::{EventId, StepId, TenantId, UserId};
+use crate::personal::{PersonalSlot, PersonalValue};
+use crate::time::Moment;
+
+/// SHA-256 of a stored event and all before it.
+pub type Hash = [u8; 32];
+
+/// Where a log stands: `seq` events in it, in this epoch. Restoring a backup, or promoting a
+/// standby that may have lost commits, begins a new epoch.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+pub struct Head {
+    pub epoch: u32,
+    pub seq: u64,
+}
+
+impl std::fmt::Display for Head {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.epoch, self.seq)
+    }
+}
+
+impl std::str::FromStr for Head {
+    type Err = &'static str;
+    fn from_str(s: &str) -> Result<Self, Self::Err> {
+        let read = |s: &str| -> Option<Head> {
+            let (epoch, seq) = s.split_once('.')?;
+            Some(Head {
+                epoch: epoch.parse().ok()?,
+                seq: seq.parse().ok()?,
+            })
+        };
+        read(s).ok_or("must be a head such as 1.42")
+    }
+}
+
+/// Who did it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    User(UserId),
+    /// A part of Raally itself, such as `import`.
+    System(String),
+}
+
+impl Actor {
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Actor::User(id) => Some(*id),
+            Actor::System(_) => None,
+        }
+    }
+}
+
+/// One request's worth of events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Step {
+    pub id: StepId,
+    pub kind: StepKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepKind {
+    Do,
+    /// Takes back the step named.
+    Undo(StepId),
+    /// Does again what the step named had done.
+    Redo(StepId),
+    /// Brought by an import; never undone.
+    Import,
+}
+
+/// What an event did to one entity: `None` before where it was made, after where it was removed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(bound = "")]
+pub struct Diff<E: Entity> {
+    pub id: E::Id,
+    pub before: Option<E>,
+    pub after: Option<E>,
+}
+
+macro_rules! changes {
+    ($($kind:ident($entity:ty)),+ $(,)?) => {
+        /// What happened to an entity, whatever its kind.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub enum Change { $($kind(Box<Diff<$entity>>)),+ }
+
+        $(impl From<Diff<$entity>> for Change {
+            fn from(diff: Diff<$entity>) -> Change {
+                Change::$kind(Box::new(diff))
+            }
+        })+
+
+        impl Change {
+            /// Which entity it is about.
+            #[must_use]
+            pub fn entity(&self) -> EntityRef {
+                match self {
+                    $(Change::$kind(d) => EntityRef { kind: Kind::$kind, id: d.id.into() }),+
+                }
+            }
+
+            #[must_use]
+            pub fn action(&self) -> Action {
+                match self {
+                    $(Change::$kind(d) => Action::of(d.before.is_some(), d.after.is_some())),+
+                }
+            }
+
+            /// The change that takes this one back.
+            #[must_use]
+            pub fn inverse(&self) -> Change {
+                match self {
+                    $(Change::$kind(d) => Change::$kind(Box::new(Diff {
+                        id: d.id,
+                        before: d.after.clone(),
+                        after: d.before.clone(),
+                    }))),+
+                }
+            }
+
+            /// Visits every personal value with the subject it is about.
+            pub fn personal(&self, visit: &mut dyn FnMut(Uuid, &dyn PersonalSlot)) {
+                match self {
+                    $(Change::$kind(d) => for value in d.before.iter().chain(&d.after) {
+                        let subject = value.subject(d.id);
+                        value.personal(&mut |slot| visit(subject, slot));
+                    }),+
+                }
+            }
+
+            /// Visits every personal value to open or close it.
+            pub fn personal_mut(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalSlot)) {
+                match self {
+                    $(Change::$kind(d) => for value in d.before.iter_mut().chain(&mut d.after) {
+                        value.personal_mut(visit);
+                    }),+
+                }
+            }
+
+            fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
+                match self {
+                    $(Change::$kind(d) => serde_json::value::to_raw_value(d)),+
+                }
+            }
+
+            fn read(kind: Kind, data: &str) -> Result<Change, serde_json::Error> {
+                match kind {
+                    $(Kind::$kind => serde_json::from_str(data).map(Change::$kind)),+
+                }
+            }
+        }
+    };
+}
+
+changes! {
+    Settings(Settings),
+    Member(Member),
+    Team(Team),
+    Skill(Skill),
+    HolidayCalendar(HolidayCalendar),
+    Person(Person),
+    JobTitle(JobTitle),
+    Availability(Availability),
+    Compensation(Compensation),
+    Project(Project),
+    Placeholder(Placeholder),
+    Assignment(Assignment),
+    TimeOff(TimeOff),
+    History(History),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    Created,
+    Changed,
+    Deleted,
+}
+
+impl Action {
+    fn of(before: bool, after: bool) -> Action {
+        match (before, after) {
+            (false, _) => Action::Created,
+            (true, true) => Action::Changed,
+            (true, false) => Action::Deleted,
+        }
+    }
+
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Created => "created",
+            Action::Changed => "changed",
+            Action::Deleted => "deleted",
+        }
+    }
+}
+
+/// Something that happened to a tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    pub tenant: TenantId,
+    pub seq: u64,
+    pub id: EventId,
+    /// When it was recorded; never before the event before it.
+    pub recorded_at: Moment,
+    /// When it happened; differs from `recorded_at` for what was imported.
+    pub occurred_at: Moment,
+    pub actor: Actor,
+    pub step: Step,
+    pub change: Change,
+    /// The hash of the event before it, zero for the first.
+    pub previous: Hash,
+}
+
+/// An event as it is stored: the very bytes that its hash covers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredEvent {
+    pub body: String,
+    pub hash: Hash,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    #[error("event {0} cannot be read: {1}")]
+    Unreadable(u64, serde_json::Error),
+    #[error("this program does not know events of type {0} version {1}")]
+    Unknown(String, u32),
+    #[error("the hash of event {0} does not cover what is stored")]
+    Broken(u64),
+    #[error("event {found} stands where {expected} belongs")]
+    Order { expected: u64, found: u64 },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<'a> {
+    stream: String,
+    seq: u64,
+    id: EventId,
+    recorded_at: Moment,
+    occurred_at: Moment,
+    actor: Actor,
+    step: Step,
+    #[serde(rename = "type")]
+    event_type: String,
+    version: u32,
+    #[serde(borrow)]
+    data: std::borrow::Cow<'a, RawValue>,
+    previous: String,
+}
+
+/// The hash of an event stored as `body` after the one hashed `previous`.
+#[must_use]
+pub fn chain(previous: &Hash, body: &str) -> Hash {
+    Sha256::new()
+        .chain_update(previous)
+        .chain_update(body.as_bytes())
+        .finalize()
+        .into()
+}
+
+impl Event {
+    /// `person.changed` and the like.
+    #[must_use]
+    pub fn event_type(&self) -> String {
+        format!(
+            "{}.{}",
+            self.change.entity().kind.name(),
+            self.change.action().name()
+        )
+    }
+
+    /// The event as text with its hash. Personal values are not in it.
+    #[must_use]
+    pub fn store(&self) -> StoredEvent {
+        let envelope = Envelope {
+            stream: format!("tenant/{}", self.tenant),
+            seq: self.seq,
+            id: self.id,
+            recorded_at: self.recorded_at,
+            occurred_at: self.occurred_at,
+            actor: self.actor.clone(),
+            step: self.step,
+            event_type: self.event_type(),
+            version: 1,
+            data: std::borrow::Cow::Owned(self.change.data().expect("entities are plain data")),
+            previous: hex(&self.previous),
+        };
+        let body = serde_json::to_string(&envelope).expect("an envelope is plain data");
+        let hash = chain(&self.previous, &body);
+        StoredEvent { body, hash }
+    }
+
+    /// Reads a stored event whose predecessor had the hash `previous`; the personal values are
+    /// still closed.
+    pub fn read(seq: u64, stored: &StoredEvent, previous: &Hash) -> Result<Event, EventError> {
+        if chain(previous, &stored.body) != stored.hash {
+            return Err(EventError::Broken(seq));
+        }
+        Event::read_trusted(seq, &stored.body)
+    }
+
+    /// Reads a stored event without looking at its place in the chain.
+    pub fn read_trusted(seq: u64, body: &str) -> Result<Event, EventError> {
+        let unreadable = |e| EventError::Unreadable(seq, e);
+        let envelope: Envelope<'_> = serde_json::from_str(body).map_err(unreadable)?;
+        if envelope.seq != seq {
+            return Err(EventError::Order {
+                expected: seq,
+                found: envelope.seq,
+            });
+        }
+        let unknown = || EventError::Unknown(envelope.event_type.clone(), envelope.version);
+        let kind = envelope
+            .event_type
+            .split_once('.')
+            .and_then(|(kind, _)| Kind::from_name(kind))
+            .filter(|_| envelope.version == 1)
+            .ok_or_else(unknown)?;
+        let tenant = envelope
+            .stream
+            .strip_prefix("tenant/")
+            .and_then(|id| id.parse().ok())
+            .ok_or_else(unknown)?;
+        Ok(Event {
+            tenant,
+            seq,
+            id: envelope.id,
+            recorded_at: envelope.recorded_at,
+            occurred_at: envelope.occurred_at,
+            actor: envelope.actor,
+            step: envelope.step,
+            change: Change::read(kind, envelope.data.get()).map_err(unreadable)?,
+            previous: unhex(&envelope.previous).ok_or(EventError::Broken(seq))?,
+        })
+    }
+
+    /// The personal values that travel beside it, each with its subject.
+    #[must_use]
+    pub fn personal_values(&self) -> Vec<(Uuid, PersonalValue)> {
+        let mut values = Vec::new();
+        self.change.personal(&mut |subject, slot| {
+            values.extend(slot.stored().map(|value| (subject, value)));
+        });
+        values
+    }
+}

@@ -1,0 +1,108 @@
+//! Typed identifiers. Each is a UUID (version 7 where we make it ourselves), so ids of
+//! different things cannot be mixed up.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(s: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(s).map(Self)
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A tenant, called workspace in the web app.
+    TenantId,
+    /// Somebody who signs in; one user may belong to many tenants.
+    UserId,
+    /// A signed-in session of a user.
+    SessionId,
+    /// Somebody whose time is planned.
+    PersonId,
+    TeamId,
+    SkillId,
+    HolidayCalendarId,
+    JobTitleId,
+    AvailabilityId,
+    CompensationId,
+    ProjectId,
+    PhaseId,
+    MilestoneId,
+    AssignmentId,
+    /// Demand that nobody fills yet.
+    PlaceholderId,
+    TimeOffId,
+    /// A row of an imported audit log.
+    HistoryId,
+    EventId,
+    /// One request's worth of events: what undo takes back as a whole.
+    StepId,
+    /// Where a personal value is kept.
+    PersonalRef,
+}
+
+/// The settings of a tenant are one thing without an id of their own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TheSettings;
+
+impl Serialize for TheSettings {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Uuid::nil().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for TheSettings {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Uuid::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+impl From<TheSettings> for Uuid {
+    fn from(_: TheSettings) -> Self {
+        Uuid::nil()
+    }
+}
+
+impl From<Uuid> for TheSettings {
+    fn from(_: Uuid) -> Self {
+        Self
+    }
+}

@@ -40,7 +40,7 @@ pub(crate) trait Legacy: Entity {
     fn fields(&self) -> Fields;
 
     /// The entity with these fields; what the first Raally did not know stays as it was before.
-    fn build(
+    fn with_fields(
         fields: &Fields,
         before: Option<&Self>,
         make: &mut Make<'_>,
@@ -66,7 +66,7 @@ fn personal<T>(
     make: &mut Make<'_>,
 ) -> Result<Personal<T>, serde_json::Error>
 where
-    T: Serialize + DeserializeOwned,
+    T: Serialize + DeserializeOwned + Clone,
 {
     match before {
         Some(before) if opened(before) == *given => Ok(before.clone()),
@@ -89,7 +89,7 @@ impl Legacy for Settings {
         ])
     }
 
-    fn build(f: &Fields, before: Option<&Self>, _: &mut Make<'_>) -> Result<Self, serde_json::Error> {
+    fn with_fields(f: &Fields, before: Option<&Self>, _: &mut Make<'_>) -> Result<Self, serde_json::Error> {
         let (name, slug) = (get(f, "name")?, get(f, "slug")?);
         let base = before
             .cloned()
@@ -110,7 +110,7 @@ impl Legacy for Member {
         Fields::from([("role", value(self.role))])
     }
 
-    fn build(f: &Fields, _: Option<&Self>, _: &mut Make<'_>) -> Result<Self, serde_json::Error> {
+    fn with_fields(f: &Fields, _: Option<&Self>, _: &mut Make<'_>) -> Result<Self, serde_json::Error> {
         Ok(Member {
             role: get(f, "role")?,
         })
@@ -122,7 +122,7 @@ impl Legacy for Person {
         Fields::from([("full_name", opened(&self.full_name))])
     }
 
-    fn build(
+    fn with_fields(
         f: &Fields,
         before: Option<&Self>,
         make: &mut Make<'_>,
@@ -159,7 +159,7 @@ impl Legacy for JobTitle {
         ])
     }
 
-    fn build(
+    fn with_fields(
         f: &Fields,
         before: Option<&Self>,
         make: &mut Make<'_>,
@@ -196,7 +196,7 @@ impl Legacy for Availability {
         ])
     }
 
-    fn build(
+    fn with_fields(
         f: &Fields,
         before: Option<&Self>,
         make: &mut Make<'_>,
@@ -236,7 +236,7 @@ impl Legacy for Compensation {
         ])
     }
 
-    fn build(
+    fn with_fields(
         f: &Fields,
         before: Option<&Self>,
         make: &mut Make<'_>,
@@ -272,7 +272,7 @@ impl Legacy for Project {
         ])
     }
 
-    fn build(
+    fn with_fields(
         f: &Fields,
         before: Option<&Self>,
         make: &mut Make<'_>,
@@ -315,7 +315,7 @@ impl Legacy for Assignment {
         ])
     }
 
-    fn build(
+    fn with_fields(
         f: &Fields,
         before: Option<&Self>,
         make: &mut Make<'_>,

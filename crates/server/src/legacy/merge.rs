@@ -46,7 +46,7 @@ pub(crate) struct Work<'a> {
 
 /// What merging found no value for: a bug of ours, so nothing is written.
 #[derive(Debug, thiserror::Error)]
-pub enum MergeError {
+pub(crate) enum MergeError {
     #[error("{0} cannot be built: {1}")]
     Build(String, serde_json::Error),
     #[error("the import does not fit its own plan: {0}")]
@@ -141,7 +141,7 @@ impl<'a> Work<'a> {
             seq,
             projects,
         };
-        let after = E::build(&merged.fields, before.as_ref(), &mut make)
+        let after = E::with_fields(&merged.fields, before.as_ref(), &mut make)
             .map_err(|e| MergeError::Build(incoming.source.to_string(), e))?;
         let outcome = match &before {
             None => Outcome::Created,

@@ -32,22 +32,22 @@ use uuid::Uuid;
 
 use map::{Incoming, map};
 use merge::MergeError;
-pub use read::{LOCK_WAIT, Unusable};
-pub use report::Report;
+pub(crate) use read::{LOCK_WAIT, Unusable};
+pub(crate) use report::Report;
 pub(crate) use seal::Seal;
 use tenant::Outcome;
 
 /// What an import needs of the world.
 #[derive(Clone, Copy)]
-pub struct Ports<'a> {
-    pub store: &'a dyn Store,
-    pub identity: &'a dyn Identity,
-    pub clock: &'a dyn Clock,
-    pub ids: &'a dyn Ids,
+pub(crate) struct Ports<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) identity: &'a dyn Identity,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) ids: &'a dyn Ids,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub enum ImportError {
+pub(crate) enum ImportError {
     #[error(transparent)]
     Unusable(#[from] Unusable),
     /// More than a workspace may hold.
@@ -65,13 +65,13 @@ pub enum ImportError {
 const ATTEMPTS: usize = 5;
 
 /// A file of the first Raally that has been read.
-pub struct First {
+pub(crate) struct First {
     incoming: Incoming,
     file: String,
 }
 
 /// Reads a file without changing it; waits for a lock at most [`LOCK_WAIT`].
-pub fn read_file(path: &Path) -> Result<First, Unusable> {
+pub(crate) fn read_file(path: &Path) -> Result<First, Unusable> {
     let rows = read::read(path, LOCK_WAIT)?;
     Ok(First {
         incoming: map(&rows),
@@ -80,7 +80,7 @@ pub fn read_file(path: &Path) -> Result<First, Unusable> {
 }
 
 /// Imports what was read: everything, or nothing where it fails.
-pub async fn import(ports: Ports<'_>, first: &First) -> Result<Report, ImportError> {
+pub(crate) async fn import(ports: Ports<'_>, first: &First) -> Result<Report, ImportError> {
     let mut attempt = 1;
     loop {
         let (batch, report) = work_out(ports, first).await?;

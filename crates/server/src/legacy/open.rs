@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 /// Why a file cannot be imported; one sentence each.
 #[derive(Debug, thiserror::Error)]
-pub enum Unusable {
+pub(crate) enum Unusable {
     #[error("{0} cannot be read: {1}")]
     Unreadable(PathBuf, std::io::Error),
     #[error("{0} is not an SQLite database")]

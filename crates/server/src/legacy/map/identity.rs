@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Fate, Head, IncomingMember, IncomingTenant, IncomingUser, Map, head};
 use crate::legacy::cell::{Cell, one_line};
 use crate::legacy::fields::{Fields, value};
-use crate::legacy::read::{SettingsRow, Table, TenantRow, TenantUserRow, UserRow};
+use crate::legacy::read::{SettingsRow, TenantRow, TenantUserRow, UserRow};
 use crate::legacy::skip::{Source, Why};
 
 impl Map {

@@ -26,7 +26,8 @@ pub struct Memo {
 
 #[derive(Default)]
 struct Figures {
-    blocks: Vec<Arc<Block>>,
+    /// With their quarters, the oldest first.
+    blocks: Vec<(i32, Arc<Block>)>,
     spreads: Option<Arc<Spreads>>,
     /// Without and with tentative load.
     infeasible: [Option<Infeasible>; 2],
@@ -174,8 +175,8 @@ impl PersonEntry {
         let known = |quarter| {
             let figures = self.memo.figures.lock();
             let mut blocks = figures.blocks.iter();
-            let found = blocks.find(|b| b.quarter == quarter && b.basis.holds(basis));
-            found.cloned()
+            let found = blocks.find(|(q, b)| *q == quarter && b.basis.holds(basis));
+            found.map(|(_, block)| Arc::clone(block))
         };
         for quarter in from..=to {
             visit(known(quarter).unwrap_or_else(|| self.work_out(quarter, basis)));
@@ -186,11 +187,11 @@ impl PersonEntry {
         let spreads = self.spreads(basis);
         let block = Arc::new(Block::of(self, basis.keep(), quarter, &spreads));
         let mut figures = self.memo.figures.lock();
-        figures.blocks.retain(|b| b.quarter != quarter);
+        figures.blocks.retain(|(q, _)| *q != quarter);
         if figures.blocks.len() >= MAX_BLOCKS {
             figures.blocks.remove(0);
         }
-        figures.blocks.push(Arc::clone(&block));
+        figures.blocks.push((quarter, Arc::clone(&block)));
         block
     }
 
@@ -228,6 +229,6 @@ impl PersonEntry {
     /// Bytes that remembered blocks of this person take.
     pub(super) fn remembered_bytes(&self) -> usize {
         let figures = self.memo.figures.lock();
-        figures.blocks.iter().map(|b| b.bytes()).sum()
+        figures.blocks.iter().map(|(_, b)| b.bytes()).sum()
     }
 }

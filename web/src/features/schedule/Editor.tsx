@@ -151,7 +151,7 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
         label={t.schedule.project}
         placeholder={t.schedule.projectHint}
         searchable
-        data-autofocus
+        openOnFocus={false}
         autoFocus
         data={options}
         value={v.newProject ? `${NEW}${v.newProject}` : known ? v.project : null}
@@ -176,7 +176,7 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
         <TextInput type="date" label={t.schedule.end} description={v.end === '' ? t.schedule.openEnd : undefined} value={v.end} error={wrong.end} inputWrapperOrder={['label', 'input', 'description', 'error']} onChange={(e) => set({ end: e.currentTarget.value })} />
       </div>
       {state.assignment && (
-        <Select label={t.schedule.person} searchable data={people} value={v.person} allowDeselect={false} onChange={(value) => value && set({ person: value })} comboboxProps={{ withinPortal: false }} />
+        <Select label={t.schedule.person} searchable openOnFocus={false} data={people} value={v.person} allowDeselect={false} onChange={(value) => value && set({ person: value })} comboboxProps={{ withinPortal: false }} />
       )}
       <Checkbox label={t.schedule.tentative} checked={v.tentative} onChange={(e) => set({ tentative: e.currentTarget.checked })} />
       <TextInput label={t.schedule.notes} value={v.notes} onChange={(e) => set({ notes: e.currentTarget.value })} />

@@ -341,6 +341,11 @@ async fn imported_rows_are_found_by_what_they_say() {
         ..AuditQuery::default()
     };
     assert_eq!(find(Role::Admin, by_boss).await.items.len(), 4);
+    let by_nobody = AuditQuery {
+        actor: Some(UserId(ANA)),
+        ..AuditQuery::default()
+    };
+    assert_eq!(find(Role::Admin, by_nobody).await.items.len(), 0);
     let made = AuditQuery {
         action: Some(Action::Created),
         ..person

@@ -16,6 +16,9 @@ use crate::folder::Folder;
 const QUEUE: usize = 1024;
 const BATCH: usize = 256;
 
+/// The pause in which those who ask together are waited for.
+const GATHER: Duration = Duration::from_micros(50);
+
 /// A request to write. It may be run twice: again alone, if one that shared its transaction
 /// failed after having written.
 trait Request: Send {
@@ -189,7 +192,11 @@ struct Thread {
 impl Thread {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut taken = Vec::with_capacity(BATCH);
-        while orders.blocking_recv_many(&mut taken, BATCH) > 0 {
+        loop {
+            gather(&orders);
+            if orders.blocking_recv_many(&mut taken, BATCH) == 0 {
+                return;
+            }
             let mut batch = Vec::with_capacity(taken.len());
             for order in taken.drain(..) {
                 match order {
@@ -285,6 +292,20 @@ impl Thread {
             self.conn = Some(conn);
         }
         Ok(self.conn.as_ref().expect("it has just been opened"))
+    }
+}
+
+/// Those who have just been answered often ask again at once; waiting for them while they come
+/// spares them a commit of their own. One who asks alone never waits.
+fn gather(orders: &mpsc::Receiver<Order>) {
+    let mut waiting = orders.len();
+    while (2..BATCH).contains(&waiting) {
+        std::thread::sleep(GATHER);
+        let now = orders.len();
+        if now == waiting {
+            return;
+        }
+        waiting = now;
     }
 }
 

@@ -7,7 +7,9 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+pub mod access;
 pub mod date;
+pub mod decide;
 pub mod effort;
 pub mod entities;
 pub mod event;
@@ -18,4 +20,6 @@ pub mod money;
 pub mod pattern;
 pub mod personal;
 pub mod plan;
+pub mod resources;
 pub mod time;
+pub mod visible;

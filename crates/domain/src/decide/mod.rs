@@ -1,0 +1,468 @@
+//! Deciding: from a plan and commands to the changes they bring, or to a rejection.
+
+mod overbooking;
+mod references;
+mod remove;
+mod undo;
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use undo::{decide_redo, decide_undo};
+
+use crate::access::{Access, Operation};
+use crate::date::Date;
+use crate::entities::{
+    Assignment, Availability, Compensation, EntityRef, HolidayCalendar, JobTitle, Kind, Member,
+    Person, Placeholder, Project, Role, Settings, Skill, Team, TimeOff, TimeOffStatus,
+};
+use crate::event::{Change, Diff, StepKind};
+use crate::ids::UserId;
+use crate::plan::{Plan, Version};
+use crate::resources::{Draft, FieldError, Fresh, Writable};
+
+/// The most events one step may bring.
+pub const MAX_STEP_EVENTS: usize = 50_000;
+/// The most people a tenant may have.
+pub const MAX_PEOPLE: usize = 50_000;
+/// The most assignments a tenant may have.
+pub const MAX_ASSIGNMENTS: usize = 1_000_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    Create,
+    Update,
+    Delete,
+}
+
+/// What a command is about, by its name in the API's paths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Resource {
+    Settings,
+    Members,
+    Teams,
+    Skills,
+    HolidayCalendars,
+    People,
+    JobTitles,
+    Availabilities,
+    Compensations,
+    Projects,
+    Placeholders,
+    Assignments,
+    TimeOff,
+}
+
+/// Something to be done to one entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    pub op: Op,
+    pub resource: Resource,
+    /// Which one; a new one may be given its id here or in the body, or gets a fresh one.
+    #[serde(default)]
+    pub id: Option<Uuid>,
+    /// The version it must have.
+    #[serde(default)]
+    pub expect: Option<Version>,
+    /// As in POST, or a merge patch as in PATCH.
+    #[serde(default)]
+    pub body: Value,
+}
+
+/// Who decides, and where ids and salts come from.
+pub struct Context<'a> {
+    pub access: Access,
+    pub fresh: &'a mut dyn Fresh,
+}
+
+/// What commands bring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// In order; empty where nothing is different afterwards.
+    pub changes: Vec<Change>,
+    /// The entity that each command was about.
+    pub entities: Vec<EntityRef>,
+    pub kind: StepKind,
+}
+
+/// Why nothing is done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Rejection {
+    /// Which of the commands it is about.
+    pub command: Option<usize>,
+    pub reason: Reason,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("your role does not allow this")]
+    Forbidden,
+    #[error("some fields are not right")]
+    Invalid(Vec<FieldError>),
+    /// Somebody changed it in between.
+    #[error("it was changed in between: it now has version {current}")]
+    Stale { entity: EntityRef, current: Version },
+    #[error("{0}")]
+    Conflict(String),
+    /// A bound of the tenant.
+    #[error("{0}")]
+    Quota(String),
+    /// A planning rule refuses it; the days it is about.
+    #[error("{detail}")]
+    Rule { detail: String, days: Vec<Date> },
+}
+
+impl From<Reason> for Rejection {
+    fn from(reason: Reason) -> Rejection {
+        Rejection {
+            command: None,
+            reason,
+        }
+    }
+}
+
+/// Decides commands as one step: each on the plan that those before it leave.
+pub fn decide(
+    plan: &Plan,
+    context: &mut Context<'_>,
+    commands: &[Command],
+) -> Result<Decision, Rejection> {
+    let mut work = Work {
+        plan: plan.clone(),
+        access: context.access,
+        fresh: context.fresh,
+        changes: Vec::new(),
+    };
+    let mut entities = Vec::with_capacity(commands.len());
+    for (i, command) in commands.iter().enumerate() {
+        let entity = work.run(command).map_err(|reason| Rejection {
+            command: Some(i),
+            reason,
+        })?;
+        entities.push(entity);
+    }
+    if work.changes.len() > MAX_STEP_EVENTS {
+        let detail = format!("one request may change at most {MAX_STEP_EVENTS} things");
+        return Err(Reason::Quota(detail).into());
+    }
+    overbooking::check(plan, &work.plan, &work.changes)?;
+    Ok(Decision {
+        changes: work.changes,
+        entities,
+        kind: StepKind::Do,
+    })
+}
+
+/// A step being decided.
+struct Work<'a> {
+    /// As it stands after the changes so far.
+    plan: Plan,
+    access: Access,
+    fresh: &'a mut dyn Fresh,
+    changes: Vec<Change>,
+}
+
+impl Work<'_> {
+    fn run(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        match command.resource {
+            Resource::Settings => self.settings(command),
+            Resource::Members => self.member(command),
+            Resource::Teams => self.write::<Team>(command, Operation::ManageCatalogues),
+            Resource::Skills => self.write::<Skill>(command, Operation::ManageCatalogues),
+            Resource::HolidayCalendars => {
+                self.write::<HolidayCalendar>(command, Operation::ManageCatalogues)
+            }
+            Resource::People => self.write::<Person>(command, Operation::ManagePeople),
+            Resource::JobTitles => self.write::<JobTitle>(command, Operation::ManagePeople),
+            Resource::Availabilities => {
+                self.write::<Availability>(command, Operation::ManagePeople)
+            }
+            Resource::Compensations => self.write::<Compensation>(command, Operation::ManagePay),
+            Resource::Projects => self.write::<Project>(command, Operation::ManageProjects),
+            Resource::Placeholders => self.write::<Placeholder>(command, Operation::PlanWork),
+            Resource::Assignments => self.write::<Assignment>(command, Operation::PlanWork),
+            Resource::TimeOff => self.time_off(command),
+        }
+    }
+
+    fn settings(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        match command.op {
+            Op::Update => {
+                let id = Uuid::nil();
+                let command = Command {
+                    id: Some(id),
+                    ..command.clone()
+                };
+                self.write::<Settings>(&command, Operation::ManageSettings)
+            }
+            Op::Create | Op::Delete => Err(Reason::Conflict(
+                "a workspace's settings can only be changed".to_owned(),
+            )),
+        }
+    }
+
+    /// Members, of whom one admin always remains.
+    fn member(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        if command.op == Op::Create && command.id.is_none() {
+            return Err(invalid("/id", "name the user who becomes a member"));
+        }
+        let entity = self.write::<Member>(command, Operation::ManageMembers)?;
+        let is_admin = |m: &crate::plan::Record<Member>| m.value.role == Role::Admin;
+        if !self.plan.members().values().any(is_admin) {
+            let detail = "a workspace needs an admin: make somebody else one first";
+            return Err(Reason::Conflict(detail.to_owned()));
+        }
+        if command.op == Op::Delete {
+            remove::unlink_user(self, UserId(entity.id));
+        }
+        Ok(entity)
+    }
+
+    /// Everybody's time off for planners; for others the requests of their own.
+    fn time_off(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        if self.access.may(Operation::PlanWork) {
+            return self.write::<TimeOff>(command, Operation::PlanWork);
+        }
+        let entity = self.write::<TimeOff>(command, Operation::RequestOwnTimeOff)?;
+        let own_request =
+            |t: &TimeOff| self.access.is(t.person_id) && t.status == TimeOffStatus::Requested;
+        let allowed = match self.changes.last() {
+            Some(Change::TimeOff(d))
+                if EntityRef {
+                    kind: Kind::TimeOff,
+                    id: d.id.0,
+                } == entity =>
+            {
+                d.before.iter().chain(&d.after).all(own_request)
+            }
+            _ => true,
+        };
+        if allowed {
+            Ok(entity)
+        } else {
+            Err(Reason::Forbidden)
+        }
+    }
+
+    fn write<E>(&mut self, command: &Command, needs: Operation) -> Result<EntityRef, Reason>
+    where
+        E: Writable,
+        Change: From<Diff<E>>,
+    {
+        if !self.access.may(needs) {
+            return Err(Reason::Forbidden);
+        }
+        match command.op {
+            Op::Create => self.create::<E>(command),
+            Op::Update => self.update::<E>(command),
+            Op::Delete => {
+                let (id, _) = self.current::<E>(command)?;
+                let entity = EntityRef {
+                    kind: E::KIND,
+                    id: id.into(),
+                };
+                remove::remove(self, entity)?;
+                Ok(entity)
+            }
+        }
+    }
+
+    fn create<E>(&mut self, command: &Command) -> Result<EntityRef, Reason>
+    where
+        E: Writable,
+        Change: From<Diff<E>>,
+    {
+        self.room_for(E::KIND)?;
+        let (given, body) = split_id(&command.body)?;
+        let uuid = match command.id.or(given) {
+            Some(id) if id.is_nil() => return Err(invalid("/id", "must not be the nil UUID")),
+            Some(id) => id,
+            None => self.fresh.uuid(),
+        };
+        let id = E::Id::from(uuid);
+        if E::find(&self.plan, id).is_some() {
+            let detail = format!("there is a {} with that id already", what(E::KIND));
+            return Err(Reason::Conflict(detail));
+        }
+        let after = self.build::<E>(body, id, None)?;
+        self.push(Change::from(Diff {
+            id,
+            before: None,
+            after: Some(after),
+        }));
+        Ok(EntityRef {
+            kind: E::KIND,
+            id: uuid,
+        })
+    }
+
+    fn update<E>(&mut self, command: &Command) -> Result<EntityRef, Reason>
+    where
+        E: Writable,
+        Change: From<Diff<E>>,
+    {
+        let (id, before) = self.current::<E>(command)?;
+        if !command.body.is_object() {
+            return Err(invalid("", "must be an object: a merge patch (RFC 7396)"));
+        }
+        let current = serde_json::to_value(before.body()).expect("bodies are plain data");
+        let merged = E::merge(current, &command.body);
+        let after = self.build::<E>(merged, id, Some(&before))?;
+        let entity = EntityRef {
+            kind: E::KIND,
+            id: id.into(),
+        };
+        if after != before {
+            self.push(Change::from(Diff {
+                id,
+                before: Some(before),
+                after: Some(after),
+            }));
+        }
+        Ok(entity)
+    }
+
+    /// The value a command is about, which must have the version it expects.
+    fn current<E>(&self, command: &Command) -> Result<(E::Id, E), Reason>
+    where
+        E: Writable,
+        Change: From<Diff<E>>,
+    {
+        let not_found = || Reason::NotFound(what(E::KIND));
+        let uuid = command.id.ok_or_else(|| invalid("/id", "must be given"))?;
+        let id = E::Id::from(uuid);
+        let (version, value) = E::find(&self.plan, id).ok_or_else(not_found)?;
+        if command.expect.is_some_and(|expected| expected != version) {
+            return Err(Reason::Stale {
+                entity: EntityRef {
+                    kind: E::KIND,
+                    id: uuid,
+                },
+                current: version,
+            });
+        }
+        Ok((id, value.clone()))
+    }
+
+    fn build<E>(&mut self, body: Value, id: E::Id, before: Option<&E>) -> Result<E, Reason>
+    where
+        E: Writable,
+        Change: From<Diff<E>>,
+    {
+        let body: E::Body = read(body)?;
+        let seq = self.plan.head().seq + 1;
+        let mut draft = Draft::new(&self.plan, self.fresh, seq);
+        let value = E::build(body, id, before, &mut draft);
+        if draft.errors.is_empty() {
+            Ok(value)
+        } else {
+            Err(Reason::Invalid(draft.errors))
+        }
+    }
+
+    fn room_for(&self, kind: Kind) -> Result<(), Reason> {
+        let (count, most, plural) = match kind {
+            Kind::Person => (self.plan.people().len(), MAX_PEOPLE, "people"),
+            Kind::Assignment => (self.plan.assignment_count(), MAX_ASSIGNMENTS, "assignments"),
+            _ => return Ok(()),
+        };
+        if count < most {
+            return Ok(());
+        }
+        Err(Reason::Quota(format!(
+            "a workspace has at most {most} {plural}"
+        )))
+    }
+
+    fn push(&mut self, change: Change) {
+        self.plan
+            .apply_provisional(&change)
+            .expect("a decided change fits its plan");
+        self.changes.push(change);
+    }
+}
+
+fn invalid(pointer: &str, detail: &str) -> Reason {
+    Reason::Invalid(vec![FieldError::new(pointer, detail)])
+}
+
+/// A kind as a sentence names it.
+fn what(kind: Kind) -> &'static str {
+    match kind {
+        Kind::HolidayCalendar => "holiday calendar",
+        Kind::JobTitle => "job title",
+        Kind::TimeOff => "time off",
+        other => other.name(),
+    }
+}
+
+/// The id that a new thing's body may carry, and the rest of it.
+fn split_id(body: &Value) -> Result<(Option<Uuid>, Value), Reason> {
+    let mut body = body.clone();
+    let id = match body
+        .as_object_mut()
+        .and_then(|members| members.remove("id"))
+    {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => {
+            Some(Uuid::parse_str(&text).map_err(|_| invalid("/id", "must be a UUID"))?)
+        }
+        Some(_) => return Err(invalid("/id", "must be a UUID")),
+    };
+    Ok((id, body))
+}
+
+/// Reads a body; what does not fit is named by its pointer.
+pub fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Reason> {
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let mut pointer = String::new();
+        for segment in error.path() {
+            use serde_path_to_error::Segment;
+            match segment {
+                Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
+                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+                Segment::Enum { .. } | Segment::Unknown => {}
+            }
+        }
+        let message = error.inner().to_string();
+        for named in ["unknown field `", "missing field `"] {
+            let rest = message.strip_prefix(named);
+            if let Some((field, _)) = rest.and_then(|r| r.split_once('`')) {
+                let at = format!("/{}", escaped(field));
+                if !pointer.ends_with(&at) {
+                    pointer.push_str(&at);
+                }
+            }
+        }
+        Reason::Invalid(vec![FieldError::new(pointer, message)])
+    })
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The people whose bookings the changes are about.
+fn booked_people(changes: &[Change]) -> HashSet<crate::ids::PersonId> {
+    changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Assignment(d) => Some(d),
+            _ => None,
+        })
+        .flat_map(|d| d.before.iter().chain(&d.after))
+        .filter_map(|a| a.owner.person())
+        .collect()
+}

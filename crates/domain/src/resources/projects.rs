@@ -1,0 +1,205 @@
+//! Projects.
+
+use serde::{Deserialize, Serialize};
+
+use super::draft::MAX_LIST;
+use super::{Draft, Identified, Writable};
+use crate::date::Date;
+use crate::entities::{
+    Budget, Milestone, Phase, Project, ProjectColour, ProjectStatus, ProjectType,
+};
+use crate::ids::{MilestoneId, PersonId, PhaseId, ProjectId};
+use crate::plan::{Plan, ProjectEntry, Version};
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ProjectBody {
+    pub name: String,
+    /// The company's own code for it; no two projects share one.
+    #[serde(default)]
+    pub code: Option<String>,
+    #[serde(default)]
+    pub client: Option<String>,
+    /// A place in the palette; the next one where it is missing.
+    #[serde(default)]
+    pub colour: Option<ProjectColour>,
+    #[serde(default, rename = "type")]
+    pub project_type: Option<ProjectType>,
+    #[serde(default = "active")]
+    pub status: ProjectStatus,
+    /// A person.
+    #[serde(default)]
+    pub owner_id: Option<PersonId>,
+    #[serde(default = "yes")]
+    pub billable: bool,
+    #[serde(default)]
+    pub budget: Option<Budget>,
+    #[serde(default)]
+    pub phases: Vec<PhaseBody>,
+    #[serde(default)]
+    pub milestones: Vec<MilestoneBody>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub notes: Option<String>,
+    #[serde(default)]
+    pub archived: bool,
+}
+
+fn active() -> ProjectStatus {
+    ProjectStatus::Active
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PhaseBody {
+    #[serde(default)]
+    pub id: Option<PhaseId>,
+    pub name: String,
+    pub from: Date,
+    pub to: Date,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MilestoneBody {
+    #[serde(default)]
+    pub id: Option<MilestoneId>,
+    pub name: String,
+    pub date: Date,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectView {
+    #[serde(flatten)]
+    pub identified: Identified,
+    /// How many assignments it has.
+    pub assignments: usize,
+    #[serde(flatten)]
+    pub body: ProjectBody,
+}
+
+impl ProjectView {
+    #[must_use]
+    pub fn of(entry: &ProjectEntry) -> ProjectView {
+        ProjectView {
+            identified: Identified {
+                id: entry.id.0,
+                version: entry.version,
+            },
+            assignments: entry.assignments.len(),
+            body: entry.project.body(),
+        }
+    }
+}
+
+impl Writable for Project {
+    type Body = ProjectBody;
+
+    fn find(plan: &Plan, id: ProjectId) -> Option<(Version, &Project)> {
+        plan.projects().get(&id).map(|p| (p.version, &*p.project))
+    }
+
+    fn body(&self) -> ProjectBody {
+        ProjectBody {
+            name: self.name.clone(),
+            code: self.code.clone(),
+            client: self.client.clone(),
+            colour: Some(self.colour),
+            project_type: self.project_type,
+            status: self.status,
+            owner_id: self.owner_id,
+            billable: self.billable,
+            budget: self.budget,
+            phases: self
+                .phases
+                .iter()
+                .map(|p| PhaseBody {
+                    id: Some(p.id),
+                    name: p.name.clone(),
+                    from: p.from,
+                    to: p.to,
+                })
+                .collect(),
+            milestones: self
+                .milestones
+                .iter()
+                .map(|m| MilestoneBody {
+                    id: Some(m.id),
+                    name: m.name.clone(),
+                    date: m.date,
+                })
+                .collect(),
+            tags: self.tags.clone(),
+            notes: self.notes.clone(),
+            archived: self.archived,
+        }
+    }
+
+    fn build(body: ProjectBody, id: ProjectId, before: Option<&Self>, d: &mut Draft<'_>) -> Self {
+        d.known_person("/owner_id", body.owner_id);
+        let code = d.optional_name("/code", body.code.as_deref());
+        let same_code = |p: &ProjectEntry| p.id != id && p.project.code == code;
+        if code.is_some() && d.plan.projects().values().any(|p| same_code(p)) {
+            d.wrong("/code", "another project has that code");
+        }
+        let count = body.phases.len().max(body.milestones.len());
+        if count > MAX_LIST {
+            d.wrong("/phases", format!("must have at most {MAX_LIST} entries"));
+        }
+        if let Some(money) = body.budget.and_then(|b| b.money)
+            && money.amount < 0
+        {
+            d.wrong("/budget/money/amount", "must not be negative");
+        }
+        Project {
+            name: d.name("/name", &body.name),
+            code,
+            client: d.optional_name("/client", body.client.as_deref()),
+            colour: body
+                .colour
+                .or(before.map(|b| b.colour))
+                .unwrap_or_else(|| ProjectColour::nth(d.plan.projects().len())),
+            project_type: body.project_type,
+            status: body.status,
+            owner_id: body.owner_id,
+            billable: body.billable,
+            budget: body.budget,
+            phases: phases(body.phases, d),
+            milestones: milestones(body.milestones, d),
+            tags: d.tags("/tags", &body.tags),
+            notes: d.note("/notes", body.notes.as_deref()),
+            archived: body.archived,
+        }
+    }
+}
+
+fn phases(bodies: Vec<PhaseBody>, d: &mut Draft<'_>) -> Vec<Phase> {
+    let build = |(i, body): (usize, PhaseBody)| {
+        d.period(&format!("/phases/{i}/to"), body.from, body.to);
+        Phase {
+            id: body.id.unwrap_or_else(|| PhaseId(d.fresh.uuid())),
+            name: d.name(&format!("/phases/{i}/name"), &body.name),
+            from: body.from,
+            to: body.to,
+        }
+    };
+    bodies.into_iter().enumerate().map(build).collect()
+}
+
+fn milestones(bodies: Vec<MilestoneBody>, d: &mut Draft<'_>) -> Vec<Milestone> {
+    let build = |(i, body): (usize, MilestoneBody)| Milestone {
+        id: body.id.unwrap_or_else(|| MilestoneId(d.fresh.uuid())),
+        name: d.name(&format!("/milestones/{i}/name"), &body.name),
+        date: body.date,
+    };
+    bodies.into_iter().enumerate().map(build).collect()
+}

@@ -1,0 +1,362 @@
+//! Settings, members, teams, skills and holiday calendars.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{Draft, Identified, Writable, merge_patch, without};
+use crate::date::Date;
+use crate::entities::{
+    Holiday, HolidayCalendar, Member, Overbooking, Role, Settings, Skill, Team, Theme, Units,
+    WeekStart,
+};
+use crate::ids::{HolidayCalendarId, SkillId, TeamId, TheSettings, UserId};
+use crate::money::Currency;
+use crate::pattern::{Pattern, WeekMinutes};
+use crate::plan::{Plan, Version};
+
+/// A working week: a weekly figure, or the minutes of each day in a cycle of weeks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct WeekBody {
+    /// Spread evenly over Monday to Friday; instead of `cycle`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly_minutes: Option<u32>,
+    /// A day of the cycle's first week.
+    #[serde(default)]
+    pub anchor: Option<Date>,
+    /// Minutes for Monday to Sunday, week by week.
+    #[serde(default)]
+    pub cycle: Option<Vec<[u16; 7]>>,
+}
+
+impl WeekBody {
+    pub(super) fn of(pattern: &Pattern) -> WeekBody {
+        WeekBody {
+            weekly_minutes: None,
+            anchor: Some(pattern.anchor()),
+            cycle: Some(pattern.cycle().to_vec()),
+        }
+    }
+}
+
+/// A pattern from a weekly figure or a cycle, of which there must be exactly one.
+pub(super) fn pattern(
+    pointer: &str,
+    weekly: Option<u32>,
+    anchor: Option<Date>,
+    cycle: Option<Vec<WeekMinutes>>,
+    default_anchor: Date,
+    draft: &mut Draft<'_>,
+) -> Pattern {
+    let anchor = anchor.unwrap_or(default_anchor);
+    let (at, built) = match (weekly, cycle) {
+        (Some(minutes), None) => ("weekly_minutes", Pattern::weekly(anchor, minutes)),
+        (None, Some(cycle)) => ("cycle", Pattern::new(anchor, cycle)),
+        _ => {
+            let detail = "give either weekly_minutes or cycle";
+            draft.wrong(&format!("{pointer}/weekly_minutes"), detail);
+            return Pattern::eight_hours();
+        }
+    };
+    built.unwrap_or_else(|error| {
+        draft.wrong(&format!("{pointer}/{at}"), error.to_string());
+        Pattern::eight_hours()
+    })
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SettingsBody {
+    pub name: String,
+    pub slug: String,
+    pub week_start: WeekStart,
+    /// An IANA time zone name.
+    pub time_zone: String,
+    pub default_week: WeekBody,
+    #[serde(default)]
+    pub holiday_calendar_id: Option<HolidayCalendarId>,
+    pub units: Units,
+    pub theme: Theme,
+    #[serde(default)]
+    pub accent: Option<String>,
+    #[serde(default)]
+    pub logo_url: Option<String>,
+    #[serde(default)]
+    pub background_image_url: Option<String>,
+    pub overbooking: Overbooking,
+    pub tolerance_minutes: u32,
+    pub currency: Currency,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SettingsView {
+    pub version: Version,
+    #[serde(flatten)]
+    pub body: SettingsBody,
+}
+
+impl SettingsView {
+    #[must_use]
+    pub fn of(plan: &Plan) -> SettingsView {
+        SettingsView {
+            version: plan.settings_version(),
+            body: plan.settings().body(),
+        }
+    }
+}
+
+impl Writable for Settings {
+    type Body = SettingsBody;
+
+    fn find(plan: &Plan, _: TheSettings) -> Option<(Version, &Settings)> {
+        (plan.settings_version() > 0).then(|| (plan.settings_version(), &**plan.settings()))
+    }
+
+    fn body(&self) -> SettingsBody {
+        SettingsBody {
+            name: self.name.clone(),
+            slug: self.slug.clone(),
+            week_start: self.week_start,
+            time_zone: self.time_zone.clone(),
+            default_week: WeekBody::of(&self.default_week),
+            holiday_calendar_id: self.holiday_calendar_id,
+            units: self.units,
+            theme: self.theme,
+            accent: self.accent.clone(),
+            logo_url: self.logo_url.clone(),
+            background_image_url: self.background_image_url.clone(),
+            overbooking: self.overbooking,
+            tolerance_minutes: self.tolerance_minutes,
+            currency: self.currency,
+        }
+    }
+
+    fn merge(mut current: Value, patch: &Value) -> Value {
+        if patch.get("default_week").is_some() {
+            current = without(current, &["default_week"]);
+        }
+        merge_patch(current, patch)
+    }
+
+    fn build(body: SettingsBody, _: TheSettings, before: Option<&Self>, d: &mut Draft<'_>) -> Self {
+        if !is_slug(&body.slug) {
+            d.wrong(
+                "/slug",
+                "must be 1 to 60 lower-case letters, digits and hyphens",
+            );
+        }
+        let known_zone = jiff::tz::TimeZoneDatabase::bundled()
+            .get(&body.time_zone)
+            .is_ok();
+        if !known_zone && before.is_none_or(|b| b.time_zone != body.time_zone) {
+            d.wrong(
+                "/time_zone",
+                "must be an IANA time zone such as Europe/Lisbon",
+            );
+        }
+        if body.tolerance_minutes > 1440 {
+            d.wrong("/tolerance_minutes", "must be at most 1440");
+        }
+        d.known_calendar("/holiday_calendar_id", body.holiday_calendar_id);
+        let anchor = before.map_or(Date::MIN.plus(4), |b| b.default_week.anchor());
+        let WeekBody {
+            weekly_minutes,
+            anchor: given,
+            cycle,
+        } = body.default_week;
+        Settings {
+            name: d.name("/name", &body.name),
+            slug: body.slug,
+            week_start: body.week_start,
+            time_zone: body.time_zone,
+            default_week: pattern("/default_week", weekly_minutes, given, cycle, anchor, d),
+            holiday_calendar_id: body.holiday_calendar_id,
+            units: body.units,
+            theme: body.theme,
+            accent: d.optional_name("/accent", body.accent.as_deref()),
+            logo_url: url(d, "/logo_url", body.logo_url.as_deref()),
+            background_image_url: url(
+                d,
+                "/background_image_url",
+                body.background_image_url.as_deref(),
+            ),
+            overbooking: body.overbooking,
+            tolerance_minutes: body.tolerance_minutes,
+            currency: body.currency,
+        }
+    }
+}
+
+fn url(d: &mut Draft<'_>, pointer: &str, text: Option<&str>) -> Option<String> {
+    let text = text.map(str::trim).filter(|t| !t.is_empty())?;
+    let shaped = ["https://", "http://", "/"]
+        .iter()
+        .any(|p| text.starts_with(p));
+    if !shaped || text.len() > 2000 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        d.wrong(pointer, "must be a web address of at most 2000 characters");
+    }
+    Some(text.to_owned())
+}
+
+fn is_slug(text: &str) -> bool {
+    (1..=60).contains(&text.len())
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// A slug for a name: its ASCII letters and digits in lower case, the rest as hyphens;
+/// `workspace` where nothing is left.
+#[must_use]
+pub fn slug_of(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.chars().take(60) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "workspace" } else { slug }.to_owned()
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MemberBody {
+    pub role: Role,
+}
+
+impl Writable for Member {
+    type Body = MemberBody;
+
+    fn find(plan: &Plan, id: UserId) -> Option<(Version, &Member)> {
+        plan.members().get(&id).map(|r| (r.version, &*r.value))
+    }
+
+    fn body(&self) -> MemberBody {
+        MemberBody { role: self.role }
+    }
+
+    fn build(body: MemberBody, _: UserId, _: Option<&Self>, _: &mut Draft<'_>) -> Self {
+        Member { role: body.role }
+    }
+}
+
+/// A team or a skill: all there is to say of it is its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NamedBody {
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NamedView {
+    #[serde(flatten)]
+    pub identified: Identified,
+    #[serde(flatten)]
+    pub body: NamedBody,
+}
+
+macro_rules! named {
+    ($entity:ident, $id:ty, $map:ident, $what:literal) => {
+        impl Writable for $entity {
+            type Body = NamedBody;
+
+            fn find(plan: &Plan, id: $id) -> Option<(Version, &$entity)> {
+                plan.$map().get(&id).map(|r| (r.version, &*r.value))
+            }
+
+            fn body(&self) -> NamedBody {
+                NamedBody {
+                    name: self.name.clone(),
+                }
+            }
+
+            fn build(body: NamedBody, id: $id, _: Option<&Self>, d: &mut Draft<'_>) -> Self {
+                let name = d.name("/name", &body.name);
+                let same = |r: &crate::plan::Record<$entity>| {
+                    r.id != id && r.value.name.to_lowercase() == name.to_lowercase()
+                };
+                if d.plan.$map().values().any(same) {
+                    d.wrong("/name", concat!("there is a ", $what, " of that name"));
+                }
+                $entity { name }
+            }
+        }
+    };
+}
+named!(Team, TeamId, teams, "team");
+named!(Skill, SkillId, skills, "skill");
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HolidayCalendarBody {
+    pub name: String,
+    #[serde(default)]
+    pub holidays: Vec<Holiday>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HolidayCalendarView {
+    #[serde(flatten)]
+    pub identified: Identified,
+    #[serde(flatten)]
+    pub body: HolidayCalendarBody,
+}
+
+impl Writable for HolidayCalendar {
+    type Body = HolidayCalendarBody;
+
+    fn find(plan: &Plan, id: HolidayCalendarId) -> Option<(Version, &HolidayCalendar)> {
+        plan.calendars().get(&id).map(|r| (r.version, &*r.value))
+    }
+
+    fn body(&self) -> HolidayCalendarBody {
+        HolidayCalendarBody {
+            name: self.name.clone(),
+            holidays: self.holidays.clone(),
+        }
+    }
+
+    fn build(
+        body: HolidayCalendarBody,
+        _: HolidayCalendarId,
+        _: Option<&Self>,
+        d: &mut Draft<'_>,
+    ) -> Self {
+        if body.holidays.len() > 5000 {
+            d.wrong("/holidays", "must have at most 5000 entries");
+        }
+        let mut holidays: Vec<(usize, Holiday)> = body
+            .holidays
+            .into_iter()
+            .enumerate()
+            .map(|(i, h)| {
+                let name = d.name(&format!("/holidays/{i}/name"), &h.name);
+                (i, Holiday { name, ..h })
+            })
+            .collect();
+        holidays.sort_by_key(|(_, h)| h.date);
+        for pair in holidays.windows(2) {
+            if pair[0].1.date == pair[1].1.date {
+                let detail = "there is another holiday on that date";
+                d.wrong(&format!("/holidays/{}/date", pair[1].0), detail);
+            }
+        }
+        HolidayCalendar {
+            name: d.name("/name", &body.name),
+            holidays: holidays.into_iter().map(|(_, h)| h).collect(),
+        }
+    }
+}

@@ -2,11 +2,7 @@
 //! SQLite inserts of the same bytes, in one run.
 //!
 //! `cargo run --release -p raally-store-sqlite --example append_bench [CLIENTS] [EVENTS]`
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a measurement reads the clock, and may panic"
-)]
+#![allow(clippy::unwrap_used, reason = "a measurement may panic")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -440,6 +440,23 @@ fn minutes_go_to_the_job_title_in_force_each_day() {
 }
 
 #[test]
+fn a_title_may_change_on_any_day() {
+    for n in 0..100 {
+        let (mut world, ana, _) = ana();
+        world.settings.default_week = week([60; 7]);
+        let day = date("2026-10-01").plus(n);
+        world.title(ana, &day.to_string(), "Developer");
+        let found = dashboard(&world.plan(), period("2026-09-21", "2027-01-31"), false);
+        let without = found.by_role.last().unwrap();
+        let days = u64::try_from(10 + n).unwrap();
+        assert_eq!(
+            (&without.job_title, without.capacity_minutes),
+            (&None, days * 60)
+        );
+    }
+}
+
+#[test]
 fn shortage_is_by_role_and_day() {
     let (mut world, ana, apollo) = ana();
     world.title(ana, "2020-01-01", "Developer");

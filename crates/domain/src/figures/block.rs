@@ -188,7 +188,7 @@ impl Block {
 
     /// Minutes of one of its loads over some days of the block.
     pub(super) fn load_over(&self, load: &Load, days: Range<usize>) -> u64 {
-        if days.start % 7 == 0 && days.end % 7 == 0 {
+        if days.start.is_multiple_of(7) && days.end.is_multiple_of(7) {
             let at = load.weeks_at as usize;
             return self.minutes.sum(at + days.start / 7..at + days.end / 7);
         }
@@ -372,11 +372,12 @@ impl Draft {
             return;
         }
         self.any_tentative |= tentative;
+        let weeks_at = small(LOADS_AT + self.load_weeks.len());
         self.load_weeks.extend(weeks);
         self.loads.push(Load {
             project: assignment.project_id,
             booking: u32::try_from(booking).expect("a person has few bookings"),
-            weeks_at: small(LOADS_AT + self.load_weeks.len()),
+            weeks_at,
             at: small(at),
             first: u8::try_from(places.start).expect("a block has 91 days"),
             len: u8::try_from(places.len()).expect("a block has 91 days"),

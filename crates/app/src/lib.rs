@@ -5,6 +5,22 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+pub mod access;
+pub mod audit;
+pub mod auth;
+pub mod consumers;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod error;
+pub mod history;
+pub mod live;
 pub mod ports;
+pub mod relay;
+pub mod tenants;
+pub mod verify;
+pub mod workspaces;
+pub mod world;
+
+pub use error::Error;
+pub use raally_domain::resources::FieldError;
+pub use world::World;

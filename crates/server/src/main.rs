@@ -1,1 +1,32 @@
-fn main() {}
+//! The binary `raally`.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test may panic where it stands")
+)]
+
+mod cli;
+mod legacy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+#[command(name = "raally", version, about = "Resource planning")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Bring data from elsewhere.
+    Import(cli::import::ImportArgs),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Import(args) => cli::import::run(args).await,
+    }
+}

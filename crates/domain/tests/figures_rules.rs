@@ -3,13 +3,13 @@
 
 mod figures_support;
 
-use figures_support::{World, cycle, date, per_day, per_week, period, total, week};
+use figures_support::{World, cycle, date, per_day, per_week, period, put, total, week};
 use raally_domain::date::Date;
 use raally_domain::effort::{Effort, Weekdays};
 use raally_domain::entities::{AssignmentStatus, Owner, ProjectStatus, TimeOffStatus};
 use raally_domain::figures::{
     Bucket, DayFigures, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, Totals,
-    dashboard, excess_days, schedule, schedule_index,
+    Touched, dashboard, excess_days, schedule, schedule_index, touched,
 };
 use raally_domain::ids::{PersonId, ProjectId};
 use raally_domain::plan::Plan;
@@ -579,6 +579,23 @@ fn lanes_are_packed_over_the_whole_history_longer_bars_first() {
     assert_eq!(lane(short), 2);
     assert_eq!(lane(touching), 0);
     assert_eq!(lane(later), 2);
+}
+
+#[test]
+fn time_off_touches_the_windows_that_it_spreads_anew() {
+    let (mut world, ana, apollo) = ana();
+    world.books(ana, apollo, (MONDAY, "2026-12-18"), total(3000));
+    world.books(ana, apollo, ("2026-01-01", "2027-12-31"), per_day(60));
+    world.away(ana, "2026-12-16", "2027-01-08", None);
+    let (id, off) = world.time_off[0].clone();
+    let found = touched(&put(id, &off), &world.plan());
+    let expected = Touched {
+        person_id: Some(ana),
+        placeholder_id: None,
+        from: date(MONDAY),
+        to: date("2027-01-08"),
+    };
+    assert_eq!(found, [expected]);
 }
 
 #[test]

@@ -3,13 +3,13 @@
 
 mod figures_support;
 
-use figures_support::{World, cycle, date, per_day, per_week, period, total, week};
+use figures_support::{World, cycle, date, per_day, per_week, period, put, total, week};
 use raally_domain::date::Date;
 use raally_domain::effort::{Effort, Weekdays};
 use raally_domain::entities::{AssignmentStatus, Owner, ProjectStatus, TimeOffStatus};
 use raally_domain::figures::{
     Bucket, DayFigures, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, Totals,
-    dashboard, excess_days, schedule, schedule_index,
+    Touched, dashboard, excess_days, schedule, schedule_index, touched,
 };
 use raally_domain::ids::{PersonId, ProjectId};
 use raally_domain::plan::Plan;
@@ -440,6 +440,23 @@ fn minutes_go_to_the_job_title_in_force_each_day() {
 }
 
 #[test]
+fn a_title_may_change_on_any_day() {
+    for n in 0..100 {
+        let (mut world, ana, _) = ana();
+        world.settings.default_week = week([60; 7]);
+        let day = date("2026-10-01").plus(n);
+        world.title(ana, &day.to_string(), "Developer");
+        let found = dashboard(&world.plan(), period("2026-09-21", "2027-01-31"), false);
+        let without = found.by_role.last().unwrap();
+        let days = u64::try_from(10 + n).unwrap();
+        assert_eq!(
+            (&without.job_title, without.capacity_minutes),
+            (&None, days * 60)
+        );
+    }
+}
+
+#[test]
 fn shortage_is_by_role_and_day() {
     let (mut world, ana, apollo) = ana();
     world.title(ana, "2020-01-01", "Developer");
@@ -562,6 +579,23 @@ fn lanes_are_packed_over_the_whole_history_longer_bars_first() {
     assert_eq!(lane(short), 2);
     assert_eq!(lane(touching), 0);
     assert_eq!(lane(later), 2);
+}
+
+#[test]
+fn time_off_touches_the_windows_that_it_spreads_anew() {
+    let (mut world, ana, apollo) = ana();
+    world.books(ana, apollo, (MONDAY, "2026-12-18"), total(3000));
+    world.books(ana, apollo, ("2026-01-01", "2027-12-31"), per_day(60));
+    world.away(ana, "2026-12-16", "2027-01-08", None);
+    let (id, off) = world.time_off[0].clone();
+    let found = touched(&put(id, &off), &world.plan());
+    let expected = Touched {
+        person_id: Some(ana),
+        placeholder_id: None,
+        from: date(MONDAY),
+        to: date("2027-01-08"),
+    };
+    assert_eq!(found, [expected]);
 }
 
 #[test]

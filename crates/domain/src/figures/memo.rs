@@ -33,6 +33,14 @@ struct Figures {
     infeasible: [Option<Infeasible>; 2],
 }
 
+impl Figures {
+    fn find(&self, quarter: i32, basis: BasisRef<'_>) -> Option<&Arc<Block>> {
+        let mut blocks = self.blocks.iter();
+        let found = blocks.find(|(q, b)| *q == quarter && b.basis.holds(basis));
+        found.map(|(_, block)| block)
+    }
+}
+
 type Infeasible = (Basis, Arc<[InfeasibleWindow]>);
 
 impl Clone for Memo {
@@ -172,14 +180,21 @@ impl PersonEntry {
         mut visit: impl FnMut(Arc<Block>),
     ) {
         let basis = ground.basis(self);
-        let known = |quarter| {
-            let figures = self.memo.figures.lock();
-            let mut blocks = figures.blocks.iter();
-            let found = blocks.find(|(q, b)| *q == quarter && b.basis.holds(basis));
-            found.map(|(_, block)| Arc::clone(block))
-        };
-        for quarter in from..=to {
-            visit(known(quarter).unwrap_or_else(|| self.work_out(quarter, basis)));
+        let mut quarter = from;
+        while quarter <= to {
+            {
+                let figures = self.memo.figures.lock();
+                while let Some(block) = figures.find(quarter, basis)
+                    && quarter <= to
+                {
+                    visit(Arc::clone(block));
+                    quarter += 1;
+                }
+            }
+            if quarter <= to {
+                visit(self.work_out(quarter, basis));
+                quarter += 1;
+            }
         }
     }
 

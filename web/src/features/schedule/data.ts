@@ -11,7 +11,7 @@ export interface Person {
   version: number;
   assignments: ReadonlyMap<string, T.ScheduleAssignment>;
   timeOff: ReadonlyMap<string, T.ScheduleTimeOff>;
-  holidays: ReadonlyMap<string, { date: string; name: string; half: boolean }>;
+  holidays: ReadonlyMap<string, T.Holiday>;
   /** Figures by bucket and first day: `week:20771`. */
   cells: ReadonlyMap<string, T.ScheduleCell>;
   spans: ReadonlySet<string>;

@@ -52,7 +52,7 @@ export const en = {
     request: 'Request',
     required: 'Please fill this in.',
     email: 'This does not look like an e-mail address.',
-    password: 'At least 8 characters.',
+    password: 'At least 10 characters.',
     date: 'Please give a date.',
     order: 'The end lies before the start.',
     number: 'Please give a number.',

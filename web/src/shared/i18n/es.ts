@@ -53,7 +53,7 @@ export const es: Catalogue = {
     request: 'Solicitud',
     required: 'Complete este campo.',
     email: 'Esto no parece una dirección de correo.',
-    password: 'Al menos 8 caracteres.',
+    password: 'Al menos 10 caracteres.',
     date: 'Indique una fecha.',
     order: 'El fin está antes del inicio.',
     number: 'Indique un número.',

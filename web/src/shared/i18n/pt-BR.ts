@@ -53,7 +53,7 @@ export const ptBR: Catalogue = {
     request: 'Requisição',
     required: 'Preencha este campo.',
     email: 'Isso não parece um endereço de e-mail.',
-    password: 'Pelo menos 8 caracteres.',
+    password: 'Pelo menos 10 caracteres.',
     date: 'Informe uma data.',
     order: 'O fim vem antes do início.',
     number: 'Informe um número.',

@@ -45,7 +45,7 @@ function useLayout(data: ScheduleData, measures: typeof COMFORTABLE): Layout {
   const version = useSyncExternalStore(data.subscribe, data.getLayoutVersion);
   return useMemo(() => {
     const list = items(data, { team: t.schedule.noTeam, role: t.schedule.noRole });
-    return layOut(list, (item) => (item.kind === 'group' ? measures.group : rowHeight(measures, item.kind === 'person' ? data.laneCount(item.id) : 1)));
+    return layOut(list, (item) => (item.kind === 'group' ? measures.group : rowHeight(measures, data.laneCount(item.id))));
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the order changed
   }, [data, version, measures, t]);
 }

@@ -53,7 +53,6 @@ export type ScheduleTimeOff = S['TimeOffBar'];
 export type Holiday = S['Holiday'];
 export type ScheduleRow = S['ScheduleRow'];
 export type ScheduleProject = S['ProjectLabel'];
-export type SchedulePlaceholder = S['PlaceholderRow'];
 export type ScheduleAnswer = S['Schedule'];
 export type ScheduleIndex = S['ScheduleIndex'];
 export type Command = S['Command'];

@@ -153,7 +153,6 @@ export const en = {
     onlyOverbooked: 'Overbooked',
     noTeam: 'No team',
     noRole: 'No job title',
-    toStaff: 'To staff',
     empty: 'Nobody here yet. Add people, and their weeks appear.',
     addPeople: 'Add people',
     noMatch: 'No one matches.',

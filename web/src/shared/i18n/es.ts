@@ -154,7 +154,6 @@ export const es: Catalogue = {
     onlyOverbooked: 'Sobrecargadas',
     noTeam: 'Sin equipo',
     noRole: 'Sin puesto',
-    toStaff: 'Por cubrir',
     empty: 'Aún no hay nadie. Añada personas y aparecerán sus semanas.',
     addPeople: 'Añadir personas',
     noMatch: 'Nadie coincide.',

@@ -154,7 +154,6 @@ export const ptBR: Catalogue = {
     onlyOverbooked: 'Sobrecarregadas',
     noTeam: 'Sem equipe',
     noRole: 'Sem cargo',
-    toStaff: 'A preencher',
     empty: 'Ninguém aqui ainda. Adicione pessoas, e as semanas delas aparecem.',
     addPeople: 'Adicionar pessoas',
     noMatch: 'Ninguém corresponde.',

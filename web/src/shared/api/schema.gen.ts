@@ -961,7 +961,7 @@ export interface components {
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
-            rows: components["schemas"]["ScheduleRow"][] | null;
+            rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
         };
@@ -986,7 +986,8 @@ export interface components {
             status: components["schemas"]["AssignmentStatus"];
             /** @description By its own status or its project's. */
             tentative: boolean;
-            version: components["schemas"]["u64"];
+            /** Format: int64 */
+            version: number;
             /** @description Per-day effort only. */
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
@@ -1009,6 +1010,13 @@ export interface components {
         };
         /** Format: uuid */
         AssignmentId: string;
+        AssignmentPage: {
+            items: components["schemas"]["AssignmentView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         AssignmentPatch: {
             /** @description As the project is where it is missing. */
             billable?: boolean | null;
@@ -1044,8 +1052,11 @@ export interface components {
             role: string | null;
             start: components["schemas"]["Date"];
             status: components["schemas"]["AssignmentStatus"];
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
             /** @description Only these days; for effort per day alone. */
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
@@ -1054,7 +1065,40 @@ export interface components {
             name: string;
             user_id: components["schemas"]["UserId"] | null;
         };
-        AuditItem: Record<string, never>;
+        /** @description Something that happened. */
+        AuditItem: {
+            action: string;
+            actor: components["schemas"]["AuditActor"] | null;
+            changes: components["schemas"]["FieldChange"][];
+            /** @description The kind of thing, as the API (or, where imported, the old system) names it. */
+            entity: string;
+            entity_id: string;
+            id: components["schemas"]["EventId"];
+            /** @description Brought by an import. */
+            imported: boolean;
+            /** @description What it was about, in a line. */
+            label: string;
+            occurred_at: components["schemas"]["Moment"];
+            recorded_at: components["schemas"]["Moment"];
+            /** Format: int64 */
+            seq: number;
+            /** @description The request it was a part of. */
+            step: components["schemas"]["StepId"];
+        };
+        AuditItemPage: {
+            items: components["schemas"]["AuditItem"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
+        AvailabilityPage: {
+            items: components["schemas"]["AvailabilityView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         /** @description Either a weekly figure, or a cycle of weeks with its anchor. */
         AvailabilityPatch: {
             anchor?: components["schemas"]["Date"] | null;
@@ -1076,8 +1120,11 @@ export interface components {
             /** Format: uuid */
             id: string;
             person_id: components["schemas"]["PersonId"];
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
             /**
              * Format: int32
              * @description Where it was given as a weekly figure.
@@ -1135,7 +1182,7 @@ export interface components {
         Command: {
             /** @description As in POST, or a merge patch as in PATCH. */
             body?: unknown;
-            expect?: components["schemas"]["u64"] | null;
+            expect?: number | null;
             /**
              * Format: uuid
              * @description Which one; a new one may be given its id here or in the body, or gets a fresh one.
@@ -1160,6 +1207,13 @@ export interface components {
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
             type: components["schemas"]["PayType"];
+        };
+        CompensationPage: {
+            items: components["schemas"]["CompensationView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
         };
         CompensationPatch: {
             amount?: components["schemas"]["Money"] | null;
@@ -1187,8 +1241,11 @@ export interface components {
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
             type: components["schemas"]["PayType"];
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         Conflict: {
             day: components["schemas"]["Date"];
@@ -1305,6 +1362,13 @@ export interface components {
         };
         /** Format: uuid */
         HolidayCalendarId: string;
+        HolidayCalendarPage: {
+            items: components["schemas"]["HolidayCalendarView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         HolidayCalendarPatch: {
             holidays?: components["schemas"]["Holiday"][];
             name?: string;
@@ -1314,15 +1378,21 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         /** @description A view's id and version, which every view begins with. */
         Identified: {
             /** Format: uuid */
             id: string;
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         /** @description Both of the same length, in the order of the rows. */
         IndexRows: {
@@ -1346,6 +1416,13 @@ export interface components {
             person_id: components["schemas"]["PersonId"];
             title: string;
         };
+        JobTitlePage: {
+            items: components["schemas"]["JobTitleView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         /** @description What a job title's POST and PATCH take; the person stands in the address. */
         JobTitlePatch: {
             /** @description In force from this day on. */
@@ -1359,8 +1436,11 @@ export interface components {
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
             title: string;
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         /** @description Public keys (RFC 7517). */
         Jwks: {
@@ -1389,6 +1469,13 @@ export interface components {
             head: string;
             touched: components["schemas"]["Touched"][];
         };
+        MemberPage: {
+            items: components["schemas"]["MemberView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         MemberPatch: {
             role?: components["schemas"]["Role"];
         };
@@ -1399,7 +1486,8 @@ export interface components {
             person_id: components["schemas"]["PersonId"] | null;
             role: components["schemas"]["Role"];
             user_id: components["schemas"]["UserId"];
-            version: components["schemas"]["u64"];
+            /** Format: int64 */
+            version: number;
         };
         /** @description The user and where they may go. */
         MeView: {
@@ -1428,6 +1516,13 @@ export interface components {
         NamedBody: {
             name: string;
         };
+        NamedPage: {
+            items: components["schemas"]["NamedView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         /** @description A team or a skill: all there is to say of it is its name. */
         NamedPatch: {
             name?: string;
@@ -1436,8 +1531,11 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         NewAssignment: {
             /** @description As the project is where it is missing. */
@@ -1597,14 +1695,6 @@ export interface components {
          * @enum {string}
          */
         Overbooking: "allow" | "forbid";
-        /** @description A page of a list. */
-        Page: {
-            items: components["schemas"]["AuditItem"][];
-            /** @description Where the next page begins; `null` on the last. */
-            next_cursor: string | null;
-            /** @description How many there are on all pages. */
-            total: number;
-        };
         PasswordChange: {
             current_password: string;
             new_password: string;
@@ -1655,6 +1745,13 @@ export interface components {
          * @description Somebody whose time is planned.
          */
         PersonId: string;
+        PersonPage: {
+            items: components["schemas"]["PersonView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         PersonPatch: {
             archived?: boolean;
             email?: string | null;
@@ -1692,8 +1789,11 @@ export interface components {
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             user_id: components["schemas"]["UserId"] | null;
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         PhaseBody: {
             from: components["schemas"]["Date"];
@@ -1714,6 +1814,13 @@ export interface components {
          * @description Demand that nobody fills yet.
          */
         PlaceholderId: string;
+        PlaceholderPage: {
+            items: components["schemas"]["PlaceholderView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         PlaceholderPatch: {
             notes?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
@@ -1732,7 +1839,8 @@ export interface components {
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
-            version: components["schemas"]["u64"];
+            /** Format: int64 */
+            version: number;
         };
         PlaceholderView: {
             /** Format: uuid */
@@ -1741,8 +1849,11 @@ export interface components {
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         /** @description The plan as it would be. */
         Preview: {
@@ -1822,6 +1933,13 @@ export interface components {
             name: string;
             status: components["schemas"]["ProjectStatus"];
         };
+        ProjectPage: {
+            items: components["schemas"]["ProjectView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         ProjectPatch: {
             archived?: boolean;
             billable?: boolean;
@@ -1850,7 +1968,8 @@ export interface components {
             /** Format: int32 */
             lanes: number;
             person_id: components["schemas"]["PersonId"];
-            version: components["schemas"]["u64"];
+            /** Format: int64 */
+            version: number;
         };
         /** @description What a person does for a project in a bucket, in minutes. */
         ProjectPersonCell: {
@@ -1882,7 +2001,8 @@ export interface components {
             status: components["schemas"]["ProjectStatus"];
             /** Format: int64 */
             tentative_minutes: number;
-            version: components["schemas"]["u64"];
+            /** Format: int64 */
+            version: number;
         };
         /** @description Rows of projects, by name and id. */
         ProjectSchedule: {
@@ -1926,8 +2046,11 @@ export interface components {
             status: components["schemas"]["ProjectStatus"];
             tags: string[];
             type: components["schemas"]["ProjectType"] | null;
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         /** @description A removed resource. */
         Removed: {
@@ -2048,8 +2171,11 @@ export interface components {
              * @description Of the period.
              */
             utilization: number | null;
-            /** @description Of the person; each bar has its own. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Of the person; each bar has its own.
+             */
+            version: number;
         };
         /** @description A session: the refresh token comes beside it as an HttpOnly cookie. */
         Session: {
@@ -2119,7 +2245,8 @@ export interface components {
             /** Format: int32 */
             tolerance_minutes: number;
             units: components["schemas"]["Units"];
-            version: components["schemas"]["u64"];
+            /** Format: int64 */
+            version: number;
             week_start: components["schemas"]["WeekStart"];
         };
         SignIn: {
@@ -2196,7 +2323,8 @@ export interface components {
             minutes_per_day: number | null;
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
-            version: components["schemas"]["u64"];
+            /** Format: int64 */
+            version: number;
         };
         TimeOffBody: {
             from: components["schemas"]["Date"];
@@ -2215,6 +2343,13 @@ export interface components {
         TimeOffId: string;
         /** @enum {string} */
         TimeOffKind: "vacation" | "sick" | "parental" | "other";
+        TimeOffPage: {
+            items: components["schemas"]["TimeOffView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
         TimeOffPatch: {
             from?: components["schemas"]["Date"];
             kind?: components["schemas"]["TimeOffKind"];
@@ -2247,8 +2382,11 @@ export interface components {
             reason: string | null;
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         /** @description Days on which the row of a person (or of everybody, or of a placeholder) may have changed. */
         Touched: {
@@ -2257,8 +2395,6 @@ export interface components {
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
             to: components["schemas"]["Date"];
         };
-        /** Format: int64 */
-        u64: number;
         /**
          * @description How work is shown.
          * @enum {string}
@@ -2304,8 +2440,97 @@ export interface components {
          * @enum {string}
          */
         WeekStart: "monday" | "sunday" | "saturday";
-        /** @description A written resource. */
-        Written: {
+        WrittenAssignment: {
+            /** @description As the project is where it is missing. */
+            billable: boolean | null;
+            effort: components["schemas"]["EffortBody"];
+            end: components["schemas"]["Date"] | null;
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Also on days without working time; for effort per day alone. */
+            include_non_working: boolean;
+            notes: string | null;
+            person_id: components["schemas"]["PersonId"] | null;
+            placeholder_id: components["schemas"]["PlaceholderId"] | null;
+            project_id: components["schemas"]["ProjectId"];
+            role: string | null;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            start: components["schemas"]["Date"];
+            status: components["schemas"]["AssignmentStatus"];
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+            /** @description Only these days; for effort per day alone. */
+            weekdays: components["schemas"]["WeekdayName"][] | null;
+        };
+        WrittenAvailability: {
+            anchor: components["schemas"]["Date"];
+            /** @description Minutes for Monday to Sunday, week by week. */
+            cycle: number[][];
+            effective_date: components["schemas"]["Date"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            person_id: components["schemas"]["PersonId"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+            /**
+             * Format: int32
+             * @description Where it was given as a weekly figure.
+             */
+            weekly_minutes: number | null;
+        };
+        WrittenCompensation: {
+            amount: components["schemas"]["Money"] | null;
+            effective_date: components["schemas"]["Date"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            other_benefits: string | null;
+            /**
+             * Format: int32
+             * @description Days a year.
+             */
+            paid_time_off_days: number | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            type: components["schemas"]["PayType"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenHolidayCalendar: {
             /** @description Where the log stands with the change in it. */
             head: string;
             holidays: components["schemas"]["Holiday"][];
@@ -2319,8 +2544,217 @@ export interface components {
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
-            /** @description Rises with every change; the resource's ETag. */
-            version: components["schemas"]["u64"];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenJobTitle: {
+            effective_date: components["schemas"]["Date"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            title: string;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenMember: {
+            email: string;
+            full_name: string;
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            person_id: components["schemas"]["PersonId"] | null;
+            role: components["schemas"]["Role"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            user_id: components["schemas"]["UserId"];
+            /** Format: int64 */
+            version: number;
+        };
+        WrittenNamed: {
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenPerson: {
+            archived: boolean;
+            email: string | null;
+            employment: components["schemas"]["Employment"];
+            full_name: string;
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id: string;
+            /** @description The latest job title. */
+            job_title: string | null;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Seen by admins and resource managers only. */
+            notes: string | null;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            skills: components["schemas"]["PersonSkillBody"][];
+            tags: string[];
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            user_id: components["schemas"]["UserId"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenPlaceholder: {
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            notes: string | null;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description The job title that is wanted. */
+            title: string;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenProject: {
+            archived: boolean;
+            /** @description How many assignments it has. */
+            assignments: number;
+            billable: boolean;
+            budget: components["schemas"]["Budget"] | null;
+            client: string | null;
+            /** @description The company's own code for it; no two projects share one. */
+            code: string | null;
+            colour: components["schemas"]["ProjectColour"] | null;
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            milestones: components["schemas"]["MilestoneBody"][];
+            name: string;
+            notes: string | null;
+            owner_id: components["schemas"]["PersonId"] | null;
+            phases: components["schemas"]["PhaseBody"][];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            status: components["schemas"]["ProjectStatus"];
+            tags: string[];
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            type: components["schemas"]["ProjectType"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenSettings: {
+            accent: string | null;
+            background_image_url: string | null;
+            currency: components["schemas"]["Currency"];
+            default_week: components["schemas"]["WeekBody"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            logo_url: string | null;
+            name: string;
+            overbooking: components["schemas"]["Overbooking"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            slug: string;
+            theme: components["schemas"]["Theme"];
+            /** @description An IANA time zone name. */
+            time_zone: string;
+            /** Format: int32 */
+            tolerance_minutes: number;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            units: components["schemas"]["Units"];
+            /** Format: int64 */
+            version: number;
+            week_start: components["schemas"]["WeekStart"];
+        };
+        WrittenTimeOff: {
+            from: components["schemas"]["Date"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["TimeOffKind"];
+            /**
+             * Format: int32
+             * @description Full days where it is missing.
+             */
+            minutes_per_day: number | null;
+            person_id: components["schemas"]["PersonId"];
+            reason: string | null;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            status: components["schemas"]["TimeOffStatus"];
+            to: components["schemas"]["Date"];
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
     };
     responses: never;
@@ -2848,7 +3282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["AssignmentPage"];
                 };
             };
             /** @description A problem */
@@ -2896,7 +3330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
             /** @description A problem */
@@ -3040,7 +3474,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
             /** @description A problem */
@@ -3100,7 +3534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["AuditItemPage"];
                 };
             };
             /** @description A problem */
@@ -3246,7 +3680,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["HolidayCalendarPage"];
                 };
             };
             /** @description A problem */
@@ -3294,7 +3728,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
             /** @description A problem */
@@ -3438,7 +3872,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
             /** @description A problem */
@@ -3525,7 +3959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["MemberPage"];
                 };
             };
             /** @description A problem */
@@ -3573,7 +4007,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenMember"];
                 };
             };
             /** @description A problem */
@@ -3717,7 +4151,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenMember"];
                 };
             };
             /** @description A problem */
@@ -3781,7 +4215,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["PersonPage"];
                 };
             };
             /** @description A problem */
@@ -3829,7 +4263,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
             /** @description A problem */
@@ -3973,7 +4407,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
             /** @description A problem */
@@ -4025,7 +4459,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["AvailabilityPage"];
                 };
             };
             /** @description A problem */
@@ -4075,7 +4509,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
             /** @description A problem */
@@ -4225,7 +4659,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
             /** @description A problem */
@@ -4277,7 +4711,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["CompensationPage"];
                 };
             };
             /** @description A problem */
@@ -4327,7 +4761,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
             /** @description A problem */
@@ -4477,7 +4911,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
             /** @description A problem */
@@ -4529,7 +4963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["JobTitlePage"];
                 };
             };
             /** @description A problem */
@@ -4579,7 +5013,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
             /** @description A problem */
@@ -4729,7 +5163,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
             /** @description A problem */
@@ -4783,7 +5217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["PlaceholderPage"];
                 };
             };
             /** @description A problem */
@@ -4831,7 +5265,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
             /** @description A problem */
@@ -4975,7 +5409,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
             /** @description A problem */
@@ -5080,7 +5514,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["ProjectPage"];
                 };
             };
             /** @description A problem */
@@ -5128,7 +5562,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenProject"];
                 };
             };
             /** @description A problem */
@@ -5272,7 +5706,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenProject"];
                 };
             };
             /** @description A problem */
@@ -5548,7 +5982,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenSettings"];
                 };
             };
             /** @description A problem */
@@ -5598,7 +6032,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["NamedPage"];
                 };
             };
             /** @description A problem */
@@ -5646,7 +6080,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
             /** @description A problem */
@@ -5790,7 +6224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
             /** @description A problem */
@@ -5840,7 +6274,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["NamedPage"];
                 };
             };
             /** @description A problem */
@@ -5888,7 +6322,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
             /** @description A problem */
@@ -6032,7 +6466,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
             /** @description A problem */
@@ -6092,7 +6526,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page"];
+                    "application/json": components["schemas"]["TimeOffPage"];
                 };
             };
             /** @description A problem */
@@ -6140,7 +6574,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
             /** @description A problem */
@@ -6284,7 +6718,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Written"];
+                    "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
             /** @description A problem */

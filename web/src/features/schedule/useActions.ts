@@ -109,6 +109,8 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
       booking.op === 'create'
         ? t.schedule.created({ person: nameOf(v.person), project: project.name, dates: f.range(toDay(v.start), end) })
         : t.schedule.changed({ person: nameOf(v.person), project: project.name });
+    // What was just planned is what the next key means.
+    planner.set({ selected: booking.id ?? null });
     return planner.write(commands, show, [...new Set([from, v.person])], text);
   };
   const removeOf = (e: EditorState) => {

@@ -1069,6 +1069,7 @@ export interface components {
         AuditItem: {
             action: string;
             actor: components["schemas"]["AuditActor"] | null;
+            /** @description Without what the reader may not see. */
             changes: components["schemas"]["FieldChange"][];
             /** @description The kind of thing, as the API (or, where imported, the old system) names it. */
             entity: string;
@@ -1076,7 +1077,7 @@ export interface components {
             id: components["schemas"]["EventId"];
             /** @description Brought by an import. */
             imported: boolean;
-            /** @description What it was about, in a line. */
+            /** @description What it was about, in a few words. */
             label: string;
             occurred_at: components["schemas"]["Moment"];
             recorded_at: components["schemas"]["Moment"];
@@ -1085,12 +1086,16 @@ export interface components {
             /** @description The request it was a part of. */
             step: components["schemas"]["StepId"];
         };
-        AuditItemPage: {
+        /** @description A page of the audit list. */
+        AuditPage: {
             items: components["schemas"]["AuditItem"][];
-            /** @description Where the next page begins; `null` on the last. */
+            /**
+             * @description Where the next page begins; `null` on the last. A page may hold fewer items than asked
+             *     for and still have a next one.
+             */
             next_cursor: string | null;
-            /** @description How many there are on all pages. */
-            total: number;
+            /** @description Not counted: `null`. */
+            total: number | null;
         };
         AvailabilityPage: {
             items: components["schemas"]["AvailabilityView"][];
@@ -3507,7 +3512,7 @@ export interface operations {
                 from?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
-                /** @description Only where label or changes hold this text. */
+                /** @description Only where label, actor or a changed value holds this text. */
                 q?: string;
                 /** @description Before this instant. */
                 to?: string;
@@ -3526,7 +3531,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page; `total` counts what is on it and after it */
+            /** @description A page */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -3534,7 +3539,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AuditItemPage"];
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description A problem */

@@ -78,9 +78,14 @@ export async function box(locator: Locator) {
   return found;
 }
 
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** A name that no earlier run has used. */
+export const fresh = (name: string) => `${name}${crypto.randomUUID().slice(0, 6)}`;
+
 /** No finding of axe, level A and AA of WCAG 2.2, and its good practices. */
-export async function expectAccessible(page: Page, what: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze();
+export async function expectAccessible(page: Page, what: string, part = 'html'): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).include(part).withTags(TAGS).options({ resultTypes: ['violations'] }).analyze();
   const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any.map((a) => a.message).join('; ')}`).slice(0, 3).join(' | ')}`);
   expect(found, what).toEqual([]);
 }

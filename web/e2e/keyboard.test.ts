@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { context, launch, openSchedule, overApi, signIn, type Seen } from './browser';
+import { context, fresh, launch, openSchedule, overApi, signIn, type Seen } from './browser';
 
 const FAR = '2032-03-01';
+const PROJECT = fresh('Keyed');
 let browser: Browser;
 let page: Page;
 let seen: Seen;
@@ -33,16 +34,16 @@ it('plans, moves, resizes and takes back with the keyboard alone', async () => {
   const editor = page.getByRole('dialog');
   const project = editor.getByRole('combobox', { name: 'Project' });
   await project.waitFor();
-  await project.fill('Keyed');
-  await page.getByRole('option', { name: /Keyed/ }).waitFor();
+  await project.fill(PROJECT);
+  await page.getByRole('option', { name: new RegExp(PROJECT) }).waitFor();
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.keyboard.press('Tab');
   await editor.getByLabel('Effort').fill('12h/w');
   await page.keyboard.press('Enter');
-  const bar = grid.getByRole('button', { name: /^Keyed, 12 h\/w/ });
+  const bar = grid.getByRole('button', { name: new RegExp(`^${PROJECT}, 12 h/w`) });
   await bar.waitFor();
-  await page.getByText(/Keyed planned for/).first().waitFor();
+  await page.getByText(new RegExp(`${PROJECT} planned for`)).first().waitFor();
   const planned = await bar.getAttribute('aria-label');
   // Focus came back to the grid.
   await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'grid');
@@ -51,7 +52,7 @@ it('plans, moves, resizes and takes back with the keyboard alone', async () => {
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
-  await page.getByText(/Keyed moved to/).first().waitFor();
+  await page.getByText(new RegExp(`${PROJECT} moved to`)).first().waitFor();
   const moved = await bar.getAttribute('aria-label');
   expect(moved).not.toBe(planned);
 

@@ -1,11 +1,11 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { context, launch, overApi, signIn, type Seen } from './browser';
+import { context, fresh, launch, overApi, signIn, type Seen } from './browser';
 
 let browser: Browser;
 let page: Page;
 let seen: Seen;
-const name = `Nadia Walker ${crypto.randomUUID().slice(0, 8)}`;
+const name = fresh('Nadia Walker ');
 
 beforeAll(async () => {
   browser = await launch();
@@ -59,7 +59,7 @@ it('keeps the dated records as one history', async () => {
 });
 
 it('gives a skill a level', async () => {
-  const skill = `Etching ${crypto.randomUUID().slice(0, 8)}`;
+  const skill = fresh('Etching ');
   await page.getByRole('button', { name: 'Add: Skill' }).click();
   await dialog().getByLabel('Skill').selectOption({ label: 'Create …' });
   await dialog().getByLabel('Name').fill(skill);
@@ -78,11 +78,11 @@ it('shows the person in the schedule with capacity and vacation', async () => {
 });
 
 it('adds a project and a phase of it', async () => {
-  const project = `Harbour ${crypto.randomUUID().slice(0, 8)}`;
+  const project = fresh('Harbour ');
   await page.goto(`/w/${seen.tenant.slug}/projects`);
   await page.getByRole('button', { name: 'Add project' }).click();
   await dialog().getByLabel('Name').fill(project);
-  await dialog().getByLabel('Code').fill('HAR');
+  await dialog().getByLabel('Code').fill(fresh('H'));
   await dialog().getByLabel('Violet').check({ force: true });
   await dialog().getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: project }).waitFor();

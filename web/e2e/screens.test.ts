@@ -13,7 +13,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
   beforeAll(async () => {
     browser = await launch();
     seen = await overApi();
-    const made = await context(browser, { colorScheme, reducedMotion: 'reduce' });
+    const made = await context(browser, { colorScheme, reducedMotion: 'reduce', viewport: { width: 1200, height: 640 } });
     complaints = made.complaints;
     page = await made.context.newPage();
   });
@@ -68,12 +68,12 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await grid.focus();
     await page.keyboard.press('n');
     await page.getByRole('dialog').getByRole('combobox', { name: 'Project' }).waitFor();
-    await expectAccessible(page, 'popover');
+    await expectAccessible(page, 'popover', '[role=dialog]');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await grid.focus();
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
-    await expectAccessible(page, 'keys');
+    await expectAccessible(page, 'keys', '[role=dialog]');
   });
 
   it('people, a person and their forms', async () => {
@@ -86,11 +86,11 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await expectAccessible(page, 'person');
     await page.getByRole('button', { name: 'Add: Job title' }).click();
     await page.getByRole('dialog').waitFor();
-    await expectAccessible(page, 'job title form');
+    await expectAccessible(page, 'job title form', 'dialog');
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('dialog').getByLabel('Name').waitFor();
-    await expectAccessible(page, 'person form');
+    await expectAccessible(page, 'person form', 'dialog');
   });
 
   it('projects, a project and its form', async () => {
@@ -103,7 +103,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await expectAccessible(page, 'project');
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('dialog').getByLabel('Name').waitFor();
-    await expectAccessible(page, 'project form');
+    await expectAccessible(page, 'project form', 'dialog');
   });
 
   it('heard no complaint from the browser', () => expect(complaints).toEqual([]));

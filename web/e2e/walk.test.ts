@@ -1,9 +1,10 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ask, box, context, emptyRow, launch, openSchedule, overApi, signIn, type Seen } from './browser';
+import { ask, box, context, emptyRow, fresh, launch, openSchedule, overApi, signIn, type Seen } from './browser';
 
 /** A far year: nobody's old bookings are in the way. */
 const FAR = '2031-03-03';
+const PROJECT = fresh('Walk');
 const WEEK = { from: '2022-09-12', to: '2022-09-18' };
 
 let browser: Browser;
@@ -31,8 +32,9 @@ it('refuses a wrong password with one sentence, and keeps what was typed', async
   expect(await page.getByLabel('E-mail').inputValue()).toBe('user1@test.com');
 });
 
-it('signs in and shows the schedule first', async () => {
+it('signs in and opens the schedule', async () => {
   await signIn(page);
+  await page.getByRole('link', { name: 'Schedule', exact: true }).click();
   await page.waitForURL('**/schedule**');
   await page.getByRole('grid').waitFor();
 });
@@ -75,15 +77,15 @@ it('plans somebody by dragging over empty days, takes it back, does it again, an
   await page.mouse.up();
 
   const editor = page.getByRole('dialog');
-  await editor.getByRole('combobox', { name: 'Project' }).fill('Walk');
-  await page.getByRole('option', { name: /Walk/ }).first().click();
+  await editor.getByRole('combobox', { name: 'Project' }).fill(PROJECT);
+  await page.getByRole('option', { name: new RegExp(PROJECT) }).first().click();
   await editor.getByLabel('Effort').fill('20h/w');
   // The strip shows what saving would do only for projects that exist; saving shows it for all.
   await editor.getByRole('button', { name: 'Save' }).click();
-  const bar = row.getByRole('button', { name: /^Walk, 20 h\/w/ });
+  const bar = row.getByRole('button', { name: new RegExp(`^${PROJECT}, 20 h/w`) });
   await bar.waitFor();
   const label = await bar.getAttribute('aria-label');
-  await page.getByText(/Walk planned for/).first().waitFor();
+  await page.getByText(new RegExp(`${PROJECT} planned for`)).first().waitFor();
   await row.locator('[data-load="1"], [data-load="2"], [data-load="over"]').first().waitFor();
   await there.locator(`[data-person="${person}"]`).getByRole('button', { name: label ?? '' }).waitFor();
 
@@ -100,7 +102,7 @@ it('plans somebody by dragging over empty days, takes it back, does it again, an
 
 it('moves and resizes a booking by its bar, with the figures previewed', async () => {
   const grid = page.getByRole('grid');
-  const bar = grid.getByRole('button', { name: /^Walk, 20 h\/w/ }).first();
+  const bar = grid.getByRole('button', { name: new RegExp(`^${PROJECT}, 20 h/w`) }).first();
   const before = await bar.getAttribute('aria-label');
   const at = await box(bar);
   await page.mouse.move(at.x + 40, at.y + 10);
@@ -109,7 +111,7 @@ it('moves and resizes a booking by its bar, with the figures previewed', async (
   await page.mouse.move(at.x + 40 + 84, at.y + 10, { steps: 4 });
   await grid.locator('[data-changed]').first().waitFor();
   await page.mouse.up();
-  await page.getByText(/Walk moved to/).first().waitFor();
+  await page.getByText(new RegExp(`${PROJECT} moved to`)).first().waitFor();
   const moved = await bar.getAttribute('aria-label');
   expect(moved).not.toBe(before);
 
@@ -119,17 +121,17 @@ it('moves and resizes a booking by its bar, with the figures previewed', async (
   await page.mouse.move(now.x + now.width + 40, now.y + 10, { steps: 4 });
   await page.mouse.move(now.x + now.width + 84, now.y + 10, { steps: 4 });
   await page.mouse.up();
-  await page.getByText(/Walk now/).first().waitFor();
+  await page.getByText(new RegExp(`${PROJECT} now`)).first().waitFor();
   expect(await bar.getAttribute('aria-label')).not.toBe(moved);
 });
 
 it('changes effort in the popover and deletes', async () => {
   const grid = page.getByRole('grid');
-  await grid.getByRole('button', { name: /^Walk, 20 h\/w/ }).first().click();
+  await grid.getByRole('button', { name: new RegExp(`^${PROJECT}, 20 h/w`) }).first().click();
   const editor = page.getByRole('dialog');
   await editor.getByLabel('Effort').fill('50%');
   await editor.getByRole('button', { name: 'Save' }).click();
-  const bar = grid.getByRole('button', { name: /^Walk, 50 %/ }).first();
+  const bar = grid.getByRole('button', { name: new RegExp(`^${PROJECT}, 50 %`) }).first();
   await bar.waitFor();
   await bar.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

@@ -3,7 +3,7 @@ import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useHere } from '@/shared/api/TenantContext';
-import type { Command } from '@/shared/api/types';
+import type { Command, ScheduleProject } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, monday, toIso } from '@/shared/lib/days';
 import { parseEffort, writeEffort } from '@/shared/lib/effort';
@@ -13,6 +13,8 @@ import type { EditorState, Planner } from './planner';
 import css from './schedule.module.css';
 
 const NEW = 'new:';
+/** The palette's grey, until the server has chosen a new project's colour. */
+const SLATE = 11;
 const LAST_PROJECT = 'raally-last-project';
 const USUAL_MINUTES = 20 * 60;
 
@@ -32,7 +34,7 @@ interface EditorProps {
   data: ScheduleData;
   planner: Planner;
   close: () => void;
-  save: (commands: Command[], v: Values) => Promise<boolean>;
+  save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
   remove: (() => void) | null;
 }
 
@@ -134,7 +136,9 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
     if (!v.newProject) localStorage.setItem(LAST_PROJECT, v.project);
     else localStorage.setItem(LAST_PROJECT, ids.project);
     close();
-    void save(commands, v);
+    const chosen = list.find((p) => p.id === v.project);
+    const label = chosen ? { name: chosen.name, code: chosen.code, colour: chosen.colour ?? SLATE, status: chosen.status } : { name: v.newProject, code: null, colour: SLATE, status: 'active' as const };
+    void save(commands, v, label);
   };
   return (
     <form

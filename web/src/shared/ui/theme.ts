@@ -32,8 +32,6 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'xs', withScrollArea: false, comboboxProps: { transitionProps: { duration: 0 } } } },
     NativeSelect: { defaultProps: { size: 'xs' } },
     Checkbox: { defaultProps: { size: 'xs' } },
-    Modal: { defaultProps: { transitionProps: { duration: 0 } } },
-    Menu: { defaultProps: { transitionProps: { duration: 0 } } },
   },
 });
 

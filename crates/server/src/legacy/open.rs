@@ -178,12 +178,10 @@ pub(super) fn fault(path: &Path, error: &rusqlite::Error) -> Unusable {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Unusable::Locked(path),
         Some(ErrorCode::NotADatabase) => Unusable::NotSqlite(path),
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            match File::open(&path) {
-                Err(e) => Unusable::Unreadable(path, e),
-                Ok(_) => Unusable::Damaged(path, "SQLite cannot open it".to_owned()),
-            }
-        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => match File::open(&path) {
+            Err(e) => Unusable::Unreadable(path, e),
+            Ok(_) => Unusable::Damaged(path, "SQLite cannot open it".to_owned()),
+        },
         _ => Unusable::Damaged(path, error.to_string()),
     }
 }

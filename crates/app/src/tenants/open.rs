@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use raally_domain::figures::remembered_bytes;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
 use tokio::sync::{Notify, OnceCell, mpsc};
@@ -119,6 +120,13 @@ impl Tenants {
                 .made_room_at
                 .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
+    }
+
+    /// The plan of a tenant, if it is open; does not count as using it.
+    #[must_use]
+    pub fn published(&self, id: TenantId) -> Option<Arc<Plan>> {
+        let slot = self.inner.open.lock().get(&id).map(Arc::clone)?;
+        slot.cell.get().map(|opened| opened.tenant.published())
     }
 
     /// How many tenants are open, and the bytes their plans are estimated to take.
@@ -243,12 +251,12 @@ impl Tenants {
 /// Roughly how many bytes a plan takes with its remembered figures.
 fn estimate(plan: &Plan) -> u64 {
     let counted = [
-        (plan.people().len(), 3_000),
+        (plan.people().len(), 2_000),
         (plan.assignment_count(), 500),
         (plan.projects().len(), 800),
         (plan.placeholders().len(), 500),
         (plan.calendars().len(), 4_000),
     ];
     let sum: usize = counted.iter().map(|(n, each)| n * each).sum();
-    50_000 + sum as u64
+    (50_000 + sum + remembered_bytes(plan)) as u64
 }

@@ -5,6 +5,7 @@
 )]
 
 mod cli;
+mod demo;
 mod legacy;
 
 use std::process::ExitCode;
@@ -22,11 +23,14 @@ struct Cli {
 enum Command {
     /// Bring data from elsewhere.
     Import(cli::import::ImportArgs),
+    /// Make a believable company to look at.
+    Demo(cli::demo::DemoArgs),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Import(args) => cli::import::run(args).await,
+        Command::Demo(args) => cli::demo::run(args).await,
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use raally_adapters::system::{SystemIds, SystemClock};
+use raally_adapters::system::{SystemClock, SystemIds};
 use raally_store_sqlite::{Options, SqliteStore};
 
 use crate::legacy::{self, ImportError, Ports};

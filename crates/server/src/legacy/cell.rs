@@ -100,9 +100,7 @@ impl Cell {
         }
         match day.parse::<Date>() {
             Ok(date) => Ok(date),
-            Err(raally_domain::date::DateError::Malformed) => {
-                wrong("which is no date".to_owned())
-            }
+            Err(raally_domain::date::DateError::Malformed) => wrong("which is no date".to_owned()),
             Err(raally_domain::date::DateError::OutOfRange) => {
                 wrong("which is not between 1970-01-01 and 2199-12-31".to_owned())
             }
@@ -236,10 +234,21 @@ mod tests {
         ] {
             assert_eq!(text(good).date().unwrap().to_string(), "2022-07-30");
         }
-        for bad in ["2022-02-30", "30.07.2022", "", "2022-07-30x", "cc3a537a-359f-4d2f"] {
+        for bad in [
+            "2022-02-30",
+            "30.07.2022",
+            "",
+            "2022-07-30x",
+            "cc3a537a-359f-4d2f",
+        ] {
             assert!(text(bad).date().unwrap_err().contains("no date"), "{bad}");
         }
-        assert!(text("1969-12-31").date().unwrap_err().contains("1970-01-01"));
+        assert!(
+            text("1969-12-31")
+                .date()
+                .unwrap_err()
+                .contains("1970-01-01")
+        );
         assert!(Cell::Integer(5).date().is_err());
     }
 

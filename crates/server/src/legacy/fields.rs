@@ -89,7 +89,11 @@ impl Legacy for Settings {
         ])
     }
 
-    fn with_fields(f: &Fields, before: Option<&Self>, _: &mut Make<'_>) -> Result<Self, serde_json::Error> {
+    fn with_fields(
+        f: &Fields,
+        before: Option<&Self>,
+        _: &mut Make<'_>,
+    ) -> Result<Self, serde_json::Error> {
         let (name, slug) = (get(f, "name")?, get(f, "slug")?);
         let base = before
             .cloned()
@@ -110,7 +114,11 @@ impl Legacy for Member {
         Fields::from([("role", value(self.role))])
     }
 
-    fn with_fields(f: &Fields, _: Option<&Self>, _: &mut Make<'_>) -> Result<Self, serde_json::Error> {
+    fn with_fields(
+        f: &Fields,
+        _: Option<&Self>,
+        _: &mut Make<'_>,
+    ) -> Result<Self, serde_json::Error> {
         Ok(Member {
             role: get(f, "role")?,
         })
@@ -207,8 +215,8 @@ impl Legacy for Availability {
             Some(before) => (before.pattern.clone(), before.weekly_minutes),
             None => {
                 let minutes = get(f, "hours")?;
-                let pattern = Pattern::weekly(effective_date, minutes)
-                    .map_err(serde::de::Error::custom)?;
+                let pattern =
+                    Pattern::weekly(effective_date, minutes).map_err(serde::de::Error::custom)?;
                 (pattern, Some(minutes))
             }
         };
@@ -231,7 +239,10 @@ impl Legacy for Compensation {
             ("effective_date", value(self.effective_date)),
             ("type", of_pay(&|p| value(p.pay_type))),
             ("amount", of_pay(&|p| value(p.amount))),
-            ("paid_time_off_days", of_pay(&|p| value(p.paid_time_off_days))),
+            (
+                "paid_time_off_days",
+                of_pay(&|p| value(p.paid_time_off_days)),
+            ),
             ("other_benefits", of_pay(&|p| value(&p.other_benefits))),
         ])
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use raally_app::ports::{LogHead, Store, StoreError};
-use raally_domain::entities::{Entity, EntityRef};
+use raally_domain::entities::EntityRef;
 use raally_domain::event::{Change, Diff, Event, StepKind};
 use raally_domain::ids::TenantId;
 use raally_domain::personal::PersonalValue;
@@ -24,7 +24,9 @@ pub(crate) struct Here {
 }
 
 fn corrupt(tenant: TenantId, error: impl std::fmt::Display) -> StoreError {
-    StoreError::Corrupt(format!("the log of workspace {tenant} cannot be read: {error}"))
+    StoreError::Corrupt(format!(
+        "the log of workspace {tenant} cannot be read: {error}"
+    ))
 }
 
 /// Folds a workspace's log.
@@ -74,8 +76,7 @@ async fn open_personal(
     references.sort_unstable();
     references.dedup();
     let values = store.personal_values(tenant, &references).await?;
-    let values: HashMap<_, PersonalValue> =
-        values.into_iter().map(|v| (v.reference, v)).collect();
+    let values: HashMap<_, PersonalValue> = values.into_iter().map(|v| (v.reference, v)).collect();
     let mut failed = None;
     for (event, _) in events.iter_mut() {
         event.change.personal_mut(&mut |slot| {
@@ -116,9 +117,7 @@ fn note_diff<E: Legacy>(
     imported: &mut BTreeMap<EntityRef, Fields>,
     entity: EntityRef,
     diff: &Diff<E>,
-) where
-    E: Entity,
-{
+) {
     let Some(after) = &diff.after else {
         imported.remove(&entity);
         return;

@@ -28,8 +28,14 @@ pub(crate) fn booking(plan: &Plan, booking: &Booking) -> String {
         Owner::Person(id) => person(plan, id),
         Owner::Placeholder(id) => placeholder(plan, id),
     };
-    let end = a.end.map_or_else(|| "open".to_owned(), |end| end.to_string());
-    format!("{who} on {}, {} to {end}", project(plan, a.project_id), a.start)
+    let end = a
+        .end
+        .map_or_else(|| "open".to_owned(), |end| end.to_string());
+    format!(
+        "{who} on {}, {} to {end}",
+        project(plan, a.project_id),
+        a.start
+    )
 }
 
 /// An entity of the plan with its kind.
@@ -45,15 +51,33 @@ pub(crate) fn label(plan: &Plan, entity: EntityRef) -> String {
             .map_or_else(|| id.to_string(), |b| booking(plan, b)),
         Kind::JobTitle => plan.job_title(id.into()).map_or_else(
             || id.to_string(),
-            |r| format!("{} from {}", person(plan, r.value.person_id), r.value.effective_date),
+            |r| {
+                format!(
+                    "{} from {}",
+                    person(plan, r.value.person_id),
+                    r.value.effective_date
+                )
+            },
         ),
         Kind::Availability => plan.availability(id.into()).map_or_else(
             || id.to_string(),
-            |r| format!("{} from {}", person(plan, r.value.person_id), r.value.effective_date),
+            |r| {
+                format!(
+                    "{} from {}",
+                    person(plan, r.value.person_id),
+                    r.value.effective_date
+                )
+            },
         ),
         Kind::Compensation => plan.compensation(id.into()).map_or_else(
             || id.to_string(),
-            |r| format!("{} from {}", person(plan, r.value.person_id), r.value.effective_date),
+            |r| {
+                format!(
+                    "{} from {}",
+                    person(plan, r.value.person_id),
+                    r.value.effective_date
+                )
+            },
         ),
         _ => id.to_string(),
     };

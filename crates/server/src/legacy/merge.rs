@@ -16,8 +16,8 @@ use serde_json::Value;
 
 use super::fields::{Fields, Legacy, Make, erased};
 use super::here::Here;
-use super::map::IncomingEntity;
 use super::label::label;
+use super::map::IncomingEntity;
 use super::skip::Why;
 use super::tally::{Outcome, Tally};
 
@@ -87,11 +87,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn bring_one(
-        &mut self,
-        incoming: &IncomingEntity,
-        last_try: bool,
-    ) -> Result<bool, MergeError> {
+    fn bring_one(&mut self, incoming: &IncomingEntity, last_try: bool) -> Result<bool, MergeError> {
         match incoming.entity.kind {
             Kind::Settings => self.merge::<Settings>(incoming, last_try),
             Kind::Member => self.merge::<Member>(incoming, last_try),
@@ -231,8 +227,7 @@ impl<'a> Work<'a> {
                 Ok(Owner::Placeholder(id)) => self.plan.placeholders().contains_key(&id),
                 Err(_) => false,
             })
-            && of_project
-                .is_none_or(|id| id.is_ok_and(|id| self.plan.projects().contains_key(&id)))
+            && of_project.is_none_or(|id| id.is_ok_and(|id| self.plan.projects().contains_key(&id)))
     }
 }
 
@@ -291,6 +286,8 @@ fn consistent(fields: &Fields) -> bool {
     match (start.as_str(), end.as_str()) {
         // Dates are written so that their order as texts is their order.
         (Some(start), Some(end)) => start <= end,
-        _ => fields.get("effort").is_none_or(|e| e.get("total").is_none()),
+        _ => fields
+            .get("effort")
+            .is_none_or(|e| e.get("total").is_none()),
     }
 }

@@ -178,12 +178,32 @@ pub(super) fn fault(path: &Path, error: &rusqlite::Error) -> Unusable {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Unusable::Locked(path),
         Some(ErrorCode::NotADatabase) => Unusable::NotSqlite(path),
-        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            match File::open(&path) {
-                Err(e) => Unusable::Unreadable(path, e),
-                Ok(_) => Unusable::Damaged(path, "SQLite cannot open it".to_owned()),
-            }
-        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => match File::open(&path) {
+            Err(e) => Unusable::Unreadable(path, e),
+            Ok(_) => Unusable::Damaged(path, "SQLite cannot open it".to_owned()),
+        },
         _ => Unusable::Damaged(path, error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_waited_for_no_longer_than_told() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("first.db");
+        let holder = Connection::open(&path).unwrap();
+        holder
+            .execute_batch("CREATE TABLE t (x); BEGIN EXCLUSIVE")
+            .unwrap();
+        let begun = std::time::Instant::now();
+        let wait = Duration::from_millis(300);
+        let refused = open(&path, wait).err();
+        assert!(matches!(refused, Some(Unusable::Locked(_))), "{refused:?}");
+        assert!(begun.elapsed() >= wait);
+        holder.execute_batch("COMMIT").unwrap();
+        assert!(open(&path, wait).is_ok());
     }
 }

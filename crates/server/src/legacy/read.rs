@@ -164,7 +164,10 @@ fn check_tables(path: &Path, conn: &Connection) -> Result<(), Unusable> {
     .map_err(|e| fault(path, &e))?;
     match missing.as_slice() {
         [] => Ok(()),
-        [table] => Err(Unusable::Lacks(path.to_owned(), format!("the table {table}"))),
+        [table] => Err(Unusable::Lacks(
+            path.to_owned(),
+            format!("the table {table}"),
+        )),
         tables => Err(Unusable::Lacks(
             path.to_owned(),
             format!("the tables {}", tables.join(", ")),

@@ -82,7 +82,10 @@ impl Work<'_> {
             .iter()
             .map(|b| entity(Kind::Assignment, b.record.id));
         let time_off = entry.time_off.iter().map(|r| entity(Kind::TimeOff, r.id));
-        let titles = entry.job_titles.iter().map(|r| entity(Kind::JobTitle, r.id));
+        let titles = entry
+            .job_titles
+            .iter()
+            .map(|r| entity(Kind::JobTitle, r.id));
         let hours = entry
             .availabilities
             .iter()

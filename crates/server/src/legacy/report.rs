@@ -77,7 +77,9 @@ impl Workspace {
             ],
             counts: outcome.tally.counts,
             without_hours: without,
-            hours_from: at_first.map(|(p, day)| (name(p), day.to_string())).collect(),
+            hours_from: at_first
+                .map(|(p, day)| (name(p), day.to_string()))
+                .collect(),
             without_load: without_load(plan)
                 .into_iter()
                 .map(|b| label::booking(plan, b))
@@ -113,22 +115,37 @@ impl Workspace {
             State::Unchanged => "unchanged",
             State::Removed => "deleted in the file: nobody can open it any more",
         };
-        line(out, 0, &format!("Workspace {} (/{}), {state}", self.name, self.slug));
+        line(
+            out,
+            0,
+            &format!("Workspace {} (/{}), {state}", self.name, self.slug),
+        );
         let holds = self.holds.map(|(kind, n)| counted(n, plural(kind)));
         line(out, 1, &format!("holds now: {}", holds.join(", ")));
         for (kind, c) in &self.counts {
             let mut done = vec![format!("{} in the file", c.imported)];
-            let parts = [(c.created, "new"), (c.changed, "changed"), (c.removed, "removed")];
+            let parts = [
+                (c.created, "new"),
+                (c.changed, "changed"),
+                (c.removed, "removed"),
+            ];
             let parts = parts.into_iter().filter(|(n, _)| *n > 0);
             done.extend(parts.map(|(n, what)| format!("{n} {what}")));
             line(out, 1, &format!("{}: {}", plural(*kind).0, done.join(", ")));
         }
         if let Some(wanted) = &self.wanted_slug {
-            let what = format!("its address {wanted} is another workspace's: it is /{}", self.slug);
+            let what = format!(
+                "its address {wanted} is another workspace's: it is /{}",
+                self.slug
+            );
             line(out, 1, &what);
         }
         if self.without_admin {
-            line(out, 1, "no member is an admin: nobody can manage this workspace");
+            line(
+                out,
+                1,
+                "no member is an admin: nobody can manage this workspace",
+            );
         }
         self.attention(out);
     }
@@ -158,7 +175,11 @@ impl Workspace {
             [] => r.what.clone(),
             with => format!("{}; with it, planned here: {}", r.what, with.join("; ")),
         });
-        list(out, "removed, since the file no longer has it", &removed.collect::<Vec<_>>());
+        list(
+            out,
+            "removed, since the file no longer has it",
+            &removed.collect::<Vec<_>>(),
+        );
     }
 }
 
@@ -241,7 +262,12 @@ impl Report {
         let users: Vec<String> = self.users.iter().map(user_text).collect();
         list_at(&mut out, 0, "users", &users);
         let conflicts: Vec<String> = self.user_conflicts.iter().map(conflict_text).collect();
-        list_at(&mut out, 0, "of users, changed on both sides; kept as it is here", &conflicts);
+        list_at(
+            &mut out,
+            0,
+            "of users, changed on both sides; kept as it is here",
+            &conflicts,
+        );
         let reasons = self.reasons();
         let skipped: Vec<String> = reasons
             .iter()
@@ -258,7 +284,12 @@ impl Report {
             .iter()
             .map(|a| format!("{}: {}", a.source, a.what))
             .collect();
-        list_at(&mut out, 0, "imported otherwise than in the file", &adjusted);
+        list_at(
+            &mut out,
+            0,
+            "imported otherwise than in the file",
+            &adjusted,
+        );
         out
     }
 }
@@ -303,7 +334,10 @@ fn conflict_json(c: &Conflict) -> Value {
 }
 
 fn conflict_text(c: &Conflict) -> String {
-    format!("{}, {}: here {}, in the file {}", c.what, c.field, c.kept, c.in_file)
+    format!(
+        "{}, {}: here {}, in the file {}",
+        c.what, c.field, c.kept, c.in_file
+    )
 }
 
 fn line(out: &mut String, indent: usize, text: &str) {

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use raally_domain::entities::EntityRef;
-
 /// A row of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
@@ -81,11 +79,6 @@ pub(crate) struct Adjusted {
     pub(crate) source: Source,
     /// What was done, as a sentence.
     pub(crate) what: String,
-}
-
-/// A kind with an id, as a report names it.
-pub(crate) fn named(entity: EntityRef) -> String {
-    format!("{} {}", entity.kind.name(), entity.id)
 }
 
 impl fmt::Display for Source {

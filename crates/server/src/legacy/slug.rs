@@ -66,6 +66,9 @@ mod tests {
         assert!(!stands_for("acme-1", "acme"));
         assert!(!stands_for("acme-x", "acme"));
         assert!(!stands_for("other-2", "acme"));
-        assert_eq!(numbered(&"x".repeat(60), 12), format!("{}-12", "x".repeat(50)));
+        assert_eq!(
+            numbered(&"x".repeat(60), 12),
+            format!("{}-12", "x".repeat(50))
+        );
     }
 }

@@ -206,4 +206,3 @@ fn history(work: &mut Work<'_>, rows: &[IncomingHistory]) -> Result<(), MergeErr
     }
     Ok(())
 }
-

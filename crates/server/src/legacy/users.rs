@@ -76,9 +76,10 @@ pub(crate) async fn settle(
     for user in incoming {
         let here = identity.user(user.id).await?;
         let (account, outcome) = match here {
-            Some(here) if user.deleted => {
-                (here.id, revoke(identity, here, tenants_of_file, &mut settled).await?)
-            }
+            Some(here) if user.deleted => (
+                here.id,
+                revoke(identity, here, tenants_of_file, &mut settled).await?,
+            ),
             None if user.deleted => continue,
             Some(here) => (here.id, merge(identity, user, here, &mut settled).await?),
             None => {

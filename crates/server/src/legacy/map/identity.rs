@@ -36,7 +36,6 @@ impl Map {
             let full_name = self.user_name(&head, row, &email);
             let password_hash = self.password(&head, row, deleted);
             self.out.users.push(IncomingUser {
-                source: head.source(),
                 id: UserId(id),
                 email,
                 full_name,
@@ -116,7 +115,6 @@ impl Map {
             self.out.tenants.push(IncomingTenant {
                 source: head.source(),
                 id: TenantId(id),
-                name,
                 slug,
                 deleted: head.deleted(),
                 at: head.at(),
@@ -172,7 +170,10 @@ impl Map {
             return Some(url);
         }
         let shown = cell.shown();
-        self.adjusted(source, format!("the {what} {shown} is no web address: left out"));
+        self.adjusted(
+            source,
+            format!("the {what} {shown} is no web address: left out"),
+        );
         None
     }
 

@@ -30,7 +30,6 @@ pub(crate) struct Incoming {
 
 #[derive(Clone, Debug)]
 pub(crate) struct IncomingUser {
-    pub(crate) source: Source,
     pub(crate) id: UserId,
     /// In lower case.
     pub(crate) email: String,
@@ -46,7 +45,6 @@ pub(crate) struct IncomingUser {
 pub(crate) struct IncomingTenant {
     pub(crate) source: Source,
     pub(crate) id: TenantId,
-    pub(crate) name: String,
     /// The slug that its `url` asks for.
     pub(crate) slug: String,
     pub(crate) deleted: bool,
@@ -230,7 +228,10 @@ impl Map {
     fn id(&mut self, head: &Head<'_>) -> Option<Uuid> {
         let Some(id) = head.id.uuid() else {
             let shown = head.id.shown();
-            self.unreadable(head.source(), format!("its id is {shown}, which is no UUID"));
+            self.unreadable(
+                head.source(),
+                format!("its id is {shown}, which is no UUID"),
+            );
             return None;
         };
         if !self.seen.insert((head.table, id)) {

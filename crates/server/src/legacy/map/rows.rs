@@ -9,9 +9,7 @@ use raally_domain::pattern::{MAX_WEEK_MINUTES, Pattern};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    Fate, Head, IncomingHistory, Map, availability_of, entity, head, unknown_hours_of,
-};
+use super::{Fate, Head, IncomingHistory, Map, availability_of, entity, head, unknown_hours_of};
 use crate::legacy::cell::{Cell, note};
 use crate::legacy::fields::{Fields, value, weekly};
 use crate::legacy::read::{
@@ -193,7 +191,10 @@ impl Map {
                 self.keep(tenant, [entity(Kind::Project, id)]);
                 continue;
             }
-            let code = row.code.text().map(|code| self.line(&source, "code", &code));
+            let code = row
+                .code
+                .text()
+                .map(|code| self.line(&source, "code", &code));
             let project_type = match row.project_type.text().as_deref() {
                 Some("managed-project") => Some(ProjectType::ManagedProject),
                 Some("non-managed-project") => Some(ProjectType::NonManagedProject),
@@ -255,7 +256,9 @@ impl Map {
             .and_then(|minutes| u32::try_from(minutes).ok())
             .ok_or_else(|| format!("it has no hours: hours per week are {shown}"))?;
         if minutes > MAX_WEEK_MINUTES {
-            return Err(format!("hours per week are {shown}; a week has at most 168"));
+            return Err(format!(
+                "hours per week are {shown}; a week has at most 168"
+            ));
         }
         let start = row.start_date.date();
         let start = start.map_err(|why| format!("its start is {why}"))?;
@@ -270,7 +273,10 @@ impl Map {
             return Err(format!("it ends on {end}, before it starts on {start}"));
         }
         let source = head.source();
-        let role = row.role.text().map(|role| self.line(&source, "role", &role));
+        let role = row
+            .role
+            .text()
+            .map(|role| self.line(&source, "role", &role));
         let notes = self.note(&source, "notes", &row.notes);
         Ok(Fields::from([
             ("owner", value(Owner::Person(person))),
@@ -316,9 +322,7 @@ impl Map {
 /// Minutes a week of a `workAvailability` in hours.
 fn work_hours(cell: &Cell) -> Result<u32, String> {
     let wrong = |why: &str| format!("its hours a week are {}, {why}", cell.shown());
-    let minutes = cell
-        .scaled(60)
-        .ok_or_else(|| wrong("which is no number"))?;
+    let minutes = cell.scaled(60).ok_or_else(|| wrong("which is no number"))?;
     let minutes = u32::try_from(minutes).map_err(|_| wrong("which is below 0 or too many"))?;
     let fits = Pattern::weekly(Date::MIN, minutes);
     fits.map(|_| minutes)

@@ -7,4 +7,12 @@
 
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod decision;
+pub mod error;
+pub mod live;
 pub mod ports;
+pub mod tenants;
+pub mod world;
+
+pub use error::Error;
+pub use world::World;

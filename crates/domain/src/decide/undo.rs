@@ -37,13 +37,7 @@ fn take_back(
         return Err(conflict("changes of members are not taken back"));
     }
     for (entity, left) in step.left() {
-        let last = step
-            .changes
-            .iter()
-            .rev()
-            .find(|(c, _)| c.entity() == entity);
-        let gone = last.is_some_and(|(c, _)| c.action() == crate::event::Action::Deleted);
-        if plan.version(entity) != (!gone).then_some(left) {
+        if plan.version(entity) != left {
             return Err(conflict(
                 "somebody changed it in between: later changes stand on that step",
             ));
@@ -51,8 +45,8 @@ fn take_back(
     }
     let mut after = plan.clone();
     let mut changes = Vec::with_capacity(step.changes.len());
-    for (change, _) in step.changes.iter().rev() {
-        let inverse = change.inverse();
+    for noted in step.changes.iter().rev() {
+        let inverse = noted.change.inverse();
         if !may_write(access, &inverse) {
             return Err(Reason::Forbidden.into());
         }

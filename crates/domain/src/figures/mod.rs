@@ -1,13 +1,42 @@
 //! What the numbers mean: capacity, load, utilization and all that follows from them.
 
-/// A person's figures, remembered as long as nothing they depend on changes. A clone starts empty.
-#[derive(Debug, Default)]
-pub struct Memo {}
+mod block;
+mod dashboard;
+mod demand;
+mod fold;
+mod infeasible;
+mod load;
+mod memo;
+mod person;
+mod profile;
+mod schedule;
+mod terms;
+mod totals;
+mod touched;
 
-impl Clone for Memo {
-    fn clone(&self) -> Memo {
-        Memo::default()
-    }
+pub use dashboard::{
+    BecomingFree, Dashboard, InfeasiblePerson, OverbookedPerson, PeopleByState, ProjectFigures,
+    RoleFigures, WeekFigures, dashboard,
+};
+pub use demand::PlaceholderFigures;
+pub use fold::fold;
+pub use infeasible::InfeasibleWindow;
+pub use memo::Memo;
+pub use person::{DayFigures, PersonFigures, excess_days};
+pub use profile::Lanes;
+pub use schedule::{
+    AssignmentBar, Bucket, Cell, DemandCell, EffortBar, Filter, GroupBy, IndexRows, PlaceholderRow,
+    ProjectCell, ProjectLabel, ProjectPerson, ProjectPersonCell, ProjectRow, ProjectSchedule,
+    RowChoice, RowGroup, Schedule, ScheduleIndex, ScheduleQuery, ScheduleRow, SortBy, Span,
+    TimeOffBar, Weekday, project_schedule, schedule, schedule_index, schedule_rows,
+};
+pub use totals::{Totals, ratio};
+pub use touched::{Touched, touched, unite};
+
+/// Bytes that the remembered figures of a plan take, without what is worked out once a person.
+#[must_use]
+pub fn remembered_bytes(plan: &crate::plan::Plan) -> usize {
+    plan.people().values().map(|p| p.remembered_bytes()).sum()
 }
 
 pub fn excess_days(

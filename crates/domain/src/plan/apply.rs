@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
+use super::steps::Restored;
 use super::{Booking, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record, Version};
 use crate::entities::{Assignment, Entity, Owner, Person, Placeholder, Project};
 use crate::event::{Change, Diff, Event, Hash};
 use crate::figures::Memo;
-use crate::ids::{AssignmentId, PersonId, ProjectId};
+use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
 use crate::time::Moment;
 
 /// An event that does not fit the plan: the log is broken, or not this plan's.
@@ -29,15 +30,36 @@ impl Plan {
                 found: event.seq,
             });
         }
+        let noted_by = event.actor.user();
+        let found = noted_by.and_then(|_| self.version(event.change.entity()));
         self.put(&event.change, event.seq)?;
-        if let Some(user) = event.actor.user() {
+        if let Some(user) = noted_by {
             let steps = self.steps.entry(user).or_default();
-            Arc::make_mut(steps).note(event);
+            let restored = Arc::make_mut(steps).note(event, found);
+            self.follow(&restored);
         }
         self.head.seq = event.seq;
         self.recorded_at = self.recorded_at.max(event.recorded_at);
         self.last_hash = hash;
         Ok(())
+    }
+
+    /// Whoever left an entity as it has become again may take that back.
+    fn follow(&mut self, restored: &[Restored]) {
+        if restored.is_empty() {
+            return;
+        }
+        let users: Vec<UserId> = self
+            .steps
+            .iter()
+            .filter(|(_, steps)| steps.concerned(restored))
+            .map(|(user, _)| *user)
+            .collect();
+        for user in users {
+            if let Some(steps) = self.steps.get_mut(&user) {
+                Arc::make_mut(steps).follow(restored);
+            }
+        }
     }
 
     /// Applies a change that is not (or not yet) in the log: the preview of a drag, the steps

@@ -25,7 +25,7 @@ use crate::time::Moment;
 
 pub use apply::ApplyError;
 pub use image::{ImageError, PlanImage};
-pub use steps::{MAX_STEPS, StepRecord, UserSteps};
+pub use steps::{MAX_STEPS, Noted, StepRecord, UserSteps};
 
 /// The sequence number of the event that last wrote an entity.
 pub type Version = u64;
@@ -226,6 +226,12 @@ impl Plan {
             crate::entities::Owner::Placeholder(p) => &self.placeholders.get(p)?.bookings,
         };
         bookings.iter().find(|b| b.record.id == id)
+    }
+
+    /// Whose work an assignment is.
+    #[must_use]
+    pub fn owner(&self, id: AssignmentId) -> Option<crate::entities::Owner> {
+        self.assignments.get(&id).copied()
     }
 
     #[must_use]

@@ -1,13 +1,13 @@
 //! What a plan remembers of each user's last steps, so that they can be taken back.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::Version;
 use crate::entities::{EntityRef, Kind};
-use crate::event::{Change, Event, StepKind};
+use crate::event::{Action, Change, Event, StepKind};
 use crate::ids::StepId;
 
 /// How many steps of each user are kept.
@@ -17,27 +17,50 @@ pub const MAX_STEPS: usize = 100;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
     pub id: StepId,
-    /// Its changes in order, each with the version it left.
-    pub changes: Vec<(Arc<Change>, Version)>,
+    /// In order.
+    pub changes: Vec<Noted>,
+}
+
+/// A change with the versions of its entity around it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Noted {
+    pub change: Arc<Change>,
+    /// Before it; `None` where there was no such entity.
+    pub found: Option<Version>,
+    /// After it; `None` where it removed the entity.
+    pub left: Option<Version>,
 }
 
 impl StepRecord {
     /// Each entity it wrote with the version it left last.
-    pub fn left(&self) -> impl Iterator<Item = (EntityRef, Version)> + '_ {
-        let mut last = std::collections::BTreeMap::new();
-        for (change, version) in &self.changes {
-            last.insert(change.entity(), *version);
-        }
-        last.into_iter()
+    #[must_use]
+    pub fn left(&self) -> BTreeMap<EntityRef, Option<Version>> {
+        let entries = self.changes.iter();
+        entries.map(|n| (n.change.entity(), n.left)).collect()
     }
 
-    /// Members and keys are never undone, nor what was imported.
+    /// The version an entity had before the step.
+    fn found(&self, entity: EntityRef) -> Option<Version> {
+        let first = self.changes.iter().find(|n| n.change.entity() == entity);
+        first.and_then(|n| n.found)
+    }
+
+    /// Members are never undone, nor what was imported.
     #[must_use]
     pub fn undoable(&self) -> bool {
         self.changes
             .iter()
-            .all(|(c, _)| !matches!(c.entity().kind, Kind::Member | Kind::History))
+            .all(|n| !matches!(n.change.entity().kind, Kind::Member | Kind::History))
     }
+}
+
+/// An entity that has again the value it once had, under a new version: taking a step back
+/// brings the old value back, and so the steps before it can be taken back in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Restored {
+    entity: EntityRef,
+    was: Version,
+    is: Version,
 }
 
 /// The steps of one user, the latest last.
@@ -45,38 +68,111 @@ impl StepRecord {
 pub struct UserSteps {
     pub undo: VecDeque<StepRecord>,
     pub redo: VecDeque<StepRecord>,
+    /// The step that the last undo or redo took back, while its events come in.
+    taken: Option<StepRecord>,
 }
 
 impl UserSteps {
-    /// Takes note of an event of this user's.
-    pub(super) fn note(&mut self, event: &Event) {
+    /// Takes note of an event of this user's; `found` is the version its entity had.
+    pub(super) fn note(&mut self, event: &Event, found: Option<Version>) -> Vec<Restored> {
+        let begins = self.begins(event);
         let stack = match event.step.kind {
-            StepKind::Import => return,
+            StepKind::Import => return Vec::new(),
             StepKind::Do => {
                 self.redo.clear();
+                self.taken = None;
                 &mut self.undo
             }
-            StepKind::Undo(taken_back) => {
-                self.undo.retain(|s| s.id != taken_back);
+            StepKind::Undo(step) => {
+                if begins {
+                    self.taken = take(&mut self.undo, step);
+                }
                 &mut self.redo
             }
-            StepKind::Redo(done_again) => {
-                self.redo.retain(|s| s.id != done_again);
+            StepKind::Redo(step) => {
+                if begins {
+                    self.taken = take(&mut self.redo, step);
+                }
                 &mut self.undo
             }
         };
-        let noted = (Arc::new(event.change.clone()), event.seq);
-        match stack.back_mut() {
-            Some(step) if step.id == event.step.id => step.changes.push(noted),
-            _ => {
-                stack.push_back(StepRecord {
-                    id: event.step.id,
-                    changes: vec![noted],
-                });
-                if stack.len() > MAX_STEPS {
-                    stack.pop_front();
-                }
+        let noted = Noted {
+            change: Arc::new(event.change.clone()),
+            found,
+            left: (event.change.action() != Action::Deleted).then_some(event.seq),
+        };
+        if begins {
+            stack.push_back(StepRecord {
+                id: event.step.id,
+                changes: vec![noted],
+            });
+            if stack.len() > MAX_STEPS {
+                stack.pop_front();
+            }
+        } else if let Some(step) = stack.back_mut() {
+            step.changes.push(noted);
+        }
+        self.restored(event, found)
+    }
+
+    /// True for the first event of a step.
+    fn begins(&self, event: &Event) -> bool {
+        let stack = match event.step.kind {
+            StepKind::Undo(_) => &self.redo,
+            _ => &self.undo,
+        };
+        stack.back().is_none_or(|step| step.id != event.step.id)
+    }
+
+    fn restored(&self, event: &Event, found: Option<Version>) -> Vec<Restored> {
+        let entity = event.change.entity();
+        let before = self.taken.as_ref().and_then(|step| step.found(entity));
+        if before.is_none() || event.change.action() == Action::Deleted {
+            return Vec::new();
+        }
+        // The event itself, and what an earlier event of the same step had restored.
+        [before, found]
+            .into_iter()
+            .flatten()
+            .map(|was| Restored {
+                entity,
+                was,
+                is: event.seq,
+            })
+            .collect()
+    }
+
+    /// True if some step left an entity as one of these has become again.
+    pub(super) fn concerned(&self, restored: &[Restored]) -> bool {
+        self.undo
+            .iter()
+            .chain(&self.redo)
+            .flat_map(|step| &step.changes)
+            .any(|n| restored.iter().any(|r| r.is_of(n)))
+    }
+
+    /// Gives the steps that left an entity as it has become again its new version.
+    pub(super) fn follow(&mut self, restored: &[Restored]) {
+        for noted in self
+            .undo
+            .iter_mut()
+            .chain(&mut self.redo)
+            .flat_map(|step| &mut step.changes)
+        {
+            if let Some(r) = restored.iter().find(|r| r.is_of(noted)) {
+                noted.left = Some(r.is);
             }
         }
     }
+}
+
+impl Restored {
+    fn is_of(&self, noted: &Noted) -> bool {
+        noted.left == Some(self.was) && noted.change.entity() == self.entity
+    }
+}
+
+fn take(stack: &mut VecDeque<StepRecord>, id: StepId) -> Option<StepRecord> {
+    let at = stack.iter().position(|step| step.id == id)?;
+    stack.remove(at)
 }

@@ -1,0 +1,36 @@
+# Raally's commands. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help run demo test fmt lint deny browser-test openapi bench clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## build and serve on http://localhost:3001 with a demo workspace (DATA=./data LISTEN=127.0.0.1:3001)
+	@scripts/run
+
+demo: ## write a made-up company (DATA PEOPLE PROJECTS ASSIGNMENTS SEED TODAY) and print its sign-in
+	@scripts/demo
+
+test: ## run every check (SKIP_BROWSER=1, SKIP_DENY=1, SKIP_SHELLCHECK=1 leave one out)
+	@scripts/test
+
+fmt: ## format the Rust code
+	@cargo fmt --all
+
+lint: ## check format and lints, Rust and web
+	@scripts/lint
+
+deny: ## check the dependencies against deny.toml
+	@scripts/deny
+
+browser-test: ## walk the web app in Chromium
+	@scripts/browser-test
+
+openapi: ## write the OpenAPI document and the web app's types from the code
+	@scripts/openapi
+
+bench: ## measure, beside baselines from the same run
+	@scripts/bench
+
+clean: ## remove what was built; data folders stay
+	@cargo clean && rm -rf web/dist web/node_modules

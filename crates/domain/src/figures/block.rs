@@ -1,0 +1,263 @@
+//! A quarter block: the figures of a person over 13 ISO weeks.
+
+use std::ops::Range;
+
+use super::load::{self, Minutes};
+use super::memo::{Basis, Spreads};
+use super::terms::Terms;
+use crate::date::Week;
+use crate::entities::Assignment;
+use crate::ids::ProjectId;
+use crate::plan::PersonEntry;
+
+/// Weeks in a block.
+pub(super) const WEEKS: i32 = 13;
+/// Days in a block.
+pub(super) const DAYS: usize = 91;
+
+/// The block that the day so many days after 1970-01-01 lies in.
+pub(super) fn quarter_of(day: i32) -> i32 {
+    Week::of_days(day).0.div_euclid(WEEKS)
+}
+
+/// The first day of a block, a Monday, in days since 1970-01-01.
+pub(super) fn first_day(quarter: i32) -> i32 {
+    Week(quarter * WEEKS).monday()
+}
+
+/// Sums over the days of a week (or a part of one), in minutes. What is not here follows:
+/// idle = capacity − busy, overtime = booked − busy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct WeekSums {
+    pub capacity: u32,
+    pub booked: u32,
+    /// Load of tentative assignments, on top of what is booked.
+    pub tentative: u32,
+    pub billable: u32,
+    /// Billable load of tentative assignments, on top of `billable`.
+    pub billable_tentative: u32,
+    pub busy: u32,
+    /// Busy if tentative load counted as booked.
+    pub busy_with_tentative: u32,
+}
+
+/// An assignment's load within a block.
+#[derive(Clone, Copy)]
+pub(super) struct Load {
+    pub project: ProjectId,
+    /// Which of the person's bookings it is.
+    pub booking: u32,
+    /// Minutes over the whole block.
+    pub total: u32,
+    /// Where its days lie among the block's minutes.
+    at: u32,
+    /// The first of its days within the block, and how many they are.
+    first: u8,
+    len: u8,
+    pub tentative: bool,
+    pub billable: bool,
+}
+
+pub(super) struct Block {
+    pub basis: Basis,
+    pub quarter: i32,
+    weeks: [WeekSums; WEEKS as usize],
+    pub loads: Box<[Load]>,
+    /// Days of capacity, then of booked, then of tentative load if there is any, then those of
+    /// each of `loads`.
+    minutes: Minutes,
+    any_tentative: bool,
+}
+
+impl Block {
+    /// Works out a person's quarter.
+    pub(super) fn of(entry: &PersonEntry, basis: Basis, quarter: i32, spreads: &Spreads) -> Block {
+        let first = first_day(quarter);
+        let terms = Terms::of(&basis.worker(entry), first, DAYS);
+        let mut draft = Draft::new(&terms);
+        for (n, booking) in entry.bookings.iter().enumerate() {
+            let assignment = &booking.record.value;
+            let (from, to) = load::window(assignment);
+            let places = terms.places(from, to);
+            if !places.is_empty() {
+                let kind = (booking.tentative, booking.billable);
+                let spread = spreads.of(n);
+                draft.add(n, assignment, kind, places, |each| {
+                    load::load(assignment, &terms, spread, each);
+                });
+            }
+        }
+        draft.finish(basis, quarter)
+    }
+
+    pub(super) fn first_day(&self) -> i32 {
+        first_day(self.quarter)
+    }
+
+    pub(super) fn capacity(&self, day: usize) -> u32 {
+        self.minutes.get(day)
+    }
+
+    pub(super) fn booked(&self, day: usize) -> u32 {
+        self.minutes.get(DAYS + day)
+    }
+
+    pub(super) fn tentative(&self, day: usize) -> u32 {
+        if self.any_tentative {
+            self.minutes.get(2 * DAYS + day)
+        } else {
+            0
+        }
+    }
+
+    /// Minutes of one of its loads on one day of the block.
+    pub(super) fn load_on(&self, load: &Load, day: usize) -> u32 {
+        match day.checked_sub(usize::from(load.first)) {
+            Some(n) if n < usize::from(load.len) => self.minutes.get(load.at as usize + n),
+            _ => 0,
+        }
+    }
+
+    /// Minutes of one of its loads over some days of the block.
+    pub(super) fn load_over(&self, load: &Load, days: Range<usize>) -> u64 {
+        let (first, len) = (usize::from(load.first), usize::from(load.len));
+        if days.start <= first && first + len <= days.end {
+            return u64::from(load.total);
+        }
+        let from = days.start.max(first) - first;
+        let to = days.end.min(first + len).max(first) - first;
+        let at = load.at as usize;
+        if from < to {
+            self.minutes.sum(at + from..at + to)
+        } else {
+            0
+        }
+    }
+
+    /// Sums over days of the block, all within its week number `week` (0 to 12).
+    pub(super) fn week(&self, week: usize, days: Range<usize>) -> WeekSums {
+        if days.len() == 7 {
+            return self.weeks[week];
+        }
+        let mut sums = WeekSums::default();
+        for day in days.clone() {
+            sums.add_day(self.capacity(day), self.booked(day), self.tentative(day));
+        }
+        for load in self.loads.iter().filter(|l| l.billable) {
+            let minutes = self.load_over(load, days.clone());
+            sums.add_billable(load.tentative, narrow(minutes));
+        }
+        sums
+    }
+
+    /// Bytes it takes, itself and on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Block>() + size_of_val(&*self.loads) + self.minutes.bytes()
+    }
+}
+
+impl WeekSums {
+    fn add_day(&mut self, capacity: u32, booked: u32, tentative: u32) {
+        let with_tentative = booked.saturating_add(tentative);
+        self.capacity += capacity;
+        self.booked = self.booked.saturating_add(booked);
+        self.tentative = self.tentative.saturating_add(tentative);
+        self.busy += booked.min(capacity);
+        self.busy_with_tentative += with_tentative.min(capacity);
+    }
+
+    fn add_billable(&mut self, tentative: bool, minutes: u32) {
+        let sum = if tentative {
+            &mut self.billable_tentative
+        } else {
+            &mut self.billable
+        };
+        *sum = sum.saturating_add(minutes);
+    }
+}
+
+fn narrow(minutes: u64) -> u32 {
+    u32::try_from(minutes).unwrap_or(u32::MAX)
+}
+
+/// A block while it is being worked out.
+struct Draft {
+    /// As in [`Block::minutes`], with tentative load always there.
+    minutes: Vec<u32>,
+    billable: [WeekSums; WEEKS as usize],
+    loads: Vec<Load>,
+    any_tentative: bool,
+}
+
+impl Draft {
+    fn new(terms: &Terms) -> Draft {
+        let mut minutes = Vec::with_capacity(6 * DAYS);
+        minutes.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
+        minutes.resize(3 * DAYS, 0);
+        Draft {
+            minutes,
+            billable: Default::default(),
+            loads: Vec::new(),
+            any_tentative: false,
+        }
+    }
+
+    fn add(
+        &mut self,
+        booking: usize,
+        assignment: &Assignment,
+        (tentative, billable): (bool, bool),
+        places: Range<usize>,
+        load: impl FnOnce(&mut dyn FnMut(usize, u32)),
+    ) {
+        let at = self.minutes.len();
+        self.minutes.resize(at + places.len(), 0);
+        let sum_at = if tentative { 2 * DAYS } else { DAYS };
+        let mut total = 0u64;
+        load(&mut |place, minutes| {
+            let sum = &mut self.minutes[sum_at + place];
+            *sum = sum.saturating_add(minutes);
+            self.minutes[at + place - places.start] = minutes;
+            total += u64::from(minutes);
+            if billable {
+                self.billable[place / 7].add_billable(tentative, minutes);
+            }
+        });
+        if total == 0 {
+            self.minutes.truncate(at);
+            return;
+        }
+        self.any_tentative |= tentative;
+        self.loads.push(Load {
+            project: assignment.project_id,
+            booking: u32::try_from(booking).expect("a person has few bookings"),
+            total: narrow(total),
+            at: u32::try_from(at).expect("a block is small"),
+            first: u8::try_from(places.start).expect("a block has 91 days"),
+            len: u8::try_from(places.len()).expect("a block has 91 days"),
+            tentative,
+            billable,
+        });
+    }
+
+    fn finish(mut self, basis: Basis, quarter: i32) -> Block {
+        let mut weeks = self.billable;
+        for day in 0..DAYS {
+            let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.minutes[n * DAYS + day]);
+            weeks[day / 7].add_day(capacity, booked, tentative);
+        }
+        if !self.any_tentative {
+            self.minutes.drain(2 * DAYS..3 * DAYS);
+            let days = u32::try_from(DAYS).expect("91");
+            self.loads.iter_mut().for_each(|l| l.at -= days);
+        }
+        Block {
+            basis,
+            quarter,
+            weeks,
+            loads: self.loads.into(),
+            minutes: Minutes::of(&self.minutes),
+            any_tentative: self.any_tentative,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The dashboard: how busy a tenant is, who is free, where it breaks.
+
+mod people;
+mod projects;
+mod roles;
+
+use serde::Serialize;
+
+use super::person::PersonFigures;
+use super::totals::Totals;
+use crate::date::{Date, Period, Week};
+use crate::plan::{PersonEntry, Plan};
+
+pub use people::{BecomingFree, InfeasiblePerson, OverbookedPerson, PeopleByState};
+pub use projects::ProjectFigures;
+pub use roles::RoleFigures;
+
+/// A tenant's figures over a period, in minutes. Archived people count as long as they are
+/// employed, so the past does not change when a list gets shorter.
+///
+/// `booked_minutes`, `tentative_minutes` and those by week and project mean the same whatever
+/// is asked for; busy, idle, overtime, utilization, states, shortage and the lists count
+/// tentative load where `with_tentative` says so.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Dashboard {
+    pub from: Date,
+    pub to: Date,
+    pub with_tentative: bool,
+    pub capacity_minutes: u64,
+    pub booked_minutes: u64,
+    pub tentative_minutes: u64,
+    pub billable_minutes: u64,
+    pub busy_minutes: u64,
+    pub idle_minutes: u64,
+    pub overtime_minutes: u64,
+    /// Work that placeholders stand for.
+    pub demand_minutes: u64,
+    pub utilization: Option<f64>,
+    pub billable_utilization: Option<f64>,
+    pub people: PeopleByState,
+    /// By job title, people without one last.
+    pub by_role: Vec<RoleFigures>,
+    /// By ISO week, the first and the last cut to the period.
+    pub by_week: Vec<WeekFigures>,
+    /// The most booked first.
+    pub projects: Vec<ProjectFigures>,
+    /// How many people have an overbooked day.
+    pub overbooked_people: usize,
+    /// Those with the most overtime, at most 100.
+    pub overbooked: Vec<OverbookedPerson>,
+    /// The next people whose bookings end within the period, at most 20.
+    pub becoming_free: Vec<BecomingFree>,
+    /// Windows of total efforts that reach into the period and cannot hold their work.
+    pub infeasible: Vec<InfeasiblePerson>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WeekFigures {
+    /// Its Monday, which may lie before the period.
+    pub week_start: Date,
+    pub capacity_minutes: u64,
+    pub booked_minutes: u64,
+    pub tentative_minutes: u64,
+}
+
+/// Works out a tenant's dashboard.
+#[must_use]
+pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard {
+    let mut draft = Draft::new(plan, period, with_tentative);
+    for entry in plan.people().values() {
+        draft.add(entry);
+    }
+    draft.finish()
+}
+
+struct Draft<'p> {
+    plan: &'p Plan,
+    period: Period,
+    with_tentative: bool,
+    totals: Totals,
+    weeks: Vec<Totals>,
+    roles: roles::Roles<'p>,
+    people: people::People<'p>,
+    projects: projects::Projects,
+}
+
+impl<'p> Draft<'p> {
+    fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> Draft<'p> {
+        let weeks = period.to().week().0 - period.from().week().0 + 1;
+        Draft {
+            plan,
+            period,
+            with_tentative,
+            totals: Totals::default(),
+            weeks: vec![Totals::default(); usize::try_from(weeks).expect("a period has weeks")],
+            roles: roles::Roles::new(plan, period, with_tentative),
+            people: people::People::new(period, with_tentative),
+            projects: projects::Projects::default(),
+        }
+    }
+
+    fn add(&mut self, entry: &'p PersonEntry) {
+        let figures = PersonFigures::of(self.plan, entry, self.period);
+        let mut whole = Totals::default();
+        roles::each_title(entry, self.period, |title, part| {
+            let mut totals = Totals::default();
+            figures.each_week(part, |n, block, week, days| {
+                let sums = block.week(week, days);
+                self.weeks[n].add_week(&sums);
+                totals.add_week(&sums);
+            });
+            self.roles.add(title, part, &totals, &figures);
+            whole += totals;
+        });
+        if entry.person.employment.contains(self.period.to()) {
+            self.roles.count(entry.title_on(self.period.to()));
+        }
+        self.projects.add(&figures);
+        self.people.add(self.plan, entry, &figures, &whole);
+        self.totals += whole;
+    }
+
+    fn finish(self) -> Dashboard {
+        let with = self.with_tentative;
+        let totals = self.totals;
+        let by_week = (self.period.from().week().0..)
+            .zip(&self.weeks)
+            .map(|(week, totals)| WeekFigures {
+                week_start: Date::from_days(Week(week).monday()).unwrap_or(Date::MIN),
+                capacity_minutes: totals.capacity,
+                booked_minutes: totals.booked,
+                tentative_minutes: totals.tentative,
+            })
+            .collect();
+        let lists = self.people.finish();
+        Dashboard {
+            from: self.period.from(),
+            to: self.period.to(),
+            with_tentative: with,
+            capacity_minutes: totals.capacity,
+            booked_minutes: totals.booked,
+            tentative_minutes: totals.tentative,
+            billable_minutes: totals.billable_load(with),
+            busy_minutes: totals.busy(with),
+            idle_minutes: totals.idle(with),
+            overtime_minutes: totals.overtime(with),
+            demand_minutes: self.roles.demand(),
+            utilization: totals.utilization(with),
+            billable_utilization: totals.billable_utilization(with),
+            people: lists.by_state,
+            by_role: self.roles.finish(),
+            by_week,
+            projects: self.projects.finish(self.plan),
+            overbooked_people: lists.overbooked_people,
+            overbooked: lists.overbooked,
+            becoming_free: lists.becoming_free,
+            infeasible: lists.infeasible,
+        }
+    }
+}

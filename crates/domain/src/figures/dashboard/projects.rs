@@ -1,0 +1,91 @@
+//! What is booked on each project.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use serde::Serialize;
+
+use super::super::fold::fold;
+use super::super::person::PersonFigures;
+use crate::entities::ProjectColour;
+use crate::ids::ProjectId;
+use crate::plan::Plan;
+
+/// What people are booked for on a project, in minutes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectFigures {
+    pub project_id: ProjectId,
+    pub name: String,
+    pub code: Option<String>,
+    pub colour: ProjectColour,
+    pub booked_minutes: u64,
+    pub tentative_minutes: u64,
+}
+
+/// Hashes ids, whose last bytes are random already.
+#[derive(Default)]
+pub(super) struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(last) = bytes.last_chunk::<8>() {
+            self.0 ^= u64::from_le_bytes(*last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[derive(Default)]
+pub(super) struct Projects {
+    /// Confirmed and tentative minutes.
+    booked: HashMap<ProjectId, (u64, u64), BuildHasherDefault<IdHasher>>,
+}
+
+impl Projects {
+    pub(super) fn add(&mut self, figures: &PersonFigures<'_>) {
+        figures.each_block(figures.period(), |block, days| {
+            for load in &block.loads {
+                let minutes = block.load_over(load, days.clone());
+                if minutes > 0 {
+                    let sums = self.booked.entry(load.project).or_default();
+                    *(if load.tentative {
+                        &mut sums.1
+                    } else {
+                        &mut sums.0
+                    }) += minutes;
+                }
+            }
+        });
+    }
+
+    /// The most booked first, then by name.
+    pub(super) fn finish(self, plan: &Plan) -> Vec<ProjectFigures> {
+        let mut found: Vec<ProjectFigures> = self
+            .booked
+            .into_iter()
+            .filter_map(|(id, (booked, tentative))| {
+                let project = &plan.projects().get(&id)?.project;
+                Some(ProjectFigures {
+                    project_id: id,
+                    name: project.name.clone(),
+                    code: project.code.clone(),
+                    colour: project.colour,
+                    booked_minutes: booked,
+                    tentative_minutes: tentative,
+                })
+            })
+            .collect();
+        found.sort_by_cached_key(|p| {
+            let most = Reverse((p.booked_minutes, p.tentative_minutes));
+            (most, fold(&p.name), p.project_id)
+        });
+        found
+    }
+}

@@ -1,0 +1,216 @@
+//! The terms of a day: what pattern, employment, holiday and time off make of it.
+
+use crate::date::{Week, weekday_of};
+use crate::entities::{Availability, Employment, HolidayCalendar, TimeOff, TimeOffStatus};
+use crate::pattern::{Pattern, WeekMinutes};
+use crate::plan::Record;
+
+/// Monday to Friday in equal parts: what load follows where nobody knows a pattern.
+const WORKING_DAYS: WeekMinutes = [1, 1, 1, 1, 1, 0, 0];
+
+/// Whose days they are. A placeholder is somebody without records who is always there.
+pub(super) struct Worker<'a> {
+    pub availabilities: &'a [Record<Availability>],
+    pub employment: Employment,
+    pub time_off: &'a [Record<TimeOff>],
+    pub default_week: &'a Pattern,
+    pub calendar: Option<&'a HolidayCalendar>,
+}
+
+/// One day's terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Day {
+    /// Minutes of the week that load follows, on this day: the pattern in force, or the
+    /// default week where that one is zero throughout, or [`WORKING_DAYS`].
+    pub followed: u16,
+    /// Which of [`Terms::weeks`] that is.
+    pub week: u32,
+    /// `pattern − holiday − approved time off`, 0 outside employment.
+    pub capacity: u16,
+    /// Capacity as a weight for total efforts: where the pattern is unknown, what the capacity
+    /// would be if the default week were the pattern.
+    pub weight: u16,
+    /// Holiday and approved time off together reach the pattern.
+    pub off: bool,
+    /// A half holiday: load per week and per day is halved.
+    pub half: bool,
+    /// What load follows is a pattern of minutes, not [`WORKING_DAYS`].
+    pub measured: bool,
+}
+
+impl Day {
+    /// The minutes of the pattern in force, of the default week where that is unknown.
+    pub(super) fn pattern(&self) -> u16 {
+        if self.measured { self.followed } else { 0 }
+    }
+}
+
+/// The terms of consecutive days.
+pub(super) struct Terms {
+    /// The first day, in days since 1970-01-01; may lie before the range of dates.
+    pub first: i32,
+    pub days: Vec<Day>,
+    /// The weeks that [`Day::week`] points into.
+    pub weeks: Vec<WeekMinutes>,
+}
+
+/// What is noted of a day while its terms are being worked out.
+#[derive(Clone, Copy, Default)]
+struct Note {
+    /// The record in force has no minute in its whole cycle.
+    unknown: bool,
+    /// Minutes absent, [`FULL`] for a holiday or time off by full days.
+    absent: u16,
+}
+
+const FULL: u16 = u16::MAX;
+
+/// What load follows over a stretch of days.
+#[derive(Clone, Copy)]
+struct Followed<'a> {
+    /// `None` is [`WORKING_DAYS`].
+    pattern: Option<&'a Pattern>,
+    /// The record in force has no minute in its whole cycle.
+    unknown: bool,
+}
+
+impl Terms {
+    /// The terms of `len` days from `first` on.
+    pub(super) fn of(worker: &Worker<'_>, first: i32, len: usize) -> Terms {
+        let mut terms = Terms {
+            first,
+            days: vec![Day::default(); len],
+            weeks: Vec::with_capacity(len / 7 + 2),
+        };
+        let mut notes = vec![Note::default(); len];
+        terms.follow(worker, &mut notes);
+        terms.mark_holidays(worker.calendar, &mut notes);
+        terms.mark_time_off(worker.time_off, &mut notes);
+        terms.settle(worker.employment, &notes);
+        terms
+    }
+
+    fn last(&self) -> i32 {
+        self.first + i32::try_from(self.days.len()).expect("ranges are short") - 1
+    }
+
+    /// The weekday of a place, 0 for Monday.
+    pub(super) fn weekday(&self, at: usize) -> usize {
+        weekday_of(self.first + i32::try_from(at).expect("ranges are short"))
+    }
+
+    /// Where the days from `from` to `to`, both included, lie in these terms.
+    pub(super) fn places(&self, from: i32, to: i32) -> std::ops::Range<usize> {
+        let (from, to) = (from.max(self.first), to.min(self.last()));
+        if to < from {
+            return 0..0;
+        }
+        let place = |day: i32| usize::try_from(day - self.first).expect("cut to the range");
+        place(from)..place(to) + 1
+    }
+
+    /// Finds what load follows, stretch of days by stretch of days.
+    fn follow(&mut self, worker: &Worker<'_>, notes: &mut [Note]) {
+        let records = worker.availabilities;
+        let mut next = records.partition_point(|r| r.value.effective_date.days() <= self.first);
+        let mut from = self.first;
+        while from <= self.last() {
+            let to = records
+                .get(next)
+                .map_or(self.last(), |r| r.value.effective_date.days() - 1)
+                .min(self.last());
+            let record = next.checked_sub(1).and_then(|i| records.get(i));
+            let in_force = record.map_or(worker.default_week, |r| &r.value.pattern);
+            let followed = Followed::of(in_force, worker.default_week);
+            self.stretch(followed, from, to, notes);
+            from = to + 1;
+            next += records[next..]
+                .iter()
+                .take_while(|r| r.value.effective_date.days() <= from)
+                .count();
+        }
+    }
+
+    fn stretch(&mut self, followed: Followed<'_>, from: i32, to: i32, notes: &mut [Note]) {
+        let mut current = None;
+        for at in self.places(from, to) {
+            let day = self.first + i32::try_from(at).expect("ranges are short");
+            let week = Week::of_days(day);
+            if current != Some(week) {
+                let minutes = *followed.pattern.map_or(&WORKING_DAYS, |p| p.week(week));
+                if self.weeks.last() != Some(&minutes) {
+                    self.weeks.push(minutes);
+                }
+                current = Some(week);
+            }
+            let index = self.weeks.len() - 1;
+            self.days[at].week = u32::try_from(index).expect("ranges are short");
+            self.days[at].followed = self.weeks[index][weekday_of(day)];
+            notes[at].unknown = followed.unknown;
+            self.days[at].measured = followed.pattern.is_some();
+        }
+    }
+
+    fn mark_holidays(&mut self, calendar: Option<&HolidayCalendar>, notes: &mut [Note]) {
+        let Some(calendar) = calendar else { return };
+        let from = calendar
+            .holidays
+            .partition_point(|h| h.date.days() < self.first);
+        for holiday in &calendar.holidays[from..] {
+            let Some(at) = self.places(holiday.date.days(), holiday.date.days()).next() else {
+                break;
+            };
+            if holiday.half {
+                self.days[at].half = true;
+            } else {
+                notes[at].absent = FULL;
+            }
+        }
+    }
+
+    fn mark_time_off(&self, time_off: &[Record<TimeOff>], notes: &mut [Note]) {
+        for record in time_off {
+            let off = &record.value;
+            if off.status != TimeOffStatus::Approved {
+                continue;
+            }
+            for at in self.places(off.from.days(), off.to.days()) {
+                let minutes = off.minutes_per_day.map_or(FULL, |m| m.min(FULL - 1));
+                let absent = &mut notes[at].absent;
+                if minutes == FULL || *absent == FULL {
+                    *absent = FULL;
+                } else {
+                    *absent = absent.saturating_add(minutes).min(FULL - 1);
+                }
+            }
+        }
+    }
+
+    fn settle(&mut self, employment: Employment, notes: &[Note]) {
+        let from = employment.from.map_or(i32::MIN, |d| d.days());
+        let to = employment.to.map_or(i32::MAX, |d| d.days());
+        for (date, (day, note)) in (self.first..).zip(self.days.iter_mut().zip(notes)) {
+            let left = if day.half {
+                day.followed / 2
+            } else {
+                day.followed
+            };
+            day.off = note.absent == FULL || (day.pattern() > 0 && note.absent >= left);
+            if day.measured && from <= date && date <= to {
+                day.weight = left.saturating_sub(note.absent);
+                day.capacity = if note.unknown { 0 } else { day.weight };
+            }
+        }
+    }
+}
+
+impl<'a> Followed<'a> {
+    fn of(in_force: &'a Pattern, default_week: &'a Pattern) -> Followed<'a> {
+        let unknown = in_force.is_zero();
+        let pattern = if unknown { default_week } else { in_force };
+        Followed {
+            pattern: (!pattern.is_zero()).then_some(pattern),
+            unknown,
+        }
+    }
+}

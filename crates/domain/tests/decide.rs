@@ -1,0 +1,430 @@
+//! What commands bring, and what is refused.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod support;
+
+use raally_domain::access::Access;
+use raally_domain::decide::{Op, Reason, Resource};
+use raally_domain::entities::Role;
+use raally_domain::ids::{PersonId, ProjectId, UserId};
+use serde_json::{Value, json};
+use support::{ADMIN, Tenant, booking, command, pointers};
+use uuid::Uuid;
+
+fn tenant() -> (Tenant, PersonId, Uuid) {
+    let mut tenant = Tenant::new();
+    let ana = tenant.person("Ana Souza");
+    let apollo = tenant.project("Apollo");
+    (tenant, ana, apollo)
+}
+
+fn with(mut body: Value, patch: Value) -> Value {
+    for (name, value) in patch.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+#[test]
+fn a_batch_is_one_step_and_each_command_sees_those_before_it() {
+    let mut tenant = Tenant::new();
+    let (person, project) = (Uuid::from_u128(1), Uuid::from_u128(2));
+    let body = booking(PersonId(person), project, "2026-11-23", "2026-11-27");
+    tenant
+        .run(&[
+            command(
+                Op::Create,
+                Resource::People,
+                Some(person),
+                json!({"full_name": "Ana"}),
+            ),
+            command(
+                Op::Create,
+                Resource::Projects,
+                Some(project),
+                json!({"name": "Apollo"}),
+            ),
+            command(Op::Create, Resource::Assignments, None, body),
+        ])
+        .unwrap();
+    assert_eq!(tenant.plan.assignment_count(), 1);
+    tenant.undo().unwrap();
+    assert_eq!(tenant.plan.assignment_count(), 0);
+    assert!(tenant.plan.people().is_empty() && tenant.plan.projects().is_empty());
+}
+
+#[test]
+fn a_batch_with_one_wrong_command_does_nothing_and_names_it() {
+    let (mut tenant, ana, apollo) = tenant();
+    let head = tenant.plan.head();
+    let good = booking(ana, apollo, "2026-11-23", "2026-11-27");
+    let bad = booking(ana, Uuid::from_u128(404), "2026-11-23", "2026-11-27");
+    let rejection = tenant
+        .decide_as(
+            tenant.admin(),
+            &[
+                command(Op::Create, Resource::Assignments, None, good),
+                command(Op::Create, Resource::Assignments, None, bad),
+            ],
+        )
+        .unwrap_err();
+    assert_eq!(rejection.command, Some(1));
+    assert_eq!(pointers::<()>(Err(rejection.reason)), ["/project_id"]);
+    assert_eq!(tenant.plan.head(), head);
+}
+
+#[test]
+fn wrong_fields_are_named_by_their_pointers() {
+    let (mut tenant, ana, apollo) = tenant();
+    let good = booking(ana, apollo, "2026-11-23", "2026-11-27");
+    for (patch, pointer) in [
+        (json!({"start": "2026-02-30"}), "/start"),
+        (json!({"end": "2026-11-22"}), "/end"),
+        (json!({"end": "2031-12-31"}), "/end"),
+        (
+            json!({"effort": {"per": "week", "minutes": -5}}),
+            "/effort/minutes",
+        ),
+        (
+            json!({"effort": {"per": "week", "minutes": 0}}),
+            "/effort/minutes",
+        ),
+        (
+            json!({"effort": {"per": "week", "minutes": 1e12}}),
+            "/effort/minutes",
+        ),
+        (
+            json!({"effort": {"per": "week", "minutes": 10_081}}),
+            "/effort/minutes",
+        ),
+        (
+            json!({"effort": {"per": "day", "minutes": 1441}}),
+            "/effort/minutes",
+        ),
+        (json!({"effort": {"per": "week"}}), "/effort/minutes"),
+        (
+            json!({"effort": {"per": "capacity", "share": 10_001}}),
+            "/effort/share",
+        ),
+        (
+            json!({"effort": {"per": "week", "minutes": 60, "share": 1}}),
+            "/effort",
+        ),
+        (
+            json!({"effort": {"per": "total", "minutes": 60}, "end": null}),
+            "/end",
+        ),
+        (
+            json!({"effort": {"per": "fortnight", "minutes": 60}}),
+            "/effort/per",
+        ),
+        (json!({"weekdays": ["mon"]}), "/weekdays"),
+        (json!({"include_non_working": true}), "/include_non_working"),
+        (json!({"person_id": Uuid::from_u128(9)}), "/person_id"),
+        (json!({"person_id": null}), "/person_id"),
+        (json!({"notes": "bell\u{7}"}), "/notes"),
+        (json!({"role": "x".repeat(201)}), "/role"),
+        (json!({"colour": 3}), "/colour"),
+        (json!({"status": "maybe"}), "/status"),
+    ] {
+        let body = with(good.clone(), patch.clone());
+        let found = pointers(tenant.create(Resource::Assignments, body));
+        assert_eq!(found, [pointer], "{patch}");
+    }
+}
+
+#[test]
+fn a_patch_merges_and_null_removes() {
+    let (mut tenant, ana, _) = tenant();
+    let id = ana.0;
+    tenant
+        .update(
+            Resource::People,
+            id,
+            json!({"email": "ana@acme.test", "tags": ["a", "b"]}),
+        )
+        .unwrap();
+    tenant
+        .update(Resource::People, id, json!({"email": null}))
+        .unwrap();
+    let person = &tenant.plan.people()[&ana].person;
+    assert_eq!(person.email, None);
+    assert_eq!(person.tags, ["a", "b"]);
+}
+
+#[test]
+fn a_patch_that_changes_nothing_brings_no_event() {
+    let (mut tenant, ana, _) = tenant();
+    let head = tenant.plan.head();
+    tenant
+        .update(Resource::People, ana.0, json!({"full_name": " Ana Souza "}))
+        .unwrap();
+    assert_eq!(tenant.plan.head(), head);
+}
+
+#[test]
+fn an_effort_may_be_patched_to_another_kind() {
+    let (mut tenant, ana, apollo) = tenant();
+    let id = tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
+    tenant
+        .update(
+            Resource::Assignments,
+            id,
+            json!({"effort": {"per": "capacity", "share": 5000}}),
+        )
+        .unwrap();
+    tenant
+        .update(
+            Resource::Assignments,
+            id,
+            json!({"effort": {"share": 2500}}),
+        )
+        .unwrap();
+    let booking = tenant.plan.booking(id.into()).unwrap();
+    assert_eq!(
+        booking.record.value.effort,
+        raally_domain::effort::Effort::Share { share: 2500 }
+    );
+}
+
+#[test]
+fn a_weekly_figure_and_a_cycle_replace_one_another() {
+    let (mut tenant, ana, _) = tenant();
+    let id = tenant
+        .create(
+            Resource::Availabilities,
+            json!({"person_id": ana, "effective_date": "2026-01-01", "weekly_minutes": 2400}),
+        )
+        .unwrap();
+    let week = [600, 600, 600, 600, 0, 0, 0];
+    tenant
+        .update(Resource::Availabilities, id, json!({"cycle": [week, week]}))
+        .unwrap();
+    let record = tenant.plan.availability(id.into()).unwrap();
+    assert_eq!(record.value.pattern.cycle(), [week, week]);
+    assert_eq!(record.value.weekly_minutes, None);
+    tenant
+        .update(
+            Resource::Availabilities,
+            id,
+            json!({"weekly_minutes": 1200}),
+        )
+        .unwrap();
+    let record = tenant.plan.availability(id.into()).unwrap();
+    assert_eq!(
+        record.value.pattern.cycle(),
+        [[240, 240, 240, 240, 240, 0, 0]]
+    );
+}
+
+#[test]
+fn an_expected_version_must_hold() {
+    let (mut tenant, ana, _) = tenant();
+    let version = tenant.plan.people()[&ana].version;
+    let mut rename = command(
+        Op::Update,
+        Resource::People,
+        Some(ana.0),
+        json!({"full_name": "Ana Silva"}),
+    );
+    rename.expect = Some(version);
+    tenant.run(std::slice::from_ref(&rename)).unwrap();
+    assert!(matches!(
+        tenant.run(&[rename]),
+        Err(Reason::Stale { current, .. }) if current > version
+    ));
+}
+
+#[test]
+fn what_has_bookings_is_not_deleted_and_what_refers_to_it_is_told() {
+    let (mut tenant, ana, apollo) = tenant();
+    let booked = tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
+    assert!(matches!(
+        tenant.delete(Resource::People, ana.0),
+        Err(Reason::Conflict(_))
+    ));
+    assert!(matches!(
+        tenant.delete(Resource::Projects, apollo),
+        Err(Reason::Conflict(_))
+    ));
+    tenant.delete(Resource::Assignments, booked).unwrap();
+    tenant
+        .update(Resource::Projects, apollo, json!({"owner_id": ana}))
+        .unwrap();
+    tenant
+        .create(
+            Resource::JobTitles,
+            json!({"person_id": ana, "title": "Designer", "effective_date": "2026-01-01"}),
+        )
+        .unwrap();
+    let before = tenant.plan.clone();
+    tenant.delete(Resource::People, ana.0).unwrap();
+    assert_eq!(
+        tenant.plan.projects()[&ProjectId(apollo)].project.owner_id,
+        None
+    );
+    tenant.undo().unwrap();
+    assert_eq!(tenant.plan.people()[&ana].job_titles.len(), 1);
+    assert_eq!(
+        tenant.plan.projects()[&ProjectId(apollo)].project,
+        before.projects()[&ProjectId(apollo)].project
+    );
+}
+
+#[test]
+fn a_team_that_goes_leaves_its_people() {
+    let (mut tenant, ana, _) = tenant();
+    let team = tenant
+        .create(Resource::Teams, json!({"name": "Web"}))
+        .unwrap();
+    assert_eq!(
+        pointers(tenant.create(Resource::Teams, json!({"name": "web"}))),
+        ["/name"]
+    );
+    tenant
+        .update(Resource::People, ana.0, json!({"team_id": team}))
+        .unwrap();
+    tenant.delete(Resource::Teams, team).unwrap();
+    assert_eq!(tenant.plan.people()[&ana].person.team_id, None);
+}
+
+#[test]
+fn the_last_admin_remains() {
+    let mut tenant = Tenant::new();
+    assert!(matches!(
+        tenant.update(Resource::Members, ADMIN.0, json!({"role": "viewer"})),
+        Err(Reason::Conflict(_))
+    ));
+    assert!(matches!(
+        tenant.delete(Resource::Members, ADMIN.0),
+        Err(Reason::Conflict(_))
+    ));
+}
+
+#[test]
+fn a_member_asks_for_time_off_of_their_own_and_no_more() {
+    let (mut tenant, ana, apollo) = tenant();
+    let ben = tenant.person("Ben");
+    let access = Access {
+        user: UserId(Uuid::from_u128(0xa1)),
+        role: Role::Member,
+        person: Some(ana),
+    };
+    let off = |person: PersonId, status: &str| {
+        let body = json!({
+            "person_id": person, "from": "2026-12-21", "to": "2026-12-24", "status": status,
+        });
+        [command(Op::Create, Resource::TimeOff, None, body)]
+    };
+    tenant.decide_as(access, &off(ana, "requested")).unwrap();
+    for refused in [off(ana, "approved"), off(ben, "requested")] {
+        let rejection = tenant.decide_as(access, &refused).unwrap_err();
+        assert_eq!(rejection.reason, Reason::Forbidden);
+    }
+    let book = booking(ana, apollo, "2026-11-23", "2026-11-27");
+    let rejection = tenant
+        .decide_as(
+            access,
+            &[command(Op::Create, Resource::Assignments, None, book)],
+        )
+        .unwrap_err();
+    assert_eq!(rejection.reason, Reason::Forbidden);
+}
+
+#[test]
+fn pay_is_written_by_admins_only() {
+    let (mut tenant, ana, _) = tenant();
+    let body = json!({
+        "person_id": ana, "effective_date": "2026-01-01", "type": "salaried",
+        "amount": {"amount": 9_000_000, "currency": "EUR"},
+    });
+    let pay = [command(Op::Create, Resource::Compensations, None, body)];
+    let manager = Access {
+        role: Role::ResourceManager,
+        ..tenant.admin()
+    };
+    let rejection = tenant.decide_as(manager, &pay).unwrap_err();
+    assert_eq!(rejection.reason, Reason::Forbidden);
+    tenant.decide_as(tenant.admin(), &pay).unwrap();
+}
+
+#[test]
+fn overbooking_is_refused_where_it_is_forbidden_and_names_the_days() {
+    let (mut tenant, ana, apollo) = tenant();
+    tenant
+        .update(
+            Resource::Settings,
+            Uuid::nil(),
+            json!({"overbooking": "forbid"}),
+        )
+        .unwrap();
+    tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
+    tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
+    let third = booking(ana, apollo, "2026-11-26", "2026-11-30");
+    let Err(Reason::Rule { days, detail }) = tenant.create(Resource::Assignments, third) else {
+        panic!("the third booking fits nowhere");
+    };
+    let days: Vec<String> = days.iter().map(ToString::to_string).collect();
+    assert_eq!(days, ["2026-11-26", "2026-11-27"]);
+    assert!(detail.contains("Ana Souza"), "{detail}");
+    // Time off always passes, and what it overbooks is shown.
+    tenant
+        .create(
+            Resource::TimeOff,
+            json!({"person_id": ana, "from": "2026-11-24", "to": "2026-11-24", "minutes_per_day": 60}),
+        )
+        .unwrap();
+}
+
+#[test]
+fn undo_is_refused_where_later_changes_stand_on_the_step() {
+    let (mut tenant, ana, apollo) = tenant();
+    tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
+    let other = Access {
+        user: UserId(Uuid::from_u128(0xbe)),
+        ..tenant.admin()
+    };
+    // The admin's last step is the booking; another user changes it.
+    let id = tenant.plan.assignment_ids().next().unwrap();
+    let patch = json!({"end": "2026-12-04"});
+    tenant
+        .decide_as(
+            other,
+            &[command(
+                Op::Update,
+                Resource::Assignments,
+                Some(id.0),
+                patch,
+            )],
+        )
+        .unwrap();
+    assert!(matches!(tenant.undo(), Err(Reason::Conflict(_))));
+}
+
+#[test]
+fn undo_of_a_project_is_refused_once_others_book_on_it() {
+    let mut tenant = Tenant::new();
+    let ana = tenant.person("Ana");
+    let apollo = tenant.project("Apollo");
+    let other = Access {
+        user: UserId(Uuid::from_u128(0xbe)),
+        ..tenant.admin()
+    };
+    let body = booking(ana, apollo, "2026-11-23", "2026-11-27");
+    tenant
+        .decide_as(
+            other,
+            &[command(Op::Create, Resource::Assignments, None, body)],
+        )
+        .unwrap();
+    assert!(matches!(tenant.undo(), Err(Reason::Conflict(_))));
+}
+
+#[test]
+fn a_new_step_clears_redo() {
+    let mut tenant = Tenant::new();
+    tenant.person("Ana");
+    tenant.undo().unwrap();
+    tenant.person("Ben");
+    assert!(matches!(tenant.redo(), Err(Reason::Conflict(_))));
+}

@@ -1,0 +1,68 @@
+# Shared by the scripts beside it: finding what a step needs, and saying it in one sentence when it isn't there.
+# shellcheck shell=bash
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# Tools that a step builds for itself. Outside the clone, so that every clone finds them.
+export RAALLY_TOOLS="${RAALLY_TOOLS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/raally/tools}"
+
+say() { printf '==> %s\n' "$*"; }
+
+die() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# apt_need COMMAND WHAT-FOR PACKAGE...: installs the packages if the command is missing and we may, else names them.
+apt_need() {
+    local command=$1 purpose=$2
+    shift 2
+    have "$command" && return
+    if ! have apt-get || [ "$(id -u)" -ne 0 ]; then
+        die "'$command' is missing and $purpose needs it: install it (on Debian: sudo apt-get install $*) and run this again."
+    fi
+    say "installing $* ($purpose needs '$command')"
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update && apt-get install --yes --no-install-recommends "$@"; } </dev/null >"${TMPDIR:-/tmp}/raally-apt.log" 2>&1 ||
+        die "apt-get could not install $* for $purpose; its log is ${TMPDIR:-/tmp}/raally-apt.log."
+    have "$command" || die "apt-get installed $*, but '$command' is still missing."
+}
+
+need_rust() {
+    have cargo || die "Rust is missing: install it with rustup (https://rustup.rs) and run this again."
+    cargo --version >/dev/null ||
+        die "cargo cannot start the toolchain that rust-toolchain.toml names; 'rustup toolchain install' fetches it."
+    apt_need cc "building SQLite and the crypto library" gcc libc6-dev
+}
+
+need_node() {
+    if ! have node || ! have npm; then
+        die "Node.js is missing: install Node.js 20.19 or newer with npm and run this again."
+    fi
+    node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+        die "Node.js 20.19 or newer is needed; this one is $(node --version)."
+}
+
+# The web app's packages, exactly as package-lock.json names them; a no-op while that file stays the same.
+web_packages() {
+    need_node
+    local stamp=web/node_modules/.raally-lock
+    cmp -s web/package-lock.json "$stamp" && return
+    say "installing the web app's packages"
+    (cd web && npm ci --no-audit --no-fund --loglevel=error) </dev/null
+    cp web/package-lock.json "$stamp"
+}
+
+# Builds web/dist, which the server carries, unless nothing that goes into it is newer.
+web_dist() {
+    web_packages
+    local inputs=(web/src web/public web/index.html web/package.json web/package-lock.json web/vite.config.ts)
+    if [ -f web/dist/index.html ] && [ -z "$(find "${inputs[@]}" -newer web/dist/index.html -print -quit)" ]; then
+        return
+    fi
+    say "building the web app"
+    (cd web && npm run --silent build) </dev/null
+}

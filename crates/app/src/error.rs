@@ -4,17 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_domain::date::Date;
+use raally_domain::decide::{Reason, Rejection};
 use raally_domain::entities::EntityRef;
 use raally_domain::event::Head;
+use raally_domain::resources::FieldError;
 
 use crate::ports::{AppendError, IdentityError, StoreError};
-
-/// What a field of a request has wrong: where (a JSON pointer) and what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FieldError {
-    pub pointer: String,
-    pub detail: String,
-}
 
 /// What lies behind an error, for the log; never shown to a caller.
 pub type Source = Arc<dyn std::error::Error + Send + Sync>;
@@ -41,12 +36,11 @@ pub enum Error {
     #[error("{detail}")]
     Rejected { detail: String, days: Vec<Date> },
     /// The entity is no longer at the version the caller expected.
-    #[error("it has been changed in between")]
-    Stale {
-        entity: EntityRef,
-        /// `None`: it has been deleted.
-        current: Option<u64>,
-    },
+    #[error("it was changed in between: it now has version {current}")]
+    Stale { entity: EntityRef, current: u64 },
+    /// Something is wrong with one of several commands; `pointer` names it.
+    #[error("{error}")]
+    Command { pointer: String, error: Arc<Error> },
     /// The caller's head is of an epoch that has ended: start over from this one.
     #[error("this workspace has been restored: load it again")]
     Reset { head: Head },
@@ -84,10 +78,7 @@ impl Error {
     #[must_use]
     pub fn field(pointer: &str, detail: impl Into<String>) -> Error {
         Error::Invalid {
-            errors: vec![FieldError {
-                pointer: pointer.to_owned(),
-                detail: detail.into(),
-            }],
+            errors: vec![FieldError::new(pointer, detail)],
         }
     }
 
@@ -111,6 +102,27 @@ impl Error {
         }
     }
 
+    /// The error of one of several commands, told with its place among them.
+    #[must_use]
+    pub fn of_command(rejection: Rejection, commands: &str) -> Error {
+        let Some(index) = rejection.command else {
+            return rejection.into();
+        };
+        let pointer = format!("{commands}/{index}");
+        match Error::from(rejection) {
+            Error::Invalid { errors } => Error::Invalid {
+                errors: errors
+                    .into_iter()
+                    .map(|e| FieldError::new(format!("{pointer}/body{}", e.pointer), e.detail))
+                    .collect(),
+            },
+            error => Error::Command {
+                pointer,
+                error: Arc::new(error),
+            },
+        }
+    }
+
     /// The chain of what lies behind it, for the log.
     #[must_use]
     pub fn causes(&self) -> String {
@@ -122,6 +134,20 @@ impl Error {
             next = cause.source();
         }
         text
+    }
+}
+
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Error {
+        match rejection.reason {
+            Reason::NotFound(_) => Error::NotFound(rejection.reason.to_string()),
+            Reason::Forbidden => Error::Forbidden(rejection.reason.to_string()),
+            Reason::Invalid(errors) => Error::Invalid { errors },
+            Reason::Stale { entity, current } => Error::Stale { entity, current },
+            Reason::Conflict(detail) => Error::Conflict(detail),
+            Reason::Quota(detail) => Error::QuotaExceeded(detail),
+            Reason::Rule { detail, days } => Error::Rejected { detail, days },
+        }
     }
 }
 

@@ -5,9 +5,9 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+pub mod access;
 #[cfg(feature = "contract")]
 pub mod contract;
-pub mod decision;
 pub mod error;
 pub mod live;
 pub mod ports;
@@ -15,4 +15,5 @@ pub mod tenants;
 pub mod world;
 
 pub use error::Error;
+pub use raally_domain::resources::FieldError;
 pub use world::World;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use raally_domain::date::Date;
 use raally_domain::event::{Actor, Change, Event, Head};
-use raally_domain::ids::{PersonId, StepId};
+use raally_domain::ids::{PersonId, PlaceholderId, StepId};
 use raally_domain::plan::Plan;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -14,10 +14,11 @@ use crate::error::Error;
 use crate::tenants::Tenant;
 use crate::tenants::tail;
 
-/// Whose figures may differ after a change, and when; `None`: everybody's.
+/// Whose figures may differ after a change, and when; both `None`: everybody's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Touched {
     pub person_id: Option<PersonId>,
+    pub placeholder_id: Option<PlaceholderId>,
     pub from: Date,
     pub to: Date,
 }
@@ -54,12 +55,14 @@ pub(crate) struct Announcer {
     epoch: u32,
 }
 
+type Who = (Option<PersonId>, Option<PlaceholderId>);
+
 struct Gathered {
     step: StepId,
     actor: Actor,
     first: u64,
     last: u64,
-    touched: BTreeMap<Option<PersonId>, (Date, Date)>,
+    touched: BTreeMap<Who, (Date, Date)>,
     changed: Vec<Uuid>,
     seen: HashSet<Uuid>,
 }
@@ -91,7 +94,7 @@ impl Announcer {
         for t in touched(&event.change, plan) {
             let period = gathered
                 .touched
-                .entry(t.person_id)
+                .entry((t.person_id, t.placeholder_id))
                 .or_insert((t.from, t.to));
             *period = (period.0.min(t.from), period.1.max(t.to));
         }
@@ -125,18 +128,22 @@ impl Announcer {
 }
 
 /// The periods by person; of very many people, everybody's from the first day to the last.
-fn hull(touched: BTreeMap<Option<PersonId>, (Date, Date)>) -> Vec<Touched> {
+fn hull(touched: BTreeMap<Who, (Date, Date)>) -> Vec<Touched> {
     let many = touched.len() > MAX_TOUCHED;
-    let each = touched.into_iter().map(|(person_id, (from, to))| Touched {
-        person_id,
-        from,
-        to,
-    });
+    let each = touched
+        .into_iter()
+        .map(|((person_id, placeholder_id), (from, to))| Touched {
+            person_id,
+            placeholder_id,
+            from,
+            to,
+        });
     if !many {
         return each.collect();
     }
     each.reduce(|a, b| Touched {
         person_id: None,
+        placeholder_id: None,
         from: a.from.min(b.from),
         to: a.to.max(b.to),
     })
@@ -148,6 +155,7 @@ fn hull(touched: BTreeMap<Option<PersonId>, (Date, Date)>) -> Vec<Touched> {
 fn touched(change: &Change, _plan: &Plan) -> Vec<Touched> {
     let whole = |person_id| Touched {
         person_id,
+        placeholder_id: None,
         from: Date::MIN,
         to: Date::MAX,
     };

@@ -1,14 +1,15 @@
 //! Deciding a batch: each write in turn on the provisional plan that those before it leave.
 
 use bytes::Bytes;
+use raally_domain::decide::Decision;
 use raally_domain::event::{Event, Step};
 use raally_domain::ids::{EventId, StepId};
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
+use raally_domain::resources::Fresh;
 use uuid::Uuid;
 
 use super::write::{Outcome, Rendered, Write};
-use crate::decision::{Decision, Fresh};
 use crate::error::Error;
 use crate::live::{Announcement, Announcer};
 use crate::ports::{AppendStep, StoredAnswer};
@@ -187,18 +188,4 @@ fn new_slug(step: &AppendStep) -> Option<String> {
         crate::ports::Lookup::Tenant { slug, .. } => Some(slug),
         crate::ports::Lookup::Member { .. } => None,
     })
-}
-
-impl From<crate::decision::Rejection> for Error {
-    fn from(rejection: crate::decision::Rejection) -> Error {
-        use crate::decision::Rejection as R;
-        match rejection {
-            R::NotFound => Error::NotFound("It is not there.".to_owned()),
-            R::Forbidden => Error::Forbidden("Your role does not allow this.".to_owned()),
-            R::Invalid { errors } => Error::Invalid { errors },
-            R::Stale { entity, current } => Error::Stale { entity, current },
-            R::Conflict { detail } => Error::Conflict(detail),
-            R::Rule { detail, days } => Error::Rejected { detail, days },
-        }
-    }
 }

@@ -186,7 +186,7 @@ impl Tenants {
     async fn load(&self, id: TenantId) -> Result<Opened, Error> {
         let inner = &self.inner;
         let Some(loaded) = load::load(&inner.world.store, id).await? else {
-            return Err(Error::NotFound("There is no such workspace.".to_owned()));
+            return Err(crate::access::no_workspace());
         };
         let shared = Shared::new(
             inner.world.clone(),

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use raally_domain::decide::Decision;
 use raally_domain::event::Head;
 use raally_domain::plan::Plan;
 use tokio::sync::{mpsc, oneshot};
@@ -11,7 +12,6 @@ use super::batch::{self, Accepted, Batch, Verdict};
 use super::load::{self, Caught};
 use super::shared::Shared;
 use super::write::{Answer, Outcome, Render, Rendered, Write};
-use crate::decision::Decision;
 use crate::error::{self, Error};
 use crate::live::{Announcer, Live};
 use crate::ports::{Append, AppendError, AppendStep, Batch as StoreBatch, LogHead, StoredAnswer};
@@ -250,7 +250,7 @@ impl Sequencer {
                 self.shared.publish(plan, vec![Live::Reset(head)]);
             }
             Ok(Caught::Gone) => {
-                let error = Error::NotFound("There is no such workspace.".to_owned());
+                let error = crate::access::no_workspace();
                 self.shared.fail(error.clone());
                 return Err(error);
             }

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use raally_domain::decide::{Reason, read};
@@ -21,7 +21,7 @@ const MAX_DEPTH: usize = 32;
 /// A request whose body has not been looked at yet.
 pub(crate) struct Unread {
     method: String,
-    uri: String,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 }
@@ -33,7 +33,7 @@ impl<S: Send + Sync> FromRequest<S> for Unread {
         let (parts, body) = request.into_parts();
         Ok(Unread {
             method: parts.method.to_string(),
-            uri: parts.uri.to_string(),
+            uri: parts.uri,
             headers: parts.headers,
             body,
         })
@@ -50,6 +50,10 @@ pub(crate) struct Given {
 impl Unread {
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.uri.query()
     }
 
     /// The body as JSON.
@@ -99,7 +103,7 @@ impl Unread {
         let hash = Sha256::new()
             .chain_update(self.method)
             .chain_update(b"\n")
-            .chain_update(self.uri)
+            .chain_update(self.uri.to_string())
             .chain_update(b"\n")
             .chain_update(&bytes)
             .finalize();

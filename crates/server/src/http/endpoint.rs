@@ -165,6 +165,12 @@ impl Draft {
         })
     }
 
+    /// Another schema that the answer's text refers to.
+    pub(crate) fn also<T: ToSchema>(mut self) -> Draft {
+        add_schema::<T>(&mut self.schemas);
+        self
+    }
+
     pub(crate) fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Draft {
         add_schema::<T>(&mut self.schemas);
         self.answers_as(status, description, "application/json", Some(content::<T>()))

@@ -6,7 +6,11 @@ use std::collections::BTreeMap;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use raally_domain::date::{Date, Period};
-use raally_domain::event::Head;
+use raally_domain::entities::{
+    AssignmentStatus, Kind, ProjectStatus, TimeOffKind, TimeOffStatus,
+};
+use raally_domain::event::{Action, Head};
+use raally_domain::figures::{Bucket, GroupBy, SortBy};
 use raally_domain::resources::FieldError;
 use raally_domain::time::Moment;
 use utoipa::PartialSchema;
@@ -209,6 +213,27 @@ impl Param for Vec<Uuid> {
     fn schema() -> RefOr<Schema> {
         text_schema()
     }
+}
+
+/// Words that serde knows.
+macro_rules! by_serde {
+    ($($type:ty),+ $(,)?) => {$(
+        impl Param for $type {
+            fn read(text: &str) -> Result<Self, String> {
+                serde_json::from_value(serde_json::Value::String(text.to_owned()))
+                    .map_err(|error| error.to_string())
+            }
+
+            fn schema() -> RefOr<Schema> {
+                <$type as PartialSchema>::schema()
+            }
+        }
+    )+};
+}
+
+by_serde! {
+    AssignmentStatus, ProjectStatus, TimeOffKind, TimeOffStatus, Kind, Action, Bucket, GroupBy,
+    SortBy,
 }
 
 /// Describes one parameter.

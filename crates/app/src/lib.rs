@@ -6,12 +6,14 @@
 )]
 
 pub mod access;
+pub mod auth;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod error;
 pub mod live;
 pub mod ports;
 pub mod tenants;
+pub mod workspaces;
 pub mod world;
 
 pub use error::Error;

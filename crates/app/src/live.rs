@@ -1,11 +1,11 @@
 //! What followers of a tenant are told of each step, and how they resume without a gap.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use raally_domain::date::Date;
-use raally_domain::event::{Actor, Change, Event, Head};
-use raally_domain::ids::{PersonId, PlaceholderId, StepId};
+use raally_domain::event::{Actor, Event, Head};
+use raally_domain::figures::{Touched, touched, unite};
+use raally_domain::ids::StepId;
 use raally_domain::plan::Plan;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -13,15 +13,6 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::tenants::Tenant;
 use crate::tenants::tail;
-
-/// Whose figures may differ after a change, and when; both `None`: everybody's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Touched {
-    pub person_id: Option<PersonId>,
-    pub placeholder_id: Option<PlaceholderId>,
-    pub from: Date,
-    pub to: Date,
-}
 
 /// One step, as followers hear of it: never values, only where to look.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +36,7 @@ pub enum Live {
     Reset(Head),
 }
 
-/// More people than that in one step are announced as everybody.
+/// More rows than that in one step are announced as everybody.
 const MAX_TOUCHED: usize = 200;
 
 /// Gathers announcements, one a step, from events that follow one another.
@@ -55,14 +46,12 @@ pub(crate) struct Announcer {
     epoch: u32,
 }
 
-type Who = (Option<PersonId>, Option<PlaceholderId>);
-
 struct Gathered {
     step: StepId,
     actor: Actor,
     first: u64,
     last: u64,
-    touched: BTreeMap<Who, (Date, Date)>,
+    touched: Vec<Touched>,
     changed: Vec<Uuid>,
     seen: HashSet<Uuid>,
 }
@@ -86,18 +75,12 @@ impl Announcer {
             actor: event.actor.clone(),
             first: event.seq,
             last: event.seq,
-            touched: BTreeMap::new(),
+            touched: Vec::new(),
             changed: Vec::new(),
             seen: HashSet::new(),
         });
         gathered.last = event.seq;
-        for t in touched(&event.change, plan) {
-            let period = gathered
-                .touched
-                .entry((t.person_id, t.placeholder_id))
-                .or_insert((t.from, t.to));
-            *period = (period.0.min(t.from), period.1.max(t.to));
-        }
+        gathered.touched.extend(touched(&event.change, plan));
         let id = event.change.entity().id;
         if gathered.seen.insert(id) {
             gathered.changed.push(id);
@@ -121,49 +104,23 @@ impl Announcer {
                 seq: gathered.last,
             },
             actor: gathered.actor,
-            touched: hull(gathered.touched),
+            touched: bounded(gathered.touched),
             changed: gathered.changed,
         });
     }
 }
 
-/// The periods by person; of very many people, everybody's from the first day to the last.
-fn hull(touched: BTreeMap<Who, (Date, Date)>) -> Vec<Touched> {
-    let many = touched.len() > MAX_TOUCHED;
-    let each = touched
-        .into_iter()
-        .map(|((person_id, placeholder_id), (from, to))| Touched {
-            person_id,
-            placeholder_id,
-            from,
-            to,
-        });
-    if !many {
-        return each.collect();
+/// The days of each row; of very many rows, everybody's from the first day to the last.
+fn bounded(touched: Vec<Touched>) -> Vec<Touched> {
+    let rows = unite(touched);
+    if rows.len() <= MAX_TOUCHED {
+        return rows;
     }
-    each.reduce(|a, b| Touched {
+    unite(rows.into_iter().map(|row| Touched {
         person_id: None,
         placeholder_id: None,
-        from: a.from.min(b.from),
-        to: a.to.max(b.to),
-    })
-    .into_iter()
-    .collect()
-}
-
-/// Where figures may differ after a change. `plan` has the change already.
-fn touched(change: &Change, _plan: &Plan) -> Vec<Touched> {
-    let whole = |person_id| Touched {
-        person_id,
-        placeholder_id: None,
-        from: Date::MIN,
-        to: Date::MAX,
-    };
-    match change {
-        Change::Person(d) => vec![whole(Some(d.id))],
-        Change::Member(_) | Change::Team(_) | Change::Skill(_) | Change::History(_) => Vec::new(),
-        _ => vec![whole(None)],
-    }
+        ..row
+    }))
 }
 
 /// Follows a tenant's steps from a head on, without gap or duplicate.

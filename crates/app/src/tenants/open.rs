@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use raally_domain::figures::remembered_bytes;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
 use tokio::sync::{Notify, OnceCell, mpsc};
@@ -243,12 +244,12 @@ impl Tenants {
 /// Roughly how many bytes a plan takes with its remembered figures.
 fn estimate(plan: &Plan) -> u64 {
     let counted = [
-        (plan.people().len(), 3_000),
+        (plan.people().len(), 2_000),
         (plan.assignment_count(), 500),
         (plan.projects().len(), 800),
         (plan.placeholders().len(), 500),
         (plan.calendars().len(), 4_000),
     ];
     let sum: usize = counted.iter().map(|(n, each)| n * each).sum();
-    50_000 + sum as u64
+    (50_000 + sum + remembered_bytes(plan)) as u64
 }

@@ -81,7 +81,9 @@ where
         tenant: plan.tenant(),
         head: plan.head(),
         audience,
-        asked: asked.path_and_query().map_or_else(String::new, |p| p.to_string()),
+        asked: asked
+            .path_and_query()
+            .map_or_else(String::new, |p| p.to_string()),
     };
     let finished = match t.app.answers.kept.get(&key) {
         Some(finished) => finished,

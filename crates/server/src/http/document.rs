@@ -22,16 +22,18 @@ const TAGS: [(&str, &str); 8] = [
     ("projects", "Projects"),
     ("planning", "Assignments, placeholders and time off"),
     ("catalogues", "Teams, skills and holiday calendars"),
-    ("schedule", "Figures, previews, live changes, undo and audit"),
+    (
+        "schedule",
+        "Figures, previews, live changes, undo and audit",
+    ),
     ("operations", "Health and metrics"),
 ];
 
 /// Properties of answers that may be missing; all others are always there.
-const MAY_BE_MISSING: [(&str, &str); 7] = [
-    ("PersonSkillBody", "skill_id"),
-    ("PersonSkillBody", "skill"),
+const MAY_BE_MISSING: [(&str, &str); 6] = [
     ("Touched", "placeholder_id"),
     ("Written", "rows"),
+    ("After", "rows"),
     ("Removed", "rows"),
     ("Stepped", "rows"),
     ("Batched", "rows"),
@@ -41,6 +43,7 @@ const MAY_BE_MISSING: [(&str, &str); 7] = [
 pub(crate) fn text(endpoints: Endpoints) -> String {
     let mut document = serde_json::to_value(build(endpoints)).unwrap_or(Value::Null);
     complete_answers(&mut document);
+    write_out_numbers(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -109,6 +112,26 @@ fn complete_answers(document: &mut Value) {
     }
 }
 
+/// Aliases of numbers are no types of the API.
+fn write_out_numbers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(write_out_numbers),
+        Value::Object(members) => {
+            if members.get("$ref").and_then(referred) == Some("u64") {
+                members.remove("$ref");
+                members.insert("type".to_owned(), json!("integer"));
+                members.insert("format".to_owned(), json!("int64"));
+                members.insert("minimum".to_owned(), json!(0));
+            }
+            if let Some(schemas) = members.get_mut("schemas").and_then(Value::as_object_mut) {
+                schemas.remove("u64");
+            }
+            members.values_mut().for_each(write_out_numbers);
+        }
+        _ => {}
+    }
+}
+
 /// The schemas that request bodies reach.
 fn asked(document: &Value) -> BTreeSet<String> {
     let mut open: Vec<String> = Vec::new();
@@ -159,7 +182,7 @@ fn whole(schema: &Value, name: &str, all: &Map<String, Value>) -> Value {
     }
     let missing = |property: &str| {
         MAY_BE_MISSING.iter().any(|(owner, p)| {
-            let of_owner = name == *owner || name.starts_with(&format!("{owner}_"));
+            let of_owner = name.starts_with(owner);
             of_owner && *p == property
         })
     };

@@ -25,10 +25,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     ),
-    (
-        header::X_FRAME_OPTIONS,
-        HeaderValue::from_static("DENY"),
-    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (
         header::REFERRER_POLICY,
         HeaderValue::from_static("strict-origin-when-cross-origin"),

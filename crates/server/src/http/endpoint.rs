@@ -173,7 +173,12 @@ impl Draft {
 
     pub(crate) fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Draft {
         add_schema::<T>(&mut self.schemas);
-        self.answers_as(status, description, "application/json", Some(content::<T>()))
+        self.answers_as(
+            status,
+            description,
+            "application/json",
+            Some(content::<T>()),
+        )
     }
 
     pub(crate) fn answers_nothing(self, status: u16, description: &str) -> Draft {
@@ -200,8 +205,10 @@ impl Draft {
         }
         if self.path.contains("{tenant}") {
             let head = HeaderBuilder::new()
-                .schema(ObjectBuilder::new().schema_type(Type::String))
-                .description(Some("Where the workspace's log stands: epoch and sequence."));
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+                .description(Some(
+                    "Where the workspace's log stands: epoch and sequence.",
+                ));
             response = response.header("Raally-Head", head.build());
         }
         self.map(|o| o.response(status.to_string(), response.build()))
@@ -230,9 +237,9 @@ impl Draft {
 
 /// The routes of endpoints.
 pub(crate) fn router(endpoints: Endpoints) -> Router<App> {
-    endpoints.into_iter().fold(Router::new(), |router, e| {
-        router.route(&e.path, e.route)
-    })
+    endpoints
+        .into_iter()
+        .fold(Router::new(), |router, e| router.route(&e.path, e.route))
 }
 
 fn content<T: ToSchema>() -> utoipa::openapi::Content {
@@ -241,7 +248,7 @@ fn content<T: ToSchema>() -> utoipa::openapi::Content {
         .build()
 }
 
-fn add_schema<T: ToSchema>(schemas: &mut Schemas) {
+pub(crate) fn add_schema<T: ToSchema>(schemas: &mut Schemas) {
     schemas.push((T::name().into_owned(), T::schema()));
     T::schemas(schemas);
 }
@@ -253,7 +260,7 @@ fn path_parameter(name: &str) -> ParameterBuilder {
             ObjectBuilder::new().schema_type(Type::String).into(),
         )
     } else {
-        ("The id.", <uuid::Uuid as utoipa::PartialSchema>::schema())
+        ("The id.", super::schema::uuid())
     };
     ParameterBuilder::new()
         .name(name)

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::{
-    AssignmentStatus, Kind, ProjectStatus, TimeOffKind, TimeOffStatus,
-};
+use raally_domain::entities::{AssignmentStatus, Kind, ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::event::{Action, Head};
 use raally_domain::figures::{Bucket, GroupBy, SortBy};
 use raally_domain::resources::FieldError;
@@ -168,7 +166,7 @@ macro_rules! by_parsing {
 }
 
 by_parsing! {
-    Uuid: <Uuid as PartialSchema>::schema(), "must be a UUID";
+    Uuid: super::schema::uuid(), "must be a UUID";
     bool: <bool as PartialSchema>::schema(), "must be true or false";
     u32: <u32 as PartialSchema>::schema(), "must be a whole number of 0 or more";
     Date: <Date as PartialSchema>::schema(), "must be a date such as 2026-11-23 between 1970 and 2199";

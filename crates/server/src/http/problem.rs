@@ -264,6 +264,12 @@ impl From<Error> for Problem {
                         .collect(),
                 )
                 .and("days", serde_json::json!(days)),
+            Error::Command { pointer, error } => {
+                let mut problem = Problem::from((*error).clone());
+                let detail = problem.detail.clone();
+                problem.errors.insert(0, FieldError::new(pointer, detail));
+                problem
+            }
             Error::Stale { current, .. } => Problem::new(
                 Kind::PreconditionFailed,
                 "Somebody changed it in between; load it again.",

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
 use utoipa::{PartialSchema, ToSchema};
-use uuid::Uuid;
 
 use super::endpoint::Schemas;
 
@@ -24,9 +23,9 @@ fn noun<B: ToSchema>() -> String {
 impl<B: ToSchema> PartialSchema for New<B> {
     fn schema() -> RefOr<Schema> {
         match B::schema() {
-            RefOr::T(Schema::Object(object)) => ObjectBuilder::from(object)
-                .property("id", <Uuid as PartialSchema>::schema())
-                .into(),
+            RefOr::T(Schema::Object(object)) => {
+                ObjectBuilder::from(object).property("id", uuid()).into()
+            }
             other => other,
         }
     }
@@ -62,4 +61,12 @@ impl<B: ToSchema> ToSchema for Patch<B> {
     fn schemas(schemas: &mut Schemas) {
         B::schemas(schemas);
     }
+}
+
+/// The schema of a UUID.
+pub(crate) fn uuid() -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+        .into()
 }

@@ -1,5 +1,7 @@
 //! Writes: from REST to commands for the tenant's sequencer, and back to an answer.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
@@ -12,11 +14,14 @@ use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
 use raally_domain::visible::all_visible;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa::openapi::path::Parameter;
+use utoipa::openapi::schema::{AllOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::access::InTenant;
 use super::answer;
+use super::endpoint::{Schemas, add_schema};
 use super::params::{Param, Params, Query, parameter};
 use super::problem::Problem;
 use super::routes::changes;
@@ -72,12 +77,34 @@ impl Params for RowsParams {
 }
 
 /// A written resource.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub(crate) struct Written<V> {
     #[serde(flatten)]
     pub view: V,
     #[serde(flatten)]
     pub after: After,
+}
+
+impl<V: ToSchema> PartialSchema for Written<V> {
+    fn schema() -> RefOr<Schema> {
+        AllOfBuilder::new()
+            .item(Ref::from_schema_name(V::name()))
+            .item(Ref::from_schema_name(After::name()))
+            .into()
+    }
+}
+
+impl<V: ToSchema> ToSchema for Written<V> {
+    fn name() -> Cow<'static, str> {
+        let name = V::name();
+        let noun = name.strip_suffix("View").unwrap_or(&name);
+        Cow::Owned(format!("Written{noun}"))
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        add_schema::<V>(schemas);
+        add_schema::<After>(schemas);
+    }
 }
 
 /// What a write leaves behind.

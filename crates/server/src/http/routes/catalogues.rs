@@ -3,6 +3,7 @@
 use raally_domain::access::{Access, Operation};
 use raally_domain::decide::Resource as Name;
 use raally_domain::figures::fold;
+use raally_domain::ids::{HolidayCalendarId, SkillId, TeamId};
 use raally_domain::plan::{Plan, Version};
 use raally_domain::resources::{
     HolidayCalendarBody, HolidayCalendarView, Identified, NamedBody, NamedView, Writable,
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::crud::{Place, Resource};
 
 macro_rules! catalogue {
-    ($name:ident, $resource:ident, $body:ty, $view:ident, $map:ident, $path:literal,
+    ($name:ident, $resource:ident, $body:ty, $view:ident, $map:ident, $id:ident, $path:literal,
      $what:literal, $ids:expr) => {
         pub(crate) struct $name;
 
@@ -43,7 +44,7 @@ macro_rules! catalogue {
             }
 
             fn view(plan: &Plan, id: Uuid) -> Option<$view> {
-                let record = plan.$map().get(&id.into())?;
+                let record = plan.$map().get(&$id(id))?;
                 Some($view {
                     identified: Identified {
                         id,
@@ -65,12 +66,35 @@ macro_rules! catalogue {
 }
 
 catalogue!(
-    Teams, Teams, NamedBody, NamedView, teams, "teams", "team", ("team", "teams")
+    Teams,
+    Teams,
+    NamedBody,
+    NamedView,
+    teams,
+    TeamId,
+    "teams",
+    "team",
+    ("team", "teams")
 );
 catalogue!(
-    Skills, Skills, NamedBody, NamedView, skills, "skills", "skill", ("skill", "skills")
+    Skills,
+    Skills,
+    NamedBody,
+    NamedView,
+    skills,
+    SkillId,
+    "skills",
+    "skill",
+    ("skill", "skills")
 );
 catalogue!(
-    HolidayCalendars, HolidayCalendars, HolidayCalendarBody, HolidayCalendarView, calendars,
-    "holiday-calendars", "holiday calendar", ("holiday_calendar", "holiday_calendars")
+    HolidayCalendars,
+    HolidayCalendars,
+    HolidayCalendarBody,
+    HolidayCalendarView,
+    calendars,
+    HolidayCalendarId,
+    "holiday-calendars",
+    "holiday calendar",
+    ("holiday_calendar", "holiday_calendars")
 );

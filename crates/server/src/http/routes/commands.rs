@@ -6,6 +6,7 @@ use raally_app::tenants::Write;
 use raally_domain::access::{Access, Operation};
 use raally_domain::decide::Command;
 use raally_domain::entities::{EntityRef, Kind};
+use raally_domain::ids::UserId;
 use raally_domain::plan::Plan;
 use raally_domain::resources::SettingsView;
 use serde::{Deserialize, Serialize};
@@ -73,7 +74,10 @@ pub(crate) fn commands(mut given: Given) -> Result<Vec<Command>, Problem> {
     }
     let Commands { commands } = given.read()?;
     match commands.len() {
-        0 => Err(Problem::field("/commands", "must hold at least one command")),
+        0 => Err(Problem::field(
+            "/commands",
+            "must hold at least one command",
+        )),
         n if n > MAX_COMMANDS => Err(Problem::field(
             "/commands",
             format!("must hold at most {MAX_COMMANDS} commands"),
@@ -126,7 +130,7 @@ pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Va
         Kind::HolidayCalendar => of::<catalogues::HolidayCalendars>,
         Kind::Settings => return serde_json::to_value(SettingsView::of(plan)).ok(),
         Kind::Member => {
-            let record = plan.members().get(&entity.id.into())?;
+            let record = plan.members().get(&UserId(entity.id))?;
             return Some(json!({
                 "user_id": entity.id, "version": record.version, "role": record.value.role,
             }));

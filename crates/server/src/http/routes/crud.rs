@@ -1,5 +1,6 @@
 //! What all resources of a tenant have in common: list, add, get, change, remove.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use axum::extract::Request;
@@ -10,10 +11,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::tenants::Write;
 use raally_domain::access::{Access, Operation};
 use raally_domain::decide::{Command, Op, Resource as Name};
+use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::TENANT;
@@ -21,7 +25,7 @@ use super::past::reading;
 use crate::http::access::InTenant;
 use crate::http::answer;
 use crate::http::body::Unread;
-use crate::http::endpoint::{Endpoints, delete, get, patch, post};
+use crate::http::endpoint::{Endpoints, Schemas, add_schema, delete, get, patch, post};
 use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
 use crate::http::schema::{New, Patch};
@@ -96,13 +100,50 @@ params! {
 }
 
 /// A page of a list.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
 pub(crate) struct Page<V> {
     pub items: Vec<V>,
     /// Where the next page begins; `null` on the last.
     pub next_cursor: Option<String>,
     /// How many there are on all pages.
     pub total: usize,
+}
+
+impl<V: ToSchema> PartialSchema for Page<V> {
+    fn schema() -> RefOr<Schema> {
+        let total = "How many there are on all pages.";
+        let cursor = "Where the next page begins; `null` on the last.";
+        ObjectBuilder::new()
+            .property(
+                "items",
+                ArrayBuilder::new().items(Ref::from_schema_name(V::name())),
+            )
+            .property(
+                "next_cursor",
+                ObjectBuilder::new()
+                    .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
+                    .description(Some(cursor)),
+            )
+            .property(
+                "total",
+                ObjectBuilder::new()
+                    .schema_type(Type::Integer)
+                    .description(Some(total)),
+            )
+            .into()
+    }
+}
+
+impl<V: ToSchema> ToSchema for Page<V> {
+    fn name() -> Cow<'static, str> {
+        let name = V::name();
+        let noun = name.strip_suffix("View").unwrap_or(&name);
+        Cow::Owned(format!("{noun}Page"))
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        add_schema::<V>(schemas);
+    }
 }
 
 /// A removed resource.
@@ -121,7 +162,10 @@ impl ListParams {
         }
     }
 
-    pub(crate) fn sort(&self, known: &'static [&'static str]) -> Result<(&'static str, bool), Problem> {
+    pub(crate) fn sort(
+        &self,
+        known: &'static [&'static str],
+    ) -> Result<(&'static str, bool), Problem> {
         let Some(asked) = &self.sort else {
             return Ok((known[0], false));
         };
@@ -240,7 +284,7 @@ fn person<R: Resource>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Proble
         return Ok(None);
     }
     let id = t.id(0, "person")?;
-    if plan.people().contains_key(&id.into()) {
+    if plan.people().contains_key(&PersonId(id)) {
         Ok(Some(id))
     } else {
         Err(Problem::not_found("person"))
@@ -340,7 +384,11 @@ async fn add<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Probl
     };
     let key = idempotency(&t, &headers, given.request_hash)?;
     let render = render::<R>(&t, StatusCode::CREATED, rows);
-    submit(&t, Write::command(t.caller.user, command, render).keyed(key)).await
+    submit(
+        &t,
+        Write::command(t.caller.user, command, render).keyed(key),
+    )
+    .await
 }
 
 /// Puts the person of the address into a body, which must not name one itself.

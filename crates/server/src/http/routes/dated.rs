@@ -4,6 +4,7 @@ use raally_domain::access::{Access, Operation};
 use raally_domain::date::Date;
 use raally_domain::decide::Resource as Name;
 use raally_domain::entities::Entity;
+use raally_domain::ids::PersonId;
 use raally_domain::money::Money;
 use raally_domain::plan::{PersonEntry, Plan, Record, Version};
 use raally_domain::resources::{AvailabilityView, CompensationView, JobTitleView};
@@ -59,7 +60,7 @@ fn places<E: Entity>(
     of: Option<Uuid>,
     records: impl Fn(&PersonEntry) -> &[Record<E>],
 ) -> Vec<Place> {
-    let person = of.and_then(|id| plan.people().get(&id.into()));
+    let person = of.and_then(|id| plan.people().get(&PersonId(id)));
     let records = person.map_or(&[][..], |person| records(person));
     (0..)
         .zip(records)
@@ -122,17 +123,47 @@ macro_rules! dated {
 }
 
 dated!(
-    JobTitles, JobTitleView, JobTitleFields, JobTitles, job_titles, job_title,
-    "job-titles", "job title", ("job_title", "job_titles"), ReadPlan, ManagePeople,
-    |view, _| Some(view), |view| view.body.person_id.0
+    JobTitles,
+    JobTitleView,
+    JobTitleFields,
+    JobTitles,
+    job_titles,
+    job_title,
+    "job-titles",
+    "job title",
+    ("job_title", "job_titles"),
+    ReadPlan,
+    ManagePeople,
+    |view, _| Some(view),
+    |view| view.body.person_id.0
 );
 dated!(
-    Availabilities, AvailabilityView, AvailabilityFields, Availabilities, availabilities,
-    availability, "availabilities", "availability", ("availability", "availabilities"),
-    ReadPlan, ManagePeople, |view, _| Some(view), |view| view.person_id.0
+    Availabilities,
+    AvailabilityView,
+    AvailabilityFields,
+    Availabilities,
+    availabilities,
+    availability,
+    "availabilities",
+    "availability",
+    ("availability", "availabilities"),
+    ReadPlan,
+    ManagePeople,
+    |view, _| Some(view),
+    |view| view.person_id.0
 );
 dated!(
-    Compensations, CompensationView, CompensationFields, Compensations, compensations,
-    compensation, "compensations", "compensation", ("compensation", "compensations"),
-    ReadPay, ManagePay, visible, |view| view.body.person_id.0
+    Compensations,
+    CompensationView,
+    CompensationFields,
+    Compensations,
+    compensations,
+    compensation,
+    "compensations",
+    "compensation",
+    ("compensation", "compensations"),
+    ReadPay,
+    ManagePay,
+    visible,
+    |view| view.body.person_id.0
 );

@@ -136,7 +136,9 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
                 .get(id)
                 .map_or(("", ""), |u| (&*u.full_name, &*u.email));
             let name = fold(name);
-            let fits = text.as_ref().is_none_or(|t| name.contains(t) || fold(email).contains(t));
+            let fits = text
+                .as_ref()
+                .is_none_or(|t| name.contains(t) || fold(email).contains(t));
             fits.then(|| super::crud::Place(0, name, id.0))
         })
         .collect::<Vec<_>>();
@@ -205,7 +207,11 @@ async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
         None => None,
     };
     let render = render(StatusCode::CREATED, user, rows, t.access);
-    submit(&t, Write::command(t.caller.user, command, render).keyed(key)).await
+    submit(
+        &t,
+        Write::command(t.caller.user, command, render).keyed(key),
+    )
+    .await
 }
 
 async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {

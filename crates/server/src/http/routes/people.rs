@@ -3,6 +3,7 @@
 use raally_domain::access::{Access, Operation};
 use raally_domain::decide::Resource as Name;
 use raally_domain::figures::fold;
+use raally_domain::ids::PersonId;
 use raally_domain::plan::{PersonEntry, Plan, Version};
 use raally_domain::resources::{PersonBody, PersonView};
 use raally_domain::visible::visible;
@@ -47,7 +48,10 @@ impl PeopleFilter {
                 .role
                 .as_deref()
                 .is_none_or(|role| entry.last_title() == Some(role))
-            && self.tag.as_ref().is_none_or(|tag| person.tags.contains(tag))
+            && self
+                .tag
+                .as_ref()
+                .is_none_or(|tag| person.tags.contains(tag))
             && text.is_none_or(|text| {
                 let email = person.email.as_ref().and_then(|e| e.get());
                 let mut texts = [Some(person.name()), email.map(String::as_str)]
@@ -99,7 +103,7 @@ impl Resource for People {
     }
 
     fn view(plan: &Plan, id: Uuid) -> Option<PersonView> {
-        let entry = plan.people().get(&id.into())?;
+        let entry = plan.people().get(&PersonId(id))?;
         Some(PersonView::of(plan, entry))
     }
 

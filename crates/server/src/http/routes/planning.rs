@@ -5,6 +5,7 @@ use raally_domain::date::Date;
 use raally_domain::decide::Resource as Name;
 use raally_domain::entities::{AssignmentStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::figures::fold;
+use raally_domain::ids::{PersonId, PlaceholderId};
 use raally_domain::plan::{Booking, Plan, Version};
 use raally_domain::resources::{
     AssignmentBody, AssignmentView, PlaceholderBody, PlaceholderView, TimeOffBody, TimeOffView,
@@ -37,12 +38,18 @@ params! {
 impl AssignmentFilter {
     fn fits(&self, booking: &Booking, text: Option<&str>) -> bool {
         let assignment = &booking.record.value;
-        self.project_id.is_none_or(|id| assignment.project_id.0 == id)
+        self.project_id
+            .is_none_or(|id| assignment.project_id.0 == id)
             && self.status.is_none_or(|status| assignment.status == status)
-            && self.from.is_none_or(|from| assignment.end.is_none_or(|end| end >= from))
+            && self
+                .from
+                .is_none_or(|from| assignment.end.is_none_or(|end| end >= from))
             && self.to.is_none_or(|to| assignment.start <= to)
             && text.is_none_or(|text| {
-                assignment.role.as_ref().is_some_and(|role| fold(role).contains(text))
+                assignment
+                    .role
+                    .as_ref()
+                    .is_some_and(|role| fold(role).contains(text))
             })
     }
 
@@ -51,11 +58,11 @@ impl AssignmentFilter {
         match (self.person_id, self.placeholder_id) {
             (Some(_), Some(_)) => Vec::new(),
             (Some(id), None) => {
-                let person = plan.people().get(&id.into());
+                let person = plan.people().get(&PersonId(id));
                 person.iter().flat_map(|p| &p.bookings).collect()
             }
             (None, Some(id)) => {
-                let placeholder = plan.placeholders().get(&id.into());
+                let placeholder = plan.placeholders().get(&PlaceholderId(id));
                 placeholder.iter().flat_map(|p| &p.bookings).collect()
             }
             (None, None) => {
@@ -156,7 +163,9 @@ impl Resource for Placeholders {
                 filter
                     .team_id
                     .is_none_or(|id| placeholder.team_id.is_some_and(|team| team.0 == id))
-                    && filter.project_id.is_none_or(|id| on_project(&entry.bookings, id))
+                    && filter
+                        .project_id
+                        .is_none_or(|id| on_project(&entry.bookings, id))
                     && text.is_none_or(|text| fold(&placeholder.title).contains(text))
             })
             .map(|entry| Place(0, fold(&entry.placeholder.title), entry.id.0))
@@ -164,7 +173,7 @@ impl Resource for Placeholders {
     }
 
     fn view(plan: &Plan, id: Uuid) -> Option<PlaceholderView> {
-        let entry = plan.placeholders().get(&id.into())?;
+        let entry = plan.placeholders().get(&PlaceholderId(id))?;
         Some(PlaceholderView::of(entry))
     }
 

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use raally_app::error::Error;
 use raally_domain::date::{Date, Period};
-use raally_domain::decide::{Context, decide};
+use raally_domain::decide::{Command, Context, Decision, decide};
 use raally_domain::figures::{Bucket, ScheduleRow, Touched, excess_days};
 use raally_domain::ids::PersonId;
 use raally_domain::personal::Salt;
@@ -84,16 +84,10 @@ async fn preview(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let query = unread.query();
     let (PeriodParams(period), with) = params::read::<(PeriodParams, BucketParams)>(query)?;
     let commands = commands(unread.json().await?)?;
-    let mut context = Context {
-        access: t.access,
-        fresh: &mut FreshOf(&t.app),
-    };
-    let decision = match decide(&t.plan, &mut context, &commands) {
+    let decided = decided(&t, &commands);
+    let decision = match decided {
         Ok(decision) => decision,
-        Err(rejection) => {
-            let error = Error::of_command(rejection, "/commands");
-            return Err(refused(&t, error, None).await);
-        }
+        Err(error) => return Err(refused(&t, error, None).await),
     };
     let mut after = (*t.plan).clone();
     for change in &decision.changes {
@@ -110,6 +104,14 @@ async fn preview(t: InTenant, unread: Unread) -> Result<Response, Problem> {
         touched,
     };
     Ok(answer::at(t.plan.head(), &preview))
+}
+
+fn decided(t: &InTenant, commands: &[Command]) -> Result<Decision, Error> {
+    let mut context = Context {
+        access: t.access,
+        fresh: &mut FreshOf(&t.app),
+    };
+    decide(&t.plan, &mut context, commands).map_err(|r| Error::of_command(r, "/commands"))
 }
 
 fn conflicts(plan: &Plan, touched: &[Touched], period: Period) -> Vec<Conflict> {

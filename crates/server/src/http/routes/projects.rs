@@ -4,6 +4,7 @@ use raally_domain::access::{Access, Operation};
 use raally_domain::decide::Resource as Name;
 use raally_domain::entities::ProjectStatus;
 use raally_domain::figures::fold;
+use raally_domain::ids::ProjectId;
 use raally_domain::plan::{Plan, ProjectEntry, Version};
 use raally_domain::resources::{ProjectBody, ProjectView};
 use uuid::Uuid;
@@ -34,7 +35,10 @@ impl ProjectFilter {
         (self.archived || !project.archived)
             && self.status.is_none_or(|status| project.status == status)
             && (self.client.is_none() || self.client == project.client)
-            && self.tag.as_ref().is_none_or(|tag| project.tags.contains(tag))
+            && self
+                .tag
+                .as_ref()
+                .is_none_or(|tag| project.tags.contains(tag))
             && self
                 .owner_id
                 .is_none_or(|id| project.owner_id.is_some_and(|owner| owner.0 == id))
@@ -88,7 +92,9 @@ impl Resource for Projects {
     }
 
     fn view(plan: &Plan, id: Uuid) -> Option<ProjectView> {
-        plan.projects().get(&id.into()).map(|e| ProjectView::of(e))
+        plan.projects()
+            .get(&ProjectId(id))
+            .map(|e| ProjectView::of(e))
     }
 
     fn guard(view: ProjectView, _: &Access) -> Option<ProjectView> {

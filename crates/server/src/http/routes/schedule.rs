@@ -139,9 +139,12 @@ async fn choice(t: &InTenant, plan: &Plan, rows: &RowParams) -> Result<RowChoice
         None => None,
     };
     Ok(match (named, changed) {
-        (Some(named), Some(changed)) => {
-            RowChoice::People(named.into_iter().filter(|id| changed.contains(id)).collect())
-        }
+        (Some(named), Some(changed)) => RowChoice::People(
+            named
+                .into_iter()
+                .filter(|id| changed.contains(id))
+                .collect(),
+        ),
         (Some(named), None) => RowChoice::People(named),
         (None, Some(changed)) => RowChoice::People(changed.into_iter().take(200).collect()),
         (None, None) => page,
@@ -170,8 +173,9 @@ async fn get_schedule(t: InTenant, request: Request) -> Result<Response, Problem
 
 fn work_out(plan: &Plan, query: &ScheduleQuery, by: By, access: &Access) -> Option<AnySchedule> {
     match by {
-        By::Person => visible(schedule(plan, query), access)
-            .map(|found| AnySchedule::People(Box::new(found))),
+        By::Person => {
+            visible(schedule(plan, query), access).map(|found| AnySchedule::People(Box::new(found)))
+        }
         By::Project => visible(project_schedule(plan, query), access)
             .map(|found| AnySchedule::Projects(Box::new(found))),
     }

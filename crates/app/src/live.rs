@@ -135,13 +135,9 @@ impl Follower {
     /// Begins after that head; `None`: with what comes.
     pub(crate) async fn start(tenant: Arc<Tenant>, after: Option<Head>) -> Result<Follower, Error> {
         let receiver = tenant.listen();
-        let mut here = tenant.published().head();
-        if let Some(after) = after
-            && after > here
-        {
-            tenant.catch_up().await?;
-            here = tenant.published().head();
-        }
+        // Also wakes the sequencer to look for news from now on.
+        tenant.catch_up().await?;
+        let here = tenant.published().head();
         let mut follower = Follower {
             tenant,
             receiver,

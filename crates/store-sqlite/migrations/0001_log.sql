@@ -13,7 +13,9 @@ CREATE TABLE streams (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX streams_unsent ON streams (lease_until) WHERE sent < seq;
 
--- The body stands last: filters read the columns before it without touching overflow pages.
+-- One narrow row per event, so that an append touches one page of its tenant's and the audit
+-- list filters a tenant's events by reading little; the bodies lie beside them in the order of
+-- their arrival, densely, whoever's they are.
 CREATE TABLE events (
     tenant_id   BLOB    NOT NULL,
     seq         INTEGER NOT NULL,
@@ -24,14 +26,20 @@ CREATE TABLE events (
     entity_id   BLOB    NOT NULL,
     action      TEXT    NOT NULL,
     hash        BLOB    NOT NULL,
-    body        TEXT    NOT NULL,
+    place       INTEGER NOT NULL,
     PRIMARY KEY (tenant_id, seq)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX events_entity ON events (tenant_id, entity_id, seq);
--- Where the order of `seq` is not the order of `occurred_at`, or every filter lets it pass.
+-- Events whose order in the log is not that of `occurred_at`, and those that every filter of
+-- the audit list lets pass.
 CREATE INDEX events_apart ON events (tenant_id, occurred_at, seq)
     WHERE occurred_at <> recorded_at OR kind = 'history';
 
+CREATE TABLE bodies (
+    place INTEGER NOT NULL PRIMARY KEY,
+    body  TEXT    NOT NULL
+) STRICT;
+
+-- A subject's values are found by reading the tenant's: erasing is rare, appending is not.
 CREATE TABLE personal_values (
     tenant_id BLOB NOT NULL,
     ref       BLOB NOT NULL,
@@ -40,7 +48,6 @@ CREATE TABLE personal_values (
     value     TEXT NOT NULL,
     PRIMARY KEY (tenant_id, ref)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX personal_values_subject ON personal_values (tenant_id, subject);
 
 CREATE TABLE snapshots (
     tenant_id BLOB    NOT NULL,

@@ -227,11 +227,13 @@ impl LogRows {
                 params![tenant, head.epoch, int(head.seq), hash],
             )?;
         }
-        let mut insert = conn.prepare_cached(
+        let mut body = conn.prepare_cached("INSERT INTO bodies (body) VALUES (?1)")?;
+        let mut event = conn.prepare_cached(
             "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
         for e in &self.events {
-            insert.execute(params![
+            let place = body.insert([&e.body])?;
+            event.execute(params![
                 tenant,
                 int(e.seq),
                 e.recorded_at,
@@ -241,7 +243,7 @@ impl LogRows {
                 e.entity_id.as_bytes(),
                 e.action,
                 e.hash,
-                e.body
+                place
             ])?;
         }
         // The values of before were stored when they were new.

@@ -66,7 +66,9 @@ fn bytes(id: uuid::Uuid) -> Value {
 impl Scan<'_> {
     fn query(&self) -> Query {
         let mut query = Query {
-            sql: "SELECT seq, body, hash, occurred_at FROM events WHERE tenant_id = ?".to_owned(),
+            sql: "SELECT seq, body, hash, occurred_at FROM events JOIN bodies USING (place)
+                  WHERE tenant_id = ?"
+                .to_owned(),
             params: vec![bytes(self.tenant.0)],
         };
         if let Some(before) = self.before {

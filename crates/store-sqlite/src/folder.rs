@@ -175,8 +175,7 @@ fn claim(conn: &Connection, file: &Path) -> Result<(), OpenError> {
     match (id, tables) {
         (APPLICATION_ID, _) => Ok(()),
         (0, 0) => conn
-            .pragma_update(None, "page_size", 8192)
-            .and_then(|()| conn.pragma_update(None, "application_id", APPLICATION_ID))
+            .pragma_update(None, "application_id", APPLICATION_ID)
             .map_err(failed),
         _ => Err(OpenError::Foreign(file.to_owned())),
     }

@@ -40,7 +40,7 @@ pub struct Options {
     pub wait: Duration,
     /// How long to wait for a lock that another program holds on the database.
     pub busy_timeout: Duration,
-    /// The database's largest size in pages of 8 KiB; `None`: as large as the disk.
+    /// The database's largest size in pages of 4 KiB; `None`: as large as the disk.
     pub max_pages: Option<u32>,
     pub synchronous: Synchronous,
 }

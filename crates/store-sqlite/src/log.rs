@@ -40,8 +40,8 @@ pub(crate) fn events(
 ) -> rusqlite::Result<Vec<LoggedEvent>> {
     all(
         conn,
-        "SELECT seq, body, hash FROM events WHERE tenant_id = ?1 AND seq > ?2
-         ORDER BY seq LIMIT ?3",
+        "SELECT seq, body, hash FROM events JOIN bodies USING (place)
+         WHERE tenant_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
         params![tenant.0.as_bytes(), int(after), int(limit as u64)],
         logged,
     )

@@ -1,9 +1,11 @@
 //! A quarter block: the figures of a person over 13 ISO weeks.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use super::load::{self, Minutes};
 use super::memo::{Basis, Spreads};
+use super::person::DayFigures;
 use super::terms::Terms;
 use crate::date::Week;
 use crate::entities::Assignment;
@@ -67,6 +69,21 @@ pub(super) struct Block {
     /// each of `loads`.
     minutes: Minutes,
     any_tentative: bool,
+    /// The job title in force on its first day, and where another one comes into force.
+    title: TitleKey,
+    titles: Box<[(u8, TitleKey)]>,
+}
+
+/// Stands for a job title without its text, so that people can be put together by title
+/// without following them to it: a hash of the text, 0 for none.
+pub(super) type TitleKey = u64;
+
+pub(super) fn title_key(title: Option<&str>) -> TitleKey {
+    title.map_or(0, |text| {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        hasher.finish() | 1
+    })
 }
 
 impl Block {
@@ -87,22 +104,71 @@ impl Block {
                 });
             }
         }
-        draft.finish(basis, quarter)
+        let block = draft.finish(basis, quarter);
+        block.with_titles(entry)
+    }
+
+    fn with_titles(mut self, entry: &PersonEntry) -> Block {
+        let first = self.first_day();
+        let last = first + i32::try_from(DAYS).expect("91") - 1;
+        let mut titles: Vec<(u8, TitleKey)> = Vec::new();
+        for record in &entry.job_titles {
+            let from = record.value.effective_date.days();
+            let key = title_key(Some(&record.value.title));
+            if from <= first {
+                self.title = key;
+            } else if from <= last {
+                let day = u8::try_from(from - first).expect("a block has 91 days");
+                titles.retain(|(other, _)| *other != day);
+                titles.push((day, key));
+            }
+        }
+        self.titles = titles.into();
+        self
+    }
+
+    /// Visits those days by the job title in force on them, in order.
+    pub(super) fn each_title(
+        &self,
+        days: Range<usize>,
+        mut visit: impl FnMut(TitleKey, Range<usize>),
+    ) {
+        let (mut title, mut from) = (self.title, days.start);
+        for (day, next) in &self.titles {
+            let day = usize::from(*day);
+            if day >= days.end {
+                break;
+            }
+            if day > from {
+                visit(title, from..day);
+                from = day;
+            }
+            title = *next;
+        }
+        visit(title, from..days.end);
+    }
+
+    pub(super) fn day(&self, day: usize) -> DayFigures {
+        DayFigures {
+            capacity: self.capacity(day),
+            booked: self.booked(day),
+            tentative: self.tentative(day),
+        }
     }
 
     pub(super) fn first_day(&self) -> i32 {
         first_day(self.quarter)
     }
 
-    pub(super) fn capacity(&self, day: usize) -> u32 {
+    fn capacity(&self, day: usize) -> u32 {
         self.minutes.get(day)
     }
 
-    pub(super) fn booked(&self, day: usize) -> u32 {
+    fn booked(&self, day: usize) -> u32 {
         self.minutes.get(DAYS + day)
     }
 
-    pub(super) fn tentative(&self, day: usize) -> u32 {
+    fn tentative(&self, day: usize) -> u32 {
         if self.any_tentative {
             self.minutes.get(2 * DAYS + day)
         } else {
@@ -152,7 +218,10 @@ impl Block {
 
     /// Bytes it takes, itself and on the heap.
     pub(super) fn bytes(&self) -> usize {
-        size_of::<Block>() + size_of_val(&*self.loads) + self.minutes.bytes()
+        size_of::<Block>()
+            + size_of_val(&*self.loads)
+            + size_of_val(&*self.titles)
+            + self.minutes.bytes()
     }
 }
 
@@ -164,6 +233,16 @@ impl WeekSums {
         self.tentative = self.tentative.saturating_add(tentative);
         self.busy += booked.min(capacity);
         self.busy_with_tentative += with_tentative.min(capacity);
+    }
+
+    /// What load exceeds capacity by, day by day.
+    pub(super) fn overtime(&self, with_tentative: bool) -> u32 {
+        if with_tentative {
+            let load = self.booked.saturating_add(self.tentative);
+            load.saturating_sub(self.busy_with_tentative)
+        } else {
+            self.booked - self.busy
+        }
     }
 
     fn add_billable(&mut self, tentative: bool, minutes: u32) {
@@ -258,6 +337,8 @@ impl Draft {
             loads: self.loads.into(),
             minutes: Minutes::of(&self.minutes),
             any_tentative: self.any_tentative,
+            title: title_key(None),
+            titles: Box::default(),
         }
     }
 }

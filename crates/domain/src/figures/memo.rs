@@ -55,31 +55,16 @@ pub(super) struct Basis {
 }
 
 impl Basis {
-    pub(super) fn of(plan: &Plan, entry: &PersonEntry) -> Basis {
-        Basis {
-            settings: Arc::clone(plan.settings()),
-            calendar: entry.calendar(plan).cloned(),
-        }
-    }
-
     /// Of the settings only the default week enters a person's minutes.
-    fn holds_under(
-        &self,
-        settings: &Arc<Settings>,
-        calendar: Option<&Arc<HolidayCalendar>>,
-    ) -> bool {
-        let same_calendar = match (&self.calendar, calendar) {
+    fn holds(&self, now: BasisRef<'_>) -> bool {
+        let same_calendar = match (&self.calendar, now.calendar) {
             (None, None) => true,
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             _ => false,
         };
         same_calendar
-            && (Arc::ptr_eq(&self.settings, settings)
-                || self.settings.default_week == settings.default_week)
-    }
-
-    fn same(&self, other: &Basis) -> bool {
-        self.holds_under(&other.settings, other.calendar.as_ref())
+            && (Arc::ptr_eq(&self.settings, now.settings)
+                || self.settings.default_week == now.settings.default_week)
     }
 
     pub(super) fn worker<'a>(&'a self, entry: &'a PersonEntry) -> Worker<'a> {
@@ -93,6 +78,56 @@ impl Basis {
     }
 }
 
+/// A basis as it now is in a plan.
+#[derive(Clone, Copy)]
+pub(super) struct BasisRef<'p> {
+    settings: &'p Arc<Settings>,
+    calendar: Option<&'p Arc<HolidayCalendar>>,
+}
+
+impl BasisRef<'_> {
+    fn keep(self) -> Basis {
+        Basis {
+            settings: Arc::clone(self.settings),
+            calendar: self.calendar.cloned(),
+        }
+    }
+}
+
+/// A plan with what is the same for most of its people looked up once.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'p> {
+    plan: &'p Plan,
+    calendar: Option<&'p Arc<HolidayCalendar>>,
+}
+
+impl<'p> Ground<'p> {
+    pub(super) fn of(plan: &'p Plan) -> Ground<'p> {
+        let calendar = plan.settings().holiday_calendar_id;
+        Ground {
+            plan,
+            calendar: calendar
+                .and_then(|id| plan.calendars().get(&id))
+                .map(|r| &r.value),
+        }
+    }
+
+    pub(super) fn plan(&self) -> &'p Plan {
+        self.plan
+    }
+
+    fn basis(&self, entry: &PersonEntry) -> BasisRef<'p> {
+        let calendar = match entry.profile().holiday_calendar_id {
+            None => self.calendar,
+            Some(id) => self.plan.calendars().get(&id).map(|r| &r.value),
+        };
+        BasisRef {
+            settings: self.plan.settings(),
+            calendar,
+        }
+    }
+}
+
 /// How a person's total efforts spread over their windows.
 pub(super) struct Spreads {
     basis: Basis,
@@ -101,16 +136,13 @@ pub(super) struct Spreads {
 }
 
 impl Spreads {
-    fn work_out(entry: &PersonEntry, basis: &Basis) -> Spreads {
+    fn work_out(entry: &PersonEntry, basis: Basis) -> Spreads {
         let worker = basis.worker(entry);
         let totals = (0u32..)
             .zip(&entry.bookings)
             .filter_map(|(n, b)| Some((n, load::spread(&b.record.value, &worker)?)))
             .collect();
-        Spreads {
-            basis: basis.clone(),
-            totals,
-        }
+        Spreads { basis, totals }
     }
 
     /// The spread of that booking, if its effort is a total.
@@ -130,39 +162,29 @@ impl PersonEntry {
         self.memo.profile.get_or_init(|| Profile::of(self))
     }
 
-    /// The holiday calendar that holds for the person.
-    fn calendar<'p>(&self, plan: &'p Plan) -> Option<&'p Arc<HolidayCalendar>> {
-        let own = self.profile().holiday_calendar_id;
-        let id = own.or(plan.settings().holiday_calendar_id)?;
-        plan.calendars().get(&id).map(|r| &r.value)
-    }
-
-    /// The blocks from one quarter to another, both included.
-    pub(super) fn blocks(&self, plan: &Plan, from: i32, to: i32) -> Vec<Arc<Block>> {
-        let calendar = self.calendar(plan);
-        let settings = plan.settings();
-        let found: Vec<Option<Arc<Block>>> = {
+    /// Calls `visit` with each block from one quarter to another, both included, in order.
+    pub(super) fn blocks(
+        &self,
+        ground: &Ground<'_>,
+        from: i32,
+        to: i32,
+        mut visit: impl FnMut(Arc<Block>),
+    ) {
+        let basis = ground.basis(self);
+        let known = |quarter| {
             let figures = self.memo.figures.lock();
-            let find = |quarter| {
-                let mut blocks = figures.blocks.iter();
-                let fits = |b: &&Arc<Block>| {
-                    b.quarter == quarter && b.basis.holds_under(settings, calendar)
-                };
-                blocks.find(fits).cloned()
-            };
-            (from..=to).map(find).collect()
+            let mut blocks = figures.blocks.iter();
+            let found = blocks.find(|b| b.quarter == quarter && b.basis.holds(basis));
+            found.cloned()
         };
-        (from..=to)
-            .zip(found)
-            .map(|(quarter, block)| {
-                block.unwrap_or_else(|| self.remember(quarter, Basis::of(plan, self)))
-            })
-            .collect()
+        for quarter in from..=to {
+            visit(known(quarter).unwrap_or_else(|| self.work_out(quarter, basis)));
+        }
     }
 
-    fn remember(&self, quarter: i32, basis: Basis) -> Arc<Block> {
-        let spreads = self.spreads(&basis);
-        let block = Arc::new(Block::of(self, basis, quarter, &spreads));
+    fn work_out(&self, quarter: i32, basis: BasisRef<'_>) -> Arc<Block> {
+        let spreads = self.spreads(basis);
+        let block = Arc::new(Block::of(self, basis.keep(), quarter, &spreads));
         let mut figures = self.memo.figures.lock();
         figures.blocks.retain(|b| b.quarter != quarter);
         if figures.blocks.len() >= MAX_BLOCKS {
@@ -172,26 +194,31 @@ impl PersonEntry {
         block
     }
 
-    pub(super) fn spreads(&self, basis: &Basis) -> Arc<Spreads> {
+    fn spreads(&self, basis: BasisRef<'_>) -> Arc<Spreads> {
         if let Some(spreads) = &self.memo.figures.lock().spreads
-            && spreads.basis.same(basis)
+            && spreads.basis.holds(basis)
         {
             return Arc::clone(spreads);
         }
-        let spreads = Arc::new(Spreads::work_out(self, basis));
+        let spreads = Arc::new(Spreads::work_out(self, basis.keep()));
         self.memo.figures.lock().spreads = Some(Arc::clone(&spreads));
         spreads
     }
 
     /// The windows of total efforts that cannot be worked, remembered.
-    pub(super) fn infeasible(&self, plan: &Plan, with_tentative: bool) -> Arc<[InfeasibleWindow]> {
-        let basis = Basis::of(plan, self);
+    pub(super) fn infeasible(
+        &self,
+        ground: &Ground<'_>,
+        with_tentative: bool,
+    ) -> Arc<[InfeasibleWindow]> {
+        let basis = ground.basis(self);
         let slot = usize::from(with_tentative);
         if let Some((known, windows)) = &self.memo.figures.lock().infeasible[slot]
-            && known.same(&basis)
+            && known.holds(basis)
         {
             return Arc::clone(windows);
         }
+        let basis = basis.keep();
         let windows: Arc<[InfeasibleWindow]> =
             super::infeasible::windows(self, &basis, with_tentative).into();
         self.memo.figures.lock().infeasible[slot] = Some((basis, Arc::clone(&windows)));

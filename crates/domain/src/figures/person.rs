@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::block::{Block, DAYS, WEEKS, first_day, quarter_of};
+use super::memo::Ground;
 use super::totals::Totals;
 use crate::date::{Date, Period};
 use crate::plan::{Booking, PersonEntry, Plan};
@@ -67,21 +68,61 @@ pub struct PersonFigures<'p> {
     period: Period,
     tolerance: u32,
     first_quarter: i32,
-    blocks: Vec<Arc<Block>>,
+    blocks: Blocks,
+}
+
+/// Consecutive blocks. A quarter's worth of days, the common question, lies in at most two.
+enum Blocks {
+    Few([Option<Arc<Block>>; 2]),
+    Many(Vec<Arc<Block>>),
+}
+
+impl Blocks {
+    fn of(ground: &Ground<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
+        if to - from < 2 {
+            let mut few = [None, None];
+            let mut slots = few.iter_mut();
+            entry.blocks(ground, from, to, |block| {
+                if let Some(slot) = slots.next() {
+                    *slot = Some(block);
+                }
+            });
+            Blocks::Few(few)
+        } else {
+            let mut many = Vec::with_capacity(to_usize(to - from) + 1);
+            entry.blocks(ground, from, to, |block| many.push(block));
+            Blocks::Many(many)
+        }
+    }
+
+    fn get(&self, n: usize) -> &Block {
+        match self {
+            Blocks::Few(few) => few[n].as_ref().expect("within the period"),
+            Blocks::Many(many) => &many[n],
+        }
+    }
 }
 
 impl<'p> PersonFigures<'p> {
     /// Takes what is remembered and works out the rest.
     #[must_use]
     pub fn of(plan: &Plan, entry: &'p PersonEntry, period: Period) -> PersonFigures<'p> {
+        PersonFigures::on(&Ground::of(plan), entry, period)
+    }
+
+    pub(super) fn on(
+        ground: &Ground<'_>,
+        entry: &'p PersonEntry,
+        period: Period,
+    ) -> PersonFigures<'p> {
         let first_quarter = quarter_of(period.from().days());
         let last_quarter = quarter_of(period.to().days());
         PersonFigures {
             entry,
             period,
-            tolerance: plan.settings().tolerance_minutes,
+            tolerance: ground.plan().settings().tolerance_minutes,
             first_quarter,
-            blocks: entry.blocks(plan, first_quarter, last_quarter),
+            blocks: Blocks::of(ground, entry, first_quarter, last_quarter),
         }
     }
 
@@ -102,11 +143,7 @@ impl<'p> PersonFigures<'p> {
             return DayFigures::default();
         }
         let (block, at) = self.find(day.days());
-        DayFigures {
-            capacity: block.capacity(at),
-            booked: block.booked(at),
-            tentative: block.tentative(at),
-        }
+        block.day(at)
     }
 
     /// Every day of the period with its figures.
@@ -129,15 +166,13 @@ impl<'p> PersonFigures<'p> {
     pub fn overbooked(&self, part: Period, with_tentative: bool) -> Option<(Date, u32)> {
         let mut found: Option<(Date, u32)> = None;
         self.each_week(part, |_, block, week, days| {
-            let mut sums = Totals::default();
-            sums.add_week(&block.week(week, days.clone()));
             // Only a week with overtime can hold an overbooked day.
-            if sums.overtime(with_tentative) == 0 {
+            if block.week(week, days.clone()).overtime(with_tentative) == 0 {
                 return;
             }
             for day in days {
-                let date = Date::MIN.plus(block.first_day() + to_i32(day));
-                if self.day(date).overbooked(with_tentative, self.tolerance) {
+                if block.day(day).overbooked(with_tentative, self.tolerance) {
+                    let date = Date::MIN.plus(block.first_day() + to_i32(day));
                     found.get_or_insert((date, 0)).1 += 1;
                 }
             }
@@ -180,7 +215,7 @@ impl<'p> PersonFigures<'p> {
         let quarter = quarter_of(day);
         let n = usize::try_from(quarter - self.first_quarter).expect("within the period");
         let at = usize::try_from(day - first_day(quarter)).expect("within the block");
-        (&self.blocks[n], at)
+        (self.blocks.get(n), at)
     }
 
     /// Visits blocks with the range of their days that lie in `part` and in the period.
@@ -191,7 +226,8 @@ impl<'p> PersonFigures<'p> {
             return;
         }
         let place = |day: i32| to_usize(quarter_of(day) - self.first_quarter);
-        for block in &self.blocks[place(from)..=place(to)] {
+        for n in place(from)..=place(to) {
+            let block = self.blocks.get(n);
             let first = block.first_day();
             let start = (from - first).max(0);
             let end = (to - first + 1).min(to_i32(DAYS));
@@ -201,19 +237,24 @@ impl<'p> PersonFigures<'p> {
 
     /// Visits weeks: how many after the period's first one, the block, the week's place in the
     /// block, and those of its days that count.
-    pub(super) fn each_week(
-        &self,
-        part: Period,
-        mut visit: impl FnMut(usize, &Block, usize, Range<usize>),
-    ) {
-        let first_week = self.period.from().week().0;
+    fn each_week(&self, part: Period, mut visit: impl FnMut(usize, &Block, usize, Range<usize>)) {
         self.each_block(part, |block, days| {
-            let shift = block.quarter * WEEKS - first_week;
-            for week in days.start / 7..=(days.end - 1) / 7 {
-                let cut = days.start.max(week * 7)..days.end.min(week * 7 + 7);
-                visit(to_usize(shift + to_i32(week)), block, week, cut);
-            }
+            self.each_week_of(block, days, |n, week, days| visit(n, block, week, days));
         });
+    }
+
+    /// As [`Self::each_week`], of some days of one block.
+    pub(super) fn each_week_of(
+        &self,
+        block: &Block,
+        days: Range<usize>,
+        mut visit: impl FnMut(usize, usize, Range<usize>),
+    ) {
+        let shift = block.quarter * WEEKS - self.period.from().week().0;
+        for week in days.start / 7..=(days.end - 1) / 7 {
+            let cut = days.start.max(week * 7)..days.end.min(week * 7 + 7);
+            visit(to_usize(shift + to_i32(week)), week, cut);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::date::Date;
 use crate::effort::Effort;
+use crate::entities::Employment;
 use crate::ids::HolidayCalendarId;
 use crate::plan::{Booking, PersonEntry};
 
@@ -20,6 +21,7 @@ pub(super) enum BookedUntil {
 pub(super) struct Profile {
     pub folded_name: Box<str>,
     pub holiday_calendar_id: Option<HolidayCalendarId>,
+    pub employment: Employment,
     pub confirmed_until: BookedUntil,
     pub booked_until: BookedUntil,
     /// Some booking's effort is a total.
@@ -41,6 +43,7 @@ impl Profile {
         Profile {
             folded_name: fold(entry.person.name()).into(),
             holiday_calendar_id: entry.person.holiday_calendar_id,
+            employment: entry.person.employment,
             confirmed_until: last(false),
             booked_until: last(true),
             any_total: entry

@@ -1,11 +1,13 @@
 //! The dashboard: how busy a tenant is, who is free, where it breaks.
 
+mod keys;
 mod people;
 mod projects;
 mod roles;
 
 use serde::Serialize;
 
+use super::memo::Ground;
 use super::person::PersonFigures;
 use super::totals::Totals;
 use crate::date::{Date, Period, Week};
@@ -76,11 +78,12 @@ pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard
 }
 
 struct Draft<'p> {
-    plan: &'p Plan,
+    ground: Ground<'p>,
     period: Period,
     with_tentative: bool,
     totals: Totals,
-    weeks: Vec<Totals>,
+    /// Capacity, booked and tentative of each week.
+    weeks: Vec<[u64; 3]>,
     roles: roles::Roles<'p>,
     people: people::People<'p>,
     projects: projects::Projects,
@@ -90,11 +93,11 @@ impl<'p> Draft<'p> {
     fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> Draft<'p> {
         let weeks = period.to().week().0 - period.from().week().0 + 1;
         Draft {
-            plan,
+            ground: Ground::of(plan),
             period,
             with_tentative,
             totals: Totals::default(),
-            weeks: vec![Totals::default(); usize::try_from(weeks).expect("a period has weeks")],
+            weeks: vec![[0; 3]; usize::try_from(weeks).expect("a period has weeks")],
             roles: roles::Roles::new(plan, period, with_tentative),
             people: people::People::new(period, with_tentative),
             projects: projects::Projects::default(),
@@ -102,23 +105,30 @@ impl<'p> Draft<'p> {
     }
 
     fn add(&mut self, entry: &'p PersonEntry) {
-        let figures = PersonFigures::of(self.plan, entry, self.period);
+        let figures = PersonFigures::on(&self.ground, entry, self.period);
         let mut whole = Totals::default();
-        roles::each_title(entry, self.period, |title, part| {
-            let mut totals = Totals::default();
-            figures.each_week(part, |n, block, week, days| {
-                let sums = block.week(week, days);
-                self.weeks[n].add_week(&sums);
-                totals.add_week(&sums);
+        let mut title_at_end = 0;
+        figures.each_block(self.period, |block, days| {
+            block.each_title(days.clone(), |title, days| {
+                let mut totals = Totals::default();
+                figures.each_week_of(block, days.clone(), |n, week, days| {
+                    let sums = block.week(week, days);
+                    let minutes = [sums.capacity, sums.booked, sums.tentative];
+                    for (sum, minutes) in self.weeks[n].iter_mut().zip(minutes) {
+                        *sum += u64::from(minutes);
+                    }
+                    totals.add_week(&sums);
+                });
+                self.roles.add(title, &totals, entry, block, days);
+                whole += totals;
+                title_at_end = title;
             });
-            self.roles.add(title, part, &totals, &figures);
-            whole += totals;
+            self.projects.add(block, days);
         });
-        if entry.person.employment.contains(self.period.to()) {
-            self.roles.count(entry.title_on(self.period.to()));
+        if entry.profile().employment.contains(self.period.to()) {
+            self.roles.count(title_at_end);
         }
-        self.projects.add(&figures);
-        self.people.add(self.plan, entry, &figures, &whole);
+        self.people.add(&self.ground, entry, &figures, &whole);
         self.totals += whole;
     }
 
@@ -127,11 +137,11 @@ impl<'p> Draft<'p> {
         let totals = self.totals;
         let by_week = (self.period.from().week().0..)
             .zip(&self.weeks)
-            .map(|(week, totals)| WeekFigures {
+            .map(|(week, [capacity, booked, tentative])| WeekFigures {
                 week_start: Date::from_days(Week(week).monday()).unwrap_or(Date::MIN),
-                capacity_minutes: totals.capacity,
-                booked_minutes: totals.booked,
-                tentative_minutes: totals.tentative,
+                capacity_minutes: *capacity,
+                booked_minutes: *booked,
+                tentative_minutes: *tentative,
             })
             .collect();
         let lists = self.people.finish();
@@ -152,7 +162,7 @@ impl<'p> Draft<'p> {
             people: lists.by_state,
             by_role: self.roles.finish(),
             by_week,
-            projects: self.projects.finish(self.plan),
+            projects: self.projects.finish(self.ground.plan()),
             overbooked_people: lists.overbooked_people,
             overbooked: lists.overbooked,
             becoming_free: lists.becoming_free,

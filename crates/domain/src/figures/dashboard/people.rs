@@ -4,12 +4,13 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
+use super::super::memo::Ground;
 use super::super::person::PersonFigures;
 use super::super::profile::BookedUntil;
 use super::super::totals::Totals;
 use crate::date::{Date, Period};
 use crate::ids::{AssignmentId, PersonId};
-use crate::plan::{PersonEntry, Plan};
+use crate::plan::PersonEntry;
 
 const MAX_OVERBOOKED: usize = 100;
 const MAX_BECOMING_FREE: usize = 20;
@@ -93,7 +94,7 @@ impl<'p> People<'p> {
 
     pub(super) fn add(
         &mut self,
-        plan: &Plan,
+        ground: &Ground<'_>,
         entry: &'p PersonEntry,
         figures: &PersonFigures<'_>,
         totals: &Totals,
@@ -122,12 +123,12 @@ impl<'p> People<'p> {
         if let BookedUntil::Day(last) = until
             && self.period.contains(last)
             && last < Date::MAX
-            && entry.person.employment.contains(last.plus(1))
+            && profile.employment.contains(last.plus(1))
         {
             self.becoming_free.push((last.plus(1), entry));
         }
         if profile.any_total {
-            let windows = entry.infeasible(plan, with);
+            let windows = entry.infeasible(ground, with);
             let met = windows
                 .iter()
                 .filter(|w| w.from <= self.period.to() && self.period.from() <= w.to);

@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
+use std::ops::Range;
 
 use serde::Serialize;
 
+use super::super::block::Block;
 use super::super::fold::fold;
-use super::super::person::PersonFigures;
+use super::keys::KeyHasher;
 use crate::entities::ProjectColour;
 use crate::ids::ProjectId;
 use crate::plan::Plan;
@@ -24,45 +26,21 @@ pub struct ProjectFigures {
     pub tentative_minutes: u64,
 }
 
-/// Hashes ids, whose last bytes are random already.
-#[derive(Default)]
-pub(super) struct IdHasher(u64);
-
-impl Hasher for IdHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(last) = bytes.last_chunk::<8>() {
-            self.0 ^= u64::from_le_bytes(*last).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
-
-    fn write_usize(&mut self, _: usize) {}
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 #[derive(Default)]
 pub(super) struct Projects {
     /// Confirmed and tentative minutes.
-    booked: HashMap<ProjectId, (u64, u64), BuildHasherDefault<IdHasher>>,
+    booked: HashMap<ProjectId, (u64, u64), BuildHasherDefault<KeyHasher>>,
 }
 
 impl Projects {
-    pub(super) fn add(&mut self, figures: &PersonFigures<'_>) {
-        figures.each_block(figures.period(), |block, days| {
-            for load in &block.loads {
-                let minutes = block.load_over(load, days.clone());
-                if minutes > 0 {
-                    let sums = self.booked.entry(load.project).or_default();
-                    *(if load.tentative {
-                        &mut sums.1
-                    } else {
-                        &mut sums.0
-                    }) += minutes;
-                }
+    pub(super) fn add(&mut self, block: &Block, days: Range<usize>) {
+        for load in &block.loads {
+            let minutes = block.load_over(load, days.clone());
+            if minutes > 0 {
+                let (booked, tentative) = self.booked.entry(load.project).or_default();
+                *(if load.tentative { tentative } else { booked }) += minutes;
             }
-        });
+        }
     }
 
     /// The most booked first, then by name.

@@ -1,14 +1,17 @@
 //! Figures by job title in force each day, with what placeholders ask of them.
 
 use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::ops::Range;
 
 use serde::Serialize;
 
+use super::super::block::{Block, TitleKey, title_key};
 use super::super::demand::PlaceholderFigures;
 use super::super::fold::fold;
-use super::super::person::PersonFigures;
 use super::super::totals::Totals;
-use crate::date::Period;
+use super::keys::KeyHasher;
+use crate::date::{Date, Period};
 use crate::plan::{PersonEntry, Plan};
 
 /// The figures of a job title, in minutes.
@@ -32,40 +35,9 @@ pub struct RoleFigures {
     pub shortage_minutes: u64,
 }
 
-/// Visits the job titles of a person in a period, each with the days it is in force.
-pub(super) fn each_title<'p>(
-    entry: &'p PersonEntry,
-    period: Period,
-    mut visit: impl FnMut(Option<&'p str>, Period),
-) {
-    let titles = &entry.job_titles;
-    let mut next = titles.partition_point(|t| t.value.effective_date <= period.from());
-    let mut from = period.from();
-    loop {
-        let title = next.checked_sub(1).map(|i| titles[i].value.title.as_str());
-        let Some(change) = titles
-            .get(next)
-            .map(|t| t.value.effective_date)
-            .filter(|day| *day <= period.to())
-        else {
-            visit(title, within(from, period.to()));
-            return;
-        };
-        visit(title, within(from, change.plus(-1)));
-        from = change;
-        next += titles[next..]
-            .iter()
-            .take_while(|t| t.value.effective_date == change)
-            .count();
-    }
-}
-
-fn within(from: crate::date::Date, to: crate::date::Date) -> Period {
-    Period::new(from, to).expect("a part of a period")
-}
-
 #[derive(Default)]
-struct Role {
+struct Role<'p> {
+    title: Option<&'p str>,
     people: u32,
     totals: Totals,
     /// By day of the period; empty where nothing is asked for.
@@ -76,8 +48,7 @@ struct Role {
 pub(super) struct Roles<'p> {
     period: Period,
     with_tentative: bool,
-    places: HashMap<Option<&'p str>, usize>,
-    roles: Vec<Role>,
+    roles: HashMap<TitleKey, Role<'p>, BuildHasherDefault<KeyHasher>>,
 }
 
 impl<'p> Roles<'p> {
@@ -85,8 +56,7 @@ impl<'p> Roles<'p> {
         let mut roles = Roles {
             period,
             with_tentative,
-            places: HashMap::new(),
-            roles: Vec::new(),
+            roles: HashMap::default(),
         };
         for entry in plan.placeholders().values() {
             let figures = PlaceholderFigures::of(plan, entry, period);
@@ -99,16 +69,9 @@ impl<'p> Roles<'p> {
         roles
     }
 
-    fn role(&mut self, title: Option<&'p str>) -> &mut Role {
-        let place = *self.places.entry(title).or_insert_with(|| {
-            self.roles.push(Role::default());
-            self.roles.len() - 1
-        });
-        &mut self.roles[place]
-    }
-
     fn ask(&mut self, title: &'p str, days: &[u32]) {
-        let role = self.role(Some(title));
+        let role = self.roles.entry(title_key(Some(title))).or_default();
+        role.title = Some(title);
         role.demand.resize(days.len(), 0);
         role.idle.resize(days.len(), 0);
         for (sum, minutes) in role.demand.iter_mut().zip(days) {
@@ -116,42 +79,48 @@ impl<'p> Roles<'p> {
         }
     }
 
-    /// Adds the days of a person on which the title is in force.
+    /// Adds those days of a block, on all of which the title is in force.
     pub(super) fn add(
         &mut self,
-        title: Option<&'p str>,
-        part: Period,
+        title: TitleKey,
         totals: &Totals,
-        figures: &PersonFigures<'_>,
+        entry: &'p PersonEntry,
+        block: &Block,
+        days: Range<usize>,
     ) {
-        let (first, with_tentative) = (self.period.from().days(), self.with_tentative);
-        let role = self.role(title);
+        let role = self.roles.entry(title).or_default();
+        let date =
+            |day| Date::MIN.plus(block.first_day() + i32::try_from(day).expect("of a block"));
+        if role.title.is_none() && title != 0 {
+            role.title = entry.title_on(date(days.start));
+        }
         role.totals += *totals;
         if role.demand.is_empty() {
             return;
         }
-        for day in part.iter() {
-            let at = usize::try_from(day.days() - first).expect("within the period");
+        for day in days {
+            let at = usize::try_from(date(day).days() - self.period.from().days());
+            let at = at.expect("within the period");
             if role.demand[at] > 0 {
-                role.idle[at] += u64::from(figures.day(day).idle(with_tentative));
+                role.idle[at] += u64::from(block.day(day).idle(self.with_tentative));
             }
         }
     }
 
     /// Counts a person who is employed at the period's end.
-    pub(super) fn count(&mut self, title: Option<&'p str>) {
-        self.role(title).people += 1;
+    pub(super) fn count(&mut self, title: TitleKey) {
+        self.roles.entry(title).or_default().people += 1;
     }
 
     pub(super) fn demand(&self) -> u64 {
-        self.roles.iter().flat_map(|r| &r.demand).sum()
+        self.roles.values().flat_map(|r| &r.demand).sum()
     }
 
     /// Titles in the order of their names, none last; those of nobody and nothing left out.
     pub(super) fn finish(self) -> Vec<RoleFigures> {
         let with = self.with_tentative;
-        let figures = |title: Option<&str>, role: &Role| RoleFigures {
-            job_title: title.map(str::to_owned),
+        let figures = |role: &Role<'_>| RoleFigures {
+            job_title: role.title.map(str::to_owned),
             people: role.people,
             capacity_minutes: role.totals.capacity,
             booked_minutes: role.totals.booked,
@@ -166,9 +135,9 @@ impl<'p> Roles<'p> {
                 .sum(),
         };
         let mut found: Vec<RoleFigures> = self
-            .places
-            .iter()
-            .map(|(title, place)| figures(*title, &self.roles[*place]))
+            .roles
+            .values()
+            .map(figures)
             .filter(|r| {
                 let minutes = r.capacity_minutes + r.booked_minutes + r.tentative_minutes;
                 r.people > 0 || minutes + r.demand_minutes > 0

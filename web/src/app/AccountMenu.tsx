@@ -1,0 +1,88 @@
+import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { patchMe } from '../shared/api/calls';
+import { signOut, type Session } from '../shared/api/session';
+import { LOCALES, type Locale } from '../shared/i18n/catalogue';
+import { useI18n } from '../shared/i18n/i18n';
+import { Avatar } from '../shared/ui/Bits';
+import css from './shell.module.css';
+
+/** Theme, language and the way out: a small panel that closes with Escape or a click beside it. */
+export function AccountMenu({ session }: { session: Session }) {
+  const { t, locale, setLocale } = useI18n();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    const outside = (e: PointerEvent) => !box.current?.contains(e.target as Node) && setOpen(false);
+    const escape = (e: KeyboardEvent) => {
+      if (e.key !== 'Escape') return;
+      setOpen(false);
+      button.current?.focus();
+    };
+    document.addEventListener('pointerdown', outside);
+    document.addEventListener('keydown', escape);
+    return () => {
+      document.removeEventListener('pointerdown', outside);
+      document.removeEventListener('keydown', escape);
+    };
+  }, [open]);
+  const choose = (next: Locale) => {
+    void setLocale(next);
+    void patchMe({ locale: next }).catch(() => undefined);
+  };
+  return (
+    <div ref={box} className={css.account}>
+      <button
+        ref={button}
+        type="button"
+        className={css.accountButton}
+        aria-expanded={open}
+        aria-label={`${t.app.account}: ${session.user.full_name}`}
+        onClick={() => setOpen(!open)}
+      >
+        <Avatar name={session.user.full_name} />
+      </button>
+      {open && (
+        <div className={css.accountPanel} role="group" aria-label={t.app.account}>
+          <p className={css.who}>{session.user.full_name}</p>
+          <p className={css.mail}>{session.user.email}</p>
+          <label>
+            {t.app.theme}
+            <select value={colorScheme} onChange={(e) => setColorScheme(e.target.value as MantineColorScheme)}>
+              <option value="auto">{t.app.themeSystem}</option>
+              <option value="light">{t.app.themeLight}</option>
+              <option value="dark">{t.app.themeDark}</option>
+            </select>
+          </label>
+          <label>
+            {t.app.language}
+            <select value={locale} onChange={(e) => choose(e.target.value as Locale)}>
+              {LOCALES.map((l) => (
+                <option key={l.locale} value={l.locale}>
+                  {l.name}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="button" className="text-button" onClick={() => void navigate({ to: '/workspaces' })}>
+            {t.app.switchWorkspace}
+          </button>
+          <button
+            type="button"
+            className="text-button"
+            onClick={() => {
+              void navigate({ to: '/sign-in' }).then(signOut);
+            }}
+          >
+            {t.app.signOut}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}

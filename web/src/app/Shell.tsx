@@ -1,0 +1,117 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { patchMe, workspace } from '../shared/api/calls';
+import { listen, type LiveState } from '../shared/api/live';
+import { publish } from '../shared/api/liveBus';
+import { HereContext } from '../shared/api/TenantContext';
+import { findTenant, useSessionState } from '../shared/api/useSession';
+import { useI18n } from '../shared/i18n/i18n';
+import { IconButton } from '../shared/ui/Bits';
+import { Icon, type IconName } from '../shared/ui/Icon';
+import { AccountMenu } from './AccountMenu';
+import { NotFound } from './Broken';
+import css from './shell.module.css';
+
+const SignInAgain = lazy(() => import('./SignInAgain'));
+const LAST_VIEW_MS = 3000;
+const INVALIDATE_MS = 300;
+
+/** Announces the workspace's changes to whoever shows them; lists are fetched again, the schedule patches itself. */
+function useLive(tenant: string | undefined): LiveState {
+  const [state, setState] = useState<LiveState>('connecting');
+  const queries = useQueryClient();
+  useEffect(() => {
+    if (!tenant) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const stop = listen(
+      tenant,
+      (message) => {
+        publish(tenant, message);
+        clearTimeout(timer);
+        timer = setTimeout(() => void queries.invalidateQueries({ queryKey: [tenant] }), INVALIDATE_MS);
+      },
+      setState,
+    );
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [tenant, queries]);
+  return state;
+}
+
+/** Remembers where one was, so that the next visit opens there. */
+function useLastView(signedIn: boolean) {
+  const href = useRouterState({ select: (s) => s.location.href });
+  useEffect(() => {
+    if (!signedIn) return;
+    const timer = setTimeout(() => void patchMe({ last_view: href }).catch(() => undefined), LAST_VIEW_MS);
+    return () => clearTimeout(timer);
+  }, [href, signedIn]);
+}
+
+function NavLink({ to, icon, label, tenant }: { to: '/w/$tenant/schedule' | '/w/$tenant/dashboard' | '/w/$tenant/people' | '/w/$tenant/projects'; icon: IconName; label: string; tenant: string }) {
+  return (
+    <Link to={to} params={{ tenant }} className={css.nav} activeProps={{ 'data-active': true }} title={label}>
+      <Icon name={icon} />
+      <span className={css.navText}>{label}</span>
+    </Link>
+  );
+}
+
+const FOLDED = 'raally-folded';
+
+export function Shell() {
+  const { t } = useI18n();
+  const { tenant: key = '' } = useParams({ strict: false });
+  const state = useSessionState();
+  const [known, setKnown] = useState(state.status === 'signed-in' ? state.session : null);
+  if (state.status === 'signed-in' && state.session !== known) setKnown(state.session);
+  const tenant = findTenant(known, key);
+  const here = useMemo(() => tenant && { tenant, api: workspace(tenant.slug) }, [tenant]);
+  const live = useLive(state.status === 'signed-in' ? tenant?.slug : undefined);
+  useLastView(state.status === 'signed-in' && tenant !== undefined);
+  const [folded, setFolded] = useState(localStorage.getItem(FOLDED) === 'true');
+  const fold = () => {
+    localStorage.setItem(FOLDED, String(!folded));
+    setFolded(!folded);
+  };
+  if (!here || !known) return <NotFound />;
+  return (
+    <HereContext value={here}>
+      <div className={css.shell} data-folded={folded || undefined}>
+        <a href="#content" className={css.skip}>
+          {t.app.skipToContent}
+        </a>
+        <header className={css.top}>
+          <IconButton icon="fold" label={folded ? t.app.unfold : t.app.fold} aria-expanded={!folded} onClick={fold} />
+          <Link to="/workspaces" className={css.tenant} title={t.app.switchWorkspace}>
+            {here.tenant.name}
+          </Link>
+          <span className={css.grow} />
+          {live === 'lost' && (
+            <span className={css.lost} role="status">
+              {t.app.liveLost}
+            </span>
+          )}
+          <AccountMenu session={known} />
+        </header>
+        <nav className={css.side} aria-label={t.app.mainNavigation}>
+          <NavLink to="/w/$tenant/schedule" icon="schedule" label={t.app.schedule} tenant={key} />
+          <NavLink to="/w/$tenant/dashboard" icon="dashboard" label={t.app.dashboard} tenant={key} />
+          <NavLink to="/w/$tenant/people" icon="people" label={t.app.people} tenant={key} />
+          <NavLink to="/w/$tenant/projects" icon="projects" label={t.app.projects} tenant={key} />
+        </nav>
+        <main id="content" className={css.content} tabIndex={-1}>
+          <Outlet />
+        </main>
+        {state.status === 'signed-out' && (
+          <Suspense>
+            <SignInAgain email={known.user.email} userId={known.user.id} />
+          </Suspense>
+        )}
+      </div>
+    </HereContext>
+  );
+}

@@ -1,0 +1,122 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { getState } from '../shared/api/session';
+import { findTenant } from '../shared/api/useSession';
+import { Broken, NotFound } from './Broken';
+import { Shell } from './Shell';
+import { scheduleSearch } from '../features/schedule/search';
+import { dashboardSearch } from '../features/dashboard/search';
+
+interface Context {
+  queries: QueryClient;
+}
+const text = (v: unknown) => (typeof v === 'string' ? v : undefined);
+const session = () => {
+  const state = getState();
+  return state.status === 'signed-in' ? state.session : null;
+};
+
+/** The path that was left last, if it belongs to a workspace one is still in; else the only workspace; else the choice. */
+function home(): string {
+  const now = session();
+  if (!now) return '/sign-in';
+  const [, slug = ''] = /^\/w\/([^/?]+)/.exec(now.lastView ?? '') ?? [];
+  if (now.lastView && findTenant(now, slug)) return now.lastView;
+  const only = now.tenants.length === 1 ? now.tenants[0] : undefined;
+  return only ? `/w/${only.slug}/schedule` : '/workspaces';
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ href: home(), replace: true });
+  },
+});
+
+const next = (search: Record<string, unknown>): { next?: string } => ({ next: text(search.next) });
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: next,
+  component: lazyRouteComponent(() => import('../features/auth/SignIn')),
+});
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  validateSearch: next,
+  component: lazyRouteComponent(() => import('../features/auth/SignUp')),
+});
+
+const signedIn = ({ location }: { location: { href: string } }) => {
+  if (!session()) throw redirect({ to: '/sign-in', search: { next: location.href } });
+};
+const workspaces = createRoute({
+  getParentRoute: () => root,
+  path: '/workspaces',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('../features/auth/Workspaces')),
+});
+
+const tenant = createRoute({ getParentRoute: () => root, path: '/w/$tenant', beforeLoad: signedIn, component: Shell });
+const tenantIndex = createRoute({
+  getParentRoute: () => tenant,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/w/$tenant/schedule', params, replace: true });
+  },
+});
+const schedule = createRoute({
+  getParentRoute: () => tenant,
+  path: '/schedule',
+  validateSearch: scheduleSearch,
+  component: lazyRouteComponent(() => import('../features/schedule/Schedule')),
+});
+const dashboard = createRoute({
+  getParentRoute: () => tenant,
+  path: '/dashboard',
+  validateSearch: dashboardSearch,
+  component: lazyRouteComponent(() => import('../features/dashboard/Dashboard')),
+});
+const listSearch = (search: Record<string, unknown>): { q?: string; archived?: true } => ({ q: text(search.q), archived: search.archived === true ? true : undefined });
+const people = createRoute({
+  getParentRoute: () => tenant,
+  path: '/people',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('../features/people/PeopleList')),
+});
+const person = createRoute({
+  getParentRoute: () => tenant,
+  path: '/people/$id',
+  component: lazyRouteComponent(() => import('../features/people/PersonPage')),
+});
+const projects = createRoute({
+  getParentRoute: () => tenant,
+  path: '/projects',
+  validateSearch: listSearch,
+  component: lazyRouteComponent(() => import('../features/projects/ProjectList')),
+});
+const project = createRoute({
+  getParentRoute: () => tenant,
+  path: '/projects/$id',
+  component: lazyRouteComponent(() => import('../features/projects/ProjectPage')),
+});
+
+const tree = root.addChildren([
+  index,
+  signIn,
+  signUp,
+  workspaces,
+  tenant.addChildren([tenantIndex, schedule, dashboard, people, person, projects, project]),
+]);
+
+export const makeRouter = (queries: QueryClient) =>
+  createRouter({ routeTree: tree, context: { queries }, defaultPreload: 'intent', scrollRestoration: false });
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

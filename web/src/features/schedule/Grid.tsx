@@ -1,0 +1,248 @@
+import { useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore, type CSSProperties } from 'react';
+import type { ScheduleCell } from '@/shared/api/types';
+import { useI18n } from '@/shared/i18n/i18n';
+import { toDay } from '@/shared/lib/days';
+import { Axis } from './Axis';
+import { slotEnd, slotsBetween, slotStart } from './blocks';
+import type { ScheduleData } from './data';
+import type { Draft } from './draft';
+import { Gestures, type Scene } from './gestures';
+import { Ghost } from './ghost';
+import { Keyboard, type Desk } from './keyboard';
+import { fullHeight, heightOf, itemAt, topOf, type Layout } from './layout';
+import type { Measures } from './measures';
+import type { Planner, Ui } from './planner';
+import { cellId, Row, type Words } from './Row';
+import barCss from './bars.module.css';
+import css from './grid.module.css';
+import type { Viewport } from './viewport';
+
+interface GridProps {
+  data: ScheduleData;
+  planner: Planner;
+  viewport: Viewport;
+  layout: Layout;
+  measures: Measures;
+  density: 'comfortable' | 'compact';
+  today: number;
+  firstDay: number | null;
+  mayPlan: boolean;
+  /** What the pointer and the keys may do, beside moving things on the screen. */
+  scene: Pick<Scene, 'drop' | 'click' | 'label'>;
+  desk: Pick<Desk, 'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'>;
+  attach: (element: HTMLElement | null) => void;
+}
+
+/** The latest value, for handlers that outlive a render. */
+function useLatest<T>(value: T) {
+  const ref = useRef(value);
+  useLayoutEffect(() => {
+    ref.current = value;
+  });
+  return ref;
+}
+
+function useWiring(props: GridProps, box: React.RefObject<HTMLDivElement | null>, ghost: React.RefObject<HTMLDivElement | null>, dropRow: React.RefObject<HTMLDivElement | null>) {
+  const latest = useLatest(props);
+  const keyboard = useRef<Keyboard>(null);
+  const { viewport, planner, data } = props;
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element || !ghost.current || !dropRow.current) return;
+    const now = () => latest.current;
+    const detach = viewport.attach(element, now().measures.pane, now().firstDay, now().today);
+    const gestures = new Gestures(element, {
+      viewport,
+      data,
+      ghost: new Ghost(ghost.current, dropRow.current),
+      layout: () => now().layout,
+      measures: () => now().measures,
+      mayPlan: () => now().mayPlan,
+      hold: (d) => planner.hold(d),
+      drop: (d) => now().scene.drop(d),
+      click: (h, s) => now().scene.click(h, s),
+      label: (d) => now().scene.label(d),
+    });
+    const reveal = (item: number, day: number) => {
+      const l = now().layout;
+      viewport.reveal(day, topOf(l, item), topOf(l, item) + heightOf(l, item), now().measures.axis);
+    };
+    keyboard.current = new Keyboard({
+      planner,
+      data,
+      viewport,
+      layout: () => now().layout,
+      today: now().today,
+      mayPlan: () => now().mayPlan,
+      reveal,
+      openBar: (...a) => now().desk.openBar(...a),
+      openNew: (...a) => now().desk.openNew(...a),
+      remove: (...a) => now().desk.remove(...a),
+      split: (...a) => now().desk.split(...a),
+      drop: (d) => now().desk.drop(d),
+      say: (...a) => now().desk.say(...a),
+      findPeople: () => now().desk.findPeople(),
+      showKeys: () => now().desk.showKeys(),
+    });
+    return () => {
+      gestures.destroy();
+      detach();
+    };
+  }, [viewport, planner, data, box, ghost, dropRow, latest]);
+  useEffect(() => viewport.setPane(props.measures.pane), [viewport, props.measures.pane]);
+  return keyboard;
+}
+
+function Cursor({ ui, layout, viewport }: { ui: Ui; layout: Layout; viewport: Viewport }) {
+  if (!ui.cursor || ui.cursor.item >= layout.items.length) return null;
+  const { bucket } = viewport.getRange();
+  const from = slotStart(bucket, ui.cursor.day);
+  const style = {
+    '--top': topOf(layout, ui.cursor.item),
+    '--h': heightOf(layout, ui.cursor.item),
+    '--s': from - viewport.origin,
+    '--n': slotEnd(bucket, from) - from + 1,
+  } as CSSProperties;
+  return <div className={css.cursor} style={style} aria-hidden="true" />;
+}
+
+/** The booking in hand while keys move it; the pointer has its ghost. */
+function Held({ draft, layout, viewport, label }: { draft: Draft; layout: Layout; viewport: Viewport; label: string }) {
+  const item = layout.byPerson.get(draft.personId);
+  if (item === undefined) return null;
+  const style = {
+    '--top': topOf(layout, item),
+    '--lane': draft.personId === draft.fromPersonId ? (draft.origin?.lane ?? 0) : 0,
+    '--s': draft.start - viewport.origin,
+    '--n': (draft.end ?? viewport.lastDay) - draft.start + 1,
+  } as CSSProperties;
+  return (
+    <div className={barCss.held} style={style} aria-hidden="true">
+      {label}
+    </div>
+  );
+}
+
+export function Grid(props: GridProps) {
+  const { data, planner, viewport, layout, measures, today } = props;
+  const { t, f } = useI18n();
+  const words: Words = useMemo(() => ({ t, f }), [t, f]);
+  const box = useRef<HTMLDivElement>(null);
+  const ghost = useRef<HTMLDivElement>(null);
+  const dropRow = useRef<HTMLDivElement>(null);
+  const keyboard = useWiring(props, box, ghost, dropRow);
+  const range = useSyncExternalStore(viewport.subscribe, viewport.getRange);
+  const version = useSyncExternalStore(data.subscribe, data.getVersion);
+  const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
+  const slots = useMemo(() => slotsBetween(range.bucket, range.from, range.to), [range.bucket, range.from, range.to]);
+
+  const [first, last] = useMemo(() => [Math.max(0, itemAt(layout, range.top)), Math.max(0, itemAt(layout, range.bottom))], [layout, range.top, range.bottom]);
+  useEffect(() => {
+    const people = layout.items.slice(first, last + 1).filter((i) => i.kind === 'person');
+    const [a, b] = [people[0], people[people.length - 1]];
+    if (a && b) data.want({ rowFrom: a.index, rowTo: b.index, from: range.from, to: range.to, bucket: range.bucket });
+  }, [data, layout, first, last, range.from, range.to, range.bucket]);
+
+  const holidays = useMemo(() => {
+    const found = new Map<number, string>();
+    for (const p of data.everybody()) for (const h of p.holidays.values()) found.set(toDay(h.date), h.name);
+    return found;
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the store's people changed
+  }, [data, version]);
+
+  const shown = layout.items.slice(first, last + 1).map((item, i) => ({ item, at: first + i }));
+  const active = ui.cursor && layout.items[ui.cursor.item] ? ui.cursor.item : null;
+  // The active row stays mounted, so that the cell a screen reader stands on does not vanish.
+  if (active !== null && (active < first || active > last)) shown.push({ item: layout.items[active] as Layout['items'][number], at: active });
+  const cursorCell = ui.cursor ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day)) : undefined;
+  const heldLabel = ui.held ? props.scene.label(ui.held) : '';
+
+  return (
+    <div
+      ref={(element) => {
+        box.current = element;
+        props.attach(element);
+      }}
+      className={css.scroll}
+      role="grid"
+      aria-label={t.schedule.grid}
+      aria-rowcount={layout.items.length + 1}
+      aria-colcount={slots.length + 1}
+      aria-readonly={!props.mayPlan}
+      aria-activedescendant={cursorCell}
+      tabIndex={0}
+      onKeyDown={(e) => {
+        if (e.target === box.current && keyboard.current?.press(e.nativeEvent)) e.preventDefault();
+      }}
+      onFocus={(e) => {
+        const at = e.target === box.current && !ui.cursor && e.currentTarget.matches(':focus-visible') ? keyboard.current?.here() : null;
+        if (at) planner.set({ cursor: { item: at.item, day: at.day } });
+      }}
+    >
+      <div
+        className={css.canvas}
+        role="presentation"
+        data-density={props.density}
+        style={
+          {
+            '--days': viewport.days,
+            '--full': fullHeight(layout),
+            '--m-pane': measures.pane,
+            '--m-axis': measures.axis,
+            '--m-lane': measures.lane,
+            '--m-bar': measures.bar,
+            '--m-top': measures.top,
+            '--m-strip': measures.strip,
+          } as CSSProperties
+        }
+      >
+        <div ref={dropRow} className={barCss.dropRow} hidden role="presentation" />
+        <div className={css.backdrop} data-bucket={range.bucket} role="presentation" />
+        <Axis range={range} slots={slots} origin={viewport.origin} today={today} words={words} holidays={holidays} />
+        <div className={css.today} style={{ '--s': today - viewport.origin } as CSSProperties} role="presentation" />
+        {shown.map(({ item, at }) => {
+          if (item.kind === 'person') {
+            return (
+              <Row
+                key={item.id}
+                id={item.id}
+                row={at}
+                top={topOf(layout, at)}
+                height={heightOf(layout, at)}
+                origin={viewport.origin}
+                person={data.person(item.id)}
+                utilization={data.utilization.get(item.id)}
+                range={range}
+                slots={slots}
+                projects={data.projects}
+                words={words}
+                selected={ownedBy(data, item.id, ui.selected)}
+                dimmed={ui.held?.kind !== 'copy' ? ownedBy(data, item.id, ui.held?.origin?.id ?? null) : null}
+                flashes={anyOwned(data, item.id, ui.flashes)}
+                preview={ui.preview.get(item.id) ?? NO_PREVIEW}
+              />
+            );
+          }
+          if (item.kind !== 'group') return null;
+          return (
+            <div key={`g-${item.key}`} role="row" aria-rowindex={at + 2} className={css.group} style={{ '--top': topOf(layout, at), '--h': heightOf(layout, at) } as CSSProperties}>
+              <div role="rowheader" className={css.groupName}>
+                {item.label} <small>{item.count}</small>
+              </div>
+            </div>
+          );
+        })}
+        <Cursor ui={ui} layout={layout} viewport={viewport} />
+        {ui.held && ui.byKeys && <Held draft={ui.held} layout={layout} viewport={viewport} label={heldLabel} />}
+        <div ref={ghost} className={barCss.ghost} hidden role="presentation">
+          <span />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+const NO_PREVIEW: ReadonlyMap<string, ScheduleCell> | null = null;
+const ownedBy = (data: ScheduleData, personId: string, id: string | null) => (id && data.person(personId)?.assignments.has(id) ? id : null);
+const anyOwned = (data: ScheduleData, personId: string, flashes: ReadonlyMap<string, string>) =>
+  flashes.size > 0 && [...flashes.keys()].some((id) => data.person(personId)?.assignments.has(id)) ? flashes : null;

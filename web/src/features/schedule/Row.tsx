@@ -1,0 +1,232 @@
+import { memo, type CSSProperties, type ReactNode } from 'react';
+import type { ScheduleAssignment, ScheduleCell, ScheduleProject, ScheduleTimeOff } from '@/shared/api/types';
+import type { Catalogue } from '@/shared/i18n/catalogue';
+import type { Formats } from '@/shared/lib/format';
+import { toDay } from '@/shared/lib/days';
+import { Avatar, initials } from '@/shared/ui/Bits';
+import type { Slot } from './blocks';
+import { cellKey, endOf, type Person } from './data';
+import { MOST_LANES } from './measures';
+import barCss from './bars.module.css';
+import css from './grid.module.css';
+import type { Range } from './viewport';
+
+export interface Words {
+  t: Catalogue;
+  f: Formats;
+}
+
+interface RowProps {
+  id: string;
+  row: number;
+  top: number;
+  height: number;
+  origin: number;
+  person: Person | undefined;
+  utilization: number | null | undefined;
+  range: Range;
+  slots: Slot[];
+  projects: Record<string, ScheduleProject>;
+  words: Words;
+  selected: string | null;
+  dimmed: string | null;
+  flashes: ReadonlyMap<string, string> | null;
+  preview: ReadonlyMap<string, ScheduleCell> | null;
+}
+
+/** CSS counts in days from the range's origin; the width of a day is one property of the grid. */
+const place = (from: number, days: number) => ({ '--s': from, '--n': days }) as CSSProperties;
+
+export const cellId = (row: number, day: number) => `cell-${row}-${day}`;
+
+const loadOf = (c: ScheduleCell): string => {
+  if (c.overbooked) return 'over';
+  if (c.capacity_minutes === 0) return 'none';
+  const share = c.booked_minutes / c.capacity_minutes;
+  return share === 0 ? '0' : share < 0.5 ? '1' : share < 0.95 ? '2' : '3';
+};
+
+function figure(c: ScheduleCell, range: Range, f: Formats): string {
+  if (range.figures === 'none') return c.overbooked ? '▲' : '';
+  if (c.capacity_minutes === 0 && c.booked_minutes === 0) return '–';
+  const booked = f.h(c.booked_minutes);
+  if (range.figures === 'booked') return booked;
+  return `${booked} / ${f.h(c.capacity_minutes)}${c.overbooked ? ' ▲' : ''}`;
+}
+
+export const slotName = (slot: Slot, f: Formats): string => (slot.from === slot.to ? f.weekdayDate(slot.from) : f.range(slot.from, slot.to));
+
+function cellLabel(c: ScheduleCell | undefined, slot: Slot, { t, f }: Words): string {
+  if (!c) return `${slotName(slot, f)}: ${t.app.loading}`;
+  const text = t.schedule.cell({ period: slotName(slot, f), booked: f.hours(c.booked_minutes), capacity: f.hours(c.capacity_minutes) });
+  return c.overbooked ? `${text}, ${t.schedule.cellOver}` : text;
+}
+
+const differs = (a: ScheduleCell | undefined, b: ScheduleCell | undefined) =>
+  a !== undefined && b !== undefined && (a.booked_minutes !== b.booked_minutes || a.capacity_minutes !== b.capacity_minutes || a.tentative_minutes !== b.tentative_minutes);
+
+interface BarProps {
+  bar: ScheduleAssignment;
+  /** First day of the cell that holds the button. */
+  at: number;
+  range: Range;
+  project: ScheduleProject | undefined;
+  words: Words;
+  off: Slot[];
+  selected: boolean;
+  dimmed: boolean;
+  flash: string | undefined;
+}
+
+export function barLabel(bar: ScheduleAssignment, project: ScheduleProject | undefined, { t, f }: Words): string {
+  const dates = f.range(toDay(bar.start), bar.end === null ? null : toDay(bar.end));
+  const text = t.schedule.bar({ project: project?.name ?? '', effort: f.effort(bar.effort), dates });
+  return bar.tentative ? `${text}, ${t.schedule.barTentative}` : text;
+}
+
+function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: BarProps) {
+  const start = toDay(bar.start);
+  const end = endOf(bar);
+  const from = Math.max(start, range.from);
+  const to = Math.min(end, range.to);
+  const label = barLabel(bar, project, words);
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      id={`bar-${bar.id}`}
+      className={barCss.bar}
+      data-colour={project?.colour ?? 11}
+      data-tentative={bar.tentative || undefined}
+      data-selected={selected || undefined}
+      data-dimmed={dimmed || undefined}
+      data-flash={flash}
+      data-cut-start={from > start || undefined}
+      data-cut-end={to < end || undefined}
+      aria-label={label}
+      title={label}
+      style={{ ...place(from - at, to - from + 1), '--lane': bar.lane } as CSSProperties}
+    >
+      {off.map((o) => (
+        <span key={o.from} className={barCss.thin} style={place(o.from - from, o.to - o.from + 1)} />
+      ))}
+      <span className={barCss.barText}>
+        <span className={barCss.barName}>{project?.name}</span>
+        <span className={barCss.barCode}>{project?.code ?? initials(project?.name ?? '')}</span>
+        <span className={barCss.barEffort}>{words.f.effort(bar.effort)}</span>
+      </span>
+    </button>
+  );
+}
+
+const KINDS = { vacation: 'vacation', sick: 'sick', parental: 'parental', other: 'otherOff' } as const;
+
+function TimeOff({ off, words, origin }: { off: ScheduleTimeOff; words: Words; origin: number }) {
+  const from = toDay(off.from);
+  const name = words.t.schedule[KINDS[off.kind]];
+  return (
+    <div className={css.timeOff} data-requested={off.status === 'requested' || undefined} style={place(from - origin, toDay(off.to) - from + 1)} aria-hidden="true">
+      <span>{off.status === 'requested' ? `${name} (${words.t.schedule.requested})` : name}</span>
+    </div>
+  );
+}
+
+/** Stretches in which a booking's hours lapse: whole holidays and approved whole days off. */
+function offDays(person: Person, range: Range): Slot[] {
+  const slots: Slot[] = [];
+  for (const t of person.timeOff.values()) {
+    if (t.status === 'approved' && t.minutes_per_day === null) slots.push({ from: toDay(t.from), to: toDay(t.to) });
+  }
+  for (const h of person.holidays.values()) if (!h.half) slots.push({ from: toDay(h.date), to: toDay(h.date) });
+  return slots.filter((s) => s.from <= range.to && s.to >= range.from);
+}
+
+const within = (slots: Slot[], from: number, to: number): Slot[] =>
+  slots.map((s) => ({ from: Math.max(s.from, from), to: Math.min(s.to, to) })).filter((s) => s.from <= s.to);
+
+function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
+  const { person, slots, range, words, preview, row, origin } = props;
+  return slots.map((slot, i) => {
+    const known = person?.cells.get(cellKey(range.bucket, slot.from));
+    const next = preview?.get(cellKey(range.bucket, slot.from));
+    const cell = next ?? known;
+    return (
+      <div
+        key={slot.from}
+        role="gridcell"
+        aria-colindex={i + 2}
+        id={cellId(row, slot.from)}
+        className={css.cell}
+        aria-label={cellLabel(cell, slot, words)}
+        style={place(slot.from - origin, slot.to - slot.from + 1)}
+      >
+        <span className={css.strip} data-load={cell ? loadOf(cell) : 'unknown'} data-stale={(person?.stale && !next) || undefined} data-changed={differs(known, next) || undefined}>
+          {cell ? figure(cell, range, words.f) : ''}
+        </span>
+        {bars.get(slot.from)}
+      </div>
+    );
+  });
+}
+
+/** Each bar lives in the cell where its visible part begins. */
+function barsByCell({ person, slots, range, projects, words, selected, dimmed, flashes }: RowProps): { bars: Map<number, ReactNode[]>; hidden: number } {
+  const bars = new Map<number, ReactNode[]>();
+  let hidden = 0;
+  if (!person) return { bars, hidden };
+  const off = offDays(person, range);
+  for (const bar of person.assignments.values()) {
+    const [start, end] = [toDay(bar.start), endOf(bar)];
+    if (start > range.to || end < range.from) continue;
+    if (bar.lane >= MOST_LANES) {
+      hidden += 1;
+      continue;
+    }
+    const from = Math.max(start, range.from);
+    const slot = slots.find((s) => s.from <= from && from <= s.to) ?? slots[0];
+    if (!slot) continue;
+    const list = bars.get(slot.from) ?? [];
+    list.push(
+      <Bar
+        key={bar.id}
+        bar={bar}
+        at={slot.from}
+        range={range}
+        project={projects[bar.project_id]}
+        words={words}
+        off={within(off, from, Math.min(end, range.to))}
+        selected={selected === bar.id}
+        dimmed={dimmed === bar.id}
+        flash={flashes?.get(bar.id)}
+      />,
+    );
+    bars.set(slot.from, list);
+  }
+  return { bars, hidden };
+}
+
+export const Row = memo(function Row(props: RowProps) {
+  const { id, row, top, height, person, utilization, range, words, origin } = props;
+  const { bars, hidden } = barsByCell(props);
+  const shownOff = [...(person?.timeOff.values() ?? [])].filter((t) => toDay(t.from) <= range.to && toDay(t.to) >= range.from);
+  return (
+    <div role="row" aria-rowindex={row + 2} className={css.row} data-person={id} style={{ '--top': top, '--h': height } as CSSProperties}>
+      <div role="rowheader" aria-colindex={1} className={css.pane}>
+        {person && <Avatar name={person.name} />}
+        <span className={css.who}>
+          <span className={css.whoName}>{person?.name ?? ''}</span>
+          <span className={css.whoTitle}>
+            {person && [person.jobTitle, words.f.ratio(utilization ?? null)].filter(Boolean).join(' · ')}
+            {hidden > 0 && ` · ${words.t.schedule.moreBars({ n: hidden })}`}
+          </span>
+        </span>
+      </div>
+      {shownOff.map((t) => (
+        <TimeOff key={t.id} off={t} words={words} origin={origin} />
+      ))}
+      {range.bucket !== 'month' &&
+        [...(person?.holidays.values() ?? [])].map((h) => <div key={h.date} className={css.holiday} title={h.name} style={place(toDay(h.date) - origin, 1)} />)}
+      {cells(props, bars)}
+    </div>
+  );
+});

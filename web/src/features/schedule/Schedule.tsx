@@ -1,0 +1,210 @@
+import { Link } from '@tanstack/react-router';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { hearLive } from '@/shared/api/liveBus';
+import { useHere } from '@/shared/api/TenantContext';
+import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
+import { useI18n } from '@/shared/i18n/i18n';
+import { monday, toDay, toIso, today as todayNow } from '@/shared/lib/days';
+import { Empty } from '@/shared/ui/Bits';
+import { ErrorNotice } from '@/shared/ui/ErrorNotice';
+import { ScheduleData, type Filters } from './data';
+import { Grid } from './Grid';
+import { Keys } from './Keys';
+import { layOut, topOf, type Item, type Layout } from './layout';
+import { COMFORTABLE, COMPACT, rowHeight, ZOOM } from './measures';
+import { Planner } from './planner';
+import { Popover, type Anchor } from './Popover';
+import css from './schedule.module.css';
+import { Toolbar, useView } from './Toolbar';
+import { useActions, useVoice } from './useActions';
+import { Viewport } from './viewport';
+
+const loadEditor = () => import('./Editor');
+const Editor = lazy(loadEditor);
+const YEARS = 6;
+const INDEX_DAYS = 91;
+
+function items(data: ScheduleData, noName: { team: string; role: string }): Item[] {
+  const ids = data.index?.rows.ids ?? [];
+  const groups = data.filters.group ? (data.index?.groups ?? []) : [];
+  const people: Item[] = ids.map((id, index) => ({ kind: 'person', id, index }));
+  if (groups.length === 0) return people;
+  const list: Item[] = [];
+  let at = 0;
+  for (const g of groups) {
+    const label = g.label ?? (data.filters.group === 'team' ? noName.team : noName.role);
+    list.push({ kind: 'group', key: g.key ?? '', label, count: g.count }, ...people.slice(at, at + g.count));
+    at += g.count;
+  }
+  return list;
+}
+
+/** The rows' order and heights; again only when these change, not with every figure. */
+function useLayout(data: ScheduleData, measures: typeof COMFORTABLE): Layout {
+  const { t } = useI18n();
+  const version = useSyncExternalStore(data.subscribe, data.getLayoutVersion);
+  return useMemo(() => {
+    const list = items(data, { team: t.schedule.noTeam, role: t.schedule.noRole });
+    return layOut(list, (item) => (item.kind === 'group' ? measures.group : rowHeight(measures, item.kind === 'person' ? data.laneCount(item.id) : 1)));
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the order changed
+  }, [data, version, measures, t]);
+}
+
+/** Keeps the first visible day and the zoom in the address, and asks for the visible period's utilization. */
+function useSettled(viewport: Viewport, data: ScheduleData): number {
+  const [, set] = useView();
+  const [zoom, setZoom] = useState(viewport.zoom);
+  const write = useRef(set);
+  useEffect(() => {
+    write.current = set;
+  });
+  useEffect(() => {
+    const settle = () => {
+      setZoom(viewport.zoom);
+      write.current({ date: toIso(viewport.firstDay), zoom: viewport.zoom === ZOOM.quarter ? undefined : Math.round(viewport.zoom * 10) / 10 });
+      void data.loadUtilization(viewport.firstDay, viewport.lastDay);
+    };
+    return viewport.onSettle(settle);
+  }, [viewport, data]);
+  return zoom;
+}
+
+export default function Schedule() {
+  const { tenant, api } = useHere();
+  const { t } = useI18n();
+  const [search, setView] = useView();
+  const today = useMemo(() => todayNow(), []);
+  const mayPlan = roleMayPlan(tenant.role);
+  const measures = search.density === 'compact' ? COMPACT : COMFORTABLE;
+  const { q, group, sort, overbooked, project_id, team_id } = search;
+  const filters: Filters = useMemo(() => ({ q, group, sort, overbooked, project_id, team_id }), [q, group, sort, overbooked, project_id, team_id]);
+
+  const [start] = useState(() => ({ day: search.date ? toDay(search.date) : null, zoom: search.zoom ?? ZOOM.quarter }));
+  const viewport = useMemo(() => {
+    const first = monday(Math.min(today, start.day ?? today) - YEARS * 366);
+    const last = Math.max(today, start.day ?? today) + YEARS * 366;
+    return new Viewport(first, last - first, start.zoom);
+  }, [today, start]);
+  const data = useMemo(() => new ScheduleData(api, filters), [api, filters]);
+  const voice = useVoice();
+  const planner = useMemo(() => new Planner(data, voice), [data, voice]);
+  const layout = useLayout(data, measures);
+  const zoom = useSettled(viewport, data);
+  const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
+  const failure = useSyncExternalStore(data.subscribe, () => data.failure);
+  const waiting = useSyncExternalStore(data.subscribe, () => data.waiting);
+  const loaded = useSyncExternalStore(data.subscribe, () => data.index !== null);
+  const [keys, setKeys] = useState(false);
+  const find = useRef<HTMLInputElement>(null);
+  const scroll = useRef<HTMLElement | null>(null);
+
+  useEffect(() => {
+    data.reopen();
+    const [from, to] = [monday(viewport.firstDay), monday(viewport.firstDay) + INDEX_DAYS - 1];
+    void data.loadIndex(from, to).then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
+    planner.everythingMayDiffer = () => {
+      data.markStale([...data.everybody()].map((p) => p.id));
+      void data.refresh([...data.everybody()].map((p) => p.id));
+      void data.checkIndex(from, to);
+    };
+    const stop = hearLive(tenant.slug, planner.hear);
+    return () => {
+      stop();
+      data.close();
+    };
+  }, [data, planner, tenant.slug, viewport]);
+
+  useEffect(() => {
+    const undo = (e: KeyboardEvent) => {
+      const typing = e.target instanceof HTMLElement && e.target.closest('input, textarea, select, [contenteditable]');
+      if (typing || !(e.ctrlKey || e.metaKey) || e.altKey || !['z', 'y'].includes(e.key.toLowerCase())) return;
+      e.preventDefault();
+      if (e.shiftKey || e.key.toLowerCase() === 'y') void planner.redo();
+      else void planner.undo();
+    };
+    window.addEventListener('keydown', undo);
+    return () => window.removeEventListener('keydown', undo);
+  }, [planner]);
+
+  const actions = useActions({ planner, data, find, showKeys: () => setKeys(true), loadEditor });
+  const attach = useCallback((element: HTMLElement | null) => {
+    scroll.current = element;
+  }, []);
+
+  const anchor = useMemo((): Anchor => {
+    const at = ui.editor && layout.byPerson.get(ui.editor.personId);
+    const x = measures.pane + viewport.xOf(ui.editor?.start ?? 0) - viewport.scroll.left;
+    const y = measures.axis - viewport.scroll.top;
+    return { x: Math.max(measures.pane, x), top: y + topOf(layout, at ?? 0), bottom: y + topOf(layout, (at ?? 0) + 1) };
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- placed once, where it was opened
+  }, [ui.editor]);
+  const closeEditor = () => planner.set({ editor: null });
+  const empty = loaded && layout.items.length === 0;
+  const filtered = Boolean(q || overbooked || project_id || team_id);
+
+  return (
+    <div className={css.screen}>
+      <Toolbar viewport={viewport} zoom={zoom} today={today} find={find} mayPlan={mayPlan} undo={planner.undo} redo={planner.redo} showKeys={() => setKeys(true)} />
+      <div className={css.frame}>
+        <Grid
+          key={tenant.id}
+          data={data}
+          planner={planner}
+          viewport={viewport}
+          layout={layout}
+          measures={measures}
+          density={search.density ?? 'comfortable'}
+          today={today}
+          firstDay={start.day}
+          mayPlan={mayPlan}
+          scene={actions.scene}
+          desk={actions.desk}
+          attach={attach}
+        />
+        {waiting && (
+          <div className={css.notice} role="status">
+            {t.schedule.staleOrder}
+            <button type="button" className="text-button" onClick={() => data.acceptOrder()}>
+              {t.schedule.refresh}
+            </button>
+          </div>
+        )}
+        {failure !== null && (
+          <div className={css.middle}>
+            <ErrorNotice error={failure} retry={() => void data.loadIndex(monday(viewport.firstDay), monday(viewport.firstDay) + INDEX_DAYS - 1)} />
+          </div>
+        )}
+        {empty && (
+          <div className={css.middle}>
+            <Empty text={filtered ? t.schedule.noMatch : t.schedule.empty}>
+              {filtered ? (
+                <button type="button" className={css.plain} onClick={() => setView({ q: undefined, overbooked: undefined, project_id: undefined, team_id: undefined })}>
+                  {t.schedule.clearFilters}
+                </button>
+              ) : (
+                <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
+                  {t.schedule.addPeople}
+                </Link>
+              )}
+            </Empty>
+          </div>
+        )}
+        {ui.editor && (
+          <Popover key={`${ui.editor.personId}/${ui.editor.start}/${ui.editor.assignment?.id ?? ''}`} anchor={anchor} label={ui.editor.assignment ? t.schedule.editBooking : t.schedule.newBooking} close={closeEditor}>
+            <Suspense fallback={<p>{t.app.loading}</p>}>
+              <Editor state={ui.editor} data={data} planner={planner} close={closeEditor} save={actions.save} remove={actions.removeOf(ui.editor)} />
+            </Suspense>
+          </Popover>
+        )}
+        {keys && (
+          <Popover anchor={{ x: measures.pane, top: 0, bottom: measures.axis }} label={t.schedule.keys} close={() => setKeys(false)}>
+            <Keys />
+            <button type="button" className={css.plain} onClick={() => setKeys(false)}>
+              {t.action.close}
+            </button>
+          </Popover>
+        )}
+      </div>
+    </div>
+  );
+}

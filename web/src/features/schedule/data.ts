@@ -1,0 +1,296 @@
+/** The rows that are known so far: who stands where, and by person and piece of time their bookings and figures. Figures come from the server alone. */
+import type { Workspace } from '@/shared/api/calls';
+import type * as T from '@/shared/api/types';
+import { toDay, toIso } from '@/shared/lib/days';
+import { slotsBetween, spansBetween, type Span } from './blocks';
+
+export interface Person {
+  id: string;
+  name: string;
+  jobTitle: string | null;
+  version: number;
+  assignments: ReadonlyMap<string, T.ScheduleAssignment>;
+  timeOff: ReadonlyMap<string, T.ScheduleTimeOff>;
+  holidays: ReadonlyMap<string, { date: string; name: string; half: boolean }>;
+  /** Figures by bucket and first day: `week:20771`. */
+  cells: ReadonlyMap<string, T.ScheduleCell>;
+  spans: ReadonlySet<string>;
+  stale: boolean;
+}
+
+export interface Filters {
+  q?: string;
+  group?: string;
+  sort?: string;
+  overbooked?: boolean;
+  project_id?: string;
+  team_id?: string;
+}
+/** What of the grid is in sight: rows by index, and days. */
+export interface Window {
+  rowFrom: number;
+  rowTo: number;
+  from: number;
+  to: number;
+  bucket: T.Bucket;
+}
+export interface Period {
+  from: number;
+  to: number;
+  bucket: T.Bucket;
+}
+
+const ROWS = 50;
+const FAR_END = Infinity;
+
+export const endOf = (a: { end: string | null }): number => (a.end === null ? FAR_END : toDay(a.end));
+const overlaps = (from: string, to: string | null, p: Period) => toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
+export const cellKey = (bucket: T.Bucket, from: number) => `${bucket}:${from}`;
+
+export class ScheduleData {
+  index: T.ScheduleIndex | null = null;
+  /** A newer order than the one shown, kept until it is asked for. */
+  waiting: T.ScheduleIndex | null = null;
+  projects: Record<string, T.ScheduleProject> = {};
+  placeholders: T.SchedulePlaceholder[] = [];
+  utilization = new Map<string, number | null>();
+  failure: unknown = null;
+  readonly api: Workspace;
+  readonly filters: Filters;
+  private people = new Map<string, Person>();
+  private lanes = new Map<string, number>();
+  private flying = new Set<string>();
+  private window: Window | null = null;
+  private version = 0;
+  private layoutVersion = 0;
+  private listeners = new Set<() => void>();
+  private closing = new AbortController();
+
+  constructor(api: Workspace, filters: Filters) {
+    this.api = api;
+    this.filters = filters;
+  }
+
+  subscribe = (l: () => void) => {
+    this.listeners.add(l);
+    return () => void this.listeners.delete(l);
+  };
+  getVersion = () => this.version;
+  getLayoutVersion = () => this.layoutVersion;
+  person = (id: string) => this.people.get(id);
+  everybody = () => this.people.values();
+  close() {
+    this.closing.abort();
+  }
+  reopen() {
+    this.closing = new AbortController();
+    this.flying.clear();
+  }
+  private notify() {
+    this.version += 1;
+    this.listeners.forEach((l) => l());
+  }
+
+  /** Lanes a row needs: by the index at first, and by what is known since. */
+  laneCount = (id: string) => this.lanes.get(id) ?? 1;
+
+  async loadIndex(from: number, to: number): Promise<void> {
+    await this.guarded(async () => {
+      const index = await this.api.scheduleIndex({ ...this.query(), from: toIso(from), to: toIso(to) }, this.closing.signal);
+      this.index = index;
+      this.waiting = null;
+      index.rows.ids.forEach((id, i) => this.lanes.set(id, index.rows.lanes[i] ?? 1));
+      this.layoutVersion += 1;
+    });
+  }
+
+  /** Looks whether people came, went or changed places; nothing moves until `acceptOrder`. */
+  async checkIndex(from: number, to: number): Promise<void> {
+    const fresh = await this.api.scheduleIndex({ ...this.query(), from: toIso(from), to: toIso(to) }, this.closing.signal).catch(() => null);
+    if (!fresh || !this.index || String(fresh.rows.ids) === String(this.index.rows.ids)) return;
+    this.waiting = fresh;
+    if (this.index.total === 0) this.acceptOrder();
+    else this.notify();
+  }
+  acceptOrder() {
+    if (!this.waiting) return;
+    const index = this.waiting;
+    this.index = index;
+    this.waiting = null;
+    index.rows.ids.forEach((id, i) => this.lanes.set(id, index.rows.lanes[i] ?? 1));
+    this.layoutVersion += 1;
+    this.notify();
+    if (this.window) this.want(this.window);
+  }
+
+  private query() {
+    const { overbooked, ...rest } = this.filters;
+    return { ...rest, overbooked: overbooked ? true : undefined };
+  }
+  private async guarded(work: () => Promise<void>) {
+    try {
+      await work();
+      this.failure = null;
+    } catch (error) {
+      if (this.closing.signal.aborted) return;
+      this.failure = error;
+    }
+    this.notify();
+  }
+
+  /** Fetches what is in sight and not known yet, in blocks of 50 rows by one piece of time. */
+  want(w: Window) {
+    this.window = w;
+    const ids = this.index?.rows.ids ?? [];
+    if (ids.length === 0) return;
+    const first = Math.max(0, Math.floor(w.rowFrom / ROWS));
+    const last = Math.min(Math.floor((ids.length - 1) / ROWS), Math.floor(w.rowTo / ROWS));
+    for (const span of spansBetween(w.bucket, w.from, w.to)) {
+      for (let block = first; block <= last; block++) {
+        const rows = ids.slice(Math.max(w.rowFrom, block * ROWS), Math.min(w.rowTo + 1, (block + 1) * ROWS));
+        if (rows.every((id) => this.people.get(id)?.spans.has(span.key))) continue;
+        void this.fetchBlock(block, span, rows);
+      }
+    }
+  }
+
+  private async fetchBlock(block: number, span: Span, wanted: string[]) {
+    const key = `${block}/${span.key}`;
+    if (this.flying.has(key)) return;
+    this.flying.add(key);
+    const period = periodOf(span);
+    await this.guarded(async () => {
+      const answer = await this.api.schedule({ ...this.query(), ...asQuery(period), offset: block * ROWS, limit: ROWS }, this.closing.signal);
+      this.take(answer, period);
+      const missing = wanted.filter((id) => !this.people.get(id)?.spans.has(span.key));
+      if (missing.length > 0) await this.fetchPeople(missing, period);
+    });
+    this.flying.delete(key);
+  }
+
+  private async fetchPeople(ids: string[], period: Period) {
+    for (let i = 0; i < ids.length; i += ROWS) {
+      const part = ids.slice(i, i + ROWS);
+      const answer = await this.api.schedule({ people: part.join(','), ...asQuery(period), limit: ROWS }, this.closing.signal);
+      this.take(answer, period);
+      // Who is gone meanwhile gets an empty row, so that nobody asks for them again and again.
+      const known = new Set(answer.rows.map((r) => r.person_id));
+      for (const id of part) if (!known.has(id)) this.people.delete(id);
+    }
+  }
+
+  private take(answer: T.ScheduleAnswer, period: Period) {
+    this.projects = { ...this.projects, ...answer.projects };
+    if (answer.placeholders && answer.placeholders.length > 0) this.placeholders = answer.placeholders;
+    this.absorb(answer.rows, period);
+  }
+
+  /** Takes rows that the server worked out for a period as the truth about it. */
+  absorb(rows: T.ScheduleRow[], period: Period) {
+    const spans = spansBetween(period.bucket, period.from, period.to).map((s) => s.key);
+    for (const row of rows) {
+      const before = this.people.get(row.person_id);
+      const assignments = new Map([...(before?.assignments ?? [])].filter(([, a]) => !overlaps(a.start, a.end, period)));
+      for (const a of row.assignments) assignments.set(a.id, a);
+      const timeOff = new Map([...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)));
+      for (const t of row.time_off) timeOff.set(t.id, t);
+      const holidays = new Map([...(before?.holidays ?? [])].filter(([date]) => !overlaps(date, date, period)));
+      for (const h of row.holidays) holidays.set(h.date, h);
+      const cells = new Map(before?.cells);
+      slotsBetween(period.bucket, period.from, period.to).forEach((slot, i) => {
+        const cell = row.cells[i];
+        if (cell) cells.set(cellKey(period.bucket, slot.from), cell);
+      });
+      this.people.set(row.person_id, {
+        id: row.person_id,
+        name: row.full_name,
+        jobTitle: row.job_title,
+        version: row.version,
+        assignments,
+        timeOff,
+        holidays,
+        cells,
+        spans: new Set([...(before?.spans ?? []), ...spans]),
+        stale: false,
+      });
+      this.noteLanes(row);
+    }
+    this.notify();
+  }
+
+  private noteLanes(row: T.ScheduleRow) {
+    const lanes = Math.max(1, ...row.assignments.map((a) => a.lane + 1));
+    if (lanes <= (this.lanes.get(row.person_id) ?? 0)) return;
+    this.lanes.set(row.person_id, lanes);
+    this.layoutVersion += 1;
+  }
+
+  /** The pieces of time in sight as one period, for requests about a few people. */
+  period(): Period | null {
+    if (!this.window) return null;
+    const spans = spansBetween(this.window.bucket, this.window.from, this.window.to);
+    const [first, last] = [spans[0], spans[spans.length - 1]];
+    return first && last ? { from: first.from, to: last.to, bucket: this.window.bucket } : null;
+  }
+
+  /** Marks figures as not confirmed, and forgets what of these people is out of sight. */
+  markStale(ids: Iterable<string>) {
+    const period = this.period();
+    const kept = new Set(period ? spansBetween(period.bucket, period.from, period.to).map((s) => s.key) : []);
+    for (const id of ids) {
+      const p = this.people.get(id);
+      if (p) this.people.set(id, { ...p, stale: true, spans: new Set([...p.spans].filter((s) => kept.has(s))) });
+    }
+    this.notify();
+  }
+
+  /** Asks again for these people in one request; those out of sight are asked for when they come into it. */
+  async refresh(ids: string[]) {
+    const period = this.period();
+    const shown = new Set(this.index?.rows.ids.slice(this.window?.rowFrom, (this.window?.rowTo ?? 0) + 1));
+    const here = ids.filter((id) => shown.has(id));
+    for (const id of ids) if (!shown.has(id)) this.people.delete(id);
+    if (period && here.length > 0) await this.guarded(() => this.fetchPeople(here, period));
+  }
+
+  forgetAll() {
+    this.people.clear();
+    this.notify();
+  }
+
+  /** Changes one booking on the screen ahead of the server; `null` takes it away. */
+  patch(personId: string, id: string, value: T.ScheduleAssignment | null) {
+    const p = this.people.get(personId);
+    if (!p) return;
+    const assignments = new Map(p.assignments);
+    if (value) assignments.set(id, value);
+    else assignments.delete(id);
+    this.people.set(personId, { ...p, assignments, stale: true });
+    this.notify();
+  }
+
+  restore(person: Person) {
+    this.people.set(person.id, person);
+    this.notify();
+  }
+
+  addProject(id: string, project: T.ScheduleProject) {
+    this.projects = { ...this.projects, [id]: project };
+    this.notify();
+  }
+
+  /** Utilization of the visible period for the rows in sight. */
+  async loadUtilization(from: number, to: number) {
+    const w = this.window;
+    const ids = this.index?.rows.ids.slice(w?.rowFrom, (w?.rowTo ?? 0) + 1) ?? [];
+    if (ids.length === 0 || to < from) return;
+    const query = { people: ids.slice(0, ROWS * 2).join(','), from: toIso(from), to: toIso(to), bucket: 'month', limit: ROWS * 2 };
+    const answer = await this.api.schedule(query, this.closing.signal).catch(() => null);
+    if (!answer) return;
+    for (const row of answer.rows) this.utilization.set(row.person_id, row.utilization);
+    this.notify();
+  }
+}
+
+export const asQuery = (p: Period) => ({ from: toIso(p.from), to: toIso(p.to), bucket: p.bucket });
+const periodOf = (span: Span): Period => ({ from: span.from, to: span.to, bucket: span.key.split(':')[0] as T.Bucket });

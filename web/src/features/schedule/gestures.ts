@@ -1,0 +1,237 @@
+/** The pointer on the grid: hit tests by arithmetic, capture on the container, the ghost outside React. */
+import type { ScheduleAssignment } from '@/shared/api/types';
+import { toDay } from '@/shared/lib/days';
+import { endOf, type ScheduleData } from './data';
+import { changes, resized, shifted, spanned, type Draft } from './draft';
+import type { Ghost } from './ghost';
+import { heightOf, itemAt, topOf, type Layout } from './layout';
+import { EDGE, LONG_PRESS_MS, MOST_LANES, snapsToDays, THRESHOLD, type Measures } from './measures';
+import type { Viewport } from './viewport';
+
+export interface Hit {
+  item: number;
+  personId: string;
+  /** Position in days, with fractions. */
+  day: number;
+  lane: number;
+  bar: ScheduleAssignment | null;
+  edge: 'start' | 'end' | null;
+}
+
+export interface Scene {
+  viewport: Viewport;
+  data: ScheduleData;
+  ghost: Ghost;
+  layout: () => Layout;
+  measures: () => Measures;
+  mayPlan: () => boolean;
+  hold: (d: Draft | null) => void;
+  drop: (d: Draft) => void;
+  click: (h: Hit, shift: boolean) => void;
+  label: (d: Draft) => string;
+}
+
+const SCROLL_ZONE = 24;
+const SCROLL_STEP = 12;
+
+export class Gestures {
+  private readonly scene: Scene;
+  private readonly element: HTMLElement;
+  private readonly off: AbortController = new AbortController();
+  private from: { hit: Hit; x: number; y: number; id: number; copy: boolean } | null = null;
+  private draft: Draft | null = null;
+  private last: PointerEvent | null = null;
+  private press: ReturnType<typeof setTimeout> | undefined;
+  private frame = 0;
+
+  constructor(element: HTMLElement, scene: Scene) {
+    this.element = element;
+    this.scene = scene;
+    const on = <K extends keyof HTMLElementEventMap>(type: K, f: (e: HTMLElementEventMap[K]) => void, passive = true) =>
+      element.addEventListener(type, f, { signal: this.off.signal, passive });
+    on('pointerdown', (e) => this.down(e));
+    on('pointermove', (e) => this.move(e));
+    on('pointerup', (e) => this.up(e));
+    on('pointercancel', () => this.cancel());
+    on('touchmove', (e) => this.draft && e.preventDefault(), false);
+    on('wheel', (e) => this.wheel(e), false);
+    window.addEventListener('keydown', (e) => e.key === 'Escape' && this.draft && this.cancel(), { signal: this.off.signal });
+  }
+
+  destroy() {
+    this.cancel();
+    this.off.abort();
+  }
+  get active() {
+    return this.draft !== null;
+  }
+
+  private wheel(e: WheelEvent) {
+    const box = this.element.getBoundingClientRect();
+    const m = this.scene.measures();
+    if (!e.ctrlKey || e.clientY - box.top > m.axis) return;
+    e.preventDefault();
+    this.scene.viewport.wheelZoom(e.deltaY, Math.max(0, e.clientX - box.left - m.pane));
+  }
+
+  hit(e: { clientX: number; clientY: number }): Hit | null {
+    const { viewport, layout, measures } = this.scene;
+    const box = this.element.getBoundingClientRect();
+    const m = measures();
+    const x = e.clientX - box.left - m.pane;
+    const yOnScreen = e.clientY - box.top;
+    if (x < 0 || yOnScreen < m.axis) return null;
+    const l = layout();
+    const y = yOnScreen - m.axis + viewport.scroll.top;
+    const item = itemAt(l, y);
+    const found = l.items[item];
+    if (!found || found.kind !== 'person' || y > topOf(l, item) + heightOf(l, item)) return null;
+    const day = viewport.dayAt(x);
+    const lane = Math.max(0, Math.floor((y - topOf(l, item) - m.top) / m.lane));
+    return { item, personId: found.id, day, lane, ...this.barAt(found.id, day, lane) };
+  }
+
+  /** The bar under a position; its hit width is at least 24 px and reaches 4 px beyond its edges. */
+  private barAt(personId: string, day: number, lane: number): Pick<Hit, 'bar' | 'edge'> {
+    const { data, viewport } = this.scene;
+    const outside = EDGE.outside / viewport.zoom;
+    const inside = EDGE.inside / viewport.zoom;
+    for (const bar of data.person(personId)?.assignments.values() ?? []) {
+      if (bar.lane !== lane || lane >= MOST_LANES) continue;
+      const [start, end] = [toDay(bar.start), endOf(bar) + 1];
+      const wide = end - start > 3 * inside;
+      if (day < start - outside || day > end + outside) continue;
+      if (wide && day < start + inside) return { bar, edge: 'start' };
+      if (wide && day > end - inside) return { bar, edge: 'end' };
+      if (day >= start && day <= end) return { bar, edge: null };
+    }
+    return { bar: null, edge: null };
+  }
+
+  private down(e: PointerEvent) {
+    if (e.button !== 0 || this.from) return;
+    const hit = this.hit(e);
+    if (!hit) return;
+    this.from = { hit, x: e.clientX, y: e.clientY, id: e.pointerId, copy: e.ctrlKey || e.metaKey };
+    if (e.pointerType === 'touch') this.press = setTimeout(() => this.begin(e), LONG_PRESS_MS);
+  }
+
+  private begin(e: PointerEvent) {
+    if (!this.from || !this.scene.mayPlan()) return;
+    this.element.setPointerCapture(this.from.id);
+    this.draft = this.draftAt(e);
+    this.last = e;
+    this.draw();
+    this.autoScroll();
+  }
+
+  private move(e: PointerEvent) {
+    if (!this.from) {
+      this.hover(e);
+      return;
+    }
+    if (e.pointerId !== this.from.id) return;
+    if (!this.draft) {
+      if (Math.hypot(e.clientX - this.from.x, e.clientY - this.from.y) < THRESHOLD) return;
+      if (e.pointerType === 'touch') this.forget();
+      else this.begin(e);
+      return;
+    }
+    this.last = e;
+    this.draft = this.draftAt(e);
+    this.draw();
+  }
+
+  private hover(e: PointerEvent) {
+    if (e.pointerType === 'touch') return;
+    const hit = this.hit(e);
+    const cursor = !hit || !this.scene.mayPlan() ? '' : hit.edge ? 'ew-resize' : hit.bar ? 'grab' : 'cell';
+    if (this.element.dataset.pointer !== cursor) this.element.dataset.pointer = cursor;
+  }
+
+  private draftAt(e: PointerEvent): Draft {
+    const from = this.from as NonNullable<typeof this.from>;
+    const { viewport } = this.scene;
+    const { bar, edge, personId } = from.hit;
+    const box = this.element.getBoundingClientRect();
+    const day = viewport.dayAt(e.clientX - box.left - this.scene.measures().pane);
+    const toDays = snapsToDays(viewport.zoom, e.shiftKey);
+    const base = { personId, fromPersonId: personId, origin: bar };
+    if (!bar) return { ...base, kind: 'create', ...spanned(from.hit.day, day, toDays) };
+    if (edge) return { ...base, kind: edge, ...resized(bar, edge, day, toDays) };
+    const row = this.hit({ clientX: Math.max(e.clientX, box.left + this.scene.measures().pane), clientY: e.clientY });
+    return { ...base, kind: from.copy ? 'copy' : 'move', personId: row?.personId ?? personId, ...shifted(bar, day - from.hit.day, toDays) };
+  }
+
+  /** The ghost follows the pointer one to one; its label says where it would snap to. */
+  private draw() {
+    const { draft, last, from } = this;
+    if (!draft || !last || !from) return;
+    const { viewport, layout, measures, ghost, label } = this.scene;
+    const m = measures();
+    const l = layout();
+    const item = l.byPerson.get(draft.personId) ?? from.hit.item;
+    const free = draft.kind === 'move' || draft.kind === 'copy';
+    const box = this.element.getBoundingClientRect();
+    const by = free ? viewport.dayAt(last.clientX - box.left - m.pane) - from.hit.day : 0;
+    const start = free && draft.origin ? toDay(draft.origin.start) + by : draft.start;
+    const days = (draft.end ?? viewport.lastDay) + 1 - draft.start;
+    const lanes = Math.max(1, Math.min(MOST_LANES, Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane)));
+    const lane = Math.min(lanes - 1, draft.origin && draft.personId === draft.fromPersonId ? draft.origin.lane : this.scene.data.person(draft.personId) ? from.hit.lane : 0);
+    ghost.show({
+      x: m.pane + viewport.xOf(start),
+      y: m.axis + topOf(l, item) + m.top + lane * m.lane,
+      width: days * viewport.zoom,
+      height: m.bar,
+      rowY: m.axis + topOf(l, item),
+      rowHeight: heightOf(l, item),
+      label: label(draft),
+      project: draft.origin ? this.scene.data.projects[draft.origin.project_id]?.colour : undefined,
+    });
+    this.scene.hold(draft);
+  }
+
+  private autoScroll() {
+    cancelAnimationFrame(this.frame);
+    const step = () => {
+      if (!this.draft || !this.last) return;
+      const box = this.element.getBoundingClientRect();
+      const m = this.scene.measures();
+      const { clientX, clientY } = this.last;
+      const dx = clientX > box.right - SCROLL_ZONE ? SCROLL_STEP : clientX < box.left + m.pane + SCROLL_ZONE ? -SCROLL_STEP : 0;
+      const dy = clientY > box.bottom - SCROLL_ZONE ? SCROLL_STEP : clientY < box.top + m.axis + SCROLL_ZONE ? -SCROLL_STEP : 0;
+      if (dx !== 0 || dy !== 0) {
+        this.element.scrollBy(dx, dy);
+        this.draft = this.draftAt(this.last);
+        this.draw();
+      }
+      this.frame = requestAnimationFrame(step);
+    };
+    this.frame = requestAnimationFrame(step);
+  }
+
+  private up(e: PointerEvent) {
+    if (!this.from || e.pointerId !== this.from.id) return;
+    const { draft, from } = this;
+    this.forget();
+    if (!draft) {
+      if (e.pointerType === 'touch' || e.button === 0) this.scene.click(from.hit, e.shiftKey);
+    } else if (changes(draft)) this.scene.drop(draft);
+    else this.scene.hold(null);
+  }
+
+  private cancel() {
+    const held = this.draft !== null;
+    this.forget();
+    if (held) this.scene.hold(null);
+  }
+
+  private forget() {
+    clearTimeout(this.press);
+    cancelAnimationFrame(this.frame);
+    if (this.from && this.element.hasPointerCapture(this.from.id)) this.element.releasePointerCapture(this.from.id);
+    this.from = null;
+    this.draft = null;
+    this.scene.ghost.hide();
+  }
+}

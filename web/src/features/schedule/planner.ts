@@ -1,0 +1,218 @@
+/** What one does to the plan: previews while a booking is under the hand, writes that show at once, undo. Figures wait for the server. */
+import { ApiError, OfflineError } from '@/shared/api/client';
+import type { LiveMessage } from '@/shared/api/live';
+import type { Command, CommandsAnswer, ScheduleAssignment, ScheduleCell, Touched } from '@/shared/api/types';
+import { toDay, toIso } from '@/shared/lib/days';
+import { slotsBetween } from './blocks';
+import { asQuery, cellKey, endOf, type Person, type ScheduleData } from './data';
+import { draftCommand, samePlace, type Draft } from './draft';
+
+export interface EditorState {
+  mode: 'create' | 'edit';
+  personId: string;
+  start: number;
+  end: number | null;
+  assignment: ScheduleAssignment | null;
+}
+export interface Ui {
+  cursor: { item: number; day: number } | null;
+  selected: string | null;
+  held: Draft | null;
+  /** Whether the booking in hand is moved by keys. */
+  byKeys: boolean;
+  editor: EditorState | null;
+  /** Bookings that others just changed, with their initials. */
+  flashes: ReadonlyMap<string, string>;
+  preview: ReadonlyMap<string, ReadonlyMap<string, ScheduleCell>>;
+}
+export interface Voice {
+  /** `about` is the booking: a second change to it takes the place of the first's sentence. */
+  done: (text: string, about: string, undo: () => void) => void;
+  refused: (error: unknown) => void;
+  undone: (label: string, again: boolean) => void;
+  others: (name: string) => void;
+}
+
+const LIVE_MS = 80;
+const FLASH_MS = 2000;
+const OWN_HEADS = 50;
+const NONE: Ui['preview'] = new Map();
+
+export class Planner {
+  readonly data: ScheduleData;
+  private ui: Ui = { cursor: null, selected: null, held: null, byKeys: false, editor: null, flashes: new Map(), preview: NONE };
+  private readonly listeners = new Set<() => void>();
+  private readonly ownHeads: string[] = [];
+  private writes: Promise<unknown> = Promise.resolve();
+  private asking = false;
+  private wanted: Command[] | null = null;
+  private heard: { touched: Touched[]; changed: string[]; name: string }[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  voice: Voice;
+
+  constructor(data: ScheduleData, voice: Voice) {
+    this.data = data;
+    this.voice = voice;
+  }
+
+  subscribe = (l: () => void) => {
+    this.listeners.add(l);
+    return () => void this.listeners.delete(l);
+  };
+  getUi = () => this.ui;
+  set(part: Partial<Ui>) {
+    this.ui = { ...this.ui, ...part };
+    this.listeners.forEach((l) => l());
+  }
+
+  /** The booking in hand; the server is asked what it would do whenever its snapped place changes. */
+  hold(draft: Draft | null, byKeys = false) {
+    const before = this.ui.held;
+    if (samePlace(before, draft)) return;
+    this.set({ held: draft, byKeys: draft !== null && byKeys });
+    const command = draft && draftCommand(draft, crypto.randomUUID());
+    this.preview(command ? [command] : null);
+  }
+
+  /** Shows what commands would do; one question is under way at a time and the newest wins. */
+  preview(commands: Command[] | null) {
+    this.wanted = commands;
+    if (commands === null) {
+      if (this.ui.preview !== NONE) this.set({ preview: NONE });
+      return;
+    }
+    if (!this.asking) void this.ask();
+  }
+
+  private async ask() {
+    this.asking = true;
+    while (this.wanted) {
+      const commands = this.wanted;
+      const period = this.data.period();
+      if (!period) break;
+      const answer = await this.data.api.preview(asQuery(period), commands).catch(() => null);
+      if (this.wanted !== commands) continue;
+      const slots = slotsBetween(period.bucket, period.from, period.to);
+      const rows = (answer?.rows ?? []).map((row) => {
+        const cells = row.cells.map((cell, i) => [cellKey(period.bucket, slots[i]?.from ?? 0), cell] as const);
+        return [row.person_id, new Map(cells)] as const;
+      });
+      this.set({ preview: answer ? new Map(rows) : NONE });
+      break;
+    }
+    this.asking = false;
+  }
+
+  /** Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order. */
+  write(commands: Command[], show: () => void, people: string[], text: string): Promise<boolean> {
+    const saved = people.map((id) => this.data.person(id)).filter((p): p is Person => p !== undefined);
+    show();
+    const send = async () => {
+      try {
+        const period = this.data.period();
+        const answer = await this.data.api.commands(period ? asQuery(period) : {}, commands);
+        this.settle(answer, period);
+        this.voice.done(text, commands[commands.length - 1]?.id ?? '', () => void this.undo());
+        return true;
+      } catch (error) {
+        saved.forEach((p) => this.data.restore(p));
+        this.voice.refused(error);
+        if (!(error instanceof OfflineError)) void this.data.refresh(people);
+        return false;
+      } finally {
+        this.preview(null);
+      }
+    };
+    const turn = this.writes.then(send);
+    this.writes = turn;
+    return turn;
+  }
+
+  private settle(answer: Pick<CommandsAnswer, 'head' | 'touched' | 'rows'>, period: ReturnType<ScheduleData['period']>) {
+    this.ownHeads.push(answer.head);
+    if (this.ownHeads.length > OWN_HEADS) this.ownHeads.shift();
+    const touched = peopleOf(answer.touched);
+    this.data.markStale(touched);
+    if (answer.rows && period) this.data.absorb(answer.rows, period);
+    const got = new Set(answer.rows?.map((r) => r.person_id));
+    const rest = touched.filter((id) => !got.has(id));
+    if (rest.length > 0) void this.data.refresh(rest);
+  }
+
+  drop(draft: Draft, text: string) {
+    const id = crypto.randomUUID();
+    const command = draftCommand(draft, id);
+    const origin = draft.origin;
+    this.set({ held: null, byKeys: false });
+    if (!command || !origin) return;
+    const moved = { ...origin, start: toIso(draft.start), end: draft.end === null ? null : toIso(draft.end) };
+    const show = () => {
+      if (draft.kind === 'copy') return this.data.patch(draft.personId, id, { ...moved, id, lane: this.freeLane(draft.personId, moved) });
+      if (draft.personId === draft.fromPersonId) return this.data.patch(draft.personId, origin.id, moved);
+      this.data.patch(draft.fromPersonId, origin.id, null);
+      this.data.patch(draft.personId, origin.id, { ...moved, lane: this.freeLane(draft.personId, moved) });
+    };
+    void this.write([command], show, [...new Set([draft.fromPersonId, draft.personId])], text);
+  }
+
+  /** A lane to draw a booking in until the server says which. */
+  freeLane(personId: string, a: { start: string; end: string | null }): number {
+    const taken = new Set<number>();
+    for (const other of this.data.person(personId)?.assignments.values() ?? []) {
+      if (toDay(other.start) <= endOf(a) && endOf(other) >= toDay(a.start)) taken.add(other.lane);
+    }
+    let lane = 0;
+    while (taken.has(lane)) lane += 1;
+    return lane;
+  }
+
+  undo = () => this.step('undo');
+  redo = () => this.step('redo');
+
+  private async step(which: 'undo' | 'redo') {
+    await this.writes;
+    try {
+      const period = this.data.period();
+      const answer = await this.data.api[which](period ? asQuery(period) : {});
+      this.settle(answer, period);
+      this.voice.undone(answer.label, which === 'redo');
+      if (answer.touched.length === 0) this.everythingMayDiffer();
+    } catch (error) {
+      this.voice.refused(error);
+    }
+  }
+
+  hear = (m: LiveMessage) => {
+    if (m.kind === 'reset') return this.everythingMayDiffer();
+    const { head, touched, changed, actor } = m.change;
+    if (this.ownHeads.includes(head)) return;
+    this.heard.push({ touched, changed, name: actor?.name ?? '' });
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.catchUp(m.change.head), LIVE_MS);
+  };
+
+  private async catchUp(head: string) {
+    const batch = this.heard;
+    this.heard = [];
+    await this.writes;
+    // Our own step may be announced before its answer is read.
+    if (batch.length === 1 && this.ownHeads.includes(head)) return;
+    const ids = peopleOf(batch.flatMap((b) => b.touched));
+    const beyondPeople = batch.some((b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null));
+    if (beyondPeople) this.everythingMayDiffer();
+    this.data.markStale(ids);
+    await this.data.refresh(ids);
+    const shown = new Map(batch.flatMap((b) => b.changed.map((id) => [id, b.name] as const)));
+    this.set({ flashes: new Map([...this.ui.flashes, ...shown]) });
+    const last = batch[batch.length - 1];
+    if (last?.name) this.voice.others(last.name);
+    setTimeout(() => this.set({ flashes: new Map([...this.ui.flashes].filter(([id]) => !shown.has(id))) }), FLASH_MS);
+  }
+
+  /** Set by the screen: fetch order and rows in sight again. */
+  everythingMayDiffer: () => void = () => undefined;
+}
+
+const peopleOf = (touched: Touched[]): string[] => [...new Set(touched.map((t) => t.person_id).filter((id): id is string => id !== null))];
+
+export const isStaleDrop = (error: unknown): boolean => error instanceof ApiError && (error.status === 412 || error.slug === 'precondition-failed');

@@ -1,0 +1,125 @@
+import { useMemo, type RefObject } from 'react';
+import { OfflineError } from '@/shared/api/client';
+import type { Command, ScheduleAssignment } from '@/shared/api/types';
+import { useI18n } from '@/shared/i18n/i18n';
+import { isIso, toDay, toIso } from '@/shared/lib/days';
+import { announce, toast } from '@/shared/ui/toasts';
+import { endOf, type ScheduleData } from './data';
+import { splitCommands, type Draft } from './draft';
+import type { Values } from './Editor';
+import type { Hit, Scene } from './gestures';
+import type { Desk } from './keyboard';
+import { isStaleDrop, type EditorState, type Planner, type Voice } from './planner';
+
+/** What the planner says, in the reader's language. */
+export function useVoice(): Voice {
+  const { t } = useI18n();
+  return useMemo(
+    () => ({
+      done: (text, about, undo) => toast(text, { undo, key: about }),
+      refused: (error) => {
+        if (error instanceof OfflineError) toast(t.schedule.offline, { kind: 'refused', key: 'refused' });
+        else if (isStaleDrop(error)) toast(t.schedule.refusedChanged, { kind: 'refused', key: 'refused' });
+        else toast(t.schedule.refused({ reason: error instanceof Error ? error.message : t.error.unexpected }), { kind: 'refused', key: 'refused' });
+      },
+      undone: (label, again) => toast(again ? t.schedule.redone({ label }) : t.schedule.undone({ label }), { key: 'undone' }),
+      others: (name) => announce(t.schedule.othersChange({ name })),
+    }),
+    [t],
+  );
+}
+
+interface Around {
+  planner: Planner;
+  data: ScheduleData;
+  find: RefObject<HTMLInputElement | null>;
+  showKeys: () => void;
+  loadEditor: () => Promise<unknown>;
+}
+
+interface Actions {
+  scene: Pick<Scene, 'drop' | 'click' | 'label'>;
+  desk: Pick<Desk, 'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'>;
+  save: (commands: Command[], v: Values) => Promise<boolean>;
+  removeOf: (e: EditorState) => (() => void) | null;
+}
+
+/** Everything a hand or a key can do to the plan. */
+export function useActions({ planner, data, find, showKeys, loadEditor }: Around): Actions {
+  const { t, f } = useI18n();
+  const nameOf = (id: string) => data.person(id)?.name ?? '';
+  const projectOf = (id: string) => data.projects[id]?.name ?? '';
+  const dates = (d: { start: number; end: number | null }) => f.range(d.start, d.end);
+  const label = (d: Draft) => (d.origin ? `${dates(d)} · ${f.effort(d.origin.effort)}` : dates(d));
+
+  const openBar = (personId: string, bar: ScheduleAssignment) => {
+    void loadEditor();
+    const end = endOf(bar);
+    planner.set({ selected: bar.id, editor: { mode: 'edit', personId, start: toDay(bar.start), end: end === Infinity ? null : end, assignment: bar } });
+  };
+  const openNew = (personId: string, start: number, end = start + 4) => {
+    void loadEditor();
+    planner.hold(null);
+    planner.set({ editor: { mode: 'create', personId, start, end, assignment: null } });
+  };
+  const drop = (d: Draft) => {
+    if (!d.origin) return openNew(d.personId, d.start, d.end ?? d.start);
+    const say = { move: t.schedule.moved, copy: t.schedule.copied, start: t.schedule.resized, end: t.schedule.resized, create: t.schedule.created }[d.kind];
+    planner.drop(d, say({ person: nameOf(d.personId), project: projectOf(d.origin.project_id), dates: dates(d) }));
+  };
+  const remove = (personId: string, bar: ScheduleAssignment) => {
+    const command: Command = { op: 'delete', resource: 'assignments', id: bar.id, expect: bar.version };
+    const text = t.schedule.deleted({ person: nameOf(personId), project: projectOf(bar.project_id) });
+    planner.set({ selected: null, editor: null });
+    void planner.write([command], () => data.patch(personId, bar.id, null), [personId], text);
+  };
+  const split = (personId: string, bar: ScheduleAssignment, day: number) => {
+    if (day <= toDay(bar.start) || day > endOf(bar)) return announce(t.schedule.noBar);
+    const id = crypto.randomUUID();
+    const text = t.schedule.split({ person: nameOf(personId), project: projectOf(bar.project_id), dates: f.dateShort(day) });
+    const show = () => {
+      data.patch(personId, bar.id, { ...bar, end: toIso(day - 1) });
+      data.patch(personId, id, { ...bar, id, start: toIso(day) });
+    };
+    void planner.write(splitCommands(bar, personId, day, id), show, [personId], text);
+  };
+  const say: Desk['say'] = (what, draft) => {
+    if (what === 'holding' || what === 'sizing') announce(t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }));
+    else announce(t.schedule[what]);
+  };
+  const click = (hit: Hit) => {
+    planner.set({ cursor: { item: hit.item, day: Math.floor(hit.day) }, selected: hit.bar?.id ?? null });
+    if (hit.bar) openBar(hit.personId, hit.bar);
+  };
+  const save = (commands: Command[], v: Values) => {
+    const booking = commands[commands.length - 1] as Command;
+    const body = booking.body as ScheduleAssignment & { person_id: string };
+    const before = planner.getUi().editor?.assignment ?? data.person(v.person)?.assignments.get(booking.id ?? '') ?? null;
+    const from = [...data.everybody()].find((p) => p.assignments.has(booking.id ?? ''))?.id ?? v.person;
+    const project = v.newProject || projectOf(body.project_id);
+    const show = () => {
+      if (v.newProject) data.addProject(body.project_id, { name: v.newProject, code: null, colour: 11, status: 'active' });
+      const tentative = body.status === 'tentative';
+      const base = before ?? { id: booking.id as string, version: 0, weekdays: null, include_non_working: false, billable: true, role: null };
+      const lane = before && from === v.person ? before.lane : planner.freeLane(v.person, body);
+      if (from !== v.person) data.patch(from, booking.id as string, null);
+      data.patch(v.person, booking.id as string, { ...base, ...body, tentative, lane } as ScheduleAssignment);
+    };
+    const end = isIso(v.end) ? toDay(v.end) : null;
+    const text =
+      booking.op === 'create'
+        ? t.schedule.created({ person: nameOf(v.person), project, dates: f.range(toDay(v.start), end) })
+        : t.schedule.changed({ person: nameOf(v.person), project });
+    return planner.write(commands, show, [...new Set([from, v.person])], text);
+  };
+  const removeOf = (e: EditorState) => {
+    const bar = e.assignment;
+    return bar ? () => remove(e.personId, bar) : null;
+  };
+  return {
+    scene: { drop, click, label },
+    desk: { openBar, openNew, remove, split, drop, say, findPeople: () => find.current?.focus(), showKeys },
+    save,
+    removeOf,
+  };
+}

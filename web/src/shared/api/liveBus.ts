@@ -1,0 +1,13 @@
+/** Hands live messages from the one stream to the screens that patch themselves. */
+import type { LiveMessage } from './live';
+
+type Hear = (m: LiveMessage) => void;
+const rooms = new Map<string, Set<Hear>>();
+
+export const publish = (tenant: string, message: LiveMessage) => rooms.get(tenant)?.forEach((hear) => hear(message));
+
+export function hearLive(tenant: string, hear: Hear): () => void {
+  const room = rooms.get(tenant) ?? new Set<Hear>();
+  rooms.set(tenant, room.add(hear));
+  return () => void room.delete(hear);
+}

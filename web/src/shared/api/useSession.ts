@@ -1,0 +1,17 @@
+import { useSyncExternalStore } from 'react';
+import { getState, subscribe, type Session } from './session';
+import type { Role, TenantRef } from './types';
+
+export function useSessionState() {
+  return useSyncExternalStore(subscribe, getState);
+}
+
+export function useSession(): Session | null {
+  const state = useSessionState();
+  return state.status === 'signed-in' ? state.session : null;
+}
+
+export const findTenant = (session: Session | null, key: string): TenantRef | undefined =>
+  session?.tenants.find((t) => t.slug === key || t.id === key);
+
+export const mayPlan = (role: Role | undefined) => role === 'admin' || role === 'resource_manager';

@@ -1,0 +1,88 @@
+import { useSyncExternalStore } from 'react';
+import { useI18n } from '../i18n/i18n';
+import { IconButton } from './Bits';
+import css from './ui.module.css';
+
+export interface Toast {
+  id: number;
+  text: string;
+  kind: 'done' | 'refused';
+  /** Toasts with one key replace each other instead of piling up. */
+  key?: string;
+  undo?: () => void;
+}
+
+const SHOWN_MS = 8000;
+const MOST = 3;
+let toasts: Toast[] = [];
+let next = 1;
+let spoken = '';
+const timers = new Map<number, ReturnType<typeof setTimeout>>();
+const listeners = new Set<() => void>();
+const notify = () => listeners.forEach((l) => l());
+const subscribe = (l: () => void) => {
+  listeners.add(l);
+  return () => void listeners.delete(l);
+};
+
+function drop(id: number) {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
+  toasts = toasts.filter((t) => t.id !== id);
+  notify();
+}
+
+const wait = (id: number) => timers.set(id, setTimeout(drop, SHOWN_MS, id));
+
+/** Shows a sentence at the bottom left for eight seconds, and says it to screen readers. */
+export function toast(text: string, options: Partial<Pick<Toast, 'kind' | 'key' | 'undo'>> = {}) {
+  const id = next++;
+  const others = toasts.filter((t) => options.key === undefined || t.key !== options.key);
+  // An older step's Undo would undo the newest one: only the last toast offers it, and none after something was undone.
+  const kept = options.kind === 'refused' ? others : others.map((t) => ({ ...t, undo: undefined }));
+  toasts = [...kept, { id, text, kind: options.kind ?? 'done', key: options.key, undo: options.undo }].slice(-MOST);
+  wait(id);
+  announce(text);
+}
+
+/** Says a sentence through the one polite live region. */
+export function announce(text: string) {
+  spoken = spoken === text ? `${text}\u00a0` : text;
+  notify();
+}
+
+export function clearToasts() {
+  toasts.forEach((t) => drop(t.id));
+}
+
+export function Toasts() {
+  const { t } = useI18n();
+  const shown = useSyncExternalStore(subscribe, () => toasts);
+  const text = useSyncExternalStore(subscribe, () => spoken);
+  return (
+    <>
+      <div className="visually-hidden" role="status" aria-live="polite">
+        {text}
+      </div>
+      <div className={css.toasts}>
+        {shown.map((item) => (
+          <div
+            key={item.id}
+            className={css.toast}
+            data-kind={item.kind}
+            onPointerEnter={() => clearTimeout(timers.get(item.id))}
+            onPointerLeave={() => wait(item.id)}
+          >
+            <p>{item.text}</p>
+            {item.undo && (
+              <button type="button" className="text-button" onClick={item.undo}>
+                {t.action.undo}
+              </button>
+            )}
+            <IconButton icon="close" label={t.action.close} onClick={() => drop(item.id)} />
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}

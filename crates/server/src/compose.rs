@@ -3,15 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use raally_adapters::bus::{MemoryBus, Options as BusOptions};
 use raally_adapters::cache::MemoryCache;
+use raally_adapters::mail::LogMailer;
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::ports::Cache;
+use raally_app::consumers::{Consumer, Notifier};
+use raally_app::history::History;
+use raally_app::ports::{Bus, Cache};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::world::World;
 use raally_store_sqlite::{Options, SqliteStore};
 
+use crate::background::Background;
 use crate::config::Config;
 use crate::http::answer::Answers;
 use crate::http::lifecycle::Lifecycle;
@@ -32,6 +37,15 @@ pub(crate) fn world(data: &Path) -> Result<World, String> {
     })
 }
 
+/// What runs beside requests: events go to an in-process bus, mail to the log.
+pub(crate) fn background(app: &App) -> Background {
+    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(BusOptions::default()));
+    let address = format!("http://{}", app.config.listen);
+    let notifier = Notifier::new(app.world.clone(), Arc::new(LogMailer), address);
+    let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier)];
+    Background::start(&app.world, &bus, consumers, app.tenants.committed())
+}
+
 /// The OpenAPI document of this build.
 pub(crate) fn openapi() -> String {
     document::text(routes::endpoints())
@@ -47,6 +61,7 @@ pub(crate) fn app(config: Config, world: World) -> App {
     let document = openapi();
     App::new(Parts {
         tenants: Tenants::new(world.clone(), tenants),
+        history: History::new(world.clone()),
         auth: Auth::new(world.clone(), AuthConfig::default()),
         access: AccessCache::new(),
         slugs: moka::sync::Cache::new(10_000),

@@ -4,6 +4,7 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+mod background;
 mod cli;
 mod compose;
 mod config;

@@ -6,7 +6,7 @@ use clap::Args;
 use raally_domain::ids::TenantId;
 use raally_domain::personal::PersonalValue;
 
-use super::DataArgs;
+use super::{DataArgs, workspace};
 use crate::compose;
 use crate::config::Config;
 
@@ -28,16 +28,7 @@ pub(crate) struct ExportArgs {
 pub(crate) async fn run(args: ExportArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
     let world = compose::world(&config.data)?;
-    let tenant = match args.tenant.parse::<TenantId>() {
-        Ok(id) => id,
-        Err(_) => {
-            let found = world.identity.tenant_by_slug(&args.tenant).await;
-            let found = found.map_err(|e| e.to_string())?;
-            found
-                .ok_or_else(|| format!("there is no workspace {}", args.tenant))?
-                .id
-        }
-    };
+    let tenant = workspace(&world, &args.tenant).await?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut after = 0;
     loop {

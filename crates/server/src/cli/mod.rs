@@ -5,11 +5,14 @@ mod keys;
 mod migrate;
 mod openapi;
 mod serve;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use raally_app::World;
+use raally_domain::ids::TenantId;
 
 use crate::config::Config;
 
@@ -35,6 +38,8 @@ enum Command {
     Migrate(DataArgs),
     /// Print a workspace's log as JSON Lines.
     Export(export::ExportArgs),
+    /// Prove that what is kept agrees with the logs.
+    Verify(verify::VerifyArgs),
     /// The keys that sign access tokens.
     Keys(keys::KeysArgs),
     /// Print the OpenAPI document.
@@ -58,24 +63,7 @@ impl DataArgs {
 
 /// Runs a command; a failure is one sentence on standard error.
 pub(crate) async fn run(cli: Cli) -> ExitCode {
-    let file = cli.config.as_deref();
-    let done = match cli.command {
-        Command::Serve(args) => match Config::read(file) {
-            Ok(config) => serve::run(args, config).await,
-            Err(error) => Err(error),
-        },
-        Command::Migrate(args) => with(file, &args, migrate::run),
-        Command::Export(args) => match Config::read(file) {
-            Ok(config) => export::run(args, config).await,
-            Err(error) => Err(error),
-        },
-        Command::Keys(args) => match Config::read(file) {
-            Ok(config) => keys::run(args, config).await,
-            Err(error) => Err(error),
-        },
-        Command::Openapi => openapi::run(),
-    };
-    match done {
+    match command(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("raally: {error}");
@@ -84,12 +72,26 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     }
 }
 
-fn with(
-    file: Option<&std::path::Path>,
-    args: &DataArgs,
-    command: impl FnOnce(&Config) -> Result<(), String>,
-) -> Result<(), String> {
-    let mut config = Config::read(file)?;
-    args.over(&mut config);
-    command(&config)
+async fn command(cli: Cli) -> Result<(), String> {
+    let config = Config::read(cli.config.as_deref())?;
+    match cli.command {
+        Command::Serve(args) => serve::run(args, config).await,
+        Command::Migrate(args) => migrate::run(&args, config),
+        Command::Export(args) => export::run(args, config).await,
+        Command::Verify(args) => verify::run(args, config).await,
+        Command::Keys(args) => keys::run(args, config).await,
+        Command::Openapi => openapi::run(),
+    }
+}
+
+/// The workspace of that id or slug.
+async fn workspace(world: &World, named: &str) -> Result<TenantId, String> {
+    if let Ok(id) = named.parse() {
+        return Ok(id);
+    }
+    let found = world.identity.tenant_by_slug(named).await;
+    match found.map_err(|e| e.to_string())? {
+        Some(tenant) => Ok(tenant.id),
+        None => Err(format!("there is no workspace {named}")),
+    }
 }

@@ -57,6 +57,7 @@ async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
         stopping.lifecycle.enter_phase(Phase::Draining);
         tokio::time::sleep(NOTICE).await;
     };
+    let background = compose::background(&app);
     app.lifecycle.enter_phase(Phase::Serving);
     let server = axum::serve(listener, service).with_graceful_shutdown(stop);
     let drain = Duration::from_secs(app.config.drain_seconds);
@@ -71,6 +72,7 @@ async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
             "requests took too long and were cut off"
         ),
     }
+    background.stop().await;
     app.tenants.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, Uri, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use raally_domain::decide::{Reason, read};
-use raally_domain::resources::FieldError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -235,14 +234,6 @@ impl<'de> serde::de::Visitor<'de> for StrictVisitor {
             doubled,
         })
     }
-}
-
-/// Puts the pointers under a prefix.
-pub(crate) fn under(prefix: &str, errors: Vec<FieldError>) -> Vec<FieldError> {
-    errors
-        .into_iter()
-        .map(|e| FieldError::new(format!("{prefix}{}", e.pointer), e.detail))
-        .collect()
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
+use raally_app::history::History;
 use raally_app::ports::Cache;
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
@@ -50,6 +51,7 @@ pub(crate) struct Parts {
     pub config: Config,
     pub world: World,
     pub tenants: Tenants,
+    pub history: History,
     pub auth: Auth,
     pub cache: Arc<dyn Cache>,
     pub access: AccessCache,

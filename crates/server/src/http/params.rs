@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
+use raally_app::history::At;
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{AssignmentStatus, Kind, ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::event::{Action, Head};
@@ -124,17 +123,6 @@ impl<A: Params, B: Params, C: Params> Params for (A, B, C) {
         let mut all = <(A, B)>::describe();
         all.extend(C::describe());
         all
-    }
-}
-
-/// The parameters of a request.
-pub(crate) struct Strict<P>(pub P);
-
-impl<P: Params, S: Send + Sync> FromRequestParts<S> for Strict<P> {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        read(parts.uri.query()).map(Strict)
     }
 }
 
@@ -359,24 +347,11 @@ impl Params for PeriodParams {
 }
 
 /// A moment of the past, as an instant or a head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PastMoment {
-    Instant(Moment),
-    Head(Head),
-}
-
-impl Param for PastMoment {
+impl Param for At {
     fn read(text: &str) -> Result<Self, String> {
-        if let Ok(head) = text.parse() {
-            return Ok(PastMoment::Head(head));
-        }
         // A plus sign of an offset arrives as a blank.
-        text.replace(' ', "+")
-            .parse()
-            .map(PastMoment::Instant)
-            .map_err(|_| {
-                "must be an instant such as 2026-11-23T09:30:00Z, or a head such as 1.42".to_owned()
-            })
+        let text = text.replace(' ', "+");
+        text.parse().map_err(str::to_owned)
     }
 
     fn schema() -> RefOr<Schema> {
@@ -389,7 +364,7 @@ params! {
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct ReadParams {
         /// The plan as it was then: an instant, or a head. Permissions are today's.
-        as_of: May<PastMoment>,
+        as_of: May<At>,
     }
 }
 

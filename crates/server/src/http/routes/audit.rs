@@ -2,6 +2,10 @@
 
 use axum::extract::Request;
 use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use raally_app::audit::{self, AuditPage as Found, AuditQuery};
+use raally_app::ports::AuditPosition;
 use raally_domain::access::Operation;
 use raally_domain::entities::Kind;
 use raally_domain::event::Action;
@@ -13,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::TENANT;
-use super::crud::Page;
+use super::past::reading;
 use crate::http::access::InTenant;
 use crate::http::answer;
 use crate::http::endpoint::{Endpoints, get};
@@ -39,48 +43,62 @@ params! {
         from: May<Moment>,
         /// Before this instant.
         to: May<Moment>,
-        /// Only where label or changes hold this text.
+        /// Only where label, actor or a changed value holds this text.
         q: May<String>,
     }
 }
 
-/// Something that happened.
+/// A page of the audit list.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct AuditItem {
-    pub id: EventId,
-    pub seq: u64,
-    pub recorded_at: Moment,
-    pub occurred_at: Moment,
-    /// `null`: not by a user.
-    pub actor: Option<AuditActor>,
-    /// The request it was a part of.
-    pub step: StepId,
-    /// The kind of thing, as the API (or, where imported, the old system) names it.
-    pub entity: String,
-    pub entity_id: String,
-    pub action: String,
-    /// What it was about, in a line.
-    pub label: String,
-    pub changes: Vec<FieldChange>,
-    /// Brought by an import.
-    pub imported: bool,
+struct AuditPage {
+    #[schema(value_type = Vec<AuditItem>)]
+    items: Vec<audit::AuditItem>,
+    /// Where the next page begins; `null` on the last. A page may hold fewer items than asked
+    /// for and still have a next one.
+    next_cursor: Option<String>,
+    /// Not counted: `null`.
+    total: Option<usize>,
 }
 
-#[derive(Serialize, ToSchema)]
-pub(crate) struct AuditActor {
-    pub user_id: Option<UserId>,
-    pub name: String,
-    pub email: Option<String>,
+/// Something that happened.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the use case answers with")]
+struct AuditItem {
+    id: EventId,
+    seq: u64,
+    recorded_at: Moment,
+    occurred_at: Moment,
+    /// `null`: Raally itself.
+    actor: Option<AuditActor>,
+    /// The request it was a part of.
+    step: StepId,
+    /// The kind of thing, as the API (or, where imported, the old system) names it.
+    entity: String,
+    entity_id: String,
+    action: String,
+    /// What it was about, in a few words.
+    label: String,
+    /// Without what the reader may not see.
+    changes: Vec<FieldChange>,
+    /// Brought by an import.
+    imported: bool,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the use case answers with")]
+struct AuditActor {
+    user_id: Option<UserId>,
+    name: String,
+    email: Option<String>,
 }
 
 /// A field before and after.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct FieldChange {
-    pub field: String,
-    #[schema(value_type = Value)]
-    pub before: Value,
-    #[schema(value_type = Value)]
-    pub after: Value,
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the use case answers with")]
+struct FieldChange {
+    field: String,
+    before: Value,
+    after: Value,
 }
 
 pub(crate) fn endpoints() -> Endpoints {
@@ -91,13 +109,58 @@ pub(crate) fn endpoints() -> Endpoints {
             .describe("Pay is shown to admins alone.")
             .reads()
             .query::<(AuditParams, ReadParams)>()
-            .answers::<Page<AuditItem>>(200, "A page; `total` counts what is on it and after it")
+            .answers::<AuditPage>(200, "A page")
             .handled_by(list),
     ]
 }
 
 async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(Operation::ReadAudit)?;
-    let _ = params::read::<(AuditParams, ReadParams)>(request.uri().query())?;
-    Ok(answer::at(t.plan.head(), &Vec::<AuditItem>::new()))
+    let (asked, read) = params::read::<(AuditParams, ReadParams)>(request.uri().query())?;
+    if !(1..=200).contains(&asked.limit) {
+        return Err(Problem::malformed("?limit", "must be between 1 and 200"));
+    }
+    let plan = reading(&t, read).await?;
+    // Seen from a moment of the past, what came after has not happened.
+    let until = read.as_of.map(|_| just_after(plan.recorded_at()));
+    let query = AuditQuery {
+        actor: asked.actor.map(UserId),
+        kind: asked.entity,
+        entity_id: asked.entity_id,
+        action: asked.action,
+        from: asked.from,
+        until: asked.to.into_iter().chain(until).min(),
+        text: asked.q,
+        before: asked.cursor.as_deref().map(position).transpose()?,
+        limit: asked.limit as usize,
+    };
+    let Found { items, next } = audit::list(&t.app.world, &plan, &t.access, &query).await?;
+    let page = AuditPage {
+        items,
+        next_cursor: next.map(cursor),
+        total: None,
+    };
+    Ok(answer::at(plan.head(), &page))
+}
+
+fn just_after(moment: Moment) -> Moment {
+    Moment::from_micros(moment.micros().saturating_add(1))
+}
+
+fn cursor(position: AuditPosition) -> String {
+    let text = format!("{}/{}", position.occurred_at.micros(), position.seq);
+    URL_SAFE_NO_PAD.encode(text)
+}
+
+fn position(cursor: &str) -> Result<AuditPosition, Problem> {
+    let read = || {
+        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        let (micros, seq) = text.split_once('/')?;
+        Some(AuditPosition {
+            occurred_at: Moment::from_micros(micros.parse().ok()?),
+            seq: seq.parse().ok()?,
+        })
+    };
+    read()
+        .ok_or_else(|| Problem::malformed("?cursor", "must be the next_cursor of the page before"))
 }

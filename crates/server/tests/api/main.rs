@@ -1,0 +1,13 @@
+//! The server as its clients meet it: the real binary on a real store, over HTTP.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod auth;
+mod authorization;
+mod document;
+mod fuzz;
+mod http;
+mod live;
+mod pay;
+mod support;
+mod validation;
+mod writes;

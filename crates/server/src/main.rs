@@ -8,7 +8,9 @@ mod background;
 mod cli;
 mod compose;
 mod config;
+mod demo;
 mod http;
+mod legacy;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -1,6 +1,8 @@
 //! The commands of the binary.
 
+mod demo;
 mod export;
+mod import;
 mod keys;
 mod migrate;
 mod openapi;
@@ -36,6 +38,10 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Bring the store's tables up to date; serving does so too.
     Migrate(DataArgs),
+    /// Bring data from elsewhere.
+    Import(import::ImportArgs),
+    /// Make a believable company to look at.
+    Demo(demo::DemoArgs),
     /// Print a workspace's log as JSON Lines.
     Export(export::ExportArgs),
     /// Prove that what is kept agrees with the logs.
@@ -63,6 +69,12 @@ impl DataArgs {
 
 /// Runs a command; a failure is one sentence on standard error.
 pub(crate) async fn run(cli: Cli) -> ExitCode {
+    let cli = match cli.command {
+        // These print their reports themselves, and say by the exit code how it went.
+        Command::Import(args) => return import::run(args).await,
+        Command::Demo(args) => return demo::run(args).await,
+        command => Cli { command, ..cli },
+    };
     match command(cli).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -81,6 +93,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Verify(args) => verify::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Openapi => openapi::run(),
+        Command::Import(_) | Command::Demo(_) => Ok(()),
     }
 }
 

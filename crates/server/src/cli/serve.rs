@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::DataArgs;
 use crate::config::Config;
+use crate::demo::ensure_demo;
 use crate::http::lifecycle::Phase;
 use crate::http::{self, App};
 use crate::{compose, telemetry};
@@ -20,6 +21,9 @@ pub(crate) struct ServeArgs {
     listen: Option<SocketAddr>,
     #[command(flatten)]
     data: DataArgs,
+    /// Make a demo workspace, unless there is one, and print how to sign in.
+    #[arg(long)]
+    demo: bool,
 }
 
 /// How long readiness says no before connections are refused, so that a balancer can tell.
@@ -41,9 +45,18 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> Result<(), Strin
         .local_addr()
         .map_err(|error| format!("the address could not be found out: {error}"))?;
     let world = compose::world(&config.data)?;
+    let demo = if args.demo {
+        let made = ensure_demo(&*world.store, &*world.identity, &*world.clock).await;
+        Some(made.map_err(|error| error.to_string())?)
+    } else {
+        None
+    };
     let app = compose::app(config, world);
     app.auth.keys().ensure().await.map_err(|e| e.causes())?;
     println!("Raally listens on http://{address}");
+    if let Some(demo) = demo {
+        print!("{}", demo.text());
+    }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
     serve(app, listener).await
 }

@@ -120,14 +120,29 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
     let off = json!({ "person_id": booked.person, "from": "2026-12-01", "to": "2026-12-02" });
     let add = async |path: &str, body: Value| id(&admin.add(path, body).await);
     BTreeMap::from([
-        ("job-titles", add(&format!("{person}/job-titles"), title).await),
-        ("availabilities", add(&format!("{person}/availabilities"), week).await),
-        ("compensations", add(&format!("{person}/compensations"), pay).await),
+        (
+            "job-titles",
+            add(&format!("{person}/job-titles"), title).await,
+        ),
+        (
+            "availabilities",
+            add(&format!("{person}/availabilities"), week).await,
+        ),
+        (
+            "compensations",
+            add(&format!("{person}/compensations"), pay).await,
+        ),
         ("time-off", add("/time-off", off).await),
-        ("placeholders", add("/placeholders", json!({ "title": "Tester" })).await),
+        (
+            "placeholders",
+            add("/placeholders", json!({ "title": "Tester" })).await,
+        ),
         ("teams", add("/teams", json!({ "name": "Core" })).await),
         ("skills", add("/skills", json!({ "name": "React" })).await),
-        ("holiday-calendars", add("/holiday-calendars", json!({ "name": "PT" })).await),
+        (
+            "holiday-calendars",
+            add("/holiday-calendars", json!({ "name": "PT" })).await,
+        ),
         ("members", admin.id.clone()),
         ("people", booked.person),
         ("projects", booked.project),
@@ -185,8 +200,20 @@ async fn every_operation_answers_those_who_may_and_no_others() {
     let roles = [&admin, &manager, &member, &viewer];
     let own = things(&admin).await;
 
-    let table: BTreeMap<&str, &May> = TABLE.iter().chain(&MORE).map(|(id, may)| (*id, may)).collect();
-    let document: Value = server.http.get(server.url("/api/openapi.json")).send().await.unwrap().json().await.unwrap();
+    let table: BTreeMap<&str, &May> = TABLE
+        .iter()
+        .chain(&MORE)
+        .map(|(id, may)| (*id, may))
+        .collect();
+    let document: Value = server
+        .http
+        .get(server.url("/api/openapi.json"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let mut met = 0;
     for (template, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
@@ -208,26 +235,46 @@ async fn every_operation_answers_those_who_may_and_no_others() {
             }
             let May::Roles(roles_that_may) = may else {
                 let status = ask(&server, Some(&viewer), &method, &in_own).await;
-                assert!(status != 401 && status != 403 && status != 404, "{name}: {status}");
+                assert!(
+                    status != 401 && status != 403 && status != 404,
+                    "{name}: {status}"
+                );
                 continue;
             };
             for (user, may) in roles.iter().zip(roles_that_may) {
                 let status = ask(&server, Some(user), &method, &in_own).await;
                 let refused = status == StatusCode::FORBIDDEN;
                 assert_eq!(refused, !may, "{name} as {}: {status}", user.email);
-                assert!(!status.is_server_error() && status != 401, "{name}: {status}");
-                assert!(refused || status != 404, "{name} as {}: {status}", user.email);
+                assert!(
+                    !status.is_server_error() && status != 401,
+                    "{name}: {status}"
+                );
+                assert!(
+                    refused || status != 404,
+                    "{name} as {}: {status}",
+                    user.email
+                );
             }
             let status = ask(&server, Some(&stranger), &method, &in_own).await;
             assert_eq!(status, 404, "{name} as a stranger");
             // Somebody else's things are not there in one's own workspace.
             if template.contains("{id}") || template.contains("_id}") {
-                let status = ask(&server, Some(&stranger), &method, &address(template, &stranger.tenant, &own)).await;
+                let status = ask(
+                    &server,
+                    Some(&stranger),
+                    &method,
+                    &address(template, &stranger.tenant, &own),
+                )
+                .await;
                 assert_eq!(status, 404, "{name} with the ids of another workspace");
             }
         }
     }
-    assert_eq!(met, TABLE.len() + MORE.len(), "the table names operations that are not there");
+    assert_eq!(
+        met,
+        TABLE.len() + MORE.len(),
+        "the table names operations that are not there"
+    );
 }
 
 #[tokio::test]
@@ -243,10 +290,19 @@ async fn a_stranger_learns_nothing_from_a_bodys_errors() {
     };
     let nobody = broken(server.http.post(server.url(&path)));
     assert_eq!(nobody.send().await.unwrap().status(), 401);
-    let known = broken(stranger.request(Method::POST, &path)).send().await.unwrap();
+    let known = broken(stranger.request(Method::POST, &path))
+        .send()
+        .await
+        .unwrap();
     let unknown = path.replace("/own/", "/nowhere/");
-    let unknown = broken(stranger.request(Method::POST, &unknown)).send().await.unwrap();
-    assert_eq!((known.status().as_u16(), unknown.status().as_u16()), (404, 404));
+    let unknown = broken(stranger.request(Method::POST, &unknown))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        (known.status().as_u16(), unknown.status().as_u16()),
+        (404, 404)
+    );
     let text = |v: Value| (v["detail"].clone(), v["type"].clone());
     let known: Value = known.json().await.unwrap();
     assert_eq!(text(known), text(unknown.json().await.unwrap()));
@@ -259,14 +315,25 @@ async fn a_role_taken_away_is_gone_at_once() {
     let manager = admin.invite("manager", "resource_manager").await;
     manager.add("/people", json!({ "full_name": "Bo" })).await;
     let path = format!("/members/{}", manager.id);
-    let demoted = admin.patch(&path, &json!({ "role": "viewer" })).send().await.unwrap();
+    let demoted = admin
+        .patch(&path, &json!({ "role": "viewer" }))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(demoted.status(), 200);
-    let refused = manager.post("/people", &json!({ "full_name": "Cy" })).send().await.unwrap();
+    let refused = manager
+        .post("/people", &json!({ "full_name": "Cy" }))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(refused.status(), 403);
     assert_eq!(admin.delete(&path).send().await.unwrap().status(), 200);
     assert_eq!(manager.get("/people").send().await.unwrap().status(), 404);
 
-    let last = admin.patch(&format!("/members/{}", admin.id), &json!({ "role": "member" }));
+    let last = admin.patch(
+        &format!("/members/{}", admin.id),
+        &json!({ "role": "member" }),
+    );
     assert_eq!(last.send().await.unwrap().status(), 409);
     let last = admin.delete(&format!("/members/{}", admin.id));
     assert_eq!(last.send().await.unwrap().status(), 409);

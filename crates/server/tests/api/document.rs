@@ -18,7 +18,10 @@ fn the_kept_document_is_the_codes_own() {
         std::fs::write(&kept, &fresh).unwrap();
     }
     let same = std::fs::read_to_string(&kept).unwrap() == fresh;
-    assert!(same, "web/openapi.json is not fresh: UPDATE_OPENAPI=1 writes it");
+    assert!(
+        same,
+        "web/openapi.json is not fresh: UPDATE_OPENAPI=1 writes it"
+    );
 }
 
 #[test]
@@ -33,10 +36,16 @@ fn every_operation_has_an_id_and_documents_its_problems() {
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             let id = operation["operationId"].as_str().unwrap();
-            assert!(ids.insert(id.to_owned()), "{method} {path}: {id} is there twice");
+            assert!(
+                ids.insert(id.to_owned()),
+                "{method} {path}: {id} is there twice"
+            );
             let problem = &operation["responses"]["default"]["content"]["application/problem+json"];
             assert!(problem.is_object(), "{method} {path} documents no problem");
-            assert!(operation["tags"][0].is_string(), "{method} {path} has no tag");
+            assert!(
+                operation["tags"][0].is_string(),
+                "{method} {path} has no tag"
+            );
         }
     }
     let references = document.to_string();

@@ -66,32 +66,60 @@ async fn changes_arrive_and_a_stream_resumes_without_a_gap() {
     let admin = server.sign_up("admin", Some("Own")).await;
     let viewer = admin.invite("viewer", "viewer").await;
     let mut stream = Stream::open(&viewer, None).await;
-    let person = admin.add("/people", json!({ "full_name": "Bo Canary" })).await;
+    let person = admin
+        .add("/people", json!({ "full_name": "Bo Canary" }))
+        .await;
     let first = stream.next().await.unwrap();
     assert_eq!(first.name, "change");
-    assert_eq!((first.id.as_str(), &first.data["head"]), (person["head"].as_str().unwrap(), &person["head"]));
+    assert_eq!(
+        (first.id.as_str(), &first.data["head"]),
+        (person["head"].as_str().unwrap(), &person["head"])
+    );
     assert_eq!(first.data["changed"], json!([person["id"]]));
     assert_eq!(first.data["touched"][0]["person_id"], person["id"]);
-    assert_eq!(first.data["actor"], json!({ "user_id": admin.id, "name": "admin" }));
-    assert!(!first.data.to_string().contains("Canary"), "values never travel here");
+    assert_eq!(
+        first.data["actor"],
+        json!({ "user_id": admin.id, "name": "admin" })
+    );
+    assert!(
+        !first.data.to_string().contains("Canary"),
+        "values never travel here"
+    );
 
     drop(stream);
     let mut heads = Vec::new();
     for n in 0..20 {
-        let team = admin.add("/teams", json!({ "name": format!("Team {n}") })).await;
+        let team = admin
+            .add("/teams", json!({ "name": format!("Team {n}") }))
+            .await;
         heads.push(team["head"].as_str().unwrap().to_owned());
     }
     let mut stream = Stream::open(&viewer, Some(&first.id)).await;
     for n in 0..5 {
-        let skill = admin.add("/skills", json!({ "name": format!("Skill {n}") })).await;
+        let skill = admin
+            .add("/skills", json!({ "name": format!("Skill {n}") }))
+            .await;
         heads.push(skill["head"].as_str().unwrap().to_owned());
     }
     for head in heads {
         assert_eq!(stream.next().await.unwrap().id, head);
     }
-    let reset = Stream::open(&viewer, Some("0.7")).await.next().await.unwrap();
+    let reset = Stream::open(&viewer, Some("0.7"))
+        .await
+        .next()
+        .await
+        .unwrap();
     assert_eq!(reset.name, "reset");
-    problem(viewer.get("/live").header("last-event-id", "x").send().await.unwrap(), 400).await;
+    problem(
+        viewer
+            .get("/live")
+            .header("last-event-id", "x")
+            .send()
+            .await
+            .unwrap(),
+        400,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -128,7 +156,10 @@ async fn a_server_that_stops_ends_its_streams_and_itself() {
                 }
             }
         };
-        assert!(drained.await, "readiness says no before connections are refused");
+        assert!(
+            drained.await,
+            "readiness says no before connections are refused"
+        );
         assert!(stream.next().await.is_none());
     }
     let begun = std::time::Instant::now();

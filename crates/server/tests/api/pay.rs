@@ -10,14 +10,22 @@ const CANARY: &str = "7316042";
 async fn everything(user: &User<'_>, document: &Value, person: &str) -> String {
     let mut all = String::new();
     for (template, item) in document["paths"].as_object().unwrap() {
-        if item.get("get").is_none() || template.ends_with("/live") || !template.contains("{tenant}") {
+        if item.get("get").is_none()
+            || template.ends_with("/live")
+            || !template.contains("{tenant}")
+        {
             continue;
         }
         let path = template
             .replace("{tenant}", &user.tenant)
             .replace("{user_id}", &user.id)
             .replace("{id}", person);
-        for query in ["", "?from=2026-11-23&to=2026-11-29", "?from=2026-11-23&to=2026-11-29&by=project", "?limit=200&q=73"] {
+        for query in [
+            "",
+            "?from=2026-11-23&to=2026-11-29",
+            "?from=2026-11-23&to=2026-11-29&by=project",
+            "?limit=200&q=73",
+        ] {
             let answer = user.request(reqwest::Method::GET, &format!("{path}{query}"));
             let answer = answer.send().await.unwrap();
             assert!(!answer.status().is_server_error(), "{path}{query}");
@@ -38,8 +46,20 @@ async fn nobody_but_admins_ever_sees_pay() {
     });
     let path = format!("/people/{}/compensations", booked.person);
     let record = admin.add_id(&path, pay).await;
-    let document: Value = server.http.get(server.url("/api/openapi.json")).send().await.unwrap().json().await.unwrap();
-    assert!(everything(&admin, &document, &booked.person).await.contains(CANARY));
+    let document: Value = server
+        .http
+        .get(server.url("/api/openapi.json"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert!(
+        everything(&admin, &document, &booked.person)
+            .await
+            .contains(CANARY)
+    );
 
     for role in ["resource_manager", "member", "viewer"] {
         let user = admin.invite(role, role).await;
@@ -48,7 +68,12 @@ async fn nobody_but_admins_ever_sees_pay() {
         // Not even of oneself.
         let linked = admin.patch(&own, &link).send().await.unwrap();
         assert_eq!(linked.status(), 200);
-        assert!(!everything(&user, &document, &booked.person).await.contains(CANARY), "{role}");
+        assert!(
+            !everything(&user, &document, &booked.person)
+                .await
+                .contains(CANARY),
+            "{role}"
+        );
         let one = format!("{path}/{record}");
         let tries = [
             user.get(&one),

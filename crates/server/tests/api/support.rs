@@ -205,7 +205,10 @@ pub async fn problem(response: Response, status: u16) -> Value {
     let document = ok(response, status).await;
     assert_eq!(headers["content-type"], "application/problem+json");
     assert_eq!(document["status"], status);
-    assert_eq!(document["instance"], headers["x-request-id"].to_str().unwrap());
+    assert_eq!(
+        document["instance"],
+        headers["x-request-id"].to_str().unwrap()
+    );
     for member in ["type", "title", "detail"] {
         assert!(document[member].as_str().is_some_and(|t| !t.is_empty()));
     }
@@ -215,6 +218,8 @@ pub async fn problem(response: Response, status: u16) -> Value {
 /// The pointers of a problem's errors.
 pub fn pointers(problem: &Value) -> Vec<&str> {
     let errors = problem["errors"].as_array().unwrap();
-    errors.iter().map(|e| e["pointer"].as_str().unwrap()).collect()
+    errors
+        .iter()
+        .map(|e| e["pointer"].as_str().unwrap())
+        .collect()
 }
-

@@ -30,56 +30,195 @@ async fn wrong_values_are_pointed_at() {
     let weeks = format!("/people/{}/availabilities", booked.person);
     let pay = format!("/people/{}/compensations", booked.person);
     let corpus: Vec<(&str, Value, &str)> = vec![
-        ("/assignments", with(json!({ "start": "2026-02-30" })), "/start"),
-        ("/assignments", with(json!({ "start": "1969-12-31" })), "/start"),
+        (
+            "/assignments",
+            with(json!({ "start": "2026-02-30" })),
+            "/start",
+        ),
+        (
+            "/assignments",
+            with(json!({ "start": "1969-12-31" })),
+            "/start",
+        ),
         ("/assignments", with(json!({ "end": "2026-11-22" })), "/end"),
         ("/assignments", with(json!({ "end": "2199-12-31" })), "/end"),
-        ("/assignments", with(json!({ "effort": { "per": "week", "minutes": -5 } })), "/effort/minutes"),
-        ("/assignments", with(json!({ "effort": { "per": "week", "minutes": 0 } })), "/effort/minutes"),
-        ("/assignments", with(json!({ "effort": { "per": "day", "minutes": 99_999 } })), "/effort/minutes"),
-        ("/assignments", with(json!({ "effort": { "per": "week", "minutes": 1e30 } })), "/effort/minutes"),
-        ("/assignments", with(json!({ "effort": { "per": "capacity", "share": 10_001 } })), "/effort/share"),
-        ("/assignments", with(json!({ "effort": { "per": "fortnight", "minutes": 5 } })), "/effort/per"),
-        ("/assignments", with(json!({ "effort": { "per": "total", "minutes": 60 }, "end": null })), "/end"),
-        ("/assignments", with(json!({ "weekdays": ["tue"] })), "/weekdays"),
-        ("/assignments", with(json!({ "person_id": nobody })), "/person_id"),
-        ("/assignments", with(json!({ "project_id": nobody })), "/project_id"),
-        ("/assignments", with(json!({ "project_id": "x" })), "/project_id"),
-        ("/assignments", with(json!({ "placeholder_id": nobody })), "/person_id"),
+        (
+            "/assignments",
+            with(json!({ "effort": { "per": "week", "minutes": -5 } })),
+            "/effort/minutes",
+        ),
+        (
+            "/assignments",
+            with(json!({ "effort": { "per": "week", "minutes": 0 } })),
+            "/effort/minutes",
+        ),
+        (
+            "/assignments",
+            with(json!({ "effort": { "per": "day", "minutes": 99_999 } })),
+            "/effort/minutes",
+        ),
+        (
+            "/assignments",
+            with(json!({ "effort": { "per": "week", "minutes": 1e30 } })),
+            "/effort/minutes",
+        ),
+        (
+            "/assignments",
+            with(json!({ "effort": { "per": "capacity", "share": 10_001 } })),
+            "/effort/share",
+        ),
+        (
+            "/assignments",
+            with(json!({ "effort": { "per": "fortnight", "minutes": 5 } })),
+            "/effort/per",
+        ),
+        (
+            "/assignments",
+            with(json!({ "effort": { "per": "total", "minutes": 60 }, "end": null })),
+            "/end",
+        ),
+        (
+            "/assignments",
+            with(json!({ "weekdays": ["tue"] })),
+            "/weekdays",
+        ),
+        (
+            "/assignments",
+            with(json!({ "person_id": nobody })),
+            "/person_id",
+        ),
+        (
+            "/assignments",
+            with(json!({ "project_id": nobody })),
+            "/project_id",
+        ),
+        (
+            "/assignments",
+            with(json!({ "project_id": "x" })),
+            "/project_id",
+        ),
+        (
+            "/assignments",
+            with(json!({ "placeholder_id": nobody })),
+            "/person_id",
+        ),
         ("/assignments", with(json!({ "hours": 5 })), "/hours"),
-        ("/assignments", with(json!({ "notes": "a\u{0}b" })), "/notes"),
+        (
+            "/assignments",
+            with(json!({ "notes": "a\u{0}b" })),
+            "/notes",
+        ),
         ("/people", json!({}), "/full_name"),
         ("/people", person(json!({ "full_name": "" })), "/full_name"),
-        ("/people", person(json!({ "full_name": "a\u{7}b" })), "/full_name"),
-        ("/people", person(json!({ "full_name": "a\u{202e}b" })), "/full_name"),
-        ("/people", person(json!({ "full_name": "x".repeat(201) })), "/full_name"),
-        ("/people", person(json!({ "email": "no address" })), "/email"),
-        ("/people", person(json!({ "employment": { "from": "2026-02-02", "to": "2026-02-01" } })), "/employment/to"),
-        ("/people", person(json!({ "employment": { "form": "2026-02-02" } })), "/employment/form"),
-        ("/people", person(json!({ "skills": [{ "skill": "Juggling", "level": 3 }] })), "/skills/0/skill"),
-        ("/people", person(json!({ "skills": [{ "skill": "Juggling", "level": 9 }] })), "/skills/0/level"),
+        (
+            "/people",
+            person(json!({ "full_name": "a\u{7}b" })),
+            "/full_name",
+        ),
+        (
+            "/people",
+            person(json!({ "full_name": "a\u{202e}b" })),
+            "/full_name",
+        ),
+        (
+            "/people",
+            person(json!({ "full_name": "x".repeat(201) })),
+            "/full_name",
+        ),
+        (
+            "/people",
+            person(json!({ "email": "no address" })),
+            "/email",
+        ),
+        (
+            "/people",
+            person(json!({ "employment": { "from": "2026-02-02", "to": "2026-02-01" } })),
+            "/employment/to",
+        ),
+        (
+            "/people",
+            person(json!({ "employment": { "form": "2026-02-02" } })),
+            "/employment/form",
+        ),
+        (
+            "/people",
+            person(json!({ "skills": [{ "skill": "Juggling", "level": 3 }] })),
+            "/skills/0/skill",
+        ),
+        (
+            "/people",
+            person(json!({ "skills": [{ "skill": "Juggling", "level": 9 }] })),
+            "/skills/0/level",
+        ),
         ("/people", person(json!({ "team_id": nobody })), "/team_id"),
         ("/people", person(json!({ "id": "x" })), "/id"),
         ("/teams", json!({ "name": "core" }), "/name"),
         ("/projects", json!({ "name": "A", "colour": 13 }), "/colour"),
-        ("/projects", json!({ "name": "A", "status": "done" }), "/status"),
-        ("/time-off", json!({ "person_id": booked.person, "from": "2026-02-02", "to": "2026-02-01" }), "/to"),
-        ("/time-off", json!({ "person_id": booked.person, "from": "2026-02-02", "to": "2026-02-03", "minutes_per_day": 0 }), "/minutes_per_day"),
-        ("/holiday-calendars", json!({ "name": "PT", "holidays": [
+        (
+            "/projects",
+            json!({ "name": "A", "status": "done" }),
+            "/status",
+        ),
+        (
+            "/time-off",
+            json!({ "person_id": booked.person, "from": "2026-02-02", "to": "2026-02-01" }),
+            "/to",
+        ),
+        (
+            "/time-off",
+            json!({ "person_id": booked.person, "from": "2026-02-02", "to": "2026-02-03", "minutes_per_day": 0 }),
+            "/minutes_per_day",
+        ),
+        (
+            "/holiday-calendars",
+            json!({ "name": "PT", "holidays": [
             { "date": "2026-12-25", "name": "Natal" }, { "date": "2026-12-25", "name": "Again" }
-        ] }), "/holidays/1/date"),
-        (&titles, json!({ "title": "Dev", "effective_date": "26-1-1" }), "/effective_date"),
-        (&titles, json!({ "title": "Dev", "effective_date": "2026-01-01", "person_id": booked.person }), "/person_id"),
-        (&weeks, json!({ "effective_date": "2026-01-01" }), "/weekly_minutes"),
-        (&weeks, json!({ "effective_date": "2026-01-01", "weekly_minutes": 4_000_000_000u64 }), "/weekly_minutes"),
-        (&weeks, json!({ "effective_date": "2026-01-01", "cycle": [] }), "/cycle"),
-        (&pay, json!({ "effective_date": "2026-01-01", "type": "salaried", "amount": { "amount": -1, "currency": "USD" } }), "/amount/amount"),
-        (&pay, json!({ "effective_date": "2026-01-01", "type": "salaried", "amount": { "amount": 1, "currency": "usd" } }), "/amount/currency"),
+        ] }),
+            "/holidays/1/date",
+        ),
+        (
+            &titles,
+            json!({ "title": "Dev", "effective_date": "26-1-1" }),
+            "/effective_date",
+        ),
+        (
+            &titles,
+            json!({ "title": "Dev", "effective_date": "2026-01-01", "person_id": booked.person }),
+            "/person_id",
+        ),
+        (
+            &weeks,
+            json!({ "effective_date": "2026-01-01" }),
+            "/weekly_minutes",
+        ),
+        (
+            &weeks,
+            json!({ "effective_date": "2026-01-01", "weekly_minutes": 4_000_000_000u64 }),
+            "/weekly_minutes",
+        ),
+        (
+            &weeks,
+            json!({ "effective_date": "2026-01-01", "cycle": [] }),
+            "/cycle",
+        ),
+        (
+            &pay,
+            json!({ "effective_date": "2026-01-01", "type": "salaried", "amount": { "amount": -1, "currency": "USD" } }),
+            "/amount/amount",
+        ),
+        (
+            &pay,
+            json!({ "effective_date": "2026-01-01", "type": "salaried", "amount": { "amount": 1, "currency": "usd" } }),
+            "/amount/currency",
+        ),
     ];
     for (path, body, pointer) in corpus {
         let answer = admin.post(path, &body).send().await.unwrap();
         let told = problem(answer, 422).await;
-        assert_eq!(told["type"], "https://raally.dev/problems/invalid", "{body}");
+        assert_eq!(
+            told["type"], "https://raally.dev/problems/invalid",
+            "{body}"
+        );
         assert!(pointers(&told).contains(&pointer), "{path} {body}: {told}");
     }
     let settings = [
@@ -105,18 +244,35 @@ async fn bodies_that_are_none_are_refused() {
         request.send().await.unwrap()
     };
     let json = "application/json";
-    for text in ["", "{", "{\"full_name\": \"A\",}", "\u{1}", "{\"full_name\": \"\\ud800\"}", "{\"full_name\": NaN}"] {
+    for text in [
+        "",
+        "{",
+        "{\"full_name\": \"A\",}",
+        "\u{1}",
+        "{\"full_name\": \"\\ud800\"}",
+        "{\"full_name\": NaN}",
+    ] {
         problem(send(json, text.as_bytes().to_vec()).await, 400).await;
     }
     problem(send(json, b"{\"full_name\": \"\xff\"}".to_vec()).await, 400).await;
     let doubled = b"{\"full_name\": \"A\", \"full_name\": \"B\"}".to_vec();
-    assert_eq!(pointers(&problem(send(json, doubled).await, 400).await), ["/full_name"]);
+    assert_eq!(
+        pointers(&problem(send(json, doubled).await, 400).await),
+        ["/full_name"]
+    );
     problem(send(json, "[".repeat(100_000).into_bytes()).await, 400).await;
     for text in ["[]", "5", "null", "\"x\""] {
         problem(send(json, text.as_bytes().to_vec()).await, 422).await;
     }
-    problem(send("text/plain", b"{\"full_name\": \"A\"}".to_vec()).await, 415).await;
-    let large = format!("{{\"full_name\": \"A\", \"notes\": \"{}\"}}", "x".repeat(1 << 20));
+    problem(
+        send("text/plain", b"{\"full_name\": \"A\"}".to_vec()).await,
+        415,
+    )
+    .await;
+    let large = format!(
+        "{{\"full_name\": \"A\", \"notes\": \"{}\"}}",
+        "x".repeat(1 << 20)
+    );
     problem(send(json, large.into_bytes()).await, 413).await;
     assert_eq!(admin.read("/people").await["total"], 0);
 }
@@ -139,11 +295,26 @@ async fn queries_are_read_strictly() {
         ("/dashboard?from=2026-11-23", "?to"),
         ("/dashboard?from=2026-11-23&to=2026-11-22", "?to"),
         ("/dashboard?from=2020-01-01&to=2026-11-22", "?to"),
-        ("/dashboard?from=2026-11-23&to=2026-11-29&with_tentative=maybe", "?with_tentative"),
-        ("/schedule?from=2026-11-23&to=2026-11-29&bucket=year", "?bucket"),
-        ("/schedule?from=2026-11-23&to=2026-11-29&limit=500", "?limit"),
-        ("/schedule?from=2026-11-23&to=2026-11-29&people=x", "?people"),
-        ("/schedule/index?from=2026-11-23&to=2026-11-29&group=shoe", "?group"),
+        (
+            "/dashboard?from=2026-11-23&to=2026-11-29&with_tentative=maybe",
+            "?with_tentative",
+        ),
+        (
+            "/schedule?from=2026-11-23&to=2026-11-29&bucket=year",
+            "?bucket",
+        ),
+        (
+            "/schedule?from=2026-11-23&to=2026-11-29&limit=500",
+            "?limit",
+        ),
+        (
+            "/schedule?from=2026-11-23&to=2026-11-29&people=x",
+            "?people",
+        ),
+        (
+            "/schedule/index?from=2026-11-23&to=2026-11-29&group=shoe",
+            "?group",
+        ),
         ("/audit?action=burnt", "?action"),
         ("/audit?limit=1000", "?limit"),
     ];
@@ -154,9 +325,18 @@ async fn queries_are_read_strictly() {
     let half = admin.post("/people?from=2026-11-23", &json!({ "full_name": "A" }));
     problem(half.send().await.unwrap(), 400).await;
     for header in ["raally-head", "if-match", "idempotency-key"] {
-        let value = if header == "idempotency-key" { "x".repeat(201) } else { "nonsense".to_owned() };
-        let path = format!("/teams/{}", admin.add_id("/teams", json!({ "name": header })).await);
-        let request = admin.patch(&path, &json!({ "name": "B" })).header(header, value);
+        let value = if header == "idempotency-key" {
+            "x".repeat(201)
+        } else {
+            "nonsense".to_owned()
+        };
+        let path = format!(
+            "/teams/{}",
+            admin.add_id("/teams", json!({ "name": header })).await
+        );
+        let request = admin
+            .patch(&path, &json!({ "name": "B" }))
+            .header(header, value);
         problem(request.send().await.unwrap(), 400).await;
     }
 }
@@ -165,11 +345,32 @@ async fn queries_are_read_strictly() {
 async fn what_is_not_there_is_404_and_405_with_a_problem() {
     let server = Server::start();
     let admin = server.sign_up("admin", Some("Own")).await;
-    for path in ["/people/x", "/people/018f0000-0000-7000-8000-000000000000", "/people/x/job-titles"] {
+    for path in [
+        "/people/x",
+        "/people/018f0000-0000-7000-8000-000000000000",
+        "/people/x/job-titles",
+    ] {
         problem(admin.get(path).send().await.unwrap(), 404).await;
     }
-    problem(server.http.get(server.url("/api/v1/nonsense")).send().await.unwrap(), 404).await;
-    problem(admin.request(Method::PUT, "/api/v1/me").send().await.unwrap(), 405).await;
+    problem(
+        server
+            .http
+            .get(server.url("/api/v1/nonsense"))
+            .send()
+            .await
+            .unwrap(),
+        404,
+    )
+    .await;
+    problem(
+        admin
+            .request(Method::PUT, "/api/v1/me")
+            .send()
+            .await
+            .unwrap(),
+        405,
+    )
+    .await;
     problem(server.http.post(server.url("/")).send().await.unwrap(), 405).await;
 }
 
@@ -181,7 +382,15 @@ async fn what_has_bookings_stays_and_can_be_archived() {
     let path = format!("/people/{}", booked.person);
     let told = problem(admin.delete(&path).send().await.unwrap(), 409).await;
     assert!(told["detail"].as_str().unwrap().contains("archive"));
-    ok(admin.patch(&path, &json!({ "archived": true })).send().await.unwrap(), 200).await;
+    ok(
+        admin
+            .patch(&path, &json!({ "archived": true }))
+            .send()
+            .await
+            .unwrap(),
+        200,
+    )
+    .await;
     assert_eq!(admin.read("/people").await["total"], 0);
     assert_eq!(admin.read("/people?archived=true").await["total"], 1);
 }

@@ -1,5 +1,6 @@
 //! The server as its clients meet it: the real binary on a real store, over HTTP.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+#![allow(unreachable_pub, reason = "nothing is outside of a test binary")]
 
 mod auth;
 mod authorization;

@@ -17,6 +17,7 @@ pub mod live;
 pub mod ports;
 pub mod relay;
 pub mod tenants;
+pub mod upkeep;
 pub mod verify;
 pub mod workspaces;
 pub mod world;

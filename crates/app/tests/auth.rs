@@ -285,18 +285,24 @@ async fn rotating_keys_rejects_no_valid_token_in_any_process() {
     let old = here.keys().published().await.unwrap();
     assert_eq!(old.len(), 1, "the second process found the first one's key");
 
+    let late = auth(&bench.world).await;
     let kid = here.keys().rotate(Takeover::AtOnce).await.unwrap();
     let after = here.refresh(&signed.refresh_token).await.unwrap();
     assert!(key_of(&after.access_token).contains(&kid));
     // The other process has not heard of the new key, and looks it up when it meets it.
     there.caller(&after.access_token).await.unwrap();
-    there.caller(&signed.access_token).await.unwrap();
-    here.caller(&signed.access_token).await.unwrap();
-    // A process that still signs with the old key for a while is understood.
+    // One that has met nothing new signs with the old key for a while, and is understood.
     bench.clock.advance(Duration::from_secs(55));
-    let stale = there.sign_in(EMAIL, PASSWORD).await.unwrap();
+    let stale = late.sign_in(EMAIL, PASSWORD).await.unwrap();
+    assert!(!key_of(&stale.access_token).contains(&kid));
+    for process in [&here, &there, &late] {
+        process.caller(&signed.access_token).await.unwrap();
+        process.caller(&stale.access_token).await.unwrap();
+    }
     bench.clock.advance(ACCESS_LIFE - Duration::from_secs(1));
-    here.caller(&stale.access_token).await.unwrap();
+    for process in [&here, &there, &late] {
+        process.caller(&stale.access_token).await.unwrap();
+    }
     // Once nothing it signed can be valid any more, the old key is gone.
     bench.clock.advance(Duration::from_secs(120));
     let left = here.keys().published().await.unwrap();
@@ -337,4 +343,38 @@ async fn a_retired_key_opens_nothing_though_its_token_was_seen_before() {
 fn key_of(token: &str) -> String {
     let header = token.split('.').next().unwrap();
     String::from_utf8(URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn answers_are_kept_for_a_day_and_then_cleared_away() {
+    use raally_app::tenants::{Idempotency, TenantsConfig};
+    let bench = Bench::new(13);
+    let auth = auth(&bench.world).await;
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
+        .tenants(TenantsConfig::default())
+        .open(id)
+        .await
+        .unwrap();
+    let write = world::add_team(admin, "A").keyed(Some(Idempotency {
+        user: admin,
+        key: "k".to_owned(),
+        request_hash: [1; 32],
+    }));
+    tenant.submit(write).await.unwrap();
+    let began = bench.world.now();
+    let kept = async || {
+        let answer = bench.store.answer(id, admin, "k", began).await.unwrap();
+        answer.is_some()
+    };
+    bench.clock.advance(Duration::from_secs(24 * 3600));
+    raally_app::upkeep::round(&bench.world, &auth)
+        .await
+        .unwrap();
+    assert!(kept().await);
+    bench.clock.advance(Duration::from_secs(1));
+    raally_app::upkeep::round(&bench.world, &auth)
+        .await
+        .unwrap();
+    assert!(!kept().await);
 }

@@ -256,12 +256,11 @@ impl Mailer for Letters {
     }
 }
 
-async fn account(bench: &Bench, n: u128, email: &str, locale: Option<&str>) -> UserId {
-    let id = UserId(Uuid::from_u128(n));
+async fn account(bench: &Bench, id: UserId, email: &str, locale: Option<&str>) {
     let user = User {
         id,
         email: email.to_owned(),
-        full_name: format!("User {n}"),
+        full_name: email.to_owned(),
         password_hash: None,
         locale: locale.map(str::to_owned),
         last_view: None,
@@ -270,14 +269,15 @@ async fn account(bench: &Bench, n: u128, email: &str, locale: Option<&str>) -> U
         imported: None,
     };
     bench.world.identity.create_user(user).await.unwrap();
-    id
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     let bench = Bench::new(4);
     let (id, admin) = bench.workspace("Acme").await;
-    account(&bench, 7, "bob@example.com", Some("es")).await;
+    account(&bench, admin, "boss@example.com", None).await;
+    let bob = UserId(Uuid::from_u128(7));
+    account(&bench, bob, "bob@example.com", Some("es")).await;
     let letters = Arc::new(Letters {
         away: AtomicU64::new(2),
         ..Letters::default()

@@ -5,15 +5,15 @@ use std::path::Path;
 use rusqlite::{Connection, ToSql, params};
 
 /// A file of the first Raally while it is being filled.
-pub struct FirstRaally {
-    pub conn: Connection,
+pub(crate) struct FirstRaally {
+    pub(crate) conn: Connection,
 }
 
 /// A time as Sequelize writes it.
-pub const AT: &str = "2022-09-26 19:55:07.072 +00:00";
+pub(crate) const AT: &str = "2022-09-26 19:55:07.072 +00:00";
 
 /// A UUID that shows which of the kind it is: `id("person", 3)`.
-pub fn id(kind: &str, n: u32) -> String {
+pub(crate) fn id(kind: &str, n: u32) -> String {
     let kind = kind
         .bytes()
         .fold(0u32, |a, b| a.wrapping_mul(31).wrapping_add(b.into()));
@@ -22,7 +22,7 @@ pub fn id(kind: &str, n: u32) -> String {
 
 impl FirstRaally {
     /// A new file with all tables and no rows.
-    pub fn create(path: &Path) -> FirstRaally {
+    pub(crate) fn create(path: &Path) -> FirstRaally {
         let conn = Connection::open(path).expect("the file can be made");
         conn.execute_batch(include_str!("schema.sql"))
             .expect("the schema is SQLite's own text");
@@ -30,7 +30,7 @@ impl FirstRaally {
     }
 
     /// Opens a file again, to change it.
-    pub fn open(path: &Path) -> FirstRaally {
+    pub(crate) fn open(path: &Path) -> FirstRaally {
         FirstRaally::unchecked(Connection::open(path).expect("the file is there"))
     }
 
@@ -41,14 +41,14 @@ impl FirstRaally {
         FirstRaally { conn }
     }
 
-    pub fn run(&self, sql: &str, values: &[&dyn ToSql]) {
+    pub(crate) fn run(&self, sql: &str, values: &[&dyn ToSql]) {
         self.conn
             .execute(sql, values)
             .unwrap_or_else(|e| panic!("{sql}: {e}"));
     }
 
     /// A user with the password `Test@123`.
-    pub fn user(&self, n: u32, email: &str) {
+    pub(crate) fn user(&self, n: u32, email: &str) {
         let hash = bcrypt::hash("Test@123", 4).expect("bcrypt works");
         self.run(
             "INSERT INTO users (id, email, firstName, lastName, fullName, password, emailVerified,
@@ -57,14 +57,14 @@ impl FirstRaally {
         );
     }
 
-    pub fn tenant(&self, n: u32, name: &str, url: &str) {
+    pub(crate) fn tenant(&self, n: u32, name: &str, url: &str) {
         self.run(
             "INSERT INTO tenants (id, name, url, createdAt, updatedAt) VALUES (?1, ?2, ?3, ?4, ?4)",
             params![id("tenant", n), name, url, AT],
         );
     }
 
-    pub fn member(&self, n: u32, tenant: u32, user: u32, roles: &str, status: &str) {
+    pub(crate) fn member(&self, n: u32, tenant: u32, user: u32, roles: &str, status: &str) {
         self.run(
             "INSERT INTO tenantUsers (id, roles, status, createdAt, updatedAt, tenantId, userId)
              VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
@@ -79,7 +79,7 @@ impl FirstRaally {
         );
     }
 
-    pub fn settings(&self, tenant: u32, theme: &str) {
+    pub(crate) fn settings(&self, tenant: u32, theme: &str) {
         self.run(
             "INSERT INTO settings (id, theme, createdAt, updatedAt, tenantId)
              VALUES (?1, ?2, ?3, ?3, ?1)",
@@ -88,7 +88,7 @@ impl FirstRaally {
     }
 
     /// `createdAt` holds a user's id, as it does in the real file.
-    pub fn person(&self, n: u32, tenant: u32, name: &str) {
+    pub(crate) fn person(&self, n: u32, tenant: u32, name: &str) {
         self.run(
             "INSERT INTO people (id, fullName, createdAt, updatedAt, tenantId)
              VALUES (?1, ?2, ?3, ?3, ?4)",
@@ -96,7 +96,7 @@ impl FirstRaally {
         );
     }
 
-    pub fn job_title(&self, n: u32, tenant: u32, person: u32, title: &str, from: &str) {
+    pub(crate) fn job_title(&self, n: u32, tenant: u32, person: u32, title: &str, from: &str) {
         self.run(
             "INSERT INTO jobTitles (id, title, effectiveDate, createdAt, updatedAt, personId,
              tenantId) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -113,7 +113,7 @@ impl FirstRaally {
     }
 
     /// Hours a week and pay from a date on; both in whatever type SQLite is given.
-    pub fn compensation(
+    pub(crate) fn compensation(
         &self,
         n: u32,
         tenant: u32,
@@ -138,7 +138,7 @@ impl FirstRaally {
         );
     }
 
-    pub fn project(&self, n: u32, tenant: u32, code: &str, name: &str) {
+    pub(crate) fn project(&self, n: u32, tenant: u32, code: &str, name: &str) {
         self.run(
             "INSERT INTO projects (id, projectId, name, type, createdAt, updatedAt, tenantId)
              VALUES (?1, ?2, ?3, 'managed-project', ?4, ?5, ?6)",
@@ -154,7 +154,7 @@ impl FirstRaally {
     }
 
     /// Hours a week on a project.
-    pub fn assignment(
+    pub(crate) fn assignment(
         &self,
         n: u32,
         tenant: u32,
@@ -180,7 +180,7 @@ impl FirstRaally {
         );
     }
 
-    pub fn audit(&self, n: u32, tenant: Option<String>, entity: (&str, &str), action: &str) {
+    pub(crate) fn audit(&self, n: u32, tenant: Option<String>, entity: (&str, &str), action: &str) {
         self.run(
             "INSERT INTO auditLogs (id, entityName, entityId, tenantId, action, createdByEmail,
              timestamp, \"values\") VALUES (?1, ?2, ?3, ?4, ?5, 'user1@test.com', ?6, ?7)",
@@ -197,7 +197,7 @@ impl FirstRaally {
     }
 
     /// Marks a row as deleted.
-    pub fn delete(&self, table: &str, id: &str) {
+    pub(crate) fn delete(&self, table: &str, id: &str) {
         let sql = format!("UPDATE {table} SET deletedAt = '{AT}' WHERE id = ?1");
         assert_eq!(
             self.conn.execute(&sql, [id]).expect("a table"),
@@ -209,7 +209,7 @@ impl FirstRaally {
 
 /// A company as it might have used the first Raally: 24 people of whom six have hours, four
 /// projects, and the dirt that such a file gathers in a year.
-pub fn sample(path: &Path) {
+pub(crate) fn sample(path: &Path) {
     let file = FirstRaally::create(path);
     for n in 1..=3 {
         file.user(n, &format!("user{n}@test.com"));

@@ -195,7 +195,7 @@ impl Company<'_> {
         let (main_share, side_share) = match self.chance.below(100) {
             0..7 => (85, 45),
             7..17 => (40, 10),
-            _ => (72, 22),
+            _ => (72, 20),
         };
         let mut stretches = self.line(first, last, count - side, main_share, true);
         stretches.extend(self.line(first, last, side, side_share, false));
@@ -218,7 +218,7 @@ impl Company<'_> {
                 Stretch {
                     from,
                     to: next.plus(-gap).max(from),
-                    share: share * u32::try_from(self.chance.between(85, 115)).unwrap_or(100) / 100,
+                    share: share * u32::try_from(self.chance.between(88, 106)).unwrap_or(100) / 100,
                     main,
                 }
             })
@@ -265,16 +265,18 @@ impl Company<'_> {
         self.create(chance.id(), assignment);
     }
 
-    /// One of the team's projects that runs then; failing that, any of the team's.
+    /// One of the team's projects that runs nearly all that time; failing that, the one that runs
+    /// longest then.
     fn project_for(&self, team: usize, stretch: &Stretch) -> usize {
         let mine = &self.teams[team].projects;
-        let runs = |p: &&usize| {
-            let running = &self.projects[**p];
-            stretch.from.max(running.from).plus(5) <= stretch.to.min(running.to)
+        let shared = |p: &usize| {
+            let running = &self.projects[*p];
+            stretch.to.min(running.to).days() - stretch.from.max(running.from).days() + 1
         };
-        let running: Vec<usize> = mine.iter().filter(runs).copied().collect();
+        let most = (stretch.to.days() - stretch.from.days() + 1) * 9 / 10;
+        let running: Vec<usize> = mine.iter().filter(|p| shared(p) >= most).copied().collect();
         match running.as_slice() {
-            [] => *self.chance.pick(mine),
+            [] => mine.iter().copied().max_by_key(shared).unwrap_or(0),
             running => *self.chance.pick(running),
         }
     }
@@ -295,7 +297,8 @@ impl Company<'_> {
             (45..65, false) => {
                 let days = *chance.pick(&[[0, 2], [1, 3], [2, 4]]);
                 Effort::PerDay {
-                    minutes: halves(week / 2),
+                    // No more on these days than on any other.
+                    minutes: halves(week / 5),
                     weekdays: Weekdays::of(days),
                     include_non_working: false,
                 }

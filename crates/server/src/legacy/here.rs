@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use raally_app::ports::{LogHead, Store, StoreError};
-use raally_domain::entities::{Entity, EntityRef};
+use raally_domain::entities::EntityRef;
 use raally_domain::event::{Change, Diff, Event, StepKind};
 use raally_domain::ids::TenantId;
 use raally_domain::personal::PersonalValue;
@@ -117,9 +117,7 @@ fn note_diff<E: Legacy>(
     imported: &mut BTreeMap<EntityRef, Fields>,
     entity: EntityRef,
     diff: &Diff<E>,
-) where
-    E: Entity,
-{
+) {
     let Some(after) = &diff.after else {
         imported.remove(&entity);
         return;

@@ -185,3 +185,25 @@ pub(super) fn fault(path: &Path, error: &rusqlite::Error) -> Unusable {
         _ => Unusable::Damaged(path, error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_is_waited_for_no_longer_than_told() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("first.db");
+        let holder = Connection::open(&path).unwrap();
+        holder
+            .execute_batch("CREATE TABLE t (x); BEGIN EXCLUSIVE")
+            .unwrap();
+        let begun = std::time::Instant::now();
+        let wait = Duration::from_millis(300);
+        let refused = open(&path, wait).err();
+        assert!(matches!(refused, Some(Unusable::Locked(_))), "{refused:?}");
+        assert!(begun.elapsed() >= wait);
+        holder.execute_batch("COMMIT").unwrap();
+        assert!(open(&path, wait).is_ok());
+    }
+}

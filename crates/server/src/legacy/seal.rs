@@ -79,3 +79,59 @@ impl<'a> Seal<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use raally_domain::entities::Team;
+    use raally_domain::event::Diff;
+    use raally_domain::ids::TenantId;
+    use uuid::Uuid;
+
+    struct Counting(std::sync::atomic::AtomicU64);
+
+    impl Ids for Counting {
+        fn uuid(&self) -> Uuid {
+            let n = self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Uuid::from_u64_pair(1, n)
+        }
+
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
+    #[test]
+    fn more_than_a_step_may_hold_become_several_steps_of_one_chain() {
+        let ids = Counting(std::sync::atomic::AtomicU64::new(1));
+        let seal = Seal {
+            step_events: 2,
+            ..Seal::import(Moment::from_micros(5), &ids)
+        };
+        let team = |n: u128| {
+            let change = Change::from(Diff {
+                id: Uuid::from_u128(n).into(),
+                before: None,
+                after: Some(Team {
+                    name: n.to_string(),
+                }),
+            });
+            (change, None)
+        };
+        let mut plan = Plan::empty(TenantId(Uuid::from_u128(9)), 1);
+        let append = seal.append(&mut plan, None, (1..=5).map(team).collect());
+        let steps = append.unwrap().steps;
+        let sizes: Vec<usize> = steps.iter().map(|s| s.events.len()).collect();
+        assert_eq!(sizes, [2, 2, 1]);
+        let events: Vec<_> = steps.iter().flat_map(|s| &s.events).collect();
+        assert_eq!(events[0].0.step, events[1].0.step);
+        assert_ne!(events[1].0.step, events[2].0.step);
+        let mut previous = [0; 32];
+        for (n, (event, stored)) in (1..).zip(events) {
+            let read = Event::read(n, stored, &previous).unwrap();
+            assert_eq!(&read, event);
+            previous = stored.hash;
+        }
+        assert_eq!(plan.teams().len(), 5);
+    }
+}

@@ -20,28 +20,28 @@ use uuid::Uuid;
 
 use crate::first_raally::{FirstRaally, id, sample};
 
-pub struct Lab {
+pub(crate) struct Lab {
     folder: TempDir,
 }
 
-pub fn uuid(kind: &str, n: u32) -> Uuid {
+pub(crate) fn uuid(kind: &str, n: u32) -> Uuid {
     id(kind, n).parse().unwrap()
 }
 
-pub fn tenant(n: u32) -> TenantId {
+pub(crate) fn tenant(n: u32) -> TenantId {
     TenantId(uuid("tenant", n))
 }
 
 impl Lab {
     /// With the sample file.
-    pub fn sample() -> Lab {
+    pub(crate) fn sample() -> Lab {
         let lab = Lab::empty();
         sample(&lab.file());
         lab
     }
 
     /// With a workspace, its admin, and nothing else.
-    pub fn bare() -> Lab {
+    pub(crate) fn bare() -> Lab {
         let lab = Lab::empty();
         let file = FirstRaally::create(&lab.file());
         file.user(1, "user1@test.com");
@@ -50,29 +50,29 @@ impl Lab {
         lab
     }
 
-    pub fn empty() -> Lab {
+    pub(crate) fn empty() -> Lab {
         Lab {
             folder: TempDir::new().unwrap(),
         }
     }
 
-    pub fn file(&self) -> PathBuf {
+    pub(crate) fn file(&self) -> PathBuf {
         self.folder.path().join("first raally?.db")
     }
 
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    pub fn edit(&self) -> FirstRaally {
+    pub(crate) fn edit(&self) -> FirstRaally {
         FirstRaally::open(&self.file())
     }
 
-    pub fn run(&self) -> Output {
+    pub(crate) fn run(&self) -> Output {
         self.run_on(&self.file())
     }
 
-    pub fn run_on(&self, file: &std::path::Path) -> Output {
+    pub(crate) fn run_on(&self, file: &std::path::Path) -> Output {
         Command::new(env!("CARGO_BIN_EXE_raally"))
             .args(["import", "legacy", "--json", "--from"])
             .arg(file)
@@ -83,7 +83,7 @@ impl Lab {
     }
 
     /// Imports; the report.
-    pub fn import(&self) -> Value {
+    pub(crate) fn import(&self) -> Value {
         let output = self.run();
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(output.status.success(), "{error}");
@@ -91,7 +91,7 @@ impl Lab {
     }
 
     /// Does something with the data folder while nobody else has it.
-    pub fn inside<T, F: Future<Output = T>>(&self, work: impl FnOnce(Inside) -> F) -> T {
+    pub(crate) fn inside<T, F: Future<Output = T>>(&self, work: impl FnOnce(Inside) -> F) -> T {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
@@ -109,12 +109,12 @@ impl Lab {
     }
 
     /// A workspace's plan.
-    pub fn plan(&self, n: u32) -> Arc<Plan> {
+    pub(crate) fn plan(&self, n: u32) -> Arc<Plan> {
         self.inside(|i| async move { i.plan(tenant(n)).await })
     }
 
     /// Where every log stands.
-    pub fn heads(&self) -> Vec<(TenantId, Head)> {
+    pub(crate) fn heads(&self) -> Vec<(TenantId, Head)> {
         self.inside(|i| async move {
             let mut heads = Vec::new();
             for id in i.world.store.tenants().await.unwrap() {
@@ -125,7 +125,7 @@ impl Lab {
     }
 
     /// Every event of a workspace; personal values are closed.
-    pub fn events(&self, n: u32) -> Vec<Event> {
+    pub(crate) fn events(&self, n: u32) -> Vec<Event> {
         self.inside(|i| async move {
             let logged = i.world.store.events(tenant(n), 0, 100_000).await.unwrap();
             let read = |l: &raally_app::ports::LoggedEvent| {
@@ -136,7 +136,7 @@ impl Lab {
     }
 
     /// What the admin of the first workspace changes by hand.
-    pub fn change(&self, op: Op, resource: Resource, id: Uuid, body: Value) {
+    pub(crate) fn change(&self, op: Op, resource: Resource, id: Uuid, body: Value) {
         self.inside(|i| async move {
             let open = i.tenants.open(tenant(1)).await.unwrap();
             let command = Do {
@@ -156,7 +156,7 @@ impl Lab {
     }
 
     /// Signs in; the workspaces' names with the roles.
-    pub fn sign_in(&self, email: &str, password: &str) -> Result<Vec<String>, Error> {
+    pub(crate) fn sign_in(&self, email: &str, password: &str) -> Result<Vec<String>, Error> {
         self.inside(|i| async move {
             let auth = Auth::new(i.world, AuthConfig::default());
             auth.keys().ensure().await.unwrap();
@@ -170,19 +170,19 @@ impl Lab {
     }
 }
 
-pub struct Inside {
-    pub world: World,
-    pub tenants: Tenants,
+pub(crate) struct Inside {
+    pub(crate) world: World,
+    pub(crate) tenants: Tenants,
 }
 
 impl Inside {
-    pub async fn plan(&self, id: TenantId) -> Arc<Plan> {
+    pub(crate) async fn plan(&self, id: TenantId) -> Arc<Plan> {
         self.tenants.open(id).await.unwrap().published()
     }
 }
 
 /// The rows of the report's `skipped` for a table and a reason.
-pub fn skipped(report: &Value, table: &str, reason: &str) -> u64 {
+pub(crate) fn skipped(report: &Value, table: &str, reason: &str) -> u64 {
     let rows = report["skipped"].as_array().unwrap();
     let of = rows
         .iter()
@@ -191,7 +191,7 @@ pub fn skipped(report: &Value, table: &str, reason: &str) -> u64 {
 }
 
 /// The report on a workspace.
-pub fn workspace(report: &Value, n: u32) -> Value {
+pub(crate) fn workspace(report: &Value, n: u32) -> Value {
     let all = report["workspaces"].as_array().unwrap();
     let of = all.iter().find(|w| w["id"] == id("tenant", n));
     of.unwrap_or_else(|| panic!("workspace {n}: {report:#}"))

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::Output;
 use std::time::{Duration, Instant};
 
+use raally_domain::ids::PersonId;
 use rusqlite::{Connection, params};
 
 use crate::first_raally::{FirstRaally, id};
@@ -165,7 +166,7 @@ fn what_still_lies_in_the_write_ahead_log_is_read_and_left_there() {
     assert_eq!(state(&folder), before);
     let plan = lab.plan(1);
     assert_eq!(
-        plan.people()[&uuid("person", 1).into()].person.name(),
+        plan.people()[&PersonId(uuid("person", 1))].person.name(),
         "From the log"
     );
     drop(file);
@@ -212,7 +213,7 @@ fn a_write_that_a_crash_cut_short_is_not_seen_and_not_repaired() {
     assert_eq!(state(&folder), before);
     let plan = lab.plan(1);
     assert_eq!(
-        plan.people()[&uuid("person", 1).into()].person.name(),
+        plan.people()[&PersonId(uuid("person", 1))].person.name(),
         "John Smith"
     );
 }

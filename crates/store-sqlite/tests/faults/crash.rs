@@ -17,6 +17,10 @@ use uuid::Uuid;
 use super::child::{CLIENTS, Running};
 
 /// Another run with the same moments: `RAALLY_CRASH_SEED=…`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the moments are to differ from run to run; the seed is printed"
+)]
 fn dice() -> StdRng {
     let seed = std::env::var("RAALLY_CRASH_SEED")
         .ok()

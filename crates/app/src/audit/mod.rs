@@ -151,6 +151,12 @@ pub async fn list(
     Ok(page)
 }
 
+/// What a change was about, in a few words; names that others have are the plan's.
+#[must_use]
+pub fn label(change: &Change, plan: &Plan) -> String {
+    labels::label(change, plan, &|_| None)
+}
+
 fn filter(query: &AuditQuery) -> AuditFilter {
     let entity = query
         .entity_id

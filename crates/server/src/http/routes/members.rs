@@ -139,7 +139,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
             let fits = text
                 .as_ref()
                 .is_none_or(|t| name.contains(t) || fold(email).contains(t));
-            fits.then(|| super::crud::Place(0, name, id.0))
+            fits.then_some(super::crud::Place(0, name, id.0))
         })
         .collect::<Vec<_>>();
     let total = found.len();

@@ -43,7 +43,13 @@ pub(crate) fn background(app: &App) -> Background {
     let address = format!("http://{}", app.config.listen);
     let notifier = Notifier::new(app.world.clone(), Arc::new(LogMailer), address);
     let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier)];
-    Background::start(&app.world, &bus, consumers, app.tenants.committed())
+    Background::start(
+        &app.world,
+        &app.auth,
+        &bus,
+        consumers,
+        app.tenants.committed(),
+    )
 }
 
 /// The OpenAPI document of this build.
@@ -62,7 +68,7 @@ pub(crate) fn app(config: Config, world: World) -> App {
     App::new(Parts {
         tenants: Tenants::new(world.clone(), tenants),
         history: History::new(world.clone()),
-        auth: Auth::new(world.clone(), AuthConfig::default()),
+        auth: Arc::new(Auth::new(world.clone(), AuthConfig::default())),
         access: AccessCache::new(),
         slugs: moka::sync::Cache::new(10_000),
         names: moka::sync::Cache::builder()

@@ -52,7 +52,7 @@ pub(crate) struct Parts {
     pub world: World,
     pub tenants: Tenants,
     pub history: History,
-    pub auth: Auth,
+    pub auth: Arc<Auth>,
     pub cache: Arc<dyn Cache>,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.

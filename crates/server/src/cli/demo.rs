@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use raally_domain::date::Date;
-use raally_store_sqlite::{Options, SqliteStore};
 
+use crate::compose;
 use crate::demo::{self, Demo, Size};
 
 /// Make a believable company; the same for the same numbers, seed and date.
@@ -48,12 +48,12 @@ pub(crate) async fn run(args: DemoArgs) -> ExitCode {
 }
 
 async fn make(args: &DemoArgs) -> Result<Demo, String> {
-    let store = SqliteStore::open(&args.data, Options::default()).map_err(|e| e.to_string())?;
+    let world = compose::world(&args.data)?;
     let size = Size {
         people: args.people,
         projects: args.projects,
         assignments: args.assignments,
     };
-    let made = demo::create(&store, &store, size, args.seed, args.today).await;
+    let made = demo::create(&*world.store, &*world.identity, size, args.seed, args.today).await;
     made.map_err(|e| e.to_string())
 }

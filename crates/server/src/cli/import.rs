@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use raally_adapters::system::{SystemClock, SystemIds};
-use raally_store_sqlite::{Options, SqliteStore};
 
+use crate::compose;
 use crate::legacy::{self, ImportError, Ports};
 
 #[derive(Debug, Args)]
@@ -63,13 +62,12 @@ async fn legacy_import(args: &LegacyArgs) -> Result<legacy::Report, (u8, String)
         .await
         .map_err(|e| (1, e.to_string()))?
         .map_err(|e| (UNUSABLE, e.to_string()))?;
-    let store =
-        SqliteStore::open(&args.data, Options::default()).map_err(|e| (1, e.to_string()))?;
+    let world = compose::world(&args.data).map_err(|e| (1, e))?;
     let ports = Ports {
-        store: &store,
-        identity: &store,
-        clock: &SystemClock,
-        ids: &SystemIds,
+        store: &*world.store,
+        identity: &*world.identity,
+        clock: &*world.clock,
+        ids: &*world.ids,
     };
     legacy::import(ports, &first).await.map_err(|error| {
         let code = match &error {

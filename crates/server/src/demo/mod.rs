@@ -188,7 +188,7 @@ impl Demo {
                 Role::Member => "member",
                 Role::Viewer => "viewer",
             };
-            text.push_str(&format!("  {email:22} {PASSWORD}  ({role})\n"));
+            text.push_str(&format!("  {email:20}  {PASSWORD}  ({role})\n"));
         }
         text
     }

@@ -317,13 +317,7 @@ fn people_without_hours_and_bookings_without_load_are_told() {
     let explicit = &nobody.availabilities[0].value;
     assert_eq!(explicit.effective_date, Date::MIN);
     assert!(explicit.pattern.is_zero());
-    let text = std::process::Command::new(env!("CARGO_BIN_EXE_raally"))
-        .args(["import", "legacy", "--from"])
-        .arg(lab.file())
-        .arg("--data")
-        .arg(lab.data())
-        .output()
-        .unwrap();
+    let text = lab.run_with(&lab.file(), &[]);
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("18 people without working hours"), "{text}");
     assert!(text.contains("Working hours"), "{text}");

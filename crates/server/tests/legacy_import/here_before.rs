@@ -2,7 +2,6 @@
 
 use raally_app::auth::{Auth, AuthConfig, SignUp};
 use raally_domain::ids::UserId;
-use raally_store_sqlite::{Options, SqliteStore};
 use rusqlite::{Connection, params};
 
 use crate::first_raally::id;
@@ -67,7 +66,7 @@ fn a_workspace_whose_address_is_taken_or_unfit_gets_one_that_is_its_own() {
 #[test]
 fn all_of_an_import_lands_or_none_of_it() {
     let lab = Lab::sample();
-    drop(SqliteStore::open(&lab.data(), Options::default()).unwrap());
+    drop(crate::lab::open_store(&lab.data()));
     let db = lab.data().join("raally.db");
     // The last workspace's log takes no event: what was written before it has to go as well.
     let conn = Connection::open(&db).unwrap();

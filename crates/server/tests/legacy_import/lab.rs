@@ -13,7 +13,7 @@ use raally_domain::decide::{Command as Do, Op, Resource};
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::plan::Plan;
-use raally_store_sqlite::{Options, SqliteStore};
+use raally_store_sqlite::{OpenError, Options, SqliteStore};
 use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -73,13 +73,26 @@ impl Lab {
     }
 
     pub(crate) fn run_on(&self, file: &std::path::Path) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_raally"))
-            .args(["import", "legacy", "--json", "--from"])
-            .arg(file)
-            .arg("--data")
-            .arg(self.data())
-            .output()
-            .unwrap()
+        self.run_with(file, &["--json"])
+    }
+
+    pub(crate) fn run_with(&self, file: &std::path::Path, options: &[&str]) -> Output {
+        for _ in 0..100 {
+            let output = Command::new(env!("CARGO_BIN_EXE_raally"))
+                .args(["import", "legacy", "--from"])
+                .arg(file)
+                .args(options)
+                .arg("--data")
+                .arg(self.data())
+                .output()
+                .unwrap();
+            // See `open_store`.
+            if !String::from_utf8_lossy(&output.stderr).contains("is in use") {
+                return output;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        panic!("{} stays locked", self.data().display());
     }
 
     /// Imports; the report.
@@ -97,7 +110,7 @@ impl Lab {
             .enable_all()
             .build()
             .unwrap();
-        let store = Arc::new(SqliteStore::open(&self.data(), Options::default()).unwrap());
+        let store = Arc::new(open_store(&self.data()));
         let world = World {
             store: store.clone(),
             identity: store,
@@ -179,6 +192,20 @@ impl Inside {
     pub(crate) async fn plan(&self, id: TenantId) -> Arc<Plan> {
         self.tenants.open(id).await.unwrap().published()
     }
+}
+
+/// Opens a data folder. A child process that another test is just starting holds a copy of this
+/// process's locks until it has begun, so a lock is asked for again for a while.
+pub(crate) fn open_store(folder: &std::path::Path) -> SqliteStore {
+    for _ in 0..100 {
+        match SqliteStore::open(folder, Options::default()) {
+            Err(OpenError::InUse { .. }) => {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+    panic!("{} stays locked", folder.display());
 }
 
 /// The rows of the report's `skipped` for a table and a reason.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What each crate may depend on inside the workspace, tests included.
+/// What each crate may depend on inside the workspace; tests may use the real store and adapters.
 const DIRECTION: [(&str, &[&str]); 5] = [
     ("raally-domain", &[]),
     ("raally-app", &["raally-domain"]),
@@ -77,10 +77,11 @@ fn packages() -> Vec<(String, BTreeSet<String>)> {
         .unwrap()
         .iter()
         .map(|package| {
-            let dependencies = package["dependencies"].as_array().unwrap();
+            let dependencies = package["dependencies"].as_array().unwrap().iter();
+            let shipped = dependencies.filter(|d| d["kind"] != "dev");
             (
                 text(&package["name"]),
-                dependencies.iter().map(|d| text(&d["name"])).collect(),
+                shipped.map(|d| text(&d["name"])).collect(),
             )
         })
         .collect()

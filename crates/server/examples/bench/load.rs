@@ -38,12 +38,7 @@ pub(crate) struct Paced {
     pub late: f64,
 }
 
-pub(crate) async fn paced(
-    get: &Get,
-    connections: usize,
-    rate: u32,
-    duration: Duration,
-) -> Paced {
+pub(crate) async fn paced(get: &Get, connections: usize, rate: u32, duration: Duration) -> Paced {
     let begin = Instant::now() + Duration::from_millis(50);
     let between = Duration::from_secs_f64(connections as f64 / f64::from(rate));
     let tasks: Vec<_> = (0..connections)
@@ -69,12 +64,7 @@ pub(crate) async fn paced(
     }
 }
 
-async fn one(
-    get: Get,
-    first: Instant,
-    between: Duration,
-    duration: Duration,
-) -> (Vec<f64>, usize) {
+async fn one(get: Get, first: Instant, between: Duration, duration: Duration) -> (Vec<f64>, usize) {
     let mut connection = Connection::open(&get.address).await;
     let request = get.bytes();
     let mut delays = Vec::new();

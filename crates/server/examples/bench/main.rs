@@ -81,7 +81,12 @@ async fn reads(args: &Args, company: &server::Company, table: &mut Table) {
         ..dashboard.clone()
     };
     let (opened, _) = server::timed(client::body(&dashboard)).await;
-    table.figure("first dashboard of a process (cold open)", opened, "ms", Some("< 1000"));
+    table.figure(
+        "first dashboard of a process (cold open)",
+        opened,
+        "ms",
+        Some("< 1000"),
+    );
     let (first, _) = server::timed(client::body(&schedule)).await;
     table.figure("first page of the schedule after it", first, "ms", None);
     let duration = Duration::from_secs(args.seconds);
@@ -93,12 +98,27 @@ async fn reads(args: &Args, company: &server::Company, table: &mut Table) {
             path: "/bytes".to_owned(),
             token: None,
         };
-        table.figure(&format!("{name}: bytes of the answer"), body.len() as f64, "B", None);
+        table.figure(
+            &format!("{name}: bytes of the answer"),
+            body.len() as f64,
+            "B",
+            None,
+        );
         let base = closed_loop(&same, CONNECTIONS, duration).await;
         let ours = closed_loop(get, CONNECTIONS, duration).await;
-        table.figure(&format!("{name}: axum sending the same bytes"), base, "req/s", None);
+        table.figure(
+            &format!("{name}: axum sending the same bytes"),
+            base,
+            "req/s",
+            None,
+        );
         table.figure(&format!("{name}: Raally, warm"), ours, "req/s", None);
-        table.figure(&format!("{name}: Raally ÷ axum"), ours / base, "", Some("≥ 0.5"));
+        table.figure(
+            &format!("{name}: Raally ÷ axum"),
+            ours / base,
+            "",
+            Some("≥ 0.5"),
+        );
         for (who, get) in [("axum", &same), ("Raally", get)] {
             let Paced { p50, p99, late } = paced(get, CONNECTIONS, args.rate, duration).await;
             let at = format!("{name}: {who} at {} req/s", args.rate);
@@ -109,5 +129,10 @@ async fn reads(args: &Args, company: &server::Company, table: &mut Table) {
         }
     }
     let resident = raally.resident_mib();
-    table.figure("memory of the process after it", resident, "MiB", Some("< 400"));
+    table.figure(
+        "memory of the process after it",
+        resident,
+        "MiB",
+        Some("< 400"),
+    );
 }

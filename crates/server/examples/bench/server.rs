@@ -39,7 +39,11 @@ pub(crate) fn company(folder: &Path, people: u32, assignments: u32) -> Company {
             .arg(&data)
             .output()
             .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "{}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         std::fs::write(&card, &made.stdout).unwrap();
     }
     let card: Value = serde_json::from_slice(&std::fs::read(card).unwrap()).unwrap();
@@ -84,7 +88,10 @@ impl Process {
         let begin = Instant::now();
         while std::net::TcpStream::connect(&process.address).is_err() {
             let waited = begin.elapsed();
-            assert!(waited < Duration::from_secs(30), "raally did not start within 30 s");
+            assert!(
+                waited < Duration::from_secs(30),
+                "raally did not start within 30 s"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
         process

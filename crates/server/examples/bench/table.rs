@@ -45,9 +45,9 @@ impl Table {
         let rows: Vec<_> = self
             .rows
             .iter()
-            .map(|r| {
-                json!({ "figure": r.name, "value": r.value, "unit": r.unit, "reach": r.reach })
-            })
+            .map(
+                |r| json!({ "figure": r.name, "value": r.value, "unit": r.unit, "reach": r.reach }),
+            )
             .collect();
         format!("{:#}\n", json!({ "figures": rows }))
     }

@@ -21,7 +21,9 @@ pub(crate) async fn measure(folder: &Path, duration: Duration, table: &mut Table
     let credentials = json!({
         "email": "bench@example.com", "password": "bench-password-1", "full_name": "Bench",
     });
-    let answer = raally.post("/api/v1/auth/sign-up", None, &credentials).await;
+    let answer = raally
+        .post("/api/v1/auth/sign-up", None, &credentials)
+        .await;
     let token = answer["access_token"].as_str().unwrap().to_owned();
     let mut tenants = Vec::new();
     for n in 0..CLIENTS {
@@ -36,11 +38,36 @@ pub(crate) async fn measure(folder: &Path, duration: Duration, table: &mut Table
     table.figure("writes: bytes of an event", body.len() as f64, "B", None);
     table.figure("writes: raw SQLite, 64 a commit", raw, "events/s", None);
     table.figure("writes: raw SQLite, 1000 a commit", large, "events/s", None);
-    table.figure("writes: 64 clients on one tenant, over HTTP", one, "events/s", None);
-    table.figure("writes: 64 clients on 64 tenants, over HTTP", many, "events/s", None);
-    table.figure("writes: one tenant ÷ raw, 64 a commit", one / raw, "", Some("≥ 0.2"));
-    table.figure("writes: 64 tenants ÷ raw, 64 a commit", many / raw, "", Some("≥ 0.2"));
-    table.figure("writes: one tenant ÷ raw, 1000 a commit", one / large, "", None);
+    table.figure(
+        "writes: 64 clients on one tenant, over HTTP",
+        one,
+        "events/s",
+        None,
+    );
+    table.figure(
+        "writes: 64 clients on 64 tenants, over HTTP",
+        many,
+        "events/s",
+        None,
+    );
+    table.figure(
+        "writes: one tenant ÷ raw, 64 a commit",
+        one / raw,
+        "",
+        Some("≥ 0.2"),
+    );
+    table.figure(
+        "writes: 64 tenants ÷ raw, 64 a commit",
+        many / raw,
+        "",
+        Some("≥ 0.2"),
+    );
+    table.figure(
+        "writes: one tenant ÷ raw, 1000 a commit",
+        one / large,
+        "",
+        None,
+    );
 }
 
 /// A workspace that takes on people: an event each.
@@ -89,9 +116,11 @@ async fn run(tenants: &[Tenant], duration: Duration) -> f64 {
 /// An event as it was stored.
 fn stored_body(data: &Path) -> Vec<u8> {
     let db = Sqlite::open(data.join("raally.db")).unwrap();
-    db.query_row("SELECT body FROM bodies ORDER BY place DESC LIMIT 1", [], |row| {
-        row.get::<_, String>(0)
-    })
+    db.query_row(
+        "SELECT body FROM bodies ORDER BY place DESC LIMIT 1",
+        [],
+        |row| row.get::<_, String>(0),
+    )
     .unwrap()
     .into_bytes()
 }
@@ -110,7 +139,9 @@ fn raw(file: &Path, body: &[u8], batch: usize, duration: Duration) -> f64 {
     let mut count = 0;
     while begin.elapsed() < duration {
         db.execute_batch("BEGIN IMMEDIATE").unwrap();
-        let mut insert = db.prepare_cached("INSERT INTO events (body) VALUES (?1)").unwrap();
+        let mut insert = db
+            .prepare_cached("INSERT INTO events (body) VALUES (?1)")
+            .unwrap();
         for _ in 0..batch {
             insert.execute(params![body]).unwrap();
         }

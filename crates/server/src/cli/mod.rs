@@ -99,8 +99,12 @@ async fn command(cli: Cli) -> Result<(), String> {
 
 /// The workspace of that id or slug.
 async fn workspace(world: &World, named: &str) -> Result<TenantId, String> {
+    // A slug may look like an id: the first Raally's did. An id that exists wins.
     if let Ok(id) = named.parse() {
-        return Ok(id);
+        let found = world.identity.tenant(id).await;
+        if found.map_err(|e| e.to_string())?.is_some() {
+            return Ok(id);
+        }
     }
     let found = world.identity.tenant_by_slug(named).await;
     match found.map_err(|e| e.to_string())? {

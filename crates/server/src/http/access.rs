@@ -101,8 +101,12 @@ impl InTenant {
 
 /// The tenant of that id or slug, with its plan.
 async fn find(app: &App, named: &str) -> Result<(Arc<Tenant>, Arc<Plan>), Problem> {
+    // A slug may look like an id: the first Raally's did. An id that exists wins.
     if let Ok(id) = named.parse::<TenantId>() {
-        return open(app, id).await;
+        match app.tenants.open(id).await {
+            Err(Error::NotFound(_)) => {}
+            other => return planned(other?).await,
+        }
     }
     if named.is_empty() || named.len() > 60 {
         return Err(no_workspace().into());
@@ -127,6 +131,10 @@ async fn open(app: &App, id: TenantId) -> Result<(Arc<Tenant>, Arc<Plan>), Probl
         Err(Error::NotFound(_)) => return Err(no_workspace().into()),
         other => other?,
     };
+    planned(tenant).await
+}
+
+async fn planned(tenant: Arc<Tenant>) -> Result<(Arc<Tenant>, Arc<Plan>), Problem> {
     let plan = tenant.plan(None).await?;
     Ok((tenant, plan))
 }

@@ -162,3 +162,16 @@ async fn the_api_leads_to_its_documentation() {
     let text = metrics.text().await.unwrap();
     assert!(text.contains("raally_http_request_duration_seconds_count{method=\"GET\",route=\"/api\",status=\"200\"} 1"), "{text}");
 }
+
+#[tokio::test]
+async fn a_workspace_is_found_by_an_address_that_looks_like_an_id() {
+    let server = Server::start();
+    let mut admin = server.sign_up("admin", Some("Own")).await;
+    let slug = "eff1ac0c-ca59-4d2a-85bd-8083a2ee62ee";
+    let patch = serde_json::json!({ "slug": slug });
+    ok(admin.patch("/settings", &patch).send().await.unwrap(), 200).await;
+    admin.tenant = slug.to_owned();
+    assert_eq!(admin.read("/settings").await["slug"], slug);
+    admin.tenant = admin.tenant_id.clone();
+    assert_eq!(admin.read("/settings").await["slug"], slug);
+}

@@ -1,1 +1,126 @@
+//! Store and Identity on SQLite: one file in a data folder, one writer, several readers.
+//!
+//! A commit is on the disk before it is acknowledged (`synchronous=FULL`). Requests that wait
+//! together share a commit, so many clients pay for one sync.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test may panic where it stands")
+)]
 
+mod append;
+mod audit;
+mod fault;
+mod folder;
+mod identity;
+mod log;
+mod migrate;
+mod readers;
+mod rows;
+mod store;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use raally_app::ports::StoreError;
+use rusqlite::Connection;
+
+pub use fault::OpenError;
+use folder::Folder;
+use readers::Readers;
+use writer::Writer;
+
+/// How a store works. The default is right for a server.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Connections that read at the same time.
+    pub readers: usize,
+    /// How long a request waits for its turn before the store says that it is busy.
+    pub wait: Duration,
+    /// How long to wait for a lock that another program holds on the database.
+    pub busy_timeout: Duration,
+    /// The database's largest size in pages of 8 KiB; `None`: as large as the disk.
+    pub max_pages: Option<u32>,
+    pub synchronous: Synchronous,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            readers: 4,
+            wait: Duration::from_secs(5),
+            busy_timeout: Duration::from_secs(2),
+            max_pages: None,
+            synchronous: Synchronous::Full,
+        }
+    }
+}
+
+/// When data reaches the disk. Anything but `Full` loses acknowledged writes in a power cut, so
+/// it is for measurements, and for tests that prove it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Synchronous {
+    Full,
+    Normal,
+    Off,
+}
+
+impl Synchronous {
+    fn pragma(self) -> &'static str {
+        match self {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+            Synchronous::Off => "OFF",
+        }
+    }
+}
+
+/// The store of one data folder. Clones share it; when the last is gone, what was committed is
+/// moved into `raally.db` and the folder is free for another process.
+#[derive(Clone)]
+pub struct SqliteStore {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    // In the order in which they are to go: the readers, then the writer, then the lock.
+    readers: Arc<Readers>,
+    writer: Writer,
+    _folder: Arc<Folder>,
+}
+
+impl SqliteStore {
+    /// Opens the store in `folder`, making both where they are missing, and migrates it.
+    pub fn open(folder: &Path, options: Options) -> Result<SqliteStore, OpenError> {
+        let folder = Arc::new(Folder::open(folder, options)?);
+        let conn = folder
+            .writer()
+            .map_err(|e| OpenError::sqlite(&folder.file, &e))?;
+        let writer = Writer::start(folder.clone(), conn, options.wait)
+            .map_err(|e| OpenError::io(&folder.path, &e))?;
+        Ok(SqliteStore {
+            inner: Arc::new(Inner {
+                readers: Arc::new(Readers::new(folder.clone(), options.readers, options.wait)),
+                writer,
+                _folder: folder,
+            }),
+        })
+    }
+
+    async fn read<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.inner.readers.read(read).await
+    }
+
+    async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.inner.writer.write(work).await
+    }
+}

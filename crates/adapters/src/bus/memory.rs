@@ -1,0 +1,337 @@
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use raally_app::ports::{Bus, BusError, Delivery, Handled, Message, Subscription};
+use raally_domain::ids::TenantId;
+use tokio::sync::{Notify, oneshot};
+
+/// How a bus in memory behaves.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// How many messages may wait for the slowest group before publishing waits too.
+    pub capacity: usize,
+    /// How long publishing waits for room at most.
+    pub patience: Duration,
+    /// How long after the first `Retry` a message is given again; doubles with every attempt.
+    pub retry: Duration,
+    /// The longest time between two attempts.
+    pub retry_at_most: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            capacity: 4096,
+            patience: Duration::from_secs(10),
+            retry: Duration::from_millis(100),
+            retry_at_most: Duration::from_secs(30),
+        }
+    }
+}
+
+/// How many messages behind a dead letter are kept, the latest. Consumers fill what is missing
+/// from the log, so one poison event neither fills the memory nor stops the others.
+const BEHIND_DEAD_LETTER: usize = 64;
+
+/// A bus inside one process. What it holds goes with the process; the outbox, which is marked
+/// only once a message is handed over, and the consumers' inboxes make that no loss: a consumer
+/// that finds a gap reads the log.
+pub struct MemoryBus {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: Options,
+    state: Mutex<State>,
+    /// Told whenever a group may have room again.
+    room: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    closed: bool,
+    groups: HashMap<String, Group>,
+}
+
+#[derive(Default)]
+struct Group {
+    streams: HashMap<TenantId, Stream>,
+    /// Streams whose first message can be given.
+    ready: VecDeque<TenantId>,
+    /// Messages that wait or are with a member; those behind a dead letter do not count.
+    waiting: usize,
+    /// Told whenever a stream is ready.
+    arrived: Arc<Notify>,
+}
+
+/// What one group has yet to take of a stream.
+#[derive(Default)]
+struct Stream {
+    /// The first is the one given out, if one is.
+    messages: VecDeque<Message>,
+    /// How often the first has been given.
+    attempts: u32,
+    /// Its first message is with a member or waits to be given again.
+    busy: bool,
+    dead: Option<(Message, String)>,
+}
+
+impl MemoryBus {
+    #[must_use]
+    pub fn new(options: Options) -> MemoryBus {
+        MemoryBus {
+            shared: Arc::new(Shared {
+                options,
+                state: Mutex::default(),
+                room: Notify::new(),
+            }),
+        }
+    }
+}
+
+impl Drop for MemoryBus {
+    fn drop(&mut self) {
+        let mut state = self.shared.state.lock();
+        state.closed = true;
+        for group in state.groups.values() {
+            group.arrived.notify_waiters();
+        }
+    }
+}
+
+impl Group {
+    fn push(&mut self, message: Message) {
+        let tenant = message.tenant;
+        let stream = self.streams.entry(tenant).or_default();
+        stream.messages.push_back(message);
+        if stream.dead.is_some() {
+            if stream.messages.len() > BEHIND_DEAD_LETTER {
+                stream.messages.pop_front();
+            }
+            return;
+        }
+        self.waiting += 1;
+        if !stream.busy && stream.messages.len() == 1 {
+            self.make_ready(tenant);
+        }
+    }
+
+    fn make_ready(&mut self, tenant: TenantId) {
+        self.ready.push_back(tenant);
+        self.arrived.notify_one();
+    }
+
+    /// The first message of the stream that has been ready longest.
+    fn take(&mut self) -> Option<(Message, u32)> {
+        let tenant = self.ready.pop_front()?;
+        let stream = self.streams.get_mut(&tenant)?;
+        let message = stream.messages.front()?.clone();
+        stream.busy = true;
+        stream.attempts += 1;
+        Some((message, stream.attempts))
+    }
+
+    /// The first message of a stream is done with: taken, or dead with a reason.
+    fn settle(&mut self, tenant: TenantId, dead: Option<String>) {
+        let Some(stream) = self.streams.get_mut(&tenant) else {
+            return;
+        };
+        let Some(message) = stream.messages.pop_front() else {
+            return;
+        };
+        self.waiting -= 1;
+        stream.busy = false;
+        stream.attempts = 0;
+        match dead {
+            Some(reason) => {
+                stream.dead = Some((message, reason));
+                self.waiting -= stream.messages.len();
+                let surplus = stream.messages.len().saturating_sub(BEHIND_DEAD_LETTER);
+                stream.messages.drain(..surplus);
+            }
+            None if stream.messages.is_empty() => {
+                self.streams.remove(&tenant);
+            }
+            None => self.make_ready(tenant),
+        }
+    }
+
+    /// Gives the first message of a stream again.
+    fn again(&mut self, tenant: TenantId) {
+        if let Some(stream) = self.streams.get_mut(&tenant) {
+            stream.busy = false;
+            self.make_ready(tenant);
+        }
+    }
+
+    fn revive(&mut self, tenant: TenantId) {
+        let Some(stream) = self.streams.get_mut(&tenant) else {
+            return;
+        };
+        if let Some((message, _)) = stream.dead.take() {
+            stream.messages.push_front(message);
+            self.waiting += stream.messages.len();
+            self.make_ready(tenant);
+        }
+    }
+}
+
+impl Shared {
+    /// Puts the messages before every group, if all have room.
+    fn offer(&self, messages: &[Message]) -> Result<bool, BusError> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return Err(BusError::Unavailable("it has been closed".to_owned()));
+        }
+        let capacity = self.options.capacity;
+        if state.groups.values().any(|g| g.waiting >= capacity) {
+            return Ok(false);
+        }
+        for group in state.groups.values_mut() {
+            for message in messages {
+                group.push(message.clone());
+            }
+        }
+        Ok(true)
+    }
+
+    /// Waits for what the member says of a message and does it.
+    async fn follow(
+        self: Arc<Shared>,
+        group: String,
+        tenant: TenantId,
+        attempt: u32,
+        answer: oneshot::Receiver<Handled>,
+    ) {
+        let handled = answer.await.unwrap_or(Handled::Retry);
+        if handled == Handled::Retry {
+            let doubled = 1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX);
+            let pause = self.options.retry.saturating_mul(doubled);
+            tokio::time::sleep(pause.min(self.options.retry_at_most)).await;
+        }
+        let mut state = self.state.lock();
+        let Some(group) = state.groups.get_mut(&group) else {
+            return;
+        };
+        match handled {
+            Handled::Done => group.settle(tenant, None),
+            Handled::Retry => group.again(tenant),
+            Handled::Poison(reason) => group.settle(tenant, Some(reason)),
+        }
+        drop(state);
+        self.room.notify_waiters();
+    }
+}
+
+#[async_trait]
+impl Bus for MemoryBus {
+    async fn publish(&self, messages: Vec<Message>) -> Result<(), BusError> {
+        let offer = async {
+            loop {
+                let room = self.shared.room.notified();
+                tokio::pin!(room);
+                room.as_mut().enable();
+                if self.shared.offer(&messages)? {
+                    return Ok(());
+                }
+                room.await;
+            }
+        };
+        tokio::time::timeout(self.shared.options.patience, offer)
+            .await
+            .unwrap_or_else(|_| {
+                Err(BusError::Unavailable(
+                    "its consumers are too far behind".to_owned(),
+                ))
+            })
+    }
+
+    async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscription>, BusError> {
+        let mut state = self.shared.state.lock();
+        let arrived = state
+            .groups
+            .entry(group.to_owned())
+            .or_default()
+            .arrived
+            .clone();
+        Ok(Box::new(Member {
+            shared: self.shared.clone(),
+            group: group.to_owned(),
+            arrived,
+        }))
+    }
+
+    async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
+        let state = self.shared.state.lock();
+        let mut dead: Vec<_> = state
+            .groups
+            .get(group)
+            .into_iter()
+            .flat_map(|group| group.streams.values())
+            .filter_map(|stream| stream.dead.clone())
+            .collect();
+        dead.sort_by_key(|(message, _)| message.tenant);
+        Ok(dead)
+    }
+
+    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError> {
+        if let Some(group) = self.shared.state.lock().groups.get_mut(group) {
+            group.revive(tenant);
+        }
+        Ok(())
+    }
+}
+
+struct Member {
+    shared: Arc<Shared>,
+    group: String,
+    arrived: Arc<Notify>,
+}
+
+impl Member {
+    /// The next message, if there is one now; `Err` when the bus has closed.
+    fn take(&self) -> Result<Option<(Message, u32)>, ()> {
+        let mut state = self.shared.state.lock();
+        if state.closed {
+            return Err(());
+        }
+        let Some(group) = state.groups.get_mut(&self.group) else {
+            return Ok(None);
+        };
+        let taken = group.take();
+        if !group.ready.is_empty() {
+            // One wake-up may stand for several arrivals.
+            group.arrived.notify_one();
+        }
+        Ok(taken)
+    }
+}
+
+#[async_trait]
+impl Subscription for Member {
+    async fn next(&mut self) -> Option<Delivery> {
+        loop {
+            let arrived = self.arrived.notified();
+            tokio::pin!(arrived);
+            arrived.as_mut().enable();
+            if let Some((message, attempt)) = self.take().ok()? {
+                let (answer, answered) = oneshot::channel();
+                tokio::spawn(self.shared.clone().follow(
+                    self.group.clone(),
+                    message.tenant,
+                    attempt,
+                    answered,
+                ));
+                return Some(Delivery {
+                    message,
+                    attempt,
+                    answer,
+                });
+            }
+            arrived.await;
+        }
+    }
+}

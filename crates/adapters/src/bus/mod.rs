@@ -1,0 +1,5 @@
+//! The event bus.
+
+mod memory;
+
+pub use memory::{MemoryBus, Options};

@@ -1,0 +1,5 @@
+//! The cache.
+
+mod memory;
+
+pub use memory::MemoryCache;

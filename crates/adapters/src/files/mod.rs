@@ -1,0 +1,5 @@
+//! Files.
+
+mod local;
+
+pub use local::LocalFiles;

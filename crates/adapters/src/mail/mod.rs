@@ -1,0 +1,5 @@
+//! Mail.
+
+mod log;
+
+pub use log::LogMailer;

@@ -1,0 +1,349 @@
+//! What every Identity promises.
+
+use std::sync::Arc;
+
+use raally_domain::event::Hash;
+use raally_domain::ids::{SessionId, UserId};
+use raally_domain::time::Moment;
+use uuid::Uuid;
+
+use super::fixtures::{moment, user};
+use crate::ports::{
+    Identity, IdentityError, NewSession, ROTATION_GRACE_MICROS, Rotation, Session, SigningKey, User,
+};
+
+/// An Identity without users, sessions and keys.
+pub struct Subject {
+    pub identity: Arc<dyn Identity>,
+    /// Lives as long as the case: a temporary folder, say.
+    pub keep: Box<dyn std::any::Any + Send + Sync>,
+}
+
+#[macro_export]
+macro_rules! identity_contract {
+    ($subject:path) => {
+        $crate::contract_tests! { $subject, identity:
+            a_user_comes_back_as_it_was_written,
+            an_address_is_one_users_in_any_case,
+            of_concurrent_sign_ups_with_one_address_one_wins,
+            a_user_is_replaced,
+            several_users_are_read_at_once,
+            a_session_comes_back,
+            a_refresh_token_is_exchanged,
+            two_tabs_that_refresh_at_once_stay_signed_in,
+            a_token_used_again_after_the_grace_ends_the_session,
+            a_token_two_rotations_old_ends_the_session_at_once,
+            an_expired_or_ended_session_refreshes_no_more,
+            of_concurrent_rotations_all_come_within_the_grace,
+            all_sessions_of_a_user_end_but_one,
+            keys_are_kept_replaced_and_dropped,
+        }
+    };
+}
+
+const GRACE: i64 = ROTATION_GRACE_MICROS / 1_000_000;
+const EXPIRES: i64 = 100_000;
+
+fn token(n: u8) -> Hash {
+    [n; 32]
+}
+
+fn session_id(n: u128) -> SessionId {
+    SessionId(Uuid::from_u128(n))
+}
+
+async fn signed_in(identity: &dyn Identity, session: u128, user: UserId, token: Hash) {
+    let session = NewSession {
+        id: session_id(session),
+        user,
+        refresh_hash: token,
+        created_at: moment(0),
+        expires_at: moment(EXPIRES),
+    };
+    identity.create_session(session).await.unwrap();
+}
+
+/// Ana, signed in with session 1 and token 1.
+async fn ana(identity: &dyn Identity) -> UserId {
+    let ana = user(11, "ana@example.com");
+    identity.create_user(ana.clone()).await.unwrap();
+    signed_in(identity, 1, ana.id, token(1)).await;
+    ana.id
+}
+
+async fn rotate(identity: &dyn Identity, presented: u8, next: u8, now: i64) -> Rotation {
+    identity
+        .rotate(
+            token(presented),
+            token(next),
+            moment(now),
+            moment(now + EXPIRES),
+        )
+        .await
+        .unwrap()
+}
+
+pub async fn a_user_comes_back_as_it_was_written(s: Subject) {
+    let full = User {
+        full_name: "Ünïcödé \u{1F98A}".to_owned(),
+        locale: Some("pt-BR".to_owned()),
+        last_view: Some("/acme/schedule?from=2026-03-01".to_owned()),
+        email_verified: true,
+        created_at: Moment::from_micros(-1),
+        imported: Some("{\"id\":1}".to_owned()),
+        ..user(11, "ana@example.com")
+    };
+    let bare = User {
+        password_hash: None,
+        ..user(12, "ben@example.com")
+    };
+    for user in [full, bare] {
+        s.identity.create_user(user.clone()).await.unwrap();
+        assert_eq!(s.identity.user(user.id).await.unwrap(), Some(user));
+    }
+    let nobody = UserId(Uuid::from_u128(99));
+    assert_eq!(s.identity.user(nobody).await.unwrap(), None);
+}
+
+pub async fn an_address_is_one_users_in_any_case(s: Subject) {
+    s.identity
+        .create_user(user(11, "Ana@Example.com"))
+        .await
+        .unwrap();
+    for email in ["ana@example.com", "ANA@EXAMPLE.COM", "Ana@Example.com"] {
+        let found = s.identity.user_by_email(email).await.unwrap();
+        assert_eq!(found, Some(user(11, "ana@example.com")));
+        let again = s.identity.create_user(user(12, email)).await;
+        assert!(matches!(again, Err(IdentityError::EmailTaken(_))));
+    }
+    let found = s.identity.user_by_email("ana_example.com").await.unwrap();
+    assert_eq!(found, None);
+    s.identity
+        .create_user(user(12, "ben@example.com"))
+        .await
+        .unwrap();
+    let taken = s.identity.update_user(user(12, "ANA@example.com")).await;
+    assert!(matches!(taken, Err(IdentityError::EmailTaken(_))));
+    let found = s.identity.user_by_email("BEN@example.com").await.unwrap();
+    assert_eq!(found, Some(user(12, "ben@example.com")));
+}
+
+pub async fn of_concurrent_sign_ups_with_one_address_one_wins(s: Subject) {
+    let mut running = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let identity = s.identity.clone();
+        let email = if n % 2 == 0 {
+            "a@b.example"
+        } else {
+            "A@B.example"
+        };
+        running.spawn(async move { identity.create_user(user(n, email)).await });
+    }
+    let ended = running.join_all().await;
+    assert_eq!(ended.iter().filter(|e| e.is_ok()).count(), 1, "{ended:?}");
+    let taken = |e: &Result<(), _>| matches!(e, Err(IdentityError::EmailTaken(_)));
+    assert_eq!(ended.iter().filter(|e| taken(e)).count(), 7);
+}
+
+pub async fn a_user_is_replaced(s: Subject) {
+    assert!(
+        !s.identity
+            .update_user(user(11, "a@b.example"))
+            .await
+            .unwrap()
+    );
+    assert_eq!(s.identity.user_by_email("a@b.example").await.unwrap(), None);
+    s.identity
+        .create_user(user(11, "a@b.example"))
+        .await
+        .unwrap();
+    let changed = User {
+        full_name: "Anna".to_owned(),
+        password_hash: None,
+        ..user(11, "anna@b.example")
+    };
+    assert!(s.identity.update_user(changed.clone()).await.unwrap());
+    assert_eq!(s.identity.user(changed.id).await.unwrap(), Some(changed));
+    assert_eq!(s.identity.user_by_email("a@b.example").await.unwrap(), None);
+}
+
+pub async fn several_users_are_read_at_once(s: Subject) {
+    let (ana, ben) = (user(11, "ana@b.example"), user(12, "ben@b.example"));
+    for user in [&ana, &ben] {
+        s.identity.create_user(user.clone()).await.unwrap();
+    }
+    let nobody = UserId(Uuid::from_u128(99));
+    let mut found = s.identity.users(&[ben.id, nobody, ana.id]).await.unwrap();
+    found.sort_by_key(|user| user.id);
+    assert_eq!(found, [ana, ben]);
+    assert_eq!(s.identity.users(&[]).await.unwrap(), []);
+}
+
+pub async fn a_session_comes_back(s: Subject) {
+    let user = ana(&*s.identity).await;
+    let expected = Session {
+        id: session_id(1),
+        user,
+        created_at: moment(0),
+        expires_at: moment(EXPIRES),
+        ended: false,
+    };
+    let session = |n| s.identity.session(session_id(n));
+    assert_eq!(session(1).await.unwrap(), Some(expected.clone()));
+    assert_eq!(session(2).await.unwrap(), None);
+    s.identity
+        .end_session(session_id(1), moment(5))
+        .await
+        .unwrap();
+    let ended = Session {
+        ended: true,
+        ..expected
+    };
+    assert_eq!(session(1).await.unwrap(), Some(ended));
+    s.identity
+        .end_session(session_id(2), moment(5))
+        .await
+        .unwrap();
+}
+
+fn rotated(user: UserId) -> Rotation {
+    Rotation::Rotated {
+        session: session_id(1),
+        user,
+    }
+}
+
+fn reused(user: UserId) -> Rotation {
+    Rotation::Reused {
+        session: session_id(1),
+        user,
+    }
+}
+
+pub async fn a_refresh_token_is_exchanged(s: Subject) {
+    let user = ana(&*s.identity).await;
+    assert_eq!(rotate(&*s.identity, 1, 2, 100).await, rotated(user));
+    assert_eq!(rotate(&*s.identity, 2, 3, 200).await, rotated(user));
+    assert_eq!(rotate(&*s.identity, 9, 4, 200).await, Rotation::Unknown);
+    let session = s.identity.session(session_id(1)).await.unwrap().unwrap();
+    assert_eq!(session.expires_at, moment(200 + EXPIRES));
+    assert_eq!(session.created_at, moment(0));
+}
+
+/// Both got a token, and which of the two the browser kept is not known.
+pub async fn two_tabs_that_refresh_at_once_stay_signed_in(s: Subject) {
+    let user = ana(&*s.identity).await;
+    for kept in [2, 3] {
+        let base = kept * 50;
+        signed_in(&*s.identity, u128::from(kept), user, token(base)).await;
+        let of_session = Rotation::Rotated {
+            session: session_id(u128::from(kept)),
+            user,
+        };
+        for (presented, new, now) in [
+            (base, base + 2, 1000),
+            (base, base + 3, 1000 + GRACE),
+            (base + kept, base + 4, 2000),
+        ] {
+            let rotation = rotate(&*s.identity, presented, new, now).await;
+            assert_eq!(rotation, of_session, "{presented} at {now}");
+        }
+    }
+}
+
+pub async fn a_token_used_again_after_the_grace_ends_the_session(s: Subject) {
+    let user = ana(&*s.identity).await;
+    assert_eq!(rotate(&*s.identity, 1, 2, 100).await, rotated(user));
+    let late = 101 + GRACE;
+    assert_eq!(rotate(&*s.identity, 1, 3, late).await, reused(user));
+    let session = s.identity.session(session_id(1)).await.unwrap().unwrap();
+    assert!(session.ended);
+    for token in [1, 2, 3] {
+        let rotation = rotate(&*s.identity, token, 4, late).await;
+        assert_eq!(rotation, Rotation::Unknown, "{token}");
+    }
+}
+
+pub async fn a_token_two_rotations_old_ends_the_session_at_once(s: Subject) {
+    let user = ana(&*s.identity).await;
+    assert_eq!(rotate(&*s.identity, 1, 2, 100).await, rotated(user));
+    assert_eq!(rotate(&*s.identity, 2, 3, 101).await, rotated(user));
+    assert_eq!(rotate(&*s.identity, 1, 4, 102).await, reused(user));
+    assert_eq!(rotate(&*s.identity, 3, 5, 102).await, Rotation::Unknown);
+}
+
+pub async fn an_expired_or_ended_session_refreshes_no_more(s: Subject) {
+    let user = ana(&*s.identity).await;
+    let rotation = rotate(&*s.identity, 1, 2, EXPIRES).await;
+    assert_eq!(rotation, Rotation::Unknown);
+    assert_eq!(rotate(&*s.identity, 1, 2, EXPIRES - 1).await, rotated(user));
+    s.identity
+        .end_session(session_id(1), moment(EXPIRES))
+        .await
+        .unwrap();
+    let rotation = rotate(&*s.identity, 2, 3, EXPIRES).await;
+    assert_eq!(rotation, Rotation::Unknown);
+}
+
+pub async fn of_concurrent_rotations_all_come_within_the_grace(s: Subject) {
+    let user = ana(&*s.identity).await;
+    let mut running = tokio::task::JoinSet::new();
+    for n in 10..18 {
+        let identity = s.identity.clone();
+        running.spawn(async move { rotate(&*identity, 1, n, 100).await });
+    }
+    for rotation in running.join_all().await {
+        assert_eq!(rotation, rotated(user));
+    }
+    // They were one rotation: one more makes the first token two rotations old.
+    assert_eq!(rotate(&*s.identity, 17, 20, 101).await, rotated(user));
+    assert_eq!(rotate(&*s.identity, 1, 21, 102).await, reused(user));
+}
+
+pub async fn all_sessions_of_a_user_end_but_one(s: Subject) {
+    let ana = ana(&*s.identity).await;
+    let ben = user(12, "ben@example.com");
+    s.identity.create_user(ben.clone()).await.unwrap();
+    for (session, user) in [(2, ana), (3, ana), (4, ana), (5, ben.id)] {
+        signed_in(&*s.identity, session, user, token(session as u8)).await;
+    }
+    s.identity
+        .end_session(session_id(4), moment(1))
+        .await
+        .unwrap();
+    let end = |except| s.identity.end_sessions_of(ana, except, moment(2));
+    let mut ended = end(Some(session_id(2))).await.unwrap();
+    ended.sort();
+    assert_eq!(ended, [session_id(1), session_id(3)]);
+    for (session, over) in [(1, true), (2, false), (3, true), (4, true), (5, false)] {
+        let found = s.identity.session(session_id(session)).await.unwrap();
+        assert_eq!(found.unwrap().ended, over, "{session}");
+    }
+    assert_eq!(rotate(&*s.identity, 1, 90, 3).await, Rotation::Unknown);
+    assert_eq!(end(None).await.unwrap(), [session_id(2)]);
+    assert_eq!(end(None).await.unwrap(), []);
+}
+
+pub async fn keys_are_kept_replaced_and_dropped(s: Subject) {
+    let key = |kid: &str, at| SigningKey {
+        kid: kid.to_owned(),
+        private_key: vec![0, 1, 255],
+        public_key: vec![7; 32],
+        created_at: moment(at),
+        signs_from: moment(at + 10),
+        retires_at: None,
+    };
+    assert_eq!(s.identity.keys().await.unwrap(), []);
+    for (kid, at) in [("b", 1), ("a", 3), ("c", 2)] {
+        s.identity.put_key(key(kid, at)).await.unwrap();
+    }
+    let mut retired = key("b", 1);
+    retired.retires_at = Some(moment(99));
+    s.identity.put_key(retired.clone()).await.unwrap();
+    let keys = s.identity.keys().await.unwrap();
+    assert_eq!(keys, [retired.clone(), key("c", 2), key("a", 3)]);
+    s.identity.drop_key("c").await.unwrap();
+    s.identity.drop_key("unknown").await.unwrap();
+    let keys = s.identity.keys().await.unwrap();
+    assert_eq!(keys, [retired, key("a", 3)]);
+}

@@ -1,0 +1,87 @@
+//! Answers kept under idempotency keys.
+
+use raally_domain::ids::{TenantId, UserId};
+use uuid::Uuid;
+
+use super::{Subject, moved};
+use crate::contract::fixtures::{Log, batch, moment, team};
+use crate::ports::{Store, StoredAnswer};
+
+const DAY: i64 = 24 * 3600;
+
+pub(super) fn answer(user: u128, key: &str, at: i64) -> StoredAnswer {
+    StoredAnswer {
+        user: UserId(Uuid::from_u128(user)),
+        key: key.to_owned(),
+        request_hash: [user as u8; 32],
+        status: 201,
+        body: vec![0, 159, 146, 150],
+        at: moment(at),
+    }
+}
+
+async fn write_answer(store: &dyn Store, log: &mut Log, answer: StoredAnswer) {
+    let mut append = log.append([team(1, "Team")]);
+    append.steps[0].answer = Some(answer);
+    store.append(batch([append])).await.unwrap();
+}
+
+pub async fn an_answer_is_kept_a_day(s: Subject) {
+    let mut log = Log::new(1);
+    let first = answer(11, "key", 100);
+    write_answer(&*s.store, &mut log, first.clone()).await;
+    let at = |now| s.store.answer(log.tenant, first.user, "key", moment(now));
+    assert_eq!(at(100).await.unwrap(), Some(first.clone()));
+    assert_eq!(at(100 + DAY).await.unwrap(), Some(first.clone()));
+    assert_eq!(at(101 + DAY).await.unwrap(), None);
+    // Its key may be used again then.
+    let second = StoredAnswer {
+        status: 200,
+        ..answer(11, "key", 200 + DAY)
+    };
+    let mut log = log.clone();
+    write_answer(&*s.store, &mut log, second.clone()).await;
+    assert_eq!(at(201 + DAY).await.unwrap(), Some(second));
+}
+
+pub async fn an_answer_belongs_to_its_tenant_user_and_key(s: Subject) {
+    let mut log = Log::new(1);
+    let kept = answer(11, "key", 0);
+    write_answer(&*s.store, &mut log, kept.clone()).await;
+    let other = TenantId(Uuid::from_u128(2));
+    let ben = UserId(Uuid::from_u128(12));
+    for (tenant, user, key) in [
+        (other, kept.user, "key"),
+        (log.tenant, ben, "key"),
+        (log.tenant, kept.user, "KEY"),
+        (log.tenant, kept.user, ""),
+    ] {
+        let found = s.store.answer(tenant, user, key, moment(1)).await.unwrap();
+        assert_eq!(found, None);
+    }
+}
+
+pub async fn a_refused_append_leaves_no_answer(s: Subject) {
+    let mut log = Log::new(1);
+    log.write(&*s.store, [team(1, "Team")]).await;
+    let mut append = Log::new(1).append([team(2, "Late")]);
+    append.steps[0].answer = Some(answer(11, "key", 0));
+    moved(&*s.store, batch([append])).await;
+    let ana = UserId(Uuid::from_u128(11));
+    let found = s.store.answer(log.tenant, ana, "key", moment(1)).await;
+    assert_eq!(found.unwrap(), None);
+}
+
+pub async fn old_answers_are_dropped(s: Subject) {
+    let mut log = Log::new(1);
+    for (key, at) in [("a", 10), ("b", 20), ("c", 30)] {
+        write_answer(&*s.store, &mut log, answer(11, key, at)).await;
+    }
+    assert_eq!(s.store.drop_answers(moment(20)).await.unwrap(), 1);
+    assert_eq!(s.store.drop_answers(moment(20)).await.unwrap(), 0);
+    let ana = UserId(Uuid::from_u128(11));
+    for (key, there) in [("a", false), ("b", true), ("c", true)] {
+        let found = s.store.answer(log.tenant, ana, key, moment(31)).await;
+        assert_eq!(found.unwrap().is_some(), there, "{key}");
+    }
+}

@@ -1,0 +1,169 @@
+//! Rows beside the log that follow from it, and users that travel with it.
+
+use raally_domain::entities::Role;
+use raally_domain::event::Change;
+use raally_domain::ids::{TheSettings, UserId};
+use uuid::Uuid;
+
+use super::{Subject, all, moved};
+use crate::contract::fixtures::{Log, batch, member, moment, settings, team, user};
+use crate::ports::{AppendError, Batch, IdentityChange, TenantName};
+
+fn name(log: &Log, slug: &str, name: &str) -> TenantName {
+    TenantName {
+        id: log.tenant,
+        slug: slug.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+fn users(users: impl IntoIterator<Item = crate::ports::User>) -> Batch {
+    Batch {
+        appends: Vec::new(),
+        identity: users.into_iter().map(IdentityChange::PutUser).collect(),
+    }
+}
+
+pub async fn members_and_names_follow_the_log(s: Subject) {
+    let ana = UserId(Uuid::from_u128(11));
+    let (mut one, mut two) = (Log::new(1), Log::new(2));
+    let admin = member(ana, None, Some(Role::Admin));
+    one.write(&*s.store, [settings("zebra", "zebra"), admin.clone()])
+        .await;
+    two.write(&*s.store, [settings("Acme", "acme"), admin])
+        .await;
+    let roles = || async {
+        let found = s.identity.memberships(ana).await.unwrap();
+        let role = |(m, t): &(crate::ports::Membership, TenantName)| (t.name.clone(), m.role);
+        assert!(found.iter().all(|(m, t)| m.user == ana && m.tenant == t.id));
+        found.iter().map(role).collect::<Vec<_>>()
+    };
+    let both = [("Acme".into(), Role::Admin), ("zebra".into(), Role::Admin)];
+    assert_eq!(roles().await, both);
+
+    two.write(
+        &*s.store,
+        [member(ana, Some(Role::Admin), Some(Role::Viewer))],
+    )
+    .await;
+    one.write(&*s.store, [settings("Aardvark", "zebra")]).await;
+    let both = [
+        ("Aardvark".into(), Role::Admin),
+        ("Acme".into(), Role::Viewer),
+    ];
+    assert_eq!(roles().await, both);
+    let found = s.identity.tenant(one.tenant).await.unwrap();
+    assert_eq!(found, Some(name(&one, "zebra", "Aardvark")));
+    let found = s.identity.tenant_by_slug("acme").await.unwrap();
+    assert_eq!(found, Some(name(&two, "acme", "Acme")));
+    assert_eq!(s.identity.tenant_by_slug("ACME").await.unwrap(), None);
+
+    one.write(&*s.store, [member(ana, Some(Role::Admin), None)])
+        .await;
+    assert_eq!(roles().await, [("Acme".into(), Role::Viewer)]);
+}
+
+pub async fn a_slug_that_another_tenant_has_is_refused(s: Subject) {
+    let (mut one, mut two, mut three) = (Log::new(1), Log::new(2), Log::new(3));
+    one.write(&*s.store, [settings("One", "acme")]).await;
+    let refused = batch([
+        three.append([settings("Three", "three")]),
+        two.append([team(1, "A"), settings("Two", "acme")]),
+    ]);
+    let refused = s.store.append(refused).await;
+    assert!(
+        matches!(&refused, Err(AppendError::SlugTaken(slug)) if slug == "acme"),
+        "{refused:?}"
+    );
+    for log in [&two, &three] {
+        assert_eq!(s.store.head(log.tenant).await.unwrap(), None);
+        assert_eq!(s.identity.tenant(log.tenant).await.unwrap(), None);
+    }
+    // Nor can two take one together.
+    let (mut two, mut three) = (Log::new(2), Log::new(3));
+    let refused = batch([
+        two.append([settings("Two", "same")]),
+        three.append([settings("Three", "same")]),
+    ]);
+    let refused = s.store.append(refused).await;
+    assert!(matches!(refused, Err(AppendError::SlugTaken(_))));
+    // Its own is no other's.
+    one.write(&*s.store, [settings("One again", "acme")]).await;
+}
+
+pub async fn a_slug_given_up_is_free(s: Subject) {
+    let (mut one, mut two) = (Log::new(1), Log::new(2));
+    one.write(&*s.store, [settings("One", "acme")]).await;
+    one.write(&*s.store, [settings("One", "one")]).await;
+    two.write(&*s.store, [settings("Two", "acme")]).await;
+    let found = s.identity.tenant_by_slug("acme").await.unwrap();
+    assert_eq!(found, Some(name(&two, "acme", "Two")));
+    // A workspace whose settings are taken back keeps the name it had.
+    let gone: Change = raally_domain::event::Diff {
+        id: TheSettings,
+        before: Some(raally_domain::entities::Settings::new(
+            "Two".to_owned(),
+            "acme".to_owned(),
+        )),
+        after: None,
+    }
+    .into();
+    two.write(&*s.store, [gone]).await;
+    let found = s.identity.tenant(two.tenant).await.unwrap();
+    assert_eq!(found, Some(name(&two, "acme", "Two")));
+}
+
+pub async fn users_travel_with_an_append(s: Subject) {
+    let mut log = Log::new(1);
+    let ana = user(11, "Ana@Example.COM");
+    let mut batch = users([ana.clone(), user(12, "ben@example.com")]);
+    let admin = member(ana.id, None, Some(Role::Admin));
+    batch
+        .appends
+        .push(log.append([settings("Acme", "acme"), admin]));
+    s.store.append(batch).await.unwrap();
+    let found = s.identity.user_by_email("ana@example.com").await.unwrap();
+    assert_eq!(found, Some(user(11, "ana@example.com")));
+    assert_eq!(s.identity.memberships(ana.id).await.unwrap().len(), 1);
+
+    let mut changed = user(11, "anna@example.com");
+    changed.full_name = "Anna Lima".to_owned();
+    changed.imported = Some("{}".to_owned());
+    changed.created_at = moment(5);
+    s.store.append(users([changed.clone()])).await.unwrap();
+    assert_eq!(s.identity.user(ana.id).await.unwrap(), Some(changed));
+    let found = s.identity.user_by_email("ana@example.com").await.unwrap();
+    assert_eq!(found, None);
+
+    // A batch that is refused brings no user.
+    let mut refused = users([user(13, "cleo@example.com")]);
+    refused.appends.push(Log::new(1).append([team(1, "Late")]));
+    moved(&*s.store, refused).await;
+    let found = s.identity.user(UserId(Uuid::from_u128(13))).await.unwrap();
+    assert_eq!(found, None);
+}
+
+pub async fn a_user_with_a_taken_address_refuses_the_whole_append(s: Subject) {
+    s.store
+        .append(users([user(11, "ana@example.com")]))
+        .await
+        .unwrap();
+    let mut log = Log::new(1);
+    let mut refused = users([user(12, "ben@example.com"), user(13, "ANA@example.com")]);
+    refused.appends.push(log.append([team(1, "Team")]));
+    let refused = s.store.append(refused).await;
+    assert!(
+        matches!(&refused, Err(AppendError::EmailTaken(email)) if email == "ana@example.com"),
+        "{refused:?}"
+    );
+    assert_eq!(all(&*s.store, &log).await, []);
+    let found = s.identity.user_by_email("ben@example.com").await.unwrap();
+    assert_eq!(found, None);
+    let twice = users([user(14, "dora@example.com"), user(15, "Dora@example.com")]);
+    let refused = s.store.append(twice).await;
+    assert!(matches!(refused, Err(AppendError::EmailTaken(_))));
+}
+
+pub async fn a_working_store_answers_a_ping(s: Subject) {
+    s.store.ping().await.unwrap();
+}

@@ -1,0 +1,92 @@
+//! What every Store promises.
+
+mod answers;
+mod audit;
+mod log;
+mod lookups;
+mod outbox;
+mod personal;
+mod snapshots;
+
+use std::sync::Arc;
+
+use raally_domain::ids::TenantId;
+
+pub use self::answers::*;
+pub use self::audit::*;
+pub use self::log::*;
+pub use self::lookups::*;
+pub use self::outbox::*;
+pub use self::personal::*;
+pub use self::snapshots::*;
+use super::fixtures::Log;
+use crate::ports::{AppendError, Batch, Identity, LogHead, LoggedEvent, Store};
+
+/// An empty store, with the Identity that its appends write to.
+pub struct Subject {
+    pub store: Arc<dyn Store>,
+    pub identity: Arc<dyn Identity>,
+    /// Lives as long as the case: a temporary folder, say.
+    pub keep: Box<dyn std::any::Any + Send + Sync>,
+}
+
+#[macro_export]
+macro_rules! store_contract {
+    ($subject:path) => {
+        $crate::contract_tests! { $subject, store:
+            a_log_begins_at_epoch_1_seq_1,
+            a_log_that_is_not_there_has_no_head_and_no_events,
+            events_come_back_byte_for_byte_and_chain,
+            events_come_in_order_from_a_place_and_no_more_than_asked,
+            an_append_of_several_steps_is_one_run_of_seqs,
+            an_append_to_several_logs_is_all_or_nothing,
+            a_log_expected_empty_that_is_not_is_refused,
+            a_log_expected_that_is_not_there_is_refused,
+            another_epoch_seq_or_hash_is_refused,
+            of_many_appends_at_one_head_one_wins,
+            many_logs_grow_side_by_side,
+            events_that_do_not_continue_the_log_are_refused,
+            seq_at_finds_the_last_event_of_a_moment,
+            audit_runs_from_the_latest_occurrence_back,
+            audit_pages_by_position_without_gap_or_repeat,
+            audit_filters_by_actor_kind_entity_action_and_time,
+            imported_history_passes_all_filters_but_time,
+            tenants_with_the_same_ids_do_not_see_each_other,
+            personal_values_are_kept_beside_the_log,
+            erasing_a_person_leaves_the_log_whole,
+            erasing_takes_snapshots_and_answers_of_that_tenant,
+            an_answer_is_kept_a_day,
+            an_answer_belongs_to_its_tenant_user_and_key,
+            a_refused_append_leaves_no_answer,
+            old_answers_are_dropped,
+            the_latest_snapshot_at_or_before_a_seq_is_found,
+            a_snapshot_of_the_same_head_is_replaced,
+            snapshots_are_dropped_by_head,
+            tenants_are_listed_in_order,
+            the_outbox_shows_streams_with_events_to_relay,
+            a_lease_is_its_owners_until_it_ends,
+            two_relays_never_lease_one_stream_together,
+            leases_go_round,
+            marking_as_sent_never_goes_back_nor_beyond_the_head,
+            an_inbox_moves_only_from_where_it_stands,
+            of_concurrent_moves_of_an_inbox_one_wins,
+            members_and_names_follow_the_log,
+            a_slug_that_another_tenant_has_is_refused,
+            a_slug_given_up_is_free,
+            users_travel_with_an_append,
+            a_user_with_a_taken_address_refuses_the_whole_append,
+            a_working_store_answers_a_ping,
+        }
+    };
+}
+
+async fn moved(store: &dyn Store, batch: Batch) -> (TenantId, Option<LogHead>) {
+    match store.append(batch).await {
+        Err(AppendError::HeadMoved { tenant, actual }) => (tenant, actual),
+        other => panic!("HeadMoved was to come, not {other:?}"),
+    }
+}
+
+async fn all(store: &dyn Store, log: &Log) -> Vec<LoggedEvent> {
+    store.events(log.tenant, 0, 10_000).await.unwrap()
+}

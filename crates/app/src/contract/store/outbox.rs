@@ -1,0 +1,157 @@
+//! What is to be relayed, and how far consumers are.
+
+use std::collections::BTreeSet;
+
+use raally_domain::ids::TenantId;
+use uuid::Uuid;
+
+use super::Subject;
+use crate::contract::fixtures::{Log, moment, team};
+use crate::ports::{OutboxRow, Store};
+
+fn row(log: &Log, head: u64, sent: u64) -> OutboxRow {
+    OutboxRow {
+        tenant: log.tenant,
+        head,
+        sent,
+    }
+}
+
+/// Logs of tenants 1 to `count`, each with one event.
+async fn logs(store: &dyn Store, count: u128) -> Vec<Log> {
+    let mut logs = Vec::new();
+    for n in 1..=count {
+        let mut log = Log::new(n);
+        log.write(store, [team(1, "Team")]).await;
+        logs.push(log);
+    }
+    logs
+}
+
+async fn lease(store: &dyn Store, owner: &str, now: i64, until: i64) -> Vec<OutboxRow> {
+    let mut rows = store
+        .lease_outbox(owner, moment(now), moment(until), 100)
+        .await
+        .unwrap();
+    rows.sort_by_key(|row| row.tenant);
+    rows
+}
+
+pub async fn the_outbox_shows_streams_with_events_to_relay(s: Subject) {
+    let store = &*s.store;
+    assert_eq!(lease(store, "a", 0, 10).await, []);
+    let mut logs = logs(store, 2).await;
+    let rows = [row(&logs[0], 1, 0), row(&logs[1], 1, 0)];
+    assert_eq!(lease(store, "a", 0, 10).await, rows);
+    for log in &logs {
+        assert!(store.mark_sent("a", log.tenant, 1).await.unwrap());
+    }
+    assert_eq!(lease(store, "a", 0, 10).await, []);
+    logs[1].write(store, [team(2, "B"), team(3, "C")]).await;
+    assert_eq!(lease(store, "a", 0, 10).await, [row(&logs[1], 3, 1)]);
+}
+
+pub async fn a_lease_is_its_owners_until_it_ends(s: Subject) {
+    let store = &*s.store;
+    let mut log = logs(store, 1).await.remove(0);
+    assert_eq!(lease(store, "a", 0, 10).await.len(), 1);
+    assert_eq!(lease(store, "b", 9, 20).await, []);
+    log.write(store, [team(2, "Meanwhile")]).await;
+    assert_eq!(lease(store, "b", 9, 20).await, []);
+    assert_eq!(lease(store, "b", 10, 20).await, [row(&log, 2, 0)]);
+    assert!(!store.mark_sent("a", log.tenant, 2).await.unwrap());
+    assert_eq!(lease(store, "c", 20, 30).await, [row(&log, 2, 0)]);
+    assert!(store.mark_sent("c", log.tenant, 1).await.unwrap());
+    // Its lease has ended with that.
+    assert!(!store.mark_sent("c", log.tenant, 2).await.unwrap());
+    assert_eq!(lease(store, "d", 21, 30).await, [row(&log, 2, 1)]);
+    let nobody = TenantId(Uuid::from_u128(99));
+    assert!(!store.mark_sent("d", nobody, 1).await.unwrap());
+}
+
+pub async fn two_relays_never_lease_one_stream_together(s: Subject) {
+    logs(&*s.store, 20).await;
+    let mut running = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let store = s.store.clone();
+        running.spawn(async move {
+            let owner = format!("relay-{n}");
+            store
+                .lease_outbox(&owner, moment(0), moment(10), 5)
+                .await
+                .unwrap()
+        });
+    }
+    let (mut leased, mut count) = (BTreeSet::new(), 0);
+    while let Some(rows) = running.join_next().await {
+        let rows = rows.unwrap();
+        assert!(rows.len() <= 5);
+        count += rows.len();
+        leased.extend(rows.into_iter().map(|row| row.tenant));
+    }
+    assert_eq!(leased.len(), count, "a stream was leased twice");
+    assert!(count >= 5);
+}
+
+/// A stream that always has something new does not keep the others waiting.
+pub async fn leases_go_round(s: Subject) {
+    let mut logs = logs(&*s.store, 4).await;
+    let mut seen = BTreeSet::new();
+    for turn in 0..4 {
+        let now = turn * 10;
+        let rows = s
+            .store
+            .lease_outbox("a", moment(now), moment(now + 5), 1)
+            .await
+            .unwrap();
+        let tenant = rows[0].tenant;
+        seen.insert(tenant);
+        assert!(s.store.mark_sent("a", tenant, rows[0].head).await.unwrap());
+        let log = logs.iter_mut().find(|log| log.tenant == tenant).unwrap();
+        log.write(&*s.store, [team(2 + turn as u128, "More")]).await;
+    }
+    assert_eq!(seen.len(), 4);
+}
+
+pub async fn marking_as_sent_never_goes_back_nor_beyond_the_head(s: Subject) {
+    let store = &*s.store;
+    let mut log = logs(store, 1).await.remove(0);
+    log.write(store, [team(2, "B")]).await;
+    lease(store, "a", 0, 10).await;
+    assert!(store.mark_sent("a", log.tenant, 99).await.unwrap());
+    log.write(store, [team(3, "C")]).await;
+    assert_eq!(lease(store, "a", 0, 10).await, [row(&log, 3, 2)]);
+    assert!(store.mark_sent("a", log.tenant, 1).await.unwrap());
+    assert_eq!(lease(store, "a", 0, 10).await, [row(&log, 3, 2)]);
+}
+
+pub async fn an_inbox_moves_only_from_where_it_stands(s: Subject) {
+    let (store, tenant) = (&*s.store, TenantId(Uuid::from_u128(1)));
+    for (from, to, moves) in [
+        (1, 2, false),
+        (0, 3, true),
+        (0, 4, false),
+        (2, 4, false),
+        (3, 4, true),
+        (3, 5, false),
+    ] {
+        let moved = store.advance_inbox("mail", tenant, from, to).await.unwrap();
+        assert_eq!(moved, moves, "{from} to {to}");
+    }
+    assert_eq!(store.inbox("mail", tenant).await.unwrap(), 4);
+    assert_eq!(store.inbox("other", tenant).await.unwrap(), 0);
+}
+
+pub async fn of_concurrent_moves_of_an_inbox_one_wins(s: Subject) {
+    let tenant = TenantId(Uuid::from_u128(1));
+    for from in 0..5 {
+        let mut running = tokio::task::JoinSet::new();
+        for _ in 0..8 {
+            let store = s.store.clone();
+            running.spawn(async move { store.advance_inbox("mail", tenant, from, from + 1).await });
+        }
+        let moved = running.join_all().await;
+        let moved = moved.into_iter().filter(|m| *m.as_ref().unwrap()).count();
+        assert_eq!(moved, 1, "from {from}");
+    }
+}

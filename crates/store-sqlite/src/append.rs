@@ -1,0 +1,312 @@
+//! The one way into a log.
+
+use std::collections::HashMap;
+
+use raally_app::ports::{
+    Append, AppendError, Batch, IdentityChange, LogHead, Lookup, StoreError, StoredAnswer, User,
+};
+use raally_domain::event::{Event, Hash, Head, StoredEvent, chain};
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::personal::PersonalValue;
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use crate::identity::put_user;
+use crate::log::head;
+use crate::rows::{execute, first, id, int, role_name};
+
+/// A batch made ready on the caller's side, so that the writer only binds and steps.
+pub(crate) struct Prepared {
+    logs: Vec<LogRows>,
+    users: Vec<User>,
+}
+
+struct LogRows {
+    tenant: TenantId,
+    expected: Option<LogHead>,
+    /// Where the log will stand; `None` if there is no event to write.
+    last: Option<LogHead>,
+    events: Vec<EventRow>,
+    personal: Vec<(Uuid, PersonalValue)>,
+    lookups: Vec<Lookup>,
+    answers: Vec<StoredAnswer>,
+}
+
+struct EventRow {
+    seq: u64,
+    recorded_at: i64,
+    occurred_at: i64,
+    actor: Option<Uuid>,
+    kind: &'static str,
+    entity_id: Uuid,
+    action: &'static str,
+    hash: Hash,
+    body: String,
+}
+
+/// Checks that the events continue the logs they are for, and readies the rows.
+pub(crate) fn prepare(batch: Batch) -> Result<Prepared, StoreError> {
+    let logs: Vec<LogRows> = batch
+        .appends
+        .into_iter()
+        .map(LogRows::new)
+        .collect::<Result<_, _>>()?;
+    for (i, log) in logs.iter().enumerate() {
+        if logs[..i].iter().any(|other| other.tenant == log.tenant) {
+            return Err(StoreError::Corrupt(format!(
+                "a batch appends to the log of {} twice",
+                log.tenant
+            )));
+        }
+    }
+    let users = batch
+        .identity
+        .into_iter()
+        .map(|IdentityChange::PutUser(user)| User {
+            email: user.email.to_lowercase(),
+            ..user
+        })
+        .collect();
+    Ok(Prepared { logs, users })
+}
+
+impl LogRows {
+    fn new(append: Append) -> Result<LogRows, StoreError> {
+        let start = append.expected.unwrap_or(LogHead {
+            head: Head { epoch: 1, seq: 0 },
+            hash: [0; 32],
+        });
+        let mut log = LogRows {
+            tenant: append.tenant,
+            expected: append.expected,
+            last: None,
+            events: Vec::new(),
+            personal: Vec::new(),
+            lookups: Vec::new(),
+            answers: Vec::new(),
+        };
+        let mut at = start;
+        for step in append.steps {
+            log.lookups.extend(step.lookups());
+            log.answers.extend(step.answer);
+            for (event, stored) in step.events {
+                at = log.continued(at, &event, &stored)?;
+                log.personal.extend(event.personal_values());
+                log.events.push(EventRow::new(&event, stored));
+            }
+        }
+        log.last = (!log.events.is_empty()).then_some(at);
+        Ok(log)
+    }
+
+    /// Where the log stands after `event`, which must be the one that belongs after `at`.
+    fn continued(
+        &self,
+        at: LogHead,
+        event: &Event,
+        stored: &StoredEvent,
+    ) -> Result<LogHead, StoreError> {
+        let seq = at.head.seq + 1;
+        if event.tenant != self.tenant
+            || event.seq != seq
+            || event.previous != at.hash
+            || stored.hash != chain(&at.hash, &stored.body)
+        {
+            return Err(StoreError::Corrupt(format!(
+                "event {} of {} does not continue the log of {} at {}",
+                event.seq, event.tenant, self.tenant, at.head
+            )));
+        }
+        Ok(LogHead {
+            head: Head {
+                epoch: at.head.epoch,
+                seq,
+            },
+            hash: stored.hash,
+        })
+    }
+}
+
+impl EventRow {
+    fn new(event: &Event, stored: StoredEvent) -> EventRow {
+        let entity = event.change.entity();
+        EventRow {
+            seq: event.seq,
+            recorded_at: event.recorded_at.micros(),
+            occurred_at: event.occurred_at.micros(),
+            actor: event.actor.user().map(|user| user.0),
+            kind: entity.kind.name(),
+            entity_id: entity.id,
+            action: event.change.action().name(),
+            hash: stored.hash,
+            body: stored.body,
+        }
+    }
+}
+
+impl Prepared {
+    /// Writes all of it, or nothing: every refusal comes before the first write.
+    pub(crate) fn run(&self, conn: &Connection) -> rusqlite::Result<Result<(), AppendError>> {
+        for check in [Self::check_heads, Self::check_slugs, Self::check_emails] {
+            if let Some(refused) = check(self, conn)? {
+                return Ok(Err(refused));
+            }
+        }
+        for user in &self.users {
+            put_user(conn, user)?;
+        }
+        for log in &self.logs {
+            log.write(conn)?;
+        }
+        Ok(Ok(()))
+    }
+
+    fn check_heads(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+        for log in &self.logs {
+            let actual = head(conn, log.tenant)?;
+            if actual != log.expected {
+                return Ok(Some(AppendError::HeadMoved {
+                    tenant: log.tenant,
+                    actual,
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn check_slugs(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+        let mut wanted: HashMap<&str, TenantId> = HashMap::new();
+        for log in &self.logs {
+            for lookup in &log.lookups {
+                let Lookup::Tenant { slug, .. } = lookup else {
+                    continue;
+                };
+                let holder = first(
+                    conn,
+                    "SELECT tenant_id FROM tenants WHERE slug = ?1",
+                    [slug],
+                    |row| id(row, 0),
+                )?
+                .map(TenantId);
+                let other = *wanted.entry(slug).or_insert(log.tenant);
+                if other != log.tenant || holder.is_some_and(|holder| holder != log.tenant) {
+                    return Ok(Some(AppendError::SlugTaken(slug.clone())));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn check_emails(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+        let mut wanted: HashMap<&str, UserId> = HashMap::new();
+        for user in &self.users {
+            let holder = first(
+                conn,
+                "SELECT user_id FROM users WHERE email = ?1",
+                [&user.email],
+                |row| id(row, 0),
+            )?
+            .map(UserId);
+            let other = *wanted.entry(&user.email).or_insert(user.id);
+            if other != user.id || holder.is_some_and(|holder| holder != user.id) {
+                return Ok(Some(AppendError::EmailTaken(user.email.clone())));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl LogRows {
+    fn write(&self, conn: &Connection) -> rusqlite::Result<()> {
+        let tenant = self.tenant.0.as_bytes();
+        if let Some(LogHead { head, hash }) = self.last {
+            execute(
+                conn,
+                "INSERT INTO streams (tenant_id, epoch, seq, hash) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+                params![tenant, head.epoch, int(head.seq), hash],
+            )?;
+        }
+        let mut insert = conn.prepare_cached(
+            "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        for e in &self.events {
+            insert.execute(params![
+                tenant,
+                int(e.seq),
+                e.recorded_at,
+                e.occurred_at,
+                e.actor.as_ref().map(Uuid::as_bytes),
+                e.kind,
+                e.entity_id.as_bytes(),
+                e.action,
+                e.hash,
+                e.body
+            ])?;
+        }
+        // The values of before were stored when they were new.
+        for (subject, value) in &self.personal {
+            execute(
+                conn,
+                "INSERT OR IGNORE INTO personal_values VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    tenant,
+                    value.reference.0.as_bytes(),
+                    subject.as_bytes(),
+                    value.salt,
+                    value.value
+                ],
+            )?;
+        }
+        self.lookups
+            .iter()
+            .try_for_each(|lookup| put_lookup(conn, self.tenant, lookup))?;
+        self.answers
+            .iter()
+            .try_for_each(|answer| put_answer(conn, self.tenant, answer))
+    }
+}
+
+fn put_lookup(conn: &Connection, tenant: TenantId, lookup: &Lookup) -> rusqlite::Result<()> {
+    let tenant = tenant.0.as_bytes();
+    match lookup {
+        Lookup::Tenant { slug, name } => execute(
+            conn,
+            "INSERT INTO tenants (tenant_id, slug, name) VALUES (?1, ?2, ?3)
+             ON CONFLICT (tenant_id) DO UPDATE SET slug = excluded.slug, name = excluded.name",
+            params![tenant, slug, name],
+        ),
+        Lookup::Member { user, role: None } => execute(
+            conn,
+            "DELETE FROM memberships WHERE tenant_id = ?1 AND user_id = ?2",
+            params![tenant, user.0.as_bytes()],
+        ),
+        Lookup::Member {
+            user,
+            role: Some(role),
+        } => execute(
+            conn,
+            "INSERT INTO memberships VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET role = excluded.role",
+            params![tenant, user.0.as_bytes(), role_name(*role)],
+        ),
+    }
+    .map(drop)
+}
+
+fn put_answer(conn: &Connection, tenant: TenantId, answer: &StoredAnswer) -> rusqlite::Result<()> {
+    execute(
+        conn,
+        "INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            tenant.0.as_bytes(),
+            answer.user.0.as_bytes(),
+            answer.key,
+            answer.request_hash,
+            answer.status,
+            answer.body,
+            answer.at.micros()
+        ],
+    )
+    .map(drop)
+}

@@ -1,0 +1,190 @@
+//! Reading logs and what stands beside them.
+
+use raally_app::ports::{LogHead, LoggedEvent, Snapshot, StoredAnswer};
+use raally_domain::event::{Head, StoredEvent};
+use raally_domain::ids::{PersonalRef, TenantId, UserId};
+use raally_domain::personal::PersonalValue;
+use raally_domain::time::Moment;
+use rusqlite::{Connection, Row, params};
+
+use crate::rows::{all, execute, first, hash, id, int, log_head, moment, number};
+
+/// How long an answer is kept for its idempotency key.
+const ANSWER_MICROS: i64 = 24 * 3_600_000_000;
+
+pub(crate) fn head(conn: &Connection, tenant: TenantId) -> rusqlite::Result<Option<LogHead>> {
+    first(
+        conn,
+        "SELECT epoch, seq, hash FROM streams WHERE tenant_id = ?1",
+        [tenant.0.as_bytes()],
+        |row| log_head(row, 0),
+    )
+}
+
+/// Reads `seq, body, hash`.
+pub(crate) fn logged(row: &Row<'_>) -> rusqlite::Result<LoggedEvent> {
+    Ok(LoggedEvent {
+        seq: number(row, 0)?,
+        stored: StoredEvent {
+            body: row.get(1)?,
+            hash: hash(row, 2)?,
+        },
+    })
+}
+
+pub(crate) fn events(
+    conn: &Connection,
+    tenant: TenantId,
+    after: u64,
+    limit: usize,
+) -> rusqlite::Result<Vec<LoggedEvent>> {
+    all(
+        conn,
+        "SELECT seq, body, hash FROM events WHERE tenant_id = ?1 AND seq > ?2
+         ORDER BY seq LIMIT ?3",
+        params![tenant.0.as_bytes(), int(after), int(limit as u64)],
+        logged,
+    )
+}
+
+/// The last seq recorded at or before that moment. `recorded_at` never falls along a log whose
+/// seqs have no gap, so halving finds it without an index.
+pub(crate) fn seq_at(conn: &Connection, tenant: TenantId, at: Moment) -> rusqlite::Result<u64> {
+    let mut low = 0;
+    let mut high = head(conn, tenant)?.map_or(0, |head| head.head.seq);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        let recorded = first(
+            conn,
+            "SELECT recorded_at FROM events WHERE tenant_id = ?1 AND seq = ?2",
+            params![tenant.0.as_bytes(), int(middle)],
+            |row| moment(row, 0),
+        )?;
+        if recorded.is_some_and(|recorded| recorded <= at) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Ok(low)
+}
+
+pub(crate) fn personal_values(
+    conn: &Connection,
+    tenant: TenantId,
+    references: &[PersonalRef],
+) -> rusqlite::Result<Vec<PersonalValue>> {
+    let mut find = conn.prepare_cached(
+        "SELECT ref, salt, value FROM personal_values WHERE tenant_id = ?1 AND ref = ?2",
+    )?;
+    let mut found = Vec::with_capacity(references.len());
+    for reference in references {
+        let mut rows = find.query(params![tenant.0.as_bytes(), reference.0.as_bytes()])?;
+        if let Some(row) = rows.next()? {
+            found.push(PersonalValue {
+                reference: PersonalRef(id(row, 0)?),
+                salt: row.get(1)?,
+                value: row.get(2)?,
+            });
+        }
+    }
+    Ok(found)
+}
+
+pub(crate) fn save_snapshot(
+    conn: &Connection,
+    tenant: TenantId,
+    snapshot: &Snapshot,
+) -> rusqlite::Result<()> {
+    execute(
+        conn,
+        "INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4)",
+        params![
+            tenant.0.as_bytes(),
+            snapshot.head.epoch,
+            int(snapshot.head.seq),
+            snapshot.bytes
+        ],
+    )
+    .map(drop)
+}
+
+pub(crate) fn snapshot(
+    conn: &Connection,
+    tenant: TenantId,
+    at_most: u64,
+) -> rusqlite::Result<Option<Snapshot>> {
+    first(
+        conn,
+        "SELECT epoch, seq, bytes FROM snapshots WHERE tenant_id = ?1 AND seq <= ?2
+         ORDER BY seq DESC, epoch DESC LIMIT 1",
+        params![tenant.0.as_bytes(), int(at_most)],
+        |row| {
+            Ok(Snapshot {
+                head: snapshot_head(row)?,
+                bytes: row.get(2)?,
+            })
+        },
+    )
+}
+
+fn snapshot_head(row: &Row<'_>) -> rusqlite::Result<Head> {
+    Ok(Head {
+        epoch: row.get(0)?,
+        seq: number(row, 1)?,
+    })
+}
+
+pub(crate) fn snapshot_heads(conn: &Connection, tenant: TenantId) -> rusqlite::Result<Vec<Head>> {
+    all(
+        conn,
+        "SELECT epoch, seq FROM snapshots WHERE tenant_id = ?1 ORDER BY epoch, seq",
+        [tenant.0.as_bytes()],
+        snapshot_head,
+    )
+}
+
+pub(crate) fn drop_snapshots(
+    conn: &Connection,
+    tenant: TenantId,
+    heads: &[Head],
+) -> rusqlite::Result<()> {
+    for head in heads {
+        execute(
+            conn,
+            "DELETE FROM snapshots WHERE tenant_id = ?1 AND epoch = ?2 AND seq = ?3",
+            params![tenant.0.as_bytes(), head.epoch, int(head.seq)],
+        )?;
+    }
+    Ok(())
+}
+
+pub(crate) fn answer(
+    conn: &Connection,
+    tenant: TenantId,
+    user: UserId,
+    key: &str,
+    now: Moment,
+) -> rusqlite::Result<Option<StoredAnswer>> {
+    first(
+        conn,
+        "SELECT request_hash, status, body, at FROM answers
+         WHERE tenant_id = ?1 AND user_id = ?2 AND key = ?3 AND at >= ?4",
+        params![
+            tenant.0.as_bytes(),
+            user.0.as_bytes(),
+            key,
+            now.micros().saturating_sub(ANSWER_MICROS)
+        ],
+        |row| {
+            Ok(StoredAnswer {
+                user,
+                key: key.to_owned(),
+                request_hash: hash(row, 0)?,
+                status: row.get(1)?,
+                body: row.get(2)?,
+                at: moment(row, 3)?,
+            })
+        },
+    )
+}

@@ -1,0 +1,65 @@
+//! Numbered migrations, each remembered with the checksum of its text.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+
+use crate::fault::OpenError;
+
+/// Names and numbers are shared with the PostgreSQL store.
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_log", include_str!("../migrations/0001_log.sql")),
+    (
+        "0002_identity",
+        include_str!("../migrations/0002_identity.sql"),
+    ),
+];
+
+fn checksum(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Brings the schema up to this program's, in one transaction. Refuses a newer one.
+pub(crate) fn migrate(conn: &mut Connection, file: &Path) -> Result<(), OpenError> {
+    let failed = |e: rusqlite::Error| OpenError::sqlite(file, &e);
+    let tx = conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(failed)?;
+    tx.execute_batch(
+        "CREATE TABLE IF NOT EXISTS migrations (
+             number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum BLOB NOT NULL
+         ) STRICT",
+    )
+    .map_err(failed)?;
+    let applied = applied(&tx).map_err(failed)?;
+    for (i, (name, sum)) in applied.iter().enumerate() {
+        let (known, text) = MIGRATIONS.get(i).ok_or_else(|| OpenError::Newer {
+            file: file.to_owned(),
+            found: applied.last().map(|(n, _)| n.clone()).unwrap_or_default(),
+            known: MIGRATIONS.last().map_or("none", |m| m.0).to_owned(),
+        })?;
+        if name != known || *sum != checksum(text) {
+            return Err(OpenError::Changed {
+                file: file.to_owned(),
+                name: name.clone(),
+            });
+        }
+    }
+    for (i, (name, text)) in MIGRATIONS.iter().enumerate().skip(applied.len()) {
+        tx.execute_batch(text).map_err(failed)?;
+        tx.execute(
+            "INSERT INTO migrations VALUES (?1, ?2, ?3)",
+            params![i as i64 + 1, name, checksum(text)],
+        )
+        .map_err(failed)?;
+        tracing::info!(migration = name, "applied");
+    }
+    tx.commit().map_err(failed)
+}
+
+fn applied(conn: &Connection) -> rusqlite::Result<Vec<(String, [u8; 32])>> {
+    conn.prepare("SELECT name, checksum FROM migrations ORDER BY number")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}

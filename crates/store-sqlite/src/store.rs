@@ -1,0 +1,258 @@
+//! The port Store.
+
+use async_trait::async_trait;
+use raally_app::ports::{
+    AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow, Snapshot,
+    Store, StoreError, StoredAnswer,
+};
+use raally_domain::event::Head;
+use raally_domain::ids::{PersonalRef, TenantId, UserId};
+use raally_domain::personal::PersonalValue;
+use raally_domain::time::Moment;
+use rusqlite::params;
+use uuid::Uuid;
+
+use crate::rows::{all, execute, first, id, int, number};
+use crate::{SqliteStore, append, audit, log};
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn append(&self, batch: Batch) -> Result<(), AppendError> {
+        let prepared = append::prepare(batch)?;
+        self.write(move |conn| prepared.run(conn)).await?
+    }
+
+    async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError> {
+        self.read(move |conn| log::head(conn, tenant)).await
+    }
+
+    async fn events(
+        &self,
+        tenant: TenantId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.read(move |conn| log::events(conn, tenant, after, limit))
+            .await
+    }
+
+    async fn seq_at(&self, tenant: TenantId, at: Moment) -> Result<u64, StoreError> {
+        self.read(move |conn| log::seq_at(&*conn.unchecked_transaction()?, tenant, at))
+            .await
+    }
+
+    async fn audit(
+        &self,
+        tenant: TenantId,
+        filter: &AuditFilter,
+        before: Option<AuditPosition>,
+        limit: usize,
+    ) -> Result<Vec<(AuditPosition, LoggedEvent)>, StoreError> {
+        let filter = filter.clone();
+        self.read(move |conn| audit::audit(conn, tenant, &filter, before, limit))
+            .await
+    }
+
+    async fn personal_values(
+        &self,
+        tenant: TenantId,
+        references: &[PersonalRef],
+    ) -> Result<Vec<PersonalValue>, StoreError> {
+        let references = references.to_vec();
+        self.read(move |conn| log::personal_values(conn, tenant, &references))
+            .await
+    }
+
+    async fn erase_personal(&self, tenant: TenantId, subject: Uuid) -> Result<u64, StoreError> {
+        let erased = self
+            .write(move |conn| {
+                let tenant = tenant.0.as_bytes();
+                for table in [
+                    "DELETE FROM snapshots WHERE tenant_id = ?1",
+                    "DELETE FROM answers WHERE tenant_id = ?1",
+                ] {
+                    execute(conn, table, [tenant])?;
+                }
+                execute(
+                    conn,
+                    "DELETE FROM personal_values WHERE tenant_id = ?1 AND subject = ?2",
+                    params![tenant, subject.as_bytes()],
+                )
+            })
+            .await?;
+        // The write-ahead log still holds what was erased. Readers may keep it from being
+        // emptied now; then the next checkpoint does it.
+        if let Err(error) = self.inner.writer.checkpoint().await {
+            tracing::warn!(%error, "the write-ahead log was not emptied after an erasure");
+        }
+        Ok(erased)
+    }
+
+    async fn save_snapshot(&self, tenant: TenantId, snapshot: Snapshot) -> Result<(), StoreError> {
+        self.write(move |conn| log::save_snapshot(conn, tenant, &snapshot))
+            .await
+    }
+
+    async fn snapshot(
+        &self,
+        tenant: TenantId,
+        at_most: u64,
+    ) -> Result<Option<Snapshot>, StoreError> {
+        self.read(move |conn| log::snapshot(conn, tenant, at_most))
+            .await
+    }
+
+    async fn snapshot_heads(&self, tenant: TenantId) -> Result<Vec<Head>, StoreError> {
+        self.read(move |conn| log::snapshot_heads(conn, tenant))
+            .await
+    }
+
+    async fn drop_snapshots(&self, tenant: TenantId, heads: &[Head]) -> Result<(), StoreError> {
+        let heads = heads.to_vec();
+        self.write(move |conn| log::drop_snapshots(conn, tenant, &heads))
+            .await
+    }
+
+    async fn answer(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        key: &str,
+        now: Moment,
+    ) -> Result<Option<StoredAnswer>, StoreError> {
+        let key = key.to_owned();
+        self.read(move |conn| log::answer(conn, tenant, user, &key, now))
+            .await
+    }
+
+    async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError> {
+        self.write(move |conn| {
+            execute(conn, "DELETE FROM answers WHERE at < ?1", [before.micros()])
+        })
+        .await
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {
+        self.read(|conn| {
+            all(
+                conn,
+                "SELECT tenant_id FROM streams ORDER BY tenant_id",
+                [],
+                |row| id(row, 0).map(TenantId),
+            )
+        })
+        .await
+    }
+
+    async fn lease_outbox(
+        &self,
+        owner: &str,
+        now: Moment,
+        until: Moment,
+        limit: usize,
+    ) -> Result<Vec<OutboxRow>, StoreError> {
+        let owner = owner.to_owned();
+        // Most often there is nothing, and finding that out needs no turn of the writer's.
+        let waiting = self.read(move |conn| unleased(conn, now, 1)).await?;
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(move |conn| {
+            let rows = unleased(conn, now, limit)?;
+            for row in &rows {
+                execute(
+                    conn,
+                    "UPDATE streams SET lease_owner = ?2, lease_until = ?3 WHERE tenant_id = ?1",
+                    params![row.tenant.0.as_bytes(), owner, until.micros()],
+                )?;
+            }
+            Ok(rows)
+        })
+        .await
+    }
+
+    async fn mark_sent(
+        &self,
+        owner: &str,
+        tenant: TenantId,
+        sent: u64,
+    ) -> Result<bool, StoreError> {
+        let owner = owner.to_owned();
+        self.write(move |conn| {
+            execute(
+                conn,
+                "UPDATE streams SET sent = max(sent, min(seq, ?3)), lease_owner = NULL
+                 WHERE tenant_id = ?1 AND lease_owner = ?2",
+                params![tenant.0.as_bytes(), owner, int(sent)],
+            )
+            .map(|changed| changed == 1)
+        })
+        .await
+    }
+
+    async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError> {
+        let consumer = consumer.to_owned();
+        self.read(move |conn| {
+            first(
+                conn,
+                "SELECT seq FROM inbox WHERE tenant_id = ?1 AND consumer = ?2",
+                params![tenant.0.as_bytes(), consumer],
+                |row| number(row, 0),
+            )
+            .map(Option::unwrap_or_default)
+        })
+        .await
+    }
+
+    async fn advance_inbox(
+        &self,
+        consumer: &str,
+        tenant: TenantId,
+        from: u64,
+        to: u64,
+    ) -> Result<bool, StoreError> {
+        let consumer = consumer.to_owned();
+        self.write(move |conn| {
+            let sql = if from == 0 {
+                "INSERT INTO inbox VALUES (?1, ?2, ?4)
+                 ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ?3"
+            } else {
+                "UPDATE inbox SET seq = ?4 WHERE tenant_id = ?1 AND consumer = ?2 AND seq = ?3"
+            };
+            execute(
+                conn,
+                sql,
+                params![tenant.0.as_bytes(), consumer, int(from), int(to)],
+            )
+            .map(|changed| changed == 1)
+        })
+        .await
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|conn| first(conn, "SELECT count(*) FROM migrations", [], |_| Ok(())).map(drop))
+            .await
+    }
+}
+
+/// Streams to relay that nobody holds, those served longest ago first.
+fn unleased(
+    conn: &rusqlite::Connection,
+    now: Moment,
+    limit: usize,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    all(
+        conn,
+        "SELECT tenant_id, seq, sent FROM streams
+         WHERE sent < seq AND (lease_owner IS NULL OR lease_until <= ?1)
+         ORDER BY lease_until LIMIT ?2",
+        params![now.micros(), int(limit as u64)],
+        |row| {
+            Ok(OutboxRow {
+                tenant: TenantId(id(row, 0)?),
+                head: number(row, 1)?,
+                sent: number(row, 2)?,
+            })
+        },
+    )
+}

@@ -1,0 +1,308 @@
+//! The one thread that writes. Requests that wait together share a commit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use raally_app::ports::StoreError;
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::fault::Fault;
+use crate::folder::Folder;
+
+/// How many requests may wait, and how many share a commit at most.
+const QUEUE: usize = 1024;
+const BATCH: usize = 256;
+
+/// A request to write. It may be run twice: again alone, if one that shared its transaction
+/// failed after having written.
+trait Request: Send {
+    /// False if nobody waits for it any more; otherwise it is under way from now on.
+    fn begin(&self) -> bool;
+    fn run(&mut self, conn: &Connection) -> rusqlite::Result<()>;
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+enum Order {
+    Write(Box<dyn Request>),
+    /// Moves the whole write-ahead log into the database and empties it.
+    Checkpoint(oneshot::Sender<Result<(), StoreError>>),
+}
+
+pub(crate) struct Writer {
+    queue: Option<mpsc::Sender<Order>>,
+    thread: Option<JoinHandle<()>>,
+    wait: Duration,
+}
+
+impl Writer {
+    /// Starts the thread, which owns `conn`.
+    pub(crate) fn start(
+        folder: Arc<Folder>,
+        conn: Connection,
+        wait: Duration,
+    ) -> std::io::Result<Writer> {
+        let (queue, orders) = mpsc::channel(QUEUE);
+        let thread = std::thread::Builder::new()
+            .name("raally-writer".to_owned())
+            .spawn(move || {
+                Thread {
+                    folder,
+                    conn: Some(conn),
+                }
+                .run(orders);
+            })?;
+        Ok(Writer {
+            queue: Some(queue),
+            thread: Some(thread),
+            wait,
+        })
+    }
+
+    /// Runs `work` in a transaction and returns its result once that is durable. `work` should
+    /// look before it writes: an error makes its transaction be rolled back and run again.
+    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let state = Arc::new(AtomicU8::new(WAITING));
+        let (reply, answer) = oneshot::channel();
+        self.send(Order::Write(Box::new(Task {
+            work,
+            result: None,
+            reply,
+            state: state.clone(),
+        })))
+        .await?;
+        self.answer(answer, &state).await
+    }
+
+    /// Moves what has been committed out of the write-ahead log.
+    pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(Order::Checkpoint(reply)).await?;
+        self.answer(answer, &AtomicU8::new(UNDER_WAY)).await
+    }
+
+    async fn send(&self, order: Order) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or_else(ended)?;
+        match tokio::time::timeout(self.wait, queue.send(order)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(ended()),
+            Err(_) => Err(self.busy()),
+        }
+    }
+
+    async fn answer<T>(
+        &self,
+        mut answer: oneshot::Receiver<Result<T, StoreError>>,
+        state: &AtomicU8,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.wait, &mut answer).await {
+            Ok(Ok(result)) => return result,
+            Ok(Err(_)) => return Err(ended()),
+            Err(_) => {}
+        }
+        if state
+            .compare_exchange(WAITING, ABANDONED, Ordering::AcqRel, Ordering::Acquire)
+            .is_ok()
+        {
+            return Err(self.busy());
+        }
+        // It is being written; only its end can say what came of it.
+        match tokio::time::timeout(self.wait * 6, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(ended()),
+            Err(_) => Err(StoreError::Failed(
+                "the disk has not answered; whether this was written is not known".into(),
+            )),
+        }
+    }
+
+    fn busy(&self) -> StoreError {
+        StoreError::Unavailable(format!(
+            "the store has been busy writing for {} s: nothing was written; try again",
+            self.wait.as_secs()
+        ))
+    }
+}
+
+impl Drop for Writer {
+    /// Ends the thread once it has done what it was asked.
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn ended() -> StoreError {
+    StoreError::Unavailable("the store has been closed".to_owned())
+}
+
+const WAITING: u8 = 0;
+const UNDER_WAY: u8 = 1;
+const ABANDONED: u8 = 2;
+
+struct Task<T, F> {
+    work: F,
+    result: Option<T>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+    state: Arc<AtomicU8>,
+}
+
+impl<T, F> Request for Task<T, F>
+where
+    T: Send,
+    F: FnMut(&Connection) -> rusqlite::Result<T> + Send,
+{
+    fn begin(&self) -> bool {
+        !self.reply.is_closed()
+            && self
+                .state
+                .compare_exchange(WAITING, UNDER_WAY, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+    }
+
+    fn run(&mut self, conn: &Connection) -> rusqlite::Result<()> {
+        self.result = Some((self.work)(conn)?);
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let Task { result, reply, .. } = *self;
+        let none = || StoreError::Failed("a write has no result".into());
+        let _ = reply.send(outcome.and_then(|()| result.ok_or_else(none)));
+    }
+}
+
+struct Thread {
+    folder: Arc<Folder>,
+    /// `None` after the disk failed, until a fresh connection has proved itself.
+    conn: Option<Connection>,
+}
+
+impl Thread {
+    fn run(mut self, mut orders: mpsc::Receiver<Order>) {
+        let mut taken = Vec::with_capacity(BATCH);
+        while orders.blocking_recv_many(&mut taken, BATCH) > 0 {
+            let mut batch = Vec::with_capacity(taken.len());
+            for order in taken.drain(..) {
+                match order {
+                    Order::Write(request) => {
+                        if request.begin() {
+                            batch.push(request);
+                        }
+                    }
+                    Order::Checkpoint(reply) => {
+                        self.write(std::mem::take(&mut batch));
+                        let _ = reply.send(self.checkpoint());
+                    }
+                }
+            }
+            self.write(batch);
+        }
+    }
+
+    fn checkpoint(&mut self) -> Result<(), StoreError> {
+        let conn = self.connection()?;
+        truncate_log(conn).map_err(|e| Fault::new(&self.folder.path, &e).to_error())
+    }
+
+    /// Runs the requests in one transaction. Should one fail after having written, each is run
+    /// again in a transaction of its own.
+    fn write(&mut self, mut batch: Vec<Box<dyn Request>>) {
+        if batch.is_empty() {
+            return;
+        }
+        match self.commit(&mut batch) {
+            Ok(()) => {
+                for request in batch {
+                    request.finish(Ok(()));
+                }
+            }
+            Err(Stopped::InRequest(fault)) if batch.len() > 1 && !fault.breaks_connection() => {
+                for request in batch {
+                    self.write(vec![request]);
+                }
+            }
+            Err(Stopped::InRequest(fault) | Stopped::Whole(fault)) => {
+                tracing::error!(error = %fault.to_error(), "a write failed");
+                if fault.breaks_connection() {
+                    self.conn = None;
+                }
+                for request in batch {
+                    request.finish(Err(fault.to_error()));
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: &mut [Box<dyn Request>]) -> Result<(), Stopped> {
+        let path = self.folder.path.clone();
+        let whole = |e: rusqlite::Error| Stopped::Whole(Fault::new(&path, &e));
+        let conn = self.connection_or_fault().map_err(Stopped::Whole)?;
+        conn.prepare_cached("BEGIN IMMEDIATE")
+            .and_then(|mut begin| begin.execute([]))
+            .map_err(whole)?;
+        let done = batch
+            .iter_mut()
+            .try_for_each(|request| request.run(conn))
+            .map_err(|e| Stopped::InRequest(Fault::new(&path, &e)))
+            .and_then(|()| {
+                conn.prepare_cached("COMMIT")
+                    .and_then(|mut commit| commit.execute([]))
+                    .map(drop)
+                    .map_err(whole)
+            });
+        if done.is_err() && !conn.is_autocommit() {
+            // Should even this fail, the connection must not be used again.
+            if conn.execute_batch("ROLLBACK").is_err() {
+                self.conn = None;
+            }
+        }
+        done
+    }
+
+    fn connection(&mut self) -> Result<&Connection, StoreError> {
+        self.connection_or_fault().map_err(|fault| fault.to_error())
+    }
+
+    /// After a disk failure the pages in the system's memory may be newer than those on the
+    /// disk, so a fresh connection first copies the whole log into the database and syncs both.
+    fn connection_or_fault(&mut self) -> Result<&Connection, Fault> {
+        if self.conn.is_none() {
+            let conn = self
+                .folder
+                .writer()
+                .and_then(|conn| truncate_log(&conn).map(|()| conn))
+                .map_err(|e| Fault::new(&self.folder.path, &e))?;
+            tracing::warn!("the database was opened again after a failure of the disk");
+            self.conn = Some(conn);
+        }
+        Ok(self.conn.as_ref().expect("it has just been opened"))
+    }
+}
+
+enum Stopped {
+    /// One request failed.
+    InRequest(Fault),
+    /// The transaction could not be begun or committed.
+    Whole(Fault),
+}
+
+fn truncate_log(conn: &Connection) -> rusqlite::Result<()> {
+    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 {
+        Ok(())
+    } else {
+        Err(rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
+            None,
+        ))
+    }
+}

@@ -1,0 +1,36 @@
+//! The contract suites of Store and Identity, on SQLite.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+use std::sync::Arc;
+
+use raally_store_sqlite::{Options, SqliteStore};
+
+fn open() -> (Arc<SqliteStore>, Box<tempfile::TempDir>) {
+    let folder = Box::new(tempfile::tempdir().unwrap());
+    let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
+    (Arc::new(store), folder)
+}
+
+mod store {
+    use raally_app::contract::store::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open();
+        Subject {
+            store: store.clone(),
+            identity: store,
+            keep,
+        }
+    }
+    raally_app::store_contract!(fresh);
+}
+
+mod identity {
+    use raally_app::contract::identity::Subject;
+
+    async fn fresh() -> Subject {
+        let (identity, keep) = super::open();
+        Subject { identity, keep }
+    }
+    raally_app::identity_contract!(fresh);
+}

@@ -7,6 +7,9 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # Tools that a step builds for itself. Outside the clone, so that every clone finds them.
 export RAALLY_TOOLS="${RAALLY_TOOLS:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/raally/tools}"
 
+# Where cargo puts what it builds.
+export BUILT="${CARGO_TARGET_DIR:-target}"
+
 say() { printf '==> %s\n' "$*"; }
 
 die() {
@@ -65,4 +68,12 @@ web_dist() {
     fi
     say "building the web app"
     (cd web && npm run --silent build) </dev/null
+}
+
+# Builds what the tests run, target/debug/raally among it. The same units that `cargo test --workspace` builds: naming one
+# package would choose other features and build half of it again.
+debug_build() {
+    need_rust
+    web_dist
+    cargo build --workspace --bins --examples --locked </dev/null
 }

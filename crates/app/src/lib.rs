@@ -5,6 +5,17 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+pub mod access;
+pub mod auth;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod error;
+pub mod live;
 pub mod ports;
+pub mod tenants;
+pub mod workspaces;
+pub mod world;
+
+pub use error::Error;
+pub use raally_domain::resources::FieldError;
+pub use world::World;

@@ -25,10 +25,10 @@ pub use memo::Memo;
 pub use person::{DayFigures, PersonFigures, excess_days};
 pub use profile::Lanes;
 pub use schedule::{
-    AssignmentBar, Bucket, Cell, DemandCell, EffortBar, Filter, GroupBy, IndexRows, PlaceholderRow,
+    AssignmentBar, Bucket, Cell, DemandCell, Filter, GroupBy, IndexRows, PlaceholderRow,
     ProjectCell, ProjectLabel, ProjectPerson, ProjectPersonCell, ProjectRow, ProjectSchedule,
     RowChoice, RowGroup, Schedule, ScheduleIndex, ScheduleQuery, ScheduleRow, SortBy, Span,
-    TimeOffBar, Weekday, project_schedule, schedule, schedule_index, schedule_rows,
+    TimeOffBar, project_schedule, schedule, schedule_index, schedule_rows,
 };
 pub use totals::{Totals, ratio};
 pub use touched::{Touched, touched, unite};
@@ -37,12 +37,4 @@ pub use touched::{Touched, touched, unite};
 #[must_use]
 pub fn remembered_bytes(plan: &crate::plan::Plan) -> usize {
     plan.people().values().map(|p| p.remembered_bytes()).sum()
-}
-
-pub fn excess_days(
-    _: &crate::plan::Plan,
-    _: &crate::plan::PersonEntry,
-    _: crate::date::Period,
-) -> Vec<(crate::date::Date, u32)> {
-    Vec::new()
 }

@@ -1,14 +1,15 @@
 //! What is drawn in a row: assignments and time off.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::super::load::window;
 use super::super::profile::Lanes;
 use crate::date::{Date, Period};
-use crate::effort::{Effort, Weekdays};
+use crate::effort::Effort;
 use crate::entities::{AssignmentStatus, TimeOff, TimeOffKind, TimeOffStatus};
 use crate::ids::{AssignmentId, ProjectId, TimeOffId};
 use crate::plan::{Booking, Record, Version};
+use crate::resources::{EffortBody, WeekdayName};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -19,9 +20,9 @@ pub struct AssignmentBar {
     pub start: Date,
     /// `null` is open.
     pub end: Option<Date>,
-    pub effort: EffortBar,
+    pub effort: EffortBody,
     /// Per-day effort only.
-    pub weekdays: Option<Vec<Weekday>>,
+    pub weekdays: Option<Vec<WeekdayName>>,
     pub include_non_working: bool,
     pub status: AssignmentStatus,
     /// By its own status or its project's.
@@ -32,51 +33,6 @@ pub struct AssignmentBar {
     /// 0 is the uppermost.
     pub lane: u16,
     pub notes: Option<String>,
-}
-
-/// An effort as the API writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(tag = "per", rename_all = "snake_case")]
-pub enum EffortBar {
-    Week {
-        minutes: u32,
-    },
-    Day {
-        minutes: u32,
-    },
-    /// Ten-thousandths of each day's capacity.
-    Capacity {
-        share: u32,
-    },
-    Total {
-        minutes: u32,
-    },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Weekday {
-    Mon,
-    Tue,
-    Wed,
-    Thu,
-    Fri,
-    Sat,
-    Sun,
-}
-
-impl Weekday {
-    pub const ALL: [Weekday; 7] = [
-        Weekday::Mon,
-        Weekday::Tue,
-        Weekday::Wed,
-        Weekday::Thu,
-        Weekday::Fri,
-        Weekday::Sat,
-        Weekday::Sun,
-    ];
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -101,7 +57,7 @@ impl AssignmentBar {
                 weekdays,
                 include_non_working,
                 ..
-            } => (weekdays.map(names), include_non_working),
+            } => (weekdays.map(WeekdayName::of), include_non_working),
             _ => (None, false),
         };
         AssignmentBar {
@@ -110,7 +66,7 @@ impl AssignmentBar {
             project_id: assignment.project_id,
             start: assignment.start,
             end: assignment.end,
-            effort: assignment.effort.into(),
+            effort: EffortBody::of(&assignment.effort),
             weekdays,
             include_non_working,
             status: assignment.status,
@@ -121,21 +77,6 @@ impl AssignmentBar {
             notes: assignment.notes.as_ref().and_then(|n| n.get().cloned()),
         }
     }
-}
-
-impl From<Effort> for EffortBar {
-    fn from(effort: Effort) -> EffortBar {
-        match effort {
-            Effort::PerWeek { minutes } => EffortBar::Week { minutes },
-            Effort::PerDay { minutes, .. } => EffortBar::Day { minutes },
-            Effort::Share { share } => EffortBar::Capacity { share },
-            Effort::Total { minutes } => EffortBar::Total { minutes },
-        }
-    }
-}
-
-fn names(weekdays: Weekdays) -> Vec<Weekday> {
-    weekdays.iter().map(|day| Weekday::ALL[day]).collect()
 }
 
 /// The bars of those bookings that run within the period.

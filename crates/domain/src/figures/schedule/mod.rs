@@ -1,6 +1,7 @@
 //! The schedule: rows of people or projects over a period, in buckets.
 
 mod bars;
+mod guard;
 mod order;
 mod people;
 mod placeholders;
@@ -16,7 +17,7 @@ use crate::event::Head;
 use crate::ids::{PersonId, ProjectId, SkillId, TeamId};
 use crate::plan::Plan;
 
-pub use bars::{AssignmentBar, EffortBar, TimeOffBar, Weekday};
+pub use bars::{AssignmentBar, TimeOffBar};
 pub use order::{IndexRows, RowGroup, ScheduleIndex, schedule_index};
 pub use people::{Cell, ScheduleRow, schedule, schedule_rows};
 pub use placeholders::{DemandCell, PlaceholderRow};

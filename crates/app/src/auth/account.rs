@@ -1,0 +1,168 @@
+//! Accounts: making one, and what its owner may change.
+
+use raally_domain::ids::{SessionId, UserId};
+use raally_domain::resources::is_email;
+
+use super::passwords::{self, Match};
+use super::{Auth, Caller, Me, SignedIn};
+use crate::FieldError;
+use crate::error::Error;
+use crate::ports::User;
+use crate::workspaces::{self, NewWorkspace};
+
+/// What signing up takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignUp {
+    pub email: String,
+    pub password: String,
+    pub full_name: String,
+    pub locale: Option<String>,
+    /// The name of a workspace to create with the account.
+    pub workspace: Option<String>,
+}
+
+/// What a user changes of their account; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountPatch {
+    pub full_name: Option<String>,
+    /// `Some(None)`: as the browser says.
+    pub locale: Option<Option<String>>,
+    pub last_view: Option<Option<String>>,
+}
+
+/// The languages the web app speaks.
+pub const LOCALES: [&str; 3] = ["en", "es", "pt-BR"];
+/// The longest place in the web app that is remembered.
+const MAX_VIEW: usize = 2_000;
+
+/// An address as it is kept: without outer blanks, in lower case.
+pub(crate) fn normal(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+impl Auth {
+    /// Makes an account (with its first workspace, if it names one, both or neither) and signs
+    /// it in. [`Error::Conflict`] if the address has one.
+    pub async fn sign_up(&self, request: SignUp) -> Result<SignedIn, Error> {
+        let email = normal(&request.email);
+        let name = request.full_name.trim().to_owned();
+        let mut errors = Vec::new();
+        if !is_email(&email) || email.chars().count() > 254 {
+            errors.push(FieldError::new("/email", "must be an e-mail address"));
+        }
+        errors.extend(wrong_name("/full_name", &name));
+        errors.extend(wrong_locale(request.locale.as_deref()));
+        let password = passwords::check_new("/password", &request.password, &email);
+        if let Err(Error::Invalid { errors: more }) = password {
+            errors.extend(more);
+        }
+        let workspace = request.workspace.as_deref().map(str::trim);
+        errors.extend(workspace.and_then(|w| wrong_name("/workspace", w)));
+        if !errors.is_empty() {
+            return Err(Error::Invalid { errors });
+        }
+        let hash = self.passwords.hash(&self.world, &request.password).await?;
+        let user = User {
+            id: UserId(self.world.uuid()),
+            email,
+            full_name: name,
+            password_hash: Some(hash),
+            locale: request.locale,
+            last_view: None,
+            email_verified: false,
+            created_at: self.world.now(),
+            imported: None,
+        };
+        let id = user.id;
+        match workspace {
+            Some(name) => {
+                let workspace = NewWorkspace {
+                    name: name.to_owned(),
+                    slug: None,
+                };
+                workspaces::create_with(&self.world, id, Some(user), workspace).await?;
+            }
+            None => self.world.identity.create_user(user).await?,
+        }
+        self.begin_session(id).await
+    }
+
+    /// Changes the caller's account.
+    pub async fn update(&self, user: UserId, patch: AccountPatch) -> Result<Me, Error> {
+        let mut me = self.me(user).await?;
+        let mut errors = Vec::new();
+        if let Some(name) = patch.full_name {
+            let name = name.trim().to_owned();
+            errors.extend(wrong_name("/full_name", &name));
+            me.user.full_name = name;
+        }
+        if let Some(locale) = patch.locale {
+            errors.extend(wrong_locale(locale.as_deref()));
+            me.user.locale = locale;
+        }
+        if let Some(view) = patch.last_view {
+            let fits = |v: &String| v.len() <= MAX_VIEW && v.starts_with('/');
+            if view
+                .as_ref()
+                .is_some_and(|v| !fits(v) || v.chars().any(char::is_control))
+            {
+                let detail = "must be a path of at most 2000 characters";
+                errors.push(FieldError::new("/last_view", detail));
+            }
+            me.user.last_view = view;
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid { errors });
+        }
+        self.world.identity.update_user(me.user.clone()).await?;
+        Ok(me)
+    }
+
+    /// Changes the caller's password and ends all other sessions; returns those ended.
+    pub async fn change_password(
+        &self,
+        caller: &Caller,
+        current: &str,
+        new: &str,
+    ) -> Result<Vec<SessionId>, Error> {
+        let not_before = tokio::time::sleep(self.config.failure_takes);
+        let me = self.me(caller.user).await?;
+        let hash = me.user.password_hash.as_deref();
+        if self.passwords.verify(current, hash).await? == Match::No {
+            not_before.await;
+            return Err(Error::field("/current_password", "is not your password"));
+        }
+        passwords::check_new("/new_password", new, &me.user.email)?;
+        let hash = self.passwords.hash(&self.world, new).await?;
+        let identity = &self.world.identity;
+        identity
+            .update_user(User {
+                password_hash: Some(hash),
+                ..me.user
+            })
+            .await?;
+        let now = self.world.now();
+        Ok(identity
+            .end_sessions_of(caller.user, Some(caller.session), now)
+            .await?)
+    }
+}
+
+/// What is wrong with a name of one line.
+pub(crate) fn wrong_name(pointer: &str, name: &str) -> Option<FieldError> {
+    let detail = if name.trim().is_empty() {
+        "must not be empty"
+    } else if name.chars().count() > 200 {
+        "must have at most 200 characters"
+    } else if name.chars().any(char::is_control) {
+        "must not hold control characters"
+    } else {
+        return None;
+    };
+    Some(FieldError::new(pointer, detail))
+}
+
+fn wrong_locale(locale: Option<&str>) -> Option<FieldError> {
+    let unknown = locale.is_some_and(|l| !LOCALES.contains(&l));
+    unknown.then(|| FieldError::new("/locale", "must be en, es or pt-BR"))
+}

@@ -1,0 +1,128 @@
+//! Who is asking: accounts, sessions, access tokens and the keys that sign them.
+
+mod account;
+mod keys;
+mod passwords;
+mod sessions;
+mod tokens;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use raally_domain::entities::Role;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::time::Moment;
+
+use crate::error::Error;
+use crate::ports::User;
+use crate::world::World;
+
+pub use account::{AccountPatch, LOCALES, SignUp};
+pub(crate) use account::{normal, wrong_name};
+pub use keys::{Keys, PUBLISHED_BEFORE, PublicKey, Takeover};
+pub use passwords::{MAX_CHARS as MAX_PASSWORD_CHARS, MIN_CHARS as MIN_PASSWORD_CHARS};
+pub use tokens::{ACCESS_LIFE, Caller, Tokens};
+
+use passwords::Passwords;
+
+#[derive(Clone, Debug)]
+pub struct AuthConfig {
+    /// A session ends that long after its last refresh.
+    pub session_life: Duration,
+    /// A failed sign-in is not answered sooner, so that its time tells nothing of the account.
+    pub failure_takes: Duration,
+    /// How many passwords are hashed at a time: as many as there are cores.
+    pub hashing_at_once: usize,
+}
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        AuthConfig {
+            session_life: Duration::from_secs(30 * 24 * 3600),
+            failure_takes: Duration::from_millis(600),
+            hashing_at_once: std::thread::available_parallelism().map_or(2, usize::from),
+        }
+    }
+}
+
+/// A workspace of a user's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantOf {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub role: Role,
+}
+
+/// A user with their workspaces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Me {
+    pub user: User,
+    /// In the order of their names.
+    pub tenants: Vec<TenantOf>,
+}
+
+/// What signing in and refreshing give.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedIn {
+    pub access_token: String,
+    /// Valid that long from now.
+    pub expires_in: Duration,
+    /// To be sent back to nobody but [`Auth::refresh`] and [`Auth::sign_out`]; used once.
+    pub refresh_token: String,
+    pub refresh_expires_at: Moment,
+    pub me: Me,
+}
+
+pub struct Auth {
+    world: World,
+    config: AuthConfig,
+    passwords: Passwords,
+    keys: Arc<Keys>,
+    tokens: Tokens,
+}
+
+impl Auth {
+    #[must_use]
+    pub fn new(world: World, config: AuthConfig) -> Auth {
+        let keys = Arc::new(Keys::new(world.clone()));
+        Auth {
+            passwords: Passwords::new(&world, config.hashing_at_once),
+            tokens: Tokens::new(world.clone(), Arc::clone(&keys)),
+            keys,
+            config,
+            world,
+        }
+    }
+
+    /// The signing keys, to make the first, rotate and publish them.
+    #[must_use]
+    pub fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Who an access token speaks for. [`Error::Unauthenticated`] if it is not valid.
+    pub async fn caller(&self, access_token: &str) -> Result<Caller, Error> {
+        self.tokens.verify(access_token).await
+    }
+
+    /// The user with their workspaces.
+    pub async fn me(&self, user: UserId) -> Result<Me, Error> {
+        let identity = &self.world.identity;
+        let (found, memberships) =
+            tokio::try_join!(identity.user(user), identity.memberships(user))?;
+        let user = found.ok_or_else(|| {
+            Error::Unauthenticated("This account does not exist (any more).".to_owned())
+        })?;
+        let tenants = memberships
+            .into_iter()
+            .map(|(membership, tenant)| TenantOf {
+                id: tenant.id,
+                slug: tenant.slug,
+                name: tenant.name,
+                role: membership.role,
+            })
+            .collect();
+        Ok(Me { user, tenants })
+    }
+}

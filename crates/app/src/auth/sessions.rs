@@ -1,0 +1,144 @@
+//! Signing in and out, and exchanging refresh tokens.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use raally_domain::event::Hash;
+use raally_domain::ids::{SessionId, UserId};
+use sha2::{Digest, Sha256};
+
+use super::passwords::Match;
+use super::{ACCESS_LIFE, Auth, SignedIn};
+use crate::error::Error;
+use crate::ports::{NewSession, Rotation, User};
+use crate::world::later;
+
+impl Auth {
+    /// Signs in. Any wrong pair gives the same [`Error::Unauthenticated`] after the same time.
+    pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, Error> {
+        let not_before = tokio::time::sleep(self.config.failure_takes);
+        match self.check_password(email, password).await? {
+            Some(user) => self.begin_session(user.id).await,
+            None => {
+                not_before.await;
+                Err(Error::Unauthenticated(
+                    "E-mail address or password is wrong.".to_owned(),
+                ))
+            }
+        }
+    }
+
+    async fn check_password(&self, email: &str, password: &str) -> Result<Option<User>, Error> {
+        let identity = &self.world.identity;
+        let user = identity
+            .user_by_email(&super::account::normal(email))
+            .await?;
+        let hash = user.as_ref().and_then(|u| u.password_hash.as_deref());
+        match self.passwords.verify(password, hash).await? {
+            Match::No => Ok(None),
+            Match::Yes => Ok(user),
+            Match::Outdated => {
+                let Some(user) = user else { return Ok(None) };
+                let hash = self.passwords.hash(&self.world, password).await?;
+                let user = User {
+                    password_hash: Some(hash),
+                    ..user
+                };
+                identity.update_user(user.clone()).await?;
+                Ok(Some(user))
+            }
+        }
+    }
+
+    /// Begins a session of a user who has shown who they are.
+    pub(crate) async fn begin_session(&self, user: UserId) -> Result<SignedIn, Error> {
+        let now = self.world.now();
+        let session = SessionId(self.world.uuid());
+        let (refresh_token, refresh_hash) = self.fresh_token();
+        let expires_at = later(now, self.config.session_life);
+        self.world
+            .identity
+            .create_session(NewSession {
+                id: session,
+                user,
+                refresh_hash,
+                created_at: now,
+                expires_at,
+            })
+            .await?;
+        self.signed_in(user, session, refresh_token).await
+    }
+
+    /// Exchanges a refresh token for a new one and a new access token. One that was exchanged
+    /// before ends its session: it may have been stolen.
+    pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn, Error> {
+        let now = self.world.now();
+        let (next, next_hash) = self.fresh_token();
+        let expires_at = later(now, self.config.session_life);
+        let rotation = self
+            .world
+            .identity
+            .rotate(hash(refresh_token), next_hash, now, expires_at)
+            .await?;
+        match rotation {
+            Rotation::Rotated { session, user } => self.signed_in(user, session, next).await,
+            Rotation::Reused { session, user } => {
+                tracing::warn!(%session, %user, "a refresh token was used twice: the session was ended");
+                Err(ended())
+            }
+            Rotation::Unknown => Err(ended()),
+        }
+    }
+
+    /// Ends the session of that refresh token, if it is one.
+    pub async fn sign_out(&self, refresh_token: &str) -> Result<(), Error> {
+        let now = self.world.now();
+        // Whoever holds the current token may end its session: rotating shows that they do.
+        let (_, next_hash) = self.fresh_token();
+        let expires_at = later(now, self.config.session_life);
+        let rotation = self
+            .world
+            .identity
+            .rotate(hash(refresh_token), next_hash, now, expires_at)
+            .await?;
+        if let Rotation::Rotated { session, .. } = rotation {
+            self.world.identity.end_session(session, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends a session by its id.
+    pub async fn end_session(&self, session: SessionId) -> Result<(), Error> {
+        let now = self.world.now();
+        Ok(self.world.identity.end_session(session, now).await?)
+    }
+
+    async fn signed_in(
+        &self,
+        user: UserId,
+        session: SessionId,
+        refresh_token: String,
+    ) -> Result<SignedIn, Error> {
+        Ok(SignedIn {
+            access_token: self.tokens.issue(user, session).await?,
+            expires_in: ACCESS_LIFE,
+            refresh_token,
+            refresh_expires_at: later(self.world.now(), self.config.session_life),
+            me: self.me(user).await?,
+        })
+    }
+
+    /// 32 random bytes as text, and the hash that is kept of it.
+    fn fresh_token(&self) -> (String, Hash) {
+        let token = URL_SAFE_NO_PAD.encode(self.world.random::<32>());
+        let hash = hash(&token);
+        (token, hash)
+    }
+}
+
+fn hash(token: &str) -> Hash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+fn ended() -> Error {
+    Error::Unauthenticated("Your session has ended: sign in again.".to_owned())
+}

@@ -1,0 +1,191 @@
+//! Deciding a batch: each write in turn on the provisional plan that those before it leave.
+
+use bytes::Bytes;
+use raally_domain::decide::Decision;
+use raally_domain::event::{Event, Step};
+use raally_domain::ids::{EventId, StepId};
+use raally_domain::personal::Salt;
+use raally_domain::plan::Plan;
+use raally_domain::resources::Fresh;
+use uuid::Uuid;
+
+use super::write::{Outcome, Rendered, Write};
+use crate::error::Error;
+use crate::live::{Announcement, Announcer};
+use crate::ports::{AppendStep, StoredAnswer};
+use crate::world::World;
+
+/// What was decided about one write of a batch.
+pub(crate) enum Verdict {
+    Accepted(Box<Accepted>),
+    Rejected(Error),
+    /// Answered before, under its idempotency key.
+    Replayed(Rendered),
+    /// The same request as that one earlier in the batch.
+    Follows(usize),
+}
+
+pub(crate) struct Accepted {
+    pub decision: Decision,
+    pub step: StepId,
+    /// The plan just after it.
+    pub plan: Plan,
+    /// Rendered already where the answer is to be stored.
+    pub rendered: Option<Rendered>,
+    /// The workspace's new address, if the write sets one.
+    pub slug: Option<String>,
+}
+
+/// A batch as decided, to be appended.
+pub(crate) struct Batch {
+    /// One for each write.
+    pub verdicts: Vec<Verdict>,
+    /// The plan after all of it.
+    pub plan: Plan,
+    pub steps: Vec<AppendStep>,
+    pub announcements: Vec<Announcement>,
+}
+
+/// Draws ids and salts from the port of randomness.
+pub(crate) struct FreshIds<'a>(pub &'a World);
+
+impl Fresh for FreshIds<'_> {
+    fn uuid(&mut self) -> Uuid {
+        self.0.uuid()
+    }
+
+    fn salt(&mut self) -> Salt {
+        self.0.random()
+    }
+}
+
+/// Decides the writes on `plan`; `stored` are the answers kept under their idempotency keys.
+pub(crate) fn decide<'a>(
+    world: &World,
+    plan: &Plan,
+    writes: impl Iterator<Item = &'a Write>,
+    stored: Vec<Option<StoredAnswer>>,
+) -> Batch {
+    let mut batch = Batch {
+        verdicts: Vec::new(),
+        plan: plan.clone(),
+        steps: Vec::new(),
+        announcements: Vec::new(),
+    };
+    let mut accepted: Vec<(usize, &Write)> = Vec::new();
+    for (at, (write, stored)) in writes.zip(stored).enumerate() {
+        let verdict = match earlier_answer(write, stored.as_ref(), &accepted) {
+            Some(verdict) => verdict,
+            None => batch
+                .take(world, write)
+                .map_or_else(Verdict::Rejected, |a| Verdict::Accepted(Box::new(a))),
+        };
+        if matches!(verdict, Verdict::Accepted(_)) {
+            accepted.push((at, write));
+        }
+        batch.verdicts.push(verdict);
+    }
+    batch
+}
+
+/// What an idempotency key says: the stored answer, or an equal request earlier in the batch.
+fn earlier_answer(
+    write: &Write,
+    stored: Option<&StoredAnswer>,
+    accepted: &[(usize, &Write)],
+) -> Option<Verdict> {
+    let key = write.idempotency.as_ref()?;
+    if let Some(stored) = stored {
+        return Some(if stored.request_hash == key.request_hash {
+            Verdict::Replayed(Rendered {
+                status: stored.status,
+                body: Bytes::from(stored.body.clone()),
+            })
+        } else {
+            Verdict::Rejected(Error::IdempotencyMismatch)
+        });
+    }
+    accepted.iter().find_map(|(at, earlier)| {
+        let other = earlier.idempotency.as_ref()?;
+        (other.user == key.user && other.key == key.key).then(|| {
+            if other.request_hash == key.request_hash {
+                Verdict::Follows(*at)
+            } else {
+                Verdict::Rejected(Error::IdempotencyMismatch)
+            }
+        })
+    })
+}
+
+impl Batch {
+    /// Decides one write and takes it in; on an error the batch is as it was.
+    fn take(&mut self, world: &World, write: &Write) -> Result<Accepted, Error> {
+        let decision = (write.decide)(&self.plan, &mut FreshIds(world))?;
+        let step = Step {
+            id: StepId(world.uuid()),
+            kind: decision.kind,
+        };
+        let mut plan = self.plan.clone();
+        let mut announcer = Announcer::new(plan.head().epoch);
+        let mut events = Vec::with_capacity(decision.changes.len());
+        let recorded_at = world.now().max(plan.recorded_at());
+        for change in &decision.changes {
+            let event = Event {
+                tenant: plan.tenant(),
+                seq: plan.head().seq + 1,
+                id: EventId(world.uuid()),
+                recorded_at,
+                occurred_at: write.occurred_at.unwrap_or(recorded_at),
+                actor: write.actor.clone(),
+                step,
+                change: change.clone(),
+                previous: plan.last_hash(),
+            };
+            let stored = event.store();
+            plan.apply(&event, stored.hash)
+                .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
+            announcer.note(&event, &plan);
+            events.push((event, stored));
+        }
+        let rendered = write.idempotency.as_ref().map(|_| {
+            (write.render)(&Outcome {
+                plan: &plan,
+                decision: &decision,
+                step: step.id,
+            })
+        });
+        let answer = write
+            .idempotency
+            .as_ref()
+            .zip(rendered.as_ref())
+            .map(|(key, r)| StoredAnswer {
+                user: key.user,
+                key: key.key.clone(),
+                request_hash: key.request_hash,
+                status: r.status,
+                body: r.body.to_vec(),
+                at: recorded_at,
+            });
+        let step_to_append = AppendStep { events, answer };
+        let slug = new_slug(&step_to_append);
+        if !step_to_append.events.is_empty() || step_to_append.answer.is_some() {
+            self.steps.push(step_to_append);
+        }
+        self.announcements.extend(announcer.finish());
+        self.plan = plan.clone();
+        Ok(Accepted {
+            decision,
+            step: step.id,
+            plan,
+            rendered,
+            slug,
+        })
+    }
+}
+
+fn new_slug(step: &AppendStep) -> Option<String> {
+    step.lookups().find_map(|lookup| match lookup {
+        crate::ports::Lookup::Tenant { slug, .. } => Some(slug),
+        crate::ports::Lookup::Member { .. } => None,
+    })
+}

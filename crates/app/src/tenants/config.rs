@@ -1,0 +1,44 @@
+//! What an operator may set about open tenants.
+
+use std::time::Duration;
+
+#[derive(Clone, Debug)]
+pub struct TenantsConfig {
+    /// Open plans may take that many bytes (estimated) before idle ones are put away.
+    pub memory_budget: u64,
+    /// A tenant used within this time is not put away.
+    pub idle_after: Duration,
+    /// A read asks the store whether another process wrote when the last look is older.
+    pub fresh_for: Duration,
+    /// How many requests may wait for a tenant's sequencer; more are told to come back.
+    pub queue: usize,
+    /// How many requests one commit takes at most.
+    pub batch: usize,
+    /// How long a caller waits for its write or its plan.
+    pub patience: Duration,
+    /// How often a batch is decided again because another process wrote first.
+    pub retries: u32,
+    /// A snapshot is kept after that many events.
+    pub snapshot_every: u64,
+    /// How many announcements a live follower may lag before it reads them from the log.
+    pub live_buffer: usize,
+    /// A follower further behind (in events) is told to start over.
+    pub live_backlog: u64,
+}
+
+impl Default for TenantsConfig {
+    fn default() -> Self {
+        TenantsConfig {
+            memory_budget: 512 << 20,
+            idle_after: Duration::from_secs(30),
+            fresh_for: Duration::from_secs(1),
+            queue: 1024,
+            batch: 256,
+            patience: Duration::from_secs(10),
+            retries: 8,
+            snapshot_every: 2_000,
+            live_buffer: 1_024,
+            live_backlog: 1_000,
+        }
+    }
+}

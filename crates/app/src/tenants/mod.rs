@@ -1,0 +1,145 @@
+//! Open tenants: each has its plan in memory and one sequencer that writes.
+
+mod batch;
+mod config;
+mod load;
+mod open;
+mod sequencer;
+mod shared;
+mod snapshots;
+pub(crate) mod tail;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use raally_domain::event::Head;
+use raally_domain::ids::TenantId;
+use raally_domain::plan::Plan;
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::time::timeout;
+
+use crate::error::Error;
+use crate::live::{Follower, Live};
+use crate::ports::Store;
+
+pub use config::TenantsConfig;
+pub use open::Tenants;
+pub use write::{Answer, Decide, Idempotency, Outcome, Render, Rendered, Write};
+
+use sequencer::{Job, Request};
+use shared::Shared;
+
+/// A handle to an open tenant. While one is held the tenant stays open.
+pub struct Tenant {
+    shared: Arc<Shared>,
+    requests: mpsc::Sender<Request>,
+}
+
+impl Tenant {
+    #[must_use]
+    pub fn id(&self) -> TenantId {
+        self.shared.tenant
+    }
+
+    /// The plan as this process knows it. See [`Tenant::plan`] for one that is fresh.
+    #[must_use]
+    pub fn published(&self) -> Arc<Plan> {
+        self.shared.plan.load_full()
+    }
+
+    /// The plan, no older than the configured freshness and at least at `at_least`.
+    /// [`Error::Reset`] where that head is of an epoch that has ended or lies beyond the log.
+    pub async fn plan(&self, at_least: Option<Head>) -> Result<Arc<Plan>, Error> {
+        self.shared.used();
+        if let Some(error) = self.shared.failed() {
+            return Err(error);
+        }
+        let plan = self.published();
+        let enough = at_least.is_none_or(|wanted| wanted <= plan.head());
+        let plan = if enough && !self.shared.stale() {
+            plan
+        } else {
+            self.catch_up().await?;
+            self.published()
+        };
+        let head = plan.head();
+        match at_least {
+            Some(wanted) if wanted.epoch != head.epoch || wanted.seq > head.seq => {
+                Err(Error::Reset { head })
+            }
+            _ => Ok(plan),
+        }
+    }
+
+    /// Takes over what other processes have written until now.
+    pub async fn catch_up(&self) -> Result<(), Error> {
+        self.ask(Request::CatchUp).await
+    }
+
+    /// Has a write decided and committed, and returns its answer. A rejection changes nothing.
+    /// On `Unavailable` because it took too long the write may still happen; with an
+    /// idempotency key it can be sent again.
+    pub async fn submit(&self, write: Write) -> Result<Answer, Error> {
+        let committed = self
+            .ask(|reply| Request::Write(Job { write, reply }))
+            .await?;
+        Ok(committed.answer())
+    }
+
+    /// Follows the tenant's steps after that head; `None`: from now on.
+    pub async fn follow(self: &Arc<Self>, after: Option<Head>) -> Result<Follower, Error> {
+        self.shared.used();
+        Follower::start(Arc::clone(self), after).await
+    }
+
+    async fn ask<T>(
+        &self,
+        request: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Request,
+    ) -> Result<T, Error> {
+        self.shared.used();
+        let (reply, answer) = oneshot::channel();
+        let asking = async {
+            self.requests
+                .send(request(reply))
+                .await
+                .map_err(|_| self.closed())?;
+            answer.await.map_err(|_| self.closed())?
+        };
+        timeout(self.shared.config.patience, asking)
+            .await
+            .unwrap_or_else(|_| {
+                Err(Error::Unavailable {
+                    detail: "this took too long and may or may not have happened: look before \
+                             trying again"
+                        .to_owned(),
+                    retry_after: Duration::from_secs(2),
+                    source: None,
+                })
+            })
+    }
+
+    /// Asks the sequencer to end once it has done what is queued.
+    async fn close(&self) {
+        let _ = self.requests.send(Request::Close).await;
+    }
+
+    /// Why the sequencer no longer answers.
+    fn closed(&self) -> Error {
+        self.shared
+            .failed()
+            .unwrap_or_else(|| Error::unavailable("this workspace was just closed: try again"))
+    }
+
+    pub(crate) fn listen(&self) -> broadcast::Receiver<Option<Live>> {
+        self.shared.live.subscribe()
+    }
+
+    pub(crate) fn backlog(&self) -> u64 {
+        self.shared.config.live_backlog
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        &self.shared.world.store
+    }
+}

@@ -1,0 +1,255 @@
+//! Which tenants are open: each opened once however many ask, the longest idle put away when
+//! memory runs short.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use raally_domain::figures::remembered_bytes;
+use raally_domain::ids::TenantId;
+use raally_domain::plan::Plan;
+use tokio::sync::{Notify, OnceCell, mpsc};
+use tokio::task::JoinHandle;
+
+use super::Tenant;
+use super::config::TenantsConfig;
+use super::load;
+use super::sequencer::Sequencer;
+use super::shared::Shared;
+use crate::error::Error;
+use crate::world::World;
+
+/// How long the reason why a tenant could not be opened is given again without another try.
+const FAILED_FOR: Duration = Duration::from_secs(3);
+/// How often room is looked for beside every opening.
+const MAKE_ROOM_EVERY: Duration = Duration::from_secs(5);
+/// How long closing waits for a sequencer to finish what it has begun.
+const CLOSING: Duration = Duration::from_secs(20);
+
+/// The tenants of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Tenants {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    world: World,
+    config: TenantsConfig,
+    committed: Arc<Notify>,
+    open: Mutex<HashMap<TenantId, Arc<Slot>>>,
+    /// In microseconds.
+    made_room_at: AtomicI64,
+}
+
+#[derive(Default)]
+struct Slot {
+    cell: OnceCell<Opened>,
+    failed: Mutex<Option<(i64, Error)>>,
+}
+
+struct Opened {
+    tenant: Arc<Tenant>,
+    sequencer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Tenants {
+    #[must_use]
+    pub fn new(world: World, config: TenantsConfig) -> Tenants {
+        Tenants {
+            inner: Arc::new(Inner {
+                world,
+                config,
+                committed: Arc::new(Notify::new()),
+                open: Mutex::new(HashMap::new()),
+                made_room_at: AtomicI64::new(0),
+            }),
+        }
+    }
+
+    #[must_use]
+    pub fn world(&self) -> &World {
+        &self.inner.world
+    }
+
+    /// Told after every commit of this process.
+    #[must_use]
+    pub fn committed(&self) -> Arc<Notify> {
+        Arc::clone(&self.inner.committed)
+    }
+
+    /// The open tenant; opens it if need be. [`Error::NotFound`] if there is none.
+    pub async fn open(&self, id: TenantId) -> Result<Arc<Tenant>, Error> {
+        let slot = self.slot(id);
+        let tenant = match slot.cell.get() {
+            Some(opened) => Arc::clone(&opened.tenant),
+            None => self.open_slot(id, &slot).await?,
+        };
+        tenant.shared.used();
+        if self.room_is_due() {
+            self.make_room(id);
+        }
+        Ok(tenant)
+    }
+
+    async fn open_slot(&self, id: TenantId, slot: &Arc<Slot>) -> Result<Arc<Tenant>, Error> {
+        self.recently_failed(slot)?;
+        let opening = slot.cell.get_or_try_init(|| self.load(id));
+        let opened = tokio::time::timeout(self.inner.config.patience, opening)
+            .await
+            .unwrap_or_else(|_| Err(Error::unavailable("this workspace is being loaded")));
+        match opened {
+            Ok(opened) => {
+                let tenant = Arc::clone(&opened.tenant);
+                self.make_room(id);
+                Ok(tenant)
+            }
+            Err(error) => Err(self.not_opened(id, slot, error)),
+        }
+    }
+
+    /// Plans grow while they are open, so room is looked for now and then as well.
+    fn room_is_due(&self) -> bool {
+        let now = self.inner.world.now().micros();
+        let last = self.inner.made_room_at.load(Ordering::Relaxed);
+        let every = i64::try_from(MAKE_ROOM_EVERY.as_micros()).unwrap_or(i64::MAX);
+        now - last > every
+            && self
+                .inner
+                .made_room_at
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// How many tenants are open, and the bytes their plans are estimated to take.
+    #[must_use]
+    pub fn usage(&self) -> (usize, u64) {
+        let open = self.inner.open.lock();
+        let plans = open.values().filter_map(|s| s.cell.get());
+        plans.fold((0, 0), |(n, bytes), opened| {
+            (n + 1, bytes + estimate(&opened.tenant.published()))
+        })
+    }
+
+    /// Closes all tenants, keeping snapshots; waits for what they have begun.
+    pub async fn close(&self) {
+        let slots: Vec<Arc<Slot>> = self.inner.open.lock().drain().map(|(_, s)| s).collect();
+        let mut waits = Vec::new();
+        for opened in slots.iter().filter_map(|slot| slot.cell.get()) {
+            opened.tenant.close().await;
+            waits.extend(opened.sequencer.lock().take());
+        }
+        for wait in waits {
+            if tokio::time::timeout(CLOSING, wait).await.is_err() {
+                tracing::warn!("a workspace did not close in time");
+            }
+        }
+    }
+
+    fn slot(&self, id: TenantId) -> Arc<Slot> {
+        let mut open = self.inner.open.lock();
+        let slot = open.entry(id).or_default();
+        // Its sequencer ended: the log could not be followed, or it panicked.
+        if slot
+            .cell
+            .get()
+            .is_some_and(|o| o.tenant.requests.is_closed())
+        {
+            *slot = Arc::default();
+        }
+        Arc::clone(slot)
+    }
+
+    fn recently_failed(&self, slot: &Slot) -> Result<(), Error> {
+        let now = self.inner.world.now().micros();
+        match &*slot.failed.lock() {
+            Some((until, error)) if now < *until => Err(error.clone()),
+            _ => Ok(()),
+        }
+    }
+
+    fn not_opened(&self, id: TenantId, slot: &Arc<Slot>, error: Error) -> Error {
+        if load::is_broken(&error) {
+            tracing::error!(tenant = %id, error = error.causes(), "a workspace cannot be opened");
+            let until = crate::world::later(self.inner.world.now(), FAILED_FOR);
+            *slot.failed.lock() = Some((until.micros(), error.clone()));
+        } else {
+            // A slot for every id that anybody asks about would grow without end.
+            let mut open = self.inner.open.lock();
+            if open.get(&id).is_some_and(|s| Arc::ptr_eq(s, slot)) && slot.cell.get().is_none() {
+                open.remove(&id);
+            }
+        }
+        error
+    }
+
+    async fn load(&self, id: TenantId) -> Result<Opened, Error> {
+        let inner = &self.inner;
+        let Some(loaded) = load::load(&inner.world.store, id).await? else {
+            return Err(crate::access::no_workspace());
+        };
+        let shared = Shared::new(
+            inner.world.clone(),
+            inner.config.clone(),
+            Arc::clone(&inner.committed),
+            loaded.plan,
+            loaded.snapshot,
+        );
+        let (requests, receiver) = mpsc::channel(inner.config.queue);
+        let sequencer = Sequencer::new(Arc::clone(&shared), receiver);
+        let task = tokio::spawn(sequencer.run());
+        Ok(Opened {
+            tenant: Arc::new(Tenant { shared, requests }),
+            sequencer: Mutex::new(Some(task)),
+        })
+    }
+
+    /// Puts away the longest idle tenants while the plans take more than the budget.
+    fn make_room(&self, keep: TenantId) {
+        let mut open = self.inner.open.lock();
+        if open.len() < 2 {
+            return;
+        }
+        let now = self.inner.world.now().micros();
+        let idle_after = i64::try_from(self.inner.config.idle_after.as_micros());
+        let idle_before = now - idle_after.unwrap_or(i64::MAX);
+        let mut total = 0;
+        let mut idle = Vec::new();
+        for (id, slot) in open.iter() {
+            let Some(opened) = slot.cell.get() else {
+                continue;
+            };
+            let bytes = estimate(&opened.tenant.published());
+            total += bytes;
+            let used_at = opened.tenant.shared.used_at();
+            // Somebody who holds it (a follower, a request) will use it again.
+            let held = Arc::strong_count(&opened.tenant) > 1;
+            if *id != keep && !held && used_at <= idle_before {
+                idle.push((used_at, *id, bytes));
+            }
+        }
+        idle.sort_unstable();
+        for (_, id, bytes) in idle {
+            if total <= self.inner.config.memory_budget {
+                return;
+            }
+            open.remove(&id);
+            total -= bytes;
+            tracing::debug!(tenant = %id, bytes, "put away to save memory");
+        }
+    }
+}
+
+/// Roughly how many bytes a plan takes with its remembered figures.
+fn estimate(plan: &Plan) -> u64 {
+    let counted = [
+        (plan.people().len(), 2_000),
+        (plan.assignment_count(), 500),
+        (plan.projects().len(), 800),
+        (plan.placeholders().len(), 500),
+        (plan.calendars().len(), 4_000),
+    ];
+    let sum: usize = counted.iter().map(|(n, each)| n * each).sum();
+    (50_000 + sum + remembered_bytes(plan)) as u64
+}

@@ -1,0 +1,142 @@
+//! What a tenant's handle and its sequencer both hold: the published plan and what follows
+//! from publishing one.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+
+use arc_swap::{ArcSwap, ArcSwapOption};
+use raally_domain::ids::TenantId;
+use raally_domain::plan::Plan;
+use tokio::sync::{Notify, broadcast};
+
+use super::config::TenantsConfig;
+use super::snapshots;
+use crate::error::Error;
+use crate::live::Live;
+use crate::world::World;
+
+pub(crate) struct Shared {
+    pub tenant: TenantId,
+    pub world: World,
+    pub config: TenantsConfig,
+    pub plan: ArcSwap<Plan>,
+    /// `None`: the tenant is being closed.
+    pub live: broadcast::Sender<Option<Live>>,
+    /// Told after every commit, so that it is relayed soon.
+    pub committed: Arc<Notify>,
+    failed: ArcSwapOption<Error>,
+    /// When somebody last looked whether another process wrote, in microseconds.
+    looked_at: AtomicI64,
+    /// When the tenant was last asked anything, in microseconds.
+    used_at: AtomicI64,
+    /// Where the latest snapshot stands.
+    snapshot: AtomicU64,
+    saving: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        world: World,
+        config: TenantsConfig,
+        committed: Arc<Notify>,
+        plan: Plan,
+        snapshot: u64,
+    ) -> Arc<Shared> {
+        let now = world.now().micros();
+        let (live, _) = broadcast::channel(config.live_buffer);
+        let shared = Arc::new(Shared {
+            tenant: plan.tenant(),
+            world,
+            config,
+            plan: ArcSwap::from_pointee(plan),
+            live,
+            committed,
+            failed: ArcSwapOption::empty(),
+            looked_at: AtomicI64::new(now),
+            used_at: AtomicI64::new(now),
+            snapshot: AtomicU64::new(snapshot),
+            saving: AtomicBool::new(false),
+        });
+        // A long tail costs every opening until a snapshot stands at its end.
+        shared.save_if_behind(shared.config.snapshot_every / 4);
+        shared
+    }
+
+    /// Readers see the plan from now on; followers hear of it after that.
+    pub(crate) fn publish(self: &Arc<Self>, plan: Plan, news: Vec<Live>) {
+        self.plan.store(Arc::new(plan));
+        self.looked();
+        for live in news {
+            // Nobody listening is no error.
+            let _ = self.live.send(Some(live));
+        }
+        self.committed.notify_one();
+        self.save_if_behind(self.config.snapshot_every);
+    }
+
+    pub(crate) fn failed(&self) -> Option<Error> {
+        self.failed.load().as_deref().cloned()
+    }
+
+    pub(crate) fn fail(&self, error: Error) {
+        self.failed.store(Some(Arc::new(error)));
+    }
+
+    pub(crate) fn looked(&self) {
+        let now = self.world.now().micros();
+        self.looked_at.fetch_max(now, Ordering::Relaxed);
+    }
+
+    /// True where the last look at the store is too old for a read.
+    pub(crate) fn stale(&self) -> bool {
+        let age = self.world.now().micros() - self.looked_at.load(Ordering::Relaxed);
+        i128::from(age) > self.config.fresh_for.as_micros().cast_signed()
+    }
+
+    pub(crate) fn used(&self) {
+        let now = self.world.now().micros();
+        self.used_at.fetch_max(now, Ordering::Relaxed);
+    }
+
+    pub(crate) fn used_at(&self) -> i64 {
+        self.used_at.load(Ordering::Relaxed)
+    }
+
+    /// Keeps a snapshot in the background if the last one is `events` behind and none is under
+    /// way.
+    fn save_if_behind(self: &Arc<Self>, events: u64) {
+        let seq = self.plan.load().head().seq;
+        let behind = seq.saturating_sub(self.snapshot.load(Ordering::Relaxed));
+        if behind < events.max(1) || self.saving.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let shared = Arc::clone(self);
+        tokio::spawn(async move {
+            shared.save().await;
+            shared.saving.store(false, Ordering::Release);
+        });
+    }
+
+    /// On closing: keeps a snapshot where it saves the next opening some work.
+    pub(crate) async fn save_last(&self) {
+        let seq = self.plan.load().head().seq;
+        let behind = seq.saturating_sub(self.snapshot.load(Ordering::Relaxed));
+        if self.failed().is_none() && behind >= (self.config.snapshot_every / 10).max(1) {
+            self.save().await;
+        }
+    }
+
+    async fn save(&self) {
+        let plan = self.plan.load_full();
+        let seq = plan.head().seq;
+        match snapshots::save(&self.world.store, plan, self.config.snapshot_every).await {
+            Ok(()) => {
+                self.snapshot.fetch_max(seq, Ordering::Relaxed);
+            }
+            // It costs time at the next opening, nothing else.
+            Err(error) => {
+                tracing::warn!(tenant = %self.tenant, error = error.causes(), "no snapshot kept");
+            }
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A write on its way to a tenant's sequencer, and what comes back.
+
+use bytes::Bytes;
+use raally_domain::access::Access;
+use raally_domain::decide::{self, Command, Context, Decision, Rejection};
+use raally_domain::event::{Actor, Hash, Head};
+use raally_domain::ids::{StepId, UserId};
+use raally_domain::plan::Plan;
+use raally_domain::resources::Fresh;
+use raally_domain::time::Moment;
+
+use crate::access;
+use crate::error::Error;
+
+/// Decides on the plan as it is when the write's turn has come; asked again on a newer plan
+/// when another process wrote first, so it must not have effects.
+pub type Decide = Box<dyn Fn(&Plan, &mut dyn Fresh) -> Result<Decision, Error> + Send + Sync>;
+
+/// Makes the answer from what was decided. Like [`Decide`] it may be asked again.
+pub type Render = Box<dyn Fn(&Outcome<'_>) -> Rendered + Send + Sync>;
+
+/// One request that writes.
+pub struct Write {
+    pub actor: Actor,
+    /// When it happened, if not now.
+    pub occurred_at: Option<Moment>,
+    pub idempotency: Option<Idempotency>,
+    pub decide: Decide,
+    pub render: Render,
+}
+
+impl Write {
+    /// A request of a user's that is decided under what the user is in the tenant by then.
+    pub fn by_user(
+        user: UserId,
+        decide: impl Fn(&Plan, &mut Context<'_>) -> Result<Decision, Error> + Send + Sync + 'static,
+        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+    ) -> Write {
+        Write {
+            actor: Actor::User(user),
+            occurred_at: None,
+            idempotency: None,
+            decide: Box::new(move |plan, fresh| {
+                let access: Access = access::of(plan, user)?;
+                decide(plan, &mut Context { access, fresh })
+            }),
+            render: Box::new(render),
+        }
+    }
+
+    /// One command; what is wrong with it points into its body.
+    pub fn command(
+        user: UserId,
+        command: Command,
+        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+    ) -> Write {
+        let decide = move |plan: &Plan, context: &mut Context<'_>| {
+            Ok(decide::decide(
+                plan,
+                context,
+                std::slice::from_ref(&command),
+            )?)
+        };
+        Write::by_user(user, decide, render)
+    }
+
+    /// Several commands as one step; what is wrong points at `/commands/3/…`.
+    pub fn commands(
+        user: UserId,
+        commands: Vec<Command>,
+        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+    ) -> Write {
+        let decide = move |plan: &Plan, context: &mut Context<'_>| {
+            let rejected = |r: Rejection| Error::of_command(r, "/commands");
+            decide::decide(plan, context, &commands).map_err(rejected)
+        };
+        Write::by_user(user, decide, render)
+    }
+
+    /// Takes the user's last step back.
+    pub fn undo(
+        user: UserId,
+        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+    ) -> Write {
+        let decide =
+            |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_undo(plan, context)?);
+        Write::by_user(user, decide, render)
+    }
+
+    /// Does again what the user took back last.
+    pub fn redo(
+        user: UserId,
+        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+    ) -> Write {
+        let decide =
+            |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_redo(plan, context)?);
+        Write::by_user(user, decide, render)
+    }
+
+    /// The same with an idempotency key.
+    #[must_use]
+    pub fn keyed(mut self, idempotency: Option<Idempotency>) -> Write {
+        self.idempotency = idempotency;
+        self
+    }
+}
+
+/// The key under which a request's answer is kept for 24 hours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Idempotency {
+    pub user: UserId,
+    pub key: String,
+    /// SHA-256 of method, path and body.
+    pub request_hash: Hash,
+}
+
+/// A decided request, before it is known to be committed.
+pub struct Outcome<'a> {
+    /// The plan with the request's changes in it.
+    pub plan: &'a Plan,
+    pub decision: &'a Decision,
+    pub step: StepId,
+}
+
+impl Outcome<'_> {
+    /// Where the log stands after it.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.plan.head()
+    }
+}
+
+/// An answer's status and body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    pub status: u16,
+    pub body: Bytes,
+}
+
+/// What a write's caller gets, durably committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    pub rendered: Rendered,
+    /// A head that holds what was written.
+    pub head: Head,
+    /// The answer was given before, under the same idempotency key.
+    pub replayed: bool,
+}

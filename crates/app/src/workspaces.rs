@@ -1,0 +1,166 @@
+//! Workspaces (tenants) and their members.
+
+use raally_domain::decide::{Command, Op, Resource};
+use raally_domain::entities::{Member, Role, Settings};
+use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
+use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
+use raally_domain::resources::slug_of;
+
+use crate::auth::TenantOf;
+use crate::error::{Error, slug_taken};
+use crate::ports::{Append, AppendError, AppendStep, Batch, IdentityChange, User};
+use crate::world::World;
+
+/// What creating a workspace takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewWorkspace {
+    pub name: String,
+    /// Its address; `None`: made from the name, with a number if another has it.
+    pub slug: Option<String>,
+}
+
+/// How many addresses are tried with a number before one is made by chance.
+const NUMBERED: u32 = 20;
+
+/// Creates a workspace with its creator as admin. [`Error::Conflict`] if another has the slug
+/// that was asked for.
+pub async fn create(
+    world: &World,
+    creator: UserId,
+    workspace: NewWorkspace,
+) -> Result<TenantOf, Error> {
+    create_with(world, creator, None, workspace).await
+}
+
+/// As [`create`]; a new account is created in the same transaction.
+pub(crate) async fn create_with(
+    world: &World,
+    creator: UserId,
+    account: Option<User>,
+    workspace: NewWorkspace,
+) -> Result<TenantOf, Error> {
+    let name = workspace.name.trim().to_owned();
+    let mut errors: Vec<_> = crate::auth::wrong_name("/name", &name)
+        .into_iter()
+        .collect();
+    if workspace.slug.as_ref().is_some_and(|s| slug_of(s) != *s) {
+        errors.push(crate::FieldError::new(
+            "/slug",
+            "must be lower-case letters, digits and single hyphens, at most 60",
+        ));
+    }
+    if !errors.is_empty() {
+        return Err(Error::Invalid { errors });
+    }
+    let asked = workspace.slug;
+    let base = asked.clone().unwrap_or_else(|| slug_of(&name));
+    for attempt in 1.. {
+        let slug = match attempt {
+            1 => base.clone(),
+            2..=NUMBERED => suffixed(&base, &attempt.to_string()),
+            _ => suffixed(
+                &base,
+                &format!("{:08x}", u32::from_le_bytes(world.random())),
+            ),
+        };
+        let id = TenantId(world.uuid());
+        let batch = first_batch(world, id, creator, account.clone(), &name, &slug);
+        match world.store.append(batch).await {
+            Ok(()) => {
+                return Ok(TenantOf {
+                    id,
+                    slug,
+                    name,
+                    role: Role::Admin,
+                });
+            }
+            Err(AppendError::SlugTaken(taken)) if asked.is_some() => {
+                return Err(slug_taken(&taken));
+            }
+            Err(AppendError::SlugTaken(_)) if attempt < NUMBERED + 5 => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(slug_taken(&base))
+}
+
+fn suffixed(base: &str, suffix: &str) -> String {
+    let room = 60 - suffix.len() - 1;
+    let base = base.get(..base.len().min(room)).unwrap_or(base);
+    format!("{}-{suffix}", base.trim_end_matches('-'))
+}
+
+fn first_batch(
+    world: &World,
+    tenant: TenantId,
+    creator: UserId,
+    account: Option<User>,
+    name: &str,
+    slug: &str,
+) -> Batch {
+    let changes = [
+        Change::from(Diff {
+            id: TheSettings,
+            before: None,
+            after: Some(Settings::new(name.to_owned(), slug.to_owned())),
+        }),
+        Change::from(Diff {
+            id: creator,
+            before: None,
+            after: Some(Member { role: Role::Admin }),
+        }),
+    ];
+    let step = Step {
+        id: StepId(world.uuid()),
+        kind: StepKind::Do,
+    };
+    let now = world.now();
+    let mut previous = [0; 32];
+    let mut events = Vec::new();
+    for (seq, change) in (1..).zip(changes) {
+        let event = Event {
+            tenant,
+            seq,
+            id: EventId(world.uuid()),
+            recorded_at: now,
+            occurred_at: now,
+            actor: Actor::User(creator),
+            step,
+            change,
+            previous,
+        };
+        let stored = event.store();
+        previous = stored.hash;
+        events.push((event, stored));
+    }
+    Batch {
+        appends: vec![Append {
+            tenant,
+            expected: None,
+            steps: vec![AppendStep {
+                events,
+                answer: None,
+            }],
+        }],
+        identity: account.into_iter().map(IdentityChange::PutUser).collect(),
+    }
+}
+
+/// The command that makes the account with that address a member. [`Error::NotFound`] if there
+/// is no such account yet.
+pub async fn add_member(world: &World, email: &str, role: Role) -> Result<Command, Error> {
+    let email = crate::auth::normal(email);
+    let user = world.identity.user_by_email(&email).await?;
+    let user = user.ok_or_else(|| {
+        Error::NotFound(
+            "There is no account with this address yet: ask them to sign up first.".to_owned(),
+        )
+    })?;
+    Ok(Command {
+        op: Op::Create,
+        resource: Resource::Members,
+        id: Some(user.id.0),
+        expect: None,
+        body: serde_json::json!({ "role": role }),
+    })
+}

@@ -1,0 +1,175 @@
+//! A real store in a temporary folder, a clock that stands where it is put, seeded randomness.
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub(crate) mod counting;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use raally_app::World;
+use raally_app::ports::{Clock, Ids};
+use raally_app::tenants::{Outcome, Rendered, Tenants, TenantsConfig, Write};
+use raally_app::workspaces::{self, NewWorkspace};
+use raally_domain::decide::{Command, Op, Resource};
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::time::Moment;
+use raally_store_sqlite::{Options, SqliteStore};
+use rand::rngs::StdRng;
+use rand::{Rng, RngCore, SeedableRng};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use counting::Counting;
+
+/// Stands at a fixed moment until it is moved.
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub(crate) fn new() -> TestClock {
+        let start: Moment = "2026-03-02T09:00:00Z".parse().unwrap();
+        TestClock(AtomicI64::new(start.micros()))
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0
+            .fetch_add(by.as_micros().try_into().unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Moment {
+        Moment::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) struct SeededIds(Mutex<StdRng>);
+
+impl SeededIds {
+    pub(crate) fn new(seed: u64) -> SeededIds {
+        SeededIds(Mutex::new(StdRng::seed_from_u64(seed)))
+    }
+}
+
+impl Ids for SeededIds {
+    fn uuid(&self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.0.lock().random()).into_uuid()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        self.0.lock().fill_bytes(bytes);
+    }
+}
+
+/// Everything a test needs; the folder goes when it goes.
+pub(crate) struct Bench {
+    pub(crate) world: World,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) sqlite: SqliteStore,
+    pub(crate) store: Arc<Counting>,
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(crate) fn new(seed: u64) -> Bench {
+        Bench::on(tempfile::tempdir().unwrap(), seed)
+    }
+
+    pub(crate) fn on(folder: tempfile::TempDir, seed: u64) -> Bench {
+        let sqlite = SqliteStore::open(folder.path(), Options::default()).unwrap();
+        let store = Arc::new(Counting::new(sqlite.clone()));
+        let clock = Arc::new(TestClock::new());
+        let world = World {
+            store: store.clone(),
+            identity: Arc::new(sqlite.clone()),
+            clock: clock.clone(),
+            ids: Arc::new(SeededIds::new(seed)),
+        };
+        Bench {
+            world,
+            clock,
+            sqlite,
+            store,
+            folder,
+        }
+    }
+
+    /// Ends this process's hold of the store and opens it again.
+    pub(crate) fn restart(self, seed: u64) -> Bench {
+        let Bench {
+            world,
+            sqlite,
+            store,
+            folder,
+            ..
+        } = self;
+        drop((world, sqlite, store));
+        Bench::on(folder, seed)
+    }
+
+    pub(crate) fn tenants(&self, config: TenantsConfig) -> Tenants {
+        Tenants::new(self.world.clone(), config)
+    }
+
+    /// A workspace with its admin.
+    pub(crate) async fn workspace(&self, name: &str) -> (TenantId, UserId) {
+        let admin = UserId(self.world.uuid());
+        let workspace = NewWorkspace {
+            name: name.to_owned(),
+            slug: None,
+        };
+        let tenant = workspaces::create(&self.world, admin, workspace)
+            .await
+            .unwrap();
+        (tenant.id, admin)
+    }
+}
+
+pub(crate) fn create(resource: Resource, body: Value) -> Command {
+    Command {
+        op: Op::Create,
+        resource,
+        id: None,
+        expect: None,
+        body,
+    }
+}
+
+pub(crate) fn add_team(user: UserId, name: &str) -> Write {
+    Write::command(user, create(Resource::Teams, json!({ "name": name })), ids)
+}
+
+pub(crate) fn add_person(user: UserId, id: Uuid, name: &str) -> Write {
+    let mut command = create(Resource::People, json!({ "full_name": name }));
+    command.id = Some(id);
+    Write::command(user, command, ids)
+}
+
+pub(crate) fn rename_person(user: UserId, id: Uuid, name: &str, expect: Option<u64>) -> Write {
+    let command = Command {
+        op: Op::Update,
+        resource: Resource::People,
+        id: Some(id),
+        expect,
+        body: json!({ "full_name": name }),
+    };
+    Write::command(user, command, ids)
+}
+
+/// The answer's body: the ids of what was written and the head.
+pub(crate) fn ids(outcome: &Outcome<'_>) -> Rendered {
+    let entities = &outcome.decision.entities;
+    let ids: Vec<Uuid> = entities.iter().map(|e| e.id).collect();
+    let body = json!({ "ids": ids, "head": outcome.head().to_string() });
+    Rendered {
+        status: 201,
+        body: serde_json::to_vec(&body).unwrap().into(),
+    }
+}
+
+/// The first id in an answer that [`ids`] made.
+pub(crate) fn first_id(rendered: &Rendered) -> Uuid {
+    let body: Value = serde_json::from_slice(&rendered.body).unwrap();
+    serde_json::from_value(body["ids"][0].clone()).unwrap()
+}

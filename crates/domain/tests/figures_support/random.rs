@@ -1,0 +1,304 @@
+//! Random tenants, small and full of edges.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use raally_domain::date::{Date, Period};
+use raally_domain::effort::{Effort, Weekdays};
+use raally_domain::entities::{
+    Assignment, AssignmentStatus, Availability, Employment, HolidayCalendar, JobTitle, Owner,
+    Placeholder, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
+};
+use raally_domain::ids::{
+    AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, PersonId, PlaceholderId,
+    ProjectId, TeamId, TimeOffId,
+};
+use raally_domain::pattern::Pattern;
+
+use super::{World, holiday, id, person, project};
+
+/// 2026-01-01 and the days after it that everything happens in.
+const FIRST: i32 = 20_454;
+const SPAN: i32 = 260;
+const PEOPLE: usize = 4;
+const PROJECTS: usize = 3;
+const PLACEHOLDERS: usize = 2;
+const CALENDARS: usize = 2;
+const TITLES: [&str; 3] = ["Developer", "designer", "Écrivain"];
+const NAMES: [&str; PEOPLE] = ["Zoë", "ana", "Ángela", "Bo"];
+
+fn day() -> impl Strategy<Value = Date> + Clone {
+    (0..SPAN).prop_map(|n| Date::from_days(FIRST + n).unwrap())
+}
+
+fn range(longest: i32) -> impl Strategy<Value = (Date, Date)> + Clone {
+    (day(), 0..longest).prop_map(|(from, len)| (from, from.plus(len)))
+}
+
+pub fn period() -> impl Strategy<Value = Period> + Clone {
+    range(150).prop_map(|(from, to)| Period::new(from, to).unwrap())
+}
+
+fn day_minutes() -> impl Strategy<Value = u16> + Clone {
+    prop_oneof![4 => Just(0u16), 3 => Just(480), 2 => 1..600u16, 1 => Just(1440)]
+}
+
+fn one_week() -> impl Strategy<Value = [u16; 7]> {
+    prop_oneof![
+        3 => Just([480, 480, 480, 480, 480, 0, 0]),
+        1 => Just([0; 7]),
+        1 => Just([0, 0, 0, 0, 0, 300, 301]),
+        3 => proptest::array::uniform7(day_minutes()),
+    ]
+}
+
+fn pattern() -> impl Strategy<Value = Pattern> {
+    let weeks = prop_oneof![
+        4 => vec(one_week(), 1..=3),
+        1 => vec(Just([0; 7]), 1..=2),
+    ];
+    (day(), weeks).prop_map(|(anchor, weeks)| Pattern::new(anchor, weeks).unwrap())
+}
+
+fn calendar() -> impl Strategy<Value = HolidayCalendar> {
+    vec((day(), any::<bool>()), 0..25).prop_map(|mut days| {
+        days.sort_by_key(|(day, _)| *day);
+        days.dedup_by_key(|(day, _)| *day);
+        HolidayCalendar {
+            name: "Holidays".to_owned(),
+            holidays: days.into_iter().map(|(d, half)| holiday(d, half)).collect(),
+        }
+    })
+}
+
+fn effort() -> impl Strategy<Value = Effort> {
+    let mask = option::of((1..128u8).prop_map(|bits| {
+        let days = (0..7).filter(move |d| bits & (1 << d) != 0);
+        Weekdays::of(days).unwrap()
+    }));
+    prop_oneof![
+        (1..3000u32).prop_map(|minutes| Effort::PerWeek { minutes }),
+        (1..700u32, mask, any::<bool>()).prop_map(|(minutes, weekdays, include_non_working)| {
+            Effort::PerDay {
+                minutes,
+                weekdays,
+                include_non_working,
+            }
+        }),
+        (1..=10_000u32).prop_map(|share| Effort::Share { share }),
+        prop_oneof![1..20_000u32, Just(100_000)].prop_map(|minutes| Effort::Total { minutes }),
+    ]
+}
+
+fn owner() -> impl Strategy<Value = Owner> {
+    prop_oneof![
+        5 => (0..PEOPLE).prop_map(|n| Owner::Person(person_id(n))),
+        1 => (0..PLACEHOLDERS).prop_map(|n| Owner::Placeholder(PlaceholderId(id(0xc0, n)))),
+    ]
+}
+
+pub fn person_id(n: usize) -> PersonId {
+    PersonId(id(0xa0, n))
+}
+
+pub fn project_id(n: usize) -> ProjectId {
+    ProjectId(id(0xb0, n))
+}
+
+pub fn assignment() -> impl Strategy<Value = Assignment> {
+    let rest = (any::<bool>(), option::of(any::<bool>()), any::<u8>());
+    (owner(), 0..PROJECTS, range(90), effort(), rest).prop_map(
+        |(owner, project, (start, end), effort, (tentative, billable, open))| Assignment {
+            owner,
+            project_id: project_id(project),
+            start,
+            end: (matches!(effort, Effort::Total { .. }) || open > 60).then_some(end),
+            effort,
+            status: if tentative && open % 2 == 0 {
+                AssignmentStatus::Tentative
+            } else {
+                AssignmentStatus::Confirmed
+            },
+            billable,
+            role: None,
+            notes: None,
+        },
+    )
+}
+
+pub fn time_off() -> impl Strategy<Value = TimeOff> {
+    let minutes = option::of(prop_oneof![1..500u16, Just(240), Just(480)]);
+    (0..PEOPLE, range(12), minutes, any::<u8>()).prop_map(|(n, (from, to), minutes, status)| {
+        TimeOff {
+            person_id: person_id(n),
+            from,
+            to,
+            minutes_per_day: minutes,
+            status: if status < 60 {
+                TimeOffStatus::Requested
+            } else {
+                TimeOffStatus::Approved
+            },
+            kind: TimeOffKind::Vacation,
+            reason: None,
+        }
+    })
+}
+
+pub fn availability() -> impl Strategy<Value = Availability> {
+    // Few distinct dates, so that several records often share one.
+    let from = prop_oneof![Just(FIRST - 100), (0..20i32).prop_map(|n| FIRST + n * 13)];
+    (0..PEOPLE, from, pattern(), 0..1000u64).prop_map(|(n, from, pattern, created_seq)| {
+        Availability {
+            person_id: person_id(n),
+            effective_date: Date::from_days(from).unwrap(),
+            pattern,
+            weekly_minutes: None,
+            created_seq,
+        }
+    })
+}
+
+pub fn title() -> impl Strategy<Value = JobTitle> {
+    let from = (0..20i32).prop_map(|n| Date::from_days(FIRST - 40 + n * 13).unwrap());
+    (0..PEOPLE, from, 0..TITLES.len(), 0..1000u64).prop_map(|(n, effective_date, title, seq)| {
+        JobTitle {
+            person_id: person_id(n),
+            title: TITLES[title].to_owned(),
+            effective_date,
+            created_seq: seq,
+        }
+    })
+}
+
+pub fn employment() -> impl Strategy<Value = Employment> {
+    prop_oneof![
+        3 => Just(Employment::default()),
+        2 => range(150).prop_map(|(from, to)| Employment { from: Some(from), to: Some(to) }),
+        1 => day().prop_map(|to| Employment { from: None, to: Some(to) }),
+    ]
+}
+
+pub fn calendar_choice() -> impl Strategy<Value = Option<HolidayCalendarId>> {
+    option::of((0..CALENDARS).prop_map(|n| HolidayCalendarId(id(0x90, n))))
+}
+
+fn people() -> impl Strategy<Value = Vec<(PersonId, raally_domain::entities::Person)>> {
+    let one = (
+        employment(),
+        calendar_choice(),
+        option::of(0..2usize),
+        any::<u8>(),
+    );
+    vec(one, PEOPLE).prop_map(|people| {
+        let all = people.into_iter().enumerate();
+        all.map(|(n, (employment, calendar, team, archived))| {
+            let mut person = person(NAMES[n]);
+            person.employment = employment;
+            person.holiday_calendar_id = calendar;
+            person.team_id = team.map(|t| TeamId(id(0x70, t)));
+            person.archived = archived < 30;
+            (person_id(n), person)
+        })
+        .collect()
+    })
+}
+
+fn projects() -> impl Strategy<Value = Vec<(ProjectId, Project)>> {
+    vec((any::<u8>(), any::<bool>()), PROJECTS).prop_map(|projects| {
+        let all = projects.into_iter().enumerate();
+        all.map(|(n, (status, billable))| {
+            let mut project = project(["Apollo", "Éos", "borealis"][n]);
+            project.billable = billable;
+            project.status = match status {
+                0..60 => ProjectStatus::Tentative,
+                60..100 => ProjectStatus::Completed,
+                _ => ProjectStatus::Active,
+            };
+            (project_id(n), project)
+        })
+        .collect()
+    })
+}
+
+/// Gives each value an id of its kind.
+fn numbered<T, I>(kind: u128, of: impl Fn(uuid::Uuid) -> I, values: Vec<T>) -> Vec<(I, T)> {
+    let all = values.into_iter().enumerate();
+    all.map(|(n, value)| (of(id(kind, n)), value)).collect()
+}
+
+pub fn world() -> impl Strategy<Value = World> {
+    let tenant = (
+        pattern(),
+        calendar_choice(),
+        prop_oneof![Just(0u32), Just(45)],
+    );
+    let records = (vec(availability(), 0..8), vec(title(), 0..8));
+    let planned = (vec(time_off(), 0..10), vec(assignment(), 0..16));
+    let wanted = vec(0..TITLES.len(), PLACEHOLDERS);
+    let calendars = vec(calendar(), CALENDARS);
+    (
+        tenant,
+        calendars,
+        people(),
+        projects(),
+        wanted,
+        records,
+        planned,
+    )
+        .prop_map(
+            |(
+                tenant,
+                calendars,
+                people,
+                projects,
+                wanted,
+                (works, titles),
+                (time_off, assignments),
+            )| {
+                let mut world = World::new();
+                (
+                    world.settings.default_week,
+                    world.settings.holiday_calendar_id,
+                    world.settings.tolerance_minutes,
+                ) = tenant;
+                world.calendars = numbered(0x90, HolidayCalendarId, calendars);
+                world.teams = ["Web", "apps"]
+                    .iter()
+                    .enumerate()
+                    .map(|(n, name)| {
+                        let name = (*name).to_owned();
+                        (TeamId(id(0x70, n)), Team { name })
+                    })
+                    .collect();
+                world.people = people;
+                world.projects = projects;
+                let wanted = wanted.into_iter().map(|t| Placeholder {
+                    title: TITLES[t].to_owned(),
+                    team_id: None,
+                    notes: None,
+                });
+                world.placeholders = numbered(0xc0, PlaceholderId, wanted.collect());
+                world.availabilities = numbered(0xd0, AvailabilityId, distinct(works));
+                world.titles = numbered(0xe0, JobTitleId, distinct_titles(titles));
+                world.time_off = numbered(0xf0, TimeOffId, time_off);
+                world.assignments = numbered(0x80, AssignmentId, assignments);
+                world
+            },
+        )
+}
+
+/// No two records have the same place in the log.
+fn distinct(mut records: Vec<Availability>) -> Vec<Availability> {
+    for (n, record) in records.iter_mut().enumerate() {
+        record.created_seq = record.created_seq * 16 + n as u64;
+    }
+    records
+}
+
+fn distinct_titles(mut records: Vec<JobTitle>) -> Vec<JobTitle> {
+    for (n, record) in records.iter_mut().enumerate() {
+        record.created_seq = record.created_seq * 16 + n as u64;
+    }
+    records
+}

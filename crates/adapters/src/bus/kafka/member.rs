@@ -149,6 +149,12 @@ enum Outcome {
     Loaded(Vec<Message>),
 }
 
+/// Partitions that come, and what their streams have set aside.
+struct Coming {
+    numbers: Vec<i32>,
+    aside: BoxFuture<'static, Aside>,
+}
+
 struct Member {
     consumer: Kafka,
     /// Follows what is set aside, for replays that somebody asks for.
@@ -160,7 +166,7 @@ struct Member {
     joined: Option<oneshot::Sender<()>>,
     moved: mpsc::UnboundedReceiver<Move>,
     /// Partitions that come, once what their streams have set aside is known.
-    coming: Option<BoxFuture<'static, (Vec<i32>, Aside)>>,
+    coming: Option<Coming>,
     /// Partitions that go, and until when they wait.
     going: Option<(Vec<i32>, Instant)>,
     partitions: HashMap<i32, Partition>,
@@ -191,8 +197,8 @@ impl Member {
                 biased;
                 () = out.closed() => break,
                 Some(event) = self.moved.recv(), if self.coming.is_none() && self.going.is_none() => self.moving(event),
-                (partitions, aside) = async { self.coming.as_mut().expect("guarded").await }, if self.coming.is_some() => {
-                    self.come(&partitions, aside);
+                aside = async { (&mut self.coming.as_mut().expect("guarded").aside).await }, if self.coming.is_some() => {
+                    self.come(aside);
                 }
                 _ = commit.tick() => self.commit(CommitMode::Async).await,
                 Some((place, handled)) = self.answers.next() => self.answered(place, handled),
@@ -228,10 +234,11 @@ impl Member {
         match event {
             Move::Come(partitions) => {
                 let (settings, group) = (self.settings.clone(), self.group.clone());
-                self.coming = Some(Box::pin(async move {
-                    let aside = read_aside(settings, group, partitions.clone()).await;
-                    (partitions, aside)
-                }));
+                let aside = Box::pin(read_aside(settings, group, partitions.clone()));
+                self.coming = Some(Coming {
+                    numbers: partitions,
+                    aside,
+                });
             }
             Move::Go(partitions) => {
                 for number in &partitions {
@@ -245,11 +252,13 @@ impl Member {
     }
 
     /// Begins to work on partitions, knowing what is set aside of them.
-    fn come(&mut self, numbers: &[i32], aside: Aside) {
-        self.coming = None;
+    fn come(&mut self, aside: Aside) {
+        let Some(Coming { numbers, .. }) = self.coming.take() else {
+            return;
+        };
         let mut main = TopicPartitionList::new();
         let mut tail = TopicPartitionList::new();
-        for number in numbers {
+        for number in &numbers {
             self.generation += 1;
             let of = |s: &aside::Stream| s.partition == *number;
             let parked = aside.streams.iter().filter(|(_, s)| of(s));
@@ -505,12 +514,38 @@ impl Member {
         };
         let _ = tokio::time::timeout(HANDOVER, settle).await;
         self.commit(CommitMode::Sync).await;
-        let (consumer, tail) = (self.consumer, self.tail);
-        consumer.context().closing.store(true, Ordering::Release);
         // Closing waits for the brokers.
-        let closed = tokio::task::spawn_blocking(move || drop((consumer, tail)));
+        let closed = tokio::task::spawn_blocking(move || drop(self));
         if let Err(error) = closed.await {
             tracing::warn!(%error, "a member could not leave its group");
+        }
+    }
+}
+
+impl Drop for Member {
+    /// Closing waits until librdkafka has been told of every partition that it moves, also where
+    /// the runtime ends before the member could leave.
+    fn drop(&mut self) {
+        self.consumer
+            .context()
+            .closing
+            .store(true, Ordering::Release);
+        let coming = self.coming.take().map(|coming| Move::Come(coming.numbers));
+        let going = self.going.take().map(|(numbers, _)| Move::Go(numbers));
+        let queued = std::iter::from_fn(|| self.moved.try_recv().ok());
+        for event in coming.into_iter().chain(going).chain(queued) {
+            let mut list = TopicPartitionList::new();
+            let (Move::Come(numbers) | Move::Go(numbers)) = &event;
+            for number in numbers {
+                list.add_partition(&self.settings.audit(), *number);
+            }
+            let told = match event {
+                Move::Come(_) => self.consumer.incremental_assign(&list),
+                Move::Go(_) => self.consumer.incremental_unassign(&list),
+            };
+            if let Err(error) = told {
+                tracing::debug!(%error, "a partition moved while its member left");
+            }
         }
     }
 }

@@ -108,6 +108,27 @@ async fn keep(
     delivered(enqueue(producer, record, settings.patience).await?).await
 }
 
+/// Where a partition ends. A broker that has just become its leader refuses for a moment.
+fn end(
+    reader: &BaseConsumer,
+    settings: &KafkaSettings,
+    topic: &str,
+    partition: i32,
+) -> Result<i64, BusError> {
+    let deadline = Instant::now() + settings.patience;
+    loop {
+        match reader.fetch_watermarks(topic, partition, settings.patience) {
+            Ok((_, end)) => return Ok(end),
+            Err(KafkaError::MetadataFetch(
+                RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition,
+            )) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            Err(error) => return Err(unavailable(error)),
+        }
+    }
+}
+
 /// Where a group has not been yet, it begins now: with what is published from here on.
 fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let topic = settings.audit();
@@ -120,9 +141,7 @@ fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let mut begins = TopicPartitionList::new();
     for partition in known.elements() {
         if partition.offset() == Offset::Invalid {
-            let (_, end) = reader
-                .fetch_watermarks(&topic, partition.partition(), settings.patience)
-                .map_err(unavailable)?;
+            let end = end(&reader, settings, &topic, partition.partition())?;
             begins
                 .add_partition_offset(&topic, partition.partition(), Offset::Offset(end))
                 .map_err(unavailable)?;

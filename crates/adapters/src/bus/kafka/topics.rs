@@ -22,18 +22,18 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
     let dead = settings.dead();
     let views = VIEWS.map(|name| settings.view(name));
     let retention = settings.retention.as_millis().to_string();
-    let replication = TopicReplication::Fixed(settings.replication);
+    let copies = || TopicReplication::Fixed(settings.replication);
     let mut topics = vec![
-        NewTopic::new(&audit, settings.partitions, replication)
+        NewTopic::new(&audit, settings.partitions, copies())
             .set("retention.ms", &retention)
             .set("max.message.bytes", "8388608"),
-        NewTopic::new(&dead, settings.partitions, replication)
+        NewTopic::new(&dead, settings.partitions, copies())
             .set("cleanup.policy", "compact")
             .set("max.message.bytes", "8388608"),
     ];
     for view in &views {
         topics.push(
-            NewTopic::new(view, settings.partitions, replication)
+            NewTopic::new(view, settings.partitions, copies())
                 .set("retention.ms", &retention)
                 .set("max.message.bytes", "8388608"),
         );

@@ -11,13 +11,8 @@ use raally_app::contract::bus::Subject;
 
 /// Each case has topics and groups of its own.
 fn settings() -> KafkaSettings {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a name that no other run has used"
-    )]
-    let prefix = format!("test-{}", uuid::Uuid::now_v7().simple());
     KafkaSettings {
-        prefix,
+        prefix: support::fresh_name(),
         partitions: 4,
         session: Duration::from_secs(6),
         retry: Duration::from_millis(2),

@@ -24,7 +24,7 @@ fn link(addresses: &str, cluster: bool) -> Arc<RedisLink> {
 
 fn cache_subject(link: Arc<RedisLink>) -> cache::Subject {
     cache::Subject {
-        cache: Arc::new(RedisCache::new(link)),
+        cache: Arc::new(RedisCache::new(link, &support::fresh_name())),
         pass: Box::new(|time| Box::pin(tokio::time::sleep(time))),
         unit: Duration::from_millis(800),
         keep: Box::new(()),

@@ -52,7 +52,10 @@ impl Server {
 
     fn cache(&self) -> RedisCache {
         let address = format!("redis://127.0.0.1:{}/0", self.port);
-        RedisCache::new(RedisLink::new(RedisSettings::new(&address)).unwrap())
+        RedisCache::new(
+            RedisLink::new(RedisSettings::new(&address)).unwrap(),
+            "test",
+        )
     }
 }
 
@@ -139,7 +142,10 @@ async fn a_primary_that_became_a_replica_is_left_for_the_new_one() {
     let new = Server::start(free_port());
     let proxy = support::Proxy::start(old.port).await;
     let address = format!("redis://127.0.0.1:{}/0", proxy.port);
-    let cache = RedisCache::new(RedisLink::new(RedisSettings::new(&address)).unwrap());
+    let cache = RedisCache::new(
+        RedisLink::new(RedisSettings::new(&address)).unwrap(),
+        "test",
+    );
     comes_back(&cache).await;
 
     assert_eq!(

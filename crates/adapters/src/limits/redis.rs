@@ -44,7 +44,7 @@ impl RateLimiter for RedisLimiter {
         step.arg(now.micros());
         step.arg(rate.interval_micros());
         step.arg(rate.tolerance_micros());
-        let answer: Result<(u8, u32, u64), _> = self.link.script(&step).await;
+        let answer: Result<(u8, u32, u64), _> = self.link.script(&step, true).await;
         let (allowed, remaining, wait_micros) =
             answer.map_err(|error| LimitError(error.to_string()))?;
         Ok(Verdict {

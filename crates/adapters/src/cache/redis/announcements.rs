@@ -21,8 +21,11 @@ const PING: Duration = Duration::from_secs(5);
 
 type Channels = Arc<Mutex<HashMap<String, broadcast::Sender<Bytes>>>>;
 
-/// A channel to listen on, and where to say that it is.
-type Wish = (String, oneshot::Sender<()>);
+enum Wish {
+    /// Listen on a channel, and say so when it is done.
+    Listen(String, oneshot::Sender<()>),
+    Leave(String),
+}
 
 /// Ends with the last handle to it.
 pub(super) struct Announcements {
@@ -44,27 +47,32 @@ impl Announcements {
         Announcements { channels, wishes }
     }
 
-    /// Listens on a channel; hears from the time of the answer on. Where Redis is away, hears
-    /// as soon as it is back.
-    pub(super) async fn listen(
+    /// Begins to listen on a channel, and waits until Redis has said so.
+    pub(super) async fn begin(
         &self,
-        channel: String,
+        channel: &str,
         patience: Duration,
     ) -> broadcast::Receiver<Bytes> {
-        let receiver = {
-            let mut channels = self.channels.lock();
-            channels
-                .entry(channel.clone())
-                .or_insert_with(|| broadcast::channel(BEHIND).0)
-                .subscribe()
-        };
+        let receiver = self.hear(channel);
         let (done, heard) = oneshot::channel();
-        if self.wishes.send((channel, done)).is_ok()
-            && tokio::time::timeout(patience, heard).await.is_err()
-        {
+        let wish = Wish::Listen(channel.to_owned(), done);
+        if self.wishes.send(wish).is_ok() && tokio::time::timeout(patience, heard).await.is_err() {
             tracing::warn!("announcements will be heard when Redis is back");
         }
         receiver
+    }
+
+    /// What comes on a channel from now on.
+    pub(super) fn hear(&self, channel: &str) -> broadcast::Receiver<Bytes> {
+        let mut channels = self.channels.lock();
+        let listeners = channels.entry(channel.to_owned());
+        listeners
+            .or_insert_with(|| broadcast::channel(BEHIND).0)
+            .subscribe()
+    }
+
+    pub(super) fn leave(&self, channel: String) {
+        let _ = self.wishes.send(Wish::Leave(channel));
     }
 }
 
@@ -87,7 +95,7 @@ impl Listener {
             match self.connect(client).await {
                 Ok((mut sink, mut stream)) => {
                     pause = PAUSES.0;
-                    if let Some((_, done)) = wish.take() {
+                    if let Some(Wish::Listen(_, done)) = wish.take() {
                         let _ = done.send(());
                     }
                     match self.serve(&mut sink, &mut stream).await {
@@ -142,7 +150,12 @@ impl Listener {
             tokio::select! {
                 wish = self.wished.recv() => match wish {
                     None => return Ok(()),
-                    Some((channel, done)) => {
+                    Some(Wish::Leave(channel)) => {
+                        self.channels.lock().remove(&channel);
+                        let left = sink.unsubscribe(channel);
+                        tokio::time::timeout(limit, left).await.map_err(late)??;
+                    }
+                    Some(Wish::Listen(channel, done)) => {
                         let subscribed = sink.subscribe(channel);
                         tokio::time::timeout(limit, subscribed).await.map_err(late)??;
                         let _ = done.send(());

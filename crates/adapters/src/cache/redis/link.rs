@@ -204,6 +204,9 @@ impl RedisLink {
     where
         F: AsyncFnOnce(&mut Connection) -> RedisResult<T>,
     {
+        if let Err(error) = self.ready() {
+            return Err((error, false));
+        }
         let mut generation = None;
         let work = async {
             let (mut connection, of) = self.connection().await?;
@@ -241,13 +244,14 @@ impl RedisLink {
         }
     }
 
-    /// Runs a script, as `query` with `once`: in one round trip where the server knows it.
+    /// Runs a script, as `query` sends a command: in one round trip where the server knows it.
     pub(crate) async fn script<T: FromRedisValue>(
         &self,
         script: &ScriptInvocation<'_>,
+        once: bool,
     ) -> RedisResult<T> {
         match self.attempt(async |c| script.invoke_async(c).await).await {
-            Err((error, true)) if !error.is_io_error() => {
+            Err((error, true)) if !once || !error.is_io_error() => {
                 self.again(async |c| script.invoke_async(c).await).await
             }
             result => result.map_err(|(error, _)| error),

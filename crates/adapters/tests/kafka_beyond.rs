@@ -107,10 +107,14 @@ async fn an_event_is_a_cloud_event_in_the_audit_topic_and_in_its_view() {
     reader.subscribe(&[&audit, &view]).unwrap();
     let read = tokio::task::spawn_blocking(move || {
         let mut found = HashMap::new();
+        let deadline = Instant::now() + Duration::from_secs(30);
         while found.len() < 2 {
-            let record = reader.poll(Duration::from_secs(30));
-            let record = record.expect("a record was to come").unwrap().detach();
-            found.insert(record.topic().to_owned(), record);
+            assert!(Instant::now() < deadline, "two records were to come");
+            // Nothing comes where the group only moved its partitions.
+            if let Some(record) = reader.poll(Duration::from_secs(1)) {
+                let record = record.unwrap().detach();
+                found.insert(record.topic().to_owned(), record);
+            }
         }
         found
     });
@@ -153,8 +157,9 @@ async fn a_record_that_holds_no_event_is_passed_over() {
         .set("bootstrap.servers", &settings.brokers)
         .create()
         .unwrap();
+    let topic = settings.audit();
     for partition in 0..settings.partitions {
-        let record = FutureRecord::to(&settings.audit())
+        let record = FutureRecord::to(&topic)
             .partition(partition)
             .key("x")
             .payload("y");

@@ -163,7 +163,7 @@ impl Listener {
                 },
                 message = stream.next() => {
                     let message = message.ok_or_else(cut)?;
-                    let payload: Vec<u8> = message.get_payload().map_err(RedisError::from)?;
+                    let payload: Vec<u8> = message.get_payload()?;
                     self.pass(message.get_channel_name(), Bytes::from(payload));
                 }
                 _ = ping.tick() => {

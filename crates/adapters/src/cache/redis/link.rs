@@ -42,8 +42,8 @@ impl RedisSettings {
 }
 
 enum Server {
-    Single(Client),
-    Cluster(ClusterClient),
+    Single(Box<Client>),
+    Cluster(Box<ClusterClient>),
 }
 
 /// Commands of many tasks share one connection to each node.
@@ -129,13 +129,13 @@ impl RedisLink {
                 .connection_timeout(settings.patience)
                 .response_timeout(settings.patience)
                 .retries(2);
-            Server::Cluster(cluster.build()?)
+            Server::Cluster(Box::new(cluster.build()?))
         } else {
             let [address] = settings.addresses.as_slice() else {
                 let why = "a single Redis has one address";
                 return Err(RedisError::from((ErrorKind::InvalidClientConfig, why)));
             };
-            Server::Single(Client::open(address.as_str())?)
+            Server::Single(Box::new(Client::open(address.as_str())?))
         };
         Ok(Arc::new(RedisLink {
             settings,

@@ -7,5 +7,6 @@
 pub mod bus;
 pub mod cache;
 pub mod files;
+pub mod limits;
 pub mod mail;
 pub mod system;

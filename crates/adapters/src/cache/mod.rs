@@ -1,5 +1,7 @@
 //! The cache.
 
 mod memory;
+mod redis;
 
 pub use memory::MemoryCache;
+pub use redis::{RedisCache, RedisLink, RedisSettings};

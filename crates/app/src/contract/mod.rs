@@ -12,6 +12,7 @@ pub mod bus;
 pub mod cache;
 mod fixtures;
 pub mod identity;
+pub mod limits;
 pub mod store;
 
 pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
@@ -32,7 +33,7 @@ mod tests {
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 4] = [
+        let suites: [(&str, &[&str]); 5] = [
             (
                 include_str!("store/mod.rs"),
                 &[
@@ -48,6 +49,7 @@ mod tests {
             (include_str!("identity.rs"), &[include_str!("identity.rs")]),
             (include_str!("bus.rs"), &[include_str!("bus.rs")]),
             (include_str!("cache.rs"), &[include_str!("cache.rs")]),
+            (include_str!("limits.rs"), &[include_str!("limits.rs")]),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

@@ -3,6 +3,7 @@
 mod bus;
 mod cache;
 mod identity;
+mod limits;
 mod store;
 mod world;
 
@@ -12,6 +13,7 @@ pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
     SigningKey, TenantName, User,
 };
+pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use store::{
     Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
     LoggedEvent, Lookup, OutboxRow, Snapshot, Store, StoreError, StoredAnswer,

@@ -1,0 +1,380 @@
+//! A member of a consumer group: one task that takes records, gives them to the consumer stream by
+//! stream, and commits. Which partitions are its own is `moves`' concern.
+
+mod moves;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use raally_app::ports::{BusError, Delivery, Handled, Message, Subscription};
+use raally_domain::ids::TenantId;
+use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use rdkafka::producer::FutureProducer;
+use rdkafka::{Message as _, Offset, TopicPartitionList};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::aside::{self, Aside};
+use super::record::{self, Parked};
+use super::settings::KafkaSettings;
+use super::streams::{Next, Partition};
+use super::{keep, unavailable};
+use moves::{Coming, Context, Move};
+
+/// How often what is done is committed.
+const COMMIT: Duration = Duration::from_millis(200);
+
+type Kafka = Arc<StreamConsumer<Context>>;
+
+/// What the consumer holds: deliveries come until it is dropped.
+pub(super) struct Joined {
+    deliveries: mpsc::Receiver<Delivery>,
+}
+
+#[async_trait]
+impl Subscription for Joined {
+    async fn next(&mut self) -> Option<Delivery> {
+        self.deliveries.recv().await
+    }
+}
+
+/// Joins the group; answers once the group has let the member in.
+pub(super) async fn join(
+    settings: KafkaSettings,
+    producer: FutureProducer,
+    group: &str,
+) -> Result<Joined, BusError> {
+    let (moves, moved) = mpsc::unbounded_channel();
+    let context = Context::new(moves);
+    let consumer: StreamConsumer<Context> = settings
+        .member(group)
+        .create_with_context(context)
+        .map_err(unavailable)?;
+    let tail: StreamConsumer = settings
+        .reader(&format!("{group}.aside"))
+        .create()
+        .map_err(unavailable)?;
+    consumer
+        .subscribe(&[settings.audit().as_str()])
+        .map_err(unavailable)?;
+    // One at a time: what is handed over is in hand.
+    let (out, deliveries) = mpsc::channel(1);
+    let (joined, has_joined) = oneshot::channel();
+    // The first rebalance may wait for a member that went without leaving.
+    let limit = settings.patience + 2 * settings.session;
+    let member = Member {
+        consumer: Arc::new(consumer),
+        tail: Arc::new(tail),
+        producer,
+        group: group.to_owned(),
+        settings,
+        out,
+        joined: Some(joined),
+        moved,
+        coming: None,
+        going: None,
+        partitions: HashMap::new(),
+        generation: 0,
+        ready: VecDeque::new(),
+        resting: BTreeMap::new(),
+        answers: FuturesUnordered::new(),
+        works: FuturesUnordered::new(),
+        full: false,
+    };
+    tokio::spawn(member.run());
+    match tokio::time::timeout(limit, has_joined).await {
+        Ok(Ok(())) => Ok(Joined { deliveries }),
+        _ => Err(BusError::Unavailable(format!(
+            "the group {group} did not let a member in within {limit:?}"
+        ))),
+    }
+}
+
+/// A stream of a partition, under one assignment of it.
+type Place = (i32, u64, TenantId);
+
+/// What work for a stream came to.
+enum Outcome {
+    Kept(Option<i64>),
+    Loaded(Vec<Message>),
+}
+
+struct Member {
+    consumer: Kafka,
+    /// Follows what is set aside, for replays that somebody asks for.
+    tail: Arc<StreamConsumer>,
+    producer: FutureProducer,
+    group: String,
+    settings: KafkaSettings,
+    out: mpsc::Sender<Delivery>,
+    joined: Option<oneshot::Sender<()>>,
+    moved: mpsc::UnboundedReceiver<Move>,
+    /// Partitions that come, once what their streams have set aside is known.
+    coming: Option<Coming>,
+    /// Partitions that go, and until when they wait.
+    going: Option<(Vec<i32>, Instant)>,
+    partitions: HashMap<i32, Partition>,
+    generation: u64,
+    /// Streams whose first message can be given.
+    ready: VecDeque<Place>,
+    resting: BTreeMap<(Instant, Place), ()>,
+    answers: FuturesUnordered<BoxFuture<'static, (Place, Handled)>>,
+    works: FuturesUnordered<BoxFuture<'static, (Place, Outcome)>>,
+    /// So much is held that no more is taken.
+    full: bool,
+}
+
+/// How long to wait after a number of attempts.
+fn rest(settings: &KafkaSettings, attempts: u32) -> Duration {
+    let doubled = 1_u32.checked_shl(attempts - 1).unwrap_or(u32::MAX);
+    let pause = settings.retry.saturating_mul(doubled);
+    pause.min(settings.retry_at_most)
+}
+
+impl Member {
+    async fn run(mut self) {
+        let (consumer, tail, out) = (self.consumer.clone(), self.tail.clone(), self.out.clone());
+        let mut commit = tokio::time::interval(COMMIT);
+        loop {
+            let wake = self.wake_at();
+            tokio::select! {
+                biased;
+                () = out.closed() => break,
+                Some(event) = self.moved.recv(), if self.coming.is_none() && self.going.is_none() => self.moving(event),
+                aside = async { (&mut self.coming.as_mut().expect("guarded").aside).await }, if self.coming.is_some() => {
+                    self.come(aside);
+                }
+                _ = commit.tick() => self.commit(CommitMode::Async).await,
+                Some((place, handled)) = self.answers.next() => self.answered(place, handled),
+                Some((place, outcome)) = self.works.next() => self.worked(place, outcome),
+                () = tokio::time::sleep_until(wake) => self.woken(),
+                Ok(permit) = out.reserve(), if !self.ready.is_empty() => {
+                    if let Some(delivery) = self.give() {
+                        permit.send(delivery);
+                    }
+                }
+                Ok(record) = tail.recv() => self.hear(&record),
+                record = consumer.recv() => match record {
+                    Ok(record) => self.take(&record),
+                    Err(error) => tracing::debug!(%error, group = self.group, "the brokers say"),
+                },
+            }
+            self.flow();
+            self.go().await;
+        }
+        drop((consumer, tail, out));
+        self.leave().await;
+    }
+
+    /// The next moment at which something is due without anybody saying so.
+    fn wake_at(&self) -> Instant {
+        let rested = self.resting.keys().next().map(|(at, _)| *at);
+        let gone = self.going.as_ref().map(|(_, until)| *until);
+        let far = Instant::now() + Duration::from_secs(3600);
+        [rested, gone].into_iter().flatten().min().unwrap_or(far)
+    }
+
+    async fn commit(&mut self, mode: CommitMode) {
+        let topic = self.settings.audit();
+        let mut done = TopicPartitionList::new();
+        for (number, partition) in &mut self.partitions {
+            if let Some(offset) = partition.commit()
+                && let Err(error) =
+                    done.add_partition_offset(&topic, *number, Offset::Offset(offset))
+            {
+                tracing::warn!(%error, "an offset cannot be committed");
+            }
+        }
+        if done.count() == 0 {
+            return;
+        }
+        let result = match mode {
+            CommitMode::Async => self.consumer.commit(&done, mode).map_err(unavailable),
+            CommitMode::Sync => {
+                let consumer = self.consumer.clone();
+                let commit = move || consumer.commit(&done, mode).map_err(unavailable);
+                let committed = tokio::task::spawn_blocking(commit);
+                match tokio::time::timeout(self.settings.patience, committed).await {
+                    Ok(Ok(result)) => result,
+                    Ok(Err(error)) => Err(unavailable(error)),
+                    Err(late) => Err(unavailable(late)),
+                }
+            }
+        };
+        if let Err(error) = result {
+            // Those messages may come again.
+            tracing::warn!(%error, group = self.group, "offsets could not be committed");
+        }
+    }
+
+    /// Takes no more while too much is held.
+    fn flow(&mut self) {
+        let held: usize = self.partitions.values().map(Partition::held).sum();
+        let full = if self.full {
+            held > self.settings.ahead / 2
+        } else {
+            held >= self.settings.ahead
+        };
+        if full != self.full {
+            self.full = full;
+            let mut all = TopicPartitionList::new();
+            for number in self.partitions.keys() {
+                all.add_partition(&self.settings.audit(), *number);
+            }
+            self.pause(&all, full);
+        }
+    }
+
+    fn pause(&self, partitions: &TopicPartitionList, pause: bool) {
+        let told = if pause {
+            self.consumer.pause(partitions)
+        } else {
+            self.consumer.resume(partitions)
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, group = self.group, "partitions could not be paused or resumed");
+        }
+    }
+
+    fn take(&mut self, record: &rdkafka::message::BorrowedMessage<'_>) {
+        let (number, offset) = (record.partition(), record.offset());
+        let Some(partition) = self.partitions.get_mut(&number) else {
+            return;
+        };
+        let generation = partition.generation;
+        match record::message(record) {
+            Some(message) => {
+                let tenant = message.tenant;
+                let next = partition.arrive(offset, message);
+                self.all((number, generation, tenant), next);
+            }
+            None => {
+                tracing::warn!(partition = number, offset, "a record holds no event");
+                partition.skip(offset);
+            }
+        }
+    }
+
+    /// Something was written to what is set aside.
+    fn hear(&mut self, record: &rdkafka::message::BorrowedMessage<'_>) {
+        if let Some(Parked::Replay(tenant)) = Parked::read(record, &self.group) {
+            self.replay(record.partition(), tenant);
+        }
+    }
+
+    fn replay(&mut self, number: i32, tenant: TenantId) {
+        if let Some(partition) = self.partitions.get_mut(&number) {
+            let place = (number, partition.generation, tenant);
+            let next = partition.replay(tenant);
+            self.all(place, next);
+        }
+    }
+
+    /// The partition of a place, if it is still under the same assignment.
+    fn partition(&mut self, place: Place) -> Option<&mut Partition> {
+        let partition = self.partitions.get_mut(&place.0)?;
+        (partition.generation == place.1).then_some(partition)
+    }
+
+    fn give(&mut self) -> Option<Delivery> {
+        let place = self.ready.pop_front()?;
+        let (message, attempt) = self.partition(place)?.give(place.2)?;
+        let (answer, answered) = oneshot::channel();
+        self.answers.push(Box::pin(async move {
+            (place, answered.await.unwrap_or(Handled::Retry))
+        }));
+        Some(Delivery {
+            message,
+            attempt,
+            answer,
+        })
+    }
+
+    fn answered(&mut self, place: Place, handled: Handled) {
+        if let Some(partition) = self.partition(place) {
+            let next = partition.answer(place.2, handled);
+            self.all(place, next);
+        }
+    }
+
+    fn worked(&mut self, place: Place, outcome: Outcome) {
+        if let Some(partition) = self.partition(place) {
+            let next = match outcome {
+                Outcome::Kept(offset) => partition.kept(place.2, offset),
+                Outcome::Loaded(messages) => partition.loaded(place.2, messages),
+            };
+            self.all(place, next);
+        }
+    }
+
+    fn woken(&mut self) {
+        let now = Instant::now();
+        while let Some(entry) = self.resting.first_entry()
+            && entry.key().0 <= now
+        {
+            let ((_, place), ()) = entry.remove_entry();
+            self.ready.push_back(place);
+        }
+    }
+
+    fn all(&mut self, place: Place, next: impl IntoIterator<Item = Next>) {
+        for next in next {
+            self.perform(place, next);
+        }
+    }
+
+    fn perform(&mut self, place: Place, next: Next) {
+        match next {
+            Next::Ready(_) => self.ready.push_back(place),
+            Next::Rest(_, attempts) => {
+                let at = Instant::now() + rest(&self.settings, attempts);
+                self.resting.insert((at, place), ());
+            }
+            Next::Keep(what, offset) => {
+                let (settings, group) = (self.settings.clone(), self.group.clone());
+                let producer = self.producer.clone();
+                self.works.push(Box::pin(async move {
+                    let mut attempts = 1;
+                    while let Err(error) = keep(&producer, &settings, &group, place.0, &what).await
+                    {
+                        tracing::warn!(%error, group, "a message could not be set aside");
+                        tokio::time::sleep(rest(&settings, attempts)).await;
+                        attempts += 1;
+                    }
+                    (place, Outcome::Kept(offset))
+                }));
+            }
+            Next::Load(tenant) => {
+                let (settings, group) = (self.settings.clone(), self.group.clone());
+                self.works.push(Box::pin(async move {
+                    let mut aside = read_aside(settings, group, vec![place.0]).await;
+                    let stream = aside.streams.remove(&tenant).unwrap_or_default();
+                    let messages = stream.messages.into_values();
+                    (place, Outcome::Loaded(messages.map(|(m, _)| m).collect()))
+                }));
+            }
+        }
+    }
+}
+
+/// Reads what is set aside, until that succeeds: no stream may go on before.
+async fn read_aside(settings: KafkaSettings, group: String, partitions: Vec<i32>) -> Aside {
+    if partitions.is_empty() {
+        return Aside::default();
+    }
+    let mut attempts = 1;
+    loop {
+        let (of, name, which) = (settings.clone(), group.clone(), partitions.clone());
+        let read = tokio::task::spawn_blocking(move || aside::read(&of, &name, &which)).await;
+        match read.map_err(unavailable).and_then(|read| read) {
+            Ok(aside) => return aside,
+            Err(error) => tracing::warn!(%error, group, "what is set aside could not be read"),
+        }
+        tokio::time::sleep(rest(&settings, attempts)).await;
+        attempts += 1;
+    }
+}

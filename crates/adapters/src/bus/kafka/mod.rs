@@ -1,0 +1,216 @@
+//! The event bus on Apache Kafka.
+//!
+//! - `raally.audit` carries every event of every stream, keyed by stream, so that a stream keeps
+//!   its order in one partition; `raally.user`, `raally.tenant` and `raally.project` are views for
+//!   others. Records are CloudEvents (`record`).
+//! - A group is a Kafka consumer group with cooperative-sticky assignment. A member works on many
+//!   streams of a partition at once and commits the offset below which all is done (`streams`).
+//! - A stream whose message nobody can handle is set aside in `raally.audit.dead`, message by
+//!   message, so that its partition goes on; a replay brings it back in order (`aside`).
+
+mod aside;
+mod member;
+mod record;
+mod settings;
+mod streams;
+mod topics;
+
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use raally_app::ports::{Bus, BusError, Message, Subscription};
+use raally_domain::ids::TenantId;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use rdkafka::{Offset, TopicPartitionList};
+
+use record::Parked;
+pub use settings::{KafkaSecurity, KafkaSettings};
+
+/// Messages go to the brokers at once; whatever `publish` has answered is kept by all of them
+/// that must keep it.
+pub struct KafkaBus {
+    settings: KafkaSettings,
+    producer: FutureProducer,
+}
+
+fn unavailable(error: impl std::fmt::Display) -> BusError {
+    BusError::Unavailable(error.to_string())
+}
+
+impl KafkaBus {
+    /// Connects, and makes the topics that are missing.
+    ///
+    /// # Errors
+    /// When the brokers do not answer within the settings' patience, refuse, or hold a topic with
+    /// another number of partitions.
+    pub async fn connect(settings: KafkaSettings) -> Result<KafkaBus, BusError> {
+        topics::prepare(&settings).await?;
+        let producer = settings.producer().create().map_err(unavailable)?;
+        Ok(KafkaBus { settings, producer })
+    }
+
+    async fn aside(&self, group: &str) -> Result<aside::Aside, BusError> {
+        let (settings, group) = (self.settings.clone(), group.to_owned());
+        let partitions: Vec<i32> = (0..settings.partitions).collect();
+        tokio::task::spawn_blocking(move || aside::read(&settings, &group, &partitions))
+            .await
+            .map_err(unavailable)?
+    }
+}
+
+/// Hands a record to the producer, which keeps the order of a partition; waits while its queue is full.
+async fn enqueue(
+    producer: &FutureProducer,
+    mut record: FutureRecord<'_, str, str>,
+    patience: Duration,
+) -> Result<DeliveryFuture, BusError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match producer.send_result(record) {
+            Ok(delivery) => return Ok(delivery),
+            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again))
+                if Instant::now() < deadline =>
+            {
+                record = again;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            Err((error, _)) => return Err(unavailable(error)),
+        }
+    }
+}
+
+async fn delivered(delivery: DeliveryFuture) -> Result<(), BusError> {
+    match delivery.await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err((error, _))) => Err(unavailable(error)),
+        Err(_) => Err(BusError::Unavailable("the producer has ended".to_owned())),
+    }
+}
+
+/// Writes to what is set aside.
+async fn keep(
+    producer: &FutureProducer,
+    settings: &KafkaSettings,
+    group: &str,
+    partition: i32,
+    what: &Parked,
+) -> Result<(), BusError> {
+    let (topic, key) = (settings.dead(), what.key(group));
+    let mut record = FutureRecord::to(&topic)
+        .partition(partition)
+        .key(key.as_str())
+        .headers(what.headers());
+    if let Some(value) = what.value() {
+        record = record.payload(value);
+    }
+    delivered(enqueue(producer, record, settings.patience).await?).await
+}
+
+/// Where a partition ends. A broker that has just become its leader refuses for a moment.
+fn end(
+    reader: &BaseConsumer,
+    settings: &KafkaSettings,
+    topic: &str,
+    partition: i32,
+) -> Result<i64, BusError> {
+    let deadline = Instant::now() + settings.patience;
+    loop {
+        match reader.fetch_watermarks(topic, partition, settings.patience) {
+            Ok((_, end)) => return Ok(end),
+            Err(KafkaError::MetadataFetch(
+                RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownTopicOrPartition,
+            )) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            Err(error) => return Err(unavailable(error)),
+        }
+    }
+}
+
+/// Where a group has not been yet, it begins now: with what is published from here on.
+fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
+    let topic = settings.audit();
+    let reader: BaseConsumer = settings.reader(group).create().map_err(unavailable)?;
+    let mut asked = TopicPartitionList::new();
+    asked.add_partition_range(&topic, 0, settings.partitions - 1);
+    let known = reader
+        .committed_offsets(asked, settings.patience)
+        .map_err(unavailable)?;
+    let mut begins = TopicPartitionList::new();
+    for partition in known.elements() {
+        if partition.offset() == Offset::Invalid {
+            let end = end(&reader, settings, &topic, partition.partition())?;
+            begins
+                .add_partition_offset(&topic, partition.partition(), Offset::Offset(end))
+                .map_err(unavailable)?;
+        }
+    }
+    if begins.count() == 0 {
+        return Ok(());
+    }
+    match reader.commit(&begins, CommitMode::Sync) {
+        // The group has members: the first of them did this.
+        Err(KafkaError::ConsumerCommit(
+            RDKafkaErrorCode::UnknownMemberId
+            | RDKafkaErrorCode::IllegalGeneration
+            | RDKafkaErrorCode::RebalanceInProgress,
+        ))
+        | Ok(()) => Ok(()),
+        Err(error) => Err(unavailable(error)),
+    }
+}
+
+#[async_trait]
+impl Bus for KafkaBus {
+    async fn publish(&self, messages: Vec<Message>) -> Result<(), BusError> {
+        let topic = self.settings.audit();
+        let patience = self.settings.patience;
+        let mut deliveries = Vec::with_capacity(messages.len() * 2);
+        for message in &messages {
+            let key = message.tenant.to_string();
+            let described = record::describe(message);
+            if let Some(view) = described.view {
+                let view = self.settings.view(view);
+                let record = FutureRecord::to(&view)
+                    .key(key.as_str())
+                    .payload(&*message.body)
+                    .headers(described.headers.clone());
+                deliveries.push(enqueue(&self.producer, record, patience).await?);
+            }
+            let record = FutureRecord::to(&topic)
+                .key(key.as_str())
+                .payload(&*message.body)
+                .headers(described.headers);
+            deliveries.push(enqueue(&self.producer, record, patience).await?);
+        }
+        for delivery in deliveries {
+            delivered(delivery).await?;
+        }
+        Ok(())
+    }
+
+    async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscription>, BusError> {
+        let (settings, name) = (self.settings.clone(), group.to_owned());
+        tokio::task::spawn_blocking(move || begin(&settings, &name))
+            .await
+            .map_err(unavailable)??;
+        let joined = member::join(self.settings.clone(), self.producer.clone(), group).await?;
+        Ok(Box::new(joined))
+    }
+
+    async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
+        Ok(self.aside(group).await?.dead_letters())
+    }
+
+    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError> {
+        let aside = self.aside(group).await?;
+        let Some(stream) = aside.streams.get(&tenant).filter(|s| !s.replaying) else {
+            return Ok(());
+        };
+        let replay = Parked::Replay(tenant);
+        let partition = stream.partition;
+        keep(&self.producer, &self.settings, group, partition, &replay).await
+    }
+}

@@ -1,0 +1,166 @@
+//! Messages as Kafka records: CloudEvents 1.0, Kafka protocol binding, binary mode. The record's
+//! value is the event's stored text, byte for byte, so that its hash still covers it.
+
+use raally_app::ports::Message;
+use raally_domain::ids::TenantId;
+use rdkafka::message::{Header, Headers, OwnedHeaders};
+use serde::Deserialize;
+
+/// What of an event's envelope becomes an attribute.
+#[derive(Deserialize, Default)]
+struct Envelope {
+    id: Option<String>,
+    #[serde(rename = "type")]
+    event_type: Option<String>,
+    version: Option<u32>,
+    recorded_at: Option<serde_json::Value>,
+}
+
+/// The attributes of a message, and the view that it belongs to beside the audit topic.
+pub(super) struct Described {
+    pub headers: OwnedHeaders,
+    pub view: Option<&'static str>,
+}
+
+fn text(headers: OwnedHeaders, key: &str, value: &str) -> OwnedHeaders {
+    headers.insert(Header {
+        key,
+        value: Some(value),
+    })
+}
+
+/// Text that was not written by an event (a consumer cannot read it, and sets it aside) travels
+/// with what is known of it.
+pub(super) fn describe(message: &Message) -> Described {
+    let envelope: Envelope = serde_json::from_str(&message.body).unwrap_or_default();
+    let event_type = envelope.event_type.as_deref().unwrap_or("event");
+    let id = envelope
+        .id
+        .unwrap_or_else(|| format!("{}.{}", message.tenant, message.seq));
+    let mut headers = OwnedHeaders::new_with_capacity(9);
+    headers = text(headers, "ce_specversion", "1.0");
+    headers = text(headers, "ce_id", &id);
+    headers = text(
+        headers,
+        "ce_source",
+        &format!("/tenants/{}", message.tenant),
+    );
+    let version = envelope.version.unwrap_or(1);
+    headers = text(
+        headers,
+        "ce_type",
+        &format!("raally.{event_type}.v{version}"),
+    );
+    if let Some(at) = envelope.recorded_at.as_ref().and_then(|at| at.as_str()) {
+        headers = text(headers, "ce_time", at);
+    }
+    headers = text(headers, "ce_partitionkey", &message.tenant.to_string());
+    headers = text(headers, "ce_sequence", &message.seq.to_string());
+    headers = text(headers, "content-type", "application/json");
+    Described {
+        headers,
+        view: view(event_type),
+    }
+}
+
+/// Which view an event is published to: by what it is about.
+fn view(event_type: &str) -> Option<&'static str> {
+    match event_type.split_once('.')?.0 {
+        "user" | "session" => Some("user"),
+        "settings" | "member" | "team" | "skill" | "holiday_calendar" | "job_title" => {
+            Some("tenant")
+        }
+        "project" | "assignment" | "placeholder" => Some("project"),
+        _ => None,
+    }
+}
+
+pub(super) fn header<'a>(record: &'a impl rdkafka::Message, key: &str) -> Option<&'a str> {
+    let found = record.headers()?.iter().find(|header| header.key == key)?;
+    std::str::from_utf8(found.value?).ok()
+}
+
+/// The message that a record holds; `None` for a record that Raally did not write.
+pub(super) fn message(record: &impl rdkafka::Message) -> Option<Message> {
+    let tenant: TenantId = header(record, "ce_partitionkey")?.parse().ok()?;
+    Some(Message {
+        tenant,
+        seq: header(record, "ce_sequence")?.parse().ok()?,
+        body: std::str::from_utf8(record.payload()?).ok()?.into(),
+    })
+}
+
+/// What is written of a stream that a group has set aside, in the order of the topic. The topic
+/// is compacted: what is neither handled nor written again is what is set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Parked {
+    /// The message that nobody could handle, with the reason.
+    Dead(Message, String),
+    /// A message behind one.
+    Waiting(Message),
+    /// The stream may go on, from its dead letter.
+    Replay(TenantId),
+    /// This one has been handled since.
+    Handled(TenantId, u64),
+}
+
+impl Parked {
+    pub(super) fn tenant(&self) -> TenantId {
+        match self {
+            Parked::Dead(message, _) | Parked::Waiting(message) => message.tenant,
+            Parked::Replay(tenant) | Parked::Handled(tenant, _) => *tenant,
+        }
+    }
+
+    pub(super) fn key(&self, group: &str) -> String {
+        match self {
+            Parked::Dead(m, _) | Parked::Waiting(m) => format!("{group}/{}/{}", m.tenant, m.seq),
+            Parked::Handled(tenant, seq) => format!("{group}/{tenant}/{seq}"),
+            Parked::Replay(tenant) => format!("{group}/{tenant}/replay"),
+        }
+    }
+
+    /// What the record's value is; a handled message leaves none, so that compaction drops it.
+    pub(super) fn value(&self) -> Option<&str> {
+        match self {
+            Parked::Dead(message, _) | Parked::Waiting(message) => Some(&message.body),
+            Parked::Replay(_) => Some("{}"),
+            Parked::Handled(..) => None,
+        }
+    }
+
+    pub(super) fn headers(&self) -> OwnedHeaders {
+        match self {
+            Parked::Dead(message, reason) => {
+                text(describe(message).headers, "raally_reason", reason)
+            }
+            Parked::Waiting(message) => describe(message).headers,
+            Parked::Replay(_) | Parked::Handled(..) => OwnedHeaders::new(),
+        }
+    }
+
+    /// Reads a record of a group's; `None` for other groups' and foreign ones.
+    pub(super) fn read(record: &impl rdkafka::Message, group: &str) -> Option<Parked> {
+        let key = std::str::from_utf8(record.key()?).ok()?;
+        let (of, key) = key.rsplit_once('/').and_then(|(rest, what)| {
+            let (of, tenant) = rest.rsplit_once('/')?;
+            Some((of, (tenant, what)))
+        })?;
+        if of != group {
+            return None;
+        }
+        let tenant: TenantId = key.0.parse().ok()?;
+        if key.1 == "replay" {
+            return Some(Parked::Replay(tenant));
+        }
+        let seq: u64 = key.1.parse().ok()?;
+        if record.payload().is_none() {
+            return Some(Parked::Handled(tenant, seq));
+        }
+        let message = message(record)?;
+        Some(match header(record, "raally_reason") {
+            Some(reason) => Parked::Dead(message, reason.to_owned()),
+            None => Parked::Waiting(message),
+        })
+    }
+}

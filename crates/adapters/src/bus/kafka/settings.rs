@@ -1,0 +1,162 @@
+//! How to reach the brokers and what to ask of them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+
+/// Where the brokers are and how the bus behaves.
+#[derive(Clone, Debug)]
+pub struct KafkaSettings {
+    /// `host:port`, separated by commas.
+    pub brokers: String,
+    /// What every topic and consumer group begins with: `raally` gives `raally.audit`.
+    pub prefix: String,
+    pub security: KafkaSecurity,
+    /// Of each topic. More can be added to a topic later, fewer never; adding moves streams to
+    /// other partitions, so it is done while nothing is published.
+    pub partitions: i32,
+    /// Copies of each topic; -1 leaves it to the brokers.
+    pub replication: i32,
+    /// How long the brokers keep an event.
+    pub retention: Duration,
+    /// How long publishing, joining and asking wait for the brokers at most.
+    pub patience: Duration,
+    /// After this long without a heartbeat a member's partitions go to others.
+    pub session: Duration,
+    /// How long after the first `Retry` a message is given again; doubles with every attempt.
+    pub retry: Duration,
+    /// The longest time between two attempts.
+    pub retry_at_most: Duration,
+    /// How many messages a member takes from the brokers ahead of their turn.
+    pub ahead: usize,
+}
+
+/// How a connection is protected.
+#[derive(Clone, Debug)]
+pub enum KafkaSecurity {
+    /// Not at all: for brokers on the same machine.
+    Plain,
+    /// TLS, and a name with its password by SCRAM-SHA-512.
+    Scram {
+        /// Certificates to trust, as PEM; the system's if there is none.
+        ca: Option<PathBuf>,
+        name: String,
+        password: String,
+    },
+}
+
+impl KafkaSettings {
+    /// Settings for brokers on the same machine, as production has them otherwise.
+    #[must_use]
+    pub fn new(brokers: &str) -> KafkaSettings {
+        KafkaSettings {
+            brokers: brokers.to_owned(),
+            prefix: "raally".to_owned(),
+            security: KafkaSecurity::Plain,
+            partitions: 12,
+            replication: -1,
+            retention: Duration::from_secs(7 * 24 * 3600),
+            patience: Duration::from_secs(10),
+            session: Duration::from_secs(10),
+            retry: Duration::from_millis(100),
+            retry_at_most: Duration::from_secs(30),
+            ahead: 4096,
+        }
+    }
+
+    /// Every event of every stream, in order.
+    #[must_use]
+    pub fn audit(&self) -> String {
+        format!("{}.audit", self.prefix)
+    }
+
+    /// What consumer groups have set aside; partitioned as the audit topic is.
+    #[must_use]
+    pub fn dead(&self) -> String {
+        format!("{}.audit.dead", self.prefix)
+    }
+
+    pub(super) fn view(&self, name: &str) -> String {
+        format!("{}.{name}", self.prefix)
+    }
+
+    pub(super) fn group(&self, group: &str) -> String {
+        format!("{}.{group}", self.prefix)
+    }
+
+    fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.brokers)
+            .set("client.id", "raally")
+            .set("socket.keepalive.enable", "true")
+            .set("reconnect.backoff.ms", "50")
+            .set("reconnect.backoff.max.ms", "2000")
+            .set_log_level(RDKafkaLogLevel::Warning);
+        if let KafkaSecurity::Scram { ca, name, password } = &self.security {
+            config
+                .set("security.protocol", "sasl_ssl")
+                .set("sasl.mechanisms", "SCRAM-SHA-512")
+                .set("sasl.username", name)
+                .set("sasl.password", password);
+            if let Some(ca) = ca {
+                config.set("ssl.ca.location", ca.to_string_lossy());
+            }
+        }
+        config
+    }
+
+    pub(super) fn admin(&self) -> ClientConfig {
+        self.client()
+    }
+
+    /// A producer whose messages are kept by all in-sync copies, once and in order.
+    pub(super) fn producer(&self) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("compression.type", "zstd")
+            // The same partition for a key as Java's clients choose.
+            .set("partitioner", "murmur2_random")
+            .set("linger.ms", "2")
+            .set("message.max.bytes", "8388608")
+            .set("message.timeout.ms", self.patience.as_millis().to_string());
+        config
+    }
+
+    /// A member of a consumer group; what it has handled is committed by it alone.
+    pub(super) fn member(&self, group: &str) -> ClientConfig {
+        let mut config = self.reader(group);
+        config
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", self.session.as_millis().to_string())
+            .set(
+                "heartbeat.interval.ms",
+                (self.session.as_millis() / 20).max(100).to_string(),
+            )
+            .set("enable.auto.commit", "true")
+            .set("auto.commit.interval.ms", "500")
+            .set("enable.partition.eof", "false");
+        config
+    }
+
+    /// Reads partitions that it names itself, and says where each ends.
+    pub(super) fn reader(&self, group: &str) -> ClientConfig {
+        let mut config = self.client();
+        config
+            .set("group.id", self.group(group))
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            // A partition that was added later is read from its beginning.
+            .set("auto.offset.reset", "earliest")
+            .set("enable.partition.eof", "true")
+            .set("fetch.wait.max.ms", "100")
+            .set("fetch.error.backoff.ms", "100")
+            .set("queued.max.messages.kbytes", "16384")
+            .set("isolation.level", "read_committed");
+        config
+    }
+}

@@ -1,0 +1,280 @@
+//! The connection to Redis: made when it is needed, made anew when it fails, never waited for long.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use redis::aio::{ConnectionLike, MultiplexedConnection};
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError,
+    RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
+};
+
+/// Where Redis is and how long to wait for it.
+#[derive(Clone, Debug)]
+pub struct RedisSettings {
+    /// `redis://` or `rediss://` addresses: one of a single server, or some nodes of a cluster.
+    pub addresses: Vec<String>,
+    /// The addresses are nodes of a cluster.
+    pub cluster: bool,
+    /// What every key and channel begins with.
+    pub prefix: String,
+    /// How long a call waits at most.
+    pub patience: Duration,
+    /// For how long calls fail at once after one has failed for want of Redis.
+    pub pause: Duration,
+}
+
+impl RedisSettings {
+    /// A single server.
+    #[must_use]
+    pub fn new(address: &str) -> RedisSettings {
+        RedisSettings {
+            addresses: vec![address.to_owned()],
+            cluster: false,
+            prefix: "raally:".to_owned(),
+            patience: Duration::from_millis(200),
+            pause: Duration::from_millis(500),
+        }
+    }
+}
+
+enum Server {
+    Single(Box<Client>),
+    Cluster(Box<ClusterClient>),
+}
+
+/// Commands of many tasks share one connection to each node.
+#[derive(Clone)]
+enum Connection {
+    Single(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, cmd: &'a Cmd) -> RedisFuture<'a, Value> {
+        match self {
+            Connection::Single(c) => c.req_packed_command(cmd),
+            Connection::Cluster(c) => c.req_packed_command(cmd),
+        }
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        match self {
+            Connection::Single(c) => c.req_packed_commands(pipeline, offset, count),
+            Connection::Cluster(c) => c.req_packed_commands(pipeline, offset, count),
+        }
+    }
+
+    fn get_db(&self) -> i64 {
+        match self {
+            Connection::Single(c) => c.get_db(),
+            Connection::Cluster(c) => c.get_db(),
+        }
+    }
+}
+
+#[derive(Default)]
+struct State {
+    connection: Option<Connection>,
+    /// Tells a connection from the one before it.
+    generation: u64,
+    /// Until then Redis is taken to be away.
+    away_until: Option<Instant>,
+}
+
+/// A way to Redis that many adapters share.
+pub struct RedisLink {
+    pub(super) settings: RedisSettings,
+    server: Server,
+    state: Mutex<State>,
+    /// One connection is made at a time.
+    connecting: tokio::sync::Mutex<()>,
+}
+
+fn away(why: &'static str) -> RedisError {
+    RedisError::from((ErrorKind::Io, why))
+}
+
+/// Whether the connection is of no more use. After a failover the server at its other end may
+/// have become a replica: a new one finds the primary.
+fn is_spoilt(error: &RedisError) -> bool {
+    error.is_io_error()
+        || error.is_unrecoverable_error()
+        || matches!(
+            error.kind(),
+            ErrorKind::Server(
+                ServerErrorKind::ReadOnly
+                    | ServerErrorKind::MasterDown
+                    | ServerErrorKind::BusyLoading
+            )
+        )
+}
+
+impl RedisLink {
+    /// Reads the settings; connects with the first call.
+    ///
+    /// # Errors
+    /// When an address cannot be read.
+    pub fn new(settings: RedisSettings) -> RedisResult<Arc<RedisLink>> {
+        let server = if settings.cluster {
+            let cluster = ClusterClient::builder(settings.addresses.clone())
+                .connection_timeout(settings.patience)
+                .response_timeout(settings.patience)
+                .retries(2);
+            Server::Cluster(Box::new(cluster.build()?))
+        } else {
+            let [address] = settings.addresses.as_slice() else {
+                let why = "a single Redis has one address";
+                return Err(RedisError::from((ErrorKind::InvalidClientConfig, why)));
+            };
+            Server::Single(Box::new(Client::open(address.as_str())?))
+        };
+        Ok(Arc::new(RedisLink {
+            settings,
+            server,
+            state: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn key(&self, key: &str) -> String {
+        format!("{}{key}", self.settings.prefix)
+    }
+
+    async fn connect(&self) -> RedisResult<Connection> {
+        let patience = self.settings.patience;
+        match &self.server {
+            Server::Single(client) => {
+                let config = AsyncConnectionConfig::new()
+                    .set_connection_timeout(Some(patience))
+                    .set_response_timeout(Some(patience));
+                let connection = client.get_multiplexed_async_connection_with_config(&config);
+                connection.await.map(Connection::Single)
+            }
+            Server::Cluster(client) => client.get_async_connection().await.map(Connection::Cluster),
+        }
+    }
+
+    fn ready(&self) -> RedisResult<Option<(Connection, u64)>> {
+        let state = self.state.lock();
+        if state.away_until.is_some_and(|until| Instant::now() < until) {
+            return Err(away("it did not answer a moment ago"));
+        }
+        let generation = state.generation;
+        Ok(state.connection.clone().map(|c| (c, generation)))
+    }
+
+    async fn connection(&self) -> RedisResult<(Connection, u64)> {
+        if let Some(ready) = self.ready()? {
+            return Ok(ready);
+        }
+        let _one = self.connecting.lock().await;
+        if let Some(ready) = self.ready()? {
+            return Ok(ready);
+        }
+        let connection = self.connect().await?;
+        let mut state = self.state.lock();
+        state.generation += 1;
+        state.connection = Some(connection.clone());
+        Ok((connection, state.generation))
+    }
+
+    /// Gives up the connection, unless another has taken its place.
+    fn spoil(&self, generation: Option<u64>) {
+        let mut state = self.state.lock();
+        if generation == Some(state.generation) {
+            state.connection = None;
+        }
+    }
+
+    fn pause(&self) {
+        self.state.lock().away_until = Some(Instant::now() + self.settings.pause);
+    }
+
+    /// One try: what it answered, or why not and whether another connection may do better.
+    async fn attempt<T, F>(&self, call: F) -> Result<T, (RedisError, bool)>
+    where
+        F: AsyncFnOnce(&mut Connection) -> RedisResult<T>,
+    {
+        if let Err(error) = self.ready() {
+            return Err((error, false));
+        }
+        let mut generation = None;
+        let work = async {
+            let (mut connection, of) = self.connection().await?;
+            generation = Some(of);
+            call(&mut connection).await
+        };
+        let result = tokio::time::timeout(self.settings.patience, work)
+            .await
+            .unwrap_or_else(|_| Err(away("it did not answer in time")));
+        let error = match result {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        if !is_spoilt(&error) {
+            return Err((error, false));
+        }
+        self.spoil(generation);
+        // An old connection may fail for its age alone.
+        let worth = generation.is_some() && !error.is_timeout();
+        if !worth {
+            self.pause();
+        }
+        Err((error, worth))
+    }
+
+    /// Sends a command, once more over a new connection where the old one was cut or leads to a
+    /// replica. `once` is for commands that must not be done twice: those are repeated only where
+    /// the server has refused them.
+    pub(crate) async fn query<T: FromRedisValue>(&self, cmd: &Cmd, once: bool) -> RedisResult<T> {
+        match self.attempt(async |c| cmd.query_async(c).await).await {
+            Err((error, true)) if !once || !error.is_io_error() => {
+                self.again(async |c| cmd.query_async(c).await).await
+            }
+            result => result.map_err(|(error, _)| error),
+        }
+    }
+
+    /// Runs a script, as `query` sends a command: in one round trip where the server knows it.
+    pub(crate) async fn script<T: FromRedisValue>(
+        &self,
+        script: &ScriptInvocation<'_>,
+        once: bool,
+    ) -> RedisResult<T> {
+        match self.attempt(async |c| script.invoke_async(c).await).await {
+            Err((error, true)) if !once || !error.is_io_error() => {
+                self.again(async |c| script.invoke_async(c).await).await
+            }
+            result => result.map_err(|(error, _)| error),
+        }
+    }
+
+    async fn again<T, F>(&self, call: F) -> RedisResult<T>
+    where
+        F: AsyncFnOnce(&mut Connection) -> RedisResult<T>,
+    {
+        self.attempt(call).await.map_err(|(error, worth)| {
+            if worth {
+                self.pause();
+            }
+            error
+        })
+    }
+
+    /// Clients that can be asked for a connection of their own, for announcements. Every node of a
+    /// cluster hears what is announced on any.
+    pub(super) fn clients(&self) -> Vec<Client> {
+        let addresses = self.settings.addresses.iter();
+        let clients = addresses.filter_map(|address| Client::open(address.as_str()).ok());
+        clients.collect()
+    }
+}

@@ -1,0 +1,39 @@
+//! Rate limits.
+
+mod memory;
+mod redis;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict};
+use raally_domain::time::Moment;
+
+pub use memory::MemoryLimiter;
+pub use redis::RedisLimiter;
+
+/// Counts with others as long as they can be reached, and by itself while they cannot.
+pub struct OrLocal {
+    shared: Arc<dyn RateLimiter>,
+    local: MemoryLimiter,
+}
+
+impl OrLocal {
+    #[must_use]
+    pub fn new(shared: Arc<dyn RateLimiter>, local: MemoryLimiter) -> OrLocal {
+        OrLocal { shared, local }
+    }
+}
+
+#[async_trait]
+impl RateLimiter for OrLocal {
+    async fn check(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
+        match self.shared.check(key, rate, now).await {
+            Ok(verdict) => Ok(verdict),
+            Err(error) => {
+                tracing::debug!(%error, "rate limits are counted here alone");
+                self.local.check(key, rate, now).await
+            }
+        }
+    }
+}

@@ -17,8 +17,6 @@ pub struct Config {
     /// Where the primary is; several hosts may be named, of which the one that accepts writes is
     /// taken. The role must be a member of `raally_app` and nothing more.
     pub primary: tokio_postgres::Config,
-    /// Where a streaming replica is, for reads that may go there.
-    pub replica: Option<tokio_postgres::Config>,
     /// Stands above a password in the addresses.
     pub password: Option<PasswordSource>,
     /// PEM certificates to trust for TLS; `None`: those the system trusts.
@@ -41,7 +39,6 @@ impl Config {
     pub fn new(address: &str) -> Result<Config, tokio_postgres::Error> {
         Ok(Config {
             primary: tokio_postgres::Config::from_str(address)?,
-            replica: None,
             password: None,
             ca_file: None,
             connections: 20,

@@ -135,7 +135,8 @@ pub(crate) fn say(error: &Error) -> String {
     }
 }
 
-fn of(error: &Error) -> Kind {
+/// What an error comes to.
+pub(crate) fn of(error: &Error) -> Kind {
     let Some(state) = error.code() else {
         let io = error
             .source()

@@ -20,13 +20,13 @@ use tokio_postgres::{Error, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::{Config, PasswordSource, place};
-use crate::fault::{Fault, Kind, say};
+use crate::fault::{Fault, Kind, of, say};
 use crate::tls;
 
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub(crate) const TENANT_TABLES: [&str; 9] = [
+pub const TENANT_TABLES: [&str; 9] = [
     "streams",
     "leases",
     "events",
@@ -211,7 +211,18 @@ impl Pool {
 
     /// A connection, within the time that a request may wait for one.
     pub(crate) async fn connection(&self) -> Result<Connection<'_>, Fault> {
-        let client = timeout(self.wait, self.connections.get())
+        let getting = async {
+            match self.connections.get().await {
+                // The server was restarted while we signed in.
+                Err(PoolError::Backend(error))
+                    if error.code().is_some() && of(&error) == Kind::Lost =>
+                {
+                    self.connections.get().await
+                }
+                other => other,
+            }
+        };
+        let client = timeout(self.wait, getting)
             .await
             .map_err(|_| Fault::Busy)?
             .map_err(|error| match error {

@@ -38,10 +38,12 @@ async fn make(client: &Client, wanted: Provision<'_>) -> Result<(), tokio_postgr
     for name in ["raally_app", "raally_keeper"] {
         role(client, name, "NOLOGIN").await?;
     }
-    for (name, password) in [wanted.owner, wanted.application] {
-        let login = format!("LOGIN PASSWORD {}", literal(password));
-        role(client, name, &login).await?;
-    }
+    // The owner hands functions over to the keeper, for which it must be a member; it is not to
+    // see what the keeper sees.
+    let login = |password| format!("LOGIN PASSWORD {}", literal(password));
+    let owner = format!("NOINHERIT {}", login(wanted.owner.1));
+    role(client, wanted.owner.0, &owner).await?;
+    role(client, wanted.application.0, &login(wanted.application.1)).await?;
     let (owner, application) = (name(wanted.owner.0), name(wanted.application.0));
     member(client, "raally_keeper", wanted.owner.0).await?;
     member(client, "raally_app", wanted.application.0).await?;

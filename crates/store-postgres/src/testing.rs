@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::Config;
+pub use crate::pool::TENANT_TABLES;
 use crate::{PostgresStore, Provision, migrate, provision};
 
 /// Logins of the databases made here, shared by them all.
@@ -149,4 +150,9 @@ impl Drop for Database {
         });
         let _ = dropping.join();
     }
+}
+
+/// A connection of its own, past the store.
+pub async fn raw(config: &Config) -> tokio_postgres::Client {
+    migrate::connect(config).await.unwrap()
 }

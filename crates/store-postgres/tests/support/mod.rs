@@ -1,6 +1,8 @@
 //! A tenant with a row in every table.
 #![allow(dead_code, reason = "each test program uses its part")]
 
+pub(crate) mod cluster;
+
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{Batch, IdentityChange, Snapshot, Store, StoredAnswer};
 use raally_domain::entities::{Member, Role};
@@ -43,6 +45,13 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
     assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
     log
+}
+
+/// Where an engine's part is, as `scripts/engines env` says it.
+pub(crate) fn engine(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run 'scripts/engines start postgres', then 'eval \"$(scripts/engines env)\"'.")
+    })
 }
 
 pub(crate) fn one(append: raally_app::ports::Append) -> Batch {

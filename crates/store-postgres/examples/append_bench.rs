@@ -1,5 +1,5 @@
 //! Durable single-event appends by many clients, each on a tenant of its own, beside plain
-//! inserts of the same bytes by as many clients, in one run on one server.
+//! statements that write the same by as many clients, in one run on one server.
 //!
 //! `RAALLY_TEST_POSTGRES=… cargo run --release -p raally-store-postgres --example append_bench [CLIENTS] [EVENTS]`
 #![allow(
@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use raally_app::contract::{Log, person};
-use raally_app::ports::{Batch, Store};
+use raally_app::ports::{Batch, LoggedEvent, Store};
 use raally_store_postgres::PostgresStore;
 use raally_store_postgres::testing::{Database, raw};
+use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Statement};
 
 /// Connections of either side; the store's pool has as many.
@@ -37,21 +38,25 @@ async fn main() {
         let tenants = (0..clients as u128).map(|n| Log::new(n + 1 + (round << 32)));
         let mut logs: Vec<Log> = tenants.collect();
         let batches: Vec<Vec<Batch>> = logs.iter_mut().map(|log| batches(log, each)).collect();
-        let bodies = logs.iter().map(|log| log.written.clone());
-        let inserts = bodies.enumerate().map(|(n, events)| {
-            let client = plain[n % CONNECTIONS].clone();
-            async move {
-                let mut latencies = Vec::new();
-                for event in events {
-                    let start = Instant::now();
-                    let client = client.lock().await;
-                    insert(&client, &event.stored.body, &event.stored.hash).await;
-                    latencies.push(start.elapsed());
+        for (what, way) in [
+            ("plain inserts", Way::Plain),
+            ("same statements", Way::Same),
+        ] {
+            let inserts = logs.iter().enumerate().map(|(n, log)| {
+                let client = plain[n % CONNECTIONS].clone();
+                let (tenant, events) = (log.tenant.0, log.written.clone());
+                async move {
+                    let mut latencies = Vec::new();
+                    for event in events {
+                        let start = Instant::now();
+                        client.lock().await.insert(way, tenant, event).await;
+                        latencies.push(start.elapsed());
+                    }
+                    latencies
                 }
-                latencies
-            }
-        });
-        report("plain inserts", all(inserts.collect()).await);
+            });
+            report(what, all(inserts.collect()).await);
+        }
         let appends = batches.into_iter().map(|batches| {
             let store = store.clone();
             async move {
@@ -91,26 +96,86 @@ fn batches(log: &mut Log, each: usize) -> Vec<Batch> {
         .collect()
 }
 
-type Plain = Arc<tokio::sync::Mutex<(Client, Statement)>>;
+/// What is done for each event without the store.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Its bytes into a table with a key.
+    Plain,
+    /// What `append` writes, by plain statements that are sent together, without policies, checks
+    /// of the head and names.
+    Same,
+}
 
-/// Connections to a table of the same bytes, without policies.
-async fn plain(database: &Database) -> Vec<Plain> {
+struct Connection {
+    client: Client,
+    plain: Statement,
+    stream: Statement,
+    event: Statement,
+    personal: Statement,
+}
+
+/// Connections to tables like the store's, without policies.
+async fn plain(database: &Database) -> Vec<Arc<tokio::sync::Mutex<Connection>>> {
     let admin = database.superuser();
     let make = "CREATE TABLE public.plain (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-                body text NOT NULL, hash bytea NOT NULL)";
+                body text NOT NULL, hash bytea NOT NULL);
+                CREATE TABLE public.streams (LIKE raally.streams INCLUDING ALL) WITH (fillfactor = 50);
+                CREATE TABLE public.events (LIKE raally.events INCLUDING ALL);
+                CREATE TABLE public.personal_values (LIKE raally.personal_values INCLUDING ALL)";
     raw(&admin).await.batch_execute(make).await.unwrap();
     let mut clients = Vec::new();
     for _ in 0..CONNECTIONS {
         let client = raw(&admin).await;
-        let insert = "INSERT INTO public.plain (body, hash) VALUES ($1, $2)";
-        let statement = client.prepare(insert).await.unwrap();
-        clients.push(Arc::new(tokio::sync::Mutex::new((client, statement))));
+        let prepare = async |sql| client.prepare(sql).await.unwrap();
+        let connection = Connection {
+            plain: prepare("INSERT INTO public.plain (body, hash) VALUES ($1, $2)").await,
+            stream: prepare(
+                "INSERT INTO public.streams (tenant_id, epoch, seq, hash) VALUES ($1, 1, $2, $3)
+                 ON CONFLICT (tenant_id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash",
+            )
+            .await,
+            event: prepare(
+                "INSERT INTO public.events (tenant_id, seq, recorded_at, occurred_at, entity_id,
+                     kind, action, hash, body) VALUES ($1, $2, 1, 1, $1, 'person', 'created', $3, $4)",
+            )
+            .await,
+            personal: prepare(
+                "INSERT INTO public.personal_values VALUES ($1, gen_random_uuid(), $1, $2, $3)",
+            )
+            .await,
+            client,
+        };
+        clients.push(Arc::new(tokio::sync::Mutex::new(connection)));
     }
     clients
 }
 
-async fn insert((client, statement): &(Client, Statement), body: &str, hash: &[u8]) {
-    client.execute(statement, &[&body, &hash]).await.unwrap();
+impl Connection {
+    async fn insert(&self, way: Way, tenant: uuid::Uuid, event: LoggedEvent) {
+        let (client, seq) = (&self.client, event.seq as i64);
+        let (body, hash) = (&event.stored.body, event.stored.hash.as_slice());
+        let salt = &hash[..16];
+        if let Way::Plain = way {
+            client.execute(&self.plain, &[body, &hash]).await.unwrap();
+            return;
+        }
+        type Params<'a> = [&'a (dyn ToSql + Sync); 3];
+        let stream: Params = [&tenant, &seq, &hash];
+        let written: [&(dyn ToSql + Sync); 4] = [&tenant, &seq, &hash, body];
+        let personal: Params = [&tenant, &salt, &"\"Ana Lima\""];
+        let done = tokio::join!(
+            biased;
+            client.batch_execute("BEGIN"),
+            client.execute(&self.stream, &stream),
+            client.execute(&self.event, &written),
+            client.execute(&self.personal, &personal),
+            client.batch_execute("COMMIT"),
+        );
+        done.1.unwrap();
+        done.2.unwrap();
+        done.3.unwrap();
+        done.4.unwrap();
+    }
 }
 
 async fn all<F>(clients: Vec<F>) -> (Duration, Vec<Duration>)

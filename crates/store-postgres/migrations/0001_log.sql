@@ -158,7 +158,7 @@ CREATE FUNCTION raally.append(
     p_slugs text[], p_names text[], p_members uuid[], p_roles text[],
     p_users uuid[], p_keys text[], p_requests bytea[], p_statuses integer[], p_answers bytea[], p_ats bigint[],
     OUT moved boolean, OUT epoch bigint, OUT seq bigint, OUT hash bytea
-) LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM set_config('raally.tenant_id', p_tenant::text, true);

@@ -12,6 +12,10 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is what the Clock port asks"
+)]
 impl Clock for SystemClock {
     fn now(&self) -> Moment {
         let now = SystemTime::now();
@@ -30,6 +34,7 @@ impl Clock for SystemClock {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemIds;
 
+#[expect(clippy::disallowed_methods, reason = "this is what the Ids port asks")]
 impl Ids for SystemIds {
     fn uuid(&self) -> Uuid {
         Uuid::now_v7()

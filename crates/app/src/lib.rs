@@ -6,13 +6,19 @@
 )]
 
 pub mod access;
+pub mod audit;
 pub mod auth;
+pub mod consumers;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod error;
+pub mod history;
 pub mod live;
 pub mod ports;
+pub mod relay;
 pub mod tenants;
+pub mod upkeep;
+pub mod verify;
 pub mod workspaces;
 pub mod world;
 

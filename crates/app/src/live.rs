@@ -129,6 +129,8 @@ pub struct Follower {
     receiver: broadcast::Receiver<Option<Live>>,
     at: Head,
     pending: VecDeque<Live>,
+    /// What comes next has to be read from the log.
+    behind: bool,
 }
 
 impl Follower {
@@ -143,6 +145,7 @@ impl Follower {
             receiver,
             at: after.unwrap_or(here),
             pending: VecDeque::new(),
+            behind: true,
         };
         follower.backfill().await?;
         Ok(follower)
@@ -167,6 +170,12 @@ impl Follower {
             if let Some(live) = self.pending.pop_front() {
                 return Some(Ok(live));
             }
+            if self.behind {
+                if let Err(error) = self.backfill().await {
+                    return Some(Err(error));
+                }
+                continue;
+            }
             match self.receiver.recv().await {
                 Ok(Some(Live::Reset(head))) => {
                     if head.epoch != self.at.epoch || head.seq < self.at.seq {
@@ -182,9 +191,7 @@ impl Follower {
                     return Some(Ok(Live::Step(step)));
                 }
                 Ok(Some(Live::Step(_))) | Err(broadcast::error::RecvError::Lagged(_)) => {
-                    if let Err(error) = self.backfill().await {
-                        return Some(Err(error));
-                    }
+                    self.behind = true;
                 }
                 Ok(None) | Err(broadcast::error::RecvError::Closed) => return None,
             }
@@ -196,12 +203,14 @@ impl Follower {
         let plan = self.tenant.published();
         let head = plan.head();
         if head == self.at {
+            self.behind = false;
             return Ok(());
         }
         let behind = head.seq.checked_sub(self.at.seq);
         let within = behind.is_some_and(|b| b <= self.tenant.backlog());
         if head.epoch != self.at.epoch || !within {
             self.at = head;
+            self.behind = false;
             self.pending.push_back(Live::Reset(head));
             return Ok(());
         }
@@ -213,6 +222,7 @@ impl Follower {
             announcer.note(&event, &plan);
         }
         self.at = head;
+        self.behind = false;
         let steps = announcer.finish().into_iter();
         self.pending.extend(steps.map(|a| Live::Step(Arc::new(a))));
         Ok(())

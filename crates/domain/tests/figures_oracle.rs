@@ -437,6 +437,14 @@ fn check_project_rows(
             }
             let cell = row.cells[n];
             prop_assert_eq!((cell.booked_minutes, cell.tentative_minutes), sums);
+            let placeholders = oracle.world.placeholders.iter();
+            let demand: u64 = placeholders
+                .map(|(id, _)| {
+                    let owner = Some(Owner::Placeholder(*id));
+                    oracle.on_project(owner, row.project_id, week).0
+                })
+                .sum();
+            prop_assert_eq!(cell.demand_minutes, demand);
         }
     }
     Ok(())

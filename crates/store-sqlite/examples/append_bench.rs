@@ -2,27 +2,33 @@
 //! SQLite inserts of the same bytes, in one run.
 //!
 //! `cargo run --release -p raally-store-sqlite --example append_bench [CLIENTS] [EVENTS]`
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "a measurement reads the clock, and may panic"
-)]
+#![allow(clippy::unwrap_used, reason = "a measurement may panic")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use raally_app::contract::{Log, person};
+use raally_app::contract::{Log, person, team};
 use raally_app::ports::{Batch, LoggedEvent, Store};
+use raally_domain::event::Change;
 use raally_store_sqlite::{Options, SqliteStore};
 
 fn main() {
     let mut args = std::env::args().skip(1).map(|a| a.parse().unwrap());
     let clients = args.next().unwrap_or(64);
     let each = args.next().unwrap_or(1000);
-    let (logs, batches) = prepare(clients, each);
+    measure("people, a personal value with each", clients, each, |n| {
+        person(n, "Ana Lima")
+    });
+    measure("teams, no personal value", clients, each, |n| {
+        team(n, &"a name as long as what an assignment says ".repeat(10))
+    });
+}
+
+fn measure(what: &str, clients: usize, each: usize, change: fn(u128) -> Change) {
+    let (logs, batches) = prepare(clients, each, change);
     let count = clients * each;
     let size: usize = logs.iter().flatten().map(|e| e.stored.body.len()).sum();
-    println!("{count} events of {} bytes on average", size / count);
+    println!("{count} events of {} bytes: {what}", size / count);
 
     for batch in [clients, 1000] {
         let folder = tempfile::tempdir().unwrap();
@@ -53,13 +59,17 @@ fn report(what: &str, count: usize, took: Duration, p99: Option<Duration>) {
 }
 
 /// Each client's log and the appends that write it, made before any clock runs.
-fn prepare(clients: usize, each: usize) -> (Vec<Vec<LoggedEvent>>, Vec<Vec<Batch>>) {
+fn prepare(
+    clients: usize,
+    each: usize,
+    change: fn(u128) -> Change,
+) -> (Vec<Vec<LoggedEvent>>, Vec<Vec<Batch>>) {
     (0..clients as u128)
         .map(|client| {
             let mut log = Log::new(client + 1);
             let batches = (0..each as u128)
                 .map(|n| Batch {
-                    appends: vec![log.append([person(client << 32 | n, "Ana Lima")])],
+                    appends: vec![log.append([change(client << 32 | n)])],
                     identity: Vec::new(),
                 })
                 .collect();

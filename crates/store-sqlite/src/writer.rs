@@ -16,6 +16,9 @@ use crate::folder::Folder;
 const QUEUE: usize = 1024;
 const BATCH: usize = 256;
 
+/// The pause in which those who ask together are waited for.
+const GATHER: Duration = Duration::from_micros(50);
+
 /// A request to write. It may be run twice: again alone, if one that shared its transaction
 /// failed after having written.
 trait Request: Send {
@@ -189,7 +192,11 @@ struct Thread {
 impl Thread {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut taken = Vec::with_capacity(BATCH);
-        while orders.blocking_recv_many(&mut taken, BATCH) > 0 {
+        loop {
+            gather(&orders);
+            if orders.blocking_recv_many(&mut taken, BATCH) == 0 {
+                return;
+            }
             let mut batch = Vec::with_capacity(taken.len());
             for order in taken.drain(..) {
                 match order {
@@ -288,6 +295,20 @@ impl Thread {
     }
 }
 
+/// Those who have just been answered often ask again at once; waiting for them while they come
+/// spares them a commit of their own. One who asks alone never waits.
+fn gather(orders: &mpsc::Receiver<Order>) {
+    let mut waiting = orders.len();
+    while (2..BATCH).contains(&waiting) {
+        std::thread::sleep(GATHER);
+        let now = orders.len();
+        if now == waiting {
+            return;
+        }
+        waiting = now;
+    }
+}
+
 enum Stopped {
     /// One request failed.
     InRequest(Fault),
@@ -304,5 +325,130 @@ fn truncate_log(conn: &Connection) -> rusqlite::Result<()> {
             rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
             None,
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Options;
+    use crate::rows::{execute, first, int, number};
+
+    fn writer(wait: Duration) -> (Arc<Writer>, Arc<Folder>, tempfile::TempDir) {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Arc::new(Folder::open(dir.path(), Options::default()).unwrap());
+        let conn = folder.writer().unwrap();
+        let writer = Writer::start(folder.clone(), conn, wait).unwrap();
+        (Arc::new(writer), folder, dir)
+    }
+
+    fn note(conn: &Connection, n: u64) -> rusqlite::Result<u64> {
+        execute(
+            conn,
+            "INSERT INTO inbox VALUES (x'00', ?1, ?2)",
+            rusqlite::params![n.to_string(), int(n)],
+        )
+    }
+
+    fn sum(folder: &Folder) -> u64 {
+        let conn = folder.reader().unwrap();
+        first(&conn, "SELECT sum(seq) FROM inbox", [], |row| {
+            number(row, 0)
+        })
+        .unwrap()
+        .unwrap()
+    }
+
+    /// Keeps the writer busy until told.
+    async fn hold(writer: &Arc<Writer>) -> std::sync::mpsc::Sender<()> {
+        let (release, held) = std::sync::mpsc::channel();
+        let (begun, begins) = oneshot::channel();
+        let (writer, mut begun) = (writer.clone(), Some(begun));
+        tokio::spawn(async move {
+            writer
+                .write(move |_| {
+                    begun.take().unwrap().send(()).unwrap();
+                    let _ = held.recv();
+                    Ok(())
+                })
+                .await
+        });
+        begins.await.unwrap();
+        release
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_request_that_fails_after_writing_spoils_no_other() {
+        let (writer, folder, _dir) = writer(Duration::from_secs(5));
+        let release = hold(&writer).await;
+        let mut running = tokio::task::JoinSet::new();
+        for n in 0..40 {
+            let writer = writer.clone();
+            running.spawn(async move {
+                let work = move |conn: &Connection| {
+                    note(conn, n)?;
+                    match n % 4 {
+                        0 => execute(conn, "INSERT INTO nowhere VALUES (1)", []),
+                        _ => Ok(n),
+                    }
+                };
+                (n, writer.write(work).await)
+            });
+        }
+        // They are to share a transaction.
+        while writer.queue.as_ref().unwrap().capacity() > QUEUE - 40 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        release.send(()).unwrap();
+        for (n, result) in running.join_all().await {
+            match result {
+                Ok(result) => assert_eq!(result, n),
+                Err(StoreError::Failed(e)) => {
+                    assert_eq!(n % 4, 0, "{e}");
+                    assert!(e.to_string().contains("nowhere"), "{e}");
+                }
+                Err(other) => panic!("{other}"),
+            }
+        }
+        let kept: u64 = (0..40).filter(|n| n % 4 != 0).sum();
+        assert_eq!(sum(&folder), kept);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_request_that_was_given_up_is_not_run_later() {
+        let (writer, folder, _dir) = writer(Duration::from_millis(50));
+        let release = hold(&writer).await;
+        let given_up = writer.write(|conn| note(conn, 1)).await;
+        match given_up {
+            Err(StoreError::Unavailable(text)) => assert!(text.contains("busy"), "{text}"),
+            other => panic!("{other:?}"),
+        }
+        release.send(()).unwrap();
+        writer.write(|conn| note(conn, 10)).await.unwrap();
+        assert_eq!(sum(&folder), 10);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_request_under_way_is_waited_for() {
+        let (writer, folder, _dir) = writer(Duration::from_millis(50));
+        let slow = |conn: &Connection| {
+            std::thread::sleep(Duration::from_millis(120));
+            note(conn, 1)
+        };
+        assert_eq!(writer.write(slow).await.unwrap(), 1);
+        assert_eq!(sum(&folder), 1);
+    }
+
+    #[tokio::test]
+    async fn what_was_asked_before_the_end_is_done() {
+        let (writer, folder, _dir) = writer(Duration::from_secs(5));
+        let pending = tokio::spawn({
+            let writer = writer.clone();
+            async move { writer.write(|conn| note(conn, 1)).await }
+        });
+        tokio::task::yield_now().await;
+        drop(writer);
+        assert_eq!(pending.await.unwrap().unwrap(), 1);
+        assert_eq!(sum(&folder), 1);
     }
 }

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { patchMe, workspace } from '../shared/api/calls';
 import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
@@ -51,6 +51,16 @@ function useLastView(signedIn: boolean) {
   }, [href, signedIn]);
 }
 
+/** What could not be fetched while nobody was signed in is asked for again. */
+function useReturn(signedIn: boolean) {
+  const queries = useQueryClient();
+  const was = useRef(signedIn);
+  useEffect(() => {
+    if (signedIn && !was.current) void queries.invalidateQueries();
+    was.current = signedIn;
+  }, [signedIn, queries]);
+}
+
 function NavLink({ to, icon, label, tenant }: { to: '/w/$tenant/schedule' | '/w/$tenant/dashboard' | '/w/$tenant/people' | '/w/$tenant/projects'; icon: IconName; label: string; tenant: string }) {
   return (
     <Link to={to} params={{ tenant }} className={css.nav} activeProps={{ 'data-active': true }} title={label}>
@@ -71,6 +81,7 @@ export function Shell() {
   const tenant = findTenant(known, key);
   const here = useMemo(() => tenant && { tenant, api: workspace(tenant.slug) }, [tenant]);
   const live = useLive(state.status === 'signed-in' ? tenant?.slug : undefined);
+  useReturn(state.status === 'signed-in');
   useLastView(state.status === 'signed-in' && tenant !== undefined);
   const [folded, setFolded] = useState(localStorage.getItem(FOLDED) === 'true');
   const fold = () => {

@@ -159,7 +159,7 @@ impl Keys {
             .keys
             .values()
             .filter(|k| k.signs_from <= now && k.accepted(now))
-            .max_by_key(|k| (k.signs_from, k.kid.clone()));
+            .max_by_key(|k| (k.signs_from, k.retires_at.is_none(), k.kid.clone()));
         signing.cloned().ok_or_else(|| Error::Internal {
             detail: "there is no key to sign access tokens with".to_owned(),
             source: None,

@@ -42,7 +42,8 @@ where
     Diff { id, before, after }.into()
 }
 
-pub(super) fn team(n: u128, name: &str) -> Change {
+#[must_use]
+pub fn team(n: u128, name: &str) -> Change {
     let team = Team {
         name: name.to_owned(),
     };
@@ -72,7 +73,8 @@ pub fn settings(name: &str, slug: &str) -> Change {
     change(TheSettings, None, Some(settings))
 }
 
-pub(super) fn member(user: UserId, before: Option<Role>, after: Option<Role>) -> Change {
+#[must_use]
+pub fn member(user: UserId, before: Option<Role>, after: Option<Role>) -> Change {
     let with = |role: Option<Role>| role.map(|role| Member { role });
     change(user, with(before), with(after))
 }
@@ -227,7 +229,8 @@ impl Log {
     }
 }
 
-pub(super) fn batch(appends: impl IntoIterator<Item = Append>) -> Batch {
+#[must_use]
+pub fn batch(appends: impl IntoIterator<Item = Append>) -> Batch {
     Batch {
         appends: appends.into_iter().collect(),
         identity: Vec::new(),

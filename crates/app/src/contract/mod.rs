@@ -14,7 +14,7 @@ mod fixtures;
 pub mod identity;
 pub mod store;
 
-pub use fixtures::{Log, moment, person, settings, user};
+pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
 
 /// Makes a test of each case named; the suites' own macros call it.
 #[macro_export]

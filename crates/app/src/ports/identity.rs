@@ -119,7 +119,8 @@ pub trait Identity: Send + Sync {
     /// Replaces a user's row; false if there is none.
     async fn update_user(&self, user: User) -> Result<bool, IdentityError>;
 
-    /// A user's memberships with the tenants' names, in the order of the names.
+    /// A user's memberships with the tenants' names, in the order of the names, whatever
+    /// their case.
     async fn memberships(&self, user: UserId) -> Result<Vec<(Membership, TenantName)>, StoreError>;
     async fn tenant(&self, id: TenantId) -> Result<Option<TenantName>, StoreError>;
     async fn tenant_by_slug(&self, slug: &str) -> Result<Option<TenantName>, StoreError>;

@@ -2,7 +2,7 @@
 
 mod batch;
 mod config;
-mod load;
+pub(crate) mod load;
 mod open;
 mod sequencer;
 mod shared;

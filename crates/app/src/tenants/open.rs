@@ -122,6 +122,13 @@ impl Tenants {
                 .is_ok()
     }
 
+    /// The plan of a tenant, if it is open; does not count as using it.
+    #[must_use]
+    pub fn published(&self, id: TenantId) -> Option<Arc<Plan>> {
+        let slot = self.inner.open.lock().get(&id).map(Arc::clone)?;
+        slot.cell.get().map(|opened| opened.tenant.published())
+    }
+
     /// How many tenants are open, and the bytes their plans are estimated to take.
     #[must_use]
     pub fn usage(&self) -> (usize, u64) {

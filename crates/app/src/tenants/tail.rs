@@ -84,6 +84,13 @@ pub(crate) async fn read_trusted(
     Ok(events)
 }
 
+/// The event with its personal values.
+pub(crate) async fn opened(store: &dyn Store, mut event: Event) -> Result<Event, TailError> {
+    let tenant = event.tenant;
+    open(store, tenant, std::iter::once(&mut event)).await?;
+    Ok(event)
+}
+
 /// Puts the personal values back; those erased stay away.
 async fn open<'a>(
     store: &dyn Store,

@@ -49,8 +49,8 @@ pub(super) struct Load {
     pub project: ProjectId,
     /// Which of the person's bookings it is.
     pub booking: u32,
-    /// Minutes over the whole block.
-    pub total: u32,
+    /// Where its weeks lie among the block's minutes.
+    weeks_at: u32,
     /// Where its days lie among the block's minutes.
     at: u32,
     /// The first of its days within the block, and how many they are.
@@ -63,13 +63,16 @@ pub(super) struct Load {
 pub(super) struct Block {
     pub basis: Basis,
     pub quarter: i32,
-    weeks: [WeekSums; WEEKS as usize],
     pub loads: Box<[Load]>,
-    /// Days of capacity, then of booked, then of tentative load if there is any, then those of
-    /// each of `loads`.
+    /// The sums of each week, in the order of [`WeekSums`]; then each load's own sums of
+    /// weeks; then the days of each of `loads`; then, from `days_at` on, those of capacity, of booked, and of tentative load if there is
+    /// any. All in one place, the most read first: a tenant's dashboard reads tens of thousands
+    /// of blocks, and waits for memory more than it calculates.
     minutes: Minutes,
+    days_at: u32,
     any_tentative: bool,
-    /// The job title in force on its first day, and where another one comes into force.
+    /// The job title in force on its first day, and where others come into force: of those on
+    /// one day the last.
     title: TitleKey,
     titles: Box<[(u8, TitleKey)]>,
 }
@@ -119,7 +122,6 @@ impl Block {
                 self.title = key;
             } else if from <= last {
                 let day = u8::try_from(from - first).expect("a block has 91 days");
-                titles.retain(|(other, _)| *other != day);
                 titles.push((day, key));
             }
         }
@@ -161,16 +163,16 @@ impl Block {
     }
 
     fn capacity(&self, day: usize) -> u32 {
-        self.minutes.get(day)
+        self.minutes.get(self.days_at as usize + day)
     }
 
     fn booked(&self, day: usize) -> u32 {
-        self.minutes.get(DAYS + day)
+        self.minutes.get(self.days_at as usize + DAYS + day)
     }
 
     fn tentative(&self, day: usize) -> u32 {
         if self.any_tentative {
-            self.minutes.get(2 * DAYS + day)
+            self.minutes.get(self.days_at as usize + 2 * DAYS + day)
         } else {
             0
         }
@@ -186,10 +188,11 @@ impl Block {
 
     /// Minutes of one of its loads over some days of the block.
     pub(super) fn load_over(&self, load: &Load, days: Range<usize>) -> u64 {
-        let (first, len) = (usize::from(load.first), usize::from(load.len));
-        if days.start <= first && first + len <= days.end {
-            return u64::from(load.total);
+        if days.start.is_multiple_of(7) && days.end.is_multiple_of(7) {
+            let at = load.weeks_at as usize;
+            return self.minutes.sum(at + days.start / 7..at + days.end / 7);
         }
+        let (first, len) = (usize::from(load.first), usize::from(load.len));
         let from = days.start.max(first) - first;
         let to = days.end.min(first + len).max(first) - first;
         let at = load.at as usize;
@@ -203,7 +206,7 @@ impl Block {
     /// Sums over days of the block, all within its week number `week` (0 to 12).
     pub(super) fn week(&self, week: usize, days: Range<usize>) -> WeekSums {
         if days.len() == 7 {
-            return self.weeks[week];
+            return WeekSums::from(self.minutes.seven(week * 7));
         }
         let mut sums = WeekSums::default();
         for day in days.clone() {
@@ -216,12 +219,61 @@ impl Block {
         sums
     }
 
+    /// Reads a little of everything that a dashboard reads.
+    ///
+    /// Tens of thousands of blocks do not fit the processor's caches. Asked of several blocks
+    /// first, this fetches them side by side where reading them in turn would wait for each.
+    pub(super) fn fetch(&self) -> u32 {
+        let line = 32;
+        let used = LOADS_AT + self.loads.len() * WEEKS as usize;
+        let minutes = (0..used).step_by(line).map(|at| self.minutes.get(at));
+        let loads = self.loads.iter().step_by(2).map(|l| l.booking);
+        minutes.chain(loads).fold(0, u32::wrapping_add)
+    }
+
     /// Bytes it takes, itself and on the heap.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Block>()
             + size_of_val(&*self.loads)
             + size_of_val(&*self.titles)
             + self.minutes.bytes()
+    }
+}
+
+impl From<[u32; 7]> for WeekSums {
+    fn from(sums: [u32; 7]) -> WeekSums {
+        let [
+            capacity,
+            booked,
+            tentative,
+            billable,
+            billable_tentative,
+            busy,
+            with,
+        ] = sums;
+        WeekSums {
+            capacity,
+            booked,
+            tentative,
+            billable,
+            billable_tentative,
+            busy,
+            busy_with_tentative: with,
+        }
+    }
+}
+
+impl From<WeekSums> for [u32; 7] {
+    fn from(sums: WeekSums) -> [u32; 7] {
+        [
+            sums.capacity,
+            sums.booked,
+            sums.tentative,
+            sums.billable,
+            sums.billable_tentative,
+            sums.busy,
+            sums.busy_with_tentative,
+        ]
     }
 }
 
@@ -255,26 +307,38 @@ impl WeekSums {
     }
 }
 
+fn small(place: usize) -> u32 {
+    u32::try_from(place).expect("a block is small")
+}
+
 fn narrow(minutes: u64) -> u32 {
     u32::try_from(minutes).unwrap_or(u32::MAX)
 }
 
 /// A block while it is being worked out.
 struct Draft {
-    /// As in [`Block::minutes`], with tentative load always there.
+    /// The days of capacity, of booked and of tentative load.
+    days: Vec<u32>,
+    /// The days of each of `loads`, and their weeks.
     minutes: Vec<u32>,
+    load_weeks: Vec<u32>,
     billable: [WeekSums; WEEKS as usize],
     loads: Vec<Load>,
     any_tentative: bool,
 }
 
+/// Where the weeks of loads begin among a block's minutes, after the sums of weeks.
+const LOADS_AT: usize = 7 * WEEKS as usize;
+
 impl Draft {
     fn new(terms: &Terms) -> Draft {
-        let mut minutes = Vec::with_capacity(6 * DAYS);
-        minutes.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
-        minutes.resize(3 * DAYS, 0);
+        let mut days = Vec::with_capacity(3 * DAYS);
+        days.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
+        days.resize(3 * DAYS, 0);
         Draft {
-            minutes,
+            days,
+            minutes: Vec::new(),
+            load_weeks: Vec::new(),
             billable: Default::default(),
             loads: Vec::new(),
             any_tentative: false,
@@ -292,26 +356,29 @@ impl Draft {
         let at = self.minutes.len();
         self.minutes.resize(at + places.len(), 0);
         let sum_at = if tentative { 2 * DAYS } else { DAYS };
-        let mut total = 0u64;
+        let mut weeks = [0u32; WEEKS as usize];
         load(&mut |place, minutes| {
-            let sum = &mut self.minutes[sum_at + place];
+            let sum = &mut self.days[sum_at + place];
             *sum = sum.saturating_add(minutes);
             self.minutes[at + place - places.start] = minutes;
-            total += u64::from(minutes);
+            let week = &mut weeks[place / 7];
+            *week = week.saturating_add(minutes);
             if billable {
                 self.billable[place / 7].add_billable(tentative, minutes);
             }
         });
-        if total == 0 {
+        if weeks.iter().all(|w| *w == 0) {
             self.minutes.truncate(at);
             return;
         }
         self.any_tentative |= tentative;
+        let weeks_at = small(LOADS_AT + self.load_weeks.len());
+        self.load_weeks.extend(weeks);
         self.loads.push(Load {
             project: assignment.project_id,
             booking: u32::try_from(booking).expect("a person has few bookings"),
-            total: narrow(total),
-            at: u32::try_from(at).expect("a block is small"),
+            weeks_at,
+            at: small(at),
             first: u8::try_from(places.start).expect("a block has 91 days"),
             len: u8::try_from(places.len()).expect("a block has 91 days"),
             tentative,
@@ -322,20 +389,27 @@ impl Draft {
     fn finish(mut self, basis: Basis, quarter: i32) -> Block {
         let mut weeks = self.billable;
         for day in 0..DAYS {
-            let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.minutes[n * DAYS + day]);
+            let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.days[n * DAYS + day]);
             weeks[day / 7].add_day(capacity, booked, tentative);
         }
-        if !self.any_tentative {
-            self.minutes.drain(2 * DAYS..3 * DAYS);
-            let days = u32::try_from(DAYS).expect("91");
-            self.loads.iter_mut().for_each(|l| l.at -= days);
-        }
+        let days = if self.any_tentative {
+            &self.days[..]
+        } else {
+            &self.days[..2 * DAYS]
+        };
+        let mut minutes: Vec<u32> = weeks.into_iter().flat_map(<[u32; 7]>::from).collect();
+        minutes.extend(&self.load_weeks);
+        let load_days_at = small(minutes.len());
+        self.loads.iter_mut().for_each(|l| l.at += load_days_at);
+        minutes.extend(&self.minutes);
+        let days_at = small(minutes.len());
+        minutes.extend(days);
         Block {
             basis,
             quarter,
-            weeks,
             loads: self.loads.into(),
-            minutes: Minutes::of(&self.minutes),
+            minutes: Minutes::of(&minutes),
+            days_at,
             any_tentative: self.any_tentative,
             title: title_key(None),
             titles: Box::default(),

@@ -40,6 +40,20 @@ impl Minutes {
         }
     }
 
+    /// The minutes of seven places in a row.
+    pub(super) fn seven(&self, at: usize) -> [u32; 7] {
+        let mut seven = [0; 7];
+        match self {
+            Minutes::Narrow(m) => {
+                for (to, from) in seven.iter_mut().zip(&m[at..at + 7]) {
+                    *to = u32::from(*from);
+                }
+            }
+            Minutes::Wide(m) => seven.copy_from_slice(&m[at..at + 7]),
+        }
+        seven
+    }
+
     pub(super) fn sum(&self, range: std::ops::Range<usize>) -> u64 {
         match self {
             // At most 65,536 values of 16 bits fit 32; no range here is that long.

@@ -26,10 +26,19 @@ pub struct Memo {
 
 #[derive(Default)]
 struct Figures {
-    blocks: Vec<Arc<Block>>,
+    /// With their quarters, the oldest first.
+    blocks: Vec<(i32, Arc<Block>)>,
     spreads: Option<Arc<Spreads>>,
     /// Without and with tentative load.
     infeasible: [Option<Infeasible>; 2],
+}
+
+impl Figures {
+    fn find(&self, quarter: i32, basis: BasisRef<'_>) -> Option<&Arc<Block>> {
+        let mut blocks = self.blocks.iter();
+        let found = blocks.find(|(q, b)| *q == quarter && b.basis.holds(basis));
+        found.map(|(_, block)| block)
+    }
 }
 
 type Infeasible = (Basis, Arc<[InfeasibleWindow]>);
@@ -171,14 +180,21 @@ impl PersonEntry {
         mut visit: impl FnMut(Arc<Block>),
     ) {
         let basis = ground.basis(self);
-        let known = |quarter| {
-            let figures = self.memo.figures.lock();
-            let mut blocks = figures.blocks.iter();
-            let found = blocks.find(|b| b.quarter == quarter && b.basis.holds(basis));
-            found.cloned()
-        };
-        for quarter in from..=to {
-            visit(known(quarter).unwrap_or_else(|| self.work_out(quarter, basis)));
+        let mut quarter = from;
+        while quarter <= to {
+            {
+                let figures = self.memo.figures.lock();
+                while let Some(block) = figures.find(quarter, basis)
+                    && quarter <= to
+                {
+                    visit(Arc::clone(block));
+                    quarter += 1;
+                }
+            }
+            if quarter <= to {
+                visit(self.work_out(quarter, basis));
+                quarter += 1;
+            }
         }
     }
 
@@ -186,11 +202,11 @@ impl PersonEntry {
         let spreads = self.spreads(basis);
         let block = Arc::new(Block::of(self, basis.keep(), quarter, &spreads));
         let mut figures = self.memo.figures.lock();
-        figures.blocks.retain(|b| b.quarter != quarter);
+        figures.blocks.retain(|(q, _)| *q != quarter);
         if figures.blocks.len() >= MAX_BLOCKS {
             figures.blocks.remove(0);
         }
-        figures.blocks.push(Arc::clone(&block));
+        figures.blocks.push((quarter, Arc::clone(&block)));
         block
     }
 
@@ -228,6 +244,6 @@ impl PersonEntry {
     /// Bytes that remembered blocks of this person take.
     pub(super) fn remembered_bytes(&self) -> usize {
         let figures = self.memo.figures.lock();
-        figures.blocks.iter().map(|b| b.bytes()).sum()
+        figures.blocks.iter().map(|(_, b)| b.bytes()).sum()
     }
 }

@@ -124,10 +124,7 @@ impl Terms {
             let followed = Followed::of(in_force, worker.default_week);
             self.stretch(followed, from, to, notes);
             from = to + 1;
-            next += records[next..]
-                .iter()
-                .take_while(|r| r.value.effective_date.days() <= from)
-                .count();
+            next += 1;
         }
     }
 

@@ -6,6 +6,7 @@
     reason = "each test uses its part of it, and may panic"
 )]
 
+pub mod edits;
 pub mod oracle;
 pub mod random;
 

@@ -9,7 +9,7 @@ import { Frame } from './Frame';
 import { safePath } from './SignIn';
 import { looksLikeEmail } from './SignInForm';
 
-const LEAST_PASSWORD = 8;
+const LEAST_PASSWORD = 10;
 
 export default function SignUp() {
   const { t } = useI18n();
@@ -27,7 +27,7 @@ export default function SignUp() {
         full_name: v.full_name.trim(),
         email: v.email.trim(),
         password: v.password,
-        workspace: v.workspace.trim() ? { name: v.workspace.trim() } : undefined,
+        workspace: v.workspace.trim() || undefined,
       }),
   );
   const field = (name: keyof typeof form.values) => ({

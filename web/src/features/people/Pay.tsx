@@ -1,5 +1,5 @@
 import { useHere } from '@/shared/api/TenantContext';
-import type { CompensationView } from '@/shared/api/types';
+import type { CompensationBody, CompensationView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso } from '@/shared/lib/days';
 import { minorUnits } from '@/shared/lib/format';
@@ -34,7 +34,7 @@ function PayForm({ personId, record, close }: { personId: string; record: Compen
     async (v) => {
       const value = numberOf(v.amount);
       const currency = v.currency.trim().toUpperCase();
-      const body: Omit<CompensationView, 'id' | 'version'> = {
+      const body: CompensationBody = {
         effective_date: v.effective_date,
         type: v.type === 'hourly' ? 'hourly' : 'salaried',
         amount: value === null ? null : { amount: Math.round(value * minorUnits(currency)), currency },

@@ -21,7 +21,7 @@ export default function PeopleList() {
   const skills = useQuery({ queryKey: [tenant.slug, 'skills'], queryFn: ({ signal }) => api.skills.all({}, signal) });
   const [adding, setAdding] = useState(false);
   const teamName = (id: string | null) => teams.data?.find((x) => x.id === id)?.name ?? '–';
-  const skillName = (id: string) => skills.data?.find((x) => x.id === id)?.name ?? '';
+  const skillName = (id: string | null | undefined) => skills.data?.find((x) => x.id === id)?.name ?? '';
   const set = (part: { q?: string; archived?: true }) => void navigate({ to: '.', search: (now: object) => ({ ...now, ...part }), replace: true });
   return (
     <>

@@ -51,7 +51,7 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
     await api.people.update(person.id, { skills: next }, person.version);
     await queries.invalidateQueries({ queryKey: [tenant.slug, 'people'] });
   };
-  const nameOf = (id: string) => skills.data?.find((s) => s.id === id)?.name ?? '';
+  const nameOf = (id: string | null | undefined) => skills.data?.find((s) => s.id === id)?.name ?? '';
   return (
     <section className={ui.panel}>
       <div className={ui.panelHead}>

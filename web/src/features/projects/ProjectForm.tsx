@@ -55,7 +55,7 @@ export function ProjectForm({ project, cancel, done }: { project: ProjectView | 
     }),
     async (v) => {
       const minutes = minutesOf(v.budget);
-      const amount = project?.budget?.amount ?? null;
+      const money = project?.budget?.money ?? null;
       const body: ProjectBody = {
         name: v.name.trim(),
         code: v.code.trim() || null,
@@ -65,7 +65,7 @@ export function ProjectForm({ project, cancel, done }: { project: ProjectView | 
         status: v.status as ProjectStatus,
         owner_id: v.owner_id || null,
         billable: v.billable,
-        budget: minutes === null && amount === null ? null : { minutes, amount },
+        budget: minutes === null && money === null ? null : { minutes, money },
         tags: splitTags(v.tags),
         notes: v.notes.trim() || null,
       };

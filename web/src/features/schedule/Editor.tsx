@@ -3,7 +3,7 @@ import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useHere } from '@/shared/api/TenantContext';
-import type { Command } from '@/shared/api/types';
+import type { Command, ScheduleProject } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, monday, toIso } from '@/shared/lib/days';
 import { parseEffort, writeEffort } from '@/shared/lib/effort';
@@ -13,6 +13,8 @@ import type { EditorState, Planner } from './planner';
 import css from './schedule.module.css';
 
 const NEW = 'new:';
+/** The palette's grey, until the server has chosen a new project's colour. */
+const SLATE = 11;
 const LAST_PROJECT = 'raally-last-project';
 const USUAL_MINUTES = 20 * 60;
 
@@ -32,7 +34,7 @@ interface EditorProps {
   data: ScheduleData;
   planner: Planner;
   close: () => void;
-  save: (commands: Command[], v: Values) => Promise<boolean>;
+  save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
   remove: (() => void) | null;
 }
 
@@ -134,7 +136,9 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
     if (!v.newProject) localStorage.setItem(LAST_PROJECT, v.project);
     else localStorage.setItem(LAST_PROJECT, ids.project);
     close();
-    void save(commands, v);
+    const chosen = list.find((p) => p.id === v.project);
+    const label = chosen ? { name: chosen.name, code: chosen.code, colour: chosen.colour ?? SLATE, status: chosen.status } : { name: v.newProject, code: null, colour: SLATE, status: 'active' as const };
+    void save(commands, v, label);
   };
   return (
     <form
@@ -151,7 +155,7 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
         label={t.schedule.project}
         placeholder={t.schedule.projectHint}
         searchable
-        data-autofocus
+        openOnFocus={false}
         autoFocus
         data={options}
         value={v.newProject ? `${NEW}${v.newProject}` : known ? v.project : null}
@@ -176,7 +180,7 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
         <TextInput type="date" label={t.schedule.end} description={v.end === '' ? t.schedule.openEnd : undefined} value={v.end} error={wrong.end} inputWrapperOrder={['label', 'input', 'description', 'error']} onChange={(e) => set({ end: e.currentTarget.value })} />
       </div>
       {state.assignment && (
-        <Select label={t.schedule.person} searchable data={people} value={v.person} allowDeselect={false} onChange={(value) => value && set({ person: value })} comboboxProps={{ withinPortal: false }} />
+        <Select label={t.schedule.person} searchable openOnFocus={false} data={people} value={v.person} allowDeselect={false} onChange={(value) => value && set({ person: value })} comboboxProps={{ withinPortal: false }} />
       )}
       <Checkbox label={t.schedule.tentative} checked={v.tentative} onChange={(e) => set({ tentative: e.currentTarget.checked })} />
       <TextInput label={t.schedule.notes} value={v.notes} onChange={(e) => set({ notes: e.currentTarget.value })} />

@@ -223,7 +223,6 @@ export function Grid(props: GridProps) {
               />
             );
           }
-          if (item.kind !== 'group') return null;
           return (
             <div key={`g-${item.key}`} role="row" aria-rowindex={at + 2} className={css.group} style={{ '--top': topOf(layout, at), '--h': heightOf(layout, at) } as CSSProperties}>
               <div role="rowheader" className={css.groupName}>

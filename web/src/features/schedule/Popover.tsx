@@ -14,7 +14,9 @@ const px = (n: number) => `calc(${Math.round(n)} * var(--hairline))`;
 /** A small dialog beside a bar: Escape or a press elsewhere closes it, Tab stays inside, focus goes back where it was. */
 export function Popover({ anchor, label, close, children }: { anchor: Anchor; label: string; close: () => void; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
-  const [place, setPlace] = useState<CSSProperties>({ visibility: 'hidden' });
+  // Read before anything inside takes the focus.
+  const [before] = useState(() => (document.activeElement instanceof HTMLElement ? document.activeElement : null));
+  const [place, setPlace] = useState<CSSProperties>({ opacity: 0 });
   useLayoutEffect(() => {
     const element = box.current;
     const frame = element?.parentElement;
@@ -33,7 +35,6 @@ export function Popover({ anchor, label, close, children }: { anchor: Anchor; la
     return () => resize.disconnect();
   }, [anchor]);
   useEffect(() => {
-    const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     const outside = (e: PointerEvent) => !box.current?.contains(e.target as Node) && close();
     document.addEventListener('pointerdown', outside);
     return () => {

@@ -11,7 +11,7 @@ import { ScheduleData, type Filters } from './data';
 import { Grid } from './Grid';
 import { Keys } from './Keys';
 import { layOut, topOf, type Item, type Layout } from './layout';
-import { COMFORTABLE, COMPACT, rowHeight, ZOOM } from './measures';
+import { COMFORTABLE, COMPACT, NARROW_PANE, NARROW_SCREEN, rowHeight, ZOOM, type Measures } from './measures';
 import { Planner } from './planner';
 import { Popover, type Anchor } from './Popover';
 import css from './schedule.module.css';
@@ -39,13 +39,28 @@ function items(data: ScheduleData, noName: { team: string; role: string }): Item
   return list;
 }
 
+function useMeasures(compact: boolean): Measures {
+  const media = useMemo(() => window.matchMedia(NARROW_SCREEN), []);
+  const narrow = useSyncExternalStore(
+    (changed) => {
+      media.addEventListener('change', changed);
+      return () => media.removeEventListener('change', changed);
+    },
+    () => media.matches,
+  );
+  return useMemo(() => {
+    const base = compact ? COMPACT : COMFORTABLE;
+    return narrow ? { ...base, pane: NARROW_PANE } : base;
+  }, [compact, narrow]);
+}
+
 /** The rows' order and heights; again only when these change, not with every figure. */
-function useLayout(data: ScheduleData, measures: typeof COMFORTABLE): Layout {
+function useLayout(data: ScheduleData, measures: Measures): Layout {
   const { t } = useI18n();
   const version = useSyncExternalStore(data.subscribe, data.getLayoutVersion);
   return useMemo(() => {
     const list = items(data, { team: t.schedule.noTeam, role: t.schedule.noRole });
-    return layOut(list, (item) => (item.kind === 'group' ? measures.group : rowHeight(measures, item.kind === 'person' ? data.laneCount(item.id) : 1)));
+    return layOut(list, (item) => (item.kind === 'group' ? measures.group : rowHeight(measures, data.laneCount(item.id))));
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the order changed
   }, [data, version, measures, t]);
 }
@@ -75,7 +90,7 @@ export default function Schedule() {
   const [search, setView] = useView();
   const today = useMemo(() => todayNow(), []);
   const mayPlan = roleMayPlan(tenant.role);
-  const measures = search.density === 'compact' ? COMPACT : COMFORTABLE;
+  const measures = useMeasures(search.density === 'compact');
   const { q, group, sort, overbooked, project_id, team_id } = search;
   const filters: Filters = useMemo(() => ({ q, group, sort, overbooked, project_id, team_id }), [q, group, sort, overbooked, project_id, team_id]);
 

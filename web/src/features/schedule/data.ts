@@ -11,7 +11,7 @@ export interface Person {
   version: number;
   assignments: ReadonlyMap<string, T.ScheduleAssignment>;
   timeOff: ReadonlyMap<string, T.ScheduleTimeOff>;
-  holidays: ReadonlyMap<string, { date: string; name: string; half: boolean }>;
+  holidays: ReadonlyMap<string, T.Holiday>;
   /** Figures by bucket and first day: `week:20771`. */
   cells: ReadonlyMap<string, T.ScheduleCell>;
   spans: ReadonlySet<string>;
@@ -52,7 +52,8 @@ export class ScheduleData {
   /** A newer order than the one shown, kept until it is asked for. */
   waiting: T.ScheduleIndex | null = null;
   projects: Record<string, T.ScheduleProject> = {};
-  placeholders: T.SchedulePlaceholder[] = [];
+  /** Projects whose label is only what was typed. */
+  readonly guessed = new Set<string>();
   utilization = new Map<string, number | null>();
   failure: unknown = null;
   readonly api: Workspace;
@@ -181,7 +182,7 @@ export class ScheduleData {
 
   private take(answer: T.ScheduleAnswer, period: Period) {
     this.projects = { ...this.projects, ...answer.projects };
-    if (answer.placeholders && answer.placeholders.length > 0) this.placeholders = answer.placeholders;
+    for (const id of Object.keys(answer.projects)) this.guessed.delete(id);
     this.absorb(answer.rows, period);
   }
 
@@ -274,7 +275,9 @@ export class ScheduleData {
     this.notify();
   }
 
+  /** Shows a project under a label that the server has not given yet. */
   addProject(id: string, project: T.ScheduleProject) {
+    if (!(id in this.projects)) this.guessed.add(id);
     this.projects = { ...this.projects, [id]: project };
     this.notify();
   }

@@ -2,8 +2,7 @@
 
 export type Item =
   | { kind: 'group'; key: string; label: string; count: number }
-  | { kind: 'person'; id: string; index: number }
-  | { kind: 'placeholder'; id: string };
+  | { kind: 'person'; id: string; index: number };
 
 export interface Layout {
   items: Item[];
@@ -17,7 +16,7 @@ export function layOut(items: Item[], height: (item: Item) => number): Layout {
   const byPerson = new Map<string, number>();
   items.forEach((item, i) => {
     tops[i + 1] = (tops[i] ?? 0) + height(item);
-    if (item.kind !== 'group') byPerson.set(item.id, i);
+    if (item.kind === 'person') byPerson.set(item.id, i);
   });
   return { items, tops, byPerson };
 }

@@ -15,6 +15,10 @@ export interface Measures {
 export const COMFORTABLE: Measures = { lane: 28, bar: 24, top: 6, gap: 4, strip: 16, pane: 264, axis: 44, group: 32 };
 export const COMPACT: Measures = { lane: 24, bar: 20, top: 4, gap: 2, strip: 14, pane: 220, axis: 40, group: 28 };
 
+/** The left pane where the screen is narrow: names alone. */
+export const NARROW_PANE = 128;
+export const NARROW_SCREEN = '(max-width: 48em)';
+
 export const ZOOM = { least: 3, most: 120, week: 96, month: 32, quarter: 12, year: 4 } as const;
 export const PRESETS = ['week', 'month', 'quarter', 'year'] as const;
 export const MOST_LANES = 6;

@@ -1,7 +1,7 @@
 /** What one does to the plan: previews while a booking is under the hand, writes that show at once, undo. Figures wait for the server. */
 import { ApiError, OfflineError } from '@/shared/api/client';
 import type { LiveMessage } from '@/shared/api/live';
-import type { Command, CommandsAnswer, ScheduleAssignment, ScheduleCell, Touched } from '@/shared/api/types';
+import type { Command, CommandsAnswer, ScheduleAssignment, ScheduleCell, ScheduleRow, Touched } from '@/shared/api/types';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween } from './blocks';
 import { asQuery, cellKey, endOf, type Person, type ScheduleData } from './data';
@@ -134,7 +134,9 @@ export class Planner {
     const touched = peopleOf(answer.touched);
     this.data.markStale(touched);
     if (answer.rows && period) this.data.absorb(answer.rows, period);
-    const got = new Set(answer.rows?.map((r) => r.person_id));
+    // Rows name projects by id alone; whose projects are not known yet is asked for again, with their names.
+    const strange = (row: ScheduleRow) => row.assignments.some((a) => !(a.project_id in this.data.projects) || this.data.guessed.has(a.project_id));
+    const got = new Set(answer.rows?.filter((r) => !strange(r)).map((r) => r.person_id));
     const rest = touched.filter((id) => !got.has(id));
     if (rest.length > 0) void this.data.refresh(rest);
   }

@@ -1,6 +1,6 @@
 import { useMemo, type RefObject } from 'react';
 import { OfflineError } from '@/shared/api/client';
-import type { Command, ScheduleAssignment } from '@/shared/api/types';
+import type { Command, ScheduleAssignment, ScheduleProject } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay, toIso } from '@/shared/lib/days';
 import { announce, toast } from '@/shared/ui/toasts';
@@ -40,7 +40,7 @@ interface Around {
 interface Actions {
   scene: Pick<Scene, 'drop' | 'click' | 'label'>;
   desk: Pick<Desk, 'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'>;
-  save: (commands: Command[], v: Values) => Promise<boolean>;
+  save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
   removeOf: (e: EditorState) => (() => void) | null;
 }
 
@@ -91,15 +91,14 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     planner.set({ cursor: { item: hit.item, day: Math.floor(hit.day) }, selected: hit.bar?.id ?? null });
     if (hit.bar) openBar(hit.personId, hit.bar);
   };
-  const save = (commands: Command[], v: Values) => {
+  const save = (commands: Command[], v: Values, project: ScheduleProject) => {
     const booking = commands[commands.length - 1] as Command;
     const body = booking.body as ScheduleAssignment & { person_id: string };
     const before = planner.getUi().editor?.assignment ?? data.person(v.person)?.assignments.get(booking.id ?? '') ?? null;
     const from = [...data.everybody()].find((p) => p.assignments.has(booking.id ?? ''))?.id ?? v.person;
-    const project = v.newProject || projectOf(body.project_id);
     const show = () => {
-      if (v.newProject) data.addProject(body.project_id, { name: v.newProject, code: null, colour: 11, status: 'active' });
-      const tentative = body.status === 'tentative';
+      data.addProject(body.project_id, project);
+      const tentative = body.status === 'tentative' || project.status === 'tentative';
       const base = before ?? { id: booking.id as string, version: 0, weekdays: null, include_non_working: false, billable: true, role: null };
       const lane = before && from === v.person ? before.lane : planner.freeLane(v.person, body);
       if (from !== v.person) data.patch(from, booking.id as string, null);
@@ -108,8 +107,10 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     const end = isIso(v.end) ? toDay(v.end) : null;
     const text =
       booking.op === 'create'
-        ? t.schedule.created({ person: nameOf(v.person), project, dates: f.range(toDay(v.start), end) })
-        : t.schedule.changed({ person: nameOf(v.person), project });
+        ? t.schedule.created({ person: nameOf(v.person), project: project.name, dates: f.range(toDay(v.start), end) })
+        : t.schedule.changed({ person: nameOf(v.person), project: project.name });
+    // What was just planned is what the next key means.
+    planner.set({ selected: booking.id ?? null });
     return planner.write(commands, show, [...new Set([from, v.person])], text);
   };
   const removeOf = (e: EditorState) => {

@@ -12,7 +12,7 @@ export async function signIn(email: string, password: string) {
   return answer;
 }
 
-export async function signUp(body: { email: string; password: string; full_name: string; workspace?: { name: string } }) {
+export async function signUp(body: { email: string; password: string; full_name: string; workspace?: string }) {
   const answer = await call<T.SessionAnswer>('POST', '/auth/sign-up', { body });
   session.accept(answer);
   return answer;
@@ -44,12 +44,12 @@ export function workspace(tenant: string) {
   const people = resource<T.PersonView, T.PersonBody>('/people');
   return {
     people,
-    jobTitles: (id: string) => resource<T.JobTitleView, { title: string; effective_date: string }>(`/people/${enc(id)}/job-titles`),
+    jobTitles: (id: string) => resource<T.JobTitleView, T.JobTitleBody>(`/people/${enc(id)}/job-titles`),
     availabilities: (id: string) =>
       resource<T.AvailabilityView, T.AvailabilityBody>(
         `/people/${enc(id)}/availabilities`,
       ),
-    compensations: (id: string) => resource<T.CompensationView, Omit<T.CompensationView, 'id' | 'version'>>(`/people/${enc(id)}/compensations`),
+    compensations: (id: string) => resource<T.CompensationView, T.CompensationBody>(`/people/${enc(id)}/compensations`),
     projects: resource<T.ProjectView, T.ProjectBody>('/projects'),
     assignments: resource<T.AssignmentView, T.AssignmentBody>('/assignments'),
     timeOff: resource<T.TimeOffView, T.TimeOffBody>('/time-off'),
@@ -77,7 +77,7 @@ async function everything<V>(page: (q: Query) => Promise<T.Page<V>>): Promise<V[
   do {
     const answer: T.Page<V> = await page({ limit: 200, cursor });
     items.push(...answer.items);
-    cursor = answer.next_cursor;
+    cursor = answer.next_cursor ?? null;
   } while (cursor !== null);
   return items;
 }

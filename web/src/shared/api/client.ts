@@ -63,7 +63,7 @@ async function problemOf(answer: Response): Promise<Problem> {
   const fallback = { type: 'about:blank', title: answer.statusText || `HTTP ${answer.status}`, status: answer.status };
   if (!answer.headers.get('content-type')?.includes('json')) return fallback;
   const body = (await answer.json().catch(() => ({}))) as Partial<Problem>;
-  return { ...fallback, instance: answer.headers.get('x-request-id'), ...body };
+  return { ...fallback, instance: answer.headers.get('x-request-id') ?? undefined, ...body };
 }
 
 /** Calls `/api/v1{path}`; an expired token is renewed once and the same request is sent again. */

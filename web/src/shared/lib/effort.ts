@@ -28,7 +28,8 @@ export function parseEffort(text: string): Effort | null {
 
 /** The shortest text that `parseEffort` reads back as the same effort. */
 export function writeEffort(e: Effort): string {
-  if (e.per === 'capacity') return `${e.share / 100}%`;
-  const amount = e.minutes % 3 === 0 ? `${e.minutes / HOUR}h` : `${e.minutes}m`;
+  if (e.per === 'capacity') return `${(e.share ?? 0) / 100}%`;
+  const minutes = e.minutes ?? 0;
+  const amount = minutes % 3 === 0 ? `${minutes / HOUR}h` : `${minutes}m`;
   return { week: `${amount}/w`, day: `${amount}/d`, total: `${amount} total` }[e.per];
 }

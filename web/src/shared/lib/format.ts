@@ -60,8 +60,8 @@ export function formats(locale: string, t: Catalogue): Formats {
       return to === null ? `${form.format(at(from))} →` : form.formatRange(at(from), at(to));
     },
     effort: (e) => {
-      if (e.per === 'capacity') return t.unit.share({ n: hundredths.format(e.share / 100) });
-      const n = hundredths.format(e.minutes / 60);
+      if (e.per === 'capacity') return t.unit.share({ n: hundredths.format((e.share ?? 0) / 100) });
+      const n = hundredths.format((e.minutes ?? 0) / 60);
       return e.per === 'week' ? t.unit.perWeek({ n }) : e.per === 'day' ? t.unit.perDay({ n }) : t.unit.total({ n });
     },
   };

@@ -45,13 +45,17 @@ export function Avatar({ name }: { name: string }) {
   );
 }
 
+/** The palette's grey, for a project without a colour. */
+const SLATE = 11;
+
 /** Colour beside a project's name; never the only sign. */
-export function Swatch({ colour }: { colour: number }) {
+export function Swatch({ colour }: { colour: number | null }) {
+  const place = colour ?? SLATE;
   return (
     <span
       className={css.swatch}
       aria-hidden="true"
-      style={{ background: `var(--project-${colour}-fill)`, borderColor: `var(--project-${colour}-edge)` }}
+      style={{ background: `var(--project-${place}-fill)`, borderColor: `var(--project-${place}-edge)` }}
     />
   );
 }

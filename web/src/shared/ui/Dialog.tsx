@@ -1,8 +1,8 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import css from './dialog.module.css';
 
-/** A modal dialog by the browser's own means: focus stays inside, Escape closes it, focus goes back. */
-export function Dialog({ title, close, children }: { title: string; close: () => void; children: ReactNode }) {
+/** A modal dialog by the browser's own means: focus stays inside, Escape closes it (unless there is no way around it), focus goes back. */
+export function Dialog({ title, close, children }: { title: string; close?: () => void; children: ReactNode }) {
   const box = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const element = box.current;
@@ -10,7 +10,7 @@ export function Dialog({ title, close, children }: { title: string; close: () =>
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={box} className={css.dialog} aria-label={title} onCancel={close} onClose={close}>
+    <dialog ref={box} className={css.dialog} aria-label={title} onCancel={(e) => (close ? close() : e.preventDefault())} onClose={close}>
       <h2>{title}</h2>
       {children}
     </dialog>

@@ -114,6 +114,7 @@ pub async fn audit_filters_by_actor_kind_entity_action_and_time(s: Subject) {
         (with(|f| f.action = Some(Action::Changed)), &[8, 2, 7]),
         (with(|f| f.from = Some(moment(20))), &[8, 6, 5, 4]),
         (with(|f| f.until = Some(moment(20))), &[2, 1, 7, 3]),
+        (with(|f| f.until = Some(moment(35))), &[5, 4, 2, 1, 7, 3]),
         (
             AuditFilter {
                 from: Some(moment(-20)),

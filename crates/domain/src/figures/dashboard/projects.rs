@@ -60,9 +60,13 @@ impl Projects {
                 })
             })
             .collect();
-        found.sort_by_cached_key(|p| {
-            let most = Reverse((p.booked_minutes, p.tentative_minutes));
-            (most, fold(&p.name), p.project_id)
+        // Names are folded for the few that are booked alike.
+        found.sort_unstable_by(|a, b| {
+            let most = |p: &ProjectFigures| Reverse((p.booked_minutes, p.tentative_minutes));
+            let by_name = |p: &ProjectFigures| (fold(&p.name), p.project_id);
+            most(a)
+                .cmp(&most(b))
+                .then_with(|| by_name(a).cmp(&by_name(b)))
         });
         found
     }

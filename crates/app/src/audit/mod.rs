@@ -1,0 +1,291 @@
+//! The audit list: the log, told to people.
+
+mod fields;
+mod imported;
+mod labels;
+
+use std::collections::HashMap;
+
+use raally_domain::access::{Access, Operation};
+use raally_domain::entities::{EntityRef, Kind};
+use raally_domain::event::{Action, Change, Event};
+use raally_domain::ids::{EventId, StepId, UserId};
+use raally_domain::plan::Plan;
+use raally_domain::time::Moment;
+use raally_domain::visible::{Guarded, visible};
+use serde::Serialize;
+use serde_json::Value;
+use uuid::Uuid;
+
+use crate::access;
+use crate::error::Error;
+use crate::ports::{AuditFilter, AuditPosition, User};
+use crate::tenants::tail;
+use crate::world::World;
+
+/// What of the log is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    pub actor: Option<UserId>,
+    pub kind: Option<Kind>,
+    pub entity_id: Option<Uuid>,
+    pub action: Option<Action>,
+    /// At or after.
+    pub from: Option<Moment>,
+    /// Before.
+    pub until: Option<Moment>,
+    /// A text that label, actor or a changed value must hold, in any case.
+    pub text: Option<String>,
+    /// Where the page before ended.
+    pub before: Option<AuditPosition>,
+    pub limit: usize,
+}
+
+/// A page of the list, the latest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct AuditPage {
+    pub items: Vec<AuditItem>,
+    /// Where to go on. A page may end early where few events pass the filter, even without an
+    /// item: the search for the next ones goes on there.
+    pub next: Option<AuditPosition>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AuditItem {
+    pub id: EventId,
+    pub seq: u64,
+    pub recorded_at: Moment,
+    pub occurred_at: Moment,
+    /// `None`: Raally itself.
+    pub actor: Option<AuditActor>,
+    pub step: StepId,
+    /// The kind, as the API names it, or as the old system did.
+    pub entity: String,
+    pub entity_id: String,
+    pub action: String,
+    /// What it was about, in a few words.
+    pub label: String,
+    /// Without what the reader may not see.
+    pub changes: Vec<FieldChange>,
+    pub imported: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AuditActor {
+    pub user_id: Option<UserId>,
+    pub name: String,
+    pub email: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FieldChange {
+    pub field: String,
+    pub before: Value,
+    pub after: Value,
+}
+
+/// Fields that only those who may read private notes see.
+const PRIVATE: [&str; 2] = ["notes", "reason"];
+
+impl Guarded for AuditItem {
+    fn guard(mut self, access: &Access) -> Option<AuditItem> {
+        let about_pay = self.entity == Kind::Compensation.name();
+        if !access.may(Operation::ReadPay) {
+            if about_pay {
+                return None;
+            }
+            self.changes.retain(|c| !imported::is_pay(&c.field));
+        }
+        if !access.may(Operation::ReadPrivateNotes) {
+            self.changes
+                .retain(|c| !PRIVATE.contains(&c.field.as_str()));
+        }
+        Some(self)
+    }
+}
+
+/// How many events are read at a time.
+const CHUNK: usize = 200;
+/// How many events one page looks at, at most.
+const SCANNED: usize = 2_000;
+
+/// A page of the audit list of `plan`'s tenant, as `access` may see it.
+pub async fn list(
+    world: &World,
+    plan: &Plan,
+    access: &Access,
+    query: &AuditQuery,
+) -> Result<AuditPage, Error> {
+    access::require(access, Operation::ReadAudit)?;
+    let tenant = plan.tenant();
+    let filter = filter(query);
+    let mut narrow = Narrow::of(world, query).await?;
+    let mut page = AuditPage::default();
+    let mut before = query.before;
+    let mut scanned = 0;
+    while scanned < SCANNED {
+        let rows = world.store.audit(tenant, &filter, before, CHUNK).await?;
+        let whole = rows.len() == CHUNK;
+        scanned += rows.len();
+        let (positions, logged): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let events = tail::read_trusted(&*world.store, tenant, &logged).await?;
+        narrow.meet(world, &events).await?;
+        for (position, event) in positions.into_iter().zip(&events) {
+            before = Some(position);
+            let Some(item) = visible(narrow.item(event, plan), access) else {
+                continue;
+            };
+            if narrow.passes(&item) {
+                page.items.push(item);
+            }
+            if page.items.len() == query.limit {
+                page.next = before;
+                return Ok(page);
+            }
+        }
+        if !whole {
+            return Ok(page);
+        }
+    }
+    page.next = before;
+    Ok(page)
+}
+
+/// What a change was about, in a few words; names that others have are the plan's.
+#[must_use]
+pub fn label(change: &Change, plan: &Plan) -> String {
+    labels::label(change, plan, &|_| None)
+}
+
+fn filter(query: &AuditQuery) -> AuditFilter {
+    let entity = query
+        .entity_id
+        .zip(query.kind)
+        .map(|(id, kind)| EntityRef { kind, id });
+    AuditFilter {
+        actor: query.actor,
+        kind: query.kind,
+        entity,
+        action: query.action,
+        from: query.from,
+        until: query.until,
+    }
+}
+
+/// What the store's filter leaves to be looked at: imported rows, texts, and whom ids mean.
+struct Narrow<'a> {
+    query: &'a AuditQuery,
+    text: Option<String>,
+    actor_email: Option<String>,
+    users: HashMap<UserId, User>,
+}
+
+impl<'a> Narrow<'a> {
+    async fn of(world: &World, query: &'a AuditQuery) -> Result<Narrow<'a>, Error> {
+        let mut users = HashMap::new();
+        let mut actor_email = None;
+        if let Some(id) = query.actor
+            && let Some(user) = world.identity.user(id).await?
+        {
+            actor_email = Some(user.email.clone());
+            users.insert(id, user);
+        }
+        Ok(Narrow {
+            query,
+            text: query.text.as_ref().map(|t| t.to_lowercase()),
+            actor_email,
+            users,
+        })
+    }
+
+    /// Learns who the users are that the events name.
+    async fn meet(&mut self, world: &World, events: &[Event]) -> Result<(), Error> {
+        let mut unknown: Vec<UserId> = events
+            .iter()
+            .flat_map(|e| {
+                let member = match &e.change {
+                    Change::Member(d) => Some(d.id),
+                    _ => None,
+                };
+                e.actor.user().into_iter().chain(member)
+            })
+            .filter(|id| !self.users.contains_key(id))
+            .collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        if !unknown.is_empty() {
+            let found = world.identity.users(&unknown).await?;
+            self.users.extend(found.into_iter().map(|u| (u.id, u)));
+        }
+        Ok(())
+    }
+
+    fn item(&self, event: &Event, plan: &Plan) -> AuditItem {
+        let user_name = |id: UserId| self.users.get(&id).map(|u| u.full_name.clone());
+        let entity = event.change.entity();
+        let told = match &event.change {
+            Change::History(d) => d.after.as_ref().map(imported::told),
+            _ => None,
+        };
+        let told = told.unwrap_or_else(|| imported::Told {
+            entity: entity.kind.name().to_owned(),
+            entity_id: entity.id.to_string(),
+            action: event.change.action().name().to_owned(),
+            label: labels::label(&event.change, plan, &user_name),
+            changes: fields::changes(&event.change),
+            actor: event.actor.user().map(|id| AuditActor {
+                user_id: Some(id),
+                name: user_name(id).unwrap_or_default(),
+                email: self.users.get(&id).map(|u| u.email.clone()),
+            }),
+        });
+        AuditItem {
+            id: event.id,
+            seq: event.seq,
+            recorded_at: event.recorded_at,
+            occurred_at: event.occurred_at,
+            actor: told.actor,
+            step: event.step.id,
+            entity: told.entity,
+            entity_id: told.entity_id,
+            action: told.action,
+            label: told.label,
+            changes: told.changes,
+            imported: event.step.kind == raally_domain::event::StepKind::Import,
+        }
+    }
+
+    fn passes(&self, item: &AuditItem) -> bool {
+        let query = self.query;
+        let email = item.actor.as_ref().and_then(|a| a.email.as_ref());
+        let user = item.actor.as_ref().and_then(|a| a.user_id);
+        let by_actor = query.actor.is_none_or(|id| {
+            user == Some(id)
+                || (user.is_none() && email.is_some() && email == self.actor_email.as_ref())
+        });
+        let about = query.kind.is_none_or(|k| k.name() == item.entity)
+            && query
+                .entity_id
+                .is_none_or(|id| item.entity_id.parse() == Ok(id));
+        let acted = query.action.is_none_or(|a| a.name() == item.action);
+        by_actor && about && acted && self.text.as_ref().is_none_or(|t| holds(item, t))
+    }
+}
+
+fn holds(item: &AuditItem, text: &str) -> bool {
+    let has = |s: &str| s.to_lowercase().contains(text);
+    let value = |v: &Value| match v {
+        Value::Null => false,
+        Value::String(s) => has(s),
+        other => has(&other.to_string()),
+    };
+    has(&item.label)
+        || item
+            .actor
+            .as_ref()
+            .is_some_and(|a| has(&a.name) || a.email.as_deref().is_some_and(has))
+        || item
+            .changes
+            .iter()
+            .any(|c| value(&c.before) || value(&c.after))
+}

@@ -1,0 +1,106 @@
+//! Mail about what concerns somebody.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use raally_domain::event::{Actor, Change, Event, StepKind};
+use raally_domain::ids::UserId;
+
+use super::{Consumer, Refusal};
+use crate::ports::{Mail, Mailer, StoreError, User};
+use crate::world::{World, earlier};
+
+/// Older news are no news: a new installation does not write of all that ever happened.
+const NEWS: Duration = Duration::from_secs(3 * 24 * 3600);
+
+/// Tells people that they were added to a workspace.
+pub struct Notifier {
+    world: World,
+    mailer: Arc<dyn Mailer>,
+    /// Where the web app is, without a slash at the end.
+    address: String,
+}
+
+impl Notifier {
+    #[must_use]
+    pub fn new(world: World, mailer: Arc<dyn Mailer>, address: String) -> Notifier {
+        Notifier {
+            world,
+            mailer,
+            address: address.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// Who is to be told that they were added, and by whom.
+    fn added(&self, event: &Event) -> Option<(UserId, UserId)> {
+        let Change::Member(d) = &event.change else {
+            return None;
+        };
+        let joined = d.before.is_none() && d.after.is_some();
+        let news = event.recorded_at >= earlier(self.world.now(), NEWS);
+        match event.actor {
+            Actor::User(by) if joined && news && by != d.id && event.step.kind == StepKind::Do => {
+                Some((d.id, by))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[async_trait]
+impl Consumer for Notifier {
+    fn name(&self) -> &'static str {
+        "mailer"
+    }
+
+    fn wants(&self, event_type: &str) -> bool {
+        event_type == "member.created"
+    }
+
+    async fn handle(&self, event: &Event) -> Result<(), Refusal> {
+        let Some((user, by)) = self.added(event) else {
+            return Ok(());
+        };
+        let later = |e: StoreError| Refusal::Later(e.to_string());
+        let identity = &self.world.identity;
+        // Whoever or whatever has gone in the meantime need not be told of.
+        let Some(user) = identity.user(user).await.map_err(later)? else {
+            return Ok(());
+        };
+        let Some(workspace) = identity.tenant(event.tenant).await.map_err(later)? else {
+            return Ok(());
+        };
+        let by = identity.user(by).await.map_err(later)?;
+        let by = by.map_or_else(|| "Raally".to_owned(), |u| u.full_name);
+        let link = format!("{}/{}", self.address, workspace.slug);
+        let mail = added(&user, &by, &workspace.name, &link);
+        self.mailer
+            .send(mail)
+            .await
+            .map_err(|e| Refusal::Later(e.to_string()))
+    }
+}
+
+fn added(user: &User, by: &str, workspace: &str, link: &str) -> Mail {
+    let name = &user.full_name;
+    let (subject, body) = match user.locale.as_deref() {
+        Some("es") => (
+            format!("Ahora formas parte de {workspace}"),
+            format!("Hola, {name}:\n\n{by} te ha añadido a {workspace} en Raally.\n\n{link}\n"),
+        ),
+        Some("pt-BR") => (
+            format!("Você agora faz parte de {workspace}"),
+            format!("Olá, {name},\n\n{by} adicionou você a {workspace} no Raally.\n\n{link}\n"),
+        ),
+        _ => (
+            format!("You have been added to {workspace}"),
+            format!("Hello {name},\n\n{by} has added you to {workspace} on Raally.\n\n{link}\n"),
+        ),
+    };
+    Mail {
+        to: user.email.clone(),
+        subject,
+        body,
+    }
+}

@@ -1,0 +1,140 @@
+//! From the logs to the bus: each stream in order, at least once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use raally_domain::time::Moment;
+use tokio::sync::{Notify, watch};
+
+use crate::error::Error;
+use crate::ports::{Bus, Message, OutboxRow};
+use crate::world::{World, later};
+
+/// A stream is one process's for that long at most; then another may take over.
+const LEASE: Duration = Duration::from_secs(30);
+/// A stream is given back in time for what is under way to end within the lease.
+const GIVE_BACK: Duration = Duration::from_secs(15);
+/// How many streams are leased at a time.
+const STREAMS: usize = 64;
+/// How many events are published at a time.
+const PAGE: usize = 200;
+/// How long the outbox is left alone without a nudge: other processes write too.
+const POLL: Duration = Duration::from_secs(2);
+/// A pause between rounds lets what is written meanwhile gather, so that a busy stream costs
+/// few leases.
+const GATHER: Duration = Duration::from_millis(25);
+/// The pause after a failure, at most.
+const BACK_OFF: Duration = Duration::from_secs(30);
+
+pub struct Relay {
+    world: World,
+    bus: Arc<dyn Bus>,
+    nudge: Arc<Notify>,
+    /// This process among those that relay.
+    owner: String,
+}
+
+impl Relay {
+    /// `nudge` is told after commits (see `Tenants::committed`).
+    #[must_use]
+    pub fn new(world: World, bus: Arc<dyn Bus>, nudge: Arc<Notify>) -> Relay {
+        let owner = world.uuid().to_string();
+        Relay {
+            world,
+            bus,
+            nudge,
+            owner,
+        }
+    }
+
+    /// Relays until `stop` holds true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut failures = 0u32;
+        loop {
+            let pause = match self.round().await {
+                Ok(0) => {
+                    failures = 0;
+                    None
+                }
+                Ok(_) => {
+                    failures = 0;
+                    Some(GATHER)
+                }
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(error = error.causes(), failures, "relaying paused");
+                    let doubled = Duration::from_millis(200) * 2u32.saturating_pow(failures.min(8));
+                    Some(doubled.min(BACK_OFF))
+                }
+            };
+            let wait = async {
+                match pause {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => tokio::select! {
+                        () = self.nudge.notified() => {}
+                        () = tokio::time::sleep(POLL) => {}
+                    },
+                }
+            };
+            tokio::select! {
+                () = wait => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Relays what is due once; returns how many events it published.
+    pub async fn round(&self) -> Result<u64, Error> {
+        let now = self.world.now();
+        let until = later(now, LEASE);
+        let leased = self
+            .world
+            .store
+            .lease_outbox(&self.owner, now, until, STREAMS)
+            .await?;
+        let mut published = 0;
+        let mut failed = None;
+        for row in leased {
+            // Each lease is given back whatever happened, so that the next round may go on.
+            match self.stream(row, later(now, GIVE_BACK)).await {
+                Ok(n) => published += n,
+                Err(error) => failed = Some(error),
+            }
+        }
+        failed.map_or(Ok(published), Err)
+    }
+
+    async fn stream(&self, row: OutboxRow, until: Moment) -> Result<u64, Error> {
+        let mut sent = row.sent;
+        let result = self.publish(row, until, &mut sent).await;
+        let store = &self.world.store;
+        if !store.mark_sent(&self.owner, row.tenant, sent).await? {
+            tracing::info!(tenant = %row.tenant, "another process took over relaying");
+        }
+        result.map(|()| sent - row.sent)
+    }
+
+    async fn publish(&self, row: OutboxRow, until: Moment, sent: &mut u64) -> Result<(), Error> {
+        while *sent < row.head && self.world.now() < until {
+            let page = self.world.store.events(row.tenant, *sent, PAGE).await?;
+            let Some(last) = page.last().map(|e| e.seq) else {
+                return Ok(());
+            };
+            let messages = page.into_iter().map(|logged| Message {
+                tenant: row.tenant,
+                seq: logged.seq,
+                body: logged.stored.body.into(),
+            });
+            self.bus
+                .publish(messages.collect())
+                .await
+                .map_err(|e| Error::Unavailable {
+                    detail: e.to_string(),
+                    retry_after: Duration::from_secs(2),
+                    source: None,
+                })?;
+            *sent = last;
+        }
+        Ok(())
+    }
+}

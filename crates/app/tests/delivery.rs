@@ -1,0 +1,317 @@
+//! From log to bus to consumer, with restarts between.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use raally_adapters::bus::{MemoryBus, Options};
+use raally_app::consumers::{Consumer, Notifier, Refusal, Runner};
+use raally_app::ports::{Bus, Handled, Mail, MailError, Mailer, Message, Store, User};
+use raally_app::relay::Relay;
+use raally_app::tenants::{Tenants, TenantsConfig, Write};
+use raally_app::workspaces::add_member;
+use raally_app::world::World;
+use raally_domain::entities::Role;
+use raally_domain::event::Event;
+use raally_domain::ids::{TenantId, UserId};
+use tokio::sync::watch;
+use uuid::Uuid;
+use world::{Bench, add_team, ids};
+
+/// Notes which events had their effect.
+#[derive(Default)]
+struct Noting {
+    seen: Mutex<Vec<(TenantId, u64)>>,
+    /// Refuses that many times.
+    refusals: AtomicU64,
+    /// Never takes this one.
+    poison: Option<u64>,
+}
+
+#[async_trait]
+impl Consumer for Noting {
+    fn name(&self) -> &'static str {
+        "noting"
+    }
+
+    fn wants(&self, event_type: &str) -> bool {
+        event_type.starts_with("team.")
+    }
+
+    async fn handle(&self, event: &Event) -> Result<(), Refusal> {
+        if self.poison == Some(event.seq) {
+            return Err(Refusal::Never("cannot be done".to_owned()));
+        }
+        let refuse = self
+            .refusals
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        if refuse.is_ok() {
+            return Err(Refusal::Later("not yet".to_owned()));
+        }
+        self.seen.lock().push((event.tenant, event.seq));
+        Ok(())
+    }
+}
+
+fn bus() -> Arc<MemoryBus> {
+    Arc::new(MemoryBus::new(Options {
+        retry: Duration::from_millis(2),
+        ..Options::default()
+    }))
+}
+
+/// A process that relays and consumes, until it is stopped.
+struct Process {
+    stop: watch::Sender<bool>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Process {
+    async fn start(
+        world: &World,
+        tenants: &Tenants,
+        bus: Arc<MemoryBus>,
+        consumer: Arc<dyn Consumer>,
+    ) -> Process {
+        let (stop, stopped) = watch::channel(false);
+        let runner = Runner::new(world.clone(), bus.clone(), consumer);
+        let running = stopped.clone();
+        let consuming = tokio::spawn(async move { runner.run(running).await.unwrap() });
+        tokio::task::yield_now().await;
+        let relay = Relay::new(world.clone(), bus, tenants.committed());
+        let relaying = tokio::spawn(relay.run(stopped));
+        Process {
+            stop,
+            tasks: vec![consuming, relaying],
+        }
+    }
+
+    async fn end(self) {
+        self.stop.send(true).unwrap();
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+async fn until(what: impl Fn() -> bool) {
+    for _ in 0..1_000 {
+        if what() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it did not happen");
+}
+
+async fn write(tenants: &Tenants, id: TenantId, admin: UserId, names: std::ops::Range<u32>) {
+    let tenant = tenants.open(id).await.unwrap();
+    for n in names {
+        tenant
+            .submit(add_team(admin, &format!("Team {n}")))
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_effect_happens_once_and_in_order_over_restarts() {
+    let mut bench = Bench::new(1);
+    let noting = Arc::new(Noting::default());
+    let (a, admin) = bench.workspace("A").await;
+    let (b, other) = bench.workspace("B").await;
+    for round in 0..4u32 {
+        let tenants = bench.tenants(TenantsConfig::default());
+        let process = Process::start(&bench.world, &tenants, bus(), noting.clone()).await;
+        let names = round * 10..round * 10 + 10;
+        tokio::join!(
+            write(&tenants, a, admin, names.clone()),
+            write(&tenants, b, other, names.clone()),
+        );
+        // On odd rounds it ends at once, with much still under way.
+        if round % 2 == 0 {
+            let all = (round as usize + 1) * 20;
+            until(|| noting.seen.lock().len() == all).await;
+        }
+        process.end().await;
+        tenants.close().await;
+        drop(tenants);
+        // Leases of the process that went run out.
+        bench = bench.restart(100 + u64::from(round));
+        bench
+            .clock
+            .advance(Duration::from_secs(3600 * (u64::from(round) + 1)));
+    }
+    let tenants = bench.tenants(TenantsConfig::default());
+    let process = Process::start(&bench.world, &tenants, bus(), noting.clone()).await;
+    // What was lost with the last process's bus is filled from the log when the next comes.
+    write(&tenants, a, admin, 40..41).await;
+    write(&tenants, b, other, 40..41).await;
+    until(|| noting.seen.lock().len() >= 82).await;
+    process.end().await;
+    let seen = noting.seen.lock();
+    for tenant in [a, b] {
+        let of: Vec<u64> = seen
+            .iter()
+            .filter(|(t, _)| *t == tenant)
+            .map(|(_, s)| *s)
+            .collect();
+        assert_eq!(of, (3..44).collect::<Vec<_>>());
+    }
+}
+
+async fn messages(bench: &Bench, tenant: TenantId) -> Vec<Message> {
+    let logged = bench.store.events(tenant, 0, 1_000).await.unwrap();
+    let message = |l: raally_app::ports::LoggedEvent| Message {
+        tenant,
+        seq: l.seq,
+        body: l.stored.body.into(),
+    };
+    logged.into_iter().map(message).collect()
+}
+
+#[tokio::test]
+async fn a_gap_is_filled_from_the_log_and_what_was_taken_is_skipped() {
+    let bench = Bench::new(2);
+    let (id, admin) = bench.workspace("A").await;
+    write(&bench.tenants(TenantsConfig::default()), id, admin, 0..8).await;
+    let noting = Arc::new(Noting::default());
+    let runner = || Runner::new(bench.world.clone(), bus(), noting.clone());
+    let all = messages(&bench, id).await;
+    let at = |seq: usize| &all[seq - 1];
+    let first = runner();
+    for seq in [5, 4, 5, 9] {
+        assert_eq!(first.take(at(seq), 1).await, Handled::Done);
+    }
+    // Another process takes over, and is given old ones again.
+    let second = runner();
+    for seq in [9, 1, 10] {
+        assert_eq!(second.take(at(seq), 1).await, Handled::Done);
+    }
+    // The first does not know that the second was faster.
+    assert_eq!(first.take(at(10), 1).await, Handled::Retry);
+    assert_eq!(first.take(at(10), 2).await, Handled::Done);
+    let seqs: Vec<u64> = noting.seen.lock().iter().map(|(_, s)| *s).collect();
+    assert_eq!(seqs, [3, 4, 5, 6, 7, 8, 9, 10]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_effect_comes_again_and_a_poisonous_one_stops_its_stream_alone() {
+    let bench = Bench::new(3);
+    let (a, admin) = bench.workspace("A").await;
+    let (b, other) = bench.workspace("B").await;
+    let noting = Arc::new(Noting {
+        refusals: AtomicU64::new(3),
+        poison: Some(8),
+        ..Noting::default()
+    });
+    let bus = bus();
+    let tenants = bench.tenants(TenantsConfig::default());
+    let process = Process::start(&bench.world, &tenants, bus.clone(), noting.clone()).await;
+    write(&tenants, a, admin, 0..9).await;
+    write(&tenants, b, other, 0..4).await;
+    until(|| noting.seen.lock().len() == 9).await;
+    let mut dead = bus.dead_letters("noting").await.unwrap();
+    while dead.is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        dead = bus.dead_letters("noting").await.unwrap();
+    }
+    assert_eq!((dead[0].0.tenant, dead[0].0.seq), (a, 8));
+    assert!(dead[0].1.contains("cannot be done"));
+    process.end().await;
+    let seen = noting.seen.lock();
+    let of = |tenant| {
+        seen.iter()
+            .filter(|(t, _)| *t == tenant)
+            .map(|(_, s)| *s)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(a), [3, 4, 5, 6, 7]);
+    assert_eq!(of(b), [3, 4, 5, 6]);
+}
+
+/// Keeps what it was given; away while `away` is above zero.
+#[derive(Default)]
+struct Letters {
+    sent: Mutex<Vec<Mail>>,
+    away: AtomicU64,
+}
+
+#[async_trait]
+impl Mailer for Letters {
+    async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        let away = self
+            .away
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
+        if away.is_ok() {
+            return Err(MailError("away".to_owned()));
+        }
+        self.sent.lock().push(mail);
+        Ok(())
+    }
+}
+
+async fn account(bench: &Bench, id: UserId, email: &str, locale: Option<&str>) {
+    let user = User {
+        id,
+        email: email.to_owned(),
+        full_name: email.to_owned(),
+        password_hash: None,
+        locale: locale.map(str::to_owned),
+        last_view: None,
+        email_verified: true,
+        created_at: bench.world.now(),
+        imported: None,
+    };
+    bench.world.identity.create_user(user).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
+    let bench = Bench::new(4);
+    let (id, admin) = bench.workspace("Acme").await;
+    account(&bench, admin, "boss@example.com", None).await;
+    let bob = UserId(Uuid::from_u128(7));
+    account(&bench, bob, "bob@example.com", Some("es")).await;
+    let letters = Arc::new(Letters {
+        away: AtomicU64::new(2),
+        ..Letters::default()
+    });
+    let tenants = bench.tenants(TenantsConfig::default());
+    let notifier = Notifier::new(
+        bench.world.clone(),
+        letters.clone(),
+        "https://r.example/".to_owned(),
+    );
+    let process = Process::start(&bench.world, &tenants, bus(), Arc::new(notifier)).await;
+    let tenant = tenants.open(id).await.unwrap();
+    let join = add_member(&bench.world, "Bob@Example.com", Role::Member)
+        .await
+        .unwrap();
+    tenant
+        .submit(Write::command(admin, join, ids))
+        .await
+        .unwrap();
+    until(|| !letters.sent.lock().is_empty()).await;
+    // Another process finds the whole log, and nothing to do.
+    process.end().await;
+    let notifier = Notifier::new(bench.world.clone(), letters.clone(), String::new());
+    let runner = Runner::new(bench.world.clone(), bus(), Arc::new(notifier));
+    for message in messages(&bench, id).await {
+        assert_eq!(runner.take(&message, 1).await, Handled::Done);
+    }
+    let sent = letters.sent.lock();
+    assert_eq!(
+        sent.len(),
+        1,
+        "the admin who made the workspace is not told"
+    );
+    assert_eq!(sent[0].to, "bob@example.com");
+    assert!(sent[0].subject.contains("Acme") && sent[0].subject.contains("formas parte"));
+    assert!(sent[0].body.contains("https://r.example/acme"));
+}

@@ -1,0 +1,113 @@
+//! Figures beside baselines of the same run: what a request and a write cost.
+//!
+//! `make bench` runs it; it prints a table and, with `--json FILE`, the same as JSON. It starts
+//! the `raally` beside it as a process of its own, on a company made by `raally demo`.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a measurement that cannot be made ends with where it stood"
+)]
+
+mod baseline;
+mod client;
+mod load;
+mod server;
+mod table;
+mod writes;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+
+use client::Get;
+use load::{Paced, closed_loop, paced};
+use table::Table;
+
+#[derive(Debug, Parser)]
+#[command(about = "Measures Raally beside baselines in one run")]
+struct Args {
+    #[arg(long, default_value_t = 10_000)]
+    people: u32,
+    #[arg(long, default_value_t = 100_000)]
+    assignments: u32,
+    /// Seconds of each measurement.
+    #[arg(long, default_value_t = 5)]
+    seconds: u64,
+    /// Requests a second of the paced measurements.
+    #[arg(long, default_value_t = 2_000)]
+    rate: u32,
+    /// Where the made-up company is kept between runs.
+    #[arg(long, default_value = "target/bench")]
+    folder: PathBuf,
+    /// Writes the figures as JSON as well.
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// The baseline's own process; not for use by hand.
+    #[arg(long, hide = true)]
+    baseline: Option<PathBuf>,
+}
+
+const CONNECTIONS: usize = 32;
+const PERIOD: &str = "from=2026-11-23&to=2027-02-21";
+
+#[tokio::main]
+async fn main() {
+    let args = Args::parse();
+    if let Some(folder) = &args.baseline {
+        baseline::serve(folder).await;
+        return;
+    }
+    let mut table = Table::default();
+    let company = server::company(&args.folder, args.people, args.assignments);
+    reads(&args, &company, &mut table).await;
+    writes::measure(&args.folder, Duration::from_secs(args.seconds), &mut table).await;
+    table.print();
+    if let Some(file) = &args.json {
+        std::fs::write(file, table.json()).unwrap();
+    }
+}
+
+async fn reads(args: &Args, company: &server::Company, table: &mut Table) {
+    let raally = server::Process::raally(&company.data);
+    let token = raally.sign_in(&company.email, &company.password).await;
+    let tenant = &company.tenant;
+    let dashboard = Get {
+        address: raally.address.clone(),
+        path: format!("/api/v1/tenants/{tenant}/dashboard?{PERIOD}"),
+        token: Some(token.clone()),
+    };
+    let schedule = Get {
+        path: format!("/api/v1/tenants/{tenant}/schedule?{PERIOD}&bucket=week&offset=0&limit=50"),
+        ..dashboard.clone()
+    };
+    let (opened, _) = server::timed(client::body(&dashboard)).await;
+    table.figure("first dashboard of a process (cold open)", opened, "ms", Some("< 1000"));
+    let (first, _) = server::timed(client::body(&schedule)).await;
+    table.figure("first page of the schedule after it", first, "ms", None);
+    let duration = Duration::from_secs(args.seconds);
+    for (name, get) in [("dashboard", &dashboard), ("schedule", &schedule)] {
+        let body = client::body(get).await;
+        let still = server::Process::baseline(&args.folder, &body);
+        let same = Get {
+            address: still.address.clone(),
+            path: "/bytes".to_owned(),
+            token: None,
+        };
+        table.figure(&format!("{name}: bytes of the answer"), body.len() as f64, "B", None);
+        let base = closed_loop(&same, CONNECTIONS, duration).await;
+        let ours = closed_loop(get, CONNECTIONS, duration).await;
+        table.figure(&format!("{name}: axum sending the same bytes"), base, "req/s", None);
+        table.figure(&format!("{name}: Raally, warm"), ours, "req/s", None);
+        table.figure(&format!("{name}: Raally ÷ axum"), ours / base, "", Some("≥ 0.5"));
+        for (who, get) in [("axum", &same), ("Raally", get)] {
+            let Paced { p50, p99, late } = paced(get, CONNECTIONS, args.rate, duration).await;
+            let at = format!("{name}: {who} at {} req/s", args.rate);
+            table.figure(&format!("{at}, median"), p50, "ms", None);
+            let reach = (who == "Raally").then_some("< 10");
+            table.figure(&format!("{at}, p99"), p99, "ms", reach);
+            table.figure(&format!("{at}, sent late"), late, "%", None);
+        }
+    }
+    let resident = raally.resident_mib();
+    table.figure("memory of the process after it", resident, "MiB", Some("< 400"));
+}

@@ -1,0 +1,76 @@
+//! `raally export`
+
+use std::io::Write;
+
+use clap::Args;
+use raally_domain::ids::TenantId;
+use raally_domain::personal::PersonalValue;
+
+use super::{DataArgs, workspace};
+use crate::compose;
+use crate::config::Config;
+
+/// How many events are read at a time.
+const PAGE: usize = 1_000;
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    data: DataArgs,
+    /// The workspace: its id or its slug.
+    #[arg(long, value_name = "WORKSPACE")]
+    tenant: String,
+}
+
+/// Prints a workspace's log: a line an event, `{"seq", "hash", "event", "personal"}`, where
+/// `event` is the stored text that the hash covers and `personal` the personal values it refers
+/// to that have not been erased.
+pub(crate) async fn run(args: ExportArgs, mut config: Config) -> Result<(), String> {
+    args.data.over(&mut config);
+    let world = compose::world(&config.data)?;
+    let tenant = workspace(&world, &args.tenant).await?;
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut after = 0;
+    loop {
+        let page = world.store.events(tenant, after, PAGE).await;
+        let page = page.map_err(|e| e.to_string())?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for logged in &page {
+            let values = personal(&world, tenant, logged.seq, &logged.stored.body).await?;
+            let line = serde_json::json!({
+                "seq": logged.seq,
+                "hash": hex::encode(logged.stored.hash),
+                "event": logged.stored.body,
+                "personal": values,
+            });
+            writeln!(out, "{line}").map_err(|e| format!("the log could not be printed: {e}"))?;
+        }
+    }
+    out.flush()
+        .map_err(|e| format!("the log could not be printed: {e}"))
+}
+
+async fn personal(
+    world: &raally_app::World,
+    tenant: TenantId,
+    seq: u64,
+    body: &str,
+) -> Result<serde_json::Value, String> {
+    let event = raally_domain::event::Event::read_trusted(seq, body).map_err(|e| e.to_string())?;
+    let mut references = Vec::new();
+    event
+        .change
+        .personal(&mut |_, slot| references.push(slot.reference()));
+    let values: Vec<PersonalValue> = if references.is_empty() {
+        Vec::new()
+    } else {
+        let found = world.store.personal_values(tenant, &references).await;
+        found.map_err(|e| e.to_string())?
+    };
+    let named = values.into_iter().map(|v| {
+        let value = serde_json::json!({ "salt": hex::encode(v.salt), "value": v.value });
+        (v.reference.to_string(), value)
+    });
+    Ok(serde_json::Value::Object(named.collect()))
+}

@@ -1,0 +1,81 @@
+//! `raally import`: bringing data from elsewhere.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use raally_adapters::system::{SystemClock, SystemIds};
+use raally_store_sqlite::{Options, SqliteStore};
+
+use crate::legacy::{self, ImportError, Ports};
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    #[command(subcommand)]
+    source: Source,
+}
+
+#[derive(Debug, Subcommand)]
+enum Source {
+    /// Import a database of the first Raally; the file is not changed.
+    Legacy(LegacyArgs),
+}
+
+#[derive(Debug, Args)]
+struct LegacyArgs {
+    /// The first Raally's database, such as raally.db.
+    #[arg(long, value_name = "FILE")]
+    from: PathBuf,
+    /// The folder that Raally keeps its data in.
+    #[arg(long, value_name = "DIR", default_value = "data")]
+    data: PathBuf,
+    /// Print the report as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// The exit code for a file that cannot be imported.
+const UNUSABLE: u8 = 2;
+
+/// Imports, prints the report, and says by the exit code whether it worked.
+pub(crate) async fn run(args: ImportArgs) -> ExitCode {
+    let Source::Legacy(args) = args.source;
+    match legacy_import(&args).await {
+        Ok(report) if args.json => {
+            println!("{}", report.json());
+            ExitCode::SUCCESS
+        }
+        Ok(report) => {
+            print!("{}", report.text());
+            ExitCode::SUCCESS
+        }
+        Err((code, line)) => {
+            eprintln!("raally: {line}");
+            ExitCode::from(code)
+        }
+    }
+}
+
+async fn legacy_import(args: &LegacyArgs) -> Result<legacy::Report, (u8, String)> {
+    // The file first: nothing is made where there is nothing to import.
+    let from = args.from.clone();
+    let first = tokio::task::spawn_blocking(move || legacy::read_file(&from))
+        .await
+        .map_err(|e| (1, e.to_string()))?
+        .map_err(|e| (UNUSABLE, e.to_string()))?;
+    let store =
+        SqliteStore::open(&args.data, Options::default()).map_err(|e| (1, e.to_string()))?;
+    let ports = Ports {
+        store: &store,
+        identity: &store,
+        clock: &SystemClock,
+        ids: &SystemIds,
+    };
+    legacy::import(ports, &first).await.map_err(|error| {
+        let code = match &error {
+            ImportError::Unusable(_) | ImportError::Bound(_) => UNUSABLE,
+            _ => 1,
+        };
+        (code, error.to_string())
+    })
+}

@@ -1,0 +1,108 @@
+//! `raally serve`
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Args;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::DataArgs;
+use crate::config::Config;
+use crate::demo::ensure_demo;
+use crate::http::lifecycle::Phase;
+use crate::http::{self, App};
+use crate::{compose, telemetry};
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Where to listen, such as 127.0.0.1:3001.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Make a demo workspace, unless there is one, and print how to sign in.
+    #[arg(long)]
+    demo: bool,
+}
+
+/// How long readiness says no before connections are refused, so that a balancer can tell.
+const NOTICE: Duration = Duration::from_millis(500);
+
+pub(crate) async fn run(args: ServeArgs, mut config: Config) -> Result<(), String> {
+    args.data.over(&mut config);
+    if let Some(listen) = args.listen {
+        config.listen = listen;
+    }
+    telemetry::start(&config.log)?;
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        format!(
+            "{} cannot be listened on ({error}): is another server running there?",
+            config.listen
+        )
+    })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| format!("the address could not be found out: {error}"))?;
+    let world = compose::world(&config.data)?;
+    let demo = if args.demo {
+        let made = ensure_demo(&*world.store, &*world.identity, &*world.clock).await;
+        Some(made.map_err(|error| error.to_string())?)
+    } else {
+        None
+    };
+    let app = compose::app(config, world);
+    app.auth.keys().ensure().await.map_err(|e| e.causes())?;
+    println!("Raally listens on http://{address}");
+    if let Some(demo) = demo {
+        print!("{}", demo.text());
+    }
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
+    serve(app, listener).await
+}
+
+async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
+    let service = http::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = app.clone();
+    let stop = async move {
+        asked_to_stop().await;
+        tracing::info!("stopping");
+        stopping.lifecycle.enter_phase(Phase::Draining);
+        tokio::time::sleep(NOTICE).await;
+    };
+    let background = compose::background(&app);
+    app.lifecycle.enter_phase(Phase::Serving);
+    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let drain = Duration::from_secs(app.config.drain_seconds);
+    let patience = async {
+        app.lifecycle.draining().await;
+        tokio::time::sleep(NOTICE + drain).await;
+    };
+    tokio::select! {
+        served = server => served.map_err(|error| format!("serving failed: {error}"))?,
+        () = patience => tracing::warn!(
+            in_flight = app.lifecycle.in_flight(),
+            "requests took too long and were cut off"
+        ),
+    }
+    background.stop().await;
+    app.tenants.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Returns on SIGTERM or SIGINT.
+async fn asked_to_stop() {
+    let terminate = signal(SignalKind::terminate());
+    let interrupt = signal(SignalKind::interrupt());
+    match (terminate, interrupt) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        }
+        // Without signals there is no asking.
+        _ => std::future::pending().await,
+    }
+}

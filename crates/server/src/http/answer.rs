@@ -1,0 +1,247 @@
+//! Answers: JSON with its head and ETag, and finished bytes that are kept as long as they hold.
+
+use std::io::Write;
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use raally_domain::event::Head;
+use raally_domain::ids::TenantId;
+use raally_domain::plan::Plan;
+use raally_domain::visible::audience;
+use serde::Serialize;
+
+use super::access::InTenant;
+use super::problem::{Kind, Problem};
+
+pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What an answer depends on: the tenant at a head, who sees it, and what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    tenant: TenantId,
+    head: Head,
+    audience: String,
+    asked: String,
+}
+
+struct Finished {
+    plain: Bytes,
+    /// Made when it is first asked for.
+    gzip: OnceLock<Bytes>,
+    head: HeaderValue,
+    etag: HeaderValue,
+}
+
+/// Finished answers. What they depend on is their key, so none is ever wrong; the least useful
+/// go when memory is short.
+pub(crate) struct Answers {
+    kept: moka::sync::Cache<Key, Arc<Finished>>,
+}
+
+impl Answers {
+    pub(crate) fn new(memory_mib: u64) -> Answers {
+        let weigh = |key: &Key, answer: &Arc<Finished>| {
+            // About a third more for the compressed form.
+            let bytes = answer.plain.len() + answer.plain.len() / 3 + key.asked.len() + 256;
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        Answers {
+            kept: moka::sync::Cache::builder()
+                .weigher(weigh)
+                .max_capacity(memory_mib << 20)
+                .build(),
+        }
+    }
+}
+
+/// Answers with what `work` makes of the plan, from memory if it was asked before. `work` runs
+/// aside, since it may take a while in a large tenant; equal questions wait for one answer.
+pub(crate) async fn kept<T, F>(
+    t: &InTenant,
+    plan: &Arc<Plan>,
+    asked: &axum::http::Uri,
+    headers: &HeaderMap,
+    work: F,
+) -> Result<Response, Problem>
+where
+    T: Serialize,
+    F: FnOnce(&Plan) -> T + Send + 'static,
+{
+    let audience = audience(&t.access);
+    let etag = etag(t, plan.head(), &audience);
+    if matches(headers, &etag) {
+        return Ok(unchanged(plan.head(), etag));
+    }
+    let key = Key {
+        tenant: plan.tenant(),
+        head: plan.head(),
+        audience,
+        asked: asked
+            .path_and_query()
+            .map_or_else(String::new, |p| p.to_string()),
+    };
+    let finished = match t.app.answers.kept.get(&key) {
+        Some(finished) => finished,
+        None => finish(t, key, plan, etag, work).await?,
+    };
+    Ok(finished.respond(headers))
+}
+
+async fn finish<T, F>(
+    t: &InTenant,
+    key: Key,
+    plan: &Arc<Plan>,
+    etag: HeaderValue,
+    work: F,
+) -> Result<Arc<Finished>, Problem>
+where
+    T: Serialize,
+    F: FnOnce(&Plan) -> T + Send + 'static,
+{
+    let (app, plan) = (t.app.clone(), Arc::clone(plan));
+    let aside = tokio::task::spawn_blocking(move || {
+        app.answers.kept.try_get_with(key, || {
+            let plain = serde_json::to_vec(&work(&plan))?;
+            Ok::<_, serde_json::Error>(Arc::new(Finished {
+                plain: plain.into(),
+                gzip: OnceLock::new(),
+                head: head_value(plan.head()),
+                etag,
+            }))
+        })
+    });
+    match aside.await {
+        Ok(Ok(finished)) => Ok(finished),
+        Ok(Err(error)) => Err(unwritable(&*error)),
+        Err(error) => Err(unwritable(&error)),
+    }
+}
+
+fn unwritable(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%error, "an answer could not be written");
+    Problem::new(Kind::Internal, "Something went wrong on our side.")
+}
+
+impl Finished {
+    fn respond(&self, headers: &HeaderMap) -> Response {
+        let gzip = takes_gzip(headers) && self.plain.len() > 1024;
+        let bytes = if gzip {
+            self.gzip.get_or_init(|| compress(&self.plain)).clone()
+        } else {
+            self.plain.clone()
+        };
+        let mut response = Response::new(Body::from(bytes));
+        let out = response.headers_mut();
+        out.insert(header::CONTENT_TYPE, JSON);
+        if gzip {
+            out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        out.insert(HEAD, self.head.clone());
+        out.insert(header::ETAG, self.etag.clone());
+        out.insert(header::CACHE_CONTROL, PRIVATE);
+        response
+    }
+}
+
+fn compress(plain: &[u8]) -> Bytes {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(5));
+    match encoder.write_all(plain).and_then(|()| encoder.finish()) {
+        Ok(bytes) => bytes.into(),
+        // Writing to memory does not fail.
+        Err(_) => Bytes::new(),
+    }
+}
+
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|part| {
+            let mut words = part.split(';').map(str::trim);
+            let coding = words.next().unwrap_or("");
+            let refused = words.any(|w| matches!(w, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+            coding.eq_ignore_ascii_case("gzip") && !refused
+        })
+}
+
+/// A list or another view of many things: its ETag is where the log stands, who sees it, and
+/// the API's build.
+pub(crate) fn collection<T: Serialize>(
+    t: &InTenant,
+    plan: &Plan,
+    headers: &HeaderMap,
+    value: impl FnOnce() -> Result<T, Problem>,
+) -> Result<Response, Problem> {
+    let etag = etag(t, plan.head(), &audience(&t.access));
+    if matches(headers, &etag) {
+        return Ok(unchanged(plan.head(), etag));
+    }
+    let mut response = at(plan.head(), &value()?);
+    response.headers_mut().insert(header::ETAG, etag);
+    Ok(response)
+}
+
+/// One resource: its ETag is its version.
+pub(crate) fn resource<T: Serialize>(plan: &Plan, version: u64, value: &T) -> Response {
+    let mut response = at(plan.head(), value);
+    response
+        .headers_mut()
+        .insert(header::ETAG, version_etag(version));
+    response
+}
+
+/// An answer about a tenant at a head.
+pub(crate) fn at<T: Serialize>(head: Head, value: &T) -> Response {
+    let mut response = axum::Json(value).into_response();
+    let out = response.headers_mut();
+    out.insert(HEAD, head_value(head));
+    out.insert(header::CACHE_CONTROL, PRIVATE);
+    response
+}
+
+pub(crate) fn head_value(head: Head) -> HeaderValue {
+    text_value(&head.to_string())
+}
+
+pub(crate) fn version_etag(version: u64) -> HeaderValue {
+    text_value(&format!("\"{version}\""))
+}
+
+fn text_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// Weak, since the same answer may come compressed.
+fn etag(t: &InTenant, head: Head, audience: &str) -> HeaderValue {
+    text_value(&format!("W/\"{head}-{audience}-{}\"", t.app.build))
+}
+
+fn matches(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(etag) = etag.to_str() else {
+        return false;
+    };
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|tag| opaque(tag) == opaque(etag))
+}
+
+fn unchanged(head: Head, etag: HeaderValue) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    let out = response.headers_mut();
+    out.insert(HEAD, head_value(head));
+    out.insert(header::ETAG, etag);
+    out.insert(header::CACHE_CONTROL, PRIVATE);
+    response
+}

@@ -1,0 +1,258 @@
+//! Request bodies: read only once it is known who asks, and read strictly.
+
+use axum::body::Body;
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, Uri, header};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use raally_domain::decide::{Reason, read};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::problem::{Kind, Problem};
+
+/// The largest body that is taken.
+pub(crate) const MAX_BODY: usize = 1 << 20;
+/// How deep JSON may be nested; deeper than any body needs.
+const MAX_DEPTH: usize = 32;
+
+/// A request whose body has not been looked at yet.
+pub(crate) struct Unread {
+    method: String,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl<S: Send + Sync> FromRequest<S> for Unread {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+        let (parts, body) = request.into_parts();
+        Ok(Unread {
+            method: parts.method.to_string(),
+            uri: parts.uri,
+            headers: parts.headers,
+            body,
+        })
+    }
+}
+
+/// A body as it came, with what an idempotency key compares.
+pub(crate) struct Given {
+    pub value: Value,
+    /// SHA-256 of method, address and body.
+    pub request_hash: [u8; 32],
+}
+
+impl Unread {
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    pub(crate) fn query(&self) -> Option<&str> {
+        self.uri.query()
+    }
+
+    /// The body as JSON.
+    pub(crate) async fn json(self) -> Result<Given, Problem> {
+        let json = self
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(is_json);
+        let (bytes, request_hash) = self.bytes().await?;
+        if !json {
+            return Err(Problem::new(
+                Kind::UnsupportedMediaType,
+                "Send the body as application/json.",
+            ));
+        }
+        let value = parse(&bytes)?;
+        Ok(Given {
+            value,
+            request_hash,
+        })
+    }
+
+    /// No body, an empty one, or an empty JSON object.
+    pub(crate) async fn nothing(self) -> Result<Given, Problem> {
+        let (bytes, request_hash) = self.bytes().await?;
+        let blank = bytes.iter().all(u8::is_ascii_whitespace);
+        if !blank && parse(&bytes)? != Value::Object(serde_json::Map::new()) {
+            return Err(Problem::malformed("", "this request takes no body"));
+        }
+        Ok(Given {
+            value: Value::Null,
+            request_hash,
+        })
+    }
+
+    async fn bytes(self) -> Result<(Bytes, [u8; 32]), Problem> {
+        let collected = Limited::new(self.body, MAX_BODY).collect().await;
+        let bytes = collected.map_err(|error| {
+            if error.downcast_ref::<LengthLimitError>().is_some() {
+                Problem::new(Kind::TooLarge, "A body is at most 1 MiB.")
+            } else {
+                Problem::malformed("", "the body did not arrive whole")
+            }
+        })?;
+        let bytes = bytes.to_bytes();
+        let hash = Sha256::new()
+            .chain_update(self.method)
+            .chain_update(b"\n")
+            .chain_update(self.uri.to_string())
+            .chain_update(b"\n")
+            .chain_update(&bytes)
+            .finalize();
+        Ok((bytes, hash.into()))
+    }
+}
+
+impl Given {
+    /// The body as a type of ours; what does not fit is named by its pointer.
+    pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
+        read(self.value).map_err(|reason| match reason {
+            Reason::Invalid(errors) => Problem::invalid(errors),
+            other => Problem::malformed("", other.to_string()),
+        })
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or("").trim();
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.eq_ignore_ascii_case("application/merge-patch+json")
+}
+
+fn parse(bytes: &[u8]) -> Result<Value, Problem> {
+    let value: Strict = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::malformed("", format!("is not JSON: {error}")))?;
+    if let Some(pointer) = value.doubled {
+        return Err(Problem::malformed(&pointer, "is given twice"));
+    }
+    if depth(&value.value) > MAX_DEPTH {
+        return Err(Problem::malformed("", "is nested too deeply"));
+    }
+    Ok(value.value)
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A JSON value, and the pointer of the first member that an object names twice.
+struct Strict {
+    value: Value,
+    doubled: Option<String>,
+}
+
+impl<'de> serde::Deserialize<'de> for Strict {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(StrictVisitor)
+    }
+}
+
+struct StrictVisitor;
+
+fn plain<E>(value: impl Into<Value>) -> Result<Strict, E> {
+    Ok(Strict {
+        value: value.into(),
+        doubled: None,
+    })
+}
+
+impl<'de> serde::de::Visitor<'de> for StrictVisitor {
+    type Value = Strict;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, v: bool) -> Result<Strict, E> {
+        plain(v)
+    }
+
+    fn visit_i64<E>(self, v: i64) -> Result<Strict, E> {
+        plain(v)
+    }
+
+    fn visit_u64<E>(self, v: u64) -> Result<Strict, E> {
+        plain(v)
+    }
+
+    fn visit_f64<E>(self, v: f64) -> Result<Strict, E> {
+        plain(v)
+    }
+
+    fn visit_str<E>(self, v: &str) -> Result<Strict, E> {
+        plain(v)
+    }
+
+    fn visit_string<E>(self, v: String) -> Result<Strict, E> {
+        plain(v)
+    }
+
+    fn visit_unit<E>(self) -> Result<Strict, E> {
+        plain(Value::Null)
+    }
+
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut seq: A) -> Result<Strict, A::Error> {
+        let mut items = Vec::new();
+        let mut doubled = None;
+        while let Some(item) = seq.next_element::<Strict>()? {
+            if let Some(inner) = item.doubled {
+                doubled.get_or_insert(format!("/{}{inner}", items.len()));
+            }
+            items.push(item.value);
+        }
+        Ok(Strict {
+            value: Value::Array(items),
+            doubled,
+        })
+    }
+
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Strict, A::Error> {
+        let mut members = serde_json::Map::new();
+        let mut doubled = None;
+        while let Some((name, item)) = map.next_entry::<String, Strict>()? {
+            let at = format!("/{}", name.replace('~', "~0").replace('/', "~1"));
+            if let Some(inner) = item.doubled {
+                doubled.get_or_insert(format!("{at}{inner}"));
+            }
+            if members.insert(name, item.value).is_some() {
+                doubled.get_or_insert(at);
+            }
+        }
+        Ok(Strict {
+            value: Value::Object(members),
+            doubled,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_given_twice_is_named() {
+        let problem = parse(br#"{"a": [{"b": 1, "b": 2}]}"#).unwrap_err();
+        assert_eq!(problem.errors[0].pointer, "/a/0/b");
+        assert!(parse(br#"{"a": 1, "b": {"a": 1}}"#).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_json_or_too_deep_is_refused() {
+        for text in ["", "{", "{\"a\": 1,}", "NaN", "[1]x"] {
+            assert!(parse(text.as_bytes()).is_err(), "{text}");
+        }
+        let deep = "[".repeat(40) + &"]".repeat(40);
+        assert!(parse(deep.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,271 @@
+//! One declaration per operation: its route, its handler and its documentation, so none of them
+//! can be forgotten. Every operation documents its problem answer as `default`.
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::{MethodFilter, MethodRouter, on};
+use utoipa::ToSchema;
+use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::request_body::RequestBodyBuilder;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::openapi::security::SecurityRequirement;
+use utoipa::openapi::{
+    ContentBuilder, HeaderBuilder, HttpMethod, Ref, RefOr, Required, ResponseBuilder,
+};
+
+use super::App;
+use super::params::Params;
+use super::problem::ProblemDocument;
+
+pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// An operation of the API.
+pub(crate) struct Endpoint {
+    pub path: String,
+    pub method: HttpMethod,
+    pub operation: OperationBuilder,
+    pub schemas: Schemas,
+    pub route: MethodRouter<App>,
+}
+
+/// An operation that still lacks its handler.
+pub(crate) struct Draft {
+    path: String,
+    method: HttpMethod,
+    operation: OperationBuilder,
+    schemas: Schemas,
+}
+
+/// The endpoints of a part of the API.
+pub(crate) type Endpoints = Vec<Endpoint>;
+
+pub(crate) fn get(path: &str, id: &str) -> Draft {
+    Draft::new(HttpMethod::Get, path, id)
+}
+
+pub(crate) fn post(path: &str, id: &str) -> Draft {
+    Draft::new(HttpMethod::Post, path, id)
+}
+
+pub(crate) fn patch(path: &str, id: &str) -> Draft {
+    Draft::new(HttpMethod::Patch, path, id)
+}
+
+pub(crate) fn delete(path: &str, id: &str) -> Draft {
+    Draft::new(HttpMethod::Delete, path, id)
+}
+
+impl Draft {
+    fn new(method: HttpMethod, path: &str, id: &str) -> Draft {
+        let problem = ResponseBuilder::new().description("A problem").content(
+            "application/problem+json",
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name(ProblemDocument::name())))
+                .build(),
+        );
+        let mut operation = OperationBuilder::new()
+            .operation_id(Some(id))
+            .response("default", problem.build())
+            .security(SecurityRequirement::new("bearer", Vec::<String>::new()));
+        for name in path.split('/').filter_map(|part| {
+            let inner = part.strip_prefix('{')?;
+            inner.strip_suffix('}')
+        }) {
+            operation = operation.parameter(path_parameter(name));
+        }
+        let mut schemas = Vec::new();
+        add_schema::<ProblemDocument>(&mut schemas);
+        Draft {
+            path: path.to_owned(),
+            method,
+            operation,
+            schemas,
+        }
+    }
+
+    fn map(mut self, change: impl FnOnce(OperationBuilder) -> OperationBuilder) -> Draft {
+        self.operation = change(self.operation);
+        self
+    }
+
+    pub(crate) fn tag(self, tag: &str) -> Draft {
+        self.map(|o| o.tag(tag))
+    }
+
+    pub(crate) fn summary(self, text: &str) -> Draft {
+        self.map(|o| o.summary(Some(text)))
+    }
+
+    pub(crate) fn describe(self, text: &str) -> Draft {
+        self.map(|o| o.description(Some(text)))
+    }
+
+    /// Needs no access token.
+    pub(crate) fn public(self) -> Draft {
+        self.map(|o| o.securities(Some(Vec::<SecurityRequirement>::new())))
+    }
+
+    pub(crate) fn query<P: Params>(self) -> Draft {
+        self.map(|o| {
+            P::describe()
+                .into_iter()
+                .fold(o, |operation, p| operation.parameter(p))
+        })
+    }
+
+    pub(crate) fn header(self, name: &str, description: &str) -> Draft {
+        self.map(|o| {
+            o.parameter(
+                ParameterBuilder::new()
+                    .name(name)
+                    .parameter_in(ParameterIn::Header)
+                    .description(Some(description))
+                    .schema(Some(ObjectBuilder::new().schema_type(Type::String))),
+            )
+        })
+    }
+
+    /// What reads of a tenant take and give besides.
+    pub(crate) fn reads(self) -> Draft {
+        self.header(
+            "Raally-Head",
+            "Answer with a plan at least this fresh: a head such as 1.42.",
+        )
+        .header(
+            "If-None-Match",
+            "Answer 304 where the answer still has this ETag.",
+        )
+    }
+
+    /// What writes take besides.
+    pub(crate) fn writes(self) -> Draft {
+        self.header(
+            "Idempotency-Key",
+            "A text of the client's own (at most 200 characters); the same request with the same \
+             key gets the first answer again for 24 hours.",
+        )
+    }
+
+    pub(crate) fn if_match(self) -> Draft {
+        self.header(
+            "If-Match",
+            "The version that must be current, as in the ETag; else 412.",
+        )
+    }
+
+    pub(crate) fn body<T: ToSchema>(mut self) -> Draft {
+        add_schema::<T>(&mut self.schemas);
+        self.map(|o| {
+            o.request_body(Some(
+                RequestBodyBuilder::new()
+                    .required(Some(Required::True))
+                    .content("application/json", content::<T>())
+                    .build(),
+            ))
+        })
+    }
+
+    /// Another schema that the answer's text refers to.
+    pub(crate) fn also<T: ToSchema>(mut self) -> Draft {
+        add_schema::<T>(&mut self.schemas);
+        self
+    }
+
+    pub(crate) fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Draft {
+        add_schema::<T>(&mut self.schemas);
+        self.answers_as(
+            status,
+            description,
+            "application/json",
+            Some(content::<T>()),
+        )
+    }
+
+    pub(crate) fn answers_nothing(self, status: u16, description: &str) -> Draft {
+        self.answers_as(status, description, "", None)
+    }
+
+    pub(crate) fn answers_text(self, description: &str, content_type: &str) -> Draft {
+        let text = ContentBuilder::new()
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .build();
+        self.answers_as(200, description, content_type, Some(text))
+    }
+
+    fn answers_as(
+        self,
+        status: u16,
+        description: &str,
+        content_type: &str,
+        content: Option<utoipa::openapi::Content>,
+    ) -> Draft {
+        let mut response = ResponseBuilder::new().description(description);
+        if let Some(content) = content {
+            response = response.content(content_type, content);
+        }
+        if self.path.contains("{tenant}") {
+            let head = HeaderBuilder::new()
+                .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+                .description(Some(
+                    "Where the workspace's log stands: epoch and sequence.",
+                ));
+            response = response.header("Raally-Head", head.build());
+        }
+        self.map(|o| o.response(status.to_string(), response.build()))
+    }
+
+    pub(crate) fn handled_by<H, T>(self, handler: H) -> Endpoint
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let filter = match self.method {
+            HttpMethod::Post => MethodFilter::POST,
+            HttpMethod::Patch => MethodFilter::PATCH,
+            HttpMethod::Delete => MethodFilter::DELETE,
+            _ => MethodFilter::GET,
+        };
+        Endpoint {
+            path: self.path,
+            method: self.method,
+            operation: self.operation,
+            schemas: self.schemas,
+            route: on(filter, handler),
+        }
+    }
+}
+
+/// The routes of endpoints.
+pub(crate) fn router(endpoints: Endpoints) -> Router<App> {
+    endpoints
+        .into_iter()
+        .fold(Router::new(), |router, e| router.route(&e.path, e.route))
+}
+
+fn content<T: ToSchema>() -> utoipa::openapi::Content {
+    ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(T::name())))
+        .build()
+}
+
+pub(crate) fn add_schema<T: ToSchema>(schemas: &mut Schemas) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
+}
+
+fn path_parameter(name: &str) -> ParameterBuilder {
+    let (description, schema): (&str, RefOr<Schema>) = if name == "tenant" {
+        (
+            "The workspace: its id or its slug.",
+            ObjectBuilder::new().schema_type(Type::String).into(),
+        )
+    } else {
+        ("The id.", super::schema::uuid())
+    };
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Path)
+        .required(Required::True)
+        .description(Some(description))
+        .schema(Some(schema))
+}

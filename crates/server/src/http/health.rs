@@ -1,0 +1,134 @@
+//! Is it alive, is it ready, is it well.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::App;
+use super::endpoint::{Endpoints, get};
+use super::lifecycle::Phase;
+
+/// How long a part may take to say that it is there.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Health {
+    Ok,
+    Degraded,
+    Down,
+}
+
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct HealthReport {
+    pub status: Health,
+    pub version: &'static str,
+    pub checks: Checks,
+}
+
+/// How the parts are that a process stands on.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct Checks {
+    pub database: Health,
+    pub cache: Health,
+    pub bus: Health,
+}
+
+pub(crate) fn endpoints() -> Endpoints {
+    vec![
+        get("/api/health", "health")
+            .tag("operations")
+            .public()
+            .summary("How the server and what it stands on are")
+            .answers::<HealthReport>(200, "Well, or degraded")
+            .answers::<HealthReport>(503, "Down")
+            .handled_by(health),
+        get("/api/health/ready", "health_ready")
+            .tag("operations")
+            .public()
+            .summary("Whether requests should be sent here")
+            .answers::<HealthReport>(200, "Ready")
+            .answers::<HealthReport>(503, "Starting, draining, or without its store")
+            .handled_by(ready),
+        get("/api/health/live", "health_live")
+            .tag("operations")
+            .public()
+            .summary("Whether the process works; never about what it depends on")
+            .answers::<HealthReport>(200, "Alive")
+            .handled_by(live),
+    ]
+}
+
+async fn report(app: &App) -> HealthReport {
+    let ping = tokio::time::timeout(PATIENCE, app.world.store.ping()).await;
+    let database = if matches!(ping, Ok(Ok(()))) {
+        Health::Ok
+    } else {
+        Health::Down
+    };
+    let asked = tokio::time::timeout(PATIENCE, app.cache.get("health")).await;
+    let cache = if matches!(asked, Ok(Ok(_))) {
+        Health::Ok
+    } else {
+        Health::Down
+    };
+    let status = match (database, cache) {
+        (Health::Down, _) => Health::Down,
+        (_, Health::Down) => Health::Degraded,
+        _ => Health::Ok,
+    };
+    HealthReport {
+        status,
+        version: env!("CARGO_PKG_VERSION"),
+        checks: Checks {
+            database,
+            cache,
+            // In this process: there as long as it is.
+            bus: Health::Ok,
+        },
+    }
+}
+
+fn answer(status: StatusCode, report: HealthReport) -> Response {
+    let no_store = [(axum::http::header::CACHE_CONTROL, "no-store")];
+    (status, no_store, Json(report)).into_response()
+}
+
+async fn health(State(app): State<App>) -> Response {
+    let report = report(&app).await;
+    let status = match report.status {
+        Health::Down => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    };
+    answer(status, report)
+}
+
+async fn ready(State(app): State<App>) -> Response {
+    let mut report = report(&app).await;
+    if app.lifecycle.phase() != Phase::Serving {
+        report.status = Health::Down;
+    }
+    let status = match report.status {
+        Health::Down => StatusCode::SERVICE_UNAVAILABLE,
+        _ => StatusCode::OK,
+    };
+    answer(status, report)
+}
+
+async fn live() -> Response {
+    let well = HealthReport {
+        status: Health::Ok,
+        version: env!("CARGO_PKG_VERSION"),
+        checks: Checks {
+            database: Health::Ok,
+            cache: Health::Ok,
+            bus: Health::Ok,
+        },
+    };
+    answer(StatusCode::OK, well)
+}

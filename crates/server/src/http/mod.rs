@@ -1,0 +1,167 @@
+//! The HTTP side: routes, what they have in common, and nothing that decides about plans.
+
+pub(crate) mod access;
+pub(crate) mod answer;
+pub(crate) mod body;
+pub(crate) mod docs;
+pub(crate) mod document;
+pub(crate) mod edge;
+pub(crate) mod endpoint;
+pub(crate) mod health;
+pub(crate) mod lifecycle;
+pub(crate) mod limits;
+pub(crate) mod metrics;
+pub(crate) mod params;
+pub(crate) mod problem;
+pub(crate) mod routes;
+pub(crate) mod schema;
+pub(crate) mod web;
+pub(crate) mod write;
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use raally_app::access::AccessCache;
+use raally_app::auth::Auth;
+use raally_app::history::History;
+use raally_app::ports::Cache;
+use raally_app::tenants::Tenants;
+use raally_app::world::World;
+use raally_domain::ids::{TenantId, UserId};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::cors::CorsLayer;
+
+use crate::config::Config;
+use answer::Answers;
+use lifecycle::Lifecycle;
+use metrics::Metrics;
+use problem::{Kind, Problem};
+
+/// Everything a request may need. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Parts>);
+
+pub(crate) struct Parts {
+    pub config: Config,
+    pub world: World,
+    pub tenants: Tenants,
+    pub history: History,
+    pub auth: Auth,
+    pub cache: Arc<dyn Cache>,
+    pub access: AccessCache,
+    /// Addresses of workspaces that were asked for lately.
+    pub slugs: moka::sync::Cache<String, TenantId>,
+    /// Names of users, for a minute.
+    pub names: moka::sync::Cache<UserId, String>,
+    pub answers: Answers,
+    pub lifecycle: Lifecycle,
+    pub metrics: Metrics,
+    /// The OpenAPI document.
+    pub document: String,
+    /// Tells builds of the API apart: a part of ETags.
+    pub build: String,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
+
+impl App {
+    pub(crate) fn new(parts: Parts) -> App {
+        App(Arc::new(parts))
+    }
+
+    /// What that user is called; empty where there is none (any more).
+    pub(crate) async fn name_of(&self, id: UserId) -> String {
+        if let Some(name) = self.names.get(&id) {
+            return name;
+        }
+        match self.world.identity.user(id).await {
+            Ok(user) => {
+                let name = user.map_or_else(String::new, |u| u.full_name);
+                self.names.insert(id, name.clone());
+                name
+            }
+            Err(_) => String::new(),
+        }
+    }
+}
+
+/// All of it, ready to serve.
+pub(crate) fn router(app: &App) -> Router {
+    let api = endpoint::router(routes::endpoints())
+        .route("/api/docs", axum::routing::get(docs::page))
+        .route("/api/docs/{file}", axum::routing::get(docs::file))
+        .method_not_allowed_fallback(method_not_allowed)
+        .fallback(elsewhere);
+    let small = SizeAbove::new(1024)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::IMAGES);
+    api.layer(CompressionLayer::new().compress_when(small))
+        .layer(cors(&app.config))
+        .layer(from_fn_with_state(app.clone(), edge::edge))
+        .with_state(app.clone())
+}
+
+/// What no route knows: a problem under `/api`, the web app elsewhere.
+async fn elsewhere(State(app): State<App>, request: Request) -> Response {
+    let path = request.uri().path();
+    if path == "/api" || path.starts_with("/api/") {
+        return Problem::not_found("page").into_response();
+    }
+    match *request.method() {
+        Method::GET | Method::HEAD => web::page(&app, path, request.headers()),
+        _ => method_not_allowed().await,
+    }
+}
+
+async fn method_not_allowed() -> Response {
+    let detail = "This address does not answer that method.";
+    Problem::new(Kind::MethodNotAllowed, detail).into_response()
+}
+
+/// Pages of other origins may call the API only where an operator listed them.
+fn cors(config: &Config) -> CorsLayer {
+    let origins: Vec<HeaderValue> = config
+        .cors_origins
+        .iter()
+        .filter_map(|origin| HeaderValue::from_str(origin.trim_end_matches('/')).ok())
+        .collect();
+    if origins.is_empty() {
+        return CorsLayer::new();
+    }
+    let seen = [
+        "raally-head",
+        "x-request-id",
+        "etag",
+        "retry-after",
+        "ratelimit",
+        "ratelimit-policy",
+    ];
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::DELETE])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            header::IF_MATCH,
+            header::IF_NONE_MATCH,
+            HeaderName::from_static("idempotency-key"),
+            HeaderName::from_static("raally-head"),
+            HeaderName::from_static("last-event-id"),
+            HeaderName::from_static("traceparent"),
+        ])
+        .expose_headers(seen.map(HeaderName::from_static))
+        .max_age(std::time::Duration::from_secs(600))
+}

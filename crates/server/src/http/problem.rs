@@ -1,0 +1,324 @@
+//! Errors as RFC 9457 problem documents, and the one mapping from the use cases' errors.
+
+use std::time::Duration;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use raally_app::error::Error;
+use raally_domain::resources::FieldError;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Where problem types live; they are names, not pages that must answer.
+const BASE: &str = "https://raally.dev/problems/";
+
+/// What went wrong, in a form that programs and people can read (RFC 9457).
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemDocument {
+    /// A stable name of the kind of problem.
+    #[serde(rename = "type")]
+    pub problem_type: String,
+    pub title: String,
+    pub status: u16,
+    /// A sentence about this occurrence.
+    pub detail: String,
+    /// The id of the request, as in `X-Request-Id`.
+    pub instance: String,
+    /// Which parts of the request are wrong.
+    pub errors: Vec<FieldError>,
+    /// More that belongs to some kinds: `head` (reset), `current` and `changes`
+    /// (precondition-failed).
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+/// The kinds of problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Malformed,
+    Invalid,
+    TooLarge,
+    UnsupportedMediaType,
+    NotFound,
+    MethodNotAllowed,
+    Forbidden,
+    Unauthenticated,
+    Conflict,
+    PreconditionFailed,
+    PlanningRule,
+    Reset,
+    Quota,
+    RateLimited,
+    Unavailable,
+    Internal,
+    IdempotencyMismatch,
+}
+
+impl Kind {
+    fn describe(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Kind::Malformed => (
+                "invalid",
+                StatusCode::BAD_REQUEST,
+                "The request is not valid",
+            ),
+            Kind::Invalid => (
+                "invalid",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The request is not valid",
+            ),
+            Kind::TooLarge => (
+                "too-large",
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "The request is too large",
+            ),
+            Kind::UnsupportedMediaType => (
+                "unsupported-media-type",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body is not JSON",
+            ),
+            Kind::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
+            Kind::MethodNotAllowed => (
+                "method-not-allowed",
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Method not allowed",
+            ),
+            Kind::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
+            Kind::Unauthenticated => (
+                "unauthenticated",
+                StatusCode::UNAUTHORIZED,
+                "Please sign in",
+            ),
+            Kind::Conflict => (
+                "conflict",
+                StatusCode::CONFLICT,
+                "It contradicts what is there",
+            ),
+            Kind::PreconditionFailed => (
+                "precondition-failed",
+                StatusCode::PRECONDITION_FAILED,
+                "It was changed in between",
+            ),
+            Kind::PlanningRule => (
+                "planning-rule",
+                StatusCode::CONFLICT,
+                "A planning rule speaks against it",
+            ),
+            Kind::Reset => ("reset", StatusCode::CONFLICT, "The workspace was restored"),
+            Kind::Quota => (
+                "quota",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "A bound was reached",
+            ),
+            Kind::RateLimited => (
+                "rate-limited",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests",
+            ),
+            Kind::Unavailable => (
+                "unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Not available now",
+            ),
+            Kind::Internal => (
+                "internal",
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong",
+            ),
+            Kind::IdempotencyMismatch => (
+                "idempotency-mismatch",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The idempotency key was used for another request",
+            ),
+        }
+    }
+}
+
+/// A problem on its way out; the outermost layer adds the request id and writes the document.
+#[derive(Clone, Debug)]
+pub(crate) struct Problem {
+    pub kind: Kind,
+    pub detail: String,
+    pub errors: Vec<FieldError>,
+    pub more: Map<String, Value>,
+    pub retry_after: Option<Duration>,
+    pub headers: Vec<(&'static str, String)>,
+}
+
+impl Problem {
+    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Problem {
+        Problem {
+            kind,
+            detail: detail.into(),
+            errors: Vec::new(),
+            more: Map::new(),
+            retry_after: None,
+            headers: Vec::new(),
+        }
+    }
+
+    pub(crate) fn not_found(what: &str) -> Problem {
+        Problem::new(Kind::NotFound, format!("There is no such {what}."))
+    }
+
+    pub(crate) fn forbidden() -> Problem {
+        Problem::new(Kind::Forbidden, "Your role does not allow this.")
+    }
+
+    pub(crate) fn unauthenticated(detail: &str) -> Problem {
+        Problem::new(Kind::Unauthenticated, detail)
+    }
+
+    /// The request cannot be read at all, or says what has no meaning: 400.
+    pub(crate) fn malformed(pointer: &str, detail: impl Into<String>) -> Problem {
+        Problem::new(Kind::Malformed, "The request cannot be understood.")
+            .with(vec![FieldError::new(pointer, detail)])
+    }
+
+    /// The request can be read but is wrong: 422.
+    pub(crate) fn invalid(errors: Vec<FieldError>) -> Problem {
+        Problem::new(Kind::Invalid, "Some fields are not right.").with(errors)
+    }
+
+    pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Problem {
+        Problem::invalid(vec![FieldError::new(pointer, detail)])
+    }
+
+    pub(crate) fn with(mut self, errors: Vec<FieldError>) -> Problem {
+        self.errors = errors;
+        self
+    }
+
+    pub(crate) fn and(mut self, name: &str, value: Value) -> Problem {
+        self.more.insert(name.to_owned(), value);
+        self
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.kind.describe().1
+    }
+
+    /// The document as it is sent.
+    pub(crate) fn render(self, request_id: &str) -> Response {
+        let (slug, status, title) = self.kind.describe();
+        let document = ProblemDocument {
+            problem_type: format!("{BASE}{slug}"),
+            title: title.to_owned(),
+            status: status.as_u16(),
+            detail: self.detail,
+            instance: request_id.to_owned(),
+            errors: self.errors,
+            more: self.more,
+        };
+        let mut response = (status, Json(document)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if self.kind == Kind::Unauthenticated {
+            headers.insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"raally\""),
+            );
+        }
+        if let Some(after) = self.retry_after {
+            let seconds = after.as_millis().div_ceil(1000).max(1);
+            if let Ok(value) = HeaderValue::from_str(&seconds.to_string()) {
+                headers.insert(header::RETRY_AFTER, value);
+            }
+        }
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(Box::new(self));
+        response
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Problem {
+        match error {
+            Error::NotFound(detail) => Problem::new(Kind::NotFound, sentence(&detail)),
+            Error::Conflict(detail) => Problem::new(Kind::Conflict, sentence(&detail)),
+            Error::Forbidden(detail) => Problem::new(Kind::Forbidden, sentence(&detail)),
+            Error::Unauthenticated(detail) => Problem::unauthenticated(&sentence(&detail)),
+            Error::Invalid { errors } => Problem::invalid(errors),
+            Error::Rejected { detail, days } => Problem::new(Kind::PlanningRule, sentence(&detail))
+                .with(
+                    days.iter()
+                        .map(|day| FieldError::new("", day.to_string()))
+                        .collect(),
+                )
+                .and("days", serde_json::json!(days)),
+            Error::Command { pointer, error } => {
+                let mut problem = Problem::from((*error).clone());
+                let detail = problem.detail.clone();
+                problem.errors.insert(0, FieldError::new(pointer, detail));
+                problem
+            }
+            Error::Stale { current, .. } => Problem::new(
+                Kind::PreconditionFailed,
+                "Somebody changed it in between; load it again.",
+            )
+            .and("current", serde_json::json!(current)),
+            Error::Reset { head } => Problem::new(
+                Kind::Reset,
+                "This workspace was restored from a backup; load everything again.",
+            )
+            .and("head", Value::String(head.to_string())),
+            Error::IdempotencyMismatch => Problem::new(
+                Kind::IdempotencyMismatch,
+                "This Idempotency-Key came with another request before.",
+            ),
+            Error::RateLimited { retry_after } => Problem {
+                retry_after: Some(retry_after),
+                ..Problem::new(Kind::RateLimited, "Too many attempts; try again later.")
+            },
+            Error::QuotaExceeded(detail) => Problem::new(Kind::Quota, sentence(&detail)),
+            Error::Unavailable {
+                ref detail,
+                retry_after,
+                ..
+            } => {
+                tracing::warn!(error = %error.causes(), "unavailable");
+                Problem {
+                    retry_after: Some(retry_after),
+                    ..Problem::new(Kind::Unavailable, sentence(detail))
+                }
+            }
+            Error::Internal { .. } => {
+                tracing::error!(error = %error.causes(), "a fault of ours");
+                Problem::new(
+                    Kind::Internal,
+                    "Something went wrong on our side. Nothing was changed unless you see it.",
+                )
+            }
+        }
+    }
+}
+
+/// As a sentence: a capital first, a full stop last.
+pub(crate) fn sentence(text: &str) -> String {
+    let mut sentence = String::with_capacity(text.len() + 1);
+    let mut chars = text.chars();
+    sentence.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+    sentence.push_str(chars.as_str());
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,246 @@
+//! Signing up, in and out, refreshing, and the keys that sign access tokens.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use raally_app::auth::{Me, PublicKey, SignUp, SignedIn};
+use raally_domain::entities::Role;
+use raally_domain::ids::{TenantId, UserId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::http::App;
+use crate::http::body::Unread;
+use crate::http::endpoint::{Draft, Endpoints, get, post};
+use crate::http::limits::{self, From};
+use crate::http::problem::Problem;
+
+const COOKIE: &str = "raally_refresh";
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SignUp)]
+struct SignUpBody {
+    email: String,
+    /// At least 10 characters.
+    password: String,
+    full_name: String,
+    /// `en`, `es` or `pt-BR`.
+    #[serde(default)]
+    locale: Option<String>,
+    /// The name of a first workspace, created with the account.
+    #[serde(default)]
+    workspace: Option<String>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SignIn)]
+struct SignInBody {
+    email: String,
+    password: String,
+}
+
+/// A session: the refresh token comes beside it as an HttpOnly cookie.
+#[derive(Serialize, ToSchema)]
+struct Session {
+    access_token: String,
+    /// `Bearer`.
+    token_type: &'static str,
+    /// Seconds.
+    expires_in: u64,
+    #[serde(flatten)]
+    me: MeView,
+}
+
+/// The user and where they may go.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MeView {
+    pub user: UserView,
+    /// In the order of their names.
+    pub tenants: Vec<TenantView>,
+    /// Where in the web app the user was last.
+    pub last_view: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UserView {
+    pub id: UserId,
+    pub email: String,
+    pub full_name: String,
+    /// `null`: as the browser says.
+    pub locale: Option<String>,
+}
+
+/// A workspace and what the user is there.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TenantView {
+    pub id: TenantId,
+    pub slug: String,
+    pub name: String,
+    pub role: Role,
+}
+
+/// Public keys (RFC 7517).
+#[derive(Serialize, ToSchema)]
+struct Jwks {
+    #[schema(value_type = Vec<Object>)]
+    keys: Vec<PublicKey>,
+}
+
+impl MeView {
+    pub(crate) fn of(me: Me) -> MeView {
+        MeView {
+            user: UserView {
+                id: me.user.id,
+                email: me.user.email,
+                full_name: me.user.full_name,
+                locale: me.user.locale,
+            },
+            tenants: me.tenants.into_iter().map(TenantView::of).collect(),
+            last_view: me.user.last_view,
+        }
+    }
+}
+
+impl TenantView {
+    pub(crate) fn of(tenant: raally_app::auth::TenantOf) -> TenantView {
+        TenantView {
+            id: tenant.id,
+            slug: tenant.slug,
+            name: tenant.name,
+            role: tenant.role,
+        }
+    }
+}
+
+pub(crate) fn endpoints() -> Endpoints {
+    let auth = |draft: Draft, summary: &str| draft.tag("auth").public().summary(summary);
+    vec![
+        auth(post("/api/v1/auth/sign-up", "sign_up"), "Make an account")
+            .body::<SignUpBody>()
+            .answers::<Session>(201, "Signed up and in")
+            .handled_by(sign_up),
+        auth(post("/api/v1/auth/sign-in", "sign_in"), "Sign in")
+            .body::<SignInBody>()
+            .answers::<Session>(200, "Signed in")
+            .handled_by(sign_in),
+        auth(
+            post("/api/v1/auth/refresh", "refresh"),
+            "Exchange the refresh cookie for a new session answer",
+        )
+        .answers::<Session>(200, "A new access token and cookie")
+        .handled_by(refresh),
+        auth(post("/api/v1/auth/sign-out", "sign_out"), "End the session")
+            .answers_nothing(204, "Signed out")
+            .handled_by(sign_out),
+        auth(
+            get("/api/v1/auth/jwks.json", "jwks"),
+            "The keys that access tokens are signed with",
+        )
+        .answers::<Jwks>(200, "Public keys")
+        .handled_by(jwks),
+    ]
+}
+
+async fn sign_up(State(app): State<App>, from: From, unread: Unread) -> Result<Response, Problem> {
+    limits::by_address(&app, &from).await?;
+    let body: SignUpBody = unread.json().await?.read()?;
+    let request = SignUp {
+        email: body.email,
+        password: body.password,
+        full_name: body.full_name,
+        locale: body.locale,
+        workspace: body.workspace,
+    };
+    let signed_in = app.auth.sign_up(request).await?;
+    Ok(session(&app, StatusCode::CREATED, signed_in))
+}
+
+async fn sign_in(State(app): State<App>, from: From, unread: Unread) -> Result<Response, Problem> {
+    limits::by_address(&app, &from).await?;
+    let body: SignInBody = unread.json().await?.read()?;
+    limits::by_account(&app, &body.email).await?;
+    let signed_in = app.auth.sign_in(&body.email, &body.password).await?;
+    Ok(session(&app, StatusCode::OK, signed_in))
+}
+
+async fn refresh(State(app): State<App>, from: From, unread: Unread) -> Result<Response, Problem> {
+    limits::by_address(&app, &from).await?;
+    let token = cookie(unread.headers());
+    unread.nothing().await?;
+    let token = token.ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
+    match app.auth.refresh(&token).await {
+        Ok(signed_in) => Ok(session(&app, StatusCode::OK, signed_in)),
+        Err(error) => {
+            let mut problem = Problem::from(error);
+            if problem.kind == crate::http::problem::Kind::Unauthenticated {
+                problem.headers.push(("set-cookie", forget(&app)));
+            }
+            Err(problem)
+        }
+    }
+}
+
+async fn sign_out(State(app): State<App>, unread: Unread) -> Result<Response, Problem> {
+    let token = cookie(unread.headers());
+    unread.nothing().await?;
+    if let Some(token) = token {
+        app.auth.sign_out(&token).await?;
+    }
+    let cookie = [(header::SET_COOKIE, forget(&app))];
+    Ok((StatusCode::NO_CONTENT, cookie).into_response())
+}
+
+async fn jwks(State(app): State<App>) -> Result<Response, Problem> {
+    let keys = app.auth.keys().published().await?;
+    let cache = [(header::CACHE_CONTROL, "public, max-age=60")];
+    Ok((cache, Json(Jwks { keys })).into_response())
+}
+
+fn session(app: &App, status: StatusCode, signed_in: SignedIn) -> Response {
+    let left = signed_in.refresh_expires_at.micros() - app.world.now().micros();
+    let cookie = written(app, &signed_in.refresh_token, left.div_euclid(1_000_000));
+    let body = Session {
+        access_token: signed_in.access_token,
+        token_type: "Bearer",
+        expires_in: signed_in.expires_in.as_secs(),
+        me: MeView::of(signed_in.me),
+    };
+    let mut response = (status, Json(body)).into_response();
+    let out = response.headers_mut();
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        out.insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn written(app: &App, token: &str, max_age: i64) -> String {
+    let secure = if app.config.cookies_are_secure() {
+        "; Secure"
+    } else {
+        ""
+    };
+    format!(
+        "{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/api/v1/auth; Max-Age={max_age}{secure}"
+    )
+}
+
+fn forget(app: &App) -> String {
+    written(app, "", 0)
+}
+
+/// The refresh token that the browser sent.
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| {
+            let (name, value) = pair.trim().split_once('=')?;
+            (name == COOKIE && !value.is_empty()).then(|| value.to_owned())
+        })
+}

@@ -1,0 +1,141 @@
+//! Several commands as one step.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use raally_app::tenants::Write;
+use raally_domain::access::{Access, Operation};
+use raally_domain::decide::Command;
+use raally_domain::entities::{EntityRef, Kind};
+use raally_domain::ids::UserId;
+use raally_domain::plan::Plan;
+use raally_domain::resources::SettingsView;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::crud::Resource;
+use super::{TENANT, catalogues, dated, people, planning, projects};
+use crate::http::access::InTenant;
+use crate::http::body::{Given, Unread};
+use crate::http::endpoint::{Endpoints, post};
+use crate::http::params;
+use crate::http::problem::Problem;
+use crate::http::write::{After, RowsParams, idempotency, rendered, submit};
+
+/// Any of these may try: what each command needs is decided with the plan.
+const WRITERS: [Operation; 2] = [Operation::PlanWork, Operation::RequestOwnTimeOff];
+/// How many commands one request may bring.
+const MAX_COMMANDS: usize = 10_000;
+
+/// Commands that happen as one step, or not at all. A bare array of commands is taken as well.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Commands {
+    pub commands: Vec<Command>,
+}
+
+/// What a batch left.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Batched {
+    /// What each command was about, as it is now; `null` where it is gone or out of sight.
+    #[schema(value_type = Vec<Option<Object>>)]
+    pub results: Vec<Option<Value>>,
+    #[serde(flatten)]
+    pub after: After,
+}
+
+pub(crate) fn endpoints() -> Endpoints {
+    vec![
+        post(&format!("{TENANT}/commands"), "run_commands")
+            .tag("planning")
+            .summary("Several commands as one step: all of them, or none")
+            .describe("Errors point at the command: `/commands/3/body/start`.")
+            .writes()
+            .query::<RowsParams>()
+            .body::<Commands>()
+            .answers::<Batched>(200, "Done")
+            .handled_by(run),
+    ]
+}
+
+/// Refuses who may write nothing at all.
+pub(crate) fn require_writer(t: &InTenant) -> Result<(), Problem> {
+    if WRITERS.iter().any(|operation| t.access.may(*operation)) {
+        Ok(())
+    } else {
+        Err(Problem::forbidden())
+    }
+}
+
+/// The commands of a body.
+pub(crate) fn commands(mut given: Given) -> Result<Vec<Command>, Problem> {
+    if given.value.is_array() {
+        given.value = json!({ "commands": given.value });
+    }
+    let Commands { commands } = given.read()?;
+    match commands.len() {
+        0 => Err(Problem::field(
+            "/commands",
+            "must hold at least one command",
+        )),
+        n if n > MAX_COMMANDS => Err(Problem::field(
+            "/commands",
+            format!("must hold at most {MAX_COMMANDS} commands"),
+        )),
+        _ => Ok(commands),
+    }
+}
+
+async fn run(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    require_writer(&t)?;
+    let rows = params::read::<RowsParams>(unread.query())?;
+    let headers = unread.headers().clone();
+    let given = unread.json().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let commands = commands(given)?;
+    let access = t.access;
+    let write = Write::commands(t.caller.user, commands, move |outcome| {
+        let entities = outcome.decision.entities.iter();
+        let batched = Batched {
+            results: entities
+                .map(|entity| view(outcome.plan, *entity, &access))
+                .collect(),
+            after: After::of(outcome, rows, &access),
+        };
+        rendered(StatusCode::OK, &batched)
+    });
+    submit(&t, write.keyed(key)).await
+}
+
+/// An entity as that access sees it.
+pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
+    fn of<R: Resource>(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
+        if !access.may(R::READ) {
+            return None;
+        }
+        let view = R::guard(R::view(plan, entity.id)?, access)?;
+        serde_json::to_value(view).ok()
+    }
+    let view = match entity.kind {
+        Kind::Person => of::<people::People>,
+        Kind::JobTitle => of::<dated::JobTitles>,
+        Kind::Availability => of::<dated::Availabilities>,
+        Kind::Compensation => of::<dated::Compensations>,
+        Kind::Project => of::<projects::Projects>,
+        Kind::Placeholder => of::<planning::Placeholders>,
+        Kind::Assignment => of::<planning::Assignments>,
+        Kind::TimeOff => of::<planning::TimesOff>,
+        Kind::Team => of::<catalogues::Teams>,
+        Kind::Skill => of::<catalogues::Skills>,
+        Kind::HolidayCalendar => of::<catalogues::HolidayCalendars>,
+        Kind::Settings => return serde_json::to_value(SettingsView::of(plan)).ok(),
+        Kind::Member => {
+            let record = plan.members().get(&UserId(entity.id))?;
+            return Some(json!({
+                "user_id": entity.id, "version": record.version, "role": record.value.role,
+            }));
+        }
+        Kind::History => return None,
+    };
+    view(plan, entity, access)
+}

@@ -1,0 +1,259 @@
+//! Who belongs to a workspace, and as what.
+
+use std::collections::HashMap;
+
+use axum::extract::Request;
+use axum::http::StatusCode;
+use axum::response::Response;
+use raally_app::error::Error;
+use raally_app::ports::User;
+use raally_app::tenants::{Outcome, Write};
+use raally_app::workspaces::add_member;
+use raally_domain::access::{Access, Operation};
+use raally_domain::decide::{Command, Op, Resource};
+use raally_domain::entities::Role;
+use raally_domain::figures::fold;
+use raally_domain::ids::{PersonId, UserId};
+use raally_domain::plan::{Plan, Version};
+use raally_domain::resources::MemberBody;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::TENANT;
+use super::crud::{ListParams, Page, Removed};
+use super::past::reading;
+use crate::http::access::InTenant;
+use crate::http::answer;
+use crate::http::body::Unread;
+use crate::http::endpoint::{Endpoints, delete, get, patch, post};
+use crate::http::params::{self, ReadParams};
+use crate::http::problem::Problem;
+use crate::http::schema::Patch;
+use crate::http::write::{
+    After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
+};
+
+/// A user's place in a workspace.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct MemberView {
+    pub user_id: UserId,
+    pub version: Version,
+    pub email: String,
+    pub full_name: String,
+    pub role: Role,
+    /// The person of the plan who this user is.
+    pub person_id: Option<PersonId>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewMember)]
+struct NewMemberBody {
+    /// Of an account that exists.
+    email: String,
+    role: Role,
+}
+
+pub(crate) fn endpoints() -> Endpoints {
+    let path = format!("{TENANT}/members");
+    let single = format!("{path}/{{user_id}}");
+    vec![
+        get(&path, "list_members")
+            .tag("workspaces")
+            .summary("List members")
+            .describe("Sorted by name.")
+            .reads()
+            .query::<(ListParams, ReadParams)>()
+            .answers::<Page<MemberView>>(200, "A page")
+            .handled_by(list),
+        post(&path, "add_member")
+            .tag("workspaces")
+            .summary("Make somebody with an account a member")
+            .writes()
+            .query::<RowsParams>()
+            .body::<NewMemberBody>()
+            .answers::<Written<MemberView>>(201, "Added")
+            .handled_by(add),
+        get(&single, "get_member")
+            .tag("workspaces")
+            .summary("Get one member")
+            .reads()
+            .query::<ReadParams>()
+            .answers::<MemberView>(200, "Found; its ETag is its version")
+            .handled_by(one),
+        patch(&single, "change_member")
+            .tag("workspaces")
+            .summary("Change a member's role")
+            .writes()
+            .if_match()
+            .query::<RowsParams>()
+            .body::<Patch<MemberBody>>()
+            .answers::<Written<MemberView>>(200, "Changed")
+            .handled_by(change),
+        delete(&single, "remove_member")
+            .tag("workspaces")
+            .summary("Remove a member; the last admin stays")
+            .writes()
+            .if_match()
+            .query::<RowsParams>()
+            .answers::<Removed>(200, "Removed")
+            .handled_by(remove),
+    ]
+}
+
+fn view(plan: &Plan, id: UserId, user: Option<&User>) -> Option<MemberView> {
+    let record = plan.members().get(&id)?;
+    Some(MemberView {
+        user_id: id,
+        version: record.version,
+        email: user.map_or_else(String::new, |u| u.email.clone()),
+        full_name: user.map_or_else(String::new, |u| u.full_name.clone()),
+        role: record.value.role,
+        person_id: plan.person_of(id),
+    })
+}
+
+async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
+    t.require(Operation::ReadMembers)?;
+    let (list, read) = params::read::<(ListParams, ReadParams)>(request.uri().query())?;
+    let limit = list.limit()?;
+    let after = list.after()?;
+    let (_, descending) = list.sort(&["name"])?;
+    let plan = reading(&t, read).await?;
+    let ids: Vec<UserId> = plan.members().keys().copied().collect();
+    let users = t.app.world.identity.users(&ids).await;
+    let users: HashMap<UserId, User> = users
+        .map_err(Error::from)?
+        .into_iter()
+        .map(|user| (user.id, user))
+        .collect();
+    let text = list.q.as_deref().map(fold);
+    let found = ids
+        .iter()
+        .filter_map(|id| {
+            let (name, email) = users
+                .get(id)
+                .map_or(("", ""), |u| (&*u.full_name, &*u.email));
+            let name = fold(name);
+            let fits = text
+                .as_ref()
+                .is_none_or(|t| name.contains(t) || fold(email).contains(t));
+            fits.then(|| super::crud::Place(0, name, id.0))
+        })
+        .collect::<Vec<_>>();
+    let total = found.len();
+    let (places, next_cursor) = super::crud::page_of(found, after.as_ref(), descending, limit);
+    let items = places
+        .iter()
+        .filter_map(|place| view(&plan, UserId(place.2), users.get(&UserId(place.2))))
+        .collect();
+    // Names are not part of the log, so its head says nothing about them: no ETag.
+    let page = Page::<MemberView> {
+        items,
+        next_cursor,
+        total,
+    };
+    Ok(answer::at(plan.head(), &page))
+}
+
+async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {
+    t.require(Operation::ReadMembers)?;
+    let read = params::read::<ReadParams>(request.uri().query())?;
+    let plan = reading(&t, read).await?;
+    let id = member(&t, &plan)?;
+    let user = t.app.world.identity.user(id).await.map_err(Error::from)?;
+    let view = view(&plan, id, user.as_ref()).ok_or_else(|| Problem::not_found("member"))?;
+    Ok(answer::resource(&plan, view.version, &view))
+}
+
+/// The member in the address.
+fn member(t: &InTenant, plan: &Plan) -> Result<UserId, Problem> {
+    let id = UserId(t.id(0, "member")?);
+    if plan.members().contains_key(&id) {
+        Ok(id)
+    } else {
+        Err(Problem::not_found("member"))
+    }
+}
+
+fn render(
+    status: StatusCode,
+    user: Option<User>,
+    rows: RowsParams,
+    access: Access,
+) -> impl Fn(&Outcome<'_>) -> raally_app::tenants::Rendered + Send + Sync + 'static {
+    move |outcome| {
+        let after = After::of(outcome, rows, &access);
+        let entity = outcome.decision.entities.first();
+        match entity.and_then(|e| view(outcome.plan, UserId(e.id), user.as_ref())) {
+            Some(view) => rendered(status, &Written { view, after }),
+            None => rendered(status, &Removed { after }),
+        }
+    }
+}
+
+async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    t.require(Operation::ManageMembers)?;
+    let rows = params::read::<RowsParams>(unread.query())?;
+    let headers = unread.headers().clone();
+    let given = unread.json().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let body: NewMemberBody = given.read()?;
+    let command = add_member(&t.app.world, &body.email, body.role).await?;
+    let id = command.id.map(UserId);
+    let user = match id {
+        Some(id) => t.app.world.identity.user(id).await.map_err(Error::from)?,
+        None => None,
+    };
+    let render = render(StatusCode::CREATED, user, rows, t.access);
+    submit(
+        &t,
+        Write::command(t.caller.user, command, render).keyed(key),
+    )
+    .await
+}
+
+async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    t.require(Operation::ManageMembers)?;
+    let id = member(&t, &t.plan)?;
+    let rows = params::read::<RowsParams>(unread.query())?;
+    let headers = unread.headers().clone();
+    let expect = expected(&headers)?;
+    let given = unread.json().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let user = t.app.world.identity.user(id).await.map_err(Error::from)?;
+    let command = Command {
+        op: Op::Update,
+        resource: Resource::Members,
+        id: Some(id.0),
+        expect,
+        body: given.value,
+    };
+    let render = render(StatusCode::OK, user, rows, t.access);
+    let write = Write::command(t.caller.user, command, render).keyed(key);
+    submit_expecting(&t, write, expect).await
+}
+
+async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    t.require(Operation::ManageMembers)?;
+    let id = UserId(t.id(0, "member")?);
+    let rows = params::read::<RowsParams>(unread.query())?;
+    let headers = unread.headers().clone();
+    let expect = expected(&headers)?;
+    let given = unread.nothing().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let command = Command {
+        op: Op::Delete,
+        resource: Resource::Members,
+        id: Some(id.0),
+        expect,
+        body: Value::Null,
+    };
+    let access = t.access;
+    let write = Write::command(t.caller.user, command, move |outcome| {
+        let after = After::of(outcome, rows, &access);
+        rendered(StatusCode::OK, &Removed { after })
+    });
+    submit_expecting(&t, write.keyed(key), expect).await
+}

@@ -1,0 +1,117 @@
+//! People.
+
+use raally_domain::access::{Access, Operation};
+use raally_domain::decide::Resource as Name;
+use raally_domain::figures::fold;
+use raally_domain::ids::PersonId;
+use raally_domain::plan::{PersonEntry, Plan, Version};
+use raally_domain::resources::{PersonBody, PersonView};
+use raally_domain::visible::visible;
+use uuid::Uuid;
+
+use super::crud::{Place, Resource};
+use crate::http::params::params;
+
+pub(crate) struct People;
+
+params! {
+    pub(crate) struct PeopleFilter {
+        /// Of this team.
+        team_id: May<Uuid>,
+        /// With this skill.
+        skill_id: May<Uuid>,
+        /// With this latest job title.
+        role: May<String>,
+        /// With this tag.
+        tag: May<String>,
+        /// Who report to this person.
+        manager_id: May<Uuid>,
+        /// Who is this user.
+        user_id: May<Uuid>,
+        /// Archived people too.
+        archived: Or<bool> = false,
+    }
+}
+
+impl PeopleFilter {
+    fn fits(&self, entry: &PersonEntry, text: Option<&str>) -> bool {
+        let person = &entry.person;
+        let same = |asked: Option<Uuid>, has: Option<Uuid>| asked.is_none() || asked == has;
+        (self.archived || !person.archived)
+            && same(self.team_id, person.team_id.map(|id| id.0))
+            && same(self.manager_id, person.manager_id.map(|id| id.0))
+            && same(self.user_id, person.user_id.map(|id| id.0))
+            && self
+                .skill_id
+                .is_none_or(|id| person.skills.iter().any(|s| s.skill_id.0 == id))
+            && self
+                .role
+                .as_deref()
+                .is_none_or(|role| entry.last_title() == Some(role))
+            && self
+                .tag
+                .as_ref()
+                .is_none_or(|tag| person.tags.contains(tag))
+            && text.is_none_or(|text| {
+                let email = person.email.as_ref().and_then(|e| e.get());
+                let mut texts = [Some(person.name()), email.map(String::as_str)]
+                    .into_iter()
+                    .flatten()
+                    .chain(person.tags.iter().map(String::as_str))
+                    .chain(entry.last_title());
+                texts.any(|t| fold(t).contains(text))
+            })
+    }
+}
+
+impl Resource for People {
+    type Body = PersonBody;
+    type View = PersonView;
+    type Filter = PeopleFilter;
+
+    const NAME: Name = Name::People;
+    const PATH: &'static str = "people";
+    const WHAT: &'static str = "person";
+    const IDS: (&'static str, &'static str) = ("person", "people");
+    const TAG: &'static str = "people";
+    const WRITE: &'static [Operation] = &[Operation::ManagePeople];
+    const SORTS: &'static [&'static str] = &["name", "job_title", "version"];
+
+    fn find(
+        plan: &Plan,
+        _: Option<Uuid>,
+        filter: &PeopleFilter,
+        text: Option<&str>,
+        sort: &str,
+    ) -> Vec<Place> {
+        let people = plan.people().values();
+        let fitting = people.filter(|entry| filter.fits(entry, text));
+        fitting
+            .map(|entry| {
+                let name = || fold(entry.person.name());
+                let (number, text) = match sort {
+                    "version" => (entry.version.cast_signed(), String::new()),
+                    "job_title" => match entry.last_title() {
+                        Some(title) => (0, format!("{}\u{0}{}", fold(title), name())),
+                        None => (1, name()),
+                    },
+                    _ => (0, name()),
+                };
+                Place(number, text, entry.id.0)
+            })
+            .collect()
+    }
+
+    fn view(plan: &Plan, id: Uuid) -> Option<PersonView> {
+        let entry = plan.people().get(&PersonId(id))?;
+        Some(PersonView::of(plan, entry))
+    }
+
+    fn guard(view: PersonView, access: &Access) -> Option<PersonView> {
+        visible(view, access)
+    }
+
+    fn version(view: &PersonView) -> Version {
+        view.identified.version
+    }
+}

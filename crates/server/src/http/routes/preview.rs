@@ -1,0 +1,131 @@
+//! What commands would bring, committing nothing.
+
+use axum::response::Response;
+use raally_app::error::Error;
+use raally_domain::date::{Date, Period};
+use raally_domain::decide::{Command, Context, Decision, decide};
+use raally_domain::figures::{Bucket, ScheduleRow, Touched, excess_days};
+use raally_domain::ids::PersonId;
+use raally_domain::personal::Salt;
+use raally_domain::plan::Plan;
+use raally_domain::resources::Fresh;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::TENANT;
+use super::commands::{Commands, commands, require_writer};
+use crate::http::App;
+use crate::http::access::InTenant;
+use crate::http::answer;
+use crate::http::body::Unread;
+use crate::http::endpoint::{Endpoints, post};
+use crate::http::params::{self, PeriodParams, params};
+use crate::http::problem::Problem;
+use crate::http::write::{RowsParams, refused, touched_by, touched_rows};
+
+/// The most conflicts that are told.
+const MAX_CONFLICTS: usize = 200;
+
+params! {
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct BucketParams {
+        /// How days are put together.
+        bucket: Or<Bucket> = Bucket::Day,
+    }
+}
+
+/// The plan as it would be.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Preview {
+    /// Of the plan it was worked out on.
+    pub head: String,
+    /// The rows of touched people; empty where everybody is touched.
+    pub rows: Vec<ScheduleRow>,
+    pub touched: Vec<Touched>,
+    /// Days of touched people that would be overbooked, at most 200.
+    pub conflicts: Vec<Conflict>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Conflict {
+    pub person_id: PersonId,
+    pub day: Date,
+    pub over_minutes: u32,
+}
+
+pub(crate) fn endpoints() -> Endpoints {
+    vec![
+        post(&format!("{TENANT}/preview"), "preview")
+            .tag("schedule")
+            .summary("What commands would bring, committing nothing")
+            .query::<(PeriodParams, BucketParams)>()
+            .body::<Commands>()
+            .answers::<Preview>(200, "The touched rows as they would be")
+            .handled_by(preview),
+    ]
+}
+
+/// Ids and salts for what is never kept.
+struct FreshOf<'a>(&'a App);
+
+impl Fresh for FreshOf<'_> {
+    fn uuid(&mut self) -> Uuid {
+        self.0.world.uuid()
+    }
+
+    fn salt(&mut self) -> Salt {
+        self.0.world.random()
+    }
+}
+
+async fn preview(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    require_writer(&t)?;
+    let query = unread.query();
+    let (PeriodParams(period), with) = params::read::<(PeriodParams, BucketParams)>(query)?;
+    let commands = commands(unread.json().await?)?;
+    let decided = decided(&t, &commands);
+    let decision = match decided {
+        Ok(decision) => decision,
+        Err(error) => return Err(refused(&t, error, None).await),
+    };
+    let mut after = (*t.plan).clone();
+    for change in &decision.changes {
+        after
+            .apply_provisional(change)
+            .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
+    }
+    let touched = touched_by(&decision.changes, &after);
+    let asked = RowsParams(Some((period, with.bucket)));
+    let preview = Preview {
+        head: t.plan.head().to_string(),
+        rows: touched_rows(&after, &touched, asked, &t.access).unwrap_or_default(),
+        conflicts: conflicts(&after, &touched, period),
+        touched,
+    };
+    Ok(answer::at(t.plan.head(), &preview))
+}
+
+fn decided(t: &InTenant, commands: &[Command]) -> Result<Decision, Error> {
+    let mut context = Context {
+        access: t.access,
+        fresh: &mut FreshOf(&t.app),
+    };
+    decide(&t.plan, &mut context, commands).map_err(|r| Error::of_command(r, "/commands"))
+}
+
+fn conflicts(plan: &Plan, touched: &[Touched], period: Period) -> Vec<Conflict> {
+    let people = touched.iter().filter_map(|t| t.person_id);
+    let entries = people.filter_map(|id| plan.people().get(&id));
+    entries
+        .flat_map(|entry| {
+            let over = excess_days(plan, entry, period).into_iter();
+            over.map(|(day, over_minutes)| Conflict {
+                person_id: entry.id,
+                day,
+                over_minutes,
+            })
+        })
+        .take(MAX_CONFLICTS)
+        .collect()
+}

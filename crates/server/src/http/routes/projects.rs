@@ -1,0 +1,107 @@
+//! Projects.
+
+use raally_domain::access::{Access, Operation};
+use raally_domain::decide::Resource as Name;
+use raally_domain::entities::ProjectStatus;
+use raally_domain::figures::fold;
+use raally_domain::ids::ProjectId;
+use raally_domain::plan::{Plan, ProjectEntry, Version};
+use raally_domain::resources::{ProjectBody, ProjectView};
+use uuid::Uuid;
+
+use super::crud::{Place, Resource};
+use crate::http::params::params;
+
+pub(crate) struct Projects;
+
+params! {
+    pub(crate) struct ProjectFilter {
+        /// In this state.
+        status: May<ProjectStatus>,
+        /// Of this client.
+        client: May<String>,
+        /// With this tag.
+        tag: May<String>,
+        /// Owned by this person.
+        owner_id: May<Uuid>,
+        /// Archived projects too.
+        archived: Or<bool> = false,
+    }
+}
+
+impl ProjectFilter {
+    fn fits(&self, entry: &ProjectEntry, text: Option<&str>) -> bool {
+        let project = &entry.project;
+        (self.archived || !project.archived)
+            && self.status.is_none_or(|status| project.status == status)
+            && (self.client.is_none() || self.client == project.client)
+            && self
+                .tag
+                .as_ref()
+                .is_none_or(|tag| project.tags.contains(tag))
+            && self
+                .owner_id
+                .is_none_or(|id| project.owner_id.is_some_and(|owner| owner.0 == id))
+            && text.is_none_or(|text| {
+                let more = project.code.iter().chain(&project.client);
+                let mut texts = more.chain(&project.tags).chain([&project.name]);
+                texts.any(|t| fold(t).contains(text))
+            })
+    }
+}
+
+impl Resource for Projects {
+    type Body = ProjectBody;
+    type View = ProjectView;
+    type Filter = ProjectFilter;
+
+    const NAME: Name = Name::Projects;
+    const PATH: &'static str = "projects";
+    const WHAT: &'static str = "project";
+    const IDS: (&'static str, &'static str) = ("project", "projects");
+    const TAG: &'static str = "projects";
+    const WRITE: &'static [Operation] = &[Operation::ManageProjects];
+    const SORTS: &'static [&'static str] = &["name", "code", "client", "version"];
+
+    fn find(
+        plan: &Plan,
+        _: Option<Uuid>,
+        filter: &ProjectFilter,
+        text: Option<&str>,
+        sort: &str,
+    ) -> Vec<Place> {
+        let projects = plan.projects().values();
+        let fitting = projects.filter(|entry| filter.fits(entry, text));
+        fitting
+            .map(|entry| {
+                let project = &entry.project;
+                let name = fold(&project.name);
+                let by = |first: Option<&String>| match first {
+                    Some(first) => (0, format!("{}\u{0}{name}", fold(first))),
+                    None => (1, name.clone()),
+                };
+                let (number, text) = match sort {
+                    "code" => by(project.code.as_ref()),
+                    "client" => by(project.client.as_ref()),
+                    "version" => (entry.version.cast_signed(), String::new()),
+                    _ => (0, name),
+                };
+                Place(number, text, entry.id.0)
+            })
+            .collect()
+    }
+
+    fn view(plan: &Plan, id: Uuid) -> Option<ProjectView> {
+        plan.projects()
+            .get(&ProjectId(id))
+            .map(|e| ProjectView::of(e))
+    }
+
+    fn guard(view: ProjectView, _: &Access) -> Option<ProjectView> {
+        Some(view)
+    }
+
+    fn version(view: &ProjectView) -> Version {
+        view.identified.version
+    }
+}

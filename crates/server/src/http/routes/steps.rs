@@ -1,0 +1,82 @@
+//! Undo and redo.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use raally_app::tenants::{Outcome, Rendered, Write};
+use raally_domain::access::{Access, Operation};
+use raally_domain::ids::StepId;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::TENANT;
+use super::changes::label_of;
+use crate::http::access::InTenant;
+use crate::http::body::Unread;
+use crate::http::endpoint::{Endpoints, post};
+use crate::http::params;
+use crate::http::problem::Problem;
+use crate::http::write::{After, RowsParams, idempotency, rendered, submit};
+
+/// A step that was taken back or done again.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Stepped {
+    /// The step that this request made.
+    pub step: StepId,
+    /// What it was about, as a line such as `Ana Maia`.
+    pub label: String,
+    #[serde(flatten)]
+    pub after: After,
+}
+
+pub(crate) fn endpoints() -> Endpoints {
+    vec![
+        post(&format!("{TENANT}/undo"), "undo")
+            .tag("schedule")
+            .summary("Take back the own last step")
+            .writes()
+            .query::<RowsParams>()
+            .answers::<Stepped>(200, "Taken back")
+            .handled_by(undo),
+        post(&format!("{TENANT}/redo"), "redo")
+            .tag("schedule")
+            .summary("Do again what was taken back last")
+            .writes()
+            .query::<RowsParams>()
+            .answers::<Stepped>(200, "Done again")
+            .handled_by(redo),
+    ]
+}
+
+fn render(
+    rows: RowsParams,
+    access: Access,
+) -> impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static {
+    move |outcome| {
+        let stepped = Stepped {
+            step: outcome.step,
+            label: label_of(outcome.plan, &outcome.decision.changes),
+            after: After::of(outcome, rows, &access),
+        };
+        rendered(StatusCode::OK, &stepped)
+    }
+}
+
+async fn undo(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    t.require(Operation::Undo)?;
+    let rows = params::read::<RowsParams>(unread.query())?;
+    let headers = unread.headers().clone();
+    let given = unread.nothing().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let write = Write::undo(t.caller.user, render(rows, t.access));
+    submit(&t, write.keyed(key)).await
+}
+
+async fn redo(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    t.require(Operation::Undo)?;
+    let rows = params::read::<RowsParams>(unread.query())?;
+    let headers = unread.headers().clone();
+    let given = unread.nothing().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let write = Write::redo(t.caller.user, render(rows, t.access));
+    submit(&t, write.keyed(key)).await
+}

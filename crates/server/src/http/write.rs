@@ -1,0 +1,282 @@
+//! Writes: from REST to commands for the tenant's sequencer, and back to an answer.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::Response;
+use raally_app::error::Error;
+use raally_app::tenants::{Answer, Idempotency, Outcome, Rendered, Write};
+use raally_domain::access::Access;
+use raally_domain::date::{Date, Period};
+use raally_domain::figures::{Bucket, ScheduleRow, Touched, schedule_rows, touched, unite};
+use raally_domain::ids::PersonId;
+use raally_domain::plan::{Plan, Version};
+use raally_domain::visible::all_visible;
+use serde::{Deserialize, Serialize};
+use utoipa::openapi::path::Parameter;
+use utoipa::openapi::schema::{AllOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::access::InTenant;
+use super::answer;
+use super::endpoint::{Schemas, add_schema};
+use super::params::{Param, Params, Query, parameter};
+use super::problem::Problem;
+use super::routes::changes;
+
+/// Rows of more people than that are not sent with an answer.
+const MAX_ROWS: usize = 200;
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// The part of the schedule whose touched rows are to come with the answer, if any.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RowsParams(pub Option<(Period, Bucket)>);
+
+impl Params for RowsParams {
+    fn take(query: &mut Query) -> Option<Self> {
+        let (from, to) = (query.take::<Date>("from"), query.take::<Date>("to"));
+        let bucket = query.take::<Bucket>("bucket");
+        let period = match (from, to) {
+            (None, None) if bucket.is_none() => return Some(RowsParams(None)),
+            (Some(from), Some(to)) => Period::new(from, to),
+            _ => {
+                query.wrong("from", "from, to and bucket belong together");
+                return None;
+            }
+        };
+        let bucket = bucket.unwrap_or(Bucket::Day);
+        match period {
+            Ok(period) => Some(RowsParams(Some((period, bucket)))),
+            Err(error) => {
+                query.wrong("to", error.to_string());
+                None
+            }
+        }
+    }
+
+    fn describe() -> Vec<Parameter> {
+        let day = <Date as Param>::schema;
+        vec![
+            parameter(
+                "from",
+                "With `to`: answer with the touched people's rows of this period as well.",
+                false,
+                day(),
+            ),
+            parameter("to", "The period's last day.", false, day()),
+            parameter(
+                "bucket",
+                "How the rows' days are put together; `day` where it is missing.",
+                false,
+                <Bucket as Param>::schema(),
+            ),
+        ]
+    }
+}
+
+/// A written resource.
+#[derive(Serialize)]
+pub(crate) struct Written<V> {
+    #[serde(flatten)]
+    pub view: V,
+    #[serde(flatten)]
+    pub after: After,
+}
+
+impl<V: ToSchema> PartialSchema for Written<V> {
+    fn schema() -> RefOr<Schema> {
+        AllOfBuilder::new()
+            .item(Ref::from_schema_name(V::name()))
+            .item(Ref::from_schema_name(After::name()))
+            .into()
+    }
+}
+
+impl<V: ToSchema> ToSchema for Written<V> {
+    fn name() -> Cow<'static, str> {
+        let name = V::name();
+        let noun = name.strip_suffix("View").unwrap_or(&name);
+        Cow::Owned(format!("Written{noun}"))
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        add_schema::<V>(schemas);
+        add_schema::<After>(schemas);
+    }
+}
+
+/// What a write leaves behind.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct After {
+    /// Where the log stands with the change in it.
+    pub head: String,
+    /// Whose figures may differ now, and when.
+    pub touched: Vec<Touched>,
+    /// The rows of touched people where a period was given, at most 200; missing where everybody
+    /// is touched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows: Option<Vec<ScheduleRow>>,
+}
+
+impl After {
+    pub(crate) fn of(outcome: &Outcome<'_>, rows: RowsParams, access: &Access) -> After {
+        let touched = touched_by(&outcome.decision.changes, outcome.plan);
+        After {
+            head: outcome.head().to_string(),
+            rows: touched_rows(outcome.plan, &touched, rows, access),
+            touched,
+        }
+    }
+}
+
+pub(crate) fn touched_by(changes: &[raally_domain::event::Change], after: &Plan) -> Vec<Touched> {
+    unite(changes.iter().flat_map(|change| touched(change, after)))
+}
+
+/// The rows of touched people; `None` where nobody asked, or where everybody is touched.
+pub(crate) fn touched_rows(
+    plan: &Plan,
+    touched: &[Touched],
+    RowsParams(asked): RowsParams,
+    access: &Access,
+) -> Option<Vec<ScheduleRow>> {
+    let (period, bucket) = asked?;
+    let mut people: Vec<PersonId> = Vec::new();
+    for t in touched {
+        match (t.person_id, t.placeholder_id) {
+            (None, None) => return None,
+            (Some(person), _) if t.from <= period.to() && period.from() <= t.to => {
+                people.push(person);
+            }
+            _ => {}
+        }
+    }
+    people.truncate(MAX_ROWS);
+    Some(all_visible(
+        schedule_rows(plan, &people, period, bucket),
+        access,
+    ))
+}
+
+/// The version that `If-Match` asks for.
+pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else {
+        return Ok(None);
+    };
+    let text = value.to_str().unwrap_or("").trim();
+    if text == "*" {
+        return Ok(None);
+    }
+    let version = text
+        .strip_prefix("W/")
+        .unwrap_or(text)
+        .strip_prefix('"')
+        .and_then(|t| t.strip_suffix('"'))
+        .and_then(|t| t.parse().ok());
+    version
+        .map(Some)
+        .ok_or_else(|| Problem::malformed("", "If-Match must be a version such as \"42\""))
+}
+
+/// The idempotency key of a request, if it has one.
+pub(crate) fn idempotency(
+    t: &InTenant,
+    headers: &HeaderMap,
+    request_hash: [u8; 32],
+) -> Result<Option<Idempotency>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    let key = value.to_str().unwrap_or("").trim();
+    if key.is_empty() || key.len() > 200 {
+        let detail = "Idempotency-Key must have 1 to 200 visible characters";
+        return Err(Problem::malformed("", detail));
+    }
+    Ok(Some(Idempotency {
+        user: t.caller.user,
+        key: key.to_owned(),
+        request_hash,
+    }))
+}
+
+/// An answer's JSON.
+pub(crate) fn rendered<T: Serialize>(status: StatusCode, value: &T) -> Rendered {
+    let body = serde_json::to_vec(value).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        b"{}".to_vec()
+    });
+    Rendered {
+        status: status.as_u16(),
+        body: body.into(),
+    }
+}
+
+/// Has a write decided and committed, and answers.
+pub(crate) async fn submit(t: &InTenant, write: Write) -> Result<Response, Problem> {
+    match t.tenant.submit(write).await {
+        Ok(answer) => Ok(respond(answer)),
+        Err(error) => Err(refused(t, error, None).await),
+    }
+}
+
+/// As [`submit`], where the caller expects a version: what happened since is told.
+pub(crate) async fn submit_expecting(
+    t: &InTenant,
+    write: Write,
+    expected: Option<Version>,
+) -> Result<Response, Problem> {
+    match t.tenant.submit(write).await {
+        Ok(answer) => Ok(respond(answer)),
+        Err(error) => Err(refused(t, error, expected).await),
+    }
+}
+
+/// The problem of a refused write; where somebody was faster, with what they changed.
+pub(crate) async fn refused(t: &InTenant, error: Error, expected: Option<Version>) -> Problem {
+    let stale = match &error {
+        Error::Stale { entity, .. } => Some(*entity),
+        Error::Command { error, .. } => match **error {
+            Error::Stale { entity, .. } => Some(entity),
+            _ => None,
+        },
+        _ => None,
+    };
+    let problem = Problem::from(error);
+    match (stale, expected) {
+        (Some(entity), Some(since)) => match changes::since(t, entity, since).await {
+            Ok(changes) => problem.and("changes", serde_json::json!(changes)),
+            // The refusal stands without them.
+            Err(_) => problem,
+        },
+        _ => problem,
+    }
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: Option<Version>,
+}
+
+fn respond(answer: Answer) -> Response {
+    let version = serde_json::from_slice::<Versioned>(&answer.rendered.body)
+        .ok()
+        .and_then(|v| v.version);
+    let mut response = Response::new(Body::from(answer.rendered.body));
+    *response.status_mut() = StatusCode::from_u16(answer.rendered.status).unwrap_or(StatusCode::OK);
+    let out = response.headers_mut();
+    out.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    out.insert(answer::HEAD, answer::head_value(answer.head));
+    if let Some(version) = version {
+        out.insert(header::ETAG, answer::version_etag(version));
+    }
+    if answer.replayed {
+        out.insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    response
+}

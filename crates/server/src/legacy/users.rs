@@ -1,0 +1,234 @@
+//! Accounts: those of the file, those that are here already, and which is which.
+
+use std::collections::{BTreeMap, HashMap};
+
+use raally_app::ports::{Identity, StoreError, User};
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::time::Moment;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::map::IncomingUser;
+use super::merge::Conflict;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum UserOutcome {
+    Created,
+    Changed,
+    Unchanged,
+    /// An account with the same address was here already; the memberships go to it.
+    Linked,
+    /// Deleted in the file: the account can no longer sign in.
+    Removed,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct SettledUser {
+    /// The id in the file.
+    pub(crate) id: UserId,
+    /// The account that it is here.
+    pub(crate) account: UserId,
+    pub(crate) email: String,
+    pub(crate) outcome: UserOutcome,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Settled {
+    pub(crate) users: Vec<SettledUser>,
+    pub(crate) put: Vec<User>,
+    pub(crate) conflicts: Vec<Conflict>,
+}
+
+impl Settled {
+    /// The account that a user of the file is here.
+    pub(crate) fn account(&self, id: UserId) -> UserId {
+        let user = self.users.iter().find(|u| u.id == id);
+        user.map_or(id, |u| u.account)
+    }
+}
+
+/// A password hash by which a change of it can be told, and from which it cannot be had back.
+fn fingerprint(hash: Option<&str>) -> Value {
+    hash.map_or(Value::Null, |h| json!(hex::encode(Sha256::digest(h))))
+}
+
+type Values = BTreeMap<String, Value>;
+
+fn values(email: &str, name: &str, hash: Option<&str>, verified: bool) -> Values {
+    Values::from([
+        ("email".to_owned(), json!(email)),
+        ("full_name".to_owned(), json!(name)),
+        ("password".to_owned(), fingerprint(hash)),
+        ("email_verified".to_owned(), json!(verified)),
+    ])
+}
+
+/// Works out what becomes of each user of the file.
+pub(crate) async fn settle(
+    identity: &dyn Identity,
+    incoming: &[IncomingUser],
+    tenants_of_file: &[TenantId],
+    now: Moment,
+) -> Result<Settled, StoreError> {
+    let mut settled = Settled::default();
+    let mut addresses: HashMap<&str, UserId> = HashMap::new();
+    for user in incoming {
+        let here = identity.user(user.id).await?;
+        let (account, outcome) = match here {
+            Some(here) if user.deleted => (
+                here.id,
+                revoke(identity, here, tenants_of_file, &mut settled).await?,
+            ),
+            None if user.deleted => continue,
+            Some(here) => (here.id, merge(identity, user, here, &mut settled).await?),
+            None => {
+                let same = identity.user_by_email(&user.email).await?.map(|u| u.id);
+                match same.or_else(|| addresses.get(user.email.as_str()).copied()) {
+                    Some(account) => (account, UserOutcome::Linked),
+                    None => {
+                        settled.put.push(create(user, now));
+                        (user.id, UserOutcome::Created)
+                    }
+                }
+            }
+        };
+        addresses.entry(&user.email).or_insert(account);
+        settled.users.push(SettledUser {
+            id: user.id,
+            account,
+            email: user.email.clone(),
+            outcome,
+        });
+    }
+    Ok(settled)
+}
+
+fn imported_values(user: &IncomingUser) -> Values {
+    values(
+        &user.email,
+        &user.full_name,
+        user.password_hash.as_deref(),
+        user.email_verified,
+    )
+}
+
+fn create(user: &IncomingUser, now: Moment) -> User {
+    User {
+        id: user.id,
+        email: user.email.clone(),
+        full_name: user.full_name.clone(),
+        password_hash: user.password_hash.clone(),
+        locale: None,
+        last_view: None,
+        email_verified: user.email_verified,
+        created_at: user.created_at.unwrap_or(now),
+        imported: Some(json!(imported_values(user)).to_string()),
+    }
+}
+
+fn last_imported(user: &User) -> Values {
+    let text = user.imported.as_deref();
+    text.and_then(|t| serde_json::from_str(t).ok())
+        .unwrap_or_default()
+}
+
+/// Brings what the file has changed of an account that an import had made.
+async fn merge(
+    identity: &dyn Identity,
+    theirs: &IncomingUser,
+    here: User,
+    settled: &mut Settled,
+) -> Result<UserOutcome, StoreError> {
+    let mut base = last_imported(&here);
+    let ours = values(
+        &here.email,
+        &here.full_name,
+        here.password_hash.as_deref(),
+        here.email_verified,
+    );
+    let mut after = here.clone();
+    for (field, in_file) in imported_values(theirs) {
+        let last = base.get(&field);
+        if last == Some(&in_file) {
+            continue;
+        }
+        let same = ours[&field] == in_file;
+        let untouched = last.unwrap_or(&Value::Null) == &ours[&field];
+        if !same && (!untouched || !take(identity, &field, theirs, &mut after).await?) {
+            let secret = field == "password";
+            let shown = |v: &Value| if secret { json!("…") } else { v.clone() };
+            settled.conflicts.push(Conflict {
+                what: format!("user {}", here.email),
+                field: known_name(&field),
+                kept: shown(&ours[&field]),
+                in_file: shown(&in_file),
+            });
+            continue;
+        }
+        base.insert(field, in_file);
+    }
+    after.imported = Some(json!(base).to_string());
+    if after == here {
+        return Ok(UserOutcome::Unchanged);
+    }
+    settled.put.push(after);
+    Ok(UserOutcome::Changed)
+}
+
+fn known_name(field: &str) -> &'static str {
+    match field {
+        "email" => "email",
+        "full_name" => "full_name",
+        "password" => "password",
+        _ => "email_verified",
+    }
+}
+
+/// Takes one field from the file; false where it cannot be taken.
+async fn take(
+    identity: &dyn Identity,
+    field: &str,
+    theirs: &IncomingUser,
+    after: &mut User,
+) -> Result<bool, StoreError> {
+    match field {
+        "email" => {
+            if identity.user_by_email(&theirs.email).await?.is_some() {
+                return Ok(false);
+            }
+            after.email.clone_from(&theirs.email);
+        }
+        "full_name" => after.full_name.clone_from(&theirs.full_name),
+        "password" => after.password_hash.clone_from(&theirs.password_hash),
+        _ => after.email_verified = theirs.email_verified,
+    }
+    Ok(true)
+}
+
+/// A user who was deleted in the file can no longer sign in, unless they belong to workspaces
+/// that the file knows nothing of.
+async fn revoke(
+    identity: &dyn Identity,
+    here: User,
+    tenants_of_file: &[TenantId],
+    settled: &mut Settled,
+) -> Result<UserOutcome, StoreError> {
+    let base = last_imported(&here);
+    if base.is_empty() {
+        return Ok(UserOutcome::Removed);
+    }
+    let memberships = identity.memberships(here.id).await?;
+    let elsewhere = memberships
+        .iter()
+        .any(|(m, _)| !tenants_of_file.contains(&m.tenant));
+    if elsewhere {
+        return Ok(UserOutcome::Unchanged);
+    }
+    settled.put.push(User {
+        password_hash: None,
+        imported: Some("{}".to_owned()),
+        ..here
+    });
+    Ok(UserOutcome::Removed)
+}

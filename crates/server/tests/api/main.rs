@@ -1,0 +1,14 @@
+//! The server as its clients meet it: the real binary on a real store, over HTTP.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+#![allow(unreachable_pub, reason = "nothing is outside of a test binary")]
+
+mod auth;
+mod authorization;
+mod document;
+mod fuzz;
+mod http;
+mod live;
+mod pay;
+mod support;
+mod validation;
+mod writes;

@@ -1,0 +1,123 @@
+//! Importing where others are already, and imports that fail.
+
+use raally_app::auth::{Auth, AuthConfig, SignUp};
+use raally_domain::ids::UserId;
+use raally_store_sqlite::{Options, SqliteStore};
+use rusqlite::{Connection, params};
+
+use crate::first_raally::id;
+use crate::lab::{Lab, uuid, workspace};
+
+fn sign_up(lab: &Lab, email: &str, workspace: Option<&str>) -> UserId {
+    let request = SignUp {
+        email: email.to_owned(),
+        password: "a password of mine".to_owned(),
+        full_name: "Was Here".to_owned(),
+        locale: None,
+        workspace: workspace.map(str::to_owned),
+    };
+    lab.inside(|i| async move {
+        let auth = Auth::new(i.world, AuthConfig::default());
+        auth.keys().ensure().await.unwrap();
+        auth.sign_up(request).await.unwrap().me.user.id
+    })
+}
+
+#[test]
+fn a_user_of_an_address_that_is_known_here_is_the_account_that_has_it() {
+    let lab = Lab::sample();
+    let here = sign_up(&lab, "user2@test.com", None);
+    let report = lab.import();
+    let users = report["users"].as_array().unwrap();
+    let linked = users
+        .iter()
+        .find(|u| u["email"] == "user2@test.com")
+        .unwrap();
+    assert_eq!(linked["outcome"], "linked");
+    assert_eq!(linked["account"], here.to_string());
+    assert!(lab.plan(1).members().contains_key(&here));
+    assert!(!lab.plan(1).members().contains_key(&UserId(uuid("user", 2))));
+    // Their own password holds, the file's does not.
+    assert!(lab.sign_in("user2@test.com", "Test@123").is_err());
+    let tenants = lab.sign_in("user2@test.com", "a password of mine").unwrap();
+    assert_eq!(tenants.len(), 2);
+    assert_eq!(lab.import()["changed"], false);
+}
+
+#[test]
+fn a_workspace_whose_address_is_taken_or_unfit_gets_one_that_is_its_own() {
+    let lab = Lab::bare();
+    sign_up(&lab, "first@test.com", Some("workspace 01"));
+    let file = lab.edit();
+    file.tenant(2, "Second", "Über Uns!");
+    file.tenant(3, "Third", "ber-uns");
+    for n in 2..=3 {
+        file.member(n, n, 1, r#"["admin"]"#, "active");
+    }
+    let report = lab.import();
+    let slug = |n| workspace(&report, n)["slug"].as_str().unwrap().to_owned();
+    assert_eq!(
+        [slug(1), slug(2), slug(3)],
+        ["workspace-01-2", "ber-uns", "ber-uns-2"]
+    );
+    assert_eq!(workspace(&report, 1)["wanted_slug"], "workspace-01");
+    assert_eq!(lab.import()["changed"], false);
+}
+
+#[test]
+fn all_of_an_import_lands_or_none_of_it() {
+    let lab = Lab::sample();
+    drop(SqliteStore::open(&lab.data(), Options::default()).unwrap());
+    let db = lab.data().join("raally.db");
+    // The last workspace's log takes no event: what was written before it has to go as well.
+    let conn = Connection::open(&db).unwrap();
+    let last = uuid("tenant", 2).simple().to_string();
+    conn.execute_batch(&format!(
+        "CREATE TRIGGER refuse BEFORE INSERT ON events WHEN NEW.tenant_id = X'{last}'
+         BEGIN SELECT RAISE(ABORT, 'the disk says no'); END;"
+    ))
+    .unwrap();
+    drop(conn);
+    let output = lab.run();
+    assert_eq!(output.status.code(), Some(1));
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(error.contains("nothing was imported"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    assert_eq!(lab.heads(), []);
+    let user = lab.inside(|i| async move {
+        i.world
+            .identity
+            .user(UserId(uuid("user", 1)))
+            .await
+            .unwrap()
+    });
+    assert_eq!(user, None);
+
+    Connection::open(&db)
+        .unwrap()
+        .execute_batch("DROP TRIGGER refuse")
+        .unwrap();
+    assert_eq!(lab.import()["changed"], true);
+    assert_eq!(lab.heads().len(), 2);
+}
+
+#[test]
+fn a_name_that_was_erased_here_does_not_come_back() {
+    let lab = Lab::sample();
+    lab.import();
+    let person = uuid("person", 1);
+    lab.inside(|i| async move {
+        let erased = i
+            .world
+            .store
+            .erase_personal(crate::lab::tenant(1), person)
+            .await
+            .unwrap();
+        assert!(erased > 0);
+    });
+    lab.edit().run(
+        "UPDATE people SET fullName = 'John Again' WHERE id = ?1",
+        params![id("person", 1)],
+    );
+    assert_eq!(lab.import()["changed"], false);
+}

@@ -1,0 +1,199 @@
+//! A folder with a file of the first Raally and a data folder, and what the tests do with them.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::sync::Arc;
+
+use raally_adapters::system::{SystemClock, SystemIds};
+use raally_app::auth::{Auth, AuthConfig};
+use raally_app::tenants::{Rendered, Tenants, TenantsConfig, Write};
+use raally_app::{Error, World};
+use raally_domain::decide::{Command as Do, Op, Resource};
+use raally_domain::event::{Event, Head};
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::plan::Plan;
+use raally_store_sqlite::{Options, SqliteStore};
+use serde_json::Value;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::first_raally::{FirstRaally, id, sample};
+
+pub(crate) struct Lab {
+    folder: TempDir,
+}
+
+pub(crate) fn uuid(kind: &str, n: u32) -> Uuid {
+    id(kind, n).parse().unwrap()
+}
+
+pub(crate) fn tenant(n: u32) -> TenantId {
+    TenantId(uuid("tenant", n))
+}
+
+impl Lab {
+    /// With the sample file.
+    pub(crate) fn sample() -> Lab {
+        let lab = Lab::empty();
+        sample(&lab.file());
+        lab
+    }
+
+    /// With a workspace, its admin, and nothing else.
+    pub(crate) fn bare() -> Lab {
+        let lab = Lab::empty();
+        let file = FirstRaally::create(&lab.file());
+        file.user(1, "user1@test.com");
+        file.tenant(1, "Workspace 01", "workspace-01");
+        file.member(1, 1, 1, r#"["admin"]"#, "active");
+        lab
+    }
+
+    pub(crate) fn empty() -> Lab {
+        Lab {
+            folder: TempDir::new().unwrap(),
+        }
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
+        self.folder.path().join("first raally?.db")
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub(crate) fn edit(&self) -> FirstRaally {
+        FirstRaally::open(&self.file())
+    }
+
+    pub(crate) fn run(&self) -> Output {
+        self.run_on(&self.file())
+    }
+
+    pub(crate) fn run_on(&self, file: &std::path::Path) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_raally"))
+            .args(["import", "legacy", "--json", "--from"])
+            .arg(file)
+            .arg("--data")
+            .arg(self.data())
+            .output()
+            .unwrap()
+    }
+
+    /// Imports; the report.
+    pub(crate) fn import(&self) -> Value {
+        let output = self.run();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{error}");
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    /// Does something with the data folder while nobody else has it.
+    pub(crate) fn inside<T, F: Future<Output = T>>(&self, work: impl FnOnce(Inside) -> F) -> T {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let store = Arc::new(SqliteStore::open(&self.data(), Options::default()).unwrap());
+        let world = World {
+            store: store.clone(),
+            identity: store,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+        };
+        let tenants = Tenants::new(world.clone(), TenantsConfig::default());
+        runtime.block_on(work(Inside { world, tenants }))
+    }
+
+    /// A workspace's plan.
+    pub(crate) fn plan(&self, n: u32) -> Arc<Plan> {
+        self.inside(|i| async move { i.plan(tenant(n)).await })
+    }
+
+    /// Where every log stands.
+    pub(crate) fn heads(&self) -> Vec<(TenantId, Head)> {
+        self.inside(|i| async move {
+            let mut heads = Vec::new();
+            for id in i.world.store.tenants().await.unwrap() {
+                heads.push((id, i.world.store.head(id).await.unwrap().unwrap().head));
+            }
+            heads
+        })
+    }
+
+    /// Every event of a workspace; personal values are closed.
+    pub(crate) fn events(&self, n: u32) -> Vec<Event> {
+        self.inside(|i| async move {
+            let logged = i.world.store.events(tenant(n), 0, 100_000).await.unwrap();
+            let read = |l: &raally_app::ports::LoggedEvent| {
+                Event::read_trusted(l.seq, &l.stored.body).unwrap()
+            };
+            logged.iter().map(read).collect()
+        })
+    }
+
+    /// What the admin of the first workspace changes by hand.
+    pub(crate) fn change(&self, op: Op, resource: Resource, id: Uuid, body: Value) {
+        self.inside(|i| async move {
+            let open = i.tenants.open(tenant(1)).await.unwrap();
+            let command = Do {
+                op,
+                resource,
+                id: Some(id),
+                expect: None,
+                body,
+            };
+            let user = UserId(uuid("user", 1));
+            let write = Write::command(user, command, |_| Rendered {
+                status: 200,
+                body: bytes::Bytes::new(),
+            });
+            open.submit(write).await.unwrap();
+        });
+    }
+
+    /// Signs in; the workspaces' names with the roles.
+    pub(crate) fn sign_in(&self, email: &str, password: &str) -> Result<Vec<String>, Error> {
+        self.inside(|i| async move {
+            let auth = Auth::new(i.world, AuthConfig::default());
+            auth.keys().ensure().await.unwrap();
+            let me = auth.sign_in(email, password).await?.me;
+            let named = me
+                .tenants
+                .iter()
+                .map(|t| format!("{} {:?}", t.name, t.role));
+            Ok(named.collect())
+        })
+    }
+}
+
+pub(crate) struct Inside {
+    pub(crate) world: World,
+    pub(crate) tenants: Tenants,
+}
+
+impl Inside {
+    pub(crate) async fn plan(&self, id: TenantId) -> Arc<Plan> {
+        self.tenants.open(id).await.unwrap().published()
+    }
+}
+
+/// The rows of the report's `skipped` for a table and a reason.
+pub(crate) fn skipped(report: &Value, table: &str, reason: &str) -> u64 {
+    let rows = report["skipped"].as_array().unwrap();
+    let of = rows
+        .iter()
+        .find(|r| r["table"] == table && r["reason"] == reason);
+    of.map_or(0, |r| r["rows"].as_u64().unwrap())
+}
+
+/// The report on a workspace.
+pub(crate) fn workspace(report: &Value, n: u32) -> Value {
+    let all = report["workspaces"].as_array().unwrap();
+    let of = all.iter().find(|w| w["id"] == id("tenant", n));
+    of.unwrap_or_else(|| panic!("workspace {n}: {report:#}"))
+        .clone()
+}

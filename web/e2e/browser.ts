@@ -1,0 +1,91 @@
+/** A real Chromium against a real server: RAALLY_URL says where, RAALLY_EMAIL and RAALLY_PASSWORD who. */
+import AxeBuilder from '@axe-core/playwright';
+import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+export const BASE = process.env.RAALLY_URL ?? 'http://127.0.0.1:3001';
+export const EMAIL = process.env.RAALLY_EMAIL ?? 'user1@test.com';
+export const PASSWORD = process.env.RAALLY_PASSWORD ?? 'Test@123';
+const EXECUTABLE = process.env.RAALLY_CHROMIUM ?? '/usr/bin/chromium';
+
+export function launch(): Promise<Browser> {
+  const root = process.getuid?.() === 0;
+  return chromium.launch({ executablePath: EXECUTABLE, args: root ? ['--no-sandbox'] : [] });
+}
+
+/** Pages of this context report what the browser complains about; a complaint fails the test that asks. */
+export async function context(browser: Browser, options: BrowserContextOptions = {}): Promise<{ context: BrowserContext; complaints: string[] }> {
+  const made = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'UTC', baseURL: BASE, ...options });
+  const complaints: string[] = [];
+  made.on('weberror', (e) => complaints.push(e.error().message));
+  made.on('console', (m) => {
+    if (m.type() === 'error' && !m.text().includes('status of 401')) complaints.push(m.text());
+  });
+  return { context: made, complaints };
+}
+
+export async function signIn(page: Page): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel('E-mail').fill(EMAIL);
+  await page.getByLabel('Password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+}
+
+export interface Seen {
+  token: string;
+  tenant: { id: string; slug: string; name: string };
+}
+
+/** The same sign-in over the API, to know what the screens should show. */
+export async function overApi(): Promise<Seen> {
+  const answer = await fetch(`${BASE}/api/v1/auth/sign-in`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ email: EMAIL, password: PASSWORD }),
+  });
+  expect(answer.status).toBe(200);
+  const body = (await answer.json()) as { access_token: string; tenants: Seen['tenant'][] };
+  const tenant = body.tenants[0];
+  if (!tenant) throw new Error(`${EMAIL} is in no workspace`);
+  return { token: body.access_token, tenant };
+}
+
+export async function ask<T>(seen: Seen, path: string): Promise<T> {
+  const answer = await fetch(`${BASE}/api/v1/tenants/${seen.tenant.slug}${path}`, { headers: { Authorization: `Bearer ${seen.token}` } });
+  expect(answer.status, path).toBe(200);
+  return (await answer.json()) as T;
+}
+
+export async function openSchedule(page: Page, seen: Seen, date: string): Promise<Locator> {
+  await page.goto(`/w/${seen.tenant.slug}/schedule?date=${date}`);
+  const grid = page.getByRole('grid');
+  // Figures are there, so the rows are the server's.
+  await grid.locator('[data-load]:not([data-load="unknown"])').first().waitFor();
+  return grid;
+}
+
+/** The first row in sight without a booking, with its person's id. */
+export async function emptyRow(grid: Locator): Promise<{ row: Locator; person: string }> {
+  const person = await grid.locator('[data-person]:not(:has(button))').first().getAttribute('data-person');
+  if (!person) throw new Error('every row in sight is booked');
+  return { row: grid.locator(`[data-person="${person}"]`), person };
+}
+
+export async function box(locator: Locator) {
+  const found = await locator.boundingBox();
+  if (!found) throw new Error('not in sight');
+  return found;
+}
+
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** A name that no earlier run has used. */
+export const fresh = (name: string) => `${name}${crypto.randomUUID().slice(0, 6)}`;
+
+/** No finding of axe, level A and AA of WCAG 2.2, and its good practices. */
+export async function expectAccessible(page: Page, what: string, part = 'html'): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).include(part).withTags(TAGS).options({ resultTypes: ['violations'] }).analyze();
+  const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any.map((a) => a.message).join('; ')}`).slice(0, 3).join(' | ')}`);
+  expect(found, what).toEqual([]);
+}

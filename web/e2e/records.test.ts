@@ -1,0 +1,95 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { context, fresh, launch, overApi, signIn, type Seen } from './browser';
+
+let browser: Browser;
+let page: Page;
+let seen: Seen;
+const name = fresh('Nadia Walker ');
+
+beforeAll(async () => {
+  browser = await launch();
+  seen = await overApi();
+  page = await (await context(browser)).context.newPage();
+  await signIn(page);
+});
+afterAll(() => browser?.close());
+
+const dialog = () => page.getByRole('dialog');
+const save = async () => {
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().waitFor({ state: 'detached' });
+};
+
+it('adds a person, and shows a forgotten name at its field', async () => {
+  await page.goto(`/w/${seen.tenant.slug}/people`);
+  await page.getByRole('button', { name: 'Add person' }).click();
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().getByText('Please fill this in.').waitFor();
+  await dialog().getByLabel('Name').fill(name);
+  await dialog().getByLabel('Employed from').fill('2024-01-08');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name }).waitFor();
+});
+
+it('keeps the dated records as one history', async () => {
+  await page.getByRole('button', { name: 'Add: Job title' }).click();
+  await dialog().getByLabel('Job title').fill('Illustrator');
+  await dialog().getByLabel('From').fill('2024-01-08');
+  await save();
+  await page.getByText('Illustrator').first().waitFor();
+
+  await page.getByRole('button', { name: 'Add: Availability' }).click();
+  await dialog().getByLabel('From').fill('2024-01-08');
+  await dialog().getByLabel('Hours a week').fill('32');
+  await save();
+  await page.getByText('32 h/w').waitFor();
+
+  await page.getByRole('button', { name: 'Add: Time off' }).click();
+  await dialog().getByLabel('From').fill('2031-07-07');
+  await dialog().getByLabel('To').fill('2031-07-11');
+  await save();
+  await page.getByText(/Vacation · 7.+11 Jul 2031/).waitFor();
+
+  await page.getByRole('button', { name: 'Add: Pay' }).click();
+  await dialog().getByLabel('From').fill('2024-01-08');
+  await dialog().getByLabel('Amount').fill('5200.50');
+  await save();
+  await page.getByText(/5,200\.50/).waitFor();
+});
+
+it('gives a skill a level', async () => {
+  const skill = fresh('Etching ');
+  await page.getByRole('button', { name: 'Add: Skill' }).click();
+  await dialog().getByLabel('Skill').selectOption({ label: 'Create …' });
+  await dialog().getByLabel('Name').fill(skill);
+  await dialog().getByLabel('Level').selectOption('4');
+  await save();
+  await page.getByText(skill).waitFor();
+  await page.getByText('level 4 of 5').waitFor();
+});
+
+it('shows the person in the schedule with capacity and vacation', async () => {
+  await page.goto(`/w/${seen.tenant.slug}/schedule?date=2031-06-30&q=${encodeURIComponent(name)}`);
+  const row = page.getByRole('row').filter({ hasText: name });
+  await row.getByText('0 / 32').first().waitFor();
+  await row.getByText('Vacation').waitFor();
+  expect(await page.getByRole('row').filter({ has: page.getByRole('rowheader') }).count()).toBe(1);
+});
+
+it('adds a project and a phase of it', async () => {
+  const project = fresh('Harbour ');
+  await page.goto(`/w/${seen.tenant.slug}/projects`);
+  await page.getByRole('button', { name: 'Add project' }).click();
+  await dialog().getByLabel('Name').fill(project);
+  await dialog().getByLabel('Code').fill(fresh('H'));
+  await dialog().getByLabel('Violet').check({ force: true });
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: project }).waitFor();
+  await page.getByRole('button', { name: 'Add: Phases' }).click();
+  await dialog().getByLabel('Phase').fill('Survey');
+  await dialog().getByLabel('From').fill('2031-02-03');
+  await dialog().getByLabel('To').fill('2031-02-28');
+  await save();
+  await page.getByText('Survey').waitFor();
+});

@@ -1,0 +1,110 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask, context, expectAccessible, launch, openSchedule, overApi, signIn, type Seen } from './browser';
+
+const NOW = '2022-09-12';
+
+describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+  let browser: Browser;
+  let page: Page;
+  let seen: Seen;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    browser = await launch();
+    seen = await overApi();
+    const made = await context(browser, { colorScheme, reducedMotion: 'reduce', viewport: { width: 1200, height: 640 } });
+    complaints = made.complaints;
+    page = await made.context.newPage();
+  });
+  afterAll(() => browser?.close());
+
+  const at = (path: string) => page.goto(`/w/${seen.tenant.slug}${path}`);
+
+  it('sign up', async () => {
+    await page.goto('/sign-up');
+    await page.getByLabel('E-mail').fill('not an address');
+    await page.getByLabel('Password').fill('x');
+    await page.getByRole('button', { name: 'Create account' }).click();
+    await page.getByText('This does not look like an e-mail address.').waitFor();
+    await expectAccessible(page, 'sign up');
+  });
+
+  it('sign in', async () => {
+    await page.goto('/sign-in');
+    await page.getByRole('heading', { name: 'Sign in to Raally' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe(colorScheme);
+    await expectAccessible(page, 'sign in');
+    await signIn(page);
+  });
+
+  it('workspaces', async () => {
+    await page.goto('/workspaces');
+    await page.getByRole('link', { name: seen.tenant.name }).waitFor();
+    await expectAccessible(page, 'workspaces');
+  });
+
+  it('dashboard', async () => {
+    await at(`/dashboard?from=${NOW}&to=2022-10-09`);
+    await page.getByRole('heading', { name: 'Capacity and bookings by week' }).waitFor();
+    await expectAccessible(page, 'dashboard');
+  });
+
+  // The colours differ by theme, the other views by their structure: those are looked at once.
+  const structures = [
+    ['day by day', '&zoom=96'],
+    ['year', '&zoom=4'],
+    ['compact, by role', '&density=compact&group=role'],
+  ] as const;
+  it.each([['quarter', ''] as const, ...(colorScheme === 'light' ? structures : [])])('schedule, %s', async (_, search) => {
+    await page.goto('about:blank');
+    await openSchedule(page, seen, `${NOW}${search}`);
+    await expectAccessible(page, 'schedule');
+    expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(3000);
+  });
+
+  it('schedule with its popover and its keys', async () => {
+    const grid = await openSchedule(page, seen, NOW);
+    await grid.focus();
+    await page.keyboard.press('n');
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Project' }).waitFor();
+    await expectAccessible(page, 'popover', '[role=dialog]');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await grid.focus();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await expectAccessible(page, 'keys', '[role=dialog]');
+  });
+
+  it('people, a person and their forms', async () => {
+    await at('/people');
+    await page.getByRole('table').waitFor();
+    await expectAccessible(page, 'people');
+    const { items } = await ask<{ items: { id: string; full_name: string }[] }>(seen, '/people?limit=1');
+    await at(`/people/${items[0]?.id}`);
+    await page.getByRole('heading', { name: 'Availability' }).waitFor();
+    await expectAccessible(page, 'person');
+    await page.getByRole('button', { name: 'Add: Job title' }).click();
+    await page.getByRole('dialog').waitFor();
+    await expectAccessible(page, 'job title form', 'dialog');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('dialog').getByLabel('Name').waitFor();
+    await expectAccessible(page, 'person form', 'dialog');
+  });
+
+  it('projects, a project and its form', async () => {
+    await at('/projects');
+    await page.getByRole('table').waitFor();
+    await expectAccessible(page, 'projects');
+    const { items } = await ask<{ items: { id: string }[] }>(seen, '/projects?limit=1');
+    await at(`/projects/${items[0]?.id}`);
+    await page.getByRole('heading', { name: 'Milestones' }).waitFor();
+    await expectAccessible(page, 'project');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('dialog').getByLabel('Name').waitFor();
+    await expectAccessible(page, 'project form', 'dialog');
+  });
+
+  it('heard no complaint from the browser', () => expect(complaints).toEqual([]));
+});

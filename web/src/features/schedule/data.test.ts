@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Workspace } from '@/shared/api/calls';
+import type { ScheduleAnswer, ScheduleAssignment, ScheduleRow } from '@/shared/api/types';
+import { toDay } from '@/shared/lib/days';
+import { spanAt } from './blocks';
+import { cellKey, ScheduleData, type Period } from './data';
+
+const week = spanAt('week', toDay('2026-03-02'));
+const period: Period = { from: week.from, to: week.to, bucket: 'week' };
+const next: Period = { ...period, from: week.to + 1, to: week.to + 91 };
+
+const bar = (id: string, start: string, end: string | null, lane = 0): ScheduleAssignment => ({
+  id,
+  version: 1,
+  project_id: 'p',
+  start,
+  end,
+  effort: { per: 'week', minutes: 600 },
+  weekdays: null,
+  include_non_working: false,
+  status: 'confirmed',
+  tentative: false,
+  billable: true,
+  role: null,
+  lane,
+  notes: null,
+});
+const row = (id: string, bars: ScheduleAssignment[], booked = 600): ScheduleRow => ({
+  person_id: id,
+  version: 1,
+  full_name: id,
+  job_title: null,
+  team_id: null,
+  lanes: 1,
+  utilization: 0.25,
+  capacity_minutes: 2400 * 13,
+  booked_minutes: booked * 13,
+  assignments: bars,
+  time_off: [],
+  holidays: [],
+  cells: Array.from({ length: 13 }, () => ({ capacity_minutes: 2400, booked_minutes: booked, tentative_minutes: 0, overbooked: false })),
+});
+
+/** A server that answers what it is told and remembers what it was asked. */
+class Answers {
+  asked: Record<string, unknown>[] = [];
+  rows: ScheduleRow[] = [];
+  schedule = (query: Record<string, unknown>): Promise<ScheduleAnswer> => {
+    this.asked.push(query);
+    const named = typeof query.people === 'string' ? query.people.split(',') : null;
+    const rows = named ? this.rows.filter((r) => named.includes(r.person_id)) : this.rows.slice(Number(query.offset), Number(query.offset) + 50);
+    return Promise.resolve({ head: '1.1', from: '', to: '', bucket: 'week', total: rows.length, offset: 0, buckets: [], rows, projects: {}, placeholders: [] });
+  };
+}
+
+let answers: Answers;
+let data: ScheduleData;
+const settled = () => new Promise((resolve) => setTimeout(resolve));
+
+beforeEach(() => {
+  answers = new Answers();
+  data = new ScheduleData(answers as unknown as Workspace, {});
+});
+
+describe('rows', () => {
+  it('lose the bookings that a newer answer about the period no longer has, and keep those outside it', () => {
+    data.absorb([row('ana', [bar('here', '2026-03-02', '2026-03-06')])], period);
+    data.absorb([row('ana', [bar('later', '2026-12-01', '2026-12-04')])], next);
+    data.absorb([row('ana', [bar('other', '2026-03-09', '2026-03-13')])], period);
+    expect([...(data.person('ana')?.assignments.keys() ?? [])].sort()).toEqual(['later', 'other']);
+  });
+
+  it('keep an open booking that reaches over both', () => {
+    data.absorb([row('ana', [bar('open', '2026-03-02', null)])], period);
+    data.absorb([row('ana', [bar('open', '2026-03-02', null)])], next);
+    expect(data.person('ana')?.assignments.size).toBe(1);
+    data.absorb([row('ana', [])], next);
+    expect(data.person('ana')?.assignments.size).toBe(0);
+  });
+
+  it('hold the figures by bucket, as the server counted them', () => {
+    data.absorb([row('ana', [], 480)], period);
+    expect(data.person('ana')?.cells.get(cellKey('week', week.from + 7))?.booked_minutes).toBe(480);
+    expect(data.person('ana')?.cells.has(cellKey('day', week.from))).toBe(false);
+  });
+
+  it('grow with the lanes that come, and never shrink under the eye', () => {
+    data.absorb([row('ana', [bar('a', '2026-03-02', '2026-03-06', 3)])], period);
+    expect(data.laneCount('ana')).toBe(4);
+    data.absorb([row('ana', [])], period);
+    expect(data.laneCount('ana')).toBe(4);
+  });
+});
+
+describe('a change ahead of the server', () => {
+  it('moves the bar and marks the figures, not touching them', () => {
+    data.absorb([row('ana', [bar('a', '2026-03-02', '2026-03-06')])], period);
+    data.patch('ana', 'a', bar('a', '2026-03-09', '2026-03-13'));
+    const person = data.person('ana');
+    expect(person?.assignments.get('a')?.start).toBe('2026-03-09');
+    expect(person?.stale).toBe(true);
+    expect(person?.cells.get(cellKey('week', week.from))?.booked_minutes).toBe(600);
+  });
+});
+
+describe('what is in sight', () => {
+  beforeEach(() => {
+    const ids = Array.from({ length: 120 }, (_, i) => `p${i}`);
+    answers.rows = ids.map((id) => row(id, []));
+    data.index = { head: '1.1', total: 120, groups: [], rows: { ids, lanes: ids.map(() => 1) } };
+  });
+  const look = { rowFrom: 40, rowTo: 60, from: week.from, to: week.to, bucket: 'week' as const };
+
+  it('is asked for in blocks of fifty rows, once', async () => {
+    data.want(look);
+    data.want(look);
+    await settled();
+    expect(answers.asked.map((q) => [q.offset, q.limit])).toEqual([
+      [0, 50],
+      [50, 50],
+    ]);
+    data.want(look);
+    expect(answers.asked).toHaveLength(2);
+  });
+
+  it('is asked for by name where the order has changed meanwhile', async () => {
+    answers.rows.reverse();
+    data.want(look);
+    await settled();
+    await settled();
+    expect(answers.asked.some((q) => typeof q.people === 'string' && q.people.includes('p40'))).toBe(true);
+    expect(data.person('p40')?.spans.has(week.key)).toBe(true);
+  });
+
+  it('is refreshed in one request; what is out of sight waits', async () => {
+    data.want(look);
+    await settled();
+    answers.asked = [];
+    await data.refresh(['p45', 'p50', 'p3']);
+    expect(answers.asked.map((q) => q.people)).toEqual(['p45,p50']);
+    expect(data.person('p3')).toBeUndefined();
+  });
+});

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test program uses its part")]
 
 pub(crate) mod cluster;
+pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{Batch, IdentityChange, Snapshot, Store, StoredAnswer};

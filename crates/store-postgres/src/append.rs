@@ -235,6 +235,14 @@ impl Answers {
     }
 }
 
+impl Prepared {
+    /// Where the logs stand once it is written.
+    pub(crate) fn heads(&self) -> impl Iterator<Item = (TenantId, Head)> + '_ {
+        let logs = self.logs.iter();
+        logs.filter_map(|log| Some((TenantId(log.tenant), log.last?.head)))
+    }
+}
+
 /// What became of a batch that the server answered.
 enum Outcome {
     Written,

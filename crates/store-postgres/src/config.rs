@@ -17,6 +17,8 @@ pub struct Config {
     /// Where the primary is; several hosts may be named, of which the one that accepts writes is
     /// taken. The role must be a member of `raally_app` and nothing more.
     pub primary: tokio_postgres::Config,
+    /// Where a streaming replica is, for reads that may go there.
+    pub replica: Option<tokio_postgres::Config>,
     /// Stands above a password in the addresses.
     pub password: Option<PasswordSource>,
     /// PEM certificates to trust for TLS; `None`: those the system trusts.
@@ -39,6 +41,7 @@ impl Config {
     pub fn new(address: &str) -> Result<Config, tokio_postgres::Error> {
         Ok(Config {
             primary: tokio_postgres::Config::from_str(address)?,
+            replica: None,
             password: None,
             ca_file: None,
             connections: 20,
@@ -49,7 +52,7 @@ impl Config {
         })
     }
 
-    /// The session that a connection to the primary is to have.
+    /// The session that a connection to a server is to have.
     pub(crate) fn session(&self, server: &tokio_postgres::Config) -> tokio_postgres::Config {
         let mut session = server.clone();
         let millis = |d: Duration| d.as_millis();

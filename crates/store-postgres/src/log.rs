@@ -1,14 +1,15 @@
 //! Reading logs and what stands beside them: statements in a tenant's scope.
 
-use raally_app::ports::{LogHead, LoggedEvent, Snapshot, StoreError, StoredAnswer};
+use raally_app::ports::{LogHead, Snapshot, StoreError, StoredAnswer};
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::time::Moment;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::pool::Pool;
-use crate::rows::{all, bytes, first, get, hash, id, int, limit, log_head, logged, moment};
+use crate::rows::{all, bytes, first, get, hash, id, int, log_head, moment};
 
 /// How long an answer is kept for its idempotency key.
 const ANSWER_MICROS: i64 = 24 * 3_600_000_000;
@@ -19,18 +20,14 @@ pub(crate) async fn head(pool: &Pool, tenant: TenantId) -> Result<Option<LogHead
     first(&rows, |row| log_head(row, 0))
 }
 
-pub(crate) async fn events(
-    pool: &Pool,
-    tenant: TenantId,
-    after: u64,
-    at_most: usize,
-) -> Result<Vec<LoggedEvent>, StoreError> {
-    let sql = "SELECT seq, body, hash FROM raally.events
-               WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 3] =
-        [&tenant.0, &int(after), &limit(at_most)];
-    all(&pool.of(tenant).read(sql, &params).await?, logged)
-}
+pub(crate) type Params<'a, const N: usize> = [&'a (dyn ToSql + Sync); N];
+
+/// Of tenant, seq and limit.
+pub(crate) const EVENTS: &str = "SELECT seq, body, hash FROM raally.events
+     WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+
+/// Of tenant and moment.
+pub(crate) const SEQ_AT: &str = "SELECT raally.seq_at($1, $2)";
 
 /// Whether the event of that seq has that hash.
 pub(crate) async fn holds(
@@ -45,15 +42,6 @@ pub(crate) async fn holds(
         .read(sql, &[&tenant.0, &int(last.head.seq), &hash])
         .await?;
     Ok(!rows.is_empty())
-}
-
-pub(crate) async fn seq_at(pool: &Pool, tenant: TenantId, at: Moment) -> Result<u64, StoreError> {
-    let sql = "SELECT raally.seq_at($1, $2)";
-    let rows = pool
-        .of(tenant)
-        .read(sql, &[&tenant.0, &at.micros()])
-        .await?;
-    crate::rows::number(crate::rows::only(&rows)?, 0)
 }
 
 pub(crate) async fn personal_values(
@@ -96,8 +84,7 @@ pub(crate) async fn save_snapshot(
     let sql = "INSERT INTO raally.snapshots (tenant_id, epoch, seq, bytes) VALUES ($1, $2, $3, $4)
                ON CONFLICT (tenant_id, seq, epoch) DO UPDATE SET bytes = excluded.bytes";
     let Snapshot { head, bytes } = snapshot;
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&tenant.0, &i64::from(head.epoch), &int(head.seq), bytes];
+    let params: Params<4> = [&tenant.0, &i64::from(head.epoch), &int(head.seq), bytes];
     pool.of(tenant).write(sql, &params).await.map(drop)
 }
 
@@ -154,8 +141,7 @@ pub(crate) async fn answer(
     let sql = "SELECT request_hash, status, body, at FROM raally.answers
                WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND at >= $4";
     let since = now.micros().saturating_sub(ANSWER_MICROS);
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 4] =
-        [&tenant.0, &user.0, &key, &since];
+    let params: Params<4> = [&tenant.0, &user.0, &key, &since];
     let rows = pool.of(tenant).read(sql, &params).await?;
     first(&rows, |row| {
         Ok(StoredAnswer {

@@ -95,7 +95,7 @@ type Applied = (String, Vec<u8>);
 /// A schema one step newer is left as it is.
 pub async fn migrate(config: &Config) -> Result<Vec<String>, OpenError> {
     let place = place(&config.primary);
-    let mut client = connect(config).await?;
+    let mut client = connect(config, config.primary_session()).await?;
     let failed = |e: tokio_postgres::Error| OpenError::Failed {
         place: place.clone(),
         reason: say(&e),
@@ -137,12 +137,14 @@ pub async fn migrate(config: &Config) -> Result<Vec<String>, OpenError> {
 }
 
 /// A connection of its own, which ends when the client is dropped.
-pub(crate) async fn connect(config: &Config) -> Result<Client, OpenError> {
+pub(crate) async fn connect(
+    config: &Config,
+    mut session: tokio_postgres::Config,
+) -> Result<Client, OpenError> {
     let unreachable = |reason: String| OpenError::Unreachable {
         place: place(&config.primary),
         reason,
     };
-    let mut session = config.primary_session();
     // A migration may take long.
     session.options(config.primary.get_options().unwrap_or_default());
     if let Some(password) = &config.password {

@@ -12,6 +12,7 @@ use deadpool_postgres::{
 };
 use futures::TryStreamExt;
 use raally_app::ports::StoreError;
+use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -21,6 +22,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::{Config, PasswordSource, place};
 use crate::fault::{Fault, Kind, of, say};
+use crate::rows::int;
 use crate::tls;
 
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -293,6 +295,22 @@ impl Scope<'_> {
         self.pool.reading(Some(self.tenant), sql, params).await
     }
 
+    /// Asks a replica, if it has reached that head; `None` if it has not.
+    pub(crate) async fn read_since(
+        &self,
+        head: Head,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Option<Vec<Row>>, Fault> {
+        let connection = self.pool.connection().await?;
+        let asking = async {
+            let asked = ask_since(&connection.client, self.tenant, head, sql, params);
+            Ok(asked.await?)
+        };
+        let answered = self.pool.patiently(asking).await;
+        connection.kept(answered)
+    }
+
     /// Returns how many rows it changed.
     pub(crate) async fn write(&self, sql: &str, params: Params<'_>) -> Result<u64, StoreError> {
         let reply = self.pool.once(Some(self.tenant), sql, params).await;
@@ -326,6 +344,38 @@ async fn ask(
     let reply = reply?;
     ended?;
     Ok(reply)
+}
+
+/// Like `ask`, of a replica that may lag. It only ever moves on, so what it answers after it has
+/// said that it has reached the head is not older.
+async fn ask_since(
+    client: &ClientWrapper,
+    tenant: TenantId,
+    head: Head,
+    sql: &str,
+    params: Params<'_>,
+) -> Result<Option<Vec<Row>>, Error> {
+    let reached = "SELECT (epoch, seq) >= ($2, $3) FROM raally.streams WHERE tenant_id = $1";
+    let reached = client.prepare_cached(reached).await?;
+    let statement = client.prepare_cached(sql).await?;
+    let begin = format!("BEGIN; SELECT set_config('raally.tenant_id', '{tenant}', true)");
+    let (epoch, seq) = (i64::from(head.epoch), int(head.seq));
+    let wanted: [&(dyn ToSql + Sync); 3] = [&tenant.0, &epoch, &seq];
+    let (began, reached, reply, ended) = tokio::join!(
+        biased;
+        client.batch_execute(&begin),
+        run(client, &reached, &wanted),
+        run(client, &statement, params),
+        client.batch_execute("COMMIT"),
+    );
+    began?;
+    let reached = match reached?.rows.first() {
+        Some(row) => row.try_get(0)?,
+        None => false,
+    };
+    let reply = reply?;
+    ended?;
+    Ok(reached.then_some(reply.rows))
 }
 
 async fn run(

@@ -24,7 +24,7 @@ const LOCK: i64 = 0x7261_616c_6c7a;
 /// Makes the roles and the database where they are missing, as an administrator connected to
 /// another database of the cluster (`postgres`, say). Passwords of roles that are there stay.
 pub async fn provision(admin: &Config, wanted: Provision<'_>) -> Result<(), OpenError> {
-    let client = connect(admin).await?;
+    let client = connect(admin, admin.primary_session()).await?;
     let made = make(&client, wanted).await;
     made.map_err(|e| OpenError::Failed {
         place: crate::config::place(&admin.primary),

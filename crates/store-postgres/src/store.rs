@@ -12,7 +12,7 @@ use raally_domain::time::Moment;
 use uuid::Uuid;
 
 use crate::pool::Platform;
-use crate::rows::{all, first, id, int, limit, number, only};
+use crate::rows::{all, first, id, int, limit, logged, number, only};
 use crate::{PostgresStore, append, audit, log};
 
 const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
@@ -25,11 +25,19 @@ const PING: Platform = Platform::new("SELECT count(*) FROM raally.migrations");
 impl Store for PostgresStore {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
         let prepared = append::prepare(batch)?;
-        append::append(&self.primary, &prepared, self.wait).await
+        append::append(&self.primary, &prepared, self.wait).await?;
+        for (tenant, head) in prepared.heads() {
+            self.saw(tenant, head);
+        }
+        Ok(())
     }
 
     async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError> {
-        log::head(&self.primary, tenant).await
+        let head = log::head(&self.primary, tenant).await?;
+        if let Some(head) = head {
+            self.saw(tenant, head.head);
+        }
+        Ok(head)
     }
 
     async fn events(
@@ -38,11 +46,17 @@ impl Store for PostgresStore {
         after: u64,
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
-        log::events(&self.primary, tenant, after, limit).await
+        let (after, at_most) = (int(after), crate::rows::limit(limit));
+        let params: log::Params<3> = [&tenant.0, &after, &at_most];
+        let rows = self.read_anywhere(tenant, log::EVENTS, &params).await?;
+        all(&rows, logged)
     }
 
     async fn seq_at(&self, tenant: TenantId, at: Moment) -> Result<u64, StoreError> {
-        log::seq_at(&self.primary, tenant, at).await
+        let at = at.micros();
+        let params: log::Params<2> = [&tenant.0, &at];
+        let rows = self.read_anywhere(tenant, log::SEQ_AT, &params).await?;
+        number(only(&rows)?, 0)
     }
 
     async fn audit(
@@ -53,8 +67,8 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<(AuditPosition, LoggedEvent)>, StoreError> {
         let query = audit::Query::new(tenant, filter, before, limit);
-        let scope = self.primary.of(tenant);
-        let rows = scope.read(&query.sql, &query.params()).await?;
+        let params = query.params();
+        let rows = self.read_anywhere(tenant, &query.sql, &params).await?;
         all(&rows, audit::entry)
     }
 

@@ -114,7 +114,7 @@ impl Database {
     }
 
     async fn statement(&self, what: &str) {
-        let client = migrate::connect(&self.admin).await.unwrap();
+        let client = raw(&self.admin).await;
         let sql = format!("{what} \"{}\" WITH (FORCE)", self.name);
         client.batch_execute(&sql).await.unwrap();
     }
@@ -143,7 +143,8 @@ impl Drop for Database {
                 .build()
                 .ok()?;
             runtime.block_on(async {
-                let client = migrate::connect(&admin).await.ok()?;
+                let session = admin.session(&admin.primary);
+                let client = migrate::connect(&admin, session).await.ok()?;
                 let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
                 client.batch_execute(&sql).await.ok()
             })
@@ -154,5 +155,7 @@ impl Drop for Database {
 
 /// A connection of its own, past the store.
 pub async fn raw(config: &Config) -> tokio_postgres::Client {
-    migrate::connect(config).await.unwrap()
+    migrate::connect(config, config.session(&config.primary))
+        .await
+        .unwrap()
 }

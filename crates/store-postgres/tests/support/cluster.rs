@@ -13,6 +13,32 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start() -> Cluster {
+        let cluster = Cluster::folder();
+        let data = cluster.data();
+        let options = [
+            "--username=raally",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+        ];
+        run(program("initdb").arg("-D").arg(&data).args(options));
+        cluster.control("start", &[]);
+        cluster
+    }
+
+    /// One that streams from this one.
+    pub(crate) fn replica(&self) -> Cluster {
+        let replica = Cluster::folder();
+        let from = format!("host=127.0.0.1 port={} user=raally", self.port);
+        let mut copy = program("pg_basebackup");
+        copy.args(["-R", "--checkpoint=fast", "-d", &from, "-D"]);
+        run(copy.arg(replica.data()));
+        replica.control("start", &[]);
+        replica
+    }
+
+    /// A folder and a port for one.
+    fn folder() -> Cluster {
         let folder = tempfile::Builder::new()
             .prefix("raally-pg-")
             .tempdir_in("/tmp")
@@ -25,15 +51,6 @@ impl Cluster {
             let mut chown = Command::new("chown");
             run(chown.arg("postgres:").arg(cluster.folder.path()));
         }
-        let data = cluster.data();
-        let options = [
-            "--username=raally",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-        ];
-        run(program("initdb").arg("-D").arg(&data).args(options));
-        cluster.control("start", &[]);
         cluster
     }
 

@@ -113,6 +113,11 @@ impl Database {
         address(&self.owner())
     }
 
+    /// Not dropped: its cluster is about to go.
+    pub fn leave(&mut self) {
+        self.name.clear();
+    }
+
     async fn statement(&self, what: &str) {
         let client = raw(&self.admin).await;
         let sql = format!("{what} \"{}\" WITH (FORCE)", self.name);
@@ -136,6 +141,9 @@ fn address(config: &Config) -> String {
 impl Drop for Database {
     fn drop(&mut self) {
         let (admin, name) = (self.admin.clone(), std::mem::take(&mut self.name));
+        if name.is_empty() {
+            return;
+        }
         // A runtime of its own: this one may be ending.
         let dropping = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()

@@ -67,6 +67,43 @@ impl Cluster {
         .unwrap()
     }
 
+    /// Speaks TLS from now on, and nothing else, as `localhost`; returns the file of the authority that
+    /// vouches for it.
+    pub(crate) fn require_tls(&self) -> PathBuf {
+        let file = |name: &str| self.folder.path().join(name);
+        let openssl = |arguments: &str| {
+            let mut openssl = Command::new("openssl");
+            openssl.args(arguments.split(' '));
+            openssl
+        };
+        let (authority, key) = (file("ca.pem"), file("ca.key"));
+        let new = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj";
+        let mut make = openssl(&format!("{new} /CN=Tests"));
+        run(make.arg("-keyout").arg(&key).arg("-out").arg(&authority));
+        let mut make = openssl(&format!(
+            "{new} /CN=localhost -addext subjectAltName=DNS:localhost"
+        ));
+        make.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        make.arg("-CA").arg(&authority).arg("-CAkey").arg(&key);
+        make.arg("-keyout").arg(file("server.key"));
+        run(make.arg("-out").arg(file("server.pem")));
+        let settings = format!(
+            "ssl = on\nssl_cert_file = '{}'\nssl_key_file = '{}'\n",
+            file("server.pem").display(),
+            file("server.key").display()
+        );
+        let conf = self.data().join("postgresql.auto.conf");
+        std::fs::write(&conf, settings).unwrap();
+        let only = "hostssl all all 127.0.0.1/32 trust\n";
+        std::fs::write(self.data().join("pg_hba.conf"), only).unwrap();
+        if is_root() {
+            let mut chown = Command::new("chown");
+            run(chown.args(["-R", "postgres:"]).arg(self.folder.path()));
+        }
+        self.control("restart", &["-m", "fast"]);
+        authority
+    }
+
     /// Kills all of it without a word, as a power cut would, and starts it again.
     pub(crate) fn restart_immediately(&self) {
         self.control("restart", &["-m", "immediate"]);

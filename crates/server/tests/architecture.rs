@@ -9,10 +9,15 @@ use std::process::Command;
 use serde_json::Value;
 
 /// What each crate may depend on inside the workspace; tests may use the real store and adapters.
-const DIRECTION: [(&str, &[&str]); 5] = [
+const DIRECTION: [(&str, &[&str]); 6] = [
     ("raally-domain", &[]),
     ("raally-app", &["raally-domain"]),
     ("raally-store-sqlite", &["raally-app", "raally-domain"]),
+    (
+        "raally-store-postgres",
+        // Itself: its tests use its own feature "testing".
+        &["raally-app", "raally-domain", "raally-store-postgres"],
+    ),
     ("raally-adapters", &["raally-app", "raally-domain"]),
     (
         "raally",
@@ -20,6 +25,7 @@ const DIRECTION: [(&str, &[&str]); 5] = [
             "raally-adapters",
             "raally-app",
             "raally-domain",
+            "raally-store-postgres",
             "raally-store-sqlite",
         ],
     ),

@@ -1,0 +1,169 @@
+//! What PostgreSQL and the way to it complain of, put into sentences.
+
+use std::error::Error as _;
+use std::sync::Arc;
+
+use raally_app::ports::StoreError;
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+/// Why something did not come about.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// No connection became free in time.
+    Busy,
+    /// No connection could be made: nothing was asked of the server.
+    Away(String),
+    /// The server did not answer in time, and the connection was given up.
+    Silent,
+    Server(Error),
+    /// What the server gave is not what was asked.
+    Store(StoreError),
+}
+
+/// What a fault comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Busy,
+    Away,
+    /// The connection broke while it was in use: what was asked may or may not have happened.
+    Lost,
+    /// Nothing happened, and would at another try: two transactions stood in each other's way.
+    Again,
+    Full,
+    ReadOnly,
+    /// The server ended it because it took too long or waited too long for a lock.
+    Slow,
+    Refused,
+    Corrupt,
+    Other,
+}
+
+impl Fault {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Fault::Busy => Kind::Busy,
+            Fault::Away(_) => Kind::Away,
+            Fault::Silent => Kind::Lost,
+            Fault::Store(_) => Kind::Other,
+            Fault::Server(error) => of(error),
+        }
+    }
+
+    /// Whether the connection that met it, and others like it, lead to where we no longer want to
+    /// go.
+    pub(crate) fn breaks_connection(&self) -> bool {
+        matches!(self.kind(), Kind::Lost | Kind::ReadOnly)
+    }
+
+    pub(crate) fn to_error(&self, place: &Arc<str>) -> StoreError {
+        let sentence = match self.kind() {
+            Kind::Busy => format!(
+                "all connections to PostgreSQL at {place} are busy: nothing was written; try again in a few seconds"
+            ),
+            Kind::Away => format!(
+                "PostgreSQL at {place} cannot be reached ({}): nothing was written; try again in a few seconds",
+                self.detail()
+            ),
+            Kind::Lost => format!(
+                "PostgreSQL at {place} went away while it was asked ({}): look before trying again in a few seconds",
+                self.detail()
+            ),
+            Kind::Again => format!(
+                "others write the same in PostgreSQL at {place}: nothing was written; try again in a few seconds"
+            ),
+            Kind::Full => format!(
+                "the disk of PostgreSQL at {place} is full: nothing was written; free some space and try again"
+            ),
+            Kind::ReadOnly => format!(
+                "PostgreSQL at {place} accepts no writes at present (a standby, perhaps): nothing was written; try again in a few seconds"
+            ),
+            Kind::Slow => format!(
+                "PostgreSQL at {place} took too long and was told to stop: nothing was written; try again in a few seconds"
+            ),
+            Kind::Refused => format!(
+                "PostgreSQL at {place} refuses us ({}): nothing was written; correct its roles, limits or our settings",
+                self.detail()
+            ),
+            Kind::Corrupt => {
+                return StoreError::Corrupt(format!(
+                    "the database at {place} is damaged ({}); restore a backup",
+                    self.detail()
+                ));
+            }
+            Kind::Other => {
+                return match self {
+                    Fault::Store(StoreError::Corrupt(what)) => StoreError::Corrupt(what.clone()),
+                    _ => StoreError::Failed(self.detail().into()),
+                };
+            }
+        };
+        StoreError::Unavailable(sentence)
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Fault::Busy => "no connection became free".to_owned(),
+            Fault::Silent => "it did not answer".to_owned(),
+            Fault::Away(detail) => detail.clone(),
+            Fault::Store(error) => error.to_string(),
+            Fault::Server(error) => say(error),
+        }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Fault {
+        Fault::Server(error)
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Fault {
+        Fault::Store(error)
+    }
+}
+
+/// The error with what is behind it, which it does not say itself.
+pub(crate) fn say(error: &Error) -> String {
+    if let Some(db) = error.as_db_error() {
+        return format!("{} [{}]", db.message(), db.code().code());
+    }
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+/// What an error comes to.
+pub(crate) fn of(error: &Error) -> Kind {
+    let Some(state) = error.code() else {
+        let io = error
+            .source()
+            .is_some_and(|source| source.is::<std::io::Error>());
+        return if error.is_closed() || io {
+            Kind::Lost
+        } else {
+            Kind::Other
+        };
+    };
+    match *state {
+        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Kind::Again,
+        SqlState::DISK_FULL => Kind::Full,
+        SqlState::READ_ONLY_SQL_TRANSACTION => Kind::ReadOnly,
+        SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => Kind::Slow,
+        SqlState::ADMIN_SHUTDOWN
+        | SqlState::CRASH_SHUTDOWN
+        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Kind::Lost,
+        SqlState::CANNOT_CONNECT_NOW => Kind::Away,
+        SqlState::TOO_MANY_CONNECTIONS
+        | SqlState::OUT_OF_MEMORY
+        | SqlState::INVALID_PASSWORD
+        | SqlState::INVALID_AUTHORIZATION_SPECIFICATION
+        | SqlState::INVALID_CATALOG_NAME
+        | SqlState::INSUFFICIENT_PRIVILEGE => Kind::Refused,
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Kind::Corrupt,
+        _ if state.code().starts_with("08") => Kind::Lost,
+        _ => Kind::Other,
+    }
+}

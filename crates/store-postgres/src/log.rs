@@ -1,0 +1,160 @@
+//! Reading logs and what stands beside them: statements in a tenant's scope.
+
+use raally_app::ports::{LogHead, Snapshot, StoreError, StoredAnswer};
+use raally_domain::event::Head;
+use raally_domain::ids::{PersonalRef, TenantId, UserId};
+use raally_domain::personal::PersonalValue;
+use raally_domain::time::Moment;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use crate::pool::Pool;
+use crate::rows::{all, bytes, first, get, hash, id, int, log_head, moment};
+
+/// How long an answer is kept for its idempotency key.
+const ANSWER_MICROS: i64 = 24 * 3_600_000_000;
+
+pub(crate) async fn head(pool: &Pool, tenant: TenantId) -> Result<Option<LogHead>, StoreError> {
+    let sql = "SELECT epoch, seq, hash FROM raally.streams WHERE tenant_id = $1";
+    let rows = pool.of(tenant).read(sql, &[&tenant.0]).await?;
+    first(&rows, |row| log_head(row, 0))
+}
+
+pub(crate) type Params<'a, const N: usize> = [&'a (dyn ToSql + Sync); N];
+
+/// Of tenant, seq and limit.
+pub(crate) const EVENTS: &str = "SELECT seq, body, hash FROM raally.events
+     WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+
+/// Of tenant and moment.
+pub(crate) const SEQ_AT: &str = "SELECT raally.seq_at($1, $2)";
+
+/// Whether the event of that seq has that hash.
+pub(crate) async fn holds(
+    pool: &Pool,
+    tenant: TenantId,
+    last: &LogHead,
+) -> Result<bool, StoreError> {
+    let sql = "SELECT FROM raally.events WHERE tenant_id = $1 AND seq = $2 AND hash = $3";
+    let hash = last.hash.as_slice();
+    let rows = pool
+        .of(tenant)
+        .read(sql, &[&tenant.0, &int(last.head.seq), &hash])
+        .await?;
+    Ok(!rows.is_empty())
+}
+
+pub(crate) async fn personal_values(
+    pool: &Pool,
+    tenant: TenantId,
+    references: &[PersonalRef],
+) -> Result<Vec<PersonalValue>, StoreError> {
+    if references.is_empty() {
+        return Ok(Vec::new());
+    }
+    let references: Vec<Uuid> = references.iter().map(|r| r.0).collect();
+    let sql = "SELECT ref, salt, value FROM raally.personal_values
+               WHERE tenant_id = $1 AND ref = ANY ($2)";
+    let rows = pool.of(tenant).read(sql, &[&tenant.0, &references]).await?;
+    all(&rows, |row| {
+        Ok(PersonalValue {
+            reference: id(row, 0)?,
+            salt: bytes(row, 1)?,
+            value: get(row, 2)?,
+        })
+    })
+}
+
+pub(crate) async fn erase_personal(
+    pool: &Pool,
+    tenant: TenantId,
+    subject: Uuid,
+) -> Result<u64, StoreError> {
+    let sql = "WITH snapshots AS (DELETE FROM raally.snapshots WHERE tenant_id = $1),
+                    answers AS (DELETE FROM raally.answers WHERE tenant_id = $1)
+               DELETE FROM raally.personal_values WHERE tenant_id = $1 AND subject = $2";
+    pool.of(tenant).write(sql, &[&tenant.0, &subject]).await
+}
+
+pub(crate) async fn save_snapshot(
+    pool: &Pool,
+    tenant: TenantId,
+    snapshot: &Snapshot,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO raally.snapshots (tenant_id, epoch, seq, bytes) VALUES ($1, $2, $3, $4)
+               ON CONFLICT (tenant_id, seq, epoch) DO UPDATE SET bytes = excluded.bytes";
+    let Snapshot { head, bytes } = snapshot;
+    let params: Params<4> = [&tenant.0, &i64::from(head.epoch), &int(head.seq), bytes];
+    pool.of(tenant).write(sql, &params).await.map(drop)
+}
+
+pub(crate) async fn snapshot(
+    pool: &Pool,
+    tenant: TenantId,
+    at_most: u64,
+) -> Result<Option<Snapshot>, StoreError> {
+    let sql = "SELECT epoch, seq, bytes FROM raally.snapshots
+               WHERE tenant_id = $1 AND seq <= $2 ORDER BY seq DESC, epoch DESC LIMIT 1";
+    let rows = pool
+        .of(tenant)
+        .read(sql, &[&tenant.0, &int(at_most)])
+        .await?;
+    first(&rows, |row| {
+        Ok(Snapshot {
+            head: crate::rows::head(row, 0)?,
+            bytes: get(row, 2)?,
+        })
+    })
+}
+
+pub(crate) async fn snapshot_heads(pool: &Pool, tenant: TenantId) -> Result<Vec<Head>, StoreError> {
+    let sql = "SELECT epoch, seq FROM raally.snapshots WHERE tenant_id = $1 ORDER BY epoch, seq";
+    let rows = pool.of(tenant).read(sql, &[&tenant.0]).await?;
+    all(&rows, |row| crate::rows::head(row, 0))
+}
+
+pub(crate) async fn drop_snapshots(
+    pool: &Pool,
+    tenant: TenantId,
+    heads: &[Head],
+) -> Result<(), StoreError> {
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let epochs: Vec<i64> = heads.iter().map(|h| i64::from(h.epoch)).collect();
+    let seqs: Vec<i64> = heads.iter().map(|h| int(h.seq)).collect();
+    let sql =
+        "DELETE FROM raally.snapshots s USING unnest($2::bigint[], $3::bigint[]) AS h (epoch, seq)
+               WHERE s.tenant_id = $1 AND s.epoch = h.epoch AND s.seq = h.seq";
+    let scope = pool.of(tenant);
+    let changed = scope.write(sql, &[&tenant.0, &epochs, &seqs]).await;
+    changed.map(drop)
+}
+
+pub(crate) async fn answer(
+    pool: &Pool,
+    tenant: TenantId,
+    user: UserId,
+    key: &str,
+    now: Moment,
+) -> Result<Option<StoredAnswer>, StoreError> {
+    let sql = "SELECT request_hash, status, body, at FROM raally.answers
+               WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND at >= $4";
+    let since = now.micros().saturating_sub(ANSWER_MICROS);
+    let params: Params<4> = [&tenant.0, &user.0, &key, &since];
+    let rows = pool.of(tenant).read(sql, &params).await?;
+    first(&rows, |row| {
+        Ok(StoredAnswer {
+            user,
+            key: key.to_owned(),
+            request_hash: hash(row, 0)?,
+            status: status(get(row, 1)?)?,
+            body: get(row, 2)?,
+            at: moment(row, 3)?,
+        })
+    })
+}
+
+fn status(stored: i32) -> Result<u16, StoreError> {
+    u16::try_from(stored).map_err(|_| StoreError::Corrupt(format!("there is no status {stored}")))
+}

@@ -1,0 +1,36 @@
+//! The contract suites of Store and Identity, on PostgreSQL.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+use std::sync::Arc;
+
+use raally_store_postgres::PostgresStore;
+use raally_store_postgres::testing::Database;
+
+async fn open() -> (Arc<PostgresStore>, Box<Database>) {
+    let database = Database::fresh().await;
+    (Arc::new(database.store().await), Box::new(database))
+}
+
+mod store {
+    use raally_app::contract::store::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open().await;
+        Subject {
+            store: store.clone(),
+            identity: store,
+            keep,
+        }
+    }
+    raally_app::store_contract!(fresh);
+}
+
+mod identity {
+    use raally_app::contract::identity::Subject;
+
+    async fn fresh() -> Subject {
+        let (identity, keep) = super::open().await;
+        Subject { identity, keep }
+    }
+    raally_app::identity_contract!(fresh);
+}

@@ -1,0 +1,63 @@
+//! A tenant with a row in every table.
+#![allow(dead_code, reason = "each test program uses its part")]
+
+pub(crate) mod cluster;
+pub(crate) mod proxy;
+
+use raally_app::contract::{Log, moment, person, settings, user};
+use raally_app::ports::{Batch, IdentityChange, Snapshot, Store, StoredAnswer};
+use raally_domain::entities::{Member, Role};
+use raally_domain::event::{Change, Diff, Head};
+use raally_store_postgres::PostgresStore;
+
+fn member(n: u128) -> Change {
+    Diff {
+        id: user(n, "").id,
+        before: None,
+        after: Some(Member { role: Role::Admin }),
+    }
+    .into()
+}
+
+/// Tenant `n` with a name, a member, a person, an answer, a snapshot, a lease and a consumer.
+pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
+    let mut log = Log::new(n);
+    let slug = format!("tenant-{n}");
+    let mut append = log.append([settings(&slug, &slug), member(n), person(n, "Ana")]);
+    append.steps[0].answer = Some(StoredAnswer {
+        user: user(n, "").id,
+        key: "key".to_owned(),
+        request_hash: [1; 32],
+        status: 201,
+        body: b"answer".to_vec(),
+        at: moment(0),
+    });
+    let batch = Batch {
+        appends: vec![append],
+        identity: vec![IdentityChange::PutUser(user(n, &format!("{n}@b.example")))],
+    };
+    store.append(batch).await.unwrap();
+    let snapshot = Snapshot {
+        head: Head { epoch: 1, seq: 3 },
+        bytes: b"plan".to_vec(),
+    };
+    store.save_snapshot(log.tenant, snapshot).await.unwrap();
+    store.advance_inbox("mail", log.tenant, 0, 1).await.unwrap();
+    let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
+    assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
+    log
+}
+
+/// Where an engine's part is, as `scripts/engines env` says it.
+pub(crate) fn engine(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run 'scripts/engines start postgres', then 'eval \"$(scripts/engines env)\"'.")
+    })
+}
+
+pub(crate) fn one(append: raally_app::ports::Append) -> Batch {
+    Batch {
+        appends: vec![append],
+        identity: Vec::new(),
+    }
+}

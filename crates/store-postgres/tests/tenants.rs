@@ -1,0 +1,172 @@
+//! Tenants are kept apart by the database itself, whatever a statement forgets.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use raally_store_postgres::testing::{Database, TENANT_TABLES, raw};
+use support::fill;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+/// Tables that belong to no tenant. Another one here needs a good reason.
+const PLATFORM_TABLES: [&str; 5] = [
+    "migrations",
+    "refresh_tokens",
+    "sessions",
+    "signing_keys",
+    "users",
+];
+
+/// Every table there is, and whether it has a column `tenant_id`.
+async fn tables(client: &Client) -> Vec<(String, bool)> {
+    let sql = "SELECT c.relname::text, EXISTS (
+                   SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+               FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
+                 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1";
+    let rows = client.query(sql, &[]).await.unwrap();
+    rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+}
+
+async fn tenant_tables(client: &Client) -> Vec<String> {
+    let tables = tables(client).await.into_iter();
+    tables.filter(|t| t.1).map(|t| t.0).collect()
+}
+
+async fn count(client: &Client, table: &str) -> i64 {
+    let sql = format!("SELECT count(*) FROM raally.{table}");
+    client.query_one(&sql, &[]).await.unwrap().get(0)
+}
+
+async fn refused(client: &Client, sql: &str) {
+    let error = client.batch_execute(sql).await.unwrap_err();
+    assert_eq!(
+        error.code(),
+        Some(&SqlState::INSUFFICIENT_PRIVILEGE),
+        "{sql}: {error:?}"
+    );
+    client.batch_execute("ROLLBACK").await.unwrap();
+}
+
+#[tokio::test]
+async fn every_table_is_a_tenants_and_guarded_or_known_to_be_nobodys() {
+    let database = Database::fresh().await;
+    let client = raw(&database.superuser()).await;
+    let (tenants, others): (Vec<_>, Vec<_>) = tables(&client).await.into_iter().partition(|t| t.1);
+    let names = |tables: Vec<(String, bool)>| -> BTreeSet<String> {
+        tables.into_iter().map(|t| t.0).collect()
+    };
+    assert_eq!(names(others), PLATFORM_TABLES.map(str::to_owned).into());
+    assert_eq!(names(tenants), TENANT_TABLES.map(str::to_owned).into());
+    let sql = "SELECT c.relname::text FROM pg_class c
+               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+               LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
+               WHERE c.relkind = 'r' AND NOT coalesce(
+                   c.relrowsecurity AND c.relforcerowsecurity AND i.indkey[0] = a.attnum, false)";
+    let unguarded = client.query(sql, &[]).await.unwrap();
+    let unguarded: Vec<String> = unguarded.iter().map(|row| row.get(0)).collect();
+    assert_eq!(unguarded, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_connection_without_a_tenant_sees_nothing() {
+    let database = Database::fresh().await;
+    let store = database.store().await;
+    let (ana, ben) = (fill(&store, 1).await, fill(&store, 2).await);
+    let superuser = raw(&database.superuser()).await;
+    for table in tenant_tables(&superuser).await {
+        assert!(count(&superuser, &table).await >= 2, "{table} is empty");
+    }
+    for login in [database.application(), database.owner()] {
+        let client = raw(&login).await;
+        for table in tenant_tables(&superuser).await {
+            assert_eq!(count(&client, &table).await, 0, "{table}");
+        }
+        for tenant in [ana.tenant, ben.tenant] {
+            let begin = format!("BEGIN; SELECT set_config('raally.tenant_id', '{tenant}', true)");
+            client.batch_execute(&begin).await.unwrap();
+            for table in tenant_tables(&superuser).await {
+                let sql = format!("SELECT count(*), bool_and(tenant_id = $1) FROM raally.{table}");
+                let row = client.query_one(&sql, &[&tenant.0]).await.unwrap();
+                assert!(row.get::<_, i64>(0) >= 1, "{table}");
+                assert_eq!(row.get::<_, Option<bool>>(1), Some(true), "{table}");
+            }
+            client.batch_execute("COMMIT").await.unwrap();
+            // What a transaction set ended with it.
+            for table in tenant_tables(&superuser).await {
+                assert_eq!(count(&client, &table).await, 0, "{table} afterwards");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_written_for_another_tenant() {
+    let database = Database::fresh().await;
+    let store = database.store().await;
+    let (ana, ben) = (fill(&store, 1).await.tenant, fill(&store, 2).await.tenant);
+    let client = raw(&database.application()).await;
+    let own = format!("BEGIN; SELECT set_config('raally.tenant_id', '{ana}', true);");
+    for sql in [
+        format!("UPDATE raally.inbox SET tenant_id = '{ben}'"),
+        format!("INSERT INTO raally.inbox (tenant_id, consumer, seq) VALUES ('{ben}', 'x', 1)"),
+        format!(
+            "INSERT INTO raally.streams (tenant_id, epoch, seq, hash) VALUES ('{ben}', 1, 1, '')"
+        ),
+    ] {
+        refused(&client, &format!("{own} {sql}")).await;
+        refused(&client, &sql.replace(&format!("UPDATE raally.inbox SET tenant_id = '{ben}'"),
+            "INSERT INTO raally.inbox (tenant_id, consumer, seq) VALUES (gen_random_uuid(), 'x', 1)")).await;
+    }
+    let all = format!("{own} DELETE FROM raally.snapshots; DELETE FROM raally.answers; COMMIT");
+    client.batch_execute(&all).await.unwrap();
+    let superuser = raw(&database.superuser()).await;
+    for table in ["snapshots", "answers"] {
+        assert_eq!(count(&superuser, table).await, 1, "{table}");
+    }
+}
+
+#[tokio::test]
+async fn the_application_adds_to_logs_and_cannot_alter_them() {
+    let database = Database::fresh().await;
+    let tenant = fill(&database.store().await, 1).await.tenant;
+    let client = raw(&database.application()).await;
+    for sql in [
+        "UPDATE raally.events SET body = '{}'",
+        "DELETE FROM raally.events",
+        "TRUNCATE raally.events",
+        "UPDATE raally.streams SET epoch = 2",
+        "DELETE FROM raally.streams",
+        "INSERT INTO raally.migrations VALUES (99, '0099_x', '')",
+        "CREATE TABLE raally.mine (n int)",
+        "ALTER TABLE raally.events NO FORCE ROW LEVEL SECURITY",
+        "SET ROLE raally_keeper",
+    ] {
+        let own = format!("BEGIN; SELECT set_config('raally.tenant_id', '{tenant}', true); {sql}");
+        refused(&client, &own).await;
+    }
+}
+
+#[tokio::test]
+async fn only_the_application_looks_across_tenants() {
+    let database = Database::fresh().await;
+    fill(&database.store().await, 1).await;
+    let sql = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+               WHERE n.nspname = 'raally' AND p.prosecdef AND (
+                   has_function_privilege('public', p.oid, 'EXECUTE')
+                   OR pg_get_userbyid(p.proowner) <> 'raally_keeper'
+                   OR NOT 'search_path=pg_catalog, pg_temp' = ANY (p.proconfig))";
+    let client = raw(&database.superuser()).await;
+    let open = client.query(sql, &[]).await.unwrap();
+    let open: Vec<String> = open.iter().map(|row| row.get(0)).collect();
+    assert_eq!(open, [""; 0]);
+    let client = raw(&database.application()).await;
+    let listed = client.query("SELECT * FROM raally.tenants_with_log()", &[]);
+    assert_eq!(listed.await.unwrap().len(), 1);
+    client
+        .batch_execute("SET ROLE raally_keeper")
+        .await
+        .unwrap_err();
+}

@@ -1,6 +1,6 @@
 # Raally's commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fmt lint deny browser-test openapi bench clean
+.PHONY: help run demo test fmt lint deny browser-test openapi dev-engines bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -11,7 +11,7 @@ run: ## build and serve on http://localhost:3001 with a demo workspace (DATA=./d
 demo: ## write a made-up company (DATA PEOPLE PROJECTS ASSIGNMENTS SEED TODAY) and print its sign-in
 	@scripts/demo
 
-test: ## run every check (SKIP_BROWSER=1, SKIP_DENY=1, SKIP_SHELLCHECK=1 leave one out)
+test: ## run every check (SKIP_BROWSER=1, SKIP_DENY=1, SKIP_ENGINES=1, SKIP_SHELLCHECK=1 leave one out)
 	@scripts/test
 
 fmt: ## format the Rust code
@@ -28,6 +28,9 @@ browser-test: ## walk the web app in Chromium
 
 openapi: ## write the OpenAPI document and the web app's types from the code
 	@scripts/openapi
+
+dev-engines: ## start PostgreSQL, Kafka and Redis from packages, and print where they are
+	@scripts/engines start && scripts/engines env
 
 bench: ## measure, beside baselines from the same run
 	@scripts/bench

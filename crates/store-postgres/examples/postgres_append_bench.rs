@@ -1,7 +1,7 @@
 //! Durable single-event appends by many clients, each on a tenant of its own, beside plain
 //! statements that write the same by as many clients, in one run on one server.
 //!
-//! `RAALLY_TEST_POSTGRES=… cargo run --release -p raally-store-postgres --example append_bench [CLIENTS] [EVENTS]`
+//! `RAALLY_TEST_POSTGRES=… cargo run --release -p raally-store-postgres --example postgres_append_bench [CLIENTS] [EVENTS]`
 #![allow(
     clippy::unwrap_used,
     clippy::disallowed_methods,

@@ -39,6 +39,7 @@ need_rust() {
     cargo --version >/dev/null ||
         die "cargo cannot start the toolchain that rust-toolchain.toml names; 'rustup toolchain install' fetches it."
     apt_need cc "building SQLite and the crypto library" gcc libc6-dev
+    apt_need g++ "building the Kafka client" g++ make perl
 }
 
 need_node() {

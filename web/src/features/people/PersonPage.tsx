@@ -10,7 +10,7 @@ import { toDay } from '@/shared/lib/days';
 import { Waiting } from '@/shared/ui/Bits';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import list from '@/shared/ui/list.module.css';
+import { Facts } from '@/shared/ui/Facts';
 import { toast } from '@/shared/ui/toasts';
 import ui from '@/shared/ui/ui.module.css';
 import { Availability } from './Availability';
@@ -34,25 +34,7 @@ function Details({ person }: { person: PersonView }) {
     [t.people.tags, person.tags.join(', ')],
     [t.people.notes, person.notes],
   ];
-  return (
-    <section className={ui.panel}>
-      <h2>{t.people.details}</h2>
-      <dl className={list.facts}>
-        {facts.map(([label, value]) => (
-          <Fact key={label} label={label} value={value} />
-        ))}
-      </dl>
-    </section>
-  );
-}
-
-function Fact({ label, value }: { label: string; value: string | null | undefined }) {
-  return (
-    <>
-      <dt>{label}</dt>
-      <dd>{value || '–'}</dd>
-    </>
-  );
+  return <Facts title={t.people.details} facts={facts} />;
 }
 
 export default function PersonPage() {

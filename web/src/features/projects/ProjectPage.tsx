@@ -9,7 +9,7 @@ import { useI18n } from '@/shared/i18n/i18n';
 import { Swatch, Waiting } from '@/shared/ui/Bits';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import list from '@/shared/ui/list.module.css';
+import { Facts } from '@/shared/ui/Facts';
 import { toast } from '@/shared/ui/toasts';
 import ui from '@/shared/ui/ui.module.css';
 import { Bookings } from './Bookings';
@@ -36,25 +36,7 @@ function Details({ project }: { project: ProjectView }) {
     [t.projects.tags, project.tags.join(', ')],
     [t.projects.notes, project.notes],
   ];
-  return (
-    <section className={ui.panel}>
-      <h2>{t.projects.details}</h2>
-      <dl className={list.facts}>
-        {facts.map(([label, value]) => (
-          <Fact key={label} label={label} value={value} />
-        ))}
-      </dl>
-    </section>
-  );
-}
-
-function Fact({ label, value }: { label: string; value: string | null | undefined }) {
-  return (
-    <>
-      <dt>{label}</dt>
-      <dd>{value || '–'}</dd>
-    </>
-  );
+  return <Facts title={t.projects.details} facts={facts} />;
 }
 
 export default function ProjectPage() {

@@ -129,8 +129,21 @@ fn end(
     }
 }
 
-/// Where a group has not been yet, it begins now: with what is published from here on.
+/// Where a group has not been yet, it begins now: with what is published from here on. A group's
+/// coordinator moves, and is not there at all while the brokers make their first group.
 fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
+    let deadline = Instant::now() + settings.patience;
+    let mut pause = Duration::from_millis(50);
+    loop {
+        match try_begin(settings, group) {
+            Err(_) if Instant::now() + pause < deadline => std::thread::sleep(pause),
+            result => return result,
+        }
+        pause = (pause * 2).min(Duration::from_secs(1));
+    }
+}
+
+fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let topic = settings.audit();
     let reader: BaseConsumer = settings.reader(group).create().map_err(unavailable)?;
     let mut asked = TopicPartitionList::new();

@@ -10,14 +10,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use raally_adapters::bus::{MemoryBus, Options};
-use raally_app::consumers::{Consumer, Notifier, Refusal, Runner};
+use raally_app::consumers::{Consumer, Effect, Given, Notifier, Refusal, Runner};
 use raally_app::ports::{Bus, Handled, Mail, MailError, Mailer, Message, Store, User};
 use raally_app::relay::Relay;
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_app::workspaces::add_member;
 use raally_app::world::World;
 use raally_domain::entities::Role;
-use raally_domain::event::Event;
 use raally_domain::ids::{TenantId, UserId};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -43,7 +42,8 @@ impl Consumer for Noting {
         event_type.starts_with("team.")
     }
 
-    async fn handle(&self, event: &Event) -> Result<(), Refusal> {
+    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
+        let event = given.event().await?;
         if self.poison == Some(event.seq) {
             return Err(Refusal::Never("cannot be done".to_owned()));
         }
@@ -54,7 +54,7 @@ impl Consumer for Noting {
             return Err(Refusal::Later("not yet".to_owned()));
         }
         self.seen.lock().push((event.tenant, event.seq));
-        Ok(())
+        Ok(Effect::Done)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow, Snapshot,
-    Store, StoreError, StoredAnswer,
+    AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow, Passage,
+    Snapshot, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -166,27 +166,31 @@ impl Store for PostgresStore {
         first(&rows, |row| number(row, 0)).map(Option::unwrap_or_default)
     }
 
-    async fn advance_inbox(
-        &self,
-        consumer: &str,
-        tenant: TenantId,
-        from: u64,
-        to: u64,
-    ) -> Result<bool, StoreError> {
-        let sql = if from == 0 {
-            "INSERT INTO raally.inbox AS i (tenant_id, consumer, seq) VALUES ($1, $2, $4)
-             ON CONFLICT (tenant_id, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = $3"
-        } else {
-            "UPDATE raally.inbox SET seq = $4 WHERE tenant_id = $1 AND consumer = $2 AND seq = $3"
-        };
+    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
+        let Passage {
+            consumer,
+            tenant,
+            from,
+            to,
+        } = passage;
         let scope = self.primary.of(tenant);
         let changed = scope
-            .write(sql, &[&tenant.0, &consumer, &int(from), &int(to)])
+            .write(advance(from), &[&tenant.0, &consumer, &int(from), &int(to)])
             .await?;
         Ok(changed == 1)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.primary.read(PING, &[]).await.map(drop)
+    }
+}
+
+/// Moves a consumer's place from `$3` to `$4`; changes no row if it was elsewhere.
+pub(crate) fn advance(from: u64) -> &'static str {
+    if from == 0 {
+        "INSERT INTO raally.inbox AS i (tenant_id, consumer, seq) VALUES ($1, $2, $4)
+         ON CONFLICT (tenant_id, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = $3"
+    } else {
+        "UPDATE raally.inbox SET seq = $4 WHERE tenant_id = $1 AND consumer = $2 AND seq = $3"
     }
 }

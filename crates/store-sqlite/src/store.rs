@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow, Snapshot,
-    Store, StoreError, StoredAnswer,
+    AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow, Passage,
+    Snapshot, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -204,35 +204,36 @@ impl Store for SqliteStore {
         .await
     }
 
-    async fn advance_inbox(
-        &self,
-        consumer: &str,
-        tenant: TenantId,
-        from: u64,
-        to: u64,
-    ) -> Result<bool, StoreError> {
-        let consumer = consumer.to_owned();
-        self.write(move |conn| {
-            let sql = if from == 0 {
-                "INSERT INTO inbox VALUES (?1, ?2, ?4)
-                 ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ?3"
-            } else {
-                "UPDATE inbox SET seq = ?4 WHERE tenant_id = ?1 AND consumer = ?2 AND seq = ?3"
-            };
-            execute(
-                conn,
-                sql,
-                params![tenant.0.as_bytes(), consumer, int(from), int(to)],
-            )
-            .map(|changed| changed == 1)
-        })
-        .await
+    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
+        self.write(move |conn| advance(conn, &passage)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
         self.read(|conn| first(conn, "SELECT count(*) FROM migrations", [], |_| Ok(())).map(drop))
             .await
     }
+}
+
+/// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere.
+pub(crate) fn advance(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
+    let Passage {
+        consumer,
+        tenant,
+        from,
+        to,
+    } = *passage;
+    let sql = if from == 0 {
+        "INSERT INTO inbox VALUES (?1, ?2, ?4)
+         ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ?3"
+    } else {
+        "UPDATE inbox SET seq = ?4 WHERE tenant_id = ?1 AND consumer = ?2 AND seq = ?3"
+    };
+    execute(
+        conn,
+        sql,
+        params![tenant.0.as_bytes(), consumer, int(from), int(to)],
+    )
+    .map(|changed| changed == 1)
 }
 
 /// Streams to relay that nobody holds, those served longest ago first.

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use raally_domain::event::{Actor, Change, Event, StepKind};
 use raally_domain::ids::UserId;
 
-use super::{Consumer, Refusal};
-use crate::ports::{Mail, Mailer, StoreError, User};
+use super::{Consumer, Effect, Given, Refusal};
+use crate::ports::{Mail, Mailer, User};
 use crate::world::{World, earlier};
 
 /// Older news are no news: a new installation does not write of all that ever happened.
@@ -58,27 +58,28 @@ impl Consumer for Notifier {
         event_type == "member.created"
     }
 
-    async fn handle(&self, event: &Event) -> Result<(), Refusal> {
-        let Some((user, by)) = self.added(event) else {
-            return Ok(());
+    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
+        let event = given.event().await?;
+        let Some((user, by)) = self.added(&event) else {
+            return Ok(Effect::Done);
         };
-        let later = |e: StoreError| Refusal::Later(e.to_string());
         let identity = &self.world.identity;
         // Whoever or whatever has gone in the meantime need not be told of.
-        let Some(user) = identity.user(user).await.map_err(later)? else {
-            return Ok(());
+        let Some(user) = identity.user(user).await? else {
+            return Ok(Effect::Done);
         };
-        let Some(workspace) = identity.tenant(event.tenant).await.map_err(later)? else {
-            return Ok(());
+        let Some(workspace) = identity.tenant(event.tenant).await? else {
+            return Ok(Effect::Done);
         };
-        let by = identity.user(by).await.map_err(later)?;
+        let by = identity.user(by).await?;
         let by = by.map_or_else(|| "Raally".to_owned(), |u| u.full_name);
         let link = format!("{}/{}", self.address, workspace.slug);
         let mail = added(&user, &by, &workspace.name, &link);
         self.mailer
             .send(mail)
             .await
-            .map_err(|e| Refusal::Later(e.to_string()))
+            .map_err(|e| Refusal::Later(e.to_string()))?;
+        Ok(Effect::Done)
     }
 }
 

@@ -5,13 +5,16 @@ mod mail;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::event::Event;
 use raally_domain::ids::TenantId;
 use serde::Deserialize;
 use tokio::sync::watch;
 
 use crate::error::Error;
-use crate::ports::{Bus, BusError, Handled, LoggedEvent, Message};
+use crate::ports::{
+    Bus, BusError, Delivery, Handled, LoggedEvent, Message, Passage, Store, StoreError,
+};
 use crate::tenants::tail;
 use crate::world::World;
 
@@ -26,6 +29,60 @@ pub enum Refusal {
     Never(String),
 }
 
+impl Refusal {
+    /// Another process has taken the stream over.
+    #[must_use]
+    pub fn taken_over() -> Refusal {
+        Refusal::Later("another process took it".to_owned())
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Refusal {
+        Refusal::Later(Error::from(error).causes())
+    }
+}
+
+/// What became of an event's effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It is kept, and with it, in the same transaction, the consumer's new place: it happened
+    /// once, whatever happens next.
+    Noted,
+    /// It happened elsewhere, or there was none: the place is still to be noted. A process that
+    /// ends before that lets it happen again.
+    Done,
+}
+
+/// An event on its way to a consumer.
+pub struct Given<'a> {
+    store: &'a dyn Store,
+    pub message: &'a Message,
+    /// Where the consumer stands, and where it is to stand once the effect has happened.
+    pub passage: Passage,
+}
+
+impl<'a> Given<'a> {
+    #[must_use]
+    pub fn new(store: &'a dyn Store, message: &'a Message, passage: Passage) -> Given<'a> {
+        Given {
+            store,
+            message,
+            passage,
+        }
+    }
+
+    /// The event with those of its personal values that have not been erased.
+    pub async fn event(&self) -> Result<Event, Refusal> {
+        let event = Event::read_trusted(self.message.seq, &self.message.body)
+            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+        tail::opened(self.store, event).await.map_err(|e| match e {
+            tail::TailError::Store(error) => Refusal::from(error),
+            error => Refusal::Never(error.to_string()),
+        })
+    }
+}
+
 /// Something that happens because of events.
 #[async_trait]
 pub trait Consumer: Send + Sync {
@@ -33,8 +90,8 @@ pub trait Consumer: Send + Sync {
     fn name(&self) -> &'static str;
     /// Whether events of that type (`member.created`) concern it at all.
     fn wants(&self, event_type: &str) -> bool;
-    /// The effect. It happens at least once, and not again once it is noted in the inbox.
-    async fn handle(&self, event: &Event) -> Result<(), Refusal>;
+    /// The effect. Events of a stream come one after the other, those of several at once.
+    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal>;
 }
 
 /// Events that do not concern the consumer are noted in its inbox only this often: passing
@@ -42,6 +99,8 @@ pub trait Consumer: Send + Sync {
 const NOTE_EVERY: u64 = 1_000;
 /// How many events of a gap are read at a time.
 const PAGE: usize = 500;
+/// How many streams are worked on at once.
+const AT_ONCE: usize = 32;
 /// An effect that failed that often is set aside.
 const ATTEMPTS: u32 = 50;
 
@@ -82,18 +141,26 @@ impl Runner {
     /// else the first events wait for those after them.
     pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), BusError> {
         let mut subscription = self.bus.subscribe(self.consumer.name()).await?;
+        let mut in_hand = FuturesUnordered::new();
         loop {
-            let delivery = tokio::select! {
-                delivery = subscription.next() => delivery,
-                _ = stop.wait_for(|stop| *stop) => return Ok(()),
-            };
-            let Some(delivery) = delivery else {
-                return Ok(());
-            };
-            let handled = self.take(&delivery.message, delivery.attempt).await;
-            // The bus may be gone by now; it will give the message again.
-            let _ = delivery.answer.send(handled);
+            tokio::select! {
+                Some(()) = in_hand.next() => {}
+                delivery = subscription.next(), if in_hand.len() < AT_ONCE => match delivery {
+                    Some(delivery) => in_hand.push(self.answer(delivery)),
+                    None => return Ok(()),
+                },
+                _ = stop.wait_for(|stop| *stop) => break,
+            }
         }
+        // What was begun ends, so that nobody need do it again.
+        while in_hand.next().await.is_some() {}
+        Ok(())
+    }
+
+    async fn answer(&self, delivery: Delivery) {
+        let handled = self.take(&delivery.message, delivery.attempt).await;
+        // The bus may be gone by now; it will give the message again.
+        let _ = delivery.answer.send(handled);
     }
 
     /// Takes a message, and first whatever of its stream was missed before it.
@@ -115,26 +182,23 @@ impl Runner {
     }
 
     async fn reach(&self, message: &Message) -> Result<(), Refusal> {
-        let mut place = self.place(message.tenant).await?;
+        let tenant = message.tenant;
+        let mut place = self.place(tenant).await?;
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {
-                self.pass(message.tenant, message.seq, &message.body, &mut place)
-                    .await?;
+                self.pass(message, &mut place).await?;
                 continue;
             }
             let missed = message.seq - place.passed - 1;
             let limit = usize::try_from(missed).unwrap_or(PAGE).min(PAGE);
-            let page = self
-                .world
-                .store
-                .events(message.tenant, place.passed, limit)
-                .await
-                .map_err(|e| Refusal::Later(e.to_string()))?;
+            let store = &self.world.store;
+            let page = store.events(tenant, place.passed, limit).await?;
             if page.is_empty() {
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
             for LoggedEvent { seq, stored } in page {
-                self.pass(message.tenant, seq, &stored.body, &mut place)
+                let body = stored.body.into();
+                self.pass(&Message { tenant, seq, body }, &mut place)
                     .await?;
             }
         }
@@ -146,8 +210,8 @@ impl Runner {
         if let Some(place) = self.places.get(&tenant) {
             return Ok(place);
         }
-        let inbox = self.world.store.inbox(self.consumer.name(), tenant).await;
-        let noted = inbox.map_err(|e| Refusal::Later(e.to_string()))?;
+        let store = &self.world.store;
+        let noted = store.inbox(self.consumer.name(), tenant).await?;
         Ok(Place {
             noted,
             passed: noted,
@@ -155,54 +219,54 @@ impl Runner {
     }
 
     /// Passes the next event of a stream, with its effect if it has one.
-    async fn pass(
-        &self,
-        tenant: TenantId,
-        seq: u64,
-        body: &str,
-        place: &mut Place,
-    ) -> Result<(), Refusal> {
-        let unreadable = |e: &dyn std::fmt::Display| Refusal::Never(format!("unreadable: {e}"));
-        let peek: Peek<'_> = serde_json::from_str(body).map_err(|e| unreadable(&e))?;
+    async fn pass(&self, message: &Message, place: &mut Place) -> Result<(), Refusal> {
+        let (tenant, seq) = (message.tenant, message.seq);
+        let peek: Peek<'_> = serde_json::from_str(&message.body)
+            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
         let wanted = self.consumer.wants(&peek.event_type);
+        let mut effect = Effect::Done;
         if wanted {
             self.still_ours(tenant, place).await?;
-            let event = Event::read_trusted(seq, body).map_err(|e| unreadable(&e))?;
-            let event = tail::opened(&*self.world.store, event)
-                .await
-                .map_err(|e| match e {
-                    tail::TailError::Store(error) => Refusal::Later(error.to_string()),
-                    error => Refusal::Never(error.to_string()),
-                })?;
-            self.consumer.handle(&event).await?;
+            let passage = self.passage(tenant, place.noted, seq);
+            let given = Given::new(&*self.world.store, message, passage);
+            effect = self.consumer.handle(&given).await?;
         }
         place.passed = seq;
-        if wanted || seq >= place.noted + NOTE_EVERY {
-            self.note(tenant, place).await?;
+        match effect {
+            Effect::Noted => place.noted = seq,
+            Effect::Done if wanted || seq >= place.noted + NOTE_EVERY => {
+                self.note(tenant, place).await?;
+            }
+            Effect::Done => {}
         }
         self.places.insert(tenant, *place);
         Ok(())
     }
 
+    fn passage(&self, tenant: TenantId, from: u64, to: u64) -> Passage {
+        Passage {
+            consumer: self.consumer.name(),
+            tenant,
+            from,
+            to,
+        }
+    }
+
     /// Another process may have taken the stream over since this one last looked: then its
     /// place holds, and the effect is not repeated.
     async fn still_ours(&self, tenant: TenantId, place: &Place) -> Result<(), Refusal> {
-        let inbox = self.world.store.inbox(self.consumer.name(), tenant).await;
-        let noted = inbox.map_err(|e| Refusal::Later(e.to_string()))?;
+        let store = &self.world.store;
+        let noted = store.inbox(self.consumer.name(), tenant).await?;
         if noted == place.noted {
             return Ok(());
         }
-        Err(Refusal::Later("another process took it".to_owned()))
+        Err(Refusal::taken_over())
     }
 
     async fn note(&self, tenant: TenantId, place: &mut Place) -> Result<(), Refusal> {
-        let store = &self.world.store;
-        let noted = store
-            .advance_inbox(self.consumer.name(), tenant, place.noted, place.passed)
-            .await
-            .map_err(|e: crate::ports::StoreError| Refusal::Later(Error::from(e).causes()))?;
-        if !noted {
-            return Err(Refusal::Later("another process took it".to_owned()));
+        let passage = self.passage(tenant, place.noted, place.passed);
+        if !self.world.store.advance_inbox(passage).await? {
+            return Err(Refusal::taken_over());
         }
         place.noted = place.passed;
         Ok(())

@@ -16,6 +16,6 @@ pub use identity::{
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use store::{
     Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
-    LoggedEvent, Lookup, OutboxRow, Snapshot, Store, StoreError, StoredAnswer,
+    LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError, StoredAnswer,
 };
 pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

@@ -136,9 +136,22 @@ pub struct OutboxRow {
     pub sent: u64,
 }
 
+/// A consumer's place in a stream, on its way. A port that keeps a consumer's effects takes it
+/// with each effect and moves the place in the same transaction, so that the effect happens once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Passage {
+    pub consumer: &'static str,
+    pub tenant: TenantId,
+    /// The seq of the last event taken before.
+    pub from: u64,
+    /// The seq of the event whose effect is kept.
+    pub to: u64,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Away, full, read-only or locked: nothing was written; one sentence that says what to do.
+    /// Away, full, read-only or locked; one sentence that says what to do. A write was not made,
+    /// unless the connection was lost while it was on its way: a look at the head tells.
     #[error("{0}")]
     Unavailable(String),
     /// What is stored contradicts itself.
@@ -254,14 +267,8 @@ pub trait Store: Send + Sync {
     /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
     async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError>;
 
-    /// Moves a consumer's place from `from` to `to`; false if it was not at `from`.
-    async fn advance_inbox(
-        &self,
-        consumer: &str,
-        tenant: TenantId,
-        from: u64,
-        to: u64,
-    ) -> Result<bool, StoreError>;
+    /// Moves a consumer's place; false if it was not where the passage begins.
+    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError>;
 
     /// A cheap question that a working store answers.
     async fn ping(&self) -> Result<(), StoreError>;

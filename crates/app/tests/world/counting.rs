@@ -147,14 +147,8 @@ impl Store for Counting {
         self.inner.inbox(consumer, tenant).await
     }
 
-    async fn advance_inbox(
-        &self,
-        consumer: &str,
-        tenant: TenantId,
-        from: u64,
-        to: u64,
-    ) -> Result<bool, StoreError> {
-        self.inner.advance_inbox(consumer, tenant, from, to).await
+    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
+        self.inner.advance_inbox(passage).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

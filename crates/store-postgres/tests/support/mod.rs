@@ -5,7 +5,7 @@ pub(crate) mod cluster;
 pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
-use raally_app::ports::{Batch, IdentityChange, Snapshot, Store, StoredAnswer};
+use raally_app::ports::{Batch, IdentityChange, Passage, Snapshot, Store, StoredAnswer};
 use raally_domain::entities::{Member, Role};
 use raally_domain::event::{Change, Diff, Head};
 use raally_store_postgres::PostgresStore;
@@ -42,7 +42,15 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         bytes: b"plan".to_vec(),
     };
     store.save_snapshot(log.tenant, snapshot).await.unwrap();
-    store.advance_inbox("mail", log.tenant, 0, 1).await.unwrap();
+    store
+        .advance_inbox(Passage {
+            consumer: "mail",
+            tenant: log.tenant,
+            from: 0,
+            to: 1,
+        })
+        .await
+        .unwrap();
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
     assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
     log

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_app::contract::{Log, batch, member, moment, person, settings, team, user};
-use raally_app::ports::{Batch, IdentityChange, Snapshot, Store, StoredAnswer};
+use raally_app::ports::{Batch, IdentityChange, Passage, Snapshot, Store, StoredAnswer};
 use raally_domain::entities::Role;
 use raally_domain::event::Change;
 use raally_domain::ids::UserId;
@@ -216,7 +216,17 @@ async fn beside(store: &SqliteStore, log: &Log, n: u128) {
     match n % 5 {
         0 => {
             let at = store.inbox("audit", tenant).await.unwrap();
-            assert!(store.advance_inbox("audit", tenant, at, seq).await.unwrap());
+            assert!(
+                store
+                    .advance_inbox(Passage {
+                        consumer: "audit",
+                        tenant,
+                        from: at,
+                        to: seq
+                    })
+                    .await
+                    .unwrap()
+            );
             say(&format!("inbox {tenant} {seq}"));
         }
         1 => {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Subject;
 use crate::contract::fixtures::{Log, moment, team};
-use crate::ports::{OutboxRow, Store};
+use crate::ports::{OutboxRow, Passage, Store};
 
 fn row(log: &Log, head: u64, sent: u64) -> OutboxRow {
     OutboxRow {
@@ -125,6 +125,15 @@ pub async fn marking_as_sent_never_goes_back_nor_beyond_the_head(s: Subject) {
     assert_eq!(lease(store, "a", 0, 10).await, [row(&log, 3, 2)]);
 }
 
+fn passage(tenant: TenantId, from: u64, to: u64) -> Passage {
+    Passage {
+        consumer: "mail",
+        tenant,
+        from,
+        to,
+    }
+}
+
 pub async fn an_inbox_moves_only_from_where_it_stands(s: Subject) {
     let (store, tenant) = (&*s.store, TenantId(Uuid::from_u128(1)));
     for (from, to, moves) in [
@@ -135,7 +144,10 @@ pub async fn an_inbox_moves_only_from_where_it_stands(s: Subject) {
         (3, 4, true),
         (3, 5, false),
     ] {
-        let moved = store.advance_inbox("mail", tenant, from, to).await.unwrap();
+        let moved = store
+            .advance_inbox(passage(tenant, from, to))
+            .await
+            .unwrap();
         assert_eq!(moved, moves, "{from} to {to}");
     }
     assert_eq!(store.inbox("mail", tenant).await.unwrap(), 4);
@@ -148,7 +160,8 @@ pub async fn of_concurrent_moves_of_an_inbox_one_wins(s: Subject) {
         let mut running = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let store = s.store.clone();
-            running.spawn(async move { store.advance_inbox("mail", tenant, from, from + 1).await });
+            running
+                .spawn(async move { store.advance_inbox(passage(tenant, from, from + 1)).await });
         }
         let moved = running.join_all().await;
         let moved = moved.into_iter().filter(|m| *m.as_ref().unwrap()).count();

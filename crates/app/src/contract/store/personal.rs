@@ -9,7 +9,7 @@ use super::answers::answer;
 use super::audit::audit_seqs;
 use super::{Subject, all};
 use crate::contract::fixtures::{Log, batch, moment, person, person_changed, person_named, team};
-use crate::ports::{AuditFilter, Snapshot, Store};
+use crate::ports::{AuditFilter, Passage, Snapshot, Store};
 
 fn refs(numbers: &[u128]) -> Vec<PersonalRef> {
     let to_ref = |n: &u128| PersonalRef(Uuid::from_u128(*n));
@@ -35,7 +35,17 @@ pub async fn tenants_with_the_same_ids_do_not_see_each_other(s: Subject) {
         .save_snapshot(one.tenant, snapshot(1, "one"))
         .await
         .unwrap();
-    assert!(s.store.advance_inbox("x", one.tenant, 0, 1).await.unwrap());
+    assert!(
+        s.store
+            .advance_inbox(Passage {
+                consumer: "x",
+                tenant: one.tenant,
+                from: 0,
+                to: 1
+            })
+            .await
+            .unwrap()
+    );
 
     assert_eq!(all(&*s.store, &one).await, one.written);
     assert_eq!(all(&*s.store, &two).await, two.written);

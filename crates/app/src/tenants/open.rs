@@ -141,6 +141,7 @@ impl Tenants {
         };
         let here = opened.tenant.published().head();
         if here.epoch != head.epoch || here.seq < head.seq {
+            opened.tenant.shared.contended();
             opened.tenant.look_soon();
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use raally_adapters::mail::LogMailer;
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::consumers::{Consumer, Notifier};
+use raally_app::consumers::{CacheInvalidator, Consumer, Notifier};
 use raally_app::history::History;
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::world::World;
@@ -23,7 +23,7 @@ use engines::Shared;
 pub(crate) use engines::{bus, migrate, provision, world};
 
 /// The consumers, by the names under which their places are kept.
-pub(crate) const CONSUMERS: [&str; 1] = ["mailer"];
+pub(crate) const CONSUMERS: [&str; 2] = ["mailer", "cache-invalidator"];
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
@@ -34,7 +34,8 @@ pub(crate) fn background(app: &App) -> Background {
             Arc::new(LogMailer),
             app.config.web_address(),
         );
-        let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier)];
+        let invalidator = CacheInvalidator::new(Arc::clone(&app.cache));
+        let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier), Arc::new(invalidator)];
         background.work(app, consumers);
     }
     background

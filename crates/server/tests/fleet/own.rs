@@ -137,7 +137,8 @@ impl Own {
 
     /// Ends an engine as a crash does; returns once it is gone.
     pub fn crash(&self, engine: &str) {
-        let file = self.folder.path().join(engine).join("pid");
+        let process = if engine == "kafka" { "kafka/1" } else { engine };
+        let file = self.folder.path().join(process).join("pid");
         let text = std::fs::read_to_string(file).unwrap();
         let pid = text.split_whitespace().next().unwrap().to_owned();
         // PostgreSQL's own word for a crash, which its children hear as well.

@@ -13,6 +13,7 @@
 
 mod append;
 mod audit;
+mod audit_store;
 mod config;
 mod fault;
 mod identity;

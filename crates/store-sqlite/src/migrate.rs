@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0002_identity",
         include_str!("../migrations/0002_identity.sql"),
     ),
+    ("0003_audit", include_str!("../migrations/0003_audit.sql")),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

@@ -1,5 +1,6 @@
 //! The ports: what the use cases need of the world.
 
+mod audit;
 mod bus;
 mod cache;
 mod identity;
@@ -7,6 +8,7 @@ mod limits;
 mod store;
 mod world;
 
+pub use audit::{AuditEntry, AuditStore, Kept};
 pub use bus::{Bus, BusError, Delivery, Handled, Message, Subscription};
 pub use cache::{Cache, CacheError};
 pub use identity::{

@@ -5,7 +5,9 @@ pub(crate) mod cluster;
 pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
-use raally_app::ports::{Batch, IdentityChange, Passage, Snapshot, Store, StoredAnswer};
+use raally_app::ports::{
+    AuditEntry, AuditStore, Batch, IdentityChange, Kept, Passage, Snapshot, Store, StoredAnswer,
+};
 use raally_domain::entities::{Member, Role};
 use raally_domain::event::{Change, Diff, Head};
 use raally_store_postgres::PostgresStore;
@@ -51,6 +53,20 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         })
         .await
         .unwrap();
+    let passage = Passage {
+        consumer: "audit-logger",
+        tenant: log.tenant,
+        from: 0,
+        to: 1,
+    };
+    let entry = AuditEntry {
+        stream: format!("tenant/{}", log.tenant),
+        seq: 1,
+        recorded_at: moment(0),
+        previous: [0; 32],
+        body: log.written[0].stored.body.as_str().into(),
+    };
+    assert_eq!(store.keep(passage, entry).await.unwrap(), Kept::Kept);
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
     assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
     log

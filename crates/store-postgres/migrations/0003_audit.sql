@@ -68,7 +68,7 @@ BEGIN
 END $$;
 
 -- As raally.seq_at, of a stream that may have been tampered with: entries may be missing.
-CREATE FUNCTION audit.seq_at(p_stream text, p_at bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit.recorded_until(p_stream text, p_at bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     low    bigint := 0;
     high   bigint;

@@ -15,7 +15,7 @@ const KEEP: Platform = Platform::new("SELECT audit.keep($1, $2, $3, $4, $5, $6, 
 const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
 const ENTRIES: Platform =
     Platform::new("SELECT seq, body, hash FROM audit.entries_of($1, $2, $3) ORDER BY seq");
-const SEQ_AT: Platform = Platform::new("SELECT audit.seq_at($1, $2)");
+const RECORDED_UNTIL: Platform = Platform::new("SELECT audit.recorded_until($1, $2)");
 
 /// What `audit.keep` raises where another entry has the place.
 const OTHER_ENTRY: &str = "RY002";
@@ -69,8 +69,11 @@ impl AuditStore for PostgresStore {
         all(&self.primary.read(ENTRIES, &params).await?, logged)
     }
 
-    async fn seq_at(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
-        let rows = self.primary.read(SEQ_AT, &[&stream, &at.micros()]).await?;
+    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
+        let rows = self
+            .primary
+            .read(RECORDED_UNTIL, &[&stream, &at.micros()])
+            .await?;
         number(only(&rows)?, 0)
     }
 }

@@ -23,6 +23,7 @@ mod open;
 mod pool;
 mod provision;
 mod replica;
+mod reporting;
 mod rows;
 mod store;
 #[cfg(feature = "testing")]

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use raally_store_postgres::testing::{Database, TENANT_TABLES, raw};
+use raally_store_postgres::testing::{APART_TABLES, Database, TENANT_TABLES, raw};
 use support::fill;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
@@ -62,8 +62,10 @@ async fn every_table_is_a_tenants_and_guarded_or_known_to_be_nobodys() {
     };
     let nobodys = PLATFORM_TABLES.iter().chain(&STREAM_TABLES);
     assert_eq!(names(others), nobodys.map(|t| (*t).to_owned()).collect());
-    let known = TENANT_TABLES.map(|table| format!("raally.{table}"));
-    assert_eq!(names(tenants), known.into());
+    let apart = APART_TABLES.iter().filter(|t| !STREAM_TABLES.contains(t));
+    let known = TENANT_TABLES.iter().map(|table| format!("raally.{table}"));
+    let known = known.chain(apart.map(|t| (*t).to_owned()));
+    assert_eq!(names(tenants), known.collect());
     let sql = "SELECT c.relname::text FROM pg_class c
                JOIN pg_attribute a ON a.attrelid = c.oid AND (a.attname = 'tenant_id'
                    OR a.attname = 'stream' AND c.relnamespace = 'audit'::regnamespace)
@@ -186,11 +188,38 @@ async fn audit_entries_are_seen_a_stream_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_reader_reads_the_reporting_tables_and_nothing_else() {
+    let database = Database::fresh().await;
+    let store = database.store().await;
+    fill(&store, 1).await;
+    fill(&store, 2).await;
+    let client = raw(&database.superuser()).await;
+    client
+        .batch_execute("SET ROLE raally_reader")
+        .await
+        .unwrap();
+    for table in APART_TABLES.iter().filter(|t| t.starts_with("reporting.")) {
+        assert_eq!(count(&client, table).await, 2, "{table}");
+        refused(&client, &format!("DELETE FROM {table}")).await;
+        refused(&client, &format!("INSERT INTO {table} DEFAULT VALUES")).await;
+    }
+    for sql in [
+        "SELECT FROM raally.events",
+        "SELECT FROM raally.personal_values",
+        "SELECT FROM audit.entries",
+        "SELECT raally.tenants_with_log()",
+        "CREATE TABLE reporting.mine (n int)",
+    ] {
+        refused(&client, sql).await;
+    }
+}
+
+#[tokio::test]
 async fn only_the_application_looks_across_tenants() {
     let database = Database::fresh().await;
     fill(&database.store().await, 1).await;
     let sql = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-               WHERE n.nspname IN ('raally', 'audit') AND p.prosecdef AND (
+               WHERE n.nspname IN ('raally', 'audit', 'reporting') AND p.prosecdef AND (
                    has_function_privilege('public', p.oid, 'EXECUTE')
                    OR pg_get_userbyid(p.proowner) <> 'raally_keeper'
                    OR NOT 'search_path=pg_catalog, pg_temp' = ANY (p.proconfig))";

@@ -40,7 +40,7 @@ impl AuditStore for SqliteStore {
         .await
     }
 
-    async fn seq_at(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
+    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
         let stream = stream.to_owned();
         self.read(move |conn| seq_at(&*conn.unchecked_transaction()?, &stream, at))
             .await

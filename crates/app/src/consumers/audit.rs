@@ -41,8 +41,12 @@ impl Consumer for AuditLogger {
         // Events of types that this program does not know have an outline too: they are kept.
         let outline = Outline::read(message.seq, &message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+        let stream = format!("tenant/{}", message.tenant);
+        if outline.stream != stream {
+            return Err(Refusal::Never(format!("it is of {}", outline.stream)));
+        }
         let entry = AuditEntry {
-            stream: outline.stream,
+            stream,
             seq: message.seq,
             recorded_at: outline.recorded_at,
             previous: outline.previous,

@@ -29,7 +29,7 @@ macro_rules! audit_contract {
             another_entry_in_the_same_place_is_refused,
             of_concurrent_entries_one_is_kept,
             streams_are_listed_in_order_in_pages,
-            seq_at_finds_the_last_entry_of_a_moment,
+            recorded_until_finds_the_last_entry_of_a_moment,
         }
     };
 }
@@ -201,7 +201,7 @@ pub async fn streams_are_listed_in_order_in_pages(s: Subject) {
     assert_eq!(s.audit.streams(&name(3), 2).await.unwrap(), [""; 0]);
 }
 
-pub async fn seq_at_finds_the_last_entry_of_a_moment(s: Subject) {
+pub async fn recorded_until_finds_the_last_entry_of_a_moment(s: Subject) {
     let log = log(1, 5);
     for (seq, at) in (1..).zip([0, 0, 10, 20, 20]) {
         let kept = s.audit.keep(passage(&log, seq - 1), entry(&log, seq, at));
@@ -209,8 +209,14 @@ pub async fn seq_at_finds_the_last_entry_of_a_moment(s: Subject) {
     }
     let stream = format!("tenant/{}", log.tenant);
     for (at, seq) in [(-1, 0), (0, 2), (9, 2), (10, 3), (19, 3), (20, 5), (99, 5)] {
-        let found = s.audit.seq_at(&stream, moment(at)).await.unwrap();
+        let found = s.audit.recorded_until(&stream, moment(at)).await.unwrap();
         assert_eq!(found, seq, "at {at}");
     }
-    assert_eq!(s.audit.seq_at("tenant/none", moment(9)).await.unwrap(), 0);
+    assert_eq!(
+        s.audit
+            .recorded_until("tenant/none", moment(9))
+            .await
+            .unwrap(),
+        0
+    );
 }

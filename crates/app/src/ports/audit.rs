@@ -60,5 +60,5 @@ pub trait AuditStore: Send + Sync {
     ) -> Result<Vec<LoggedEvent>, StoreError>;
 
     /// The seq of a stream's last entry recorded at or before that moment; 0 if there is none.
-    async fn seq_at(&self, stream: &str, at: Moment) -> Result<u64, StoreError>;
+    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError>;
 }

@@ -8,7 +8,7 @@ GRANT USAGE ON SCHEMA audit TO raally_app, raally_keeper;
 
 CREATE TABLE audit.entries (
     stream      text   NOT NULL,
-    seq         bigint NOT NULL,
+    seq         bigint NOT NULL CHECK (seq > 0),
     recorded_at bigint NOT NULL,
     hash        bytea  NOT NULL,
     body        text   NOT NULL,

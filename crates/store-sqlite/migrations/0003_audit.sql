@@ -2,7 +2,7 @@
 
 CREATE TABLE audit_entries (
     stream      TEXT    NOT NULL,
-    seq         INTEGER NOT NULL,
+    seq         INTEGER NOT NULL CHECK (seq > 0),
     recorded_at INTEGER NOT NULL,
     hash        BLOB    NOT NULL,
     body        TEXT    NOT NULL,

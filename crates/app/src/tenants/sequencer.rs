@@ -225,7 +225,9 @@ impl Sequencer {
         let plan = batch.plan.clone();
         let steps = std::mem::take(&mut batch.announcements);
         let steps = steps.into_iter().map(|a| Live::Step(Arc::new(a)));
+        let head = plan.head();
         self.shared.publish(plan, steps.collect());
+        self.shared.committed.tell(self.shared.tenant, head);
     }
 
     /// Takes over what other processes wrote. Where the log cannot be followed, the tenant is

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
 
 use super::config::TenantsConfig;
 use super::snapshots;
 use crate::error::Error;
+use crate::heads::Committed;
 use crate::live::Live;
 use crate::world::World;
 
@@ -23,7 +24,7 @@ pub(crate) struct Shared {
     /// `None`: the tenant is being closed.
     pub live: broadcast::Sender<Option<Live>>,
     /// Told after every commit, so that it is relayed soon.
-    pub committed: Arc<Notify>,
+    pub committed: Arc<Committed>,
     failed: ArcSwapOption<Error>,
     /// When somebody last looked whether another process wrote, in microseconds.
     looked_at: AtomicI64,
@@ -38,7 +39,7 @@ impl Shared {
     pub(crate) fn new(
         world: World,
         config: TenantsConfig,
-        committed: Arc<Notify>,
+        committed: Arc<Committed>,
         plan: Plan,
         snapshot: u64,
     ) -> Arc<Shared> {
@@ -70,7 +71,6 @@ impl Shared {
             // Nobody listening is no error.
             let _ = self.live.send(Some(live));
         }
-        self.committed.notify_one();
         self.save_if_behind(self.config.snapshot_every);
     }
 

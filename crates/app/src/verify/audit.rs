@@ -22,18 +22,24 @@ pub async fn audit(
 ) -> Result<Compared, Error> {
     let head = world.store.head(tenant).await?.map_or(0, |h| h.head.seq);
     let patience = Patience::new(wait);
-    while world.store.inbox(AUDIT_LOGGER, tenant).await? < head {
-        if !patience.wait().await {
-            break;
+    let place = loop {
+        let place = world.store.inbox(AUDIT_LOGGER, tenant).await?;
+        if place >= head || !patience.wait().await {
+            break place;
         }
-    }
+    };
     let stream = format!("tenant/{tenant}");
     let mut check = Check {
-        head,
+        place,
         at: 0,
         hash: [0; 32],
         found: Compared::default(),
     };
+    if place < head {
+        check.found.behind = Some(format!(
+            "the audit logger has come to event {place} of {head}"
+        ));
+    }
     loop {
         // Entries first: whatever has one is in the log by then.
         let entries = store.entries(&stream, check.at, PAGE).await?;
@@ -46,8 +52,8 @@ pub async fn audit(
 }
 
 struct Check {
-    /// Where the log ended at first: what came since may not be there yet.
-    head: u64,
+    /// How far the audit logger was at first: what comes after may not be there yet.
+    place: u64,
     at: u64,
     /// Of the last entry, worked out from the first on.
     hash: Hash,
@@ -102,7 +108,7 @@ impl Check {
 
     fn missing(&mut self, logged: &LoggedEvent) {
         self.hash = logged.stored.hash;
-        if logged.seq <= self.head {
+        if logged.seq <= self.place {
             self.found
                 .differs(format!("the audit store lacks entry {}", logged.seq));
         }

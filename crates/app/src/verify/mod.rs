@@ -26,10 +26,13 @@ const NAMED: usize = 20;
 pub struct Compared {
     /// How many events or rows agreed or did not.
     pub compared: u64,
-    /// A sentence for every difference; empty where all agrees.
+    /// A sentence for each difference; empty where all agrees.
     pub differences: Vec<String>,
     /// How many there are beyond those named.
     pub more: u64,
+    /// Says so where a consumer has not come to where the log ended; nothing beyond its place
+    /// was compared.
+    pub behind: Option<String>,
 }
 
 impl Compared {

@@ -51,12 +51,11 @@ pub async fn reporting(
             }
         }
         if !patience.wait().await {
-            let mut found = Compared::default();
-            found.differs(format!(
-                "the reporting tables have not come to {}",
-                plan.head()
-            ));
-            return Ok(found);
+            let head = plan.head();
+            return Ok(Compared {
+                behind: Some(format!("the reporting tables have not come to {head}")),
+                ..Compared::default()
+            });
         }
     }
 }

@@ -40,7 +40,7 @@ struct Reading {
 
 fn begin(settings: &KafkaSettings) -> Result<Reading, BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer = settings.reader("content").create().map_err(unavailable)?;
+    let reader: BaseConsumer = settings.reader("content")?.create().map_err(unavailable)?;
     let mut from = TopicPartitionList::new();
     let mut reading = Reading {
         ends: HashMap::new(),

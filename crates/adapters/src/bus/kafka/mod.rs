@@ -258,6 +258,8 @@ impl Bus for KafkaBus {
     }
 
     async fn content(&self) -> Result<Option<Content>, BusError> {
+        // A topic that is missing holds nothing, and is no reason to fail.
+        let _made = self.producer().await?;
         content::read(self.settings.clone()).await.map(Some)
     }
 

@@ -17,6 +17,7 @@ pub mod history;
 pub mod live;
 pub mod ports;
 pub mod relay;
+pub mod reporting;
 pub mod tenants;
 pub mod upkeep;
 pub mod verify;

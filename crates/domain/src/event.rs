@@ -269,6 +269,42 @@ struct Envelope<'a> {
     previous: String,
 }
 
+/// What every event says of itself whatever its type and version, for those who keep and compare
+/// events without looking into them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// `tenant/01931c00-…`.
+    pub stream: String,
+    pub recorded_at: Moment,
+    /// The hash of the event before it, zero for the first.
+    pub previous: Hash,
+}
+
+impl Outline {
+    /// Reads it from a stored event without looking at its place in the chain.
+    pub fn read(seq: u64, body: &str) -> Result<Outline, EventError> {
+        #[derive(Deserialize)]
+        struct Read {
+            stream: String,
+            seq: u64,
+            recorded_at: Moment,
+            previous: String,
+        }
+        let read: Read = serde_json::from_str(body).map_err(|e| EventError::Unreadable(seq, e))?;
+        if read.seq != seq {
+            return Err(EventError::Order {
+                expected: seq,
+                found: read.seq,
+            });
+        }
+        Ok(Outline {
+            stream: read.stream,
+            recorded_at: read.recorded_at,
+            previous: unhex(&read.previous).ok_or(EventError::Broken(seq))?,
+        })
+    }
+}
+
 /// The hash of an event stored as `body` after the one hashed `previous`.
 #[must_use]
 pub fn chain(previous: &Hash, body: &str) -> Hash {

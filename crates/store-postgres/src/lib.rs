@@ -13,6 +13,7 @@
 
 mod append;
 mod audit;
+mod audit_store;
 mod config;
 mod fault;
 mod identity;
@@ -22,6 +23,7 @@ mod open;
 mod pool;
 mod provision;
 mod replica;
+mod reporting;
 mod rows;
 mod store;
 #[cfg(feature = "testing")]

@@ -9,6 +9,7 @@
 
 mod append;
 mod audit;
+mod audit_store;
 mod fault;
 mod folder;
 mod identity;

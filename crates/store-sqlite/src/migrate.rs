@@ -14,6 +14,11 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0002_identity",
         include_str!("../migrations/0002_identity.sql"),
     ),
+    ("0003_audit", include_str!("../migrations/0003_audit.sql")),
+    (
+        "0004_reporting",
+        include_str!("../migrations/0004_reporting.sql"),
+    ),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

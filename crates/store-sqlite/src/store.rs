@@ -192,16 +192,7 @@ impl Store for SqliteStore {
 
     async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError> {
         let consumer = consumer.to_owned();
-        self.read(move |conn| {
-            first(
-                conn,
-                "SELECT seq FROM inbox WHERE tenant_id = ?1 AND consumer = ?2",
-                params![tenant.0.as_bytes(), consumer],
-                |row| number(row, 0),
-            )
-            .map(Option::unwrap_or_default)
-        })
-        .await
+        self.read(move |conn| inbox(conn, &consumer, tenant)).await
     }
 
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
@@ -212,6 +203,21 @@ impl Store for SqliteStore {
         self.read(|conn| first(conn, "SELECT count(*) FROM migrations", [], |_| Ok(())).map(drop))
             .await
     }
+}
+
+fn inbox(conn: &rusqlite::Connection, consumer: &str, tenant: TenantId) -> rusqlite::Result<u64> {
+    first(
+        conn,
+        "SELECT seq FROM inbox WHERE tenant_id = ?1 AND consumer = ?2",
+        params![tenant.0.as_bytes(), consumer],
+        |row| number(row, 0),
+    )
+    .map(Option::unwrap_or_default)
+}
+
+/// Whether a consumer's place is where the passage begins.
+pub(crate) fn stands_at(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
+    inbox(conn, passage.consumer, passage.tenant).map(|at| at == passage.from)
 }
 
 /// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere.

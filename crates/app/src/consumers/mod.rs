@@ -1,5 +1,6 @@
 //! What follows from events, each consumer at its own pace, each event's effect once.
 
+mod audit;
 mod invalidator;
 mod mail;
 
@@ -19,6 +20,7 @@ use crate::ports::{
 use crate::tenants::tail;
 use crate::world::World;
 
+pub use audit::{AUDIT_LOGGER, AuditLogger};
 pub use invalidator::CacheInvalidator;
 pub use mail::Notifier;
 
@@ -94,6 +96,11 @@ pub trait Consumer: Send + Sync {
     fn name(&self) -> &'static str;
     /// Whether events of that type (`member.created`) concern it at all.
     fn wants(&self, event_type: &str) -> bool;
+    /// Whether every effect is kept with the consumer's place ([`Effect::Noted`]). Then the place
+    /// need not be looked at beforehand: where it was elsewhere, nothing is kept.
+    fn keeps_its_place(&self) -> bool {
+        false
+    }
     /// The effect. Events of a stream come one after the other, those of several at once.
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal>;
 }
@@ -235,7 +242,9 @@ impl Runner {
         let wanted = self.consumer.wants(&peek.event_type);
         let mut effect = Effect::Done;
         if wanted {
-            self.still_ours(tenant, place).await?;
+            if !self.consumer.keeps_its_place() {
+                self.still_ours(tenant, place).await?;
+            }
             let passage = self.passage(tenant, place.noted, seq);
             let given = Given::new(&*self.world.store, message, passage);
             effect = self.consumer.handle(&given).await?;

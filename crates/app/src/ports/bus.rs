@@ -47,6 +47,14 @@ pub trait Subscription: Send {
     async fn next(&mut self) -> Option<Delivery>;
 }
 
+/// What a bus holds: from the oldest message kept to where it ended when it was asked.
+pub struct Content {
+    /// Nothing has been dropped for its age yet.
+    pub whole: bool,
+    /// In order per stream. Few are read ahead of whoever receives them.
+    pub messages: tokio::sync::mpsc::Receiver<Result<Message, BusError>>,
+}
+
 /// At least once, in order per stream.
 #[async_trait]
 pub trait Bus: Send + Sync {
@@ -56,6 +64,11 @@ pub trait Bus: Send + Sync {
     /// Joins a consumer group; each message goes to one member of every group. A group begins
     /// with what is published after its first member joined.
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscription>, BusError>;
+
+    /// Reads all that it holds; `None` of a bus that keeps nothing.
+    async fn content(&self) -> Result<Option<Content>, BusError> {
+        Ok(None)
+    }
 
     /// Messages set aside as poison by a group, with the reasons.
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError>;

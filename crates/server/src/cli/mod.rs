@@ -1,5 +1,6 @@
 //! The commands of the binary.
 
+mod audit;
 mod config;
 mod demo;
 mod export;
@@ -51,6 +52,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Print a workspace's log as JSON Lines.
     Export(export::ExportArgs),
+    /// The audit store.
+    Audit(audit::AuditArgs),
     /// Prove that what is kept agrees with the logs.
     Verify(verify::VerifyArgs),
     /// The keys that sign access tokens.
@@ -113,6 +116,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Provision(args) => provision::run(args).await,
         Command::Migrate(args) => migrate::run(&args, config).await,
         Command::Export(args) => export::run(args, config).await,
+        Command::Audit(args) => audit::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Openapi => openapi::run(),

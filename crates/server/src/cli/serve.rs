@@ -64,14 +64,15 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
     let address = listener
         .local_addr()
         .map_err(|error| format!("the address could not be found out: {error}"))?;
-    let world = compose::world(&config).await?;
+    let stores = compose::stores(&config).await?;
+    let world = &stores.world;
     let demo = if demo {
         let made = ensure_demo(&*world.store, &*world.identity, &*world.clock).await;
         Some(made.map_err(|error| error.to_string())?)
     } else {
         None
     };
-    let app = compose::app(config, world)?;
+    let app = compose::app(config, stores)?;
     app.auth.keys().ensure().await.map_err(|e| e.causes())?;
     match surface {
         Surface::All => println!("Raally listens on http://{address}"),

@@ -11,7 +11,7 @@ use raally_adapters::bus::{
 use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::ports::{Bus, Cache, RateLimiter};
+use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting};
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
 use raally_store_sqlite::{Options, SqliteStore};
@@ -23,15 +23,38 @@ const CACHE_BYTES: u64 = 32 << 20;
 /// Of how many keys rate limits are remembered in this process.
 const LIMITED: u64 = 100_000;
 
-/// The world behind the ports: on PostgreSQL where it is named, else on SQLite in `data`.
-pub(crate) async fn world(config: &Config) -> Result<World, String> {
+/// What one database keeps.
+pub(crate) struct Stores {
+    pub(crate) world: World,
+    pub(crate) audit: Arc<dyn AuditStore>,
+    /// Where people can ask a server by SQL.
+    pub(crate) reporting: Option<Arc<dyn Reporting>>,
+}
+
+/// On PostgreSQL where it is named, else on SQLite in `data`.
+pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
     if config.postgres.url.is_empty() {
         let store = SqliteStore::open(&config.data, Options::default());
-        return Ok(on(Arc::new(store.map_err(|e| e.to_string())?)));
+        let store = Arc::new(store.map_err(|e| e.to_string())?);
+        return Ok(Stores {
+            world: on(store.clone()),
+            audit: store,
+            reporting: None,
+        });
     }
     let options = postgres(&config.postgres)?;
     let store = PostgresStore::connect(options).await;
-    Ok(on(Arc::new(store.map_err(|e| e.to_string())?)))
+    let store = Arc::new(store.map_err(|e| e.to_string())?);
+    Ok(Stores {
+        world: on(store.clone()),
+        audit: store.clone(),
+        reporting: Some(store),
+    })
+}
+
+/// The world behind the ports.
+pub(crate) async fn world(config: &Config) -> Result<World, String> {
+    stores(config).await.map(|stores| stores.world)
 }
 
 fn on<S>(store: Arc<S>) -> World

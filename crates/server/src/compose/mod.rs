@@ -7,10 +7,11 @@ use std::sync::Arc;
 use raally_adapters::mail::LogMailer;
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::consumers::{CacheInvalidator, Consumer, Notifier};
+use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, CacheInvalidator, Consumer, Notifier};
 use raally_app::history::History;
+use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
 use raally_app::tenants::{Tenants, TenantsConfig};
-use raally_app::world::World;
+use tokio::sync::Notify;
 
 use crate::background::Background;
 use crate::config::Config;
@@ -20,10 +21,10 @@ use crate::http::metrics::Metrics;
 use crate::http::{App, Parts, document, routes};
 
 use engines::Shared;
-pub(crate) use engines::{bus, migrate, provision, world};
+pub(crate) use engines::{Stores, bus, migrate, provision, stores, world};
 
 /// The consumers, by the names under which their places are kept.
-pub(crate) const CONSUMERS: [&str; 2] = ["mailer", "cache-invalidator"];
+pub(crate) const CONSUMERS: [&str; 4] = ["mailer", "cache-invalidator", AUDIT_LOGGER, REPORTING];
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
@@ -35,7 +36,17 @@ pub(crate) fn background(app: &App) -> Background {
             app.config.web_address(),
         );
         let invalidator = CacheInvalidator::new(Arc::clone(&app.cache));
-        let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier), Arc::new(invalidator)];
+        let audit = AuditLogger::new(Arc::clone(&app.audit));
+        let mut consumers: Vec<Arc<dyn Consumer>> =
+            vec![Arc::new(notifier), Arc::new(invalidator), Arc::new(audit)];
+        if let Some(reporting) = &app.reporting {
+            let marked = Arc::new(Notify::new());
+            let parts = || (app.tenants.clone(), Arc::clone(reporting), marked.clone());
+            let (tenants, tables, nudge) = parts();
+            consumers.push(Arc::new(ReportingConsumer::new(tenants, tables, nudge)));
+            let (tenants, tables, nudge) = parts();
+            background.refresh(Refresher::new(tenants, tables, nudge));
+        }
         background.work(app, consumers);
     }
     background
@@ -47,7 +58,12 @@ pub(crate) fn openapi() -> String {
 }
 
 /// Everything that requests need.
-pub(crate) fn app(config: Config, world: World) -> Result<App, String> {
+pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
+    let Stores {
+        world,
+        audit,
+        reporting,
+    } = stores;
     let tenants = TenantsConfig {
         memory_budget: config.plan_memory_mib << 20,
         ..TenantsConfig::default()
@@ -70,6 +86,8 @@ pub(crate) fn app(config: Config, world: World) -> Result<App, String> {
         metrics: Metrics::default(),
         build: build(&document),
         document,
+        audit,
+        reporting,
         bus,
         cache,
         limits,

@@ -9,6 +9,7 @@
 //!   message, so that its partition goes on; a replay brings it back in order (`aside`).
 
 mod aside;
+mod content;
 mod member;
 mod record;
 mod settings;
@@ -18,7 +19,7 @@ mod topics;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use raally_app::ports::{Bus, BusError, Message, Subscription};
+use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
 use raally_domain::ids::TenantId;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
@@ -170,17 +171,28 @@ async fn keep(
     delivered(enqueue(producer, record, settings.patience).await?).await
 }
 
-/// Where a partition ends. A broker that has just become its leader refuses for a moment.
+/// Where a partition ends.
 fn end(
     reader: &BaseConsumer<Quiet>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
 ) -> Result<i64, BusError> {
+    watermarks(reader, settings, topic, partition).map(|(_, end)| end)
+}
+
+/// Where a partition begins and ends. A broker that has just become its leader refuses for a
+/// moment.
+fn watermarks(
+    reader: &BaseConsumer<Quiet>,
+    settings: &KafkaSettings,
+    topic: &str,
+    partition: i32,
+) -> Result<(i64, i64), BusError> {
     let deadline = Instant::now() + settings.patience;
     loop {
         match reader.fetch_watermarks(topic, partition, settings.patience) {
-            Ok((_, end)) => return Ok(end),
+            Ok(found) => return Ok(found),
             Err(KafkaError::MetadataFetch(
                 RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::LeaderNotAvailable
@@ -258,6 +270,12 @@ impl Bus for KafkaBus {
             .map_err(unavailable)??;
         let joined = member::join(self.settings.clone(), producer, group).await?;
         Ok(Box::new(joined))
+    }
+
+    async fn content(&self) -> Result<Option<Content>, BusError> {
+        // A topic that is missing holds nothing, and is no reason to fail.
+        let _made = self.producer().await?;
+        content::read(self.settings.clone()).await.map(Some)
     }
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {

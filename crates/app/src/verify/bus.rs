@@ -1,0 +1,196 @@
+//! What the bus holds against the logs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use raally_domain::event::{Hash, Outline, chain};
+use raally_domain::ids::TenantId;
+
+use super::{Compared, LOOK, Patience};
+use crate::error::Error;
+use crate::ports::{Bus, BusError, Message};
+use crate::world::World;
+
+/// What the bus holds and how it differs from the logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BusReport {
+    pub messages: u64,
+    /// Messages that came again, byte for byte, as they may after a relay has died.
+    pub repeated: u64,
+    /// Older messages have been dropped: streams need not begin with their first event.
+    pub whole: bool,
+    /// By stream; those without a difference too.
+    pub streams: BTreeMap<TenantId, Compared>,
+}
+
+/// Reads the bus from its beginning: of each stream every event is to be there, in order and byte
+/// for byte. Reads again for that long where only the ends of streams are missing, since the
+/// relay may be under way. `None` of a bus that keeps nothing.
+///
+/// Keeps a few numbers a stream in memory, whatever the bus holds.
+pub async fn bus(world: &World, bus: &dyn Bus, wait: Duration) -> Result<Option<BusReport>, Error> {
+    let mut heads = BTreeMap::new();
+    for tenant in world.store.tenants().await? {
+        let head = world.store.head(tenant).await?;
+        heads.insert(tenant, head.map_or(0, |h| h.head.seq));
+    }
+    let patience = Patience::new(wait);
+    loop {
+        let Some(mut check) = read(world, bus).await? else {
+            return Ok(None);
+        };
+        let behind = check.end(&heads).await?;
+        let sound = check.streams.values().all(|s| s.found.is_sound());
+        if behind.is_empty() || !sound || !patience.wait().await {
+            return Ok(Some(check.report(behind)));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+fn away(error: &BusError) -> Error {
+    Error::unavailable(error.to_string())
+}
+
+async fn read<'a>(world: &'a World, bus: &dyn Bus) -> Result<Option<Check<'a>>, Error> {
+    let Some(mut content) = bus.content().await.map_err(|e| away(&e))? else {
+        return Ok(None);
+    };
+    let mut check = Check {
+        world,
+        whole: content.whole,
+        messages: 0,
+        repeated: 0,
+        streams: BTreeMap::new(),
+    };
+    while let Some(message) = content.messages.recv().await {
+        check.message(&message.map_err(|e| away(&e))?).await?;
+    }
+    Ok(Some(check))
+}
+
+struct Check<'a> {
+    world: &'a World,
+    whole: bool,
+    messages: u64,
+    repeated: u64,
+    streams: BTreeMap<TenantId, Stream>,
+}
+
+/// What has been seen of a stream.
+#[derive(Default)]
+struct Stream {
+    /// The seq of its last message in order, 0 before the first.
+    last: u64,
+    /// Worked out along its messages.
+    hash: Hash,
+    found: Compared,
+}
+
+impl Check<'_> {
+    async fn message(&mut self, message: &Message) -> Result<(), Error> {
+        let (tenant, seq) = (message.tenant, message.seq);
+        self.messages += 1;
+        let stream = self.streams.entry(tenant).or_default();
+        stream.found.compared += 1;
+        if seq <= stream.last {
+            if body(self.world, tenant, seq).await?.as_deref() == Some(&*message.body) {
+                self.repeated += 1;
+            } else {
+                let what = format!("event {seq} came again, and is not the log's event");
+                stream.found.differs(what);
+            }
+            return Ok(());
+        }
+        let outline = match Outline::read(seq, &message.body) {
+            Ok(outline) if outline.stream == format!("tenant/{tenant}") => outline,
+            Ok(outline) => {
+                let what = format!("event {seq} is one of {}", outline.stream);
+                stream.found.differs(what);
+                return Ok(());
+            }
+            Err(error) => {
+                stream.found.differs(error.to_string());
+                return Ok(());
+            }
+        };
+        let follows = seq == stream.last + 1;
+        let begins = stream.last == 0 && !self.whole;
+        if !follows && !begins {
+            let (from, to) = (stream.last + 1, seq - 1);
+            stream.found.differs(format!(
+                "events {from} to {to} are missing before event {seq}"
+            ));
+        }
+        // Before the messages of one chain are left behind: were they the log's?
+        let continues = follows && outline.previous == stream.hash;
+        if !continues && stream.last > 0 {
+            stream.agree(self.world, tenant).await?;
+        }
+        stream.hash = chain(&outline.previous, &message.body);
+        stream.last = seq;
+        Ok(())
+    }
+
+    /// Compares where streams end; returns those of which only the end is missing, with how far
+    /// they are.
+    async fn end(
+        &mut self,
+        heads: &BTreeMap<TenantId, u64>,
+    ) -> Result<BTreeMap<TenantId, u64>, Error> {
+        let mut behind = BTreeMap::new();
+        for (tenant, stream) in &mut self.streams {
+            if stream.last > 0 {
+                stream.agree(self.world, *tenant).await?;
+            }
+        }
+        for (tenant, head) in heads {
+            let last = self.streams.get(tenant).map_or(0, |s| s.last);
+            // Where older messages were dropped, all of a quiet stream's may be gone.
+            if last < *head && (self.whole || last > 0) {
+                behind.insert(*tenant, last);
+            }
+        }
+        Ok(behind)
+    }
+
+    fn report(mut self, behind: BTreeMap<TenantId, u64>) -> BusReport {
+        for (tenant, last) in behind {
+            let what = format!("the bus has nothing after event {last}");
+            self.streams.entry(tenant).or_default().found.differs(what);
+        }
+        let streams = self.streams.into_iter();
+        BusReport {
+            messages: self.messages,
+            repeated: self.repeated,
+            whole: self.whole,
+            streams: streams.map(|(tenant, s)| (tenant, s.found)).collect(),
+        }
+    }
+}
+
+impl Stream {
+    /// Whether its messages up to the last are the log's: then their hash is.
+    async fn agree(&mut self, world: &World, tenant: TenantId) -> Result<(), Error> {
+        let at = self.last;
+        let logged = world.store.events(tenant, at - 1, 1).await?;
+        match logged.first().filter(|e| e.seq == at) {
+            None => self.found.differs(format!("the log has no event {at}")),
+            Some(logged) if logged.stored.hash == self.hash => {}
+            Some(_) => self
+                .found
+                .differs(format!("event {at} is not the log's event")),
+        }
+        Ok(())
+    }
+}
+
+/// The text of an event in the log.
+async fn body(world: &World, tenant: TenantId, seq: u64) -> Result<Option<String>, Error> {
+    let Some(after) = seq.checked_sub(1) else {
+        return Ok(None);
+    };
+    let page = world.store.events(tenant, after, 1).await?;
+    let logged = page.into_iter().find(|e| e.seq == seq);
+    Ok(logged.map(|e| e.stored.body))
+}

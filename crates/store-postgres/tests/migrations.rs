@@ -50,15 +50,15 @@ async fn an_older_or_much_newer_or_other_schema_is_refused() {
     let client = raw(&database.superuser()).await;
     let change = async |sql: &str| client.batch_execute(sql).await.unwrap();
 
-    change("INSERT INTO raally.migrations VALUES (3, '0003_next', 'x')").await;
+    change("INSERT INTO raally.migrations VALUES (4, '0004_next', 'x')").await;
     PostgresStore::connect(database.application())
         .await
         .unwrap();
     assert_eq!(migrate(&database.owner()).await.unwrap(), [""; 0]);
-    change("INSERT INTO raally.migrations VALUES (4, '0004_later', 'x')").await;
+    change("INSERT INTO raally.migrations VALUES (5, '0005_later', 'x')").await;
     let error = refusal(database.application()).await;
     assert!(
-        matches!(&error, OpenError::Newer { found, .. } if found == "0004_later"),
+        matches!(&error, OpenError::Newer { found, .. } if found == "0005_later"),
         "{error}"
     );
     let error = migrate(&database.owner()).await.unwrap_err();

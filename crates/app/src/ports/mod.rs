@@ -15,7 +15,8 @@ pub use identity::{
 };
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use store::{
-    Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
-    LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError, StoredAnswer,
+    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch,
+    IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
+    StoredAnswer,
 };
 pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

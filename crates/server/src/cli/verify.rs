@@ -1,7 +1,8 @@
 //! `raally verify`
 
 use clap::Args;
-use raally_app::verify::verify;
+use raally_app::verify::{verify, verify_accounts};
+use raally_app::world::World;
 use raally_domain::ids::TenantId;
 
 use super::{DataArgs, workspace};
@@ -12,10 +13,10 @@ use crate::config::Config;
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     data: DataArgs,
-    /// One workspace (its id or its slug); all of them where it is missing.
+    /// One workspace (its id or its slug); everything where it is missing.
     #[arg(long, value_name = "WORKSPACE", conflicts_with = "all")]
     tenant: Option<String>,
-    /// All workspaces.
+    /// All workspaces, and what is recorded of accounts.
     #[arg(long)]
     all: bool,
 }
@@ -46,11 +47,32 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
         }
         unsound += usize::from(!report.is_sound());
     }
+    if args.tenant.is_none() {
+        accounts(&world).await?;
+    }
     match unsound {
         0 => Ok(()),
         n => Err(format!(
             "{n} of {} workspaces do not agree with their logs",
             tenants.len()
         )),
+    }
+}
+
+/// The streams of users and of the platform.
+async fn accounts(world: &World) -> Result<(), String> {
+    let report = verify_accounts(world).await.map_err(|e| e.causes())?;
+    let (streams, events) = (report.streams, report.events);
+    let verdict = match report.differences.len() {
+        0 => "sound",
+        _ => "NOT SOUND",
+    };
+    println!("accounts: {verdict}, {streams} streams, {events} events");
+    for difference in &report.differences {
+        println!("  {difference}");
+    }
+    match report.differences.len() {
+        0 => Ok(()),
+        n => Err(format!("{n} streams of accounts are not whole")),
     }
 }

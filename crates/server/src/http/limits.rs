@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use raally_app::accounts::rate_limited;
 use sha2::{Digest, Sha256};
 
 use super::App;
@@ -69,7 +70,13 @@ async fn count(app: &App, what: &str, who: &str, most: u64) -> Result<(), Proble
     );
     let key = format!("limit/{what}/{who}/{slot}");
     match app.cache.increment(&key, 1, WINDOW).await {
-        Ok(count) if count > most => Err(too_many(what, most, left)),
+        Ok(count) if count > most => {
+            // Once a window: whoever floods us does not write with every request.
+            if count == most + 1 {
+                rate_limited(&app.world, what, who).await;
+            }
+            Err(too_many(what, most, left))
+        }
         Ok(_) => Ok(()),
         Err(error) => {
             // A cache that is away must not keep everybody out.

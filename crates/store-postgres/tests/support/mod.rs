@@ -45,14 +45,20 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     store
         .advance_inbox(Passage {
             consumer: "mail",
-            tenant: log.tenant,
+            stream: log.tenant.into(),
             from: 0,
             to: 1,
         })
         .await
         .unwrap();
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
-    assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
+    assert!(
+        leased
+            .await
+            .unwrap()
+            .iter()
+            .any(|r| r.stream == log.tenant.into())
+    );
     log
 }
 

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use raally_app::ports::{Bus, BusError, Message, Subscription};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
@@ -182,7 +182,7 @@ impl Bus for KafkaBus {
         let patience = self.settings.patience;
         let mut deliveries = Vec::with_capacity(messages.len() * 2);
         for message in &messages {
-            let key = message.tenant.to_string();
+            let key = message.stream.key();
             let described = record::describe(message);
             if let Some(view) = described.view {
                 let view = self.settings.view(view);
@@ -217,13 +217,13 @@ impl Bus for KafkaBus {
         Ok(self.aside(group).await?.dead_letters())
     }
 
-    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError> {
+    async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError> {
         let aside = self.aside(group).await?;
-        let Some(stream) = aside.streams.get(&tenant).filter(|s| !s.replaying) else {
+        let Some(parked) = aside.streams.get(&stream).filter(|s| !s.replaying) else {
             return Ok(());
         };
-        let replay = Parked::Replay(tenant);
-        let partition = stream.partition;
+        let replay = Parked::Replay(stream);
+        let partition = parked.partition;
         keep(&self.producer, &self.settings, group, partition, &replay).await
     }
 }

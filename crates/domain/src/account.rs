@@ -15,6 +15,7 @@ use crate::time::Moment;
 
 /// What happened; the names in the envelope are frozen with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "type", content = "data")]
 pub enum AccountChange {
     /// The account was made.
@@ -71,6 +72,8 @@ pub const ACCOUNT_EVENT_TYPES: [&str; 9] = [
 /// A keyed hash of an address or a network: the same for the same, and without the installation's
 /// secret nobody can tell of what. 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{64}$"))]
 #[serde(transparent)]
 pub struct Digest(String);
 

@@ -53,6 +53,7 @@ impl std::str::FromStr for Head {
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     User(UserId),
@@ -72,12 +73,14 @@ impl Actor {
 
 /// One request's worth of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Step {
     pub id: StepId,
     pub kind: StepKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
     Do,
@@ -160,6 +163,15 @@ macro_rules! changes {
             fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
                 match self {
                     $(Change::$kind(d) => serde_json::value::to_raw_value(d)),+
+                }
+            }
+
+            /// The schema of an entity of that kind as events hold it, and of what it refers to.
+            #[cfg(feature = "openapi")]
+            #[must_use]
+            pub fn schema(kind: Kind) -> crate::schema::Described {
+                match kind {
+                    $(Kind::$kind => crate::schema::Described::of::<$entity>()),+
                 }
             }
 

@@ -22,6 +22,8 @@ pub mod pattern;
 pub mod personal;
 pub mod plan;
 pub mod resources;
+#[cfg(feature = "openapi")]
+pub mod schema;
 pub mod stream;
 pub mod time;
 pub mod visible;

@@ -1,6 +1,7 @@
 //! The commands of the binary.
 
 mod demo;
+mod events;
 mod export;
 mod import;
 mod keys;
@@ -50,6 +51,8 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Print the OpenAPI document.
     Openapi,
+    /// Write the schemas of events and the AsyncAPI document.
+    Events(events::EventsArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -93,6 +96,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Verify(args) => verify::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Openapi => openapi::run(),
+        Command::Events(args) => events::run(&args),
         Command::Import(_) | Command::Demo(_) => Ok(()),
     }
 }

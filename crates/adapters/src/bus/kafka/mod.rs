@@ -26,6 +26,7 @@ use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
 use rdkafka::{Offset, TopicPartitionList};
 
 use record::Parked;
+pub use record::view;
 pub use settings::{KafkaSecurity, KafkaSettings};
 
 /// Messages go to the brokers at once; whatever `publish` has answered is kept by all of them

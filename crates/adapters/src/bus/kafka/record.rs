@@ -68,8 +68,9 @@ fn source(stream: StreamId) -> String {
     }
 }
 
-/// Which view an event is published to: by what it is about.
-fn view(event_type: &str) -> Option<&'static str> {
+/// Which view an event is published to, if any: by what it is about.
+#[must_use]
+pub fn view(event_type: &str) -> Option<&'static str> {
     match event_type.split_once('.')?.0 {
         "user" | "platform" => Some("user"),
         "settings" | "member" | "team" | "skill" | "holiday_calendar" | "job_title" => {

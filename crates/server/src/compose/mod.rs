@@ -1,20 +1,16 @@
 //! The composition root: the only place that names a store or an adapter.
 
-use std::path::Path;
+mod engines;
+
 use std::sync::Arc;
 
-use raally_adapters::bus::{MemoryBus, Options as BusOptions};
-use raally_adapters::cache::MemoryCache;
 use raally_adapters::mail::LogMailer;
-use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::consumers::{Consumer, Notifier};
 use raally_app::history::History;
-use raally_app::ports::{Bus, Cache};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::world::World;
-use raally_store_sqlite::{Options, SqliteStore};
 
 use crate::background::Background;
 use crate::config::Config;
@@ -23,33 +19,25 @@ use crate::http::lifecycle::Lifecycle;
 use crate::http::metrics::Metrics;
 use crate::http::{App, Parts, document, routes};
 
-const CACHE_BYTES: u64 = 32 << 20;
+use engines::Shared;
+pub(crate) use engines::{bus, migrate, provision, world};
 
-/// The world behind the ports, on the data in that folder.
-pub(crate) fn world(data: &Path) -> Result<World, String> {
-    let store = SqliteStore::open(data, Options::default()).map_err(|e| e.to_string())?;
-    let store = Arc::new(store);
-    Ok(World {
-        store: store.clone(),
-        identity: store,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
-    })
-}
+/// The consumers, by the names under which their places are kept.
+pub(crate) const CONSUMERS: [&str; 1] = ["mailer"];
 
-/// What runs beside requests: events go to an in-process bus, mail to the log.
+/// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
-    let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(BusOptions::default()));
-    let address = format!("http://{}", app.config.listen);
-    let notifier = Notifier::new(app.world.clone(), Arc::new(LogMailer), address);
-    let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier)];
-    Background::start(
-        &app.world,
-        &app.auth,
-        &bus,
-        consumers,
-        app.tenants.committed(),
-    )
+    let mut background = Background::start(app);
+    if app.config.worker || app.config.kafka.brokers.is_empty() {
+        let notifier = Notifier::new(
+            app.world.clone(),
+            Arc::new(LogMailer),
+            app.config.web_address(),
+        );
+        let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier)];
+        background.work(app, consumers);
+    }
+    background
 }
 
 /// The topic of views that events of a type are published to.
@@ -63,14 +51,15 @@ pub(crate) fn openapi() -> String {
 }
 
 /// Everything that requests need.
-pub(crate) fn app(config: Config, world: World) -> App {
+pub(crate) fn app(config: Config, world: World) -> Result<App, String> {
     let tenants = TenantsConfig {
         memory_budget: config.plan_memory_mib << 20,
         ..TenantsConfig::default()
     };
-    let cache: Arc<dyn Cache> = Arc::new(MemoryCache::new(world.clock.clone(), CACHE_BYTES));
+    let bus = bus(&config.kafka)?;
+    let Shared { cache, limits } = engines::shared(&config.redis, &world)?;
     let document = openapi();
-    App::new(Parts {
+    Ok(App::new(Parts {
         tenants: Tenants::new(world.clone(), tenants),
         history: History::new(world.clone()),
         auth: Arc::new(Auth::new(world.clone(), AuthConfig::default())),
@@ -85,10 +74,12 @@ pub(crate) fn app(config: Config, world: World) -> App {
         metrics: Metrics::default(),
         build: build(&document),
         document,
+        bus,
         cache,
+        limits,
         config,
         world,
-    })
+    }))
 }
 
 /// Changes with the API and its version, so that an ETag of another build never matches.

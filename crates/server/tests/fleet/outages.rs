@@ -64,6 +64,7 @@ async fn each_engine_may_be_away_for_a_while() {
 /// Waits until every part is well again, without a restart of anything.
 async fn recovered(workspace: &Workspace) {
     let deadline = Instant::now() + Duration::from_secs(60);
+    let mut last = serde_json::Value::Null;
     loop {
         let reply = workspace
             .admin
@@ -72,11 +73,13 @@ async fn recovered(workspace: &Workspace) {
             .await;
         if let Ok(reply) = reply
             && let Ok(report) = reply.json::<serde_json::Value>().await
-            && report["status"] == "ok"
         {
-            return;
+            if report["status"] == "ok" {
+                return;
+            }
+            last = report;
         }
-        assert!(Instant::now() < deadline, "not well again");
+        assert!(Instant::now() < deadline, "not well again: {last}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }

@@ -158,21 +158,12 @@ impl Own {
     }
 
     pub fn change_redis(&self, password: &str) {
-        let client = ::redis::Client::open(self.env["RAALLY_TEST_REDIS"].as_str()).unwrap();
-        let mut connection = match client.get_connection() {
-            Ok(connection) => connection,
-            // There is a password already.
-            Err(_) => {
-                let old = std::fs::read_to_string(self.secret_file("redis")).unwrap();
-                let place = self.env["RAALLY_TEST_REDIS"].replacen(
-                    "://",
-                    &format!("://:{}@", old.trim()),
-                    1,
-                );
-                let client = ::redis::Client::open(place).unwrap();
-                client.get_connection().unwrap()
-            }
-        };
+        let mut place = self.env["RAALLY_TEST_REDIS"].clone();
+        if let Ok(old) = std::fs::read_to_string(self.secret_file("redis")) {
+            place = place.replacen("://", &format!("://:{}@", old.trim()), 1);
+        }
+        let client = ::redis::Client::open(place).unwrap();
+        let mut connection = client.get_connection().unwrap();
         let mut set = ::redis::cmd("CONFIG");
         let () = set
             .arg("SET")

@@ -301,6 +301,10 @@ impl Bus for KafkaBus {
             let client = producer.client();
             client.fetch_metadata(Some(&topic), patience).map(|_| ())
         });
-        asked.await.map_err(unavailable)?.map_err(unavailable)
+        let answered = asked.await.map_err(unavailable)?;
+        if answered.is_err() {
+            *self.producer.lock().await = None;
+        }
+        answered.map_err(unavailable)
     }
 }

@@ -18,6 +18,7 @@ mod fault;
 mod identity;
 mod log;
 mod migrate;
+mod notifications;
 mod open;
 mod pool;
 mod provision;

@@ -17,6 +17,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0002_identity",
         include_str!("../migrations/0002_identity.sql"),
     ),
+    (
+        "0003_notifications",
+        include_str!("../migrations/0003_notifications.sql"),
+    ),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

@@ -28,7 +28,7 @@ use crate::tls;
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub const TENANT_TABLES: [&str; 9] = [
+pub const TENANT_TABLES: [&str; 11] = [
     "streams",
     "leases",
     "events",
@@ -38,6 +38,8 @@ pub const TENANT_TABLES: [&str; 9] = [
     "inbox",
     "tenants",
     "memberships",
+    "notifications",
+    "notification_preferences",
 ];
 
 /// A statement that touches no tenant's table and so needs no tenant. One that does is refused
@@ -313,10 +315,23 @@ impl Scope<'_> {
 
     /// Returns how many rows it changed.
     pub(crate) async fn write(&self, sql: &str, params: Params<'_>) -> Result<u64, StoreError> {
+        let reply = self.writing(sql, params).await;
+        reply.map(|reply| reply.changed)
+    }
+
+    /// Returns the rows that a statement says it changed.
+    pub(crate) async fn write_returning(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let reply = self.writing(sql, params).await;
+        reply.map(|reply| reply.rows)
+    }
+
+    async fn writing(&self, sql: &str, params: Params<'_>) -> Result<Reply, StoreError> {
         let reply = self.pool.once(Some(self.tenant), sql, params).await;
-        reply
-            .map(|reply| reply.changed)
-            .map_err(|fault| self.pool.error(&fault))
+        reply.map_err(|fault| self.pool.error(&fault))
     }
 }
 

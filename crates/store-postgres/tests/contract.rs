@@ -34,3 +34,17 @@ mod identity {
     }
     raally_app::identity_contract!(fresh);
 }
+
+mod notifications {
+    use raally_app::contract::notifications::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open().await;
+        Subject {
+            store: store.clone(),
+            notifications: store,
+            keep,
+        }
+    }
+    raally_app::notifications_contract!(fresh);
+}

@@ -14,6 +14,7 @@ mod folder;
 mod identity;
 mod log;
 mod migrate;
+mod notifications;
 mod readers;
 mod rows;
 mod store;

@@ -14,6 +14,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0002_identity",
         include_str!("../migrations/0002_identity.sql"),
     ),
+    (
+        "0003_notifications",
+        include_str!("../migrations/0003_notifications.sql"),
+    ),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

@@ -4,6 +4,7 @@ mod bus;
 mod cache;
 mod identity;
 mod limits;
+mod notifications;
 mod store;
 mod world;
 
@@ -14,6 +15,7 @@ pub use identity::{
     SigningKey, TenantName, User,
 };
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
+pub use notifications::{Notification, NotificationPosition, Notifications, Preference};
 pub use store::{
     Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
     LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError, StoredAnswer,

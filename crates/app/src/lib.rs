@@ -11,9 +11,11 @@ pub mod auth;
 pub mod consumers;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod digest;
 pub mod error;
 pub mod history;
 pub mod live;
+pub mod notifications;
 pub mod ports;
 pub mod relay;
 pub mod tenants;

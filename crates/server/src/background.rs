@@ -50,6 +50,15 @@ impl Background {
         Background { stop, parts }
     }
 
+    /// Starts another part; it ends when what it is given holds true.
+    pub(crate) fn also<F>(&mut self, part: impl FnOnce(watch::Receiver<bool>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let stopped = self.stop.subscribe();
+        self.parts.push(tokio::spawn(part(stopped)));
+    }
+
     pub(crate) async fn stop(self) {
         self.stop.send_replace(true);
         for part in self.parts {

@@ -9,9 +9,10 @@ use raally_adapters::mail::LogMailer;
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::consumers::{Consumer, Notifier};
+use raally_app::consumers::{Consumer, NotificationService, Notifier};
+use raally_app::digest::Digests;
 use raally_app::history::History;
-use raally_app::ports::{Bus, Cache};
+use raally_app::ports::{Bus, Cache, Mailer, Notifications};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::world::World;
 use raally_store_sqlite::{Options, SqliteStore};
@@ -25,15 +26,29 @@ use crate::http::{App, Parts, document, routes};
 
 const CACHE_BYTES: u64 = 32 << 20;
 
+/// The ports that a store is behind.
+pub(crate) struct Stores {
+    pub(crate) world: World,
+    pub(crate) notifications: Arc<dyn Notifications>,
+}
+
 /// The world behind the ports, on the data in that folder.
 pub(crate) fn world(data: &Path) -> Result<World, String> {
+    stores(data).map(|stores| stores.world)
+}
+
+/// The world, and what beside it is kept there.
+pub(crate) fn stores(data: &Path) -> Result<Stores, String> {
     let store = SqliteStore::open(data, Options::default()).map_err(|e| e.to_string())?;
     let store = Arc::new(store);
-    Ok(World {
-        store: store.clone(),
-        identity: store,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
+    Ok(Stores {
+        world: World {
+            store: store.clone(),
+            identity: store.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+        },
+        notifications: store,
     })
 }
 
@@ -41,15 +56,22 @@ pub(crate) fn world(data: &Path) -> Result<World, String> {
 pub(crate) fn background(app: &App) -> Background {
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(BusOptions::default()));
     let address = format!("http://{}", app.config.listen);
-    let notifier = Notifier::new(app.world.clone(), Arc::new(LogMailer), address);
-    let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier)];
-    Background::start(
+    let mailer: Arc<dyn Mailer> = Arc::new(LogMailer);
+    let notifications = || Arc::clone(&app.notifications);
+    let service =
+        NotificationService::new(app.world.clone(), notifications(), Arc::clone(&app.cache));
+    let digests = Digests::new(app.world.clone(), notifications(), mailer.clone(), &address);
+    let notifier = Notifier::new(app.world.clone(), mailer, address);
+    let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier), Arc::new(service)];
+    let mut background = Background::start(
         &app.world,
         &app.auth,
         &bus,
         consumers,
         app.tenants.committed(),
-    )
+    );
+    background.also(|stop| digests.run(stop));
+    background
 }
 
 /// The OpenAPI document of this build.
@@ -58,7 +80,11 @@ pub(crate) fn openapi() -> String {
 }
 
 /// Everything that requests need.
-pub(crate) fn app(config: Config, world: World) -> App {
+pub(crate) fn app(config: Config, stores: Stores) -> App {
+    let Stores {
+        world,
+        notifications,
+    } = stores;
     let tenants = TenantsConfig {
         memory_budget: config.plan_memory_mib << 20,
         ..TenantsConfig::default()
@@ -81,6 +107,7 @@ pub(crate) fn app(config: Config, world: World) -> App {
         build: build(&document),
         document,
         cache,
+        notifications,
         config,
         world,
     })

@@ -86,11 +86,13 @@ impl Notifications for PostgresStore {
         else {
             let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0];
             params.extend(columns.params());
-            scope.write(INSERT, &params).await?;
+            let sql = format!("{INSERT} ON CONFLICT DO NOTHING");
+            scope.write(&sql, &params).await?;
             return Ok(true);
         };
         let sql = format!(
-            "WITH moved AS ({} RETURNING 1), kept AS ({INSERT_AFTER} WHERE EXISTS (SELECT FROM moved))
+            "WITH moved AS ({} RETURNING 1), kept AS ({INSERT_AFTER} WHERE EXISTS (SELECT FROM moved)
+             ON CONFLICT DO NOTHING)
              SELECT FROM moved",
             advance(from)
         );

@@ -224,16 +224,13 @@ impl Notifications for SqliteStore {
     }
 }
 
-pub(crate) fn insert(
-    conn: &Connection,
-    tenant: TenantId,
-    row: &Notification,
-) -> rusqlite::Result<()> {
+fn insert(conn: &Connection, tenant: TenantId, row: &Notification) -> rusqlite::Result<()> {
     let entity = row.entity;
     execute(
         conn,
         "INSERT INTO notifications VALUES
-         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL, ?16)",
+         (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, NULL, ?16)
+         ON CONFLICT DO NOTHING",
         params![
             tenant.0.as_bytes(),
             row.user.0.as_bytes(),

@@ -1,6 +1,8 @@
 //! What follows from events, each consumer at its own pace, each event's effect once.
 
 mod mail;
+mod notifications;
+mod plans;
 
 use std::sync::Arc;
 
@@ -19,6 +21,8 @@ use crate::tenants::tail;
 use crate::world::World;
 
 pub use mail::Notifier;
+pub use notifications::NotificationService;
+pub(crate) use plans::Plans;
 
 /// Why an event's effect did not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,9 +53,13 @@ pub enum Effect {
     /// It is kept, and with it, in the same transaction, the consumer's new place: it happened
     /// once, whatever happens next.
     Noted,
+    /// Like `Noted`, for all events up to that seq, which were taken together.
+    NotedTo(u64),
     /// It happened elsewhere, or there was none: the place is still to be noted. A process that
     /// ends before that lets it happen again.
     Done,
+    /// The event turned out not to concern the consumer: passing it again does no harm.
+    Nothing,
 }
 
 /// An event on its way to a consumer.
@@ -197,6 +205,9 @@ impl Runner {
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
             for LoggedEvent { seq, stored } in page {
+                if seq <= place.passed {
+                    continue;
+                }
                 let body = stored.body.into();
                 self.pass(&Message { tenant, seq, body }, &mut place)
                     .await?;
@@ -223,9 +234,8 @@ impl Runner {
         let (tenant, seq) = (message.tenant, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let wanted = self.consumer.wants(&peek.event_type);
-        let mut effect = Effect::Done;
-        if wanted {
+        let mut effect = Effect::Nothing;
+        if self.consumer.wants(&peek.event_type) {
             self.still_ours(tenant, place).await?;
             let passage = self.passage(tenant, place.noted, seq);
             let given = Given::new(&*self.world.store, message, passage);
@@ -234,10 +244,14 @@ impl Runner {
         place.passed = seq;
         match effect {
             Effect::Noted => place.noted = seq,
-            Effect::Done if wanted || seq >= place.noted + NOTE_EVERY => {
-                self.note(tenant, place).await?;
+            Effect::NotedTo(last) => {
+                *place = Place {
+                    noted: last,
+                    passed: last,
+                };
             }
-            Effect::Done => {}
+            Effect::Nothing if seq < place.noted + NOTE_EVERY => {}
+            Effect::Done | Effect::Nothing => self.note(tenant, place).await?,
         }
         self.places.insert(tenant, *place);
         Ok(())

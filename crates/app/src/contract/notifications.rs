@@ -25,6 +25,7 @@ macro_rules! notifications_contract {
         $crate::contract_tests! { $subject, notifications:
             a_notification_comes_back_as_it_was_kept,
             notifications_are_kept_once_with_the_passage,
+            one_that_is_there_stays_as_it_is,
             a_list_runs_from_the_latest_back_and_goes_on_where_it_ended,
             what_is_read_is_no_longer_counted,
             all_are_read_that_came_until_then,
@@ -160,6 +161,18 @@ pub async fn notifications_are_kept_once_with_the_passage(s: Subject) {
     );
     assert_eq!(s.ids(ANA, false).await, [4, 1]);
     assert_eq!(s.store.inbox("notifications", TENANT).await.unwrap(), 9);
+}
+
+pub async fn one_that_is_there_stays_as_it_is(s: Subject) {
+    let n = &s.notifications;
+    s.add([row(1, ANA, 1)]).await;
+    let id = Uuid::from_u128(1);
+    n.mark_read(TENANT, ANA, id, moment(5)).await.unwrap();
+    let again = vec![row(1, ANA, 1), row(2, ANA, 1)];
+    assert!(n.add(TENANT, passage(0, 1), again).await.unwrap());
+    s.add([row(1, ANA, 9)]).await;
+    assert_eq!(s.ids(ANA, false).await, [2, 1]);
+    assert_eq!(s.ids(ANA, true).await, [2]);
 }
 
 pub async fn a_list_runs_from_the_latest_back_and_goes_on_where_it_ended(s: Subject) {

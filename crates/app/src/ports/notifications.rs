@@ -54,7 +54,8 @@ pub struct Preference {
 #[async_trait]
 pub trait Notifications: Send + Sync {
     /// Keeps them and moves the consumer's place, in one transaction. False if the place was not
-    /// where the passage begins: nothing is kept then.
+    /// where the passage begins: nothing is kept then. Those whose ids are there already stay as
+    /// they are.
     async fn add(
         &self,
         tenant: TenantId,

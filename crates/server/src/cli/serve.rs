@@ -44,14 +44,15 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> Result<(), Strin
     let address = listener
         .local_addr()
         .map_err(|error| format!("the address could not be found out: {error}"))?;
-    let world = compose::world(&config.data)?;
+    let stores = compose::stores(&config.data)?;
+    let world = &stores.world;
     let demo = if args.demo {
         let made = ensure_demo(&*world.store, &*world.identity, &*world.clock).await;
         Some(made.map_err(|error| error.to_string())?)
     } else {
         None
     };
-    let app = compose::app(config, world);
+    let app = compose::app(config, stores);
     app.auth.keys().ensure().await.map_err(|e| e.causes())?;
     println!("Raally listens on http://{address}");
     if let Some(demo) = demo {

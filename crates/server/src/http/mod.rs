@@ -29,7 +29,7 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::Cache;
+use raally_app::ports::{Cache, Notifications};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -54,6 +54,7 @@ pub(crate) struct Parts {
     pub history: History,
     pub auth: Arc<Auth>,
     pub cache: Arc<dyn Cache>,
+    pub notifications: Arc<dyn Notifications>,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
     pub slugs: moka::sync::Cache<String, TenantId>,

@@ -8,6 +8,7 @@ mod document;
 mod fuzz;
 mod http;
 mod live;
+mod notifications;
 mod pay;
 mod support;
 mod validation;

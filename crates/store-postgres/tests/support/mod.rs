@@ -5,9 +5,14 @@ pub(crate) mod cluster;
 pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
-use raally_app::ports::{Batch, IdentityChange, Passage, Snapshot, Store, StoredAnswer};
+use raally_app::ports::{
+    Batch, IdentityChange, Notification, Notifications, Passage, Preference, Snapshot, Store,
+    StoredAnswer,
+};
 use raally_domain::entities::{Member, Role};
 use raally_domain::event::{Change, Diff, Head};
+use raally_domain::ids::TenantId;
+use raally_domain::news::NewsKind;
 use raally_store_postgres::PostgresStore;
 
 fn member(n: u128) -> Change {
@@ -53,7 +58,38 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         .unwrap();
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
     assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
+    tell(store, log.tenant, n).await;
     log
+}
+
+/// Tells user `n` something.
+async fn tell(store: &PostgresStore, tenant: TenantId, n: u128) {
+    let user = user(n, "").id;
+    let kind = NewsKind::Assigned;
+    let notification = Notification {
+        id: uuid::Uuid::from_u128(n),
+        user,
+        at: moment(0),
+        kind,
+        actor: None,
+        person: None,
+        entity: None,
+        project: None,
+        from: None,
+        to: None,
+        count: 1,
+        in_app: true,
+        digest_at: None,
+        read_at: None,
+    };
+    assert!(store.add(tenant, None, vec![notification]).await.unwrap());
+    let preference = Preference {
+        user,
+        kind,
+        in_app: true,
+        email: false,
+    };
+    store.set_preference(tenant, preference).await.unwrap();
 }
 
 /// Where an engine's part is, as `scripts/engines env` says it.

@@ -11,6 +11,7 @@ mod dashboard;
 mod dated;
 mod live;
 mod members;
+mod notifications;
 mod past;
 mod people;
 mod planning;
@@ -57,6 +58,7 @@ pub(crate) fn endpoints() -> Endpoints {
         steps::endpoints(),
         live::endpoints(),
         audit::endpoints(),
+        notifications::endpoints(),
     ]
     .into_iter()
     .flatten()

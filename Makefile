@@ -1,12 +1,15 @@
 # Raally's commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run demo test fmt lint deny browser-test openapi dev-engines bench clean
+.PHONY: help run run-engines demo test fmt lint deny browser-test openapi dev-engines bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build and serve on http://localhost:3001 with a demo workspace (DATA=./data LISTEN=127.0.0.1:3001)
 	@scripts/run
+
+run-engines: ## the same on PostgreSQL, Kafka and Redis from packages, with a worker beside it
+	@scripts/run-engines
 
 demo: ## write a made-up company (DATA PEOPLE PROJECTS ASSIGNMENTS SEED TODAY) and print its sign-in
 	@scripts/demo

@@ -4,6 +4,10 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+/// Says the current password whenever a connection is made, so that one changed while the
+/// program runs is taken up without a restart.
+pub type PasswordSource = std::sync::Arc<dyn Fn() -> std::io::Result<String> + Send + Sync>;
+
 pub mod bus;
 pub mod cache;
 pub mod files;

@@ -4,6 +4,7 @@
 mod support;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use raally_adapters::bus::{KafkaBus, KafkaSecurity, KafkaSettings};
@@ -225,7 +226,10 @@ async fn a_connection_by_tls_and_scram_works_and_a_wrong_password_does_not() {
         security: KafkaSecurity::Scram {
             ca: Some(support::engine("RAALLY_TEST_KAFKA_CA").into()),
             name: "raally".to_owned(),
-            password: password.to_owned(),
+            password: {
+                let password = password.to_owned();
+                Arc::new(move || Ok(password.clone()))
+            },
         },
         ..settings()
     };

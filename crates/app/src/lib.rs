@@ -13,6 +13,7 @@ pub mod consumers;
 pub mod contract;
 pub mod digest;
 pub mod error;
+pub mod heads;
 pub mod history;
 pub mod live;
 pub mod notifications;

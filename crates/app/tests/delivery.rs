@@ -83,7 +83,7 @@ impl Process {
         let running = stopped.clone();
         let consuming = tokio::spawn(async move { runner.run(running).await.unwrap() });
         tokio::task::yield_now().await;
-        let relay = Relay::new(world.clone(), bus, tenants.committed());
+        let relay = Relay::new(world.clone(), bus, tenants.committed().relay());
         let relaying = tokio::spawn(relay.run(stopped));
         Process {
             stop,

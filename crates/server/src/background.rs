@@ -1,19 +1,21 @@
-//! What a process does beside answering requests: relaying events, feeding consumers, tidying up.
+//! What a process does beside answering requests: telling others of heads, tidying up, and, where
+//! it works for all, relaying events and feeding consumers.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_app::auth::Auth;
 use raally_app::consumers::{Consumer, Runner};
-use raally_app::ports::Bus;
 use raally_app::relay::Relay;
-use raally_app::upkeep;
-use raally_app::world::World;
-use tokio::sync::{Notify, watch};
+use raally_app::{heads, upkeep};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::http::App;
+
 /// How long stopping waits for each part.
-const STOPPING: Duration = Duration::from_secs(2);
+const STOPPING: Duration = Duration::from_secs(5);
+/// How long a consumer that stopped is left alone, at first and at most.
+const REST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 
 pub(crate) struct Background {
     stop: watch::Sender<bool>,
@@ -21,33 +23,31 @@ pub(crate) struct Background {
 }
 
 impl Background {
-    /// Starts all parts; `committed` is told after every commit.
-    pub(crate) fn start(
-        world: &World,
-        auth: &Arc<Auth>,
-        bus: &Arc<dyn Bus>,
-        consumers: Vec<Arc<dyn Consumer>>,
-        committed: Arc<Notify>,
-    ) -> Background {
+    /// Starts what every process does.
+    pub(crate) fn start(app: &App) -> Background {
         let stop = watch::Sender::new(false);
-        let mut parts = Vec::new();
-        for consumer in consumers {
-            let runner = Runner::new(world.clone(), Arc::clone(bus), consumer);
-            let stopped = stop.subscribe();
-            parts.push(tokio::spawn(async move {
-                if let Err(error) = runner.run(stopped).await {
-                    tracing::error!(%error, "a consumer stopped");
-                }
-            }));
-        }
-        let relay = Relay::new(world.clone(), Arc::clone(bus), committed);
-        parts.push(tokio::spawn(relay.run(stop.subscribe())));
-        parts.push(tokio::spawn(upkeep::run(
-            world.clone(),
-            Arc::clone(auth),
+        let heads = heads::run(
+            app.tenants.clone(),
+            Arc::clone(&app.cache),
+            app.world.uuid(),
             stop.subscribe(),
-        )));
+        );
+        let upkeep = upkeep::run(app.world.clone(), Arc::clone(&app.auth), stop.subscribe());
+        let parts = vec![tokio::spawn(heads), tokio::spawn(upkeep)];
         Background { stop, parts }
+    }
+
+    /// Relays and consumes from now on.
+    pub(crate) fn work(&mut self, app: &App, consumers: Vec<Arc<dyn Consumer>>) {
+        for consumer in consumers {
+            let runner = Runner::new(app.world.clone(), Arc::clone(&app.bus), consumer);
+            let consuming = consume(runner, self.stop.subscribe());
+            self.parts.push(tokio::spawn(consuming));
+        }
+        let nudge = app.tenants.committed().relay();
+        let relay = Relay::new(app.world.clone(), Arc::clone(&app.bus), nudge);
+        self.parts
+            .push(tokio::spawn(relay.run(self.stop.subscribe())));
     }
 
     /// Starts another part; it ends when what it is given holds true.
@@ -61,8 +61,27 @@ impl Background {
 
     pub(crate) async fn stop(self) {
         self.stop.send_replace(true);
+        let deadline = tokio::time::Instant::now() + STOPPING;
         for part in self.parts {
-            let _ = tokio::time::timeout(STOPPING, part).await;
+            let _ = tokio::time::timeout_at(deadline, part).await;
+        }
+    }
+}
+
+/// Feeds the consumer, again and again where the bus goes away.
+async fn consume(runner: Runner, mut stop: watch::Receiver<bool>) {
+    let mut rest = REST.0;
+    loop {
+        let began = tokio::time::Instant::now();
+        if let Err(error) = runner.run(stop.clone()).await {
+            tracing::warn!(%error, "a consumer waits for the bus");
+        }
+        if began.elapsed() > REST.1 {
+            rest = REST.0;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(rest) => rest = (rest * 2).min(REST.1),
+            _ = stop.wait_for(|stop| *stop) => return,
         }
     }
 }

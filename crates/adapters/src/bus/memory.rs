@@ -277,6 +277,10 @@ impl Bus for MemoryBus {
         Ok(dead)
     }
 
+    async fn ping(&self) -> Result<(), BusError> {
+        Ok(())
+    }
+
     async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError> {
         if let Some(group) = self.shared.state.lock().groups.get_mut(group) {
             group.revive(tenant);

@@ -147,7 +147,7 @@ impl Runner {
 
     /// Runs until `stop` holds true or the bus has closed. Subscribe before relaying begins,
     /// else the first events wait for those after them.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<(), BusError> {
+    pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), BusError> {
         let mut subscription = self.bus.subscribe(self.consumer.name()).await?;
         let mut in_hand = FuturesUnordered::new();
         loop {
@@ -192,6 +192,11 @@ impl Runner {
     async fn reach(&self, message: &Message) -> Result<(), Refusal> {
         let tenant = message.tenant;
         let mut place = self.place(tenant).await?;
+        if message.seq <= place.passed {
+            // It comes again, perhaps because somebody has set the consumer back.
+            self.places.invalidate(&tenant);
+            place = self.place(tenant).await?;
+        }
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {
                 self.pass(message, &mut place).await?;

@@ -60,6 +60,9 @@ pub trait Bus: Send + Sync {
     /// Messages set aside as poison by a group, with the reasons.
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError>;
 
+    /// A cheap question that a working bus answers.
+    async fn ping(&self) -> Result<(), BusError>;
+
     /// Takes a stream's dead letter back into the stream and lets it go on.
     async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError>;
 }

@@ -77,6 +77,13 @@ impl Tenant {
         self.ask(Request::CatchUp).await
     }
 
+    /// Takes over what other processes have written, without waiting for it.
+    pub(crate) fn look_soon(&self) {
+        let (reply, _) = oneshot::channel();
+        // Where the queue is full, the sequencer is about to look anyway.
+        let _ = self.requests.try_send(Request::CatchUp(reply));
+    }
+
     /// Has a write decided and committed, and returns its answer. A rejection changes nothing.
     /// On `Unavailable` because it took too long the write may still happen; with an
     /// idempotency key it can be sent again.

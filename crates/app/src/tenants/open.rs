@@ -7,10 +7,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use raally_domain::event::Head;
 use raally_domain::figures::remembered_bytes;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use tokio::sync::{Notify, OnceCell, mpsc};
+use tokio::sync::{OnceCell, mpsc};
 use tokio::task::JoinHandle;
 
 use super::Tenant;
@@ -19,6 +20,7 @@ use super::load;
 use super::sequencer::Sequencer;
 use super::shared::Shared;
 use crate::error::Error;
+use crate::heads::Committed;
 use crate::world::World;
 
 /// How long the reason why a tenant could not be opened is given again without another try.
@@ -37,7 +39,7 @@ pub struct Tenants {
 struct Inner {
     world: World,
     config: TenantsConfig,
-    committed: Arc<Notify>,
+    committed: Arc<Committed>,
     open: Mutex<HashMap<TenantId, Arc<Slot>>>,
     /// In microseconds.
     made_room_at: AtomicI64,
@@ -61,7 +63,7 @@ impl Tenants {
             inner: Arc::new(Inner {
                 world,
                 config,
-                committed: Arc::new(Notify::new()),
+                committed: Arc::default(),
                 open: Mutex::new(HashMap::new()),
                 made_room_at: AtomicI64::new(0),
             }),
@@ -75,7 +77,7 @@ impl Tenants {
 
     /// Told after every commit of this process.
     #[must_use]
-    pub fn committed(&self) -> Arc<Notify> {
+    pub fn committed(&self) -> Arc<Committed> {
         Arc::clone(&self.inner.committed)
     }
 
@@ -127,6 +129,21 @@ impl Tenants {
     pub fn published(&self, id: TenantId) -> Option<Arc<Plan>> {
         let slot = self.inner.open.lock().get(&id).map(Arc::clone)?;
         slot.cell.get().map(|opened| opened.tenant.published())
+    }
+
+    /// Another process says where a log stands: takes up what is new, if the tenant is open here.
+    pub fn heard(&self, id: TenantId, head: Head) {
+        let Some(slot) = self.inner.open.lock().get(&id).map(Arc::clone) else {
+            return;
+        };
+        let Some(opened) = slot.cell.get() else {
+            return;
+        };
+        let here = opened.tenant.published().head();
+        if here.epoch != head.epoch || here.seq < head.seq {
+            opened.tenant.shared.contended();
+            opened.tenant.look_soon();
+        }
     }
 
     /// How many tenants are open, and the bytes their plans are estimated to take.

@@ -1,11 +1,12 @@
 //! `raally demo`: a made-up company of any size.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 use raally_domain::date::Date;
 
+use super::DataArgs;
 use crate::compose;
 use crate::demo::{self, Demo, Size};
 
@@ -26,17 +27,16 @@ pub(crate) struct DemoArgs {
     /// The day around which it has planned, such as 2026-11-23.
     #[arg(long, value_name = "DATE")]
     today: Date,
-    /// The folder that Raally keeps its data in.
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// Print workspace and sign-ins as JSON.
     #[arg(long)]
     json: bool,
 }
 
 /// Makes the company, and prints its workspace and how to sign in.
-pub(crate) async fn run(args: DemoArgs) -> ExitCode {
-    match make(&args).await {
+pub(crate) async fn run(args: DemoArgs, config: Option<&Path>) -> ExitCode {
+    match make(&args, config).await {
         Ok(demo) if args.json => println!("{}", demo.json()),
         Ok(demo) => print!("{}", demo.text()),
         Err(line) => {
@@ -47,8 +47,8 @@ pub(crate) async fn run(args: DemoArgs) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn make(args: &DemoArgs) -> Result<Demo, String> {
-    let world = compose::world(&args.data)?;
+async fn make(args: &DemoArgs, config: Option<&Path>) -> Result<Demo, String> {
+    let world = compose::world(&args.data.config(config)?).await?;
     let size = Size {
         people: args.people,
         projects: args.projects,

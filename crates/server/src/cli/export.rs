@@ -27,7 +27,7 @@ pub(crate) struct ExportArgs {
 /// to that have not been erased.
 pub(crate) async fn run(args: ExportArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
-    let world = compose::world(&config.data)?;
+    let world = compose::world(&config).await?;
     let tenant = workspace(&world, &args.tenant).await?;
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
     let mut after = 0;

@@ -1,10 +1,11 @@
 //! `raally import`: bringing data from elsewhere.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
+use super::DataArgs;
 use crate::compose;
 use crate::legacy::{self, ImportError, Ports};
 
@@ -25,9 +26,8 @@ struct LegacyArgs {
     /// The first Raally's database, such as raally.db.
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// The folder that Raally keeps its data in.
-    #[arg(long, value_name = "DIR", default_value = "data")]
-    data: PathBuf,
+    #[command(flatten)]
+    data: DataArgs,
     /// Print the report as JSON.
     #[arg(long)]
     json: bool,
@@ -37,9 +37,9 @@ struct LegacyArgs {
 const UNUSABLE: u8 = 2;
 
 /// Imports, prints the report, and says by the exit code whether it worked.
-pub(crate) async fn run(args: ImportArgs) -> ExitCode {
+pub(crate) async fn run(args: ImportArgs, config: Option<&Path>) -> ExitCode {
     let Source::Legacy(args) = args.source;
-    match legacy_import(&args).await {
+    match legacy_import(&args, config).await {
         Ok(report) if args.json => {
             println!("{}", report.json());
             ExitCode::SUCCESS
@@ -55,14 +55,18 @@ pub(crate) async fn run(args: ImportArgs) -> ExitCode {
     }
 }
 
-async fn legacy_import(args: &LegacyArgs) -> Result<legacy::Report, (u8, String)> {
+async fn legacy_import(
+    args: &LegacyArgs,
+    config: Option<&Path>,
+) -> Result<legacy::Report, (u8, String)> {
     // The file first: nothing is made where there is nothing to import.
     let from = args.from.clone();
     let first = tokio::task::spawn_blocking(move || legacy::read_file(&from))
         .await
         .map_err(|e| (1, e.to_string()))?
         .map_err(|e| (UNUSABLE, e.to_string()))?;
-    let world = compose::world(&args.data).map_err(|e| (1, e))?;
+    let config = args.data.config(config).map_err(|e| (1, e))?;
+    let world = compose::world(&config).await.map_err(|e| (1, e))?;
     let ports = Ports {
         store: &*world.store,
         identity: &*world.identity,

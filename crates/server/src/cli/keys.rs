@@ -34,7 +34,7 @@ pub(crate) async fn run(args: KeysArgs, mut config: Config) -> Result<(), String
     match args.command {
         KeysCommand::List(data) => {
             data.over(&mut config);
-            let world = compose::world(&config.data)?;
+            let world = compose::world(&config).await?;
             let keys = world.identity.keys().await.map_err(|e| e.to_string())?;
             for key in keys {
                 let retires = key
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: KeysArgs, mut config: Config) -> Result<(), String
         }
         KeysCommand::Rotate(rotate) => {
             rotate.data.over(&mut config);
-            let auth = Auth::new(compose::world(&config.data)?, AuthConfig::default());
+            let auth = Auth::new(compose::world(&config).await?, AuthConfig::default());
             let takeover = if rotate.now {
                 Takeover::AtOnce
             } else {

@@ -4,10 +4,9 @@ use super::DataArgs;
 use crate::compose;
 use crate::config::Config;
 
-/// Opens the store once, which brings its tables up to date.
-pub(crate) fn run(args: &DataArgs, mut config: Config) -> Result<(), String> {
+/// Brings the store's tables up to date. On PostgreSQL nothing else does.
+pub(crate) async fn run(args: &DataArgs, mut config: Config) -> Result<(), String> {
     args.over(&mut config);
-    compose::world(&config.data)?;
-    println!("The store in {} is up to date.", config.data.display());
+    println!("{}", compose::migrate(&config).await?);
     Ok(())
 }

@@ -1,15 +1,18 @@
 //! The commands of the binary.
 
+mod config;
 mod demo;
 mod export;
 mod import;
 mod keys;
 mod migrate;
 mod openapi;
+mod provision;
 mod serve;
 mod verify;
+mod worker;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -36,7 +39,11 @@ pub(crate) struct Cli {
 enum Command {
     /// Serve the API and the web app.
     Serve(serve::ServeArgs),
-    /// Bring the store's tables up to date; serving does so too.
+    /// Relay events and run the consumers, beside `raally serve` processes.
+    Worker(worker::WorkerArgs),
+    /// Make a database on PostgreSQL and its logins.
+    Provision(provision::ProvisionArgs),
+    /// Bring the store's tables up to date. On SQLite, serving does so too.
     Migrate(DataArgs),
     /// Bring data from elsewhere.
     Import(import::ImportArgs),
@@ -48,6 +55,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// The keys that sign access tokens.
     Keys(keys::KeysArgs),
+    /// Print a commented raally.toml with every setting.
+    Config,
     /// Print the OpenAPI document.
     Openapi,
 }
@@ -65,14 +74,26 @@ impl DataArgs {
             config.data.clone_from(data);
         }
     }
+
+    /// The configuration with what was said here above it.
+    fn config(&self, file: Option<&Path>) -> Result<Config, String> {
+        let mut config = Config::read(file)?;
+        self.over(&mut config);
+        Ok(config)
+    }
 }
 
 /// Runs a command; a failure is one sentence on standard error.
 pub(crate) async fn run(cli: Cli) -> ExitCode {
+    let file = cli.config.as_deref();
     let cli = match cli.command {
         // These print their reports themselves, and say by the exit code how it went.
-        Command::Import(args) => return import::run(args).await,
-        Command::Demo(args) => return demo::run(args).await,
+        Command::Import(args) => return import::run(args, file).await,
+        Command::Demo(args) => return demo::run(args, file).await,
+        Command::Config => {
+            config::run();
+            return ExitCode::SUCCESS;
+        }
         command => Cli { command, ..cli },
     };
     match command(cli).await {
@@ -88,12 +109,14 @@ async fn command(cli: Cli) -> Result<(), String> {
     let config = Config::read(cli.config.as_deref())?;
     match cli.command {
         Command::Serve(args) => serve::run(args, config).await,
-        Command::Migrate(args) => migrate::run(&args, config),
+        Command::Worker(args) => worker::run(args, config).await,
+        Command::Provision(args) => provision::run(args).await,
+        Command::Migrate(args) => migrate::run(&args, config).await,
         Command::Export(args) => export::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Openapi => openapi::run(),
-        Command::Import(_) | Command::Demo(_) => Ok(()),
+        Command::Import(_) | Command::Demo(_) | Command::Config => Ok(()),
     }
 }
 

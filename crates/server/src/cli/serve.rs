@@ -24,6 +24,9 @@ pub(crate) struct ServeArgs {
     /// Make a demo workspace, unless there is one, and print how to sign in.
     #[arg(long)]
     demo: bool,
+    /// Only print what would be used, without secrets.
+    #[arg(long)]
+    check: bool,
 }
 
 /// How long readiness says no before connections are refused, so that a balancer can tell.
@@ -34,6 +37,23 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> Result<(), Strin
     if let Some(listen) = args.listen {
         config.listen = listen;
     }
+    if args.check {
+        print!("{}", config.in_force());
+        return Ok(());
+    }
+    listen(config, args.demo, Surface::All).await
+}
+
+/// What a process answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// The API and the web app.
+    All,
+    /// Health and metrics alone.
+    Worker,
+}
+
+pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Result<(), String> {
     telemetry::start(&config.log)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
@@ -44,26 +64,33 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> Result<(), Strin
     let address = listener
         .local_addr()
         .map_err(|error| format!("the address could not be found out: {error}"))?;
-    let stores = compose::stores(&config.data)?;
+    let stores = compose::stores(&config).await?;
     let world = &stores.world;
-    let demo = if args.demo {
+    let demo = if demo {
         let made = ensure_demo(&*world.store, &*world.identity, &*world.clock).await;
         Some(made.map_err(|error| error.to_string())?)
     } else {
         None
     };
-    let app = compose::app(config, stores);
+    let app = compose::app(config, stores)?;
     app.auth.keys().ensure().await.map_err(|e| e.causes())?;
-    println!("Raally listens on http://{address}");
+    match surface {
+        Surface::All => println!("Raally listens on http://{address}"),
+        Surface::Worker => println!("Raally's worker listens on http://{address}"),
+    }
     if let Some(demo) = demo {
         print!("{}", demo.text());
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
-    serve(app, listener).await
+    serve(app, listener, surface).await
 }
 
-async fn serve(app: App, listener: TcpListener) -> Result<(), String> {
-    let service = http::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+async fn serve(app: App, listener: TcpListener, surface: Surface) -> Result<(), String> {
+    let router = match surface {
+        Surface::All => http::router(&app),
+        Surface::Worker => http::operations(&app),
+    };
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopping = app.clone();
     let stop = async move {
         asked_to_stop().await;

@@ -23,7 +23,7 @@ pub(crate) struct VerifyArgs {
 /// Proves that what is kept of workspaces agrees with their logs; fails where it does not.
 pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
-    let world = compose::world(&config.data)?;
+    let world = compose::world(&config).await?;
     let tenants: Vec<TenantId> = match &args.tenant {
         Some(named) => vec![workspace(&world, named).await?],
         None => world.store.tenants().await.map_err(|e| e.to_string())?,

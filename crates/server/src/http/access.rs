@@ -15,8 +15,8 @@ use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
 use uuid::Uuid;
 
-use super::App;
 use super::problem::Problem;
+use super::{App, limits};
 
 /// A signed-in user.
 #[derive(Clone, Copy, Debug)]
@@ -26,17 +26,24 @@ impl FromRequestParts<App> for SignedIn {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| {
-                let (scheme, token) = value.split_once(' ')?;
-                scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-            })
-            .ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
-        Ok(SignedIn(app.auth.caller(token).await?))
+        let caller = caller(parts, app).await?;
+        limits::by_request(app, &caller, None).await?;
+        Ok(SignedIn(caller))
     }
+}
+
+/// Who the request's token speaks for.
+async fn caller(parts: &Parts, app: &App) -> Result<Caller, Problem> {
+    let token = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| {
+            let (scheme, token) = value.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        })
+        .ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
+    Ok(app.auth.caller(token).await?)
 }
 
 /// A member of a tenant with its plan, at least as fresh as the caller has seen it.
@@ -54,13 +61,14 @@ impl FromRequestParts<App> for InTenant {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let SignedIn(caller) = SignedIn::from_request_parts(parts, app).await?;
+        let caller = caller(parts, app).await?;
         let params = RawPathParams::from_request_parts(parts, app)
             .await
             .map_err(|_| Problem::from(no_workspace()))?;
         let mut values = params.iter().map(|(_, value)| value);
         let named = values.next().unwrap_or_default();
         let (tenant, plan) = find(app, named).await?;
+        limits::by_request(app, &caller, Some(tenant.id())).await?;
         let access = app.access.of(&plan, caller.user)?;
         let ids = values.map(str::to_owned).collect();
         let (plan, access) = match wanted_head(parts)? {

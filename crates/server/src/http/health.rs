@@ -77,9 +77,15 @@ async fn report(app: &App) -> HealthReport {
     } else {
         Health::Down
     };
-    let status = match (database, cache) {
-        (Health::Down, _) => Health::Down,
-        (_, Health::Down) => Health::Degraded,
+    let asked = tokio::time::timeout(PATIENCE, app.bus.ping()).await;
+    let bus = if matches!(asked, Ok(Ok(()))) {
+        Health::Ok
+    } else {
+        Health::Down
+    };
+    let status = match (database, cache, bus) {
+        (Health::Down, ..) => Health::Down,
+        (_, Health::Down, _) | (_, _, Health::Down) => Health::Degraded,
         _ => Health::Ok,
     };
     HealthReport {
@@ -88,8 +94,7 @@ async fn report(app: &App) -> HealthReport {
         checks: Checks {
             database,
             cache,
-            // In this process: there as long as it is.
-            bus: Health::Ok,
+            bus,
         },
     }
 }

@@ -1,16 +1,19 @@
-//! How often somebody may try to sign in, sign up or refresh.
+//! How often somebody may try.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use raally_app::auth::Caller;
+use raally_app::ports::{Rate, Verdict};
+use raally_domain::ids::TenantId;
 use sha2::{Digest, Sha256};
 
 use super::App;
 use super::problem::{Kind, Problem};
 
-const WINDOW: Duration = Duration::from_secs(60);
+const PERIOD: Duration = Duration::from_secs(60);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -60,38 +63,73 @@ pub(crate) async fn by_account(app: &App, email: &str) -> Result<(), Problem> {
     count(app, "account", &hex::encode(Sha256::digest(email)), most).await
 }
 
-async fn count(app: &App, what: &str, who: &str, most: u64) -> Result<(), Problem> {
-    let seconds = app.world.now().micros().div_euclid(1_000_000);
-    let window = i64::try_from(WINDOW.as_secs()).unwrap_or(60);
-    let (slot, left) = (
-        seconds.div_euclid(window),
-        window - seconds.rem_euclid(window),
-    );
-    let key = format!("limit/{what}/{who}/{slot}");
-    match app.cache.increment(&key, 1, WINDOW).await {
-        Ok(count) if count > most => Err(too_many(what, most, left)),
+/// Counts a request of a user, by the session's token too, so that one that was copied cannot take
+/// all that its user may, and by the workspace that it is for. They are asked for together.
+pub(crate) async fn by_request(
+    app: &App,
+    caller: &Caller,
+    tenant: Option<TenantId>,
+) -> Result<(), Problem> {
+    let limits = &app.config.limits;
+    let of_token = limits.requests_per_user - limits.requests_per_user / 4;
+    let (user, token) = (caller.user.to_string(), caller.session.to_string());
+    let of_tenant = async {
+        match tenant {
+            Some(tenant) => {
+                let most = limits.requests_per_tenant;
+                count(app, "tenant", &tenant.to_string(), most).await
+            }
+            None => Ok(()),
+        }
+    };
+    tokio::try_join!(
+        count(app, "token", &token, of_token),
+        count(app, "user", &user, limits.requests_per_user),
+        of_tenant,
+    )?;
+    Ok(())
+}
+
+/// So many a minute, all of them at once if need be; 0: as many as there are.
+async fn count(app: &App, what: &'static str, who: &str, most: u32) -> Result<(), Problem> {
+    if most == 0 {
+        return Ok(());
+    }
+    let rate = Rate {
+        count: most,
+        period: PERIOD,
+        burst: most,
+    };
+    let key = format!("{what}/{who}");
+    match app.limits.check(&key, rate, app.world.now()).await {
+        Ok(verdict) if !verdict.allowed => {
+            app.metrics.limited(what);
+            Err(too_many(what, rate, verdict))
+        }
         Ok(_) => Ok(()),
         Err(error) => {
-            // A cache that is away must not keep everybody out.
+            // Limits that are away must not keep everybody out.
             tracing::warn!(%error, "attempts are not counted");
             Ok(())
         }
     }
 }
 
-fn too_many(what: &str, most: u64, left: i64) -> Problem {
+fn too_many(what: &str, rate: Rate, verdict: Verdict) -> Problem {
+    let wait = verdict.retry_after.as_secs_f64().ceil().max(1.0);
+    let (most, period) = (rate.count, rate.period.as_secs());
     Problem {
-        retry_after: Some(Duration::from_secs(left.unsigned_abs())),
+        retry_after: Some(Duration::from_secs_f64(wait)),
         headers: vec![
-            ("ratelimit", format!("\"{what}\";r=0;t={left}")),
+            ("ratelimit", format!("\"{what}\";r=0;t={wait}")),
             (
                 "ratelimit-policy",
-                format!("\"{what}\";q={most};w={}", WINDOW.as_secs()),
+                format!("\"{what}\";q={most};w={period}"),
             ),
         ],
         ..Problem::new(
             Kind::RateLimited,
-            format!("Too many attempts; try again in {left} s."),
+            format!("Too many requests; try again in {wait} s."),
         )
     }
 }

@@ -28,9 +28,16 @@ struct Series {
 pub(crate) struct Metrics {
     /// By method, route and class of status.
     requests: Mutex<BTreeMap<(String, String, u16), Series>>,
+    /// Requests refused for their number, by what was counted.
+    limited: Mutex<BTreeMap<&'static str, u64>>,
 }
 
 impl Metrics {
+    /// A request was refused because there were too many, of that.
+    pub(crate) fn limited(&self, what: &'static str) {
+        *self.limited.lock().entry(what).or_default() += 1;
+    }
+
     pub(crate) fn count(&self, method: &Method, route: &str, status: u16, took: Duration) {
         let seconds = took.as_secs_f64();
         let mut requests = self.requests.lock();
@@ -60,6 +67,12 @@ impl Metrics {
             let _ = writeln!(text, "{name}_bucket{{{labels},le=\"+Inf\"}} {count}");
             let _ = writeln!(text, "{name}_sum{{{labels}}} {seconds}");
             let _ = writeln!(text, "{name}_count{{{labels}}} {count}");
+        }
+        let name = "raally_rate_limited_requests_total";
+        let _ = writeln!(text, "# HELP {name} Requests refused for their number.");
+        let _ = writeln!(text, "# TYPE {name} counter");
+        for (what, count) in self.limited.lock().iter() {
+            let _ = writeln!(text, "{name}{{limit=\"{what}\"}} {count}");
         }
         text
     }

@@ -29,7 +29,7 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::{Cache, Notifications};
+use raally_app::ports::{Bus, Cache, Notifications, RateLimiter};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -53,7 +53,9 @@ pub(crate) struct Parts {
     pub tenants: Tenants,
     pub history: History,
     pub auth: Arc<Auth>,
+    pub bus: Arc<dyn Bus>,
     pub cache: Arc<dyn Cache>,
+    pub limits: Arc<dyn RateLimiter>,
     pub notifications: Arc<dyn Notifications>,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
@@ -110,6 +112,14 @@ pub(crate) fn router(app: &App) -> Router {
         .and(NotForContentType::IMAGES);
     api.layer(CompressionLayer::new().compress_when(small))
         .layer(cors(&app.config))
+        .layer(from_fn_with_state(app.clone(), edge::edge))
+        .with_state(app.clone())
+}
+
+/// Health and metrics alone, for a process that answers nobody else.
+pub(crate) fn operations(app: &App) -> Router {
+    let endpoints = health::endpoints().into_iter().chain(metrics::endpoints());
+    endpoint::router(endpoints.collect())
         .layer(from_fn_with_state(app.clone(), edge::edge))
         .with_state(app.clone())
 }

@@ -175,9 +175,9 @@ async fn keys_are_published_and_rotate_without_refusing_a_valid_token() {
 
     server.terminate();
     assert!(server.wait().success());
-    let rotated = std::process::Command::new(env!("CARGO_BIN_EXE_raally"))
-        .args(["keys", "rotate", "--now", "--data"])
-        .arg(server.data.path())
+    let rotated = server
+        .command()
+        .args(["keys", "rotate", "--now"])
         .output()
         .unwrap();
     assert!(

@@ -55,3 +55,37 @@ fn every_operation_has_an_id_and_documents_its_problems() {
         assert!(known, "{name} is referred to and not there");
     }
 }
+
+#[test]
+fn the_configuration_that_is_kept_is_what_the_code_knows() {
+    let output = Command::new(env!("CARGO_BIN_EXE_raally"))
+        .arg("config")
+        .output()
+        .unwrap();
+    let fresh = String::from_utf8(output.stdout).unwrap();
+    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/raally.toml");
+    let same = std::fs::read_to_string(&kept).unwrap() == fresh;
+    assert!(
+        same,
+        "docs/raally.toml is not what the code knows: write it by `raally config > docs/raally.toml`"
+    );
+}
+
+#[test]
+fn a_check_says_what_would_be_used_and_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_raally"))
+        .args(["serve", "--check", "--listen", "127.0.0.1:4444"])
+        .current_dir(&folder)
+        .env(
+            "RAALLY__POSTGRES__URL",
+            "postgres://app:hush@db.example/raally",
+        )
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains("listen = \"127.0.0.1:4444\""), "{said}");
+    assert!(said.contains("postgres://app@db.example/raally"), "{said}");
+    assert!(!said.contains("hush"), "{said}");
+}

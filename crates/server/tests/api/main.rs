@@ -5,6 +5,7 @@
 mod auth;
 mod authorization;
 mod document;
+mod engines;
 mod fuzz;
 mod http;
 mod live;

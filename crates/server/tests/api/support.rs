@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
+use crate::engines::Engines;
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -13,6 +14,8 @@ pub struct Server {
     child: Child,
     pub base: String,
     pub data: TempDir,
+    /// Where they are not embedded.
+    pub engines: Option<Engines>,
     pub http: reqwest::Client,
 }
 
@@ -22,21 +25,20 @@ impl Server {
     }
 
     pub fn start_with(env: &[(&str, &str)]) -> Server {
-        Server::on(tempfile::tempdir().unwrap(), env)
+        Server::on(tempfile::tempdir().unwrap(), Engines::fresh(), env)
     }
 
     /// Starts once more on the same data.
     pub fn again(mut self) -> Server {
         let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
+        let engines = self.engines.take();
         drop(self);
-        Server::on(data, &[])
+        Server::on(data, engines, &[])
     }
 
-    fn on(data: TempDir, env: &[(&str, &str)]) -> Server {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_raally"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path())
-            .current_dir(data.path())
+    fn on(data: TempDir, engines: Option<Engines>, env: &[(&str, &str)]) -> Server {
+        let mut child = command(&data, engines.as_ref())
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .env("RAALLY__LOG__FILTER", "warn")
             .envs(env.iter().copied())
             .stdout(Stdio::piped())
@@ -53,12 +55,18 @@ impl Server {
             child,
             base,
             data,
+            engines,
             http: reqwest::Client::new(),
         }
     }
 
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// The binary on the same data, for another command.
+    pub fn command(&self) -> Command {
+        command(&self.data, self.engines.as_ref())
     }
 
     /// Asks the process to stop.
@@ -91,6 +99,15 @@ impl Server {
             tenant_id: tenant["id"].as_str().unwrap_or("").to_owned(),
         }
     }
+}
+
+fn command(data: &TempDir, engines: Option<&Engines>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_raally"));
+    command
+        .current_dir(data.path())
+        .env("RAALLY__DATA", data.path())
+        .envs(engines.into_iter().flat_map(Engines::settings));
+    command
 }
 
 impl Drop for Server {

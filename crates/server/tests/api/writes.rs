@@ -408,12 +408,7 @@ async fn an_export_holds_the_log_and_verifying_finds_it_sound() {
     server.terminate();
     assert!(server.wait().success());
     let run = |args: &[&str]| {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_raally"))
-            .args(args)
-            .arg("--data")
-            .arg(server.data.path())
-            .output()
-            .unwrap();
+        let output = server.command().args(args).output().unwrap();
         assert!(
             output.status.success(),
             "{}",

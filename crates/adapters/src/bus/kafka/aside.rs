@@ -68,7 +68,7 @@ pub(super) fn read(
 ) -> Result<Aside, BusError> {
     let topic = settings.dead();
     let reader: BaseConsumer = settings
-        .reader(&format!("{group}.aside"))
+        .reader(&format!("{group}.aside"))?
         .create()
         .map_err(unavailable)?;
     let mut from = TopicPartitionList::new();

@@ -51,11 +51,11 @@ pub(super) async fn join(
     let (moves, moved) = mpsc::unbounded_channel();
     let context = Context::new(moves);
     let consumer: StreamConsumer<Context> = settings
-        .member(group)
+        .member(group)?
         .create_with_context(context)
         .map_err(unavailable)?;
     let tail: StreamConsumer = settings
-        .reader(&format!("{group}.aside"))
+        .reader(&format!("{group}.aside"))?
         .create()
         .map_err(unavailable)?;
     consumer
@@ -144,6 +144,8 @@ impl Member {
             tokio::select! {
                 biased;
                 () = out.closed() => break,
+                // Whoever consumes joins again, with the password of then.
+                () = consumer.context().refused() => break,
                 Some(event) = self.moved.recv(), if self.coming.is_none() && self.going.is_none() => self.moving(event),
                 aside = async { (&mut self.coming.as_mut().expect("guarded").aside).await }, if self.coming.is_some() => {
                     self.come(aside);

@@ -22,7 +22,7 @@ use raally_app::ports::{Bus, BusError, Message, Subscription};
 use raally_domain::ids::TenantId;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use record::Parked;
@@ -32,7 +32,9 @@ pub use settings::{KafkaSecurity, KafkaSettings};
 /// that must keep it.
 pub struct KafkaBus {
     settings: KafkaSettings,
-    producer: FutureProducer,
+    /// Made with the first call and anew after one that failed: the topics may be gone then, or
+    /// the password be another.
+    producer: tokio::sync::Mutex<Option<FutureProducer>>,
 }
 
 fn unavailable(error: impl std::fmt::Display) -> BusError {
@@ -40,15 +42,63 @@ fn unavailable(error: impl std::fmt::Display) -> BusError {
 }
 
 impl KafkaBus {
+    /// A bus that connects, and makes the topics that are missing, with its first call.
+    #[must_use]
+    pub fn new(settings: KafkaSettings) -> KafkaBus {
+        KafkaBus {
+            settings,
+            producer: tokio::sync::Mutex::default(),
+        }
+    }
+
     /// Connects, and makes the topics that are missing.
     ///
     /// # Errors
     /// When the brokers do not answer within the settings' patience, refuse, or hold a topic with
     /// another number of partitions.
     pub async fn connect(settings: KafkaSettings) -> Result<KafkaBus, BusError> {
-        topics::prepare(&settings).await?;
-        let producer = settings.producer().create().map_err(unavailable)?;
-        Ok(KafkaBus { settings, producer })
+        let bus = KafkaBus::new(settings);
+        let _made = bus.producer().await?;
+        Ok(bus)
+    }
+
+    async fn producer(&self) -> Result<FutureProducer, BusError> {
+        let mut made = self.producer.lock().await;
+        if let Some(producer) = &*made {
+            return Ok(producer.clone());
+        }
+        topics::prepare(&self.settings).await?;
+        let producer: FutureProducer = self.settings.producer()?.create().map_err(unavailable)?;
+        *made = Some(producer.clone());
+        Ok(producer)
+    }
+
+    async fn try_publish(&self, messages: &[Message]) -> Result<(), BusError> {
+        let producer = self.producer().await?;
+        let topic = self.settings.audit();
+        let patience = self.settings.patience;
+        let mut deliveries = Vec::with_capacity(messages.len() * 2);
+        for message in messages {
+            let key = message.tenant.to_string();
+            let described = record::describe(message);
+            if let Some(view) = described.view {
+                let view = self.settings.view(view);
+                let record = FutureRecord::to(&view)
+                    .key(key.as_str())
+                    .payload(&*message.body)
+                    .headers(described.headers.clone());
+                deliveries.push(enqueue(&producer, record, patience).await?);
+            }
+            let record = FutureRecord::to(&topic)
+                .key(key.as_str())
+                .payload(&*message.body)
+                .headers(described.headers);
+            deliveries.push(enqueue(&producer, record, patience).await?);
+        }
+        for delivery in deliveries {
+            delivered(delivery).await?;
+        }
+        Ok(())
     }
 
     async fn aside(&self, group: &str) -> Result<aside::Aside, BusError> {
@@ -145,7 +195,7 @@ fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
 
 fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer = settings.reader(group).create().map_err(unavailable)?;
+    let reader: BaseConsumer = settings.reader(group)?.create().map_err(unavailable)?;
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let known = reader
@@ -178,38 +228,20 @@ fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
 #[async_trait]
 impl Bus for KafkaBus {
     async fn publish(&self, messages: Vec<Message>) -> Result<(), BusError> {
-        let topic = self.settings.audit();
-        let patience = self.settings.patience;
-        let mut deliveries = Vec::with_capacity(messages.len() * 2);
-        for message in &messages {
-            let key = message.tenant.to_string();
-            let described = record::describe(message);
-            if let Some(view) = described.view {
-                let view = self.settings.view(view);
-                let record = FutureRecord::to(&view)
-                    .key(key.as_str())
-                    .payload(&*message.body)
-                    .headers(described.headers.clone());
-                deliveries.push(enqueue(&self.producer, record, patience).await?);
-            }
-            let record = FutureRecord::to(&topic)
-                .key(key.as_str())
-                .payload(&*message.body)
-                .headers(described.headers);
-            deliveries.push(enqueue(&self.producer, record, patience).await?);
+        let published = self.try_publish(&messages).await;
+        if published.is_err() {
+            *self.producer.lock().await = None;
         }
-        for delivery in deliveries {
-            delivered(delivery).await?;
-        }
-        Ok(())
+        published
     }
 
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscription>, BusError> {
+        let producer = self.producer().await?;
         let (settings, name) = (self.settings.clone(), group.to_owned());
         tokio::task::spawn_blocking(move || begin(&settings, &name))
             .await
             .map_err(unavailable)??;
-        let joined = member::join(self.settings.clone(), self.producer.clone(), group).await?;
+        let joined = member::join(self.settings.clone(), producer, group).await?;
         Ok(Box::new(joined))
     }
 
@@ -224,6 +256,17 @@ impl Bus for KafkaBus {
         };
         let replay = Parked::Replay(tenant);
         let partition = stream.partition;
-        keep(&self.producer, &self.settings, group, partition, &replay).await
+        let producer = self.producer().await?;
+        keep(&producer, &self.settings, group, partition, &replay).await
+    }
+
+    async fn ping(&self) -> Result<(), BusError> {
+        let producer = self.producer().await?;
+        let (topic, patience) = (self.settings.audit(), self.settings.patience);
+        let asked = tokio::task::spawn_blocking(move || {
+            let client = producer.client();
+            client.fetch_metadata(Some(&topic), patience).map(|_| ())
+        });
+        asked.await.map_err(unavailable)?.map_err(unavailable)
     }
 }

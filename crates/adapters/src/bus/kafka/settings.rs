@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use raally_app::ports::BusError;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use crate::PasswordSource;
+
 /// Where the brokers are and how the bus behaves.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct KafkaSettings {
     /// `host:port`, separated by commas.
     pub brokers: String,
@@ -34,7 +37,7 @@ pub struct KafkaSettings {
 }
 
 /// How a connection is protected.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum KafkaSecurity {
     /// Not at all: for brokers on the same machine.
     Plain,
@@ -43,7 +46,7 @@ pub enum KafkaSecurity {
         /// Certificates to trust, as PEM; the system's if there is none.
         ca: Option<PathBuf>,
         name: String,
-        password: String,
+        password: PasswordSource,
     },
 }
 
@@ -86,7 +89,7 @@ impl KafkaSettings {
         format!("{}.{group}", self.prefix)
     }
 
-    fn client(&self) -> ClientConfig {
+    fn client(&self) -> Result<ClientConfig, BusError> {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.brokers)
@@ -96,6 +99,9 @@ impl KafkaSettings {
             .set("reconnect.backoff.max.ms", "2000")
             .set_log_level(RDKafkaLogLevel::Warning);
         if let KafkaSecurity::Scram { ca, name, password } = &self.security {
+            let password = password().map_err(|error| {
+                BusError::Unavailable(format!("the password cannot be read: {error}"))
+            })?;
             config
                 .set("security.protocol", "sasl_ssl")
                 .set("sasl.mechanisms", "SCRAM-SHA-512")
@@ -105,16 +111,16 @@ impl KafkaSettings {
                 config.set("ssl.ca.location", ca.to_string_lossy());
             }
         }
-        config
+        Ok(config)
     }
 
-    pub(super) fn admin(&self) -> ClientConfig {
+    pub(super) fn admin(&self) -> Result<ClientConfig, BusError> {
         self.client()
     }
 
     /// A producer whose messages are kept by all in-sync copies, once and in order.
-    pub(super) fn producer(&self) -> ClientConfig {
-        let mut config = self.client();
+    pub(super) fn producer(&self) -> Result<ClientConfig, BusError> {
+        let mut config = self.client()?;
         config
             .set("acks", "all")
             .set("enable.idempotence", "true")
@@ -124,12 +130,12 @@ impl KafkaSettings {
             .set("linger.ms", "2")
             .set("message.max.bytes", "8388608")
             .set("message.timeout.ms", self.patience.as_millis().to_string());
-        config
+        Ok(config)
     }
 
     /// A member of a consumer group; what it has handled is committed by it alone.
-    pub(super) fn member(&self, group: &str) -> ClientConfig {
-        let mut config = self.reader(group);
+    pub(super) fn member(&self, group: &str) -> Result<ClientConfig, BusError> {
+        let mut config = self.reader(group)?;
         config
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", self.session.as_millis().to_string())
@@ -140,12 +146,12 @@ impl KafkaSettings {
             .set("enable.auto.commit", "true")
             .set("auto.commit.interval.ms", "500")
             .set("enable.partition.eof", "false");
-        config
+        Ok(config)
     }
 
     /// Reads partitions that it names itself, and says where each ends.
-    pub(super) fn reader(&self, group: &str) -> ClientConfig {
-        let mut config = self.client();
+    pub(super) fn reader(&self, group: &str) -> Result<ClientConfig, BusError> {
+        let mut config = self.client()?;
         config
             .set("group.id", self.group(group))
             .set("enable.auto.commit", "false")
@@ -157,6 +163,6 @@ impl KafkaSettings {
             .set("fetch.error.backoff.ms", "100")
             .set("queued.max.messages.kbytes", "16384")
             .set("isolation.level", "read_committed");
-        config
+        Ok(config)
     }
 }

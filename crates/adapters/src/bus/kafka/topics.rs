@@ -17,7 +17,7 @@ pub(super) const VIEWS: [&str; 3] = ["user", "tenant", "project"];
 /// Those that are there are left as they are, but must agree about the partitions.
 pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
     let admin: AdminClient<DefaultClientContext> =
-        settings.admin().create().map_err(unavailable)?;
+        settings.admin()?.create().map_err(unavailable)?;
     let audit = settings.audit();
     let dead = settings.dead();
     let views = VIEWS.map(|name| settings.view(name));

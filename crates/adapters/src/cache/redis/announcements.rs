@@ -9,8 +9,10 @@ use bytes::Bytes;
 use futures::StreamExt;
 use parking_lot::Mutex;
 use redis::aio::{PubSub, PubSubSink, PubSubStream};
-use redis::{Client, RedisError, RedisResult};
+use redis::{RedisError, RedisResult};
 use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::link::RedisLink;
 
 /// How many announcements a slow subscriber may be behind.
 const BEHIND: usize = 1024;
@@ -34,12 +36,11 @@ pub(super) struct Announcements {
 }
 
 impl Announcements {
-    pub(super) fn new(clients: Vec<Client>, patience: Duration) -> Announcements {
+    pub(super) fn new(link: Arc<RedisLink>) -> Announcements {
         let (wishes, wished) = mpsc::unbounded_channel();
         let channels = Channels::default();
         let listener = Listener {
-            clients,
-            patience,
+            link,
             channels: channels.clone(),
             wished,
         };
@@ -77,8 +78,7 @@ impl Announcements {
 }
 
 struct Listener {
-    clients: Vec<Client>,
-    patience: Duration,
+    link: Arc<RedisLink>,
     channels: Channels,
     wished: mpsc::UnboundedReceiver<Wish>,
 }
@@ -91,8 +91,8 @@ impl Listener {
         };
         let mut wish = Some(first);
         let (mut pause, longest) = PAUSES;
-        for client in self.clients.clone().iter().cycle() {
-            match self.connect(client).await {
+        for turn in 0.. {
+            match self.connect(turn).await {
                 Ok((mut sink, mut stream)) => {
                     pause = PAUSES.0;
                     if let Some(Wish::Listen(_, done)) = wish.take() {
@@ -116,7 +116,8 @@ impl Listener {
     }
 
     /// A connection that listens on all channels that somebody hears.
-    async fn connect(&self, client: &Client) -> RedisResult<(PubSubSink, PubSubStream)> {
+    async fn connect(&self, turn: usize) -> RedisResult<(PubSubSink, PubSubStream)> {
+        let client = self.link.client(turn)?;
         let channels: Vec<String> = {
             let mut channels = self.channels.lock();
             channels.retain(|_, listeners| listeners.receiver_count() > 0);
@@ -134,7 +135,7 @@ impl Listener {
                 std::io::ErrorKind::TimedOut,
             )))
         };
-        let limit = self.patience.max(Duration::from_secs(1));
+        let limit = self.link.settings.patience.max(Duration::from_secs(1));
         tokio::time::timeout(limit, connect)
             .await
             .unwrap_or_else(late)
@@ -144,7 +145,7 @@ impl Listener {
     async fn serve(&mut self, sink: &mut PubSubSink, stream: &mut PubSubStream) -> RedisResult<()> {
         let cut = || RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         let late = |_| RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut));
-        let limit = self.patience.max(Duration::from_secs(1));
+        let limit = self.link.settings.patience.max(Duration::from_secs(1));
         let mut ping = tokio::time::interval(PING);
         loop {
             tokio::select! {

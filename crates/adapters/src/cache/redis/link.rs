@@ -8,17 +8,22 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ErrorKind, FromRedisValue, Pipeline, RedisError,
-    RedisFuture, RedisResult, ScriptInvocation, ServerErrorKind, Value,
+    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue,
+    IntoConnectionInfo, Pipeline, RedisError, RedisFuture, RedisResult, ScriptInvocation,
+    ServerErrorKind, Value,
 };
 
+use crate::PasswordSource;
+
 /// Where Redis is and how long to wait for it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RedisSettings {
     /// `redis://` or `rediss://` addresses: one of a single server, or some nodes of a cluster.
     pub addresses: Vec<String>,
     /// The addresses are nodes of a cluster.
     pub cluster: bool,
+    /// Stands above a password in the addresses.
+    pub password: Option<PasswordSource>,
     /// What every key and channel begins with.
     pub prefix: String,
     /// How long a call waits at most.
@@ -34,16 +39,12 @@ impl RedisSettings {
         RedisSettings {
             addresses: vec![address.to_owned()],
             cluster: false,
+            password: None,
             prefix: "raally:".to_owned(),
             patience: Duration::from_millis(200),
             pause: Duration::from_millis(500),
         }
     }
-}
-
-enum Server {
-    Single(Box<Client>),
-    Cluster(Box<ClusterClient>),
 }
 
 /// Commands of many tasks share one connection to each node.
@@ -93,7 +94,7 @@ struct State {
 /// A way to Redis that many adapters share.
 pub struct RedisLink {
     pub(super) settings: RedisSettings,
-    server: Server,
+    servers: Vec<ConnectionInfo>,
     state: Mutex<State>,
     /// One connection is made at a time.
     connecting: tokio::sync::Mutex<()>,
@@ -108,6 +109,7 @@ fn away(why: &'static str) -> RedisError {
 fn is_spoilt(error: &RedisError) -> bool {
     error.is_io_error()
         || error.is_unrecoverable_error()
+        || error.kind() == ErrorKind::AuthenticationFailed
         || matches!(
             error.kind(),
             ErrorKind::Server(
@@ -124,22 +126,16 @@ impl RedisLink {
     /// # Errors
     /// When an address cannot be read.
     pub fn new(settings: RedisSettings) -> RedisResult<Arc<RedisLink>> {
-        let server = if settings.cluster {
-            let cluster = ClusterClient::builder(settings.addresses.clone())
-                .connection_timeout(settings.patience)
-                .response_timeout(settings.patience)
-                .retries(2);
-            Server::Cluster(Box::new(cluster.build()?))
-        } else {
-            let [address] = settings.addresses.as_slice() else {
-                let why = "a single Redis has one address";
-                return Err(RedisError::from((ErrorKind::InvalidClientConfig, why)));
-            };
-            Server::Single(Box::new(Client::open(address.as_str())?))
-        };
+        let addresses = settings.addresses.iter();
+        let servers = addresses.map(|address| address.as_str().into_connection_info());
+        let servers = servers.collect::<RedisResult<Vec<_>>>()?;
+        if servers.is_empty() || (servers.len() > 1 && !settings.cluster) {
+            let why = "a single Redis has one address";
+            return Err(RedisError::from((ErrorKind::InvalidClientConfig, why)));
+        }
         Ok(Arc::new(RedisLink {
             settings,
-            server,
+            servers,
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
         }))
@@ -151,16 +147,33 @@ impl RedisLink {
 
     async fn connect(&self) -> RedisResult<Connection> {
         let patience = self.settings.patience;
-        match &self.server {
-            Server::Single(client) => {
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(patience))
-                    .set_response_timeout(Some(patience));
-                let connection = client.get_multiplexed_async_connection_with_config(&config);
-                connection.await.map(Connection::Single)
-            }
-            Server::Cluster(client) => client.get_async_connection().await.map(Connection::Cluster),
+        if self.settings.cluster {
+            let servers: RedisResult<Vec<_>> =
+                (0..self.servers.len()).map(|i| self.at(i)).collect();
+            let cluster = ClusterClient::builder(servers?)
+                .connection_timeout(patience)
+                .response_timeout(patience)
+                .retries(2);
+            let connection = cluster.build()?.get_async_connection().await;
+            return connection.map(Connection::Cluster);
         }
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(patience))
+            .set_response_timeout(Some(patience));
+        let client = self.client(0)?;
+        let connection = client.get_multiplexed_async_connection_with_config(&config);
+        connection.await.map(Connection::Single)
+    }
+
+    /// One of the servers, with the password that is right now.
+    fn at(&self, turn: usize) -> RedisResult<ConnectionInfo> {
+        let server = self.servers[turn % self.servers.len()].clone();
+        let Some(source) = &self.settings.password else {
+            return Ok(server);
+        };
+        let password = source().map_err(RedisError::from)?;
+        let redis = server.redis_settings().clone().set_password(password);
+        Ok(server.set_redis_settings(redis))
     }
 
     fn ready(&self) -> RedisResult<Option<(Connection, u64)>> {
@@ -270,11 +283,9 @@ impl RedisLink {
         })
     }
 
-    /// Clients that can be asked for a connection of their own, for announcements. Every node of a
-    /// cluster hears what is announced on any.
-    pub(super) fn clients(&self) -> Vec<Client> {
-        let addresses = self.settings.addresses.iter();
-        let clients = addresses.filter_map(|address| Client::open(address.as_str()).ok());
-        clients.collect()
+    /// A client that can be asked for a connection of its own, for announcements; each turn leads
+    /// to the next server. Every node of a cluster hears what is announced on any.
+    pub(super) fn client(&self, turn: usize) -> RedisResult<Client> {
+        Client::open(self.at(turn)?)
     }
 }

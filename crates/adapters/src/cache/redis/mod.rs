@@ -54,7 +54,7 @@ impl RedisCache {
     /// that listens.
     #[must_use]
     pub fn new(link: Arc<RedisLink>, name: &str) -> RedisCache {
-        let announcements = Announcements::new(link.clients(), link.settings.patience);
+        let announcements = Announcements::new(Arc::clone(&link));
         RedisCache {
             link,
             announcements,

@@ -7,9 +7,10 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use futures::stream::StreamExt;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use super::super::aside::{self, Aside};
@@ -28,6 +29,8 @@ pub(super) struct Context {
     moves: mpsc::UnboundedSender<Move>,
     /// Nobody listens to `moves` any more.
     closing: AtomicBool,
+    /// The brokers refuse who we say we are.
+    refused: Notify,
 }
 
 impl Context {
@@ -35,11 +38,26 @@ impl Context {
         Context {
             moves,
             closing: AtomicBool::new(false),
+            refused: Notify::new(),
         }
+    }
+
+    /// Returns once the brokers have refused who we say we are.
+    pub(super) async fn refused(&self) {
+        self.refused.notified().await;
     }
 }
 
-impl ClientContext for Context {}
+impl ClientContext for Context {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Authentication) {
+            tracing::warn!(reason, "the brokers refuse us");
+            self.refused.notify_one();
+        } else {
+            tracing::debug!(%error, reason, "the brokers say");
+        }
+    }
+}
 
 impl ConsumerContext for Context {
     fn rebalance(

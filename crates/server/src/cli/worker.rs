@@ -1,0 +1,137 @@
+//! `raally worker`
+
+use std::net::SocketAddr;
+
+use clap::{Args, Subcommand};
+use raally_app::ports::{Message, Passage};
+use raally_app::world::World;
+use raally_domain::ids::TenantId;
+
+use super::serve::{Surface, listen};
+use super::{DataArgs, workspace};
+use crate::compose;
+use crate::config::Config;
+
+#[derive(Debug, Args)]
+pub(crate) struct WorkerArgs {
+    #[command(subcommand)]
+    command: Option<WorkerCommand>,
+    /// Where health and metrics are answered, such as 127.0.0.1:3002.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum WorkerCommand {
+    /// Let a consumer take again what it set aside, or what it has taken before.
+    Replay(ReplayArgs),
+}
+
+#[derive(Debug, Args)]
+struct ReplayArgs {
+    /// The consumer, such as mailer.
+    #[arg(long, value_name = "NAME")]
+    consumer: String,
+    /// The workspace (its id or its slug); without one, all streams that wait.
+    #[arg(long, value_name = "WORKSPACE")]
+    tenant: Option<String>,
+    /// Set the consumer back to this event of the workspace, so that it and all after it have
+    /// their effect again.
+    #[arg(long, value_name = "SEQ", requires = "tenant", value_parser = clap::value_parser!(u64).range(1..))]
+    from: Option<u64>,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+/// Relays events and runs the consumers until it is asked to stop.
+pub(crate) async fn run(args: WorkerArgs, mut config: Config) -> Result<(), String> {
+    if let Some(WorkerCommand::Replay(args)) = args.command {
+        args.data.over(&mut config);
+        return replay(args, &config).await;
+    }
+    args.data.over(&mut config);
+    config.worker = true;
+    if config.kafka.brokers.is_empty() {
+        return Err(
+            "a worker beside others needs Kafka: name kafka.brokers, or let `raally serve` do \
+             its work"
+                .to_owned(),
+        );
+    }
+    if let Some(address) = args.listen {
+        config.listen = address;
+    }
+    listen(config, false, Surface::Worker).await
+}
+
+async fn replay(args: ReplayArgs, config: &Config) -> Result<(), String> {
+    let world = compose::world(config).await?;
+    let bus = compose::bus(&config.kafka)?;
+    let consumer = compose::CONSUMERS
+        .into_iter()
+        .find(|name| *name == args.consumer)
+        .ok_or_else(|| {
+            let names = compose::CONSUMERS.join(", ");
+            format!("there is no consumer {}; there are: {names}", args.consumer)
+        })?;
+    let named = match &args.tenant {
+        Some(named) => Some(workspace(&world, named).await?),
+        None => None,
+    };
+    if let (Some(tenant), Some(from)) = (named, args.from) {
+        return set_back(&world, &*bus, consumer, tenant, from).await;
+    }
+    let waiting = bus.dead_letters(consumer).await;
+    let mut replayed = 0;
+    for (message, reason) in waiting.map_err(|e| e.to_string())? {
+        if named.is_none_or(|tenant| tenant == message.tenant) {
+            println!("{} {}: {reason}", message.tenant, message.seq);
+            let replay = bus.replay(consumer, message.tenant).await;
+            replay.map_err(|e| e.to_string())?;
+            replayed += 1;
+        }
+    }
+    println!("{replayed} streams go on.");
+    Ok(())
+}
+
+/// Moves the consumer's place back, and sends the last event once more to wake it.
+async fn set_back(
+    world: &World,
+    bus: &dyn raally_app::ports::Bus,
+    consumer: &'static str,
+    tenant: TenantId,
+    seq: u64,
+) -> Result<(), String> {
+    let said = |e: &dyn std::fmt::Display| e.to_string();
+    let store = &world.store;
+    let at = store.inbox(consumer, tenant).await.map_err(|e| said(&e))?;
+    if seq > at {
+        return Err(format!(
+            "{consumer} has taken {at} events of it, and not {seq}"
+        ));
+    }
+    let passage = Passage {
+        consumer,
+        tenant,
+        from: at,
+        to: seq - 1,
+    };
+    if !store.advance_inbox(passage).await.map_err(|e| said(&e))? {
+        return Err(format!("{consumer} is at work on it: try again"));
+    }
+    let last = store
+        .events(tenant, at - 1, 1)
+        .await
+        .map_err(|e| said(&e))?;
+    let again = last.into_iter().map(|logged| Message {
+        tenant,
+        seq: logged.seq,
+        body: logged.stored.body.into(),
+    });
+    bus.publish(again.collect()).await.map_err(|e| said(&e))?;
+    println!("{consumer} takes {tenant} again from event {seq} on.");
+    Ok(())
+}

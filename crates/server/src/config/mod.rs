@@ -1,0 +1,240 @@
+//! Configuration: defaults, then `raally.toml`, then the environment (`RAALLY__LISTEN`,
+//! `RAALLY__LOG__FORMAT`, …), then the command line.
+
+mod engines;
+mod secret;
+mod template;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use documented::DocumentedFields;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use engines::{KafkaConfig, KafkaSecurityKind, PostgresConfig, RedisConfig};
+pub(crate) use secret::Secret;
+
+/// Everything an operator may set.
+#[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Where the server listens.
+    pub listen: SocketAddr,
+    /// Where everything is kept, unless PostgreSQL is named below.
+    pub data: PathBuf,
+    /// Where people reach the web app, such as `https://raally.example.com`, for links in mail;
+    /// by default where the server listens.
+    pub address: Option<String>,
+    /// Whether this server also relays events and runs the consumers. Where `raally worker`
+    /// processes do, it need not. Without Kafka it always does.
+    pub worker: bool,
+    /// Whether the refresh cookie is sent over HTTPS alone; by default unless the server
+    /// listens on a loopback address.
+    pub secure_cookies: Option<bool>,
+    /// Origins of other sites whose pages may call the API, such as `https://app.example.com`.
+    pub cors_origins: Vec<String>,
+    /// Whether a proxy in front names the caller in `X-Forwarded-For`.
+    pub behind_proxy: bool,
+    /// Whether `/api/metrics` answers here.
+    pub metrics: bool,
+    /// How long requests under way may take once the server is asked to stop, in seconds.
+    pub drain_seconds: u64,
+    /// How much memory open workspaces may take, in MiB.
+    pub plan_memory_mib: u64,
+    /// How much memory finished answers may take, in MiB.
+    pub answer_memory_mib: u64,
+    /// What is logged, to standard error.
+    pub log: LogConfig,
+    /// How often somebody may try.
+    pub limits: LimitsConfig,
+    /// PostgreSQL 15 or later as the store; where no address is given, SQLite in `data` is.
+    pub postgres: PostgresConfig,
+    /// Apache Kafka as the event bus; where no brokers are given, it is in this process.
+    pub kafka: KafkaConfig,
+    /// Redis 7 or later for what instances share and may lose; where none is given, it is in
+    /// this process.
+    pub redis: RedisConfig,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LogConfig {
+    /// `auto` (text on a terminal, else JSON), `text` or `json`.
+    pub format: LogFormat,
+    /// A filter such as `info` or `raally=debug,warn`.
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// Text on a terminal, else JSON.
+    Auto,
+    Text,
+    Json,
+}
+
+/// How often somebody may try, a minute.
+#[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct LimitsConfig {
+    /// Sign-ins, sign-ups and refreshes a minute from one address.
+    pub auth_per_address: u32,
+    /// Sign-ins a minute to one account.
+    pub sign_in_per_account: u32,
+    /// Requests a minute of one user.
+    pub requests_per_user: u32,
+    /// Requests a minute to one workspace.
+    pub requests_per_tenant: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 3001)),
+            data: PathBuf::from("data"),
+            address: None,
+            worker: true,
+            secure_cookies: None,
+            cors_origins: Vec::new(),
+            behind_proxy: false,
+            metrics: true,
+            drain_seconds: 20,
+            plan_memory_mib: 512,
+            answer_memory_mib: 64,
+            log: LogConfig::default(),
+            limits: LimitsConfig::default(),
+            postgres: PostgresConfig::default(),
+            kafka: KafkaConfig::default(),
+            redis: RedisConfig::default(),
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        LogConfig {
+            format: LogFormat::Auto,
+            filter: "info".to_owned(),
+        }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        LimitsConfig {
+            auth_per_address: 60,
+            sign_in_per_account: 10,
+            requests_per_user: 6_000,
+            requests_per_tenant: 120_000,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the configuration; the file may be missing unless it is named.
+    pub(crate) fn read(file: Option<&Path>) -> Result<Config, String> {
+        if let Some(named) = file
+            && !named.is_file()
+        {
+            return Err(format!(
+                "the configuration file {} is not there",
+                named.display()
+            ));
+        }
+        let file = file.unwrap_or(Path::new("raally.toml"));
+        Figment::from(Serialized::defaults(Config::default()))
+            .merge(Toml::file(file))
+            .merge(Env::prefixed("RAALLY__").split("__"))
+            .extract()
+            .map_err(|error| format!("the configuration is not right: {error}"))
+    }
+
+    pub(crate) fn cookies_are_secure(&self) -> bool {
+        self.secure_cookies
+            .unwrap_or(!self.listen.ip().is_loopback())
+    }
+
+    /// Where people reach the web app.
+    pub(crate) fn web_address(&self) -> String {
+        self.address
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.listen))
+    }
+
+    /// What `raally.toml` may say: every setting with its default, as a comment.
+    pub(crate) fn template() -> String {
+        template::commented(&Config::default())
+    }
+
+    /// What is in force, without secrets.
+    pub(crate) fn in_force(&self) -> String {
+        template::plain(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_stands_above_the_defaults_and_unknown_settings_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("raally.toml");
+        std::fs::write(&file, "listen = \"0.0.0.0:80\"\n[log]\nformat = \"json\"\n").unwrap();
+        let config = Config::read(Some(&file)).unwrap();
+        assert_eq!(config.listen.port(), 80);
+        assert_eq!(config.log.format, LogFormat::Json);
+        assert_eq!(config.drain_seconds, 20);
+        assert!(config.cookies_are_secure());
+
+        std::fs::write(&file, "lisden = \"0.0.0.0:80\"\n").unwrap();
+        assert!(Config::read(Some(&file)).unwrap_err().contains("lisden"));
+    }
+
+    #[test]
+    fn the_template_names_every_setting_and_changes_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("raally.toml");
+        let template = Config::template();
+        std::fs::write(&file, &template).unwrap();
+        let read = Config::read(Some(&file)).unwrap();
+        assert_eq!(read.in_force(), Config::default().in_force());
+        // Every default written out holds as it stands.
+        let settings = template
+            .lines()
+            .map(|line| {
+                line.strip_prefix("# ")
+                    .filter(|l| l.contains(" = "))
+                    .unwrap_or(line)
+            })
+            .filter(|line| !line.starts_with('#'));
+        std::fs::write(&file, settings.collect::<Vec<_>>().join("\n")).unwrap();
+        assert_eq!(
+            Config::read(Some(&file)).unwrap().in_force(),
+            Config::default().in_force()
+        );
+        for setting in ["listen", "owner_url", "brokers", "password_file", "urls"] {
+            assert!(template.contains(&format!("# {setting} =")), "{setting}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_never_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("raally.toml");
+        let text = "[postgres]\nurl = \"postgres://app:hush@db.example.com/raally\"\n\
+                    [redis]\nurls = [\"rediss://:hush@cache.example.com\"]\npassword = \"hush\"\n\
+                    [kafka]\nbrokers = \"b.example.com:9092\"\npassword = \"hush\"\n";
+        std::fs::write(&file, text).unwrap();
+        let config = Config::read(Some(&file)).unwrap();
+        assert_eq!(config.kafka.password.reveal(), "hush");
+        for said in [config.in_force(), format!("{config:?}")] {
+            assert!(!said.contains("hush"), "{said}");
+            assert!(said.contains("db.example.com"), "{said}");
+            assert!(said.contains("cache.example.com"), "{said}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! What the servers under test stand on: the embedded engines or, where `RAALLY_TEST_ON=engines`
+//! says so, PostgreSQL, Kafka and Redis.
+
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use raally_store_postgres::testing::Database;
+
+/// A part of each engine that is one server's alone.
+pub struct Engines {
+    database: Database,
+    name: String,
+}
+
+impl Engines {
+    /// None where the embedded ones are wanted.
+    #[allow(dead_code, reason = "each test program uses its part")]
+    pub fn fresh() -> Option<Engines> {
+        if !std::env::var("RAALLY_TEST_ON").is_ok_and(|on| on == "engines") {
+            return None;
+        }
+        Some(Engines::new())
+    }
+
+    pub fn new() -> Engines {
+        // Tests run inside a runtime, which must not be blocked on; and each is alone in its own.
+        let made = std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime.unwrap().block_on(Database::empty())
+        });
+        let database = made.join().unwrap();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "engines outlive a run of the tests"
+        )]
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let name = format!("{}-{}", database.name, now.as_micros());
+        let engines = Engines { database, name };
+        engines.migrate();
+        engines
+    }
+
+    /// As an operator does it.
+    fn migrate(&self) {
+        let done = Command::new(env!("CARGO_BIN_EXE_raally"))
+            .arg("migrate")
+            .envs(self.settings())
+            .output()
+            .unwrap();
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
+    }
+
+    /// What a process of Raally is told of them.
+    pub fn settings(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("RAALLY__POSTGRES__URL", self.database.address()),
+            ("RAALLY__POSTGRES__OWNER_URL", self.database.owner_address()),
+            ("RAALLY__POSTGRES__CONNECTIONS", "8".to_owned()),
+            ("RAALLY__KAFKA__BROKERS", engine("RAALLY_TEST_KAFKA")),
+            ("RAALLY__KAFKA__PREFIX", self.name.clone()),
+            ("RAALLY__KAFKA__PARTITIONS", "2".to_owned()),
+            (
+                "RAALLY__REDIS__URLS",
+                format!("[\"{}\"]", engine("RAALLY_TEST_REDIS")),
+            ),
+            ("RAALLY__REDIS__PREFIX", format!("{}:", self.name)),
+        ]
+    }
+}
+
+/// Where an engine is, as `scripts/engines env` says it.
+fn engine(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!(
+            "{variable} is not set: run 'scripts/engines start', then 'eval \"$(scripts/engines env)\"'."
+        )
+    })
+}

@@ -22,6 +22,7 @@ pub mod relay;
 pub mod tenants;
 pub mod upkeep;
 pub mod verify;
+pub mod webhooks;
 pub mod workspaces;
 pub mod world;
 

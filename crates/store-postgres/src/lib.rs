@@ -28,6 +28,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

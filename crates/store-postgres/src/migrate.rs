@@ -21,6 +21,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0003_notifications",
         include_str!("../migrations/0003_notifications.sql"),
     ),
+    (
+        "0004_webhooks",
+        include_str!("../migrations/0004_webhooks.sql"),
+    ),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

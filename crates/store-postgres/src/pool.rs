@@ -28,7 +28,7 @@ use crate::tls;
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub const TENANT_TABLES: [&str; 11] = [
+pub const TENANT_TABLES: [&str; 13] = [
     "streams",
     "leases",
     "events",
@@ -40,6 +40,8 @@ pub const TENANT_TABLES: [&str; 11] = [
     "memberships",
     "notifications",
     "notification_preferences",
+    "webhook_endpoints",
+    "webhook_deliveries",
 ];
 
 /// A statement that touches no tenant's table and so needs no tenant. One that does is refused

@@ -18,6 +18,7 @@ mod notifications;
 mod readers;
 mod rows;
 mod store;
+mod webhooks;
 mod writer;
 
 use std::path::Path;

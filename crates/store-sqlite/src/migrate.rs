@@ -18,6 +18,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0003_notifications",
         include_str!("../migrations/0003_notifications.sql"),
     ),
+    (
+        "0004_webhooks",
+        include_str!("../migrations/0004_webhooks.sql"),
+    ),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

@@ -48,3 +48,17 @@ mod notifications {
     }
     raally_app::notifications_contract!(fresh);
 }
+
+mod webhooks {
+    use raally_app::contract::webhooks::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open();
+        Subject {
+            store: store.clone(),
+            webhooks: store,
+            keep,
+        }
+    }
+    raally_app::webhooks_contract!(fresh);
+}

@@ -3,6 +3,7 @@
 mod mail;
 mod notifications;
 mod plans;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ use crate::world::World;
 pub use mail::Notifier;
 pub use notifications::NotificationService;
 pub(crate) use plans::Plans;
+pub use webhooks::WebhookDispatcher;
 
 /// Why an event's effect did not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]

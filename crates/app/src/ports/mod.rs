@@ -6,6 +6,7 @@ mod identity;
 mod limits;
 mod notifications;
 mod store;
+mod webhooks;
 mod world;
 
 pub use bus::{Bus, BusError, Delivery, Handled, Message, Subscription};
@@ -19,5 +20,9 @@ pub use notifications::{Notification, NotificationPosition, Notifications, Prefe
 pub use store::{
     Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
     LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError, StoredAnswer,
+};
+pub use webhooks::{
+    Courier, CourierError, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
+    WebhookStatus, Webhooks,
 };
 pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

@@ -11,7 +11,7 @@ use raally_adapters::bus::{
 use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::ports::{Bus, Cache, Identity, Notifications, RateLimiter, Store};
+use raally_app::ports::{Bus, Cache, Identity, Notifications, RateLimiter, Store, Webhooks};
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
 use raally_store_sqlite::{Options, SqliteStore};
@@ -27,6 +27,7 @@ const LIMITED: u64 = 100_000;
 pub(crate) struct Stores {
     pub(crate) world: World,
     pub(crate) notifications: Arc<dyn Notifications>,
+    pub(crate) webhooks: Arc<dyn Webhooks>,
 }
 
 /// The world behind the ports.
@@ -47,7 +48,7 @@ pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
 
 fn on<S>(store: Arc<S>) -> Stores
 where
-    S: Store + Identity + Notifications + 'static,
+    S: Store + Identity + Notifications + Webhooks + 'static,
 {
     Stores {
         world: World {
@@ -56,7 +57,8 @@ where
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
         },
-        notifications: store,
+        notifications: store.clone(),
+        webhooks: store,
     }
 }
 

@@ -4,13 +4,15 @@ mod engines;
 
 use std::sync::Arc;
 
+use raally_adapters::courier::HttpCourier;
 use raally_adapters::mail::LogMailer;
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::consumers::{Consumer, NotificationService, Notifier};
+use raally_app::consumers::{Consumer, NotificationService, Notifier, WebhookDispatcher};
 use raally_app::digest::Digests;
 use raally_app::history::History;
 use raally_app::tenants::{Tenants, TenantsConfig};
+use raally_app::webhooks::Sender;
 
 use crate::background::Background;
 use crate::config::Config;
@@ -23,7 +25,7 @@ use engines::{Shared, Stores};
 pub(crate) use engines::{bus, migrate, provision, stores, world};
 
 /// The consumers, by the names under which their places are kept.
-pub(crate) const CONSUMERS: [&str; 2] = ["mailer", "notifications"];
+pub(crate) const CONSUMERS: [&str; 3] = ["mailer", "notifications", "webhooks"];
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
@@ -35,9 +37,20 @@ pub(crate) fn background(app: &App) -> Background {
         let service =
             NotificationService::new(world(), notifications.clone(), Arc::clone(&app.cache));
         let notifier = Notifier::new(world(), mailer, address);
-        let consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier), Arc::new(service)];
+        let webhooks = &app.webhooks;
+        let dispatcher = WebhookDispatcher::new(world(), webhooks.clone());
+        let sender = Sender::new(
+            world(),
+            webhooks.clone(),
+            app.courier.clone(),
+            notifications.clone(),
+            Arc::clone(&app.cache),
+        );
+        let consumers: Vec<Arc<dyn Consumer>> =
+            vec![Arc::new(notifier), Arc::new(service), Arc::new(dispatcher)];
         background.work(app, consumers);
         background.also(|stop| digests.run(stop));
+        background.also(|stop| sender.run(stop));
     }
     background
 }
@@ -52,7 +65,9 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let Stores {
         world,
         notifications,
+        webhooks,
     } = stores;
+    let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
     let tenants = TenantsConfig {
         memory_budget: config.plan_memory_mib << 20,
         ..TenantsConfig::default()
@@ -79,6 +94,8 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         cache,
         limits,
         notifications,
+        webhooks,
+        courier,
         config,
         world,
     }))

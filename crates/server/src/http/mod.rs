@@ -29,7 +29,7 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::{Bus, Cache, Notifications, RateLimiter};
+use raally_app::ports::{Bus, Cache, Courier, Notifications, RateLimiter, Webhooks};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -57,6 +57,8 @@ pub(crate) struct Parts {
     pub cache: Arc<dyn Cache>,
     pub limits: Arc<dyn RateLimiter>,
     pub notifications: Arc<dyn Notifications>,
+    pub webhooks: Arc<dyn Webhooks>,
+    pub courier: Arc<dyn Courier>,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
     pub slugs: moka::sync::Cache<String, TenantId>,

@@ -108,7 +108,7 @@ const TABLE: [(&str, May); 84] = [
     ("redo", NOT_VIEWERS),
 ];
 /// Kept apart for the length of the other.
-const MORE: [(&str, May); 7] = [
+const MORE: [(&str, May); 16] = [
     ("live", ALL),
     ("list_audit", PLANNERS),
     ("list_notifications", ALL),
@@ -116,6 +116,15 @@ const MORE: [(&str, May); 7] = [
     ("read_all_notifications", ALL),
     ("get_notification_settings", ALL),
     ("change_notification_settings", ALL),
+    ("list_webhooks", ADMINS),
+    ("add_webhook", ADMINS),
+    ("get_webhook", ADMINS),
+    ("change_webhook", ADMINS),
+    ("rotate_webhook_secret", ADMINS),
+    ("test_webhook", ADMINS),
+    ("list_webhook_deliveries", ADMINS),
+    ("redeliver_webhook", ADMINS),
+    ("remove_webhook", ADMINS),
 ];
 /// About what belongs to one user alone: to all others it is not there.
 const ONES_OWN: [&str; 1] = ["read_notification"];
@@ -128,7 +137,12 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
     let week = json!({ "weekly_minutes": 2400, "effective_date": "2026-01-01" });
     let pay = json!({ "type": "salaried", "effective_date": "2026-01-01" });
     let off = json!({ "person_id": booked.person, "from": "2026-12-01", "to": "2026-12-02" });
+    // Nothing is sent: there is no such name.
+    let hook = json!({ "url": "https://raally.invalid/" });
     let add = async |path: &str, body: Value| id(&admin.add(path, body).await);
+    let hook = add("/webhooks", hook).await;
+    let test = admin.post(&format!("/webhooks/{hook}/test"), &json!({}));
+    let test: Value = test.send().await.unwrap().json().await.unwrap();
     BTreeMap::from([
         (
             "job-titles",
@@ -154,6 +168,11 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
             add("/holiday-calendars", json!({ "name": "PT" })).await,
         ),
         ("members", admin.id.clone()),
+        (
+            "deliveries",
+            test["delivery_id"].as_str().unwrap().to_owned(),
+        ),
+        ("webhooks", hook),
         (
             "notifications",
             person.rsplit('/').next().unwrap().to_owned(),

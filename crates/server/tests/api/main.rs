@@ -13,4 +13,5 @@ mod notifications;
 mod pay;
 mod support;
 mod validation;
+mod webhooks;
 mod writes;

@@ -21,6 +21,7 @@ mod root;
 mod schedule;
 mod settings;
 mod steps;
+mod webhooks;
 mod workspaces;
 
 use super::endpoint::Endpoints;
@@ -59,6 +60,7 @@ pub(crate) fn endpoints() -> Endpoints {
         live::endpoints(),
         audit::endpoints(),
         notifications::endpoints(),
+        webhooks::endpoints(),
     ]
     .into_iter()
     .flatten()

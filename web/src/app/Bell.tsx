@@ -16,7 +16,7 @@ const KINDS: NewsKind[] = ['assigned', 'changed', 'removed', 'overbooked', 'appr
 
 /** What the reader is told: how much is unread, and a panel that closes with Escape or a click beside it. */
 export function Bell() {
-  const { t, format } = useI18n();
+  const { t, f } = useI18n();
   const { tenant, api } = useHere();
   const key = [tenant.slug, NOTIFICATIONS, 'list'];
   const { data } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.notifications({ limit: SHOWN }, signal) });
@@ -45,7 +45,7 @@ export function Bell() {
         <Icon name="bell" />
         {unread > 0 && (
           <span className={css.count} aria-hidden="true">
-            {unread > 99 ? '99+' : format.number(unread)}
+            {unread > 99 ? '99+' : f.number(unread)}
           </span>
         )}
       </button>
@@ -93,12 +93,12 @@ function Panel({ page, close }: { page: NotificationPage | undefined; close: () 
 
 /** One thing told, leading to where it can be seen. */
 function Item({ item, read, close }: { item: NotificationView; read: () => void; close: () => void }) {
-  const { t, locale, format } = useI18n();
+  const { t, f } = useI18n();
   const { tenant } = useHere();
-  const days = item.from && (item.to ? format.range(toDay(item.from), toDay(item.to)) : format.day(toDay(item.from)));
+  const days = item.from && f.range(toDay(item.from), item.to ? toDay(item.to) : null);
   const person = item.kind === 'overbooked' || item.kind === 'approver' ? item.person?.name : undefined;
   const about = [person, item.project?.name, days].filter(Boolean).join(' · ');
-  const at = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(item.at));
+  const at = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(item.at));
   const seen = () => {
     read();
     close();
@@ -143,9 +143,15 @@ function Settings() {
   const { data } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.notificationSettings(signal) });
   const change = useMutation({
     mutationFn: api.changeNotificationSettings,
-    onSuccess: (settings: NotificationSettings) => queries.setQueryData(key, settings),
+    onSettled: () => queries.invalidateQueries({ queryKey: key }),
   });
   if (!data) return null;
+  const set = (kind: NewsKind, way: 'in_app' | 'email', on: boolean) => {
+    const now = data.kinds[kind] ?? { in_app: true, email: true };
+    // Shown at once; what the server says comes after it.
+    queries.setQueryData<NotificationSettings>(key, { kinds: { ...data.kinds, [kind]: { ...now, [way]: on } } });
+    change.mutate({ [kind]: { [way]: on } });
+  };
   return (
     <table className={css.settings}>
       <caption>{t.news.settings}</caption>
@@ -166,7 +172,7 @@ function Settings() {
                   type="checkbox"
                   aria-label={`${t.news.kinds[kind]}: ${way === 'in_app' ? t.news.inApp : t.news.email}`}
                   checked={data.kinds[kind]?.[way] ?? true}
-                  onChange={(e) => change.mutate({ [kind]: { [way]: e.target.checked } })}
+                  onChange={(e) => set(kind, way, e.target.checked)}
                 />
               </td>
             ))}

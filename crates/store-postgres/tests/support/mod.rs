@@ -7,7 +7,7 @@ pub(crate) mod proxy;
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
     Batch, IdentityChange, Notification, Notifications, Passage, Preference, Snapshot, Store,
-    StoredAnswer,
+    StoredAnswer, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::entities::{Member, Role};
 use raally_domain::event::{Change, Diff, Head};
@@ -90,6 +90,31 @@ async fn tell(store: &PostgresStore, tenant: TenantId, n: u128) {
         email: false,
     };
     store.set_preference(tenant, preference).await.unwrap();
+    let endpoint = WebhookEndpoint {
+        id: uuid::Uuid::from_u128(n),
+        url: "https://example.com/".to_owned(),
+        description: String::new(),
+        event_types: Vec::new(),
+        enabled: true,
+        secret: WebhookSecret(vec![1; 24]),
+        old_secret: None,
+        created_at: moment(0),
+        created_by: user,
+        changed_at: moment(0),
+        changed_by: user,
+    };
+    let delivery = WebhookDelivery {
+        id: uuid::Uuid::from_u128(n),
+        endpoint: endpoint.id,
+        event_type: "team.created".to_owned(),
+        body: "{}".to_owned(),
+        created_at: moment(0),
+        status: WebhookStatus::Pending,
+        next_at: Some(moment(0)),
+        attempts: Vec::new(),
+    };
+    store.put_endpoint(tenant, endpoint).await.unwrap();
+    assert!(store.enqueue(tenant, None, vec![delivery]).await.unwrap());
 }
 
 /// Where an engine's part is, as `scripts/engines env` says it.

@@ -18,12 +18,12 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../migrations/0002_identity.sql"),
     ),
     (
-        "0003_notifications",
-        include_str!("../migrations/0003_notifications.sql"),
+        "0006_notifications",
+        include_str!("../migrations/0006_notifications.sql"),
     ),
     (
-        "0004_webhooks",
-        include_str!("../migrations/0004_webhooks.sql"),
+        "0007_webhooks",
+        include_str!("../migrations/0007_webhooks.sql"),
     ),
 ];
 

@@ -6,6 +6,7 @@
 )]
 
 pub mod access;
+pub mod accounts;
 pub mod audit;
 pub mod auth;
 pub mod consumers;
@@ -19,6 +20,7 @@ pub mod live;
 pub mod notifications;
 pub mod ports;
 pub mod relay;
+pub mod reporting;
 pub mod tenants;
 pub mod upkeep;
 pub mod verify;

@@ -147,8 +147,12 @@ impl Telling<'_> {
                     self.tell_person(NewsKind::Changed, is);
                 }
                 _ => {
-                    was.map(|fact| self.tell_person(NewsKind::Removed, fact));
-                    is.map(|fact| self.tell_person(NewsKind::Assigned, fact));
+                    if let Some(fact) = was {
+                        self.tell_person(NewsKind::Removed, fact);
+                    }
+                    if let Some(fact) = is {
+                        self.tell_person(NewsKind::Assigned, fact);
+                    }
                 }
             }
         }
@@ -224,10 +228,7 @@ impl Telling<'_> {
         };
         let mut new = now.into_iter().map(|(day, _)| day);
         let first = new.find(|day| !was.contains(day))?;
-        Some((
-            first,
-            new.filter(|day| !was.contains(day)).last().unwrap_or(first),
-        ))
+        Some((first, new.rfind(|day| !was.contains(day)).unwrap_or(first)))
     }
 
     /// The user who is that person.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use raally_app::consumers::{Consumer, Runner};
 use raally_app::relay::Relay;
+use raally_app::reporting::Refresher;
 use raally_app::{heads, upkeep};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -57,6 +58,12 @@ impl Background {
     {
         let stopped = self.stop.subscribe();
         self.parts.push(tokio::spawn(part(stopped)));
+    }
+
+    /// Works out the reporting tables from now on.
+    pub(crate) fn refresh(&mut self, refresher: Refresher) {
+        let refreshing = refresher.run(self.stop.subscribe());
+        self.parts.push(tokio::spawn(refreshing));
     }
 
     pub(crate) async fn stop(self) {

@@ -11,8 +11,10 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+mod accounts;
 mod append;
 mod audit;
+mod audit_store;
 mod config;
 mod fault;
 mod identity;
@@ -23,6 +25,7 @@ mod open;
 mod pool;
 mod provision;
 mod replica;
+mod reporting;
 mod rows;
 mod store;
 #[cfg(feature = "testing")]

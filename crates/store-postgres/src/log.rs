@@ -71,7 +71,9 @@ pub(crate) async fn erase_personal(
     subject: Uuid,
 ) -> Result<u64, StoreError> {
     let sql = "WITH snapshots AS (DELETE FROM raally.snapshots WHERE tenant_id = $1),
-                    answers AS (DELETE FROM raally.answers WHERE tenant_id = $1)
+                    answers AS (DELETE FROM raally.answers WHERE tenant_id = $1),
+                    named AS (UPDATE reporting.people SET name = NULL
+                              WHERE tenant_id = $1 AND person_id = $2)
                DELETE FROM raally.personal_values WHERE tenant_id = $1 AND subject = $2";
     pool.of(tenant).write(sql, &[&tenant.0, &subject]).await
 }

@@ -18,6 +18,15 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../migrations/0002_identity.sql"),
     ),
     (
+        "0003_accounts",
+        include_str!("../migrations/0003_accounts.sql"),
+    ),
+    ("0004_audit", include_str!("../migrations/0004_audit.sql")),
+    (
+        "0005_reporting",
+        include_str!("../migrations/0005_reporting.sql"),
+    ),
+    (
         "0006_notifications",
         include_str!("../migrations/0006_notifications.sql"),
     ),
@@ -33,8 +42,8 @@ const LOCK: i64 = 0x7261_616c_6c79;
 /// How long a migration waits for a lock on a table that is in use, and for its turn.
 const LOCK_WAIT: Duration = Duration::from_secs(60);
 
-/// The roles that the migrations name; neither can sign in.
-const ROLES: [&str; 2] = ["raally_app", "raally_keeper"];
+/// The roles that the migrations name; none can sign in.
+pub(crate) const ROLES: [&str; 3] = ["raally_app", "raally_keeper", "raally_reader"];
 
 /// Why a database cannot be used or migrated.
 #[derive(Debug, thiserror::Error)]

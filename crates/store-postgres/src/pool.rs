@@ -28,7 +28,7 @@ use crate::tls;
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub const TENANT_TABLES: [&str; 13] = [
+pub const TENANT_TABLES: [&str; 15] = [
     "streams",
     "leases",
     "events",
@@ -42,6 +42,19 @@ pub const TENANT_TABLES: [&str; 13] = [
     "notification_preferences",
     "webhook_endpoints",
     "webhook_deliveries",
+    "reporting_dirt",
+    "reporting_work",
+];
+
+/// Tables outside the schema `raally` whose rows belong to a tenant or to a stream.
+pub const APART_TABLES: [&str; 7] = [
+    "audit.entries",
+    "reporting.progress",
+    "reporting.people",
+    "reporting.projects",
+    "reporting.capacity_by_day",
+    "reporting.booked_by_day",
+    "reporting.time_off_by_day",
 ];
 
 /// A statement that touches no tenant's table and so needs no tenant. One that does is refused
@@ -54,9 +67,15 @@ pub(crate) struct Platform(&'static str);
 impl Platform {
     pub(crate) const fn new(sql: &'static str) -> Platform {
         let mut i = 0;
-        while i < TENANT_TABLES.len() {
+        while i < TENANT_TABLES.len() + APART_TABLES.len() {
+            let named = if i < TENANT_TABLES.len() {
+                names(sql.as_bytes(), b"raally.", TENANT_TABLES[i].as_bytes())
+            } else {
+                let table = APART_TABLES[i - TENANT_TABLES.len()];
+                names(sql.as_bytes(), b"", table.as_bytes())
+            };
             assert!(
-                !names(sql.as_bytes(), TENANT_TABLES[i].as_bytes()),
+                !named,
                 "the statement names a tenant's table: ask in the tenant's scope"
             );
             i += 1;
@@ -65,19 +84,18 @@ impl Platform {
     }
 }
 
-/// Whether `raally.table` stands in the statement, and is not the beginning of a longer name or
-/// of a function's.
-const fn names(sql: &[u8], table: &[u8]) -> bool {
-    const SCHEMA: &[u8] = b"raally.";
-    let length = SCHEMA.len() + table.len();
+/// Whether the table stands in the statement, and is not the beginning of a longer name or of a
+/// function's.
+const fn names(sql: &[u8], schema: &[u8], table: &[u8]) -> bool {
+    let length = schema.len() + table.len();
     let mut at = 0;
     while at + length <= sql.len() {
         let mut same = 0;
         while same < length {
-            let wanted = if same < SCHEMA.len() {
-                SCHEMA[same]
+            let wanted = if same < schema.len() {
+                schema[same]
             } else {
-                table[same - SCHEMA.len()]
+                table[same - schema.len()]
             };
             if sql[at + same] != wanted {
                 break;
@@ -455,9 +473,16 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "ask in the tenant's scope")]
+    fn so_does_one_on_a_table_of_another_schema() {
+        Platform::new("SELECT count(*) FROM reporting.people");
+    }
+
+    #[test]
     fn functions_and_other_tables_do_not() {
         Platform::new("SELECT * FROM raally.tenants_with_log()");
         Platform::new("SELECT * FROM raally.tenant_by_slug($1)");
         Platform::new("SELECT 1 FROM raally.users");
+        Platform::new("SELECT audit.entries_of($1, $2, $3)");
     }
 }

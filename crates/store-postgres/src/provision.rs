@@ -35,7 +35,7 @@ pub async fn provision(admin: &Config, wanted: Provision<'_>) -> Result<(), Open
 async fn make(client: &Client, wanted: Provision<'_>) -> Result<(), tokio_postgres::Error> {
     let lock = format!("SELECT pg_advisory_lock({LOCK})");
     client.batch_execute(&lock).await?;
-    for name in ["raally_app", "raally_keeper"] {
+    for name in crate::migrate::ROLES {
         role(client, name, "NOLOGIN").await?;
     }
     // The owner hands functions over to the keeper, for which it must be a member; it is not to

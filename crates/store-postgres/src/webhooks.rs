@@ -158,7 +158,7 @@ impl Webhooks for PostgresStore {
         Ok(found)
     }
 
-    async fn settle(
+    async fn settle_delivery(
         &self,
         owner: &str,
         tenant: TenantId,

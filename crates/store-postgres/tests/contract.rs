@@ -1,4 +1,4 @@
-//! The contract suites of Store and Identity, on PostgreSQL.
+//! The contract suites of Store, AuditStore and Identity, on PostgreSQL.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
 use std::sync::Arc;
@@ -23,6 +23,20 @@ mod store {
         }
     }
     raally_app::store_contract!(fresh);
+}
+
+mod audit {
+    use raally_app::contract::audit::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open().await;
+        Subject {
+            audit: store.clone(),
+            store,
+            keep,
+        }
+    }
+    raally_app::audit_contract!(fresh);
 }
 
 mod identity {

@@ -50,15 +50,22 @@ async fn an_older_or_much_newer_or_other_schema_is_refused() {
     let client = raw(&database.superuser()).await;
     let change = async |sql: &str| client.batch_execute(sql).await.unwrap();
 
-    change("INSERT INTO raally.migrations VALUES (3, '0003_next', 'x')").await;
+    let known = names("migrations").len();
+    let insert = async |number: usize, name: &str| {
+        change(&format!(
+            "INSERT INTO raally.migrations VALUES ({number}, '{name}', 'x')"
+        ))
+        .await;
+    };
+    insert(known + 1, "9998_next").await;
     PostgresStore::connect(database.application())
         .await
         .unwrap();
     assert_eq!(migrate(&database.owner()).await.unwrap(), [""; 0]);
-    change("INSERT INTO raally.migrations VALUES (4, '0004_later', 'x')").await;
+    insert(known + 2, "9999_later").await;
     let error = refusal(database.application()).await;
     assert!(
-        matches!(&error, OpenError::Newer { found, .. } if found == "0004_later"),
+        matches!(&error, OpenError::Newer { found, .. } if found == "9999_later"),
         "{error}"
     );
     let error = migrate(&database.owner()).await.unwrap_err();

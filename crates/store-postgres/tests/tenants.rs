@@ -5,23 +5,29 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use raally_store_postgres::testing::{Database, TENANT_TABLES, raw};
+use raally_store_postgres::testing::{APART_TABLES, Database, TENANT_TABLES, raw};
 use support::fill;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 /// Tables that belong to no tenant. Another one here needs a good reason.
-const PLATFORM_TABLES: [&str; 5] = [
-    "migrations",
-    "refresh_tokens",
-    "sessions",
-    "signing_keys",
-    "users",
+const PLATFORM_TABLES: [&str; 9] = [
+    "raally.account_events",
+    "raally.account_inbox",
+    "raally.account_streams",
+    "raally.migrations",
+    "raally.refresh_tokens",
+    "raally.secrets",
+    "raally.sessions",
+    "raally.signing_keys",
+    "raally.users",
 ];
+/// Tables whose rows belong to a stream, whoever's it is.
+const STREAM_TABLES: [&str; 1] = ["audit.entries"];
 
 /// Every table there is, and whether it has a column `tenant_id`.
 async fn tables(client: &Client) -> Vec<(String, bool)> {
-    let sql = "SELECT c.relname::text, EXISTS (
+    let sql = "SELECT n.nspname || '.' || c.relname, EXISTS (
                    SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
                FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
@@ -36,7 +42,7 @@ async fn tenant_tables(client: &Client) -> Vec<String> {
 }
 
 async fn count(client: &Client, table: &str) -> i64 {
-    let sql = format!("SELECT count(*) FROM raally.{table}");
+    let sql = format!("SELECT count(*) FROM {table}");
     client.query_one(&sql, &[]).await.unwrap().get(0)
 }
 
@@ -58,10 +64,15 @@ async fn every_table_is_a_tenants_and_guarded_or_known_to_be_nobodys() {
     let names = |tables: Vec<(String, bool)>| -> BTreeSet<String> {
         tables.into_iter().map(|t| t.0).collect()
     };
-    assert_eq!(names(others), PLATFORM_TABLES.map(str::to_owned).into());
-    assert_eq!(names(tenants), TENANT_TABLES.map(str::to_owned).into());
+    let nobodys = PLATFORM_TABLES.iter().chain(&STREAM_TABLES);
+    assert_eq!(names(others), nobodys.map(|t| (*t).to_owned()).collect());
+    let apart = APART_TABLES.iter().filter(|t| !STREAM_TABLES.contains(t));
+    let known = TENANT_TABLES.iter().map(|table| format!("raally.{table}"));
+    let known = known.chain(apart.map(|t| (*t).to_owned()));
+    assert_eq!(names(tenants), known.collect());
     let sql = "SELECT c.relname::text FROM pg_class c
-               JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id'
+               JOIN pg_attribute a ON a.attrelid = c.oid AND (a.attname = 'tenant_id'
+                   OR a.attname = 'stream' AND c.relnamespace = 'audit'::regnamespace)
                LEFT JOIN pg_index i ON i.indrelid = c.oid AND i.indisprimary
                WHERE c.relkind = 'r' AND NOT coalesce(
                    c.relrowsecurity AND c.relforcerowsecurity AND i.indkey[0] = a.attnum, false)";
@@ -88,7 +99,7 @@ async fn a_connection_without_a_tenant_sees_nothing() {
             let begin = format!("BEGIN; SELECT set_config('raally.tenant_id', '{tenant}', true)");
             client.batch_execute(&begin).await.unwrap();
             for table in tenant_tables(&superuser).await {
-                let sql = format!("SELECT count(*), bool_and(tenant_id = $1) FROM raally.{table}");
+                let sql = format!("SELECT count(*), bool_and(tenant_id = $1) FROM {table}");
                 let row = client.query_one(&sql, &[&tenant.0]).await.unwrap();
                 assert!(row.get::<_, i64>(0) >= 1, "{table}");
                 assert_eq!(row.get::<_, Option<bool>>(1), Some(true), "{table}");
@@ -123,7 +134,7 @@ async fn nothing_is_written_for_another_tenant() {
     let all = format!("{own} DELETE FROM raally.snapshots; DELETE FROM raally.answers; COMMIT");
     client.batch_execute(&all).await.unwrap();
     let superuser = raw(&database.superuser()).await;
-    for table in ["snapshots", "answers"] {
+    for table in ["raally.snapshots", "raally.answers"] {
         assert_eq!(count(&superuser, table).await, 1, "{table}");
     }
 }
@@ -139,13 +150,75 @@ async fn the_application_adds_to_logs_and_cannot_alter_them() {
         "TRUNCATE raally.events",
         "UPDATE raally.streams SET epoch = 2",
         "DELETE FROM raally.streams",
+        "UPDATE raally.account_events SET body = '{}'",
+        "DELETE FROM raally.account_events",
+        "DELETE FROM raally.account_streams",
+        "UPDATE raally.secrets SET value = ''",
         "INSERT INTO raally.migrations VALUES (99, '0099_x', '')",
         "CREATE TABLE raally.mine (n int)",
         "ALTER TABLE raally.events NO FORCE ROW LEVEL SECURITY",
         "SET ROLE raally_keeper",
+        "UPDATE audit.entries SET body = '{}'",
+        "DELETE FROM audit.entries",
+        "TRUNCATE audit.entries",
+        "CREATE TABLE audit.mine (n int)",
     ] {
         let own = format!("BEGIN; SELECT set_config('raally.tenant_id', '{tenant}', true); {sql}");
         refused(&client, &own).await;
+    }
+}
+
+#[tokio::test]
+async fn audit_entries_are_seen_a_stream_at_a_time() {
+    let database = Database::fresh().await;
+    let store = database.store().await;
+    let (ana, ben) = (fill(&store, 1).await, fill(&store, 2).await);
+    let superuser = raw(&database.superuser()).await;
+    assert!(count(&superuser, "audit.entries").await >= 2);
+    for login in [database.application(), database.owner()] {
+        let client = raw(&login).await;
+        assert_eq!(count(&client, "audit.entries").await, 0);
+        let set = format!(
+            "SELECT set_config('raally.stream', 'tenant/{}', false)",
+            ana.tenant
+        );
+        client.batch_execute(&set).await.unwrap();
+        let sql = "SELECT DISTINCT stream FROM audit.entries";
+        let seen = client.query(sql, &[]).await.unwrap();
+        let seen: Vec<String> = seen.iter().map(|row| row.get(0)).collect();
+        assert_eq!(seen, [format!("tenant/{}", ana.tenant)]);
+        let insert = format!(
+            "INSERT INTO audit.entries VALUES ('tenant/{}', 99, 0, '', '')",
+            ben.tenant
+        );
+        refused(&client, &insert).await;
+    }
+}
+
+#[tokio::test]
+async fn a_reader_reads_the_reporting_tables_and_nothing_else() {
+    let database = Database::fresh().await;
+    let store = database.store().await;
+    fill(&store, 1).await;
+    fill(&store, 2).await;
+    let client = raw(&database.superuser()).await;
+    client
+        .batch_execute("SET ROLE raally_reader")
+        .await
+        .unwrap();
+    for table in APART_TABLES.iter().filter(|t| t.starts_with("reporting.")) {
+        assert_eq!(count(&client, table).await, 2, "{table}");
+        refused(&client, &format!("DELETE FROM {table}")).await;
+        refused(&client, &format!("INSERT INTO {table} DEFAULT VALUES")).await;
+    }
+    for sql in [
+        "SELECT FROM raally.events",
+        "SELECT FROM raally.personal_values",
+        "SELECT FROM audit.entries",
+        "SELECT raally.tenants_with_log()",
+        "CREATE TABLE reporting.mine (n int)",
+    ] {
+        refused(&client, sql).await;
     }
 }
 
@@ -154,7 +227,7 @@ async fn only_the_application_looks_across_tenants() {
     let database = Database::fresh().await;
     fill(&database.store().await, 1).await;
     let sql = "SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-               WHERE n.nspname = 'raally' AND p.prosecdef AND (
+               WHERE n.nspname IN ('raally', 'audit', 'reporting') AND p.prosecdef AND (
                    has_function_privilege('public', p.oid, 'EXECUTE')
                    OR pg_get_userbyid(p.proowner) <> 'raally_keeper'
                    OR NOT 'search_path=pg_catalog, pg_temp' = ANY (p.proconfig))";

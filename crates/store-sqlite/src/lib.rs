@@ -7,8 +7,10 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+mod accounts;
 mod append;
 mod audit;
+mod audit_store;
 mod fault;
 mod folder;
 mod identity;

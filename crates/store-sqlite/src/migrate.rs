@@ -15,6 +15,15 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../migrations/0002_identity.sql"),
     ),
     (
+        "0003_accounts",
+        include_str!("../migrations/0003_accounts.sql"),
+    ),
+    ("0004_audit", include_str!("../migrations/0004_audit.sql")),
+    (
+        "0005_reporting",
+        include_str!("../migrations/0005_reporting.sql"),
+    ),
+    (
         "0006_notifications",
         include_str!("../migrations/0006_notifications.sql"),
     ),

@@ -156,7 +156,7 @@ impl Webhooks for SqliteStore {
         .await
     }
 
-    async fn settle(
+    async fn settle_delivery(
         &self,
         owner: &str,
         tenant: TenantId,

@@ -1,5 +1,7 @@
 //! What follows from events, each consumer at its own pace, each event's effect once.
 
+mod audit;
+mod invalidator;
 mod mail;
 mod notifications;
 mod plans;
@@ -9,8 +11,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::{FuturesUnordered, StreamExt};
+use raally_domain::account::AccountEvent;
 use raally_domain::event::Event;
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -21,6 +24,8 @@ use crate::ports::{
 use crate::tenants::tail;
 use crate::world::World;
 
+pub use audit::{AUDIT_LOGGER, AuditLogger};
+pub use invalidator::CacheInvalidator;
 pub use mail::Notifier;
 pub use notifications::NotificationService;
 pub(crate) use plans::Plans;
@@ -57,11 +62,11 @@ pub enum Effect {
     Noted,
     /// Like `Noted`, for all events up to that seq, which were taken together.
     NotedTo(u64),
+    /// It may happen again without harm: the place is noted now and then.
+    Repeatable,
     /// It happened elsewhere, or there was none: the place is still to be noted. A process that
     /// ends before that lets it happen again.
     Done,
-    /// The event turned out not to concern the consumer: passing it again does no harm.
-    Nothing,
 }
 
 /// An event on its way to a consumer.
@@ -82,7 +87,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// The event with those of its personal values that have not been erased.
+    /// A tenant's event with those of its personal values that have not been erased.
     pub async fn event(&self) -> Result<Event, Refusal> {
         let event = Event::read_trusted(self.message.seq, &self.message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
@@ -91,6 +96,12 @@ impl<'a> Given<'a> {
             error => Refusal::Never(error.to_string()),
         })
     }
+
+    /// The event of a user's or the platform's stream.
+    pub fn account_event(&self) -> Result<AccountEvent, Refusal> {
+        AccountEvent::read_trusted(self.message.seq, &self.message.body)
+            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))
+    }
 }
 
 /// Something that happens because of events.
@@ -98,8 +109,14 @@ impl<'a> Given<'a> {
 pub trait Consumer: Send + Sync {
     /// Under this name its places in the streams are kept, for ever.
     fn name(&self) -> &'static str;
-    /// Whether events of that type (`member.created`) concern it at all.
+    /// Whether events of that type concern it at all: of tenants' streams (`member.created`),
+    /// of users' (`user.signed_in`), of the platform's (`platform.rate_limited`).
     fn wants(&self, event_type: &str) -> bool;
+    /// Whether every effect is kept with the consumer's place ([`Effect::Noted`]). Then the place
+    /// need not be looked at beforehand: where it was elsewhere, nothing is kept.
+    fn keeps_its_place(&self) -> bool {
+        false
+    }
     /// The effect. Events of a stream come one after the other, those of several at once.
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal>;
 }
@@ -119,7 +136,7 @@ pub struct Runner {
     world: World,
     bus: Arc<dyn Bus>,
     consumer: Arc<dyn Consumer>,
-    places: moka::sync::Cache<TenantId, Place>,
+    places: moka::sync::Cache<StreamId, Place>,
 }
 
 /// How far a stream was taken: as noted in the inbox, and as passed since.
@@ -175,29 +192,29 @@ impl Runner {
 
     /// Takes a message, and first whatever of its stream was missed before it.
     pub async fn take(&self, message: &Message, attempt: u32) -> Handled {
-        let (consumer, tenant, seq) = (self.consumer.name(), message.tenant, message.seq);
+        let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
         match self.reach(message).await {
             Ok(()) => Handled::Done,
             Err(Refusal::Later(reason)) if attempt < ATTEMPTS => {
-                tracing::warn!(consumer, %tenant, seq, attempt, reason, "an effect waits");
-                self.places.invalidate(&tenant);
+                tracing::warn!(consumer, %stream, seq, attempt, reason, "an effect waits");
+                self.places.invalidate(&stream);
                 Handled::Retry
             }
             Err(Refusal::Later(reason) | Refusal::Never(reason)) => {
-                tracing::error!(consumer, %tenant, seq, reason, "an event is set aside");
-                self.places.invalidate(&tenant);
+                tracing::error!(consumer, %stream, seq, reason, "an event is set aside");
+                self.places.invalidate(&stream);
                 Handled::Poison(reason)
             }
         }
     }
 
     async fn reach(&self, message: &Message) -> Result<(), Refusal> {
-        let tenant = message.tenant;
-        let mut place = self.place(tenant).await?;
+        let stream = message.stream;
+        let mut place = self.place(stream).await?;
         if message.seq <= place.passed {
             // It comes again, perhaps because somebody has set the consumer back.
-            self.places.invalidate(&tenant);
-            place = self.place(tenant).await?;
+            self.places.invalidate(&stream);
+            place = self.place(stream).await?;
         }
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {
@@ -207,7 +224,7 @@ impl Runner {
             let missed = message.seq - place.passed - 1;
             let limit = usize::try_from(missed).unwrap_or(PAGE).min(PAGE);
             let store = &self.world.store;
-            let page = store.events(tenant, place.passed, limit).await?;
+            let page = store.stream_events(stream, place.passed, limit).await?;
             if page.is_empty() {
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
@@ -216,7 +233,7 @@ impl Runner {
                     continue;
                 }
                 let body = stored.body.into();
-                self.pass(&Message { tenant, seq, body }, &mut place)
+                self.pass(&Message { stream, seq, body }, &mut place)
                     .await?;
             }
         }
@@ -224,12 +241,12 @@ impl Runner {
     }
 
     /// Where the consumer stands in a stream.
-    async fn place(&self, tenant: TenantId) -> Result<Place, Refusal> {
-        if let Some(place) = self.places.get(&tenant) {
+    async fn place(&self, stream: StreamId) -> Result<Place, Refusal> {
+        if let Some(place) = self.places.get(&stream) {
             return Ok(place);
         }
         let store = &self.world.store;
-        let noted = store.inbox(self.consumer.name(), tenant).await?;
+        let noted = store.inbox(self.consumer.name(), stream).await?;
         Ok(Place {
             noted,
             passed: noted,
@@ -238,13 +255,15 @@ impl Runner {
 
     /// Passes the next event of a stream, with its effect if it has one.
     async fn pass(&self, message: &Message, place: &mut Place) -> Result<(), Refusal> {
-        let (tenant, seq) = (message.tenant, message.seq);
+        let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let mut effect = Effect::Nothing;
+        let mut effect = Effect::Repeatable;
         if self.consumer.wants(&peek.event_type) {
-            self.still_ours(tenant, place).await?;
-            let passage = self.passage(tenant, place.noted, seq);
+            if !self.consumer.keeps_its_place() {
+                self.still_ours(stream, place).await?;
+            }
+            let passage = self.passage(stream, place.noted, seq);
             let given = Given::new(&*self.world.store, message, passage);
             effect = self.consumer.handle(&given).await?;
         }
@@ -257,17 +276,17 @@ impl Runner {
                     passed: last,
                 };
             }
-            Effect::Nothing if seq < place.noted + NOTE_EVERY => {}
-            Effect::Done | Effect::Nothing => self.note(tenant, place).await?,
+            Effect::Repeatable if seq < place.noted + NOTE_EVERY => {}
+            Effect::Done | Effect::Repeatable => self.note(stream, place).await?,
         }
-        self.places.insert(tenant, *place);
+        self.places.insert(stream, *place);
         Ok(())
     }
 
-    fn passage(&self, tenant: TenantId, from: u64, to: u64) -> Passage {
+    fn passage(&self, stream: StreamId, from: u64, to: u64) -> Passage {
         Passage {
             consumer: self.consumer.name(),
-            tenant,
+            stream,
             from,
             to,
         }
@@ -275,17 +294,17 @@ impl Runner {
 
     /// Another process may have taken the stream over since this one last looked: then its
     /// place holds, and the effect is not repeated.
-    async fn still_ours(&self, tenant: TenantId, place: &Place) -> Result<(), Refusal> {
+    async fn still_ours(&self, stream: StreamId, place: &Place) -> Result<(), Refusal> {
         let store = &self.world.store;
-        let noted = store.inbox(self.consumer.name(), tenant).await?;
+        let noted = store.inbox(self.consumer.name(), stream).await?;
         if noted == place.noted {
             return Ok(());
         }
         Err(Refusal::taken_over())
     }
 
-    async fn note(&self, tenant: TenantId, place: &mut Place) -> Result<(), Refusal> {
-        let passage = self.passage(tenant, place.noted, place.passed);
+    async fn note(&self, stream: StreamId, place: &mut Place) -> Result<(), Refusal> {
+        let passage = self.passage(stream, place.noted, place.passed);
         if !self.world.store.advance_inbox(passage).await? {
             return Err(Refusal::taken_over());
         }

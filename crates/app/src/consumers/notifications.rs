@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use raally_domain::event::{Event, Step, StepKind};
-use raally_domain::ids::UserId;
+use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news;
 use serde::Deserialize;
 
@@ -51,11 +51,11 @@ impl NotificationService {
     }
 
     /// The seq of the last event of an event's step. A step is appended as a whole.
-    async fn last_of_step(&self, event: &Event) -> Result<u64, Refusal> {
+    async fn last_of_step(&self, tenant: TenantId, event: &Event) -> Result<u64, Refusal> {
         let mut last = event.seq;
         loop {
             let store = &self.world.store;
-            let page = store.events(event.tenant, last, PAGE).await?;
+            let page = store.events(tenant.into(), last, PAGE).await?;
             let whole = page.len() == PAGE;
             for logged in page {
                 let peek: Peek = serde_json::from_str(&logged.stored.body)
@@ -87,16 +87,23 @@ impl Consumer for NotificationService {
         }
     }
 
+    fn keeps_its_place(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
+        let Some(tenant) = given.message.stream.tenant() else {
+            return Ok(Effect::Repeatable);
+        };
         let event = Event::read_trusted(given.message.seq, &given.message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
         let old = event.recorded_at < earlier(self.world.now(), NEWS);
         if old || event.step.kind == StepKind::Import {
-            return Ok(Effect::Nothing);
+            return Ok(Effect::Repeatable);
         }
         // A step is taken as a whole at its first event, so that it is one notification each.
-        let (tenant, first) = (event.tenant, event.seq);
-        let last = self.last_of_step(&event).await?;
+        let first = event.seq;
+        let last = self.last_of_step(tenant, &event).await?;
         let around = self.plans.around(tenant, first, last).await;
         let (before, after, events) = around.map_err(later)?;
         let zone = zone(&after.settings().time_zone);

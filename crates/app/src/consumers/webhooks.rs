@@ -33,11 +33,17 @@ impl Consumer for WebhookDispatcher {
         true
     }
 
+    fn keeps_its_place(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let tenant = given.message.tenant;
+        let Some(tenant) = given.message.stream.tenant() else {
+            return Ok(Effect::Repeatable);
+        };
         let mut to = self.webhooks.endpoints(tenant).await?;
         if to.is_empty() {
-            return Ok(Effect::Nothing);
+            return Ok(Effect::Repeatable);
         }
         let unreadable = |e: &dyn std::fmt::Display| Refusal::Never(format!("unreadable: {e}"));
         let stored = &given.message.body;
@@ -47,7 +53,7 @@ impl Consumer for WebhookDispatcher {
         // An endpoint is told of what happens from its making on.
         to.retain(|e| e.enabled && e.created_at <= event.recorded_at && wants(e, &event_type));
         if to.is_empty() || event.step.kind == StepKind::Import {
-            return Ok(Effect::Nothing);
+            return Ok(Effect::Repeatable);
         }
         let now = self.world.now();
         let deliveries = deliveries(&event, stored, &to, now).map_err(|e| unreadable(&e))?;

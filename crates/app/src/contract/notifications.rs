@@ -5,6 +5,7 @@ use std::sync::Arc;
 use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
 use raally_domain::news::NewsKind;
+use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use uuid::Uuid;
 
@@ -73,7 +74,7 @@ fn mailed(n: u128, user: UserId, digest: i64) -> Notification {
 fn passage(from: u64, to: u64) -> Option<Passage> {
     Some(Passage {
         consumer: "notifications",
-        tenant: TENANT,
+        stream: StreamId::Tenant(TENANT),
         from,
         to,
     })
@@ -160,7 +161,10 @@ pub async fn notifications_are_kept_once_with_the_passage(s: Subject) {
             .unwrap()
     );
     assert_eq!(s.ids(ANA, false).await, [4, 1]);
-    assert_eq!(s.store.inbox("notifications", TENANT).await.unwrap(), 9);
+    assert_eq!(
+        s.store.inbox("notifications", TENANT.into()).await.unwrap(),
+        9
+    );
 }
 
 pub async fn one_that_is_there_stays_as_it_is(s: Subject) {

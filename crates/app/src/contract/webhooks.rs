@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::stream::StreamId;
 use uuid::Uuid;
 
 use super::moment;
@@ -73,7 +74,7 @@ fn delivery(n: u128, to: u128, due: i64) -> WebhookDelivery {
 fn passage(from: u64, to: u64) -> Option<Passage> {
     Some(Passage {
         consumer: "webhooks",
-        tenant: TENANT,
+        stream: StreamId::Tenant(TENANT),
         from,
         to,
     })
@@ -152,7 +153,7 @@ pub async fn deliveries_are_kept_once_with_the_passage(s: Subject) {
     assert!(!kept(passage(4, 6), 3).await);
     assert!(kept(passage(5, 6), 1).await, "it is there already");
     assert_eq!(s.all(1).await, [delivery(1, 1, 1)]);
-    assert_eq!(s.store.inbox("webhooks", TENANT).await.unwrap(), 6);
+    assert_eq!(s.store.inbox("webhooks", TENANT.into()).await.unwrap(), 6);
 }
 
 pub async fn what_is_due_is_leased_to_one(s: Subject) {
@@ -186,7 +187,9 @@ pub async fn a_lease_that_ran_out_is_anothers(s: Subject) {
     assert_eq!(s.lease("two", 70).await.len(), 1);
     let mut late = held.remove(0);
     late.status = WebhookStatus::Delivered;
-    let settled = s.webhooks.settle("one", TENANT, late, Some(moment(71)));
+    let settled = s
+        .webhooks
+        .settle_delivery("one", TENANT, late, Some(moment(71)));
     assert_eq!(settled.await.unwrap(), None);
     assert_eq!(s.all(1).await, [delivery(1, 1, 10)]);
 }
@@ -211,10 +214,10 @@ pub async fn what_became_of_a_delivery_is_noted(s: Subject) {
         error: Some("it did not answer".to_owned()),
     });
     let w = &s.webhooks;
-    let settled = w.settle("one", TENANT, first.clone(), None).await;
+    let settled = w.settle_delivery("one", TENANT, first.clone(), None).await;
     assert_eq!(settled.unwrap(), None);
     let settled = w
-        .settle("one", TENANT, second.clone(), Some(moment(10)))
+        .settle_delivery("one", TENANT, second.clone(), Some(moment(10)))
         .await;
     assert_eq!(settled.unwrap(), Some(moment(10)));
     assert_eq!(s.all(1).await, [second.clone(), first]);
@@ -232,7 +235,12 @@ pub async fn failing_lasts_until_a_success(s: Subject) {
         let mut one = s.lease("one", at).await.remove(0);
         one.next_at = None;
         let failed = failed.then_some(moment(at));
-        since.push(s.webhooks.settle("one", TENANT, one, failed).await.unwrap());
+        since.push(
+            s.webhooks
+                .settle_delivery("one", TENANT, one, failed)
+                .await
+                .unwrap(),
+        );
     }
     assert_eq!(
         since,
@@ -242,7 +250,9 @@ pub async fn failing_lasts_until_a_success(s: Subject) {
     s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
     s.add([delivery(5, 1, 20)]).await;
     let one = s.lease("one", 20).await.remove(0);
-    let settled = s.webhooks.settle("one", TENANT, one, Some(moment(20)));
+    let settled = s
+        .webhooks
+        .settle_delivery("one", TENANT, one, Some(moment(20)));
     assert_eq!(settled.await.unwrap(), Some(moment(20)));
 }
 
@@ -252,7 +262,10 @@ pub async fn a_delivery_is_tried_again_when_asked(s: Subject) {
     let mut one = s.lease("one", 10).await.remove(0);
     one.status = WebhookStatus::Failed;
     one.next_at = None;
-    s.webhooks.settle("one", TENANT, one, None).await.unwrap();
+    s.webhooks
+        .settle_delivery("one", TENANT, one, None)
+        .await
+        .unwrap();
     let (to, id) = (Uuid::from_u128(1), Uuid::from_u128(1));
     let again = async |to, id| {
         s.webhooks

@@ -1,7 +1,7 @@
 //! The event backbone: what was relayed from the logs, in order per stream.
 
 use async_trait::async_trait;
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
@@ -13,7 +13,7 @@ pub enum BusError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The stream, which is the key: order holds per stream.
-    pub tenant: TenantId,
+    pub stream: StreamId,
     pub seq: u64,
     /// The event's stored body.
     pub body: std::sync::Arc<str>,
@@ -47,6 +47,14 @@ pub trait Subscription: Send {
     async fn next(&mut self) -> Option<Delivery>;
 }
 
+/// What a bus holds: from the oldest message kept to where it ended when it was asked.
+pub struct Content {
+    /// Nothing has been dropped for its age yet.
+    pub whole: bool,
+    /// In order per stream. Few are read ahead of whoever receives them.
+    pub messages: tokio::sync::mpsc::Receiver<Result<Message, BusError>>,
+}
+
 /// At least once, in order per stream.
 #[async_trait]
 pub trait Bus: Send + Sync {
@@ -57,6 +65,11 @@ pub trait Bus: Send + Sync {
     /// with what is published after its first member joined.
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscription>, BusError>;
 
+    /// Reads all that it holds; `None` of a bus that keeps nothing.
+    async fn content(&self) -> Result<Option<Content>, BusError> {
+        Ok(None)
+    }
+
     /// Messages set aside as poison by a group, with the reasons.
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError>;
 
@@ -64,5 +77,5 @@ pub trait Bus: Send + Sync {
     async fn ping(&self) -> Result<(), BusError>;
 
     /// Takes a stream's dead letter back into the stream and lets it go on.
-    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError>;
+    async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError>;
 }

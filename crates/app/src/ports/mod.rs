@@ -1,15 +1,18 @@
 //! The ports: what the use cases need of the world.
 
+mod audit;
 mod bus;
 mod cache;
 mod identity;
 mod limits;
 mod notifications;
+mod reporting;
 mod store;
 mod webhooks;
 mod world;
 
-pub use bus::{Bus, BusError, Delivery, Handled, Message, Subscription};
+pub use audit::{AuditEntry, AuditStore, Kept};
+pub use bus::{Bus, BusError, Content, Delivery, Handled, Message, Subscription};
 pub use cache::{Cache, CacheError};
 pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
@@ -17,9 +20,14 @@ pub use identity::{
 };
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use notifications::{Notification, NotificationPosition, Notifications, Preference};
+pub use reporting::{
+    BookedDay, CapacityDay, Dirt, PersonDays, PersonRow, Progress, ProjectRow, Refreshed,
+    Reporting, Subject, TimeOffDay,
+};
 pub use store::{
-    Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
-    LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError, StoredAnswer,
+    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch,
+    IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
+    StoredAnswer,
 };
 pub use webhooks::{
     Courier, CourierError, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,

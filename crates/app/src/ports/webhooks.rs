@@ -148,7 +148,7 @@ pub trait Webhooks: Send + Sync {
     /// Notes what became of a leased delivery (status, next try, attempts) and ends the lease.
     /// `failed`: whether the endpoint failed. Answers since when it has without a success;
     /// `None` if it did not fail, or if the lease was no longer `owner`'s: then nothing is noted.
-    async fn settle(
+    async fn settle_delivery(
         &self,
         owner: &str,
         tenant: TenantId,

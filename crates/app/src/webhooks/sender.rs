@@ -126,7 +126,9 @@ impl Sender {
         if !endpoint.enabled {
             delivery.status = WebhookStatus::Failed;
             delivery.next_at = None;
-            let settled = self.webhooks.settle(&self.owner, tenant, delivery, None);
+            let settled = self
+                .webhooks
+                .settle_delivery(&self.owner, tenant, delivery, None);
             settled.await?;
             return Ok(());
         }
@@ -136,7 +138,7 @@ impl Sender {
         let failed = (!worked).then_some(now);
         let settled = self
             .webhooks
-            .settle(&self.owner, tenant, delivery, failed)
+            .settle_delivery(&self.owner, tenant, delivery, failed)
             .await?;
         let worn_out = settled.is_some_and(|since| since <= earlier(now, PATIENCE));
         // 410 Gone: it wants no more.

@@ -11,7 +11,7 @@ use crate::compose;
 use crate::config::Config;
 
 /// How many events are read at a time.
-const PAGE: usize = 1_000;
+pub(super) const PAGE: usize = 1_000;
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: ExportArgs, mut config: Config) -> Result<(), Stri
     args.data.over(&mut config);
     let world = compose::world(&config).await?;
     let tenant = workspace(&world, &args.tenant).await?;
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    let mut out = Lines::new();
     let mut after = 0;
     loop {
         let page = world.store.events(tenant, after, PAGE).await;
@@ -38,17 +38,36 @@ pub(crate) async fn run(args: ExportArgs, mut config: Config) -> Result<(), Stri
         after = last.seq;
         for logged in &page {
             let values = personal(&world, tenant, logged.seq, &logged.stored.body).await?;
-            let line = serde_json::json!({
+            out.print(&serde_json::json!({
                 "seq": logged.seq,
                 "hash": hex::encode(logged.stored.hash),
                 "event": logged.stored.body,
                 "personal": values,
-            });
-            writeln!(out, "{line}").map_err(|e| format!("the log could not be printed: {e}"))?;
+            }))?;
         }
     }
-    out.flush()
-        .map_err(|e| format!("the log could not be printed: {e}"))
+    out.end()
+}
+
+/// JSON Lines on standard output.
+pub(super) struct Lines(std::io::BufWriter<std::io::StdoutLock<'static>>);
+
+impl Lines {
+    pub(super) fn new() -> Lines {
+        Lines(std::io::BufWriter::new(std::io::stdout().lock()))
+    }
+
+    pub(super) fn print(&mut self, line: &serde_json::Value) -> Result<(), String> {
+        writeln!(self.0, "{line}").map_err(|e| said(&e))
+    }
+
+    pub(super) fn end(mut self) -> Result<(), String> {
+        self.0.flush().map_err(|e| said(&e))
+    }
+}
+
+fn said(error: &std::io::Error) -> String {
+    format!("the events could not be printed: {error}")
 }
 
 async fn personal(

@@ -1,7 +1,9 @@
 //! The commands of the binary.
 
+mod audit;
 mod config;
 mod demo;
+mod events;
 mod export;
 mod import;
 mod keys;
@@ -51,6 +53,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Print a workspace's log as JSON Lines.
     Export(export::ExportArgs),
+    /// The audit store.
+    Audit(audit::AuditArgs),
     /// Prove that what is kept agrees with the logs.
     Verify(verify::VerifyArgs),
     /// The keys that sign access tokens.
@@ -59,6 +63,8 @@ enum Command {
     Config,
     /// Print the OpenAPI document.
     Openapi,
+    /// Write the schemas of events and the AsyncAPI document.
+    Events(events::EventsArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -113,9 +119,11 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Provision(args) => provision::run(args).await,
         Command::Migrate(args) => migrate::run(&args, config).await,
         Command::Export(args) => export::run(args, config).await,
+        Command::Audit(args) => audit::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Openapi => openapi::run(),
+        Command::Events(args) => events::run(&args),
         Command::Import(_) | Command::Demo(_) | Command::Config => Ok(()),
     }
 }

@@ -1,56 +1,199 @@
 //! `raally verify`
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use clap::Args;
-use raally_app::verify::verify;
+use raally_app::Error;
+use raally_app::verify::{self, Compared};
 use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
 use super::{DataArgs, workspace};
-use crate::compose;
+use crate::compose::{self, Stores};
 use crate::config::Config;
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     data: DataArgs,
-    /// One workspace (its id or its slug); all of them where it is missing.
+    /// One workspace (its id or its slug); everything where it is missing.
     #[arg(long, value_name = "WORKSPACE", conflicts_with = "all")]
     tenant: Option<String>,
-    /// All workspaces.
+    /// All workspaces, and everything that is kept: logs and snapshots, audit store, reporting
+    /// tables, Kafka's content.
     #[arg(long)]
     all: bool,
+    /// The audit store against the logs.
+    #[arg(long)]
+    audit: bool,
+    /// The reporting tables against the plans.
+    #[arg(long)]
+    reporting: bool,
+    /// Kafka's content against the logs.
+    #[arg(long)]
+    bus: bool,
+    /// How many seconds consumers and the relay are given to catch up.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    wait: u64,
 }
 
 /// Proves that what is kept of workspaces agrees with their logs; fails where it does not.
 pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
-    let world = compose::world(&config).await?;
+    let stores = compose::stores(&config).await?;
+    let world = &stores.world;
     let tenants: Vec<TenantId> = match &args.tenant {
-        Some(named) => vec![workspace(&world, named).await?],
+        Some(named) => vec![workspace(world, named).await?],
         None => world.store.tenants().await.map_err(|e| e.to_string())?,
     };
-    let mut unsound = 0;
+    // Nobody else has the data folder: whoever is behind stays so until `raally serve` runs.
+    let alone = config.postgres.url.is_empty();
+    let wait = if alone { 0 } else { args.wait };
+    let mut check = Check {
+        stores: &stores,
+        wait: Duration::from_secs(wait),
+        alone,
+        unsound: 0,
+    };
+    let log = args.all || !(args.audit || args.reporting || args.bus);
     for tenant in &tenants {
-        let report = verify(&world, None, *tenant).await;
-        let report = report.map_err(|e| format!("{tenant}: {}", e.causes()))?;
-        let verdict = if report.is_sound() {
-            "sound"
-        } else {
-            "NOT SOUND"
-        };
-        println!(
-            "{tenant} {}: {verdict}, {} events, {} snapshots, head {}",
-            report.name, report.events, report.snapshots, report.head
-        );
-        for difference in &report.differences {
+        if log {
+            check.log(*tenant).await?;
+        }
+        if args.all || args.audit {
+            check.audit(StreamId::Tenant(*tenant)).await?;
+        }
+        if args.all || args.reporting {
+            check.reporting(*tenant).await?;
+        }
+    }
+    if args.tenant.is_none() && log {
+        check.accounts().await?;
+    }
+    if args.tenant.is_none() && (args.all || args.audit) {
+        for stream in verify::all_streams(world).await.map_err(|e| e.causes())? {
+            if stream.tenant().is_none() {
+                check.audit(stream).await?;
+            }
+        }
+        check.strays().await?;
+    }
+    if args.all || args.bus {
+        let one = args.tenant.is_some().then(|| tenants[0]);
+        check.bus(&config, one).await?;
+    }
+    match check.unsound {
+        0 => Ok(()),
+        n => Err(format!("{n} comparisons found differences")),
+    }
+}
+
+struct Check<'a> {
+    stores: &'a Stores,
+    wait: Duration,
+    /// No consumer can be at work meanwhile: being behind is no difference.
+    alone: bool,
+    unsound: usize,
+}
+
+fn failed(tenant: TenantId) -> impl Fn(Error) -> String {
+    move |error| format!("{tenant}: {}", error.causes())
+}
+
+impl Check<'_> {
+    /// Prints what a comparison found, with what was compared.
+    fn tell(&mut self, what: &str, sound: bool, about: &str, differences: &[String]) {
+        let verdict = if sound { "sound" } else { "NOT SOUND" };
+        println!("{what}: {verdict}, {about}");
+        for difference in differences {
             println!("  {difference}");
         }
-        unsound += usize::from(!report.is_sound());
+        self.unsound += usize::from(!sound);
     }
-    match unsound {
-        0 => Ok(()),
-        n => Err(format!(
-            "{n} of {} workspaces do not agree with their logs",
-            tenants.len()
-        )),
+
+    fn compared(&mut self, what: &str, unit: &str, found: Compared) {
+        let sound = found.is_sound() && (self.alone || found.behind.is_none());
+        let mut said = found.differences;
+        if found.more > 0 {
+            said.push(format!("and {} more", found.more));
+        }
+        said.extend(found.behind);
+        self.tell(what, sound, &format!("{} {unit}", found.compared), &said);
+    }
+
+    async fn log(&mut self, tenant: TenantId) -> Result<(), String> {
+        let report = verify::verify(&self.stores.world, None, tenant).await;
+        let report = report.map_err(failed(tenant))?;
+        let about = format!(
+            "{} events, {} snapshots, head {}",
+            report.events, report.snapshots, report.head
+        );
+        let what = format!("{tenant} {}", report.name);
+        self.tell(&what, report.is_sound(), &about, &report.differences);
+        Ok(())
+    }
+
+    /// The streams of users and of the platform.
+    async fn accounts(&mut self) -> Result<(), String> {
+        let report = verify::verify_accounts(&self.stores.world).await;
+        let report = report.map_err(|e| e.causes())?;
+        let about = format!("{} streams, {} events", report.streams, report.events);
+        let sound = report.differences.is_empty();
+        self.tell("accounts", sound, &about, &report.differences);
+        Ok(())
+    }
+
+    async fn audit(&mut self, stream: StreamId) -> Result<(), String> {
+        let stores = self.stores;
+        let found = verify::audit(&stores.world, &*stores.audit, stream, self.wait).await;
+        let what = format!("{stream} audit store");
+        let found = found.map_err(|e| format!("{stream}: {}", e.causes()))?;
+        self.compared(&what, "entries", found);
+        Ok(())
+    }
+
+    async fn reporting(&mut self, tenant: TenantId) -> Result<(), String> {
+        let Some(tables) = &self.stores.reporting else {
+            return Ok(());
+        };
+        let found = verify::reporting(&self.stores.world, &**tables, tenant, self.wait).await;
+        let what = format!("{tenant} reporting");
+        self.compared(&what, "rows", found.map_err(failed(tenant))?);
+        Ok(())
+    }
+
+    /// What the audit store holds of streams that are nobody's.
+    async fn strays(&mut self) -> Result<(), String> {
+        let strays = verify::audit_strays(&self.stores.world, &*self.stores.audit).await;
+        for stream in strays.map_err(|e| e.causes())? {
+            let said = ["the audit store has it, and there is no log".to_owned()];
+            self.tell(&stream, false, "no events", &said);
+        }
+        Ok(())
+    }
+
+    async fn bus(&mut self, config: &Config, one: Option<TenantId>) -> Result<(), String> {
+        let bus = compose::bus(&config.kafka)?;
+        let report = verify::bus(&self.stores.world, &*bus, self.wait).await;
+        let Some(report) = report.map_err(|e| e.causes())? else {
+            return Ok(());
+        };
+        let streams: BTreeMap<_, _> = report.streams.into_iter().collect();
+        for (stream, found) in streams {
+            if one.is_none_or(|one| stream == StreamId::Tenant(one)) {
+                self.compared(&format!("{stream} Kafka"), "messages", found);
+            }
+        }
+        let whole = if report.whole {
+            "from the first event on"
+        } else {
+            "older ones have been dropped by retention"
+        };
+        println!(
+            "Kafka: {} messages, {} of them came again, {whole}",
+            report.messages, report.repeated
+        );
+        Ok(())
     }
 }

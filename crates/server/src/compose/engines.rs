@@ -11,7 +11,9 @@ use raally_adapters::bus::{
 use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::ports::{Bus, Cache, Identity, Notifications, RateLimiter, Store, Webhooks};
+use raally_app::ports::{
+    AuditStore, Bus, Cache, Identity, Notifications, RateLimiter, Reporting, Store, Webhooks,
+};
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
 use raally_store_sqlite::{Options, SqliteStore};
@@ -23,11 +25,26 @@ const CACHE_BYTES: u64 = 32 << 20;
 /// Of how many keys rate limits are remembered in this process.
 const LIMITED: u64 = 100_000;
 
-/// The ports that the store is behind.
+/// What one database keeps.
 pub(crate) struct Stores {
     pub(crate) world: World,
     pub(crate) notifications: Arc<dyn Notifications>,
     pub(crate) webhooks: Arc<dyn Webhooks>,
+    pub(crate) audit: Arc<dyn AuditStore>,
+    /// Where people can ask a server by SQL.
+    pub(crate) reporting: Option<Arc<dyn Reporting>>,
+}
+
+/// On PostgreSQL where it is named, else on SQLite in `data`.
+pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
+    if config.postgres.url.is_empty() {
+        let store = SqliteStore::open(&config.data, Options::default());
+        return Ok(on(Arc::new(store.map_err(|e| e.to_string())?), None));
+    }
+    let options = postgres(&config.postgres)?;
+    let store = PostgresStore::connect(options).await;
+    let store = Arc::new(store.map_err(|e| e.to_string())?);
+    Ok(on(store.clone(), Some(store)))
 }
 
 /// The world behind the ports.
@@ -35,20 +52,9 @@ pub(crate) async fn world(config: &Config) -> Result<World, String> {
     stores(config).await.map(|stores| stores.world)
 }
 
-/// All that a store keeps: on PostgreSQL where it is named, else on SQLite in `data`.
-pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
-    if config.postgres.url.is_empty() {
-        let store = SqliteStore::open(&config.data, Options::default());
-        return Ok(on(Arc::new(store.map_err(|e| e.to_string())?)));
-    }
-    let options = postgres(&config.postgres)?;
-    let store = PostgresStore::connect(options).await;
-    Ok(on(Arc::new(store.map_err(|e| e.to_string())?)))
-}
-
-fn on<S>(store: Arc<S>) -> Stores
+fn on<S>(store: Arc<S>, reporting: Option<Arc<dyn Reporting>>) -> Stores
 where
-    S: Store + Identity + Notifications + Webhooks + 'static,
+    S: Store + Identity + AuditStore + Notifications + Webhooks + 'static,
 {
     Stores {
         world: World {
@@ -57,8 +63,10 @@ where
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
         },
+        audit: store.clone(),
         notifications: store.clone(),
         webhooks: store,
+        reporting,
     }
 }
 

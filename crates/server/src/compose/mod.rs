@@ -8,11 +8,16 @@ use raally_adapters::courier::HttpCourier;
 use raally_adapters::mail::LogMailer;
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::consumers::{Consumer, NotificationService, Notifier, WebhookDispatcher};
+use raally_app::consumers::{
+    AUDIT_LOGGER, AuditLogger, CacheInvalidator, Consumer, NotificationService, Notifier,
+    WebhookDispatcher,
+};
 use raally_app::digest::Digests;
 use raally_app::history::History;
+use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::webhooks::Sender;
+use tokio::sync::Notify;
 
 use crate::background::Background;
 use crate::config::Config;
@@ -21,11 +26,18 @@ use crate::http::lifecycle::Lifecycle;
 use crate::http::metrics::Metrics;
 use crate::http::{App, Parts, document, routes};
 
-use engines::{Shared, Stores};
-pub(crate) use engines::{bus, migrate, provision, stores, world};
+use engines::Shared;
+pub(crate) use engines::{Stores, bus, migrate, provision, stores, world};
 
 /// The consumers, by the names under which their places are kept.
-pub(crate) const CONSUMERS: [&str; 3] = ["mailer", "notifications", "webhooks"];
+pub(crate) const CONSUMERS: [&str; 6] = [
+    "mailer",
+    "notifications",
+    "webhooks",
+    "cache-invalidator",
+    AUDIT_LOGGER,
+    REPORTING,
+];
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
@@ -46,13 +58,33 @@ pub(crate) fn background(app: &App) -> Background {
             notifications.clone(),
             Arc::clone(&app.cache),
         );
-        let consumers: Vec<Arc<dyn Consumer>> =
-            vec![Arc::new(notifier), Arc::new(service), Arc::new(dispatcher)];
+        let invalidator = CacheInvalidator::new(Arc::clone(&app.cache));
+        let audit = AuditLogger::new(Arc::clone(&app.audit));
+        let mut consumers: Vec<Arc<dyn Consumer>> = vec![
+            Arc::new(notifier),
+            Arc::new(service),
+            Arc::new(dispatcher),
+            Arc::new(invalidator),
+            Arc::new(audit),
+        ];
+        if let Some(reporting) = &app.reporting {
+            let marked = Arc::new(Notify::new());
+            let parts = || (app.tenants.clone(), Arc::clone(reporting), marked.clone());
+            let (tenants, tables, nudge) = parts();
+            consumers.push(Arc::new(ReportingConsumer::new(tenants, tables, nudge)));
+            let (tenants, tables, nudge) = parts();
+            background.refresh(Refresher::new(tenants, tables, nudge));
+        }
         background.work(app, consumers);
         background.also(|stop| digests.run(stop));
         background.also(|stop| sender.run(stop));
     }
     background
+}
+
+/// The topic of views that events of a type are published to.
+pub(crate) fn event_view(event_type: &str) -> Option<&'static str> {
+    raally_adapters::bus::view(event_type)
 }
 
 /// The OpenAPI document of this build.
@@ -66,6 +98,8 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         world,
         notifications,
         webhooks,
+        audit,
+        reporting,
     } = stores;
     let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
     let tenants = TenantsConfig {
@@ -90,6 +124,8 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         metrics: Metrics::default(),
         build: build(&document),
         document,
+        audit,
+        reporting,
         bus,
         cache,
         limits,

@@ -29,7 +29,9 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::{Bus, Cache, Courier, Notifications, RateLimiter, Webhooks};
+use raally_app::ports::{
+    AuditStore, Bus, Cache, Courier, Notifications, RateLimiter, Reporting, Webhooks,
+};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -53,6 +55,8 @@ pub(crate) struct Parts {
     pub tenants: Tenants,
     pub history: History,
     pub auth: Arc<Auth>,
+    pub audit: Arc<dyn AuditStore>,
+    pub reporting: Option<Arc<dyn Reporting>>,
     pub bus: Arc<dyn Bus>,
     pub cache: Arc<dyn Cache>,
     pub limits: Arc<dyn RateLimiter>,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use raally_adapters::bus::{KafkaBus, KafkaSettings};
 use raally_app::ports::{Bus, Message};
 use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 use uuid::Uuid;
@@ -86,7 +87,10 @@ impl Fault {
             Fault::CrashKafka => crash(own, "kafka", while_ * 4).await,
             Fault::CrashRedis => crash(own, "redis", while_).await,
             Fault::FlushRedis => flush(&own.redis()).await,
-            Fault::Poison => poison(&own.kafka(), chance).await,
+            Fault::Poison => {
+                let nobody = poison(&own.kafka(), chance).await;
+                own.poisoned.push(nobody);
+            }
             Fault::LoseView => lose_view(&own.kafka()).await,
             Fault::FailOver => {
                 if !own.failed_over {
@@ -113,19 +117,21 @@ async fn flush(address: &str) {
 }
 
 /// Something that is no event, in a stream that has none else.
-async fn poison(brokers: &str, chance: &mut ChaCha8Rng) {
+/// Returns that stream.
+async fn poison(brokers: &str, chance: &mut ChaCha8Rng) -> String {
     let settings = KafkaSettings {
         partitions: 4,
         ..KafkaSettings::new(brokers)
     };
     let nobody = Uuid::from_u128(u128::from(chance.next_u64()) | 7 << 76);
     let message = Message {
-        tenant: TenantId(nobody),
+        stream: TenantId(nobody).into(),
         seq: 1,
         body: "{\"type\":\"nothing.known\"".into(),
     };
     // Kafka may be away: then there is no poison.
     let _ = KafkaBus::new(settings).publish(vec![message]).await;
+    StreamId::Tenant(TenantId(nobody)).to_string()
 }
 
 /// A topic that others read is removed; ours makes it anew.

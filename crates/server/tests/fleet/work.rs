@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use parking_lot::Mutex;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use reqwest::Method;
@@ -117,7 +118,7 @@ impl Load {
                 let mut n = 0;
                 while !stop.load(Ordering::Relaxed) {
                     let which = usize::try_from(chance.next_u32()).unwrap() % workspaces.len();
-                    let name = format!("C{client} N{n}");
+                    let name = format!("S{seed} C{client} N{n}");
                     workspaces[which]
                         .write(&ledger, chance.next_u64(), name)
                         .await;
@@ -146,7 +147,8 @@ impl Load {
 pub struct Races {
     workspace: Workspace,
     pub tried: AtomicU64,
-    pub won: AtomicU64,
+    /// Bookings that were won and stand.
+    held: Mutex<Vec<String>>,
 }
 
 /// A booking's length; eight of them fill a day.
@@ -159,7 +161,7 @@ impl Races {
         Races {
             workspace,
             tried: AtomicU64::new(0),
-            won: AtomicU64::new(0),
+            held: Mutex::default(),
         }
     }
 
@@ -191,18 +193,18 @@ impl Races {
         self.tried.fetch_add(1, Ordering::Relaxed);
         match reply.status.as_u16() {
             201 => {
-                self.won.fetch_add(1, Ordering::Relaxed);
-                // Room again for the next, now and then.
-                if chance.is_multiple_of(3) {
-                    let id = reply.body["id"].as_str().unwrap();
+                let id = reply.body["id"].as_str().unwrap();
+                self.held.lock().push(id.to_owned());
+            }
+            // Overbooked: refused. Who loses makes room now and then, so that all race for it.
+            409 => {
+                let one = chance.is_multiple_of(3).then(|| self.held.lock().pop());
+                if let Some(id) = one.flatten() {
                     let path = w.path(&format!("/assignments/{id}"));
                     let gone = w.admin.ask(Method::DELETE, &path, None).await;
                     assert!(gone.status.is_success(), "{}", gone.body);
-                    self.won.fetch_sub(1, Ordering::Relaxed);
                 }
             }
-            // Overbooked: refused.
-            409 | 422 => {}
             other => panic!("{other}: {}", reply.body),
         }
     }
@@ -210,7 +212,7 @@ impl Races {
     /// Follows the log: on no day was there ever more than fits. Returns what was oversold.
     pub fn oversold(&self, settings: &Settings) -> Vec<String> {
         let mut booked: HashMap<String, i64> = HashMap::new();
-        let mut found = Vec::new();
+        let (mut found, mut sold) = (Vec::new(), 0);
         for (seq, event) in ledger::log(settings, &self.workspace.id) {
             let data = &event["data"];
             let change = match event["type"].as_str() {
@@ -226,12 +228,17 @@ impl Races {
             let day = value["start"].as_str().unwrap().to_owned();
             let now = booked.entry(day.clone()).or_default();
             *now += change;
+            sold += i64::max(change, 0);
             if *now > i64::from(480 / SLICE) {
                 found.push(format!("{day} is oversold by event {seq}"));
             }
         }
+        println!(
+            "of {} races, {sold} were won",
+            self.tried.load(Ordering::Relaxed)
+        );
         let left: i64 = booked.values().sum();
-        let won = i64::try_from(self.won.load(Ordering::Relaxed)).unwrap();
+        let won = i64::try_from(self.held.lock().len()).unwrap();
         if left != won {
             found.push(format!(
                 "{won} bookings were acknowledged and {left} are there"

@@ -6,12 +6,17 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    Batch, IdentityChange, Notification, Notifications, Passage, Preference, Snapshot, Store,
-    StoredAnswer, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
+    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, IdentityChange, Kept,
+    Notification, Notifications, Passage, PersonDays, PersonRow, Preference, ProjectRow, Refreshed,
+    Reporting, Snapshot, Store, StoredAnswer, Subject, TimeOffDay, WebhookDelivery,
+    WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
-use raally_domain::entities::{Member, Role};
+use raally_domain::date::{Date, Period};
+use raally_domain::entities::{
+    Employment, Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus,
+};
 use raally_domain::event::{Change, Diff, Head};
-use raally_domain::ids::TenantId;
+use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
 use raally_domain::news::NewsKind;
 use raally_store_postgres::PostgresStore;
 
@@ -50,16 +55,116 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     store
         .advance_inbox(Passage {
             consumer: "mail",
-            tenant: log.tenant,
+            stream: log.tenant.into(),
             from: 0,
             to: 1,
         })
         .await
         .unwrap();
+    let passage = Passage {
+        consumer: "audit-logger",
+        stream: log.tenant.into(),
+        from: 0,
+        to: 1,
+    };
+    let entry = AuditEntry {
+        stream: format!("tenant/{}", log.tenant),
+        seq: 1,
+        recorded_at: moment(0),
+        previous: [0; 32],
+        body: log.written[0].stored.body.as_str().into(),
+    };
+    assert_eq!(store.keep(passage, entry).await.unwrap(), Kept::Kept);
+    report(store, &log).await;
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
-    assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
+    assert!(
+        leased
+            .await
+            .unwrap()
+            .iter()
+            .any(|r| r.stream == log.tenant.into())
+    );
     tell(store, log.tenant, n).await;
     log
+}
+
+fn dirt(seq: u64) -> Dirt {
+    Dirt {
+        subject: Subject::Everybody,
+        days: None,
+        seq,
+    }
+}
+
+/// A row in each reporting table, and something left to work out.
+async fn report(store: &PostgresStore, log: &Log) {
+    let at = |from| Passage {
+        consumer: "reporting",
+        stream: log.tenant.into(),
+        from,
+        to: from + 1,
+    };
+    assert!(store.mark(at(0), &[dirt(1)]).await.unwrap());
+    let day = Date::from_ymd(2026, 3, 2).unwrap();
+    let leased = store.lease("refresher", moment(0), moment(10), day, 10);
+    assert!(leased.await.unwrap().contains(&log.tenant));
+    let period = Period::new(day, day).unwrap();
+    let (person, project) = (PersonId(log.tenant.0), ProjectId(log.tenant.0));
+    let refreshed = Refreshed {
+        people: vec![(
+            PersonRow {
+                id: person,
+                name: Some("Ana".to_owned()),
+                job_title: None,
+                team: None,
+                employment: Employment::default(),
+                archived: false,
+            },
+            PersonalRef(log.tenant.0),
+        )],
+        projects: vec![ProjectRow {
+            id: project,
+            name: "Apollo".to_owned(),
+            code: None,
+            client: None,
+            status: ProjectStatus::Active,
+            billable: true,
+            archived: false,
+        }],
+        days: vec![(
+            period,
+            PersonDays {
+                person,
+                capacity: vec![CapacityDay {
+                    day,
+                    capacity: 480,
+                    booked: 60,
+                    tentative: 0,
+                }],
+                booked: vec![BookedDay {
+                    day,
+                    project,
+                    booked: 60,
+                    tentative: 0,
+                    billable: 60,
+                }],
+                time_off: vec![TimeOffDay {
+                    day,
+                    time_off: TimeOffId(log.tenant.0),
+                    kind: TimeOffKind::Vacation,
+                    status: TimeOffStatus::Requested,
+                    minutes: None,
+                }],
+            },
+        )],
+        covers: vec![dirt(1)],
+        ..Refreshed::default()
+    };
+    let replaced = store.replace("refresher", log.tenant, &refreshed).await;
+    assert!(replaced.unwrap());
+    let settled = store.settle("refresher", log.tenant, period, moment(1));
+    assert!(settled.await.unwrap());
+    assert!(store.mark(at(1), &[dirt(2)]).await.unwrap());
 }
 
 /// Tells user `n` something.

@@ -9,6 +9,7 @@
 //!   message, so that its partition goes on; a replay brings it back in order (`aside`).
 
 mod aside;
+mod content;
 mod member;
 mod record;
 mod settings;
@@ -18,14 +19,16 @@ mod topics;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use raally_app::ports::{Bus, BusError, Message, Subscription};
-use raally_domain::ids::TenantId;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
+use raally_domain::stream::StreamId;
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use record::Parked;
+pub use record::view;
 pub use settings::{KafkaSecurity, KafkaSettings};
 
 /// Messages go to the brokers at once; whatever `publish` has answered is kept by all of them
@@ -36,6 +39,17 @@ pub struct KafkaBus {
     /// the password be another.
     producer: tokio::sync::Mutex<Option<FutureProducer>>,
 }
+
+/// A reader that is told where partitions end, which is no error.
+pub(crate) struct Quiet;
+
+impl ClientContext for Quiet {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "the brokers say");
+    }
+}
+
+impl ConsumerContext for Quiet {}
 
 fn unavailable(error: impl std::fmt::Display) -> BusError {
     BusError::Unavailable(error.to_string())
@@ -79,7 +93,7 @@ impl KafkaBus {
         let patience = self.settings.patience;
         let mut deliveries = Vec::with_capacity(messages.len() * 2);
         for message in messages {
-            let key = message.tenant.to_string();
+            let key = message.stream.key();
             let described = record::describe(message);
             if let Some(view) = described.view {
                 let view = self.settings.view(view);
@@ -158,17 +172,28 @@ async fn keep(
     delivered(enqueue(producer, record, settings.patience).await?).await
 }
 
-/// Where a partition ends. A broker that has just become its leader refuses for a moment.
+/// Where a partition ends.
 fn end(
-    reader: &BaseConsumer,
+    reader: &BaseConsumer<Quiet>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
 ) -> Result<i64, BusError> {
+    watermarks(reader, settings, topic, partition).map(|(_, end)| end)
+}
+
+/// Where a partition begins and ends. A broker that has just become its leader refuses for a
+/// moment.
+fn watermarks(
+    reader: &BaseConsumer<Quiet>,
+    settings: &KafkaSettings,
+    topic: &str,
+    partition: i32,
+) -> Result<(i64, i64), BusError> {
     let deadline = Instant::now() + settings.patience;
     loop {
         match reader.fetch_watermarks(topic, partition, settings.patience) {
-            Ok((_, end)) => return Ok(end),
+            Ok(found) => return Ok(found),
             Err(KafkaError::MetadataFetch(
                 RDKafkaErrorCode::NotLeaderForPartition
                 | RDKafkaErrorCode::LeaderNotAvailable
@@ -195,7 +220,10 @@ fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
 
 fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer = settings.reader(group)?.create().map_err(unavailable)?;
+    let reader: BaseConsumer<Quiet> = settings
+        .reader(group)?
+        .create_with_context(Quiet)
+        .map_err(unavailable)?;
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let known = reader
@@ -245,17 +273,23 @@ impl Bus for KafkaBus {
         Ok(Box::new(joined))
     }
 
+    async fn content(&self) -> Result<Option<Content>, BusError> {
+        // A topic that is missing holds nothing, and is no reason to fail.
+        let _made = self.producer().await?;
+        content::read(self.settings.clone()).await.map(Some)
+    }
+
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
         Ok(self.aside(group).await?.dead_letters())
     }
 
-    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError> {
+    async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError> {
         let aside = self.aside(group).await?;
-        let Some(stream) = aside.streams.get(&tenant).filter(|s| !s.replaying) else {
+        let Some(parked) = aside.streams.get(&stream).filter(|s| !s.replaying) else {
             return Ok(());
         };
-        let replay = Parked::Replay(tenant);
-        let partition = stream.partition;
+        let replay = Parked::Replay(stream);
+        let partition = parked.partition;
         let producer = self.producer().await?;
         keep(&producer, &self.settings, group, partition, &replay).await
     }

@@ -1,0 +1,222 @@
+//! What every AuditStore promises.
+
+use std::sync::Arc;
+
+use raally_domain::ids::TenantId;
+use uuid::Uuid;
+
+use super::fixtures::{Log, moment, team};
+use crate::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, Store};
+
+/// An empty audit store, and the store whose inbox moves with what it keeps.
+pub struct Subject {
+    pub audit: Arc<dyn AuditStore>,
+    pub store: Arc<dyn Store>,
+    /// Lives as long as the case: a temporary folder, say.
+    pub keep: Box<dyn std::any::Any + Send + Sync>,
+}
+
+#[macro_export]
+macro_rules! audit_contract {
+    ($subject:path) => {
+        $crate::contract_tests! { $subject, audit:
+            an_entry_is_kept_with_the_consumers_place,
+            entries_come_back_byte_for_byte_in_pages,
+            an_entry_given_again_changes_nothing,
+            a_place_elsewhere_keeps_nothing,
+            a_gap_is_refused,
+            an_entry_that_does_not_follow_the_one_before_is_refused,
+            another_entry_in_the_same_place_is_refused,
+            of_concurrent_entries_one_is_kept,
+            streams_are_listed_in_order_in_pages,
+            recorded_until_finds_the_last_entry_of_a_moment,
+        }
+    };
+}
+
+/// The entry of an event that a log has made, recorded so many seconds in.
+fn entry(log: &Log, seq: u64, recorded: i64) -> AuditEntry {
+    let at = usize::try_from(seq).unwrap();
+    let previous = at.checked_sub(2).map(|n| log.written[n].stored.hash);
+    AuditEntry {
+        stream: format!("tenant/{}", log.tenant),
+        seq,
+        recorded_at: moment(recorded),
+        previous: previous.unwrap_or_default(),
+        body: log.written[at - 1].stored.body.as_str().into(),
+    }
+}
+
+fn passage(log: &Log, from: u64) -> Passage {
+    Passage {
+        consumer: "audit",
+        stream: log.tenant.into(),
+        from,
+        to: from + 1,
+    }
+}
+
+/// A log of so many events; it lies in no store.
+fn log(n: u128, events: u128) -> Log {
+    let mut log = Log::new(n);
+    log.append((1..=events).map(|n| team(n, &format!("Team {n}"))));
+    log
+}
+
+impl Subject {
+    async fn keep(&self, log: &Log, seq: u64) -> Kept {
+        let (passage, entry) = (passage(log, seq - 1), entry(log, seq, 0));
+        self.audit.keep(passage, entry).await.unwrap()
+    }
+
+    async fn all(&self, log: &Log) -> Vec<LoggedEvent> {
+        let stream = format!("tenant/{}", log.tenant);
+        self.audit.entries(&stream, 0, 1_000).await.unwrap()
+    }
+
+    async fn place(&self, log: &Log) -> u64 {
+        self.store.inbox("audit", log.tenant.into()).await.unwrap()
+    }
+}
+
+pub async fn an_entry_is_kept_with_the_consumers_place(s: Subject) {
+    let log = log(1, 2);
+    assert_eq!(s.keep(&log, 1).await, Kept::Kept);
+    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
+    assert_eq!(s.keep(&log, 2).await, Kept::Kept);
+    assert_eq!(s.place(&log).await, 2);
+    assert_eq!(s.all(&log).await, log.written);
+}
+
+pub async fn entries_come_back_byte_for_byte_in_pages(s: Subject) {
+    let (log, other) = (log(1, 5), log(2, 1));
+    assert_eq!(s.keep(&other, 1).await, Kept::Kept);
+    for seq in 1..=5 {
+        assert_eq!(s.keep(&log, seq).await, Kept::Kept);
+    }
+    let stream = format!("tenant/{}", log.tenant);
+    let page = s.audit.entries(&stream, 1, 3).await.unwrap();
+    assert_eq!(page, log.written[1..4]);
+    let page = s.audit.entries(&stream, 4, 3).await.unwrap();
+    assert_eq!(page, log.written[4..]);
+    assert_eq!(s.audit.entries("tenant/none", 0, 3).await.unwrap(), []);
+}
+
+/// The place was put back by hand: what is there is recognized.
+pub async fn an_entry_given_again_changes_nothing(s: Subject) {
+    let log = log(1, 2);
+    for seq in 1..=2 {
+        s.keep(&log, seq).await;
+    }
+    let back = Passage {
+        from: 2,
+        to: 1,
+        ..passage(&log, 0)
+    };
+    assert!(s.store.advance_inbox(back).await.unwrap());
+    assert_eq!(s.keep(&log, 2).await, Kept::Kept);
+    assert_eq!(s.place(&log).await, 2);
+    assert_eq!(s.all(&log).await, log.written);
+}
+
+pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
+    let log = log(1, 3);
+    s.keep(&log, 1).await;
+    assert_eq!(s.keep(&log, 1).await, Kept::Elsewhere);
+    s.keep(&log, 2).await;
+    let late = Passage {
+        to: 3,
+        ..passage(&log, 1)
+    };
+    let kept = s.audit.keep(late, entry(&log, 3, 0)).await.unwrap();
+    assert_eq!(kept, Kept::Elsewhere);
+    assert_eq!(s.all(&log).await, log.written[..2]);
+    assert_eq!(s.place(&log).await, 2);
+}
+
+pub async fn a_gap_is_refused(s: Subject) {
+    let log = log(1, 3);
+    s.keep(&log, 1).await;
+    let over = Passage {
+        to: 3,
+        ..passage(&log, 1)
+    };
+    let kept = s.audit.keep(over, entry(&log, 3, 0)).await.unwrap();
+    assert_eq!(kept, Kept::Broken);
+    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
+}
+
+pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject) {
+    let log = log(1, 2);
+    s.keep(&log, 1).await;
+    let stranger = AuditEntry {
+        previous: [7; 32],
+        ..entry(&log, 2, 0)
+    };
+    let kept = s.audit.keep(passage(&log, 1), stranger).await.unwrap();
+    assert_eq!(kept, Kept::Broken);
+    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
+}
+
+pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
+    let log = log(1, 2);
+    for seq in 1..=2 {
+        s.keep(&log, seq).await;
+    }
+    let back = Passage {
+        from: 2,
+        to: 1,
+        ..passage(&log, 0)
+    };
+    assert!(s.store.advance_inbox(back).await.unwrap());
+    let other = AuditEntry {
+        body: "{}".into(),
+        ..entry(&log, 2, 0)
+    };
+    let kept = s.audit.keep(passage(&log, 1), other).await.unwrap();
+    assert_eq!((kept, s.place(&log).await), (Kept::Broken, 1));
+    assert_eq!(s.all(&log).await, log.written);
+}
+
+pub async fn of_concurrent_entries_one_is_kept(s: Subject) {
+    let log = log(1, 1);
+    let tries = (0..8).map(|_| s.keep(&log, 1));
+    let mut outcomes = futures::future::join_all(tries).await;
+    outcomes.retain(|kept| *kept != Kept::Elsewhere);
+    assert_eq!(outcomes, [Kept::Kept]);
+    assert_eq!(s.all(&log).await, log.written);
+}
+
+pub async fn streams_are_listed_in_order_in_pages(s: Subject) {
+    let name = |n: u128| format!("tenant/{}", TenantId(Uuid::from_u128(n)));
+    for n in [3, 1, 2] {
+        let log = log(n, 2);
+        s.keep(&log, 1).await;
+        s.keep(&log, 2).await;
+    }
+    let page = s.audit.streams("", 2).await.unwrap();
+    assert_eq!(page, [name(1), name(2)]);
+    let page = s.audit.streams(&name(2), 2).await.unwrap();
+    assert_eq!(page, [name(3)]);
+    assert_eq!(s.audit.streams(&name(3), 2).await.unwrap(), [""; 0]);
+}
+
+pub async fn recorded_until_finds_the_last_entry_of_a_moment(s: Subject) {
+    let log = log(1, 5);
+    for (seq, at) in (1..).zip([0, 0, 10, 20, 20]) {
+        let kept = s.audit.keep(passage(&log, seq - 1), entry(&log, seq, at));
+        assert_eq!(kept.await.unwrap(), Kept::Kept);
+    }
+    let stream = format!("tenant/{}", log.tenant);
+    for (at, seq) in [(-1, 0), (0, 2), (9, 2), (10, 3), (19, 3), (20, 5), (99, 5)] {
+        let found = s.audit.recorded_until(&stream, moment(at)).await.unwrap();
+        assert_eq!(found, seq, "at {at}");
+    }
+    assert_eq!(
+        s.audit
+            .recorded_until("tenant/none", moment(9))
+            .await
+            .unwrap(),
+        0
+    );
+}

@@ -1,0 +1,64 @@
+//! The audit store: every event of every stream, kept a second time and only ever added to.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use raally_domain::event::{Hash, chain};
+use raally_domain::time::Moment;
+
+use super::{LoggedEvent, Passage, StoreError};
+
+/// An event on its way into the audit store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// The stream as the event names it: `tenant/01931c00-…`.
+    pub stream: String,
+    pub seq: u64,
+    pub recorded_at: Moment,
+    /// The hash of the event before it, zero for the first.
+    pub previous: Hash,
+    /// The very text that its hash covers.
+    pub body: Arc<str>,
+}
+
+impl AuditEntry {
+    /// Worked out anew: what the log says of itself is not taken for granted.
+    #[must_use]
+    pub fn hash(&self) -> Hash {
+        chain(&self.previous, &self.body)
+    }
+}
+
+/// What became of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It is kept (or was before, byte for byte), and the consumer's place has moved.
+    Kept,
+    /// The consumer's place was not where the passage begins: nothing changed.
+    Elsewhere,
+    /// The entry before it is not there or has another hash, or another entry stands in its
+    /// place: nothing changed.
+    Broken,
+}
+
+/// Entries are added and never changed; whoever may do more is not the application.
+#[async_trait]
+pub trait AuditStore: Send + Sync {
+    /// Keeps an entry and moves the consumer's place, in one transaction. A stream's entries
+    /// begin at seq 1 and have no gap.
+    async fn keep(&self, passage: Passage, entry: AuditEntry) -> Result<Kept, StoreError>;
+
+    /// Streams that have entries, in the order of their names, after that one; at most `limit`.
+    async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// Entries with `seq > after`, in order, at most `limit`.
+    async fn entries(
+        &self,
+        stream: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError>;
+
+    /// The seq of a stream's last entry recorded at or before that moment; 0 if there is none.
+    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError>;
+}

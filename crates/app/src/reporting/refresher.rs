@@ -1,0 +1,237 @@
+//! Works out what the consumer has noted. Any number of processes may do so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use raally_domain::date::Period;
+use raally_domain::ids::{PersonId, TenantId};
+use raally_domain::personal::PersonalSlot;
+use raally_domain::plan::Plan;
+use raally_domain::time::Moment;
+use tokio::sync::{Notify, watch};
+
+use super::{cut, horizon, person_days, person_row, project_row};
+use crate::error::Error;
+use crate::ports::{Dirt, Refreshed, Reporting, Subject};
+use crate::tenants::Tenants;
+use crate::world::later;
+
+/// A tenant is one process's for that long at most; then another may take over.
+const LEASE: Duration = Duration::from_secs(30);
+/// A tenant is given back in time for what is under way to end within the lease.
+const GIVE_BACK: Duration = Duration::from_secs(12);
+/// How many tenants are leased at a time.
+const TENANTS: usize = 8;
+/// How much dirt is read at a time, and spread over people at a time.
+const PAGE: usize = 500;
+/// How many days are replaced at a time.
+const DAYS: usize = 20_000;
+/// How long is waited without a nudge: other processes note dirt too.
+const POLL: Duration = Duration::from_secs(2);
+/// Before working out what was noted, more is let gather.
+const GATHER: Duration = Duration::from_millis(200);
+/// The pause after a failure, at most.
+const BACK_OFF: Duration = Duration::from_secs(30);
+
+pub struct Refresher {
+    tenants: Tenants,
+    reporting: Arc<dyn Reporting>,
+    marked: Arc<Notify>,
+    /// This process among those that refresh.
+    owner: String,
+}
+
+impl Refresher {
+    /// `marked` is told by the consumer.
+    #[must_use]
+    pub fn new(tenants: Tenants, reporting: Arc<dyn Reporting>, marked: Arc<Notify>) -> Refresher {
+        let owner = tenants.world().uuid().to_string();
+        Refresher {
+            tenants,
+            reporting,
+            marked,
+            owner,
+        }
+    }
+
+    /// Refreshes until `stop` holds true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut failures = 0u32;
+        loop {
+            let pause = match self.round().await {
+                Ok(0) => {
+                    failures = 0;
+                    None
+                }
+                Ok(_) => {
+                    failures = 0;
+                    Some(GATHER)
+                }
+                Err(error) => {
+                    failures += 1;
+                    tracing::warn!(error = error.causes(), failures, "reporting paused");
+                    let doubled = GATHER * 2u32.saturating_pow(failures.min(8));
+                    Some(doubled.min(BACK_OFF))
+                }
+            };
+            let wait = async {
+                match pause {
+                    Some(pause) => tokio::time::sleep(pause).await,
+                    None => tokio::select! {
+                        () = self.marked.notified() => tokio::time::sleep(GATHER).await,
+                        () = tokio::time::sleep(POLL) => {}
+                    },
+                }
+            };
+            tokio::select! {
+                () = wait => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Works out what is due once; returns how many tenants it had leased.
+    pub async fn round(&self) -> Result<usize, Error> {
+        let now = self.tenants.world().now();
+        let until = later(now, LEASE);
+        let last = horizon(now).to();
+        let leased = self.reporting.lease(&self.owner, now, until, last, TENANTS);
+        let leased = leased.await?;
+        let mut failed = None;
+        for tenant in &leased {
+            // What fails for one waits until its lease ends; the others go on.
+            if let Err(error) = self.tenant(*tenant, now).await {
+                tracing::warn!(%tenant, error = error.causes(), "reporting waits");
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(leased.len()), Err)
+    }
+
+    async fn tenant(&self, tenant: TenantId, now: Moment) -> Result<(), Error> {
+        let days = self.days(tenant, now).await?;
+        let until = later(now, GIVE_BACK);
+        while self.tenants.world().now() < until {
+            let dirt = self.reporting.dirt(tenant, PAGE).await?;
+            let Some(seq) = dirt.iter().map(|d| d.seq).max() else {
+                break;
+            };
+            let plan = self.plan(tenant, seq).await?;
+            let held = match dirt.first() {
+                Some(all) if all.subject == Subject::Everybody => {
+                    self.spread(tenant, *all, &plan).await?
+                }
+                _ => self.refresh(tenant, &dirt, &plan, days).await?,
+            };
+            if !held {
+                tracing::info!(%tenant, "another process took over reporting");
+                return Ok(());
+            }
+        }
+        self.reporting
+            .settle(&self.owner, tenant, days, now)
+            .await?;
+        Ok(())
+    }
+
+    /// The days that are to have rows; those that have none yet are noted as everybody's dirt.
+    async fn days(&self, tenant: TenantId, now: Moment) -> Result<Period, Error> {
+        let wanted = horizon(now);
+        let Some(progress) = self.reporting.progress(tenant).await? else {
+            return Ok(wanted);
+        };
+        // Of two processes whose clocks differ, the one that is ahead decides.
+        if wanted.to() <= progress.days.to() {
+            return Ok(progress.days);
+        }
+        let new = Dirt {
+            subject: Subject::Everybody,
+            days: Some((progress.days.to().plus(1), wanted.to())),
+            seq: progress.head.seq,
+        };
+        self.reporting.spread(&self.owner, tenant, &[new]).await?;
+        Ok(wanted)
+    }
+
+    async fn plan(&self, tenant: TenantId, seq: u64) -> Result<Arc<Plan>, Error> {
+        let open = self.tenants.open(tenant).await?;
+        let plan = open.published();
+        if plan.head().seq >= seq {
+            return Ok(plan);
+        }
+        open.catch_up().await?;
+        Ok(open.published())
+    }
+
+    /// Turns dirt of everybody into that of each; false if the lease went to another.
+    async fn spread(&self, tenant: TenantId, all: Dirt, plan: &Plan) -> Result<bool, Error> {
+        let people: Vec<PersonId> = plan.people().keys().copied().collect();
+        for some in people.chunks(PAGE) {
+            let each = |id: &PersonId| Dirt {
+                subject: Subject::Person(*id),
+                ..all
+            };
+            let dirt: Vec<Dirt> = some.iter().map(each).collect();
+            if !self.reporting.spread(&self.owner, tenant, &dirt).await? {
+                return Ok(false);
+            }
+        }
+        let spread = Refreshed {
+            covers: vec![all],
+            ..Refreshed::default()
+        };
+        Ok(self.reporting.replace(&self.owner, tenant, &spread).await?)
+    }
+
+    /// Works out that dirt, page by page; false if the lease went to another.
+    async fn refresh(
+        &self,
+        tenant: TenantId,
+        dirt: &[Dirt],
+        plan: &Plan,
+        horizon: Period,
+    ) -> Result<bool, Error> {
+        let mut page = Refreshed::default();
+        let mut days = 0;
+        for dirt in dirt {
+            if days >= DAYS {
+                let full = std::mem::take(&mut page);
+                if !self.reporting.replace(&self.owner, tenant, &full).await? {
+                    return Ok(false);
+                }
+                days = 0;
+            }
+            days += put(&mut page, *dirt, plan, horizon);
+            tokio::task::yield_now().await;
+        }
+        Ok(self.reporting.replace(&self.owner, tenant, &page).await?)
+    }
+}
+
+/// Puts what settles that dirt into the page; returns how many days that are.
+fn put(page: &mut Refreshed, dirt: Dirt, plan: &Plan, horizon: Period) -> usize {
+    page.covers.push(dirt);
+    match dirt.subject {
+        Subject::Everybody => 0,
+        Subject::Project(id) => {
+            match plan.projects().get(&id) {
+                Some(entry) => page.projects.push(project_row(entry)),
+                None => page.projects_gone.push(id),
+            }
+            0
+        }
+        Subject::Person(id) => {
+            let Some(entry) = plan.people().get(&id) else {
+                page.people_gone.push(id);
+                return 0;
+            };
+            let reference = entry.person.full_name.reference();
+            page.people.push((person_row(plan, entry), reference));
+            let Some(period) = dirt.days.and_then(|days| cut(days, horizon)) else {
+                return 0;
+            };
+            page.days.push((period, person_days(plan, entry, period)));
+            period.len()
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The audit store against the logs.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use raally_domain::event::{Hash, chain};
+use raally_domain::stream::StreamId;
+
+use super::{Compared, PAGE, Patience};
+use crate::consumers::AUDIT_LOGGER;
+use crate::error::Error;
+use crate::ports::{AuditStore, LoggedEvent};
+use crate::world::World;
+
+/// Compares a log with its entries: text, hash, order, none missing and none beside.
+/// Waits that long for the audit logger to come to where the log ends now.
+pub async fn audit(
+    world: &World,
+    store: &dyn AuditStore,
+    stream: StreamId,
+    wait: Duration,
+) -> Result<Compared, Error> {
+    let head = seq(world, stream).await?;
+    let patience = Patience::new(wait);
+    let place = loop {
+        let place = world.store.inbox(AUDIT_LOGGER, stream).await?;
+        if place >= head || !patience.wait().await {
+            break place;
+        }
+    };
+    let name = stream.to_string();
+    let mut check = Check {
+        place,
+        at: 0,
+        hash: [0; 32],
+        found: Compared::default(),
+    };
+    if place < head {
+        check.found.behind = Some(format!(
+            "the audit logger has come to event {place} of {head}"
+        ));
+    }
+    loop {
+        // Entries first: whatever has one is in the log by then.
+        let entries = store.entries(&name, check.at, PAGE).await?;
+        let log = world.store.stream_events(stream, check.at, PAGE).await?;
+        if log.is_empty() && entries.is_empty() {
+            return Ok(check.found);
+        }
+        check.page(&log, entries);
+    }
+}
+
+/// The seq of a log's last event, 0 where there is none.
+pub(super) async fn seq(world: &World, stream: StreamId) -> Result<u64, Error> {
+    Ok(match stream {
+        StreamId::Tenant(tenant) => {
+            let head = world.store.head(tenant).await?;
+            head.map_or(0, |h| h.head.seq)
+        }
+        stream => world.store.account_head(stream).await?.seq,
+    })
+}
+
+struct Check {
+    /// How far the audit logger was at first: what comes after may not be there yet.
+    place: u64,
+    at: u64,
+    /// Of the last entry, worked out from the first on.
+    hash: Hash,
+    found: Compared,
+}
+
+impl Check {
+    fn page(&mut self, log: &[LoggedEvent], entries: Vec<LoggedEvent>) {
+        // Both pages begin at one place; beyond the shorter one nothing can be said yet.
+        let end = match (log.last(), entries.last()) {
+            (Some(log), _) => log.seq,
+            (None, Some(entry)) => entry.seq,
+            (None, None) => return,
+        };
+        let mut entries: HashMap<u64, LoggedEvent> =
+            entries.into_iter().map(|e| (e.seq, e)).collect();
+        for logged in log {
+            self.found.compared += 1;
+            match entries.remove(&logged.seq) {
+                Some(entry) => self.entry(logged, &entry),
+                None => self.missing(logged),
+            }
+        }
+        let mut beside: Vec<u64> = entries.into_keys().filter(|seq| *seq <= end).collect();
+        beside.sort_unstable();
+        for seq in beside {
+            self.found
+                .differs(format!("the audit store has entry {seq}, the log has not"));
+        }
+        self.at = end;
+    }
+
+    fn entry(&mut self, logged: &LoggedEvent, entry: &LoggedEvent) {
+        let seq = logged.seq;
+        self.hash = chain(&self.hash, &entry.stored.body);
+        if entry.stored.body != logged.stored.body {
+            self.found.differs(format!(
+                "the audit store's entry {seq} is not the log's event"
+            ));
+        } else if entry.stored.hash != logged.stored.hash {
+            self.found.differs(format!(
+                "the audit store's hash of entry {seq} is not the log's"
+            ));
+        } else if entry.stored.hash != self.hash {
+            self.found.differs(format!(
+                "the hash of entry {seq} does not follow from those before it"
+            ));
+        }
+        // One difference is told once.
+        self.hash = logged.stored.hash;
+    }
+
+    fn missing(&mut self, logged: &LoggedEvent) {
+        self.hash = logged.stored.hash;
+        if logged.seq <= self.place {
+            self.found
+                .differs(format!("the audit store lacks entry {}", logged.seq));
+        }
+    }
+}
+
+/// Streams of the audit store that have no log.
+pub async fn strays(world: &World, store: &dyn AuditStore) -> Result<Vec<String>, Error> {
+    let mut strays = Vec::new();
+    let mut after = String::new();
+    loop {
+        let page = store.streams(&after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(strays);
+        };
+        after.clone_from(last);
+        for stream in page {
+            let known = match stream.parse() {
+                Ok(named) => seq(world, named).await? > 0,
+                Err(_) => false,
+            };
+            if !known {
+                strays.push(stream);
+            }
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! What the bus holds against the logs.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use raally_domain::event::{Hash, Outline, chain};
+use raally_domain::stream::StreamId;
+
+use super::audit::seq;
+use super::{Compared, LOOK, PAGE, Patience};
+use crate::error::Error;
+use crate::ports::{Bus, BusError, Message};
+use crate::world::World;
+
+/// What the bus holds and how it differs from the logs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BusReport {
+    pub messages: u64,
+    /// Messages that came again, byte for byte, as they may after a relay has died.
+    pub repeated: u64,
+    /// Older messages have been dropped: streams need not begin with their first event.
+    pub whole: bool,
+    /// By stream; those without a difference too.
+    pub streams: BTreeMap<StreamId, Compared>,
+}
+
+/// Reads the bus from its beginning: of each stream every event is to be there, in order and byte
+/// for byte. Reads again for that long where only the ends of streams are missing, since the
+/// relay may be under way. `None` of a bus that keeps nothing.
+///
+/// Keeps a few numbers a stream in memory, whatever the bus holds.
+pub async fn bus(world: &World, bus: &dyn Bus, wait: Duration) -> Result<Option<BusReport>, Error> {
+    let mut heads = BTreeMap::new();
+    for stream in all_streams(world).await? {
+        heads.insert(stream, seq(world, stream).await?);
+    }
+    let patience = Patience::new(wait);
+    loop {
+        let Some(mut check) = read(world, bus).await? else {
+            return Ok(None);
+        };
+        let behind = check.end(&heads).await?;
+        let sound = check.streams.values().all(|s| s.found.is_sound());
+        if behind.is_empty() || !sound || !patience.wait().await {
+            return Ok(Some(check.report(behind)));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// All streams there are: tenants', users' and the platform's.
+pub async fn all_streams(world: &World) -> Result<Vec<StreamId>, Error> {
+    let tenants = world.store.tenants().await?;
+    let mut streams: Vec<StreamId> = tenants.into_iter().map(StreamId::Tenant).collect();
+    let mut after = None;
+    loop {
+        let page = world.store.account_streams(after, PAGE).await?;
+        after = page.last().copied();
+        if after.is_none() {
+            return Ok(streams);
+        }
+        streams.extend(page);
+    }
+}
+
+fn away(error: &BusError) -> Error {
+    Error::unavailable(error.to_string())
+}
+
+async fn read<'a>(world: &'a World, bus: &dyn Bus) -> Result<Option<Check<'a>>, Error> {
+    let Some(mut content) = bus.content().await.map_err(|e| away(&e))? else {
+        return Ok(None);
+    };
+    let mut check = Check {
+        world,
+        whole: content.whole,
+        messages: 0,
+        repeated: 0,
+        streams: BTreeMap::new(),
+    };
+    while let Some(message) = content.messages.recv().await {
+        check.message(&message.map_err(|e| away(&e))?).await?;
+    }
+    Ok(Some(check))
+}
+
+struct Check<'a> {
+    world: &'a World,
+    whole: bool,
+    messages: u64,
+    repeated: u64,
+    streams: BTreeMap<StreamId, Stream>,
+}
+
+/// What has been seen of a stream.
+#[derive(Default)]
+struct Stream {
+    /// The seq of its last message in order, 0 before the first.
+    last: u64,
+    /// Worked out along its messages.
+    hash: Hash,
+    found: Compared,
+}
+
+impl Check<'_> {
+    async fn message(&mut self, message: &Message) -> Result<(), Error> {
+        let (id, seq) = (message.stream, message.seq);
+        self.messages += 1;
+        let stream = self.streams.entry(id).or_default();
+        stream.found.compared += 1;
+        if seq <= stream.last {
+            if body(self.world, id, seq).await?.as_deref() == Some(&*message.body) {
+                self.repeated += 1;
+            } else {
+                let what = format!("event {seq} came again, and is not the log's event");
+                stream.found.differs(what);
+            }
+            return Ok(());
+        }
+        let outline = match Outline::read(seq, &message.body) {
+            Ok(outline) if outline.stream == id.to_string() => outline,
+            Ok(outline) => {
+                let what = format!("event {seq} is one of {}", outline.stream);
+                stream.found.differs(what);
+                return Ok(());
+            }
+            Err(error) => {
+                stream.found.differs(error.to_string());
+                return Ok(());
+            }
+        };
+        let follows = seq == stream.last + 1;
+        let begins = stream.last == 0 && !self.whole;
+        if !follows && !begins {
+            let (from, to) = (stream.last + 1, seq - 1);
+            stream.found.differs(format!(
+                "events {from} to {to} are missing before event {seq}"
+            ));
+        }
+        // Before the messages of one chain are left behind: were they the log's?
+        let continues = follows && outline.previous == stream.hash;
+        if !continues && stream.last > 0 {
+            stream.agree(self.world, id).await?;
+        }
+        stream.hash = chain(&outline.previous, &message.body);
+        stream.last = seq;
+        Ok(())
+    }
+
+    /// Compares where streams end; returns those of which only the end is missing, with how far
+    /// they are.
+    async fn end(
+        &mut self,
+        heads: &BTreeMap<StreamId, u64>,
+    ) -> Result<BTreeMap<StreamId, u64>, Error> {
+        let mut behind = BTreeMap::new();
+        for (id, stream) in &mut self.streams {
+            if stream.last > 0 {
+                stream.agree(self.world, *id).await?;
+            }
+        }
+        for (id, head) in heads {
+            let last = self.streams.get(id).map_or(0, |s| s.last);
+            // Where older messages were dropped, all of a quiet stream's may be gone.
+            if last < *head && (self.whole || last > 0) {
+                behind.insert(*id, last);
+            }
+        }
+        Ok(behind)
+    }
+
+    fn report(mut self, behind: BTreeMap<StreamId, u64>) -> BusReport {
+        for (id, last) in behind {
+            let what = format!("the bus has nothing after event {last}");
+            self.streams.entry(id).or_default().found.differs(what);
+        }
+        let streams = self.streams.into_iter();
+        BusReport {
+            messages: self.messages,
+            repeated: self.repeated,
+            whole: self.whole,
+            streams: streams.map(|(id, s)| (id, s.found)).collect(),
+        }
+    }
+}
+
+impl Stream {
+    /// Whether its messages up to the last are the log's: then their hash is.
+    async fn agree(&mut self, world: &World, stream: StreamId) -> Result<(), Error> {
+        let at = self.last;
+        let logged = world.store.stream_events(stream, at - 1, 1).await?;
+        match logged.first().filter(|e| e.seq == at) {
+            None => self.found.differs(format!("the log has no event {at}")),
+            Some(logged) if logged.stored.hash == self.hash => {}
+            Some(_) => self
+                .found
+                .differs(format!("event {at} is not the log's event")),
+        }
+        Ok(())
+    }
+}
+
+/// The text of an event in the log.
+async fn body(world: &World, stream: StreamId, seq: u64) -> Result<Option<String>, Error> {
+    let Some(after) = seq.checked_sub(1) else {
+        return Ok(None);
+    };
+    let page = world.store.stream_events(stream, after, 1).await?;
+    let logged = page.into_iter().find(|e| e.seq == seq);
+    Ok(logged.map(|e| e.stored.body))
+}

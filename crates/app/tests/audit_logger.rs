@@ -1,0 +1,133 @@
+//! The audit store holds what the log holds, whatever arrives how often.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod world;
+
+use std::sync::Arc;
+
+use raally_adapters::bus::{MemoryBus, Options};
+use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, Runner};
+use raally_app::ports::{AuditStore, Handled, LoggedEvent, Message, Store};
+use raally_app::tenants::TenantsConfig;
+use raally_domain::ids::TenantId;
+use world::{Bench, add_team};
+
+/// A workspace whose log has so many events.
+async fn filled(bench: &Bench, events: usize) -> (TenantId, Vec<LoggedEvent>) {
+    let (tenant, admin) = bench.workspace("A").await;
+    let open = bench.tenants(TenantsConfig::default());
+    let open = open.open(tenant).await.unwrap();
+    let mut log = bench.sqlite.events(tenant, 0, 100).await.unwrap();
+    while log.len() < events {
+        let name = format!("Team {}", log.len());
+        open.submit(add_team(admin, &name)).await.unwrap();
+        log = bench.sqlite.events(tenant, 0, 100).await.unwrap();
+    }
+    (tenant, log)
+}
+
+fn runner(bench: &Bench) -> Runner {
+    let audit: Arc<dyn AuditStore> = Arc::new(bench.sqlite.clone());
+    let bus = Arc::new(MemoryBus::new(Options::default()));
+    Runner::new(bench.world.clone(), bus, Arc::new(AuditLogger::new(audit)))
+}
+
+fn message(tenant: TenantId, logged: &LoggedEvent) -> Message {
+    Message {
+        stream: tenant.into(),
+        seq: logged.seq,
+        body: logged.stored.body.as_str().into(),
+    }
+}
+
+async fn kept(bench: &Bench, tenant: TenantId) -> Vec<LoggedEvent> {
+    let stream = format!("tenant/{tenant}");
+    bench.sqlite.entries(&stream, 0, 100).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_is_filled_and_what_comes_again_changes_nothing() {
+    let bench = Bench::new(1);
+    let (tenant, log) = filled(&bench, 9).await;
+    let first = runner(&bench);
+    // 1 to 4 never came over the bus, and 5 comes twice.
+    for _ in 0..2 {
+        let handled = first.take(&message(tenant, &log[4]), 1).await;
+        assert_eq!(handled, Handled::Done);
+        assert_eq!(kept(&bench, tenant).await, log[..5]);
+    }
+    // Another process takes the stream over; the first does not know it yet.
+    let second = runner(&bench);
+    assert_eq!(
+        second.take(&message(tenant, &log[6]), 1).await,
+        Handled::Done
+    );
+    let stale = first.take(&message(tenant, &log[5]), 1).await;
+    assert_eq!(stale, Handled::Retry);
+    for logged in [&log[5], &log[6], &log[8], &log[0]] {
+        let handled = first.take(&message(tenant, logged), 2).await;
+        assert_eq!(handled, Handled::Done);
+    }
+    assert_eq!(kept(&bench, tenant).await, log);
+    let place = bench
+        .sqlite
+        .inbox(AUDIT_LOGGER, tenant.into())
+        .await
+        .unwrap();
+    assert_eq!(place, log.len() as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_does_not_continue_the_store_is_set_aside() {
+    let bench = Bench::new(2);
+    let (tenant, log) = filled(&bench, 5).await;
+    let runner = runner(&bench);
+    let take = async |seq: u64, body: &str| {
+        let body = body.into();
+        runner
+            .take(
+                &Message {
+                    stream: tenant.into(),
+                    seq,
+                    body,
+                },
+                1,
+            )
+            .await
+    };
+    assert_eq!(take(2, &log[1].stored.body).await, Handled::Done);
+    // Not the log's own third event: another one has been put in its place on the way.
+    let forged = log[2].stored.body.replace("Team", "Tame");
+    assert_ne!(forged, log[2].stored.body);
+    assert_eq!(take(3, &forged).await, Handled::Done);
+    let fourth = take(4, &log[3].stored.body).await;
+    assert!(matches!(fourth, Handled::Poison(_)), "{fourth:?}");
+    assert_eq!(kept(&bench, tenant).await.len(), 3);
+    let unreadable = take(4, r#"{"type":"team.created"}"#).await;
+    assert!(matches!(unreadable, Handled::Poison(_)), "{unreadable:?}");
+}
+
+/// A type that this program does not know is an event all the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_unknown_types_are_kept() {
+    let bench = Bench::new(3);
+    let (tenant, log) = filled(&bench, 3).await;
+    let runner = runner(&bench);
+    let first = log[0]
+        .stored
+        .body
+        .replacen("\"type\":\"", "\"type\":\"new.", 1);
+    let body = first.as_str().into();
+    let handled = runner
+        .take(
+            &Message {
+                stream: tenant.into(),
+                seq: 1,
+                body,
+            },
+            1,
+        )
+        .await;
+    assert_eq!(handled, Handled::Done);
+    assert_eq!(kept(&bench, tenant).await[0].stored.body, first);
+}

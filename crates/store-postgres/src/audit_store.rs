@@ -1,0 +1,79 @@
+//! The port AuditStore: a schema of its own, reached through its functions alone.
+
+use async_trait::async_trait;
+use raally_app::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError};
+use raally_domain::time::Moment;
+
+use crate::PostgresStore;
+use crate::fault::Fault;
+use crate::log::Params;
+use crate::pool::Platform;
+use crate::rows::{all, get, int, limit, logged, number, only};
+
+/// Sets the tenant itself.
+const KEEP: Platform = Platform::new("SELECT audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
+const ENTRIES: Platform =
+    Platform::new("SELECT seq, body, hash FROM audit.entries_of($1, $2, $3) ORDER BY seq");
+const RECORDED_UNTIL: Platform = Platform::new("SELECT audit.recorded_until($1, $2)");
+
+/// What `audit.keep` raises where another entry has the place.
+const OTHER_ENTRY: &str = "RY002";
+
+#[async_trait]
+impl AuditStore for PostgresStore {
+    async fn keep(&self, passage: Passage, entry: AuditEntry) -> Result<Kept, StoreError> {
+        let (from, seq, hash) = (int(passage.from), int(entry.seq), entry.hash());
+        let (previous, hash) = (entry.previous.as_slice(), hash.as_slice());
+        let params: Params<9> = [
+            &passage.stream.tenant().map(|tenant| tenant.0),
+            &passage.consumer,
+            &from,
+            &entry.stream,
+            &seq,
+            &entry.recorded_at.micros(),
+            &previous,
+            &hash,
+            &&*entry.body,
+        ];
+        let reply = match self.primary.write(KEEP, &params).await {
+            Ok(reply) => reply,
+            Err(Fault::Server(error))
+                if error.code().is_some_and(|code| code.code() == OTHER_ENTRY) =>
+            {
+                return Ok(Kept::Broken);
+            }
+            Err(fault) => return Err(self.primary.error(&fault)),
+        };
+        Ok(match get(only(&reply.rows)?, 0)? {
+            "kept" => Kept::Kept,
+            "elsewhere" => Kept::Elsewhere,
+            _ => Kept::Broken,
+        })
+    }
+
+    async fn streams(&self, after: &str, at_most: usize) -> Result<Vec<String>, StoreError> {
+        let params: Params<2> = [&after, &limit(at_most)];
+        all(&self.primary.read(STREAMS, &params).await?, |row| {
+            get(row, 0)
+        })
+    }
+
+    async fn entries(
+        &self,
+        stream: &str,
+        after: u64,
+        at_most: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        let params: Params<3> = [&stream, &int(after), &limit(at_most)];
+        all(&self.primary.read(ENTRIES, &params).await?, logged)
+    }
+
+    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
+        let rows = self
+            .primary
+            .read(RECORDED_UNTIL, &[&stream, &at.micros()])
+            .await?;
+        number(only(&rows)?, 0)
+    }
+}

@@ -1,0 +1,2 @@
+-- The reporting tables are for people who ask a database server by SQL; they are PostgreSQL's alone. This file keeps the
+-- numbers of both stores' migrations alike and makes nothing.

@@ -1,0 +1,135 @@
+//! The port AuditStore.
+
+use async_trait::async_trait;
+use raally_app::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError};
+use raally_domain::time::Moment;
+use rusqlite::{Connection, params};
+
+use crate::SqliteStore;
+use crate::log::logged;
+use crate::rows::{all, execute, first, hash, int, moment, number};
+use crate::store::{advance, stands_at};
+
+#[async_trait]
+impl AuditStore for SqliteStore {
+    async fn keep(&self, passage: Passage, entry: AuditEntry) -> Result<Kept, StoreError> {
+        self.write(move |conn| keep(conn, &passage, &entry)).await
+    }
+
+    async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
+        let after = after.to_owned();
+        self.read(move |conn| streams(conn, after, limit)).await
+    }
+
+    async fn entries(
+        &self,
+        stream: &str,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        let stream = stream.to_owned();
+        self.read(move |conn| {
+            all(
+                conn,
+                "SELECT seq, body, hash FROM audit_entries
+                 WHERE stream = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+                params![stream, int(after), int(limit as u64)],
+                logged,
+            )
+        })
+        .await
+    }
+
+    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
+        let stream = stream.to_owned();
+        self.read(move |conn| seq_at(&*conn.unchecked_transaction()?, &stream, at))
+            .await
+    }
+}
+
+/// Looks before it writes, so that a refusal leaves nothing to take back.
+fn keep(conn: &Connection, passage: &Passage, entry: &AuditEntry) -> rusqlite::Result<Kept> {
+    if !stands_at(conn, passage)? {
+        return Ok(Kept::Elsewhere);
+    }
+    let kept = |seq: u64| {
+        first(
+            conn,
+            "SELECT hash, body FROM audit_entries WHERE stream = ?1 AND seq = ?2",
+            params![entry.stream, int(seq)],
+            |row| Ok((hash(row, 0)?, row.get::<_, String>(1)?)),
+        )
+    };
+    let continues = match entry.seq.checked_sub(1) {
+        None => false,
+        Some(0) => true,
+        Some(before) => kept(before)?.is_some_and(|(hash, _)| hash == entry.previous),
+    };
+    if !continues {
+        return Ok(Kept::Broken);
+    }
+    match kept(entry.seq)? {
+        Some((hash, body)) if hash == entry.hash() && body == *entry.body => {}
+        Some(_) => return Ok(Kept::Broken),
+        None => {
+            execute(
+                conn,
+                "INSERT INTO audit_entries (stream, seq, recorded_at, hash, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    entry.stream,
+                    int(entry.seq),
+                    entry.recorded_at.micros(),
+                    entry.hash(),
+                    entry.body
+                ],
+            )?;
+        }
+    }
+    advance(conn, passage)?;
+    Ok(Kept::Kept)
+}
+
+/// Each is found by one look into the index, however many entries it has.
+fn streams(conn: &Connection, mut after: String, limit: usize) -> rusqlite::Result<Vec<String>> {
+    let mut found = Vec::new();
+    while found.len() < limit {
+        let next: Option<String> = first(
+            conn,
+            "SELECT stream FROM audit_entries WHERE stream > ?1 ORDER BY stream LIMIT 1",
+            [&after],
+            |row| row.get(0),
+        )?;
+        let Some(next) = next else { break };
+        found.push(next.clone());
+        after = next;
+    }
+    Ok(found)
+}
+
+/// As of the log, of a stream that may have been tampered with: entries may be missing.
+fn seq_at(conn: &Connection, stream: &str, at: Moment) -> rusqlite::Result<u64> {
+    let mut low = 0;
+    let mut high = first(
+        conn,
+        "SELECT seq FROM audit_entries WHERE stream = ?1 ORDER BY seq DESC LIMIT 1",
+        [stream],
+        |row| number(row, 0),
+    )?
+    .unwrap_or(0);
+    while low < high {
+        let middle = low + (high - low).div_ceil(2);
+        let found = first(
+            conn,
+            "SELECT seq, recorded_at FROM audit_entries
+             WHERE stream = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1",
+            params![stream, int(middle)],
+            |row| Ok((number(row, 0)?, moment(row, 1)?)),
+        )?;
+        match found {
+            Some((seq, recorded)) if recorded <= at => low = seq,
+            _ => high = middle - 1,
+        }
+    }
+    Ok(low)
+}

@@ -127,9 +127,9 @@ impl Scene {
         let bus = Arc::new(MemoryBus::new(Options::default()));
         let runner = Runner::new(world, bus, Arc::new(self.service()));
         let store = &self.bench.world.store;
-        for logged in store.events(self.tenant, 0, 1_000).await.unwrap() {
+        for logged in store.events(self.tenant.into(), 0, 1_000).await.unwrap() {
             let message = Message {
-                tenant: self.tenant,
+                stream: self.tenant.into(),
                 seq: logged.seq,
                 body: logged.stored.body.into(),
             };
@@ -320,7 +320,11 @@ async fn old_news_are_no_news() {
         .await
         .unwrap()
         .unwrap();
-    let inbox = scene.bench.world.store.inbox("notifications", scene.tenant);
+    let inbox = scene
+        .bench
+        .world
+        .store
+        .inbox("notifications", scene.tenant.into());
     assert_eq!(inbox.await.unwrap(), last.head.seq);
 }
 

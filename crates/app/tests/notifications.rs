@@ -127,7 +127,7 @@ impl Scene {
         let bus = Arc::new(MemoryBus::new(Options::default()));
         let runner = Runner::new(world, bus, Arc::new(self.service()));
         let store = &self.bench.world.store;
-        for logged in store.events(self.tenant.into(), 0, 1_000).await.unwrap() {
+        for logged in store.events(self.tenant, 0, 1_000).await.unwrap() {
             let message = Message {
                 stream: self.tenant.into(),
                 seq: logged.seq,

@@ -55,7 +55,7 @@ impl NotificationService {
         let mut last = event.seq;
         loop {
             let store = &self.world.store;
-            let page = store.events(tenant.into(), last, PAGE).await?;
+            let page = store.events(tenant, last, PAGE).await?;
             let whole = page.len() == PAGE;
             for logged in page {
                 let peek: Peek = serde_json::from_str(&logged.stored.body)

@@ -10,6 +10,7 @@ pub type PasswordSource = std::sync::Arc<dyn Fn() -> std::io::Result<String> + S
 
 pub mod bus;
 pub mod cache;
+pub mod courier;
 pub mod files;
 pub mod limits;
 pub mod mail;

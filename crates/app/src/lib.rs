@@ -12,16 +12,19 @@ pub mod auth;
 pub mod consumers;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod digest;
 pub mod error;
 pub mod heads;
 pub mod history;
 pub mod live;
+pub mod notifications;
 pub mod ports;
 pub mod relay;
 pub mod reporting;
 pub mod tenants;
 pub mod upkeep;
 pub mod verify;
+pub mod webhooks;
 pub mod workspaces;
 pub mod world;
 

@@ -18,6 +18,7 @@ pub mod figures;
 mod hex;
 pub mod ids;
 pub mod money;
+pub mod news;
 pub mod pattern;
 pub mod personal;
 pub mod plan;

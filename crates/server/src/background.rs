@@ -51,6 +51,15 @@ impl Background {
             .push(tokio::spawn(relay.run(self.stop.subscribe())));
     }
 
+    /// Starts another part; it ends when what it is given holds true.
+    pub(crate) fn also<F>(&mut self, part: impl FnOnce(watch::Receiver<bool>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let stopped = self.stop.subscribe();
+        self.parts.push(tokio::spawn(part(stopped)));
+    }
+
     /// Works out the reporting tables from now on.
     pub(crate) fn refresh(&mut self, refresher: Refresher) {
         let refreshing = refresher.run(self.stop.subscribe());

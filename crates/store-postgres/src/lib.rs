@@ -20,6 +20,7 @@ mod fault;
 mod identity;
 mod log;
 mod migrate;
+mod notifications;
 mod open;
 mod pool;
 mod provision;
@@ -30,6 +31,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;

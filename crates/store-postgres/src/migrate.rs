@@ -26,6 +26,14 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0005_reporting",
         include_str!("../migrations/0005_reporting.sql"),
     ),
+    (
+        "0006_notifications",
+        include_str!("../migrations/0006_notifications.sql"),
+    ),
+    (
+        "0007_webhooks",
+        include_str!("../migrations/0007_webhooks.sql"),
+    ),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

@@ -28,7 +28,7 @@ use crate::tls;
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub const TENANT_TABLES: [&str; 11] = [
+pub const TENANT_TABLES: [&str; 15] = [
     "streams",
     "leases",
     "events",
@@ -38,6 +38,10 @@ pub const TENANT_TABLES: [&str; 11] = [
     "inbox",
     "tenants",
     "memberships",
+    "notifications",
+    "notification_preferences",
+    "webhook_endpoints",
+    "webhook_deliveries",
     "reporting_dirt",
     "reporting_work",
 ];
@@ -331,10 +335,23 @@ impl Scope<'_> {
 
     /// Returns how many rows it changed.
     pub(crate) async fn write(&self, sql: &str, params: Params<'_>) -> Result<u64, StoreError> {
+        let reply = self.writing(sql, params).await;
+        reply.map(|reply| reply.changed)
+    }
+
+    /// Returns the rows that a statement says it changed.
+    pub(crate) async fn write_returning(
+        &self,
+        sql: &str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let reply = self.writing(sql, params).await;
+        reply.map(|reply| reply.rows)
+    }
+
+    async fn writing(&self, sql: &str, params: Params<'_>) -> Result<Reply, StoreError> {
         let reply = self.pool.once(Some(self.tenant), sql, params).await;
-        reply
-            .map(|reply| reply.changed)
-            .map_err(|fault| self.pool.error(&fault))
+        reply.map_err(|fault| self.pool.error(&fault))
     }
 }
 

@@ -16,9 +16,11 @@ mod folder;
 mod identity;
 mod log;
 mod migrate;
+mod notifications;
 mod readers;
 mod rows;
 mod store;
+mod webhooks;
 mod writer;
 
 use std::path::Path;

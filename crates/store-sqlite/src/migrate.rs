@@ -23,6 +23,14 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0005_reporting",
         include_str!("../migrations/0005_reporting.sql"),
     ),
+    (
+        "0006_notifications",
+        include_str!("../migrations/0006_notifications.sql"),
+    ),
+    (
+        "0007_webhooks",
+        include_str!("../migrations/0007_webhooks.sql"),
+    ),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

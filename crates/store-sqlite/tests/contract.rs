@@ -48,3 +48,31 @@ mod identity {
     }
     raally_app::identity_contract!(fresh);
 }
+
+mod notifications {
+    use raally_app::contract::notifications::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open();
+        Subject {
+            store: store.clone(),
+            notifications: store,
+            keep,
+        }
+    }
+    raally_app::notifications_contract!(fresh);
+}
+
+mod webhooks {
+    use raally_app::contract::webhooks::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open();
+        Subject {
+            store: store.clone(),
+            webhooks: store,
+            keep,
+        }
+    }
+    raally_app::webhooks_contract!(fresh);
+}

@@ -10,6 +10,7 @@ import { useI18n } from '../shared/i18n/i18n';
 import { IconButton } from '../shared/ui/Bits';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
+import { Bell, NOTIFICATIONS } from './Bell';
 import { NotFound } from './Broken';
 import css from './shell.module.css';
 
@@ -27,6 +28,10 @@ function useLive(tenant: string | undefined): LiveState {
     const stop = listen(
       tenant,
       (message) => {
+        if (message.kind === 'notification') {
+          void queries.invalidateQueries({ queryKey: [tenant, NOTIFICATIONS] });
+          return;
+        }
         publish(tenant, message);
         clearTimeout(timer);
         timer = setTimeout(() => void queries.invalidateQueries({ queryKey: [tenant] }), INVALIDATE_MS);
@@ -106,6 +111,7 @@ export function Shell() {
               {t.app.liveLost}
             </span>
           )}
+          <Bell />
           <AccountMenu session={known} />
         </header>
         <nav className={css.side} aria-label={t.app.mainNavigation}>

@@ -3,6 +3,9 @@
 mod audit;
 mod invalidator;
 mod mail;
+mod notifications;
+mod plans;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -24,6 +27,9 @@ use crate::world::World;
 pub use audit::{AUDIT_LOGGER, AuditLogger};
 pub use invalidator::CacheInvalidator;
 pub use mail::Notifier;
+pub use notifications::NotificationService;
+pub(crate) use plans::Plans;
+pub use webhooks::WebhookDispatcher;
 
 /// Why an event's effect did not happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +60,8 @@ pub enum Effect {
     /// It is kept, and with it, in the same transaction, the consumer's new place: it happened
     /// once, whatever happens next.
     Noted,
+    /// Like `Noted`, for all events up to that seq, which were taken together.
+    NotedTo(u64),
     /// It may happen again without harm: the place is noted now and then.
     Repeatable,
     /// It happened elsewhere, or there was none: the place is still to be noted. A process that
@@ -222,6 +230,9 @@ impl Runner {
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
             for LoggedEvent { seq, stored } in page {
+                if seq <= place.passed {
+                    continue;
+                }
                 let body = stored.body.into();
                 self.pass(&Message { stream, seq, body }, &mut place)
                     .await?;
@@ -248,9 +259,8 @@ impl Runner {
         let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let wanted = self.consumer.wants(&peek.event_type);
-        let mut effect = Effect::Done;
-        if wanted {
+        let mut effect = Effect::Repeatable;
+        if self.consumer.wants(&peek.event_type) {
             if !self.consumer.keeps_its_place() {
                 self.still_ours(stream, place).await?;
             }
@@ -261,12 +271,14 @@ impl Runner {
         place.passed = seq;
         match effect {
             Effect::Noted => place.noted = seq,
-            Effect::Done if wanted => self.note(stream, place).await?,
-            Effect::Done | Effect::Repeatable => {
-                if seq >= place.noted + NOTE_EVERY {
-                    self.note(stream, place).await?;
-                }
+            Effect::NotedTo(last) => {
+                *place = Place {
+                    noted: last,
+                    passed: last,
+                };
             }
+            Effect::Repeatable if seq < place.noted + NOTE_EVERY => {}
+            Effect::Done | Effect::Repeatable => self.note(stream, place).await?,
         }
         self.places.insert(stream, *place);
         Ok(())

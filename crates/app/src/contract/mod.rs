@@ -14,7 +14,9 @@ pub mod cache;
 mod fixtures;
 pub mod identity;
 pub mod limits;
+pub mod notifications;
 pub mod store;
+pub mod webhooks;
 
 pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
 
@@ -34,7 +36,7 @@ mod tests {
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 6] = [
+        let suites: [(&str, &[&str]); 8] = [
             (
                 include_str!("store/mod.rs"),
                 &[
@@ -53,6 +55,11 @@ mod tests {
             (include_str!("bus.rs"), &[include_str!("bus.rs")]),
             (include_str!("cache.rs"), &[include_str!("cache.rs")]),
             (include_str!("limits.rs"), &[include_str!("limits.rs")]),
+            (include_str!("webhooks.rs"), &[include_str!("webhooks.rs")]),
+            (
+                include_str!("notifications.rs"),
+                &[include_str!("notifications.rs")],
+            ),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

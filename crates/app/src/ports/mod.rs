@@ -5,8 +5,10 @@ mod bus;
 mod cache;
 mod identity;
 mod limits;
+mod notifications;
 mod reporting;
 mod store;
+mod webhooks;
 mod world;
 
 pub use audit::{AuditEntry, AuditStore, Kept};
@@ -17,6 +19,7 @@ pub use identity::{
     SigningKey, TenantName, User,
 };
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
+pub use notifications::{Notification, NotificationPosition, Notifications, Preference};
 pub use reporting::{
     BookedDay, CapacityDay, Dirt, PersonDays, PersonRow, Progress, ProjectRow, Refreshed,
     Reporting, Subject, TimeOffDay,
@@ -25,5 +28,9 @@ pub use store::{
     AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch,
     IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
     StoredAnswer,
+};
+pub use webhooks::{
+    Courier, CourierError, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
+    WebhookStatus, Webhooks,
 };
 pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

@@ -11,7 +11,9 @@ use raally_adapters::bus::{
 use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting};
+use raally_app::ports::{
+    AuditStore, Bus, Cache, Identity, Notifications, RateLimiter, Reporting, Store, Webhooks,
+};
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
 use raally_store_sqlite::{Options, SqliteStore};
@@ -26,6 +28,8 @@ const LIMITED: u64 = 100_000;
 /// What one database keeps.
 pub(crate) struct Stores {
     pub(crate) world: World,
+    pub(crate) notifications: Arc<dyn Notifications>,
+    pub(crate) webhooks: Arc<dyn Webhooks>,
     pub(crate) audit: Arc<dyn AuditStore>,
     /// Where people can ask a server by SQL.
     pub(crate) reporting: Option<Arc<dyn Reporting>>,
@@ -35,21 +39,12 @@ pub(crate) struct Stores {
 pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
     if config.postgres.url.is_empty() {
         let store = SqliteStore::open(&config.data, Options::default());
-        let store = Arc::new(store.map_err(|e| e.to_string())?);
-        return Ok(Stores {
-            world: on(store.clone()),
-            audit: store,
-            reporting: None,
-        });
+        return Ok(on(Arc::new(store.map_err(|e| e.to_string())?), None));
     }
     let options = postgres(&config.postgres)?;
     let store = PostgresStore::connect(options).await;
     let store = Arc::new(store.map_err(|e| e.to_string())?);
-    Ok(Stores {
-        world: on(store.clone()),
-        audit: store.clone(),
-        reporting: Some(store),
-    })
+    Ok(on(store.clone(), Some(store)))
 }
 
 /// The world behind the ports.
@@ -57,15 +52,21 @@ pub(crate) async fn world(config: &Config) -> Result<World, String> {
     stores(config).await.map(|stores| stores.world)
 }
 
-fn on<S>(store: Arc<S>) -> World
+fn on<S>(store: Arc<S>, reporting: Option<Arc<dyn Reporting>>) -> Stores
 where
-    S: raally_app::ports::Store + raally_app::ports::Identity + 'static,
+    S: Store + Identity + AuditStore + Notifications + Webhooks + 'static,
 {
-    World {
-        store: store.clone(),
-        identity: store,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
+    Stores {
+        world: World {
+            store: store.clone(),
+            identity: store.clone(),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+        },
+        audit: store.clone(),
+        notifications: store.clone(),
+        webhooks: store,
+        reporting,
     }
 }
 

@@ -4,13 +4,19 @@ mod engines;
 
 use std::sync::Arc;
 
+use raally_adapters::courier::HttpCourier;
 use raally_adapters::mail::LogMailer;
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, CacheInvalidator, Consumer, Notifier};
+use raally_app::consumers::{
+    AUDIT_LOGGER, AuditLogger, CacheInvalidator, Consumer, NotificationService, Notifier,
+    WebhookDispatcher,
+};
+use raally_app::digest::Digests;
 use raally_app::history::History;
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
 use raally_app::tenants::{Tenants, TenantsConfig};
+use raally_app::webhooks::Sender;
 use tokio::sync::Notify;
 
 use crate::background::Background;
@@ -24,21 +30,43 @@ use engines::Shared;
 pub(crate) use engines::{Stores, bus, migrate, provision, stores, world};
 
 /// The consumers, by the names under which their places are kept.
-pub(crate) const CONSUMERS: [&str; 4] = ["mailer", "cache-invalidator", AUDIT_LOGGER, REPORTING];
+pub(crate) const CONSUMERS: [&str; 6] = [
+    "mailer",
+    "notifications",
+    "webhooks",
+    "cache-invalidator",
+    AUDIT_LOGGER,
+    REPORTING,
+];
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
     let mut background = Background::start(app);
     if app.config.worker || app.config.kafka.brokers.is_empty() {
-        let notifier = Notifier::new(
-            app.world.clone(),
-            Arc::new(LogMailer),
-            app.config.web_address(),
+        let (world, mailer) = (|| app.world.clone(), Arc::new(LogMailer));
+        let (notifications, address) = (&app.notifications, app.config.web_address());
+        let digests = Digests::new(world(), notifications.clone(), mailer.clone(), &address);
+        let service =
+            NotificationService::new(world(), notifications.clone(), Arc::clone(&app.cache));
+        let notifier = Notifier::new(world(), mailer, address);
+        let webhooks = &app.webhooks;
+        let dispatcher = WebhookDispatcher::new(world(), webhooks.clone());
+        let sender = Sender::new(
+            world(),
+            webhooks.clone(),
+            app.courier.clone(),
+            notifications.clone(),
+            Arc::clone(&app.cache),
         );
         let invalidator = CacheInvalidator::new(Arc::clone(&app.cache));
         let audit = AuditLogger::new(Arc::clone(&app.audit));
-        let mut consumers: Vec<Arc<dyn Consumer>> =
-            vec![Arc::new(notifier), Arc::new(invalidator), Arc::new(audit)];
+        let mut consumers: Vec<Arc<dyn Consumer>> = vec![
+            Arc::new(notifier),
+            Arc::new(service),
+            Arc::new(dispatcher),
+            Arc::new(invalidator),
+            Arc::new(audit),
+        ];
         if let Some(reporting) = &app.reporting {
             let marked = Arc::new(Notify::new());
             let parts = || (app.tenants.clone(), Arc::clone(reporting), marked.clone());
@@ -48,6 +76,8 @@ pub(crate) fn background(app: &App) -> Background {
             background.refresh(Refresher::new(tenants, tables, nudge));
         }
         background.work(app, consumers);
+        background.also(|stop| digests.run(stop));
+        background.also(|stop| sender.run(stop));
     }
     background
 }
@@ -66,9 +96,12 @@ pub(crate) fn openapi() -> String {
 pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let Stores {
         world,
+        notifications,
+        webhooks,
         audit,
         reporting,
     } = stores;
+    let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
     let tenants = TenantsConfig {
         memory_budget: config.plan_memory_mib << 20,
         ..TenantsConfig::default()
@@ -97,6 +130,9 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         bus,
         cache,
         limits,
+        notifications,
+        webhooks,
+        courier,
         config,
         world,
     }))

@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub metrics: bool,
     /// How long requests under way may take once the server is asked to stop, in seconds.
     pub drain_seconds: u64,
+    /// Whether webhooks may also go to this machine, over HTTP too: to try them out.
+    pub webhooks_to_loopback: bool,
     /// How much memory open workspaces may take, in MiB.
     pub plan_memory_mib: u64,
     /// How much memory finished answers may take, in MiB.
@@ -102,6 +104,7 @@ impl Default for Config {
             behind_proxy: false,
             metrics: true,
             drain_seconds: 20,
+            webhooks_to_loopback: false,
             plan_memory_mib: 512,
             answer_memory_mib: 64,
             log: LogConfig::default(),

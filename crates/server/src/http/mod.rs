@@ -29,7 +29,9 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting};
+use raally_app::ports::{
+    AuditStore, Bus, Cache, Courier, Notifications, RateLimiter, Reporting, Webhooks,
+};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -58,6 +60,9 @@ pub(crate) struct Parts {
     pub bus: Arc<dyn Bus>,
     pub cache: Arc<dyn Cache>,
     pub limits: Arc<dyn RateLimiter>,
+    pub notifications: Arc<dyn Notifications>,
+    pub webhooks: Arc<dyn Webhooks>,
+    pub courier: Arc<dyn Courier>,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
     pub slugs: moka::sync::Cache<String, TenantId>,

@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 
 use crate::support::{Server, User, ok, problem};
 
-struct Stream {
+pub struct Stream {
     response: reqwest::Response,
     text: String,
 }
 
 #[derive(Debug)]
-struct Event {
-    name: String,
-    id: String,
-    data: Value,
+pub struct Event {
+    pub name: String,
+    pub id: String,
+    pub data: Value,
 }
 
 impl Stream {
-    async fn open(user: &User<'_>, last: Option<&str>) -> Stream {
+    pub async fn open(user: &User<'_>, last: Option<&str>) -> Stream {
         let mut request = user.get("/live");
         if let Some(last) = last {
             request = request.header("last-event-id", last);
@@ -34,7 +34,7 @@ impl Stream {
     }
 
     /// The next event that is no heartbeat; `None` where the stream has ended.
-    async fn next(&mut self) -> Option<Event> {
+    pub async fn next(&mut self) -> Option<Event> {
         loop {
             while let Some((event, rest)) = self.text.split_once("\n\n") {
                 let field = |name: &str| {

@@ -10,6 +10,12 @@ use tempfile::TempDir;
 
 pub const PASSWORD: &str = "correct horse battery";
 
+/// A client. The library has TLS built in and leaves it to us who does the arithmetic.
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::Client::new()
+}
+
 pub struct Server {
     child: Child,
     pub base: String,
@@ -56,7 +62,7 @@ impl Server {
             base,
             data,
             engines,
-            http: reqwest::Client::new(),
+            http: client(),
         }
     }
 

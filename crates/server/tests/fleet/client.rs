@@ -23,6 +23,12 @@ pub struct Met {
     pub slowest_unavailable_ms: AtomicU64,
 }
 
+/// The library has TLS built in and leaves it to us who does the arithmetic.
+pub fn http() -> reqwest::ClientBuilder {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -48,10 +54,7 @@ impl Client {
         workspace: Option<&str>,
     ) -> (Client, String) {
         let client = Client {
-            http: reqwest::Client::builder()
-                .timeout(Duration::from_secs(20))
-                .build()
-                .unwrap(),
+            http: http().timeout(Duration::from_secs(20)).build().unwrap(),
             bases: Arc::new(bases.to_vec()),
             next: Arc::default(),
             email: format!("{name}@example.com"),

@@ -136,7 +136,7 @@ async fn a_rolling_restart_fails_no_request() {
     let (asked, served) = (ready.clone(), stop.clone());
     let probes = bases.clone();
     let balancer = tokio::spawn(async move {
-        let http = reqwest::Client::new();
+        let http = crate::client::http().build().unwrap();
         while !served.load(Ordering::Relaxed) {
             for (base, ready) in probes.iter().zip(asked.iter()) {
                 let answer = http.get(format!("{base}/api/health/ready")).send().await;

@@ -6,16 +6,18 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, IdentityChange, Kept, Passage,
-    PersonDays, PersonRow, ProjectRow, Refreshed, Reporting, Snapshot, Store, StoredAnswer,
-    Subject, TimeOffDay,
+    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, IdentityChange, Kept,
+    Notification, Notifications, Passage, PersonDays, PersonRow, Preference, ProjectRow, Refreshed,
+    Reporting, Snapshot, Store, StoredAnswer, Subject, TimeOffDay, WebhookDelivery,
+    WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{
     Employment, Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::event::{Change, Diff, Head};
-use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TimeOffId};
+use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
+use raally_domain::news::NewsKind;
 use raally_store_postgres::PostgresStore;
 
 fn member(n: u128) -> Change {
@@ -82,6 +84,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
             .iter()
             .any(|r| r.stream == log.tenant.into())
     );
+    tell(store, log.tenant, n).await;
     log
 }
 
@@ -162,6 +165,61 @@ async fn report(store: &PostgresStore, log: &Log) {
     let settled = store.settle("refresher", log.tenant, period, moment(1));
     assert!(settled.await.unwrap());
     assert!(store.mark(at(1), &[dirt(2)]).await.unwrap());
+}
+
+/// Tells user `n` something.
+async fn tell(store: &PostgresStore, tenant: TenantId, n: u128) {
+    let user = user(n, "").id;
+    let kind = NewsKind::Assigned;
+    let notification = Notification {
+        id: uuid::Uuid::from_u128(n),
+        user,
+        at: moment(0),
+        kind,
+        actor: None,
+        person: None,
+        entity: None,
+        project: None,
+        from: None,
+        to: None,
+        count: 1,
+        in_app: true,
+        digest_at: None,
+        read_at: None,
+    };
+    assert!(store.add(tenant, None, vec![notification]).await.unwrap());
+    let preference = Preference {
+        user,
+        kind,
+        in_app: true,
+        email: false,
+    };
+    store.set_preference(tenant, preference).await.unwrap();
+    let endpoint = WebhookEndpoint {
+        id: uuid::Uuid::from_u128(n),
+        url: "https://example.com/".to_owned(),
+        description: String::new(),
+        event_types: Vec::new(),
+        enabled: true,
+        secret: WebhookSecret(vec![1; 24]),
+        old_secret: None,
+        created_at: moment(0),
+        created_by: user,
+        changed_at: moment(0),
+        changed_by: user,
+    };
+    let delivery = WebhookDelivery {
+        id: uuid::Uuid::from_u128(n),
+        endpoint: endpoint.id,
+        event_type: "team.created".to_owned(),
+        body: "{}".to_owned(),
+        created_at: moment(0),
+        status: WebhookStatus::Pending,
+        next_at: Some(moment(0)),
+        attempts: Vec::new(),
+    };
+    store.put_endpoint(tenant, endpoint).await.unwrap();
+    assert!(store.enqueue(tenant, None, vec![delivery]).await.unwrap());
 }
 
 /// Where an engine's part is, as `scripts/engines env` says it.

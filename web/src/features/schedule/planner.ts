@@ -1,6 +1,6 @@
 /** What one does to the plan: previews while a booking is under the hand, writes that show at once, undo. Figures wait for the server. */
 import { ApiError, OfflineError } from '@/shared/api/client';
-import type { LiveMessage } from '@/shared/api/live';
+import type { PlanMessage } from '@/shared/api/liveBus';
 import type { Command, CommandsAnswer, ScheduleAssignment, ScheduleCell, ScheduleRow, Touched } from '@/shared/api/types';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween } from './blocks';
@@ -184,7 +184,7 @@ export class Planner {
     }
   }
 
-  hear = (m: LiveMessage) => {
+  hear = (m: PlanMessage) => {
     if (m.kind === 'reset') return this.everythingMayDiffer();
     const { head, touched, changed, actor } = m.change;
     if (this.ownHeads.includes(head)) return;

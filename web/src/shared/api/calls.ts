@@ -64,6 +64,12 @@ export function workspace(tenant: string) {
       send<T.PreviewAnswer>('POST', '/preview', { query, body: { commands }, signal }),
     commands: (query: Query, commands: T.Command[]) => send<T.CommandsAnswer>('POST', '/commands', { query, body: { commands } }),
     undo: (query: Query) => send<T.UndoAnswer>('POST', '/undo', { query, body: {} }),
+    notifications: (query?: Query, signal?: AbortSignal) => get<T.NotificationPage>('/notifications', query, signal),
+    readNotification: (id: string) => send<T.UnreadCount>('POST', `/notifications/${enc(id)}/read`, { body: {} }),
+    readAllNotifications: () => send<T.UnreadCount>('POST', '/notifications/read-all', { body: {} }),
+    notificationSettings: (signal?: AbortSignal) => get<T.NotificationSettings>('/notifications/settings', undefined, signal),
+    changeNotificationSettings: (kinds: Partial<Record<T.NewsKind, { in_app?: boolean; email?: boolean }>>) =>
+      send<T.NotificationSettings>('PATCH', '/notifications/settings', { body: { kinds } }),
     redo: (query: Query) => send<T.UndoAnswer>('POST', '/redo', { query, body: {} }),
   };
 }

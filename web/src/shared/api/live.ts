@@ -3,7 +3,7 @@ import { forgetHead, sawHead, url } from './client';
 import { accessToken, spend } from './session';
 import type { LiveChange } from './types';
 
-export type LiveMessage = { kind: 'change'; change: LiveChange } | { kind: 'reset' };
+export type LiveMessage = { kind: 'change'; change: LiveChange } | { kind: 'reset' } | { kind: 'notification' };
 export type LiveState = 'connecting' | 'open' | 'lost';
 
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000];
@@ -41,7 +41,7 @@ export function listen(tenant: string, hear: (m: LiveMessage) => void, stateChan
   const channel = new BroadcastChannel(`raally-live-${tenant}`);
   const take = (m: LiveMessage) => {
     if (m.kind === 'reset') forgetHead(tenant);
-    else sawHead(tenant, m.change.head);
+    if (m.kind === 'change') sawHead(tenant, m.change.head);
     hear(m);
   };
   channel.onmessage = (e: MessageEvent<LiveMessage | { kind: 'state'; state: LiveState }>) => {
@@ -79,6 +79,7 @@ async function follow(tenant: string, signal: AbortSignal, tell: (s: LiveState) 
         if (e.id) last = e.id;
         if (e.event === 'change') hear({ kind: 'change', change: JSON.parse(e.data) as LiveChange });
         if (e.event === 'reset') hear({ kind: 'reset' });
+        if (e.event === 'notification') hear({ kind: 'notification' });
       }
     } catch {
       failures += 1;

@@ -1,10 +1,12 @@
 /** Hands live messages from the one stream to the screens that patch themselves. */
 import type { LiveMessage } from './live';
 
-type Hear = (m: LiveMessage) => void;
+/** What concerns the plan. */
+export type PlanMessage = Exclude<LiveMessage, { kind: 'notification' }>;
+type Hear = (m: PlanMessage) => void;
 const rooms = new Map<string, Set<Hear>>();
 
-export const publish = (tenant: string, message: LiveMessage) => rooms.get(tenant)?.forEach((hear) => hear(message));
+export const publish = (tenant: string, message: PlanMessage) => rooms.get(tenant)?.forEach((hear) => hear(message));
 
 export function hearLive(tenant: string, hear: Hear): () => void {
   const room = rooms.get(tenant) ?? new Set<Hear>();

@@ -395,7 +395,7 @@ export interface paths {
         };
         /**
          * Changes as they happen (text/event-stream)
-         * @description Events of type `change` carry a LiveChange and the head as their id; send the last one back as `Last-Event-ID` to go on without a gap. `reset`: load everything again. `heartbeat` comes every 15 s. The stream ends when the token or the membership does.
+         * @description Events of type `change` carry a LiveChange and the head as their id; send the last one back as `Last-Event-ID` to go on without a gap. `reset`: load everything again. `notification`: the caller's notifications changed. `heartbeat` comes every 15 s. The stream ends when the token or the membership does.
          */
         get: operations["live"];
         put?: never;
@@ -444,6 +444,81 @@ export interface paths {
         head?: never;
         /** Change a member's role */
         patch: operations["change_member"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the caller is told, the latest first
+         * @description Kept for 90 days. `live` sends an event `notification` whenever this answer has changed.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/notifications/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark one as read */
+        post: operations["read_notification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/notifications/read-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark all as read */
+        post: operations["read_all_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/notifications/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the caller is told of each kind */
+        get: operations["get_notification_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how the caller is told
+         * @description What is not named stays as it is.
+         */
+        patch: operations["change_notification_settings"];
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/people": {
@@ -942,10 +1017,123 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where events are sent */
+        get: operations["list_webhooks"];
+        put?: never;
+        /**
+         * Send events somewhere
+         * @description Signed as Standard Webhooks has it. What is sent is a CloudEvent with references in place of personal values. An event may come twice and in any order: its `webhook-id` stays, its `sequence` tells the order.
+         */
+        post: operations["add_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One endpoint */
+        get: operations["get_webhook"];
+        put?: never;
+        post?: never;
+        /** Remove an endpoint and its deliveries */
+        delete: operations["remove_webhook"];
+        options?: never;
+        head?: never;
+        /** Change an endpoint, or turn it on and off */
+        patch: operations["change_webhook"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, and what became of it */
+        get: operations["list_webhook_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/webhooks/{id}/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send it once more */
+        post: operations["redeliver_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/webhooks/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give an endpoint a new secret; the old one signs beside it for a day */
+        post: operations["rotate_webhook_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/webhooks/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an event `raally.webhook.test.v1` */
+        post: operations["test_webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AboutEntity: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["Kind"];
+        };
         AccountPatch: {
             full_name?: string | null;
             /** @description Where in the web app the user was last: a path. */
@@ -1177,6 +1365,17 @@ export interface components {
             /** Format: int64 */
             tentative_minutes: number;
         };
+        /** @description How the caller is told of a kind. */
+        Channels: {
+            /** @description In the daily digest, if it has not been read by then. */
+            email: boolean;
+            /** @description In the app. */
+            in_app: boolean;
+        };
+        ChannelsPatch: {
+            email?: boolean | null;
+            in_app?: boolean | null;
+        };
         /** @description How the parts are that a process stands on. */
         Checks: {
             bus: components["schemas"]["Health"];
@@ -1312,6 +1511,11 @@ export interface components {
         };
         /** Format: date */
         Date: string;
+        /** @description Deliveries of the last 30 days, the latest first. */
+        DeliveryPage: {
+            items: components["schemas"]["WebhookDelivery"][];
+            next_cursor: string | null;
+        };
         /** @description What is asked for in a bucket, in minutes. */
         DemandCell: {
             /** Format: int64 */
@@ -1451,6 +1655,11 @@ export interface components {
         Jwks: {
             keys: Record<string, never>[];
         };
+        /**
+         * @description The kinds of entity, in the order in which they may refer to one another.
+         * @enum {string}
+         */
+        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
         /** @description Where to go from here. */
         Links: {
             documentation: string;
@@ -1464,8 +1673,8 @@ export interface components {
             user_id: components["schemas"]["UserId"];
         };
         /**
-         * @description The data of an event of type `change`. Others: `reset` (`{head}`: load everything again) and
-         *     `heartbeat`.
+         * @description The data of an event of type `change`. Others: `reset` (`{head}`: load everything again),
+         *     `notification` (the caller's notifications changed) and `heartbeat`.
          */
         LiveChange: {
             actor: components["schemas"]["LiveActor"] | null;
@@ -1531,6 +1740,16 @@ export interface components {
         /** @description A team or a skill: all there is to say of it is its name. */
         NamedPatch: {
             name?: string;
+        };
+        NamedPerson: {
+            id: components["schemas"]["PersonId"];
+            /** @description `null` where they are no longer there. */
+            name: string | null;
+        };
+        NamedProject: {
+            id: components["schemas"]["ProjectId"];
+            /** @description `null` where it is no longer there. */
+            name: string | null;
         };
         NamedView: {
             /** Format: uuid */
@@ -1658,6 +1877,11 @@ export interface components {
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
+        /**
+         * @description What somebody is told of.
+         * @enum {string}
+         */
+        NewsKind: "assigned" | "changed" | "removed" | "overbooked" | "approver" | "webhook_disabled";
         NewTenant: {
             name: string;
             /** @description Its part of an address; made from the name where it is missing. */
@@ -1677,6 +1901,58 @@ export interface components {
             reason?: string | null;
             status?: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
+        };
+        NewWebhook: {
+            description?: string;
+            /** @description Such as `assignment.created` or `assignment.*`; none: all events. */
+            event_types?: string[];
+            /** @description `https://…` */
+            url: string;
+        };
+        /** @description Something the caller is told. */
+        Notification: {
+            actor: components["schemas"]["LiveActor"] | null;
+            at: components["schemas"]["Moment"];
+            /**
+             * Format: int32
+             * @description How many assignments, requests or people it tells of.
+             */
+            count: number;
+            entity: components["schemas"]["AboutEntity"] | null;
+            from: components["schemas"]["Date"] | null;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["NewsKind"];
+            person: components["schemas"]["NamedPerson"] | null;
+            project: components["schemas"]["NamedProject"] | null;
+            read_at: components["schemas"]["Moment"] | null;
+            to: components["schemas"]["Date"] | null;
+        };
+        /** @description A page of what the caller is told, the latest first. */
+        NotificationPage: {
+            items: components["schemas"]["Notification"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many there are that have not been read, on all pages.
+             */
+            unread: number;
+        };
+        /**
+         * @description A setting for each kind: `assigned`, `changed`, `removed`, `overbooked`, `approver` and
+         *     `webhook_disabled`.
+         */
+        NotificationSettings: {
+            kinds: {
+                [key: string]: components["schemas"]["Channels"];
+            };
+        };
+        NotificationSettingsPatch: {
+            /** @description By kind. */
+            kinds: {
+                [key: string]: components["schemas"]["ChannelsPatch"];
+            };
         };
         /** @enum {string} */
         Op: "create" | "update" | "delete";
@@ -2182,6 +2458,11 @@ export interface components {
              */
             version: number;
         };
+        /** @description What is on its way. */
+        Sending: {
+            /** Format: uuid */
+            delivery_id: string;
+        };
         /** @description A session: the refresh token comes beside it as an HttpOnly cookie. */
         Session: {
             access_token: string;
@@ -2405,6 +2686,11 @@ export interface components {
          * @enum {string}
          */
         Units: "hours" | "days" | "percent" | "fte";
+        /** @description How many are left. */
+        UnreadCount: {
+            /** Format: int64 */
+            unread: number;
+        };
         /**
          * Format: uuid
          * @description Somebody who signs in; one user may belong to many tenants.
@@ -2416,6 +2702,82 @@ export interface components {
             id: components["schemas"]["UserId"];
             /** @description `null`: as the browser says. */
             locale: string | null;
+        };
+        /** @description An endpoint, without its secret. */
+        Webhook: {
+            changed_at: components["schemas"]["Moment"];
+            changed_by: components["schemas"]["UserId"];
+            created_at: components["schemas"]["Moment"];
+            created_by: components["schemas"]["UserId"];
+            description: string;
+            /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
+            enabled: boolean;
+            /** @description Such as `assignment.created` or `assignment.*`; empty: all events. */
+            event_types: string[];
+            /** Format: uuid */
+            id: string;
+            old_secret_until: components["schemas"]["Moment"] | null;
+            url: string;
+            /**
+             * Format: int64
+             * @description What `If-Match` compares.
+             */
+            version: number;
+        };
+        WebhookAttempt: {
+            at: components["schemas"]["Moment"];
+            /** @description Why there was none. */
+            error: string | null;
+            /** Format: int64 */
+            latency_ms: number;
+            /**
+             * Format: int32
+             * @description The HTTP status answered, if there was an answer.
+             */
+            status: number | null;
+        };
+        /** @description An event on its way to the endpoint. */
+        WebhookDelivery: {
+            attempts: components["schemas"]["WebhookAttempt"][];
+            created_at: components["schemas"]["Moment"];
+            event_type: string;
+            /** Format: uuid */
+            id: string;
+            next_at: components["schemas"]["Moment"] | null;
+            /** @description `pending`, `delivered` or `failed`. */
+            status: string;
+        };
+        WebhookList: {
+            items: components["schemas"]["Webhook"][];
+        };
+        WebhookPatch: {
+            description?: string | null;
+            enabled?: boolean | null;
+            event_types?: string[] | null;
+            url?: string | null;
+        };
+        /** @description An endpoint with its secret, which is shown this once. */
+        WebhookWithSecret: {
+            changed_at: components["schemas"]["Moment"];
+            changed_by: components["schemas"]["UserId"];
+            created_at: components["schemas"]["Moment"];
+            created_by: components["schemas"]["UserId"];
+            description: string;
+            /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
+            enabled: boolean;
+            /** @description Such as `assignment.created` or `assignment.*`; empty: all events. */
+            event_types: string[];
+            /** Format: uuid */
+            id: string;
+            old_secret_until: components["schemas"]["Moment"] | null;
+            /** @description `whsec_…`; verify with any library of Standard Webhooks. */
+            secret: string;
+            url: string;
+            /**
+             * Format: int64
+             * @description What `If-Match` compares.
+             */
+            version: number;
         };
         /** @description A working week: a weekly figure, or the minutes of each day in a cycle of weeks. */
         WeekBody: {
@@ -4157,6 +4519,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WrittenMember"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200. */
+                limit?: number;
+                /** @description Only what has not been read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notification: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_all_notifications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Read */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnreadCount"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notification_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_notification_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationSettingsPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationSettings"];
                 };
             };
             /** @description A problem */
@@ -6768,6 +7313,345 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Stepped"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoints, the oldest first */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            204: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_webhook_deliveries: {
+        parameters: {
+            query?: {
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                delivery_id: string;
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On its way */
+            202: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sending"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rotated */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookWithSecret"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On its way */
+            202: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sending"];
                 };
             };
             /** @description A problem */

@@ -60,3 +60,9 @@ export type CommandsAnswer = S['Batched'];
 export type PreviewAnswer = S['Preview'];
 export type UndoAnswer = S['Stepped'];
 export type LiveChange = S['LiveChange'];
+
+export type NewsKind = S['NewsKind'];
+export type NotificationView = S['Notification'];
+export type NotificationPage = S['NotificationPage'];
+export type NotificationSettings = S['NotificationSettings'];
+export type UnreadCount = S['UnreadCount'];

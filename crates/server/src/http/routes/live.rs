@@ -8,15 +8,17 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use futures::Stream;
 use raally_app::auth::Caller;
 use raally_app::live::{Announcement, Follower, Live};
+use raally_app::notifications::channel;
 use raally_domain::access::Operation;
 use raally_domain::event::Head;
 use raally_domain::figures::Touched;
 use raally_domain::ids::UserId;
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -35,8 +37,8 @@ const MEMBERSHIP: Duration = Duration::from_secs(1);
 /// Events that may wait for a slow reader; beyond, the log is read again.
 const BUFFER: usize = 64;
 
-/// The data of an event of type `change`. Others: `reset` (`{head}`: load everything again) and
-/// `heartbeat`.
+/// The data of an event of type `change`. Others: `reset` (`{head}`: load everything again),
+/// `notification` (the caller's notifications changed) and `heartbeat`.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LiveChange {
     pub head: String,
@@ -61,7 +63,8 @@ pub(crate) fn endpoints() -> Endpoints {
             .describe(
                 "Events of type `change` carry a LiveChange and the head as their id; send the \
                  last one back as `Last-Event-ID` to go on without a gap. `reset`: load \
-                 everything again. `heartbeat` comes every 15 s. The stream ends when the token \
+                 everything again. `notification`: the caller's notifications changed. \
+                 `heartbeat` comes every 15 s. The stream ends when the token \
                  or the membership does.",
             )
             .header("Last-Event-ID", "The head up to which events have come.")
@@ -77,9 +80,12 @@ async fn live(t: InTenant, request: Request) -> Result<Response, Problem> {
     let after = last_event(request.headers())?;
     let follower = t.tenant.follow(after).await?;
     let head = follower.at();
+    let channel = channel(t.plan.tenant(), t.caller.user);
+    // Without the cache there is no telling; the rest goes on.
+    let told = t.app.cache.listen(&channel).await.ok();
     let (out, events) = mpsc::channel(BUFFER);
     let (app, caller) = (t.app.clone(), t.caller);
-    tokio::spawn(async move { run(app, caller, follower, out).await });
+    tokio::spawn(async move { run(app, caller, follower, told, out).await });
     let mut response = Sse::new(stream(events)).into_response();
     let headers = response.headers_mut();
     headers.insert(HEAD, head_value(head));
@@ -110,7 +116,13 @@ fn stream(events: mpsc::Receiver<Event>) -> impl Stream<Item = Result<Event, Inf
 
 /// Hands out events until the reader goes, the token or the membership ends, or the server
 /// stops.
-async fn run(app: App, caller: Caller, mut follower: Follower, out: mpsc::Sender<Event>) {
+async fn run(
+    app: App,
+    caller: Caller,
+    mut follower: Follower,
+    mut told: Option<broadcast::Receiver<Bytes>>,
+    out: mpsc::Sender<Event>,
+) {
     let left = caller.until.micros() - app.world.now().micros();
     let token_ends = Instant::now() + Duration::from_micros(left.max(0).unsigned_abs());
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
@@ -127,6 +139,7 @@ async fn run(app: App, caller: Caller, mut follower: Follower, out: mpsc::Sender
                 // The client comes back and resumes.
                 Some(Err(_)) | None => return,
             },
+            () = heard(&mut told) => Event::default().event("notification").data("{}"),
             _ = heartbeat.tick() => Event::default().event("heartbeat").data("{}"),
             _ = membership.tick() => {
                 let plan = follower.tenant().published();
@@ -143,6 +156,17 @@ async fn run(app: App, caller: Caller, mut follower: Follower, out: mpsc::Sender
             return;
         }
     }
+}
+
+/// Returns when the caller's notifications may have changed.
+async fn heard(told: &mut Option<broadcast::Receiver<Bytes>>) {
+    if let Some(receiver) = told {
+        match receiver.recv().await {
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => *told = None,
+        }
+    }
+    std::future::pending().await
 }
 
 fn reset(head: Head) -> Event {

@@ -11,6 +11,7 @@ mod dashboard;
 mod dated;
 mod live;
 mod members;
+mod notifications;
 mod past;
 mod people;
 mod planning;
@@ -20,6 +21,7 @@ mod root;
 mod schedule;
 mod settings;
 mod steps;
+mod webhooks;
 mod workspaces;
 
 use super::endpoint::Endpoints;
@@ -57,6 +59,8 @@ pub(crate) fn endpoints() -> Endpoints {
         steps::endpoints(),
         live::endpoints(),
         audit::endpoints(),
+        notifications::endpoints(),
+        webhooks::endpoints(),
     ]
     .into_iter()
     .flatten()

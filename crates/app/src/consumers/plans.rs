@@ -1,0 +1,81 @@
+//! Plans as consumers need them: as they were at an event, moving on with the log.
+
+use raally_domain::event::{Event, Head};
+use raally_domain::ids::TenantId;
+use raally_domain::plan::Plan;
+
+use crate::error::Error;
+use crate::tenants::{load, tail};
+use crate::world::World;
+
+/// How many assignments the plans that are kept may have in all.
+const KEPT: u64 = 500_000;
+
+/// The last plan of each tenant that was asked for lately, so that the next is near.
+pub(crate) struct Plans {
+    world: World,
+    kept: moka::sync::Cache<TenantId, Plan>,
+}
+
+impl Plans {
+    pub(crate) fn new(world: World) -> Plans {
+        let weigh = |_: &TenantId, plan: &Plan| {
+            let things = plan.assignment_count() + plan.people().len() + 100;
+            u32::try_from(things).unwrap_or(u32::MAX)
+        };
+        Plans {
+            world,
+            kept: moka::sync::Cache::builder()
+                .weigher(weigh)
+                .max_capacity(KEPT)
+                .time_to_idle(std::time::Duration::from_secs(600))
+                .build(),
+        }
+    }
+
+    /// The plan before and after the events `first..=last`, and those events.
+    pub(crate) async fn around(
+        &self,
+        tenant: TenantId,
+        first: u64,
+        last: u64,
+    ) -> Result<(Plan, Plan, Vec<Event>), Error> {
+        let before = self.at(tenant, first - 1).await?;
+        let mut after = before.clone();
+        let mut events = Vec::new();
+        let store = &*self.world.store;
+        let note = |event: &Event, _: &Plan| events.push(event.clone());
+        tail::follow(store, &mut after, Some(last), note).await?;
+        self.kept.insert(tenant, after.clone());
+        Ok((before, after, events))
+    }
+
+    /// The plan as the log has it now.
+    pub(crate) async fn latest(&self, tenant: TenantId) -> Result<Plan, Error> {
+        let head = self.world.store.head(tenant).await?;
+        self.at(tenant, head.map_or(0, |h| h.head.seq)).await
+    }
+
+    async fn at(&self, tenant: TenantId, seq: u64) -> Result<Plan, Error> {
+        let store = &self.world.store;
+        if let Some(mut plan) = self.kept.get(&tenant)
+            && plan.head().seq <= seq
+        {
+            match tail::follow(&**store, &mut plan, Some(seq), |_, _| {}).await {
+                Ok(_) => return Ok(self.keep(plan)),
+                Err(tail::TailError::Store(error)) => return Err(error.into()),
+                // The log is another one since a backup was restored.
+                Err(_) => self.kept.invalidate(&tenant),
+            }
+        }
+        let epoch = store.head(tenant).await?.map_or(1, |h| h.head.epoch);
+        let (mut plan, _) = load::nearest(store, tenant, Head { epoch, seq }).await?;
+        tail::follow(&**store, &mut plan, Some(seq), |_, _| {}).await?;
+        Ok(self.keep(plan))
+    }
+
+    fn keep(&self, plan: Plan) -> Plan {
+        self.kept.insert(plan.tenant(), plan.clone());
+        plan
+    }
+}

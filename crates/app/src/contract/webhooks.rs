@@ -1,0 +1,320 @@
+//! What every Webhooks promises.
+
+use std::sync::Arc;
+
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::stream::StreamId;
+use uuid::Uuid;
+
+use super::moment;
+use crate::ports::{
+    Passage, Store, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus,
+    Webhooks,
+};
+
+/// A store without anything in it.
+pub struct Subject {
+    pub store: Arc<dyn Store>,
+    pub webhooks: Arc<dyn Webhooks>,
+    /// Lives as long as the case.
+    pub keep: Box<dyn std::any::Any + Send + Sync>,
+}
+
+#[macro_export]
+macro_rules! webhooks_contract {
+    ($subject:path) => {
+        $crate::contract_tests! { $subject, webhooks:
+            endpoints_are_put_replaced_and_dropped,
+            deliveries_are_kept_once_with_the_passage,
+            what_is_due_is_leased_to_one,
+            a_lease_that_ran_out_is_anothers,
+            what_became_of_a_delivery_is_noted,
+            failing_lasts_until_a_success,
+            a_delivery_is_tried_again_when_asked,
+            the_log_of_deliveries_has_pages,
+            another_tenants_are_not_there,
+            old_deliveries_are_dropped,
+        }
+    };
+}
+
+const TENANT: TenantId = TenantId(Uuid::from_u128(1));
+const OTHER: TenantId = TenantId(Uuid::from_u128(2));
+
+fn endpoint(n: u128) -> WebhookEndpoint {
+    let ana = UserId(Uuid::from_u128(11));
+    WebhookEndpoint {
+        id: Uuid::from_u128(n),
+        url: "https://example.com/hook".to_owned(),
+        description: "Payroll".to_owned(),
+        event_types: vec!["assignment.*".to_owned()],
+        enabled: true,
+        secret: WebhookSecret(vec![n as u8; 24]),
+        old_secret: Some((WebhookSecret(vec![7; 24]), moment(99))),
+        created_at: moment(i64::try_from(n).unwrap()),
+        created_by: ana,
+        changed_at: moment(5),
+        changed_by: ana,
+    }
+}
+
+fn delivery(n: u128, to: u128, due: i64) -> WebhookDelivery {
+    WebhookDelivery {
+        id: Uuid::from_u128(n),
+        endpoint: Uuid::from_u128(to),
+        event_type: "assignment.created".to_owned(),
+        body: "{\"a\": \"\u{1F98A}\"}".to_owned(),
+        created_at: moment(due),
+        status: WebhookStatus::Pending,
+        next_at: Some(moment(due)),
+        attempts: Vec::new(),
+    }
+}
+
+fn passage(from: u64, to: u64) -> Option<Passage> {
+    Some(Passage {
+        consumer: "webhooks",
+        stream: StreamId::Tenant(TENANT),
+        from,
+        to,
+    })
+}
+
+impl Subject {
+    async fn add(&self, deliveries: impl IntoIterator<Item = WebhookDelivery>) {
+        let deliveries = deliveries.into_iter().collect();
+        assert!(
+            self.webhooks
+                .enqueue(TENANT, None, deliveries)
+                .await
+                .unwrap()
+        );
+    }
+
+    async fn lease(&self, owner: &str, now: i64) -> Vec<WebhookDelivery> {
+        let (now, until) = (moment(now), moment(now + 60));
+        let leased = self.webhooks.lease_deliveries(owner, now, until, 10);
+        let mut leased: Vec<WebhookDelivery> = leased
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|(tenant, delivery)| {
+                assert_eq!(tenant, TENANT);
+                delivery
+            })
+            .collect();
+        leased.sort_by_key(|d| d.id);
+        leased
+    }
+
+    async fn all(&self, to: u128) -> Vec<WebhookDelivery> {
+        let to = Uuid::from_u128(to);
+        self.webhooks
+            .deliveries(TENANT, to, None, 100)
+            .await
+            .unwrap()
+    }
+}
+
+pub async fn endpoints_are_put_replaced_and_dropped(s: Subject) {
+    let w = &s.webhooks;
+    for n in [2, 1] {
+        w.put_endpoint(TENANT, endpoint(n)).await.unwrap();
+    }
+    assert_eq!(
+        w.endpoints(TENANT).await.unwrap(),
+        [endpoint(1), endpoint(2)]
+    );
+    let changed = WebhookEndpoint {
+        enabled: false,
+        old_secret: None,
+        event_types: Vec::new(),
+        ..endpoint(1)
+    };
+    w.put_endpoint(TENANT, changed.clone()).await.unwrap();
+    assert_eq!(w.endpoints(TENANT).await.unwrap(), [changed, endpoint(2)]);
+    s.add([delivery(9, 1, 1), delivery(9, 2, 1)]).await;
+    let first = Uuid::from_u128(1);
+    assert!(w.drop_endpoint(TENANT, first).await.unwrap());
+    assert!(!w.drop_endpoint(TENANT, first).await.unwrap());
+    assert!(s.all(1).await.is_empty());
+    assert_eq!(s.all(2).await.len(), 1);
+}
+
+pub async fn deliveries_are_kept_once_with_the_passage(s: Subject) {
+    let w = &s.webhooks;
+    let kept = async |passage, n| {
+        w.enqueue(TENANT, passage, vec![delivery(n, 1, 1)])
+            .await
+            .unwrap()
+    };
+    assert!(kept(passage(0, 5), 1).await);
+    assert!(!kept(passage(0, 5), 2).await);
+    assert!(!kept(passage(4, 6), 3).await);
+    assert!(kept(passage(5, 6), 1).await, "it is there already");
+    assert_eq!(s.all(1).await, [delivery(1, 1, 1)]);
+    assert_eq!(s.store.inbox("webhooks", TENANT.into()).await.unwrap(), 6);
+}
+
+pub async fn what_is_due_is_leased_to_one(s: Subject) {
+    s.add((1..=8).map(|n| delivery(n, 1, 10))).await;
+    s.add([delivery(9, 1, 11)]).await;
+    assert!(s.lease("early", 9).await.is_empty());
+    let mut leases = tokio::task::JoinSet::new();
+    for n in 0..6 {
+        let webhooks = s.webhooks.clone();
+        leases.spawn(async move {
+            let owner = format!("sender {n}");
+            let leased = webhooks.lease_deliveries(&owner, moment(10), moment(70), 3);
+            let leased = leased.await.unwrap();
+            assert!(leased.len() <= 3);
+            leased
+                .into_iter()
+                .map(|(_, d)| d.id.as_u128())
+                .collect::<Vec<_>>()
+        });
+    }
+    let mut leased: Vec<u128> = leases.join_all().await.into_iter().flatten().collect();
+    leased.sort_unstable();
+    assert_eq!(leased, [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+pub async fn a_lease_that_ran_out_is_anothers(s: Subject) {
+    s.add([delivery(1, 1, 10)]).await;
+    let mut held = s.lease("one", 10).await;
+    assert_eq!(held, [delivery(1, 1, 10)]);
+    assert!(s.lease("two", 69).await.is_empty());
+    assert_eq!(s.lease("two", 70).await.len(), 1);
+    let mut late = held.remove(0);
+    late.status = WebhookStatus::Delivered;
+    let settled = s
+        .webhooks
+        .settle_delivery("one", TENANT, late, Some(moment(71)));
+    assert_eq!(settled.await.unwrap(), None);
+    assert_eq!(s.all(1).await, [delivery(1, 1, 10)]);
+}
+
+pub async fn what_became_of_a_delivery_is_noted(s: Subject) {
+    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    s.add([delivery(1, 1, 10), delivery(2, 1, 10)]).await;
+    let [mut first, mut second] = s.lease("one", 10).await.try_into().unwrap();
+    first.status = WebhookStatus::Delivered;
+    first.next_at = None;
+    first.attempts.push(WebhookAttempt {
+        at: moment(10),
+        status: Some(204),
+        latency_ms: 12,
+        error: None,
+    });
+    second.next_at = Some(moment(15));
+    second.attempts.push(WebhookAttempt {
+        at: moment(10),
+        status: None,
+        latency_ms: 15_000,
+        error: Some("it did not answer".to_owned()),
+    });
+    let w = &s.webhooks;
+    let settled = w.settle_delivery("one", TENANT, first.clone(), None).await;
+    assert_eq!(settled.unwrap(), None);
+    let settled = w
+        .settle_delivery("one", TENANT, second.clone(), Some(moment(10)))
+        .await;
+    assert_eq!(settled.unwrap(), Some(moment(10)));
+    assert_eq!(s.all(1).await, [second.clone(), first]);
+    assert!(s.lease("two", 14).await.is_empty());
+    // The lease ended with what was noted, so the next try waits for nothing else.
+    assert_eq!(s.lease("two", 15).await, [second]);
+}
+
+pub async fn failing_lasts_until_a_success(s: Subject) {
+    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    let mut since = Vec::new();
+    for (n, failed) in [(1, true), (2, true), (3, false), (4, true)] {
+        let at = 10 + i64::try_from(n).unwrap();
+        s.add([delivery(n, 1, at)]).await;
+        let mut one = s.lease("one", at).await.remove(0);
+        one.next_at = None;
+        let failed = failed.then_some(moment(at));
+        since.push(
+            s.webhooks
+                .settle_delivery("one", TENANT, one, failed)
+                .await
+                .unwrap(),
+        );
+    }
+    assert_eq!(
+        since,
+        [Some(moment(11)), Some(moment(11)), None, Some(moment(14))]
+    );
+    // Turned on again, it has a fresh start.
+    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    s.add([delivery(5, 1, 20)]).await;
+    let one = s.lease("one", 20).await.remove(0);
+    let settled = s
+        .webhooks
+        .settle_delivery("one", TENANT, one, Some(moment(20)));
+    assert_eq!(settled.await.unwrap(), Some(moment(20)));
+}
+
+pub async fn a_delivery_is_tried_again_when_asked(s: Subject) {
+    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    s.add([delivery(1, 1, 10)]).await;
+    let mut one = s.lease("one", 10).await.remove(0);
+    one.status = WebhookStatus::Failed;
+    one.next_at = None;
+    s.webhooks
+        .settle_delivery("one", TENANT, one, None)
+        .await
+        .unwrap();
+    let (to, id) = (Uuid::from_u128(1), Uuid::from_u128(1));
+    let again = async |to, id| {
+        s.webhooks
+            .redeliver(TENANT, to, id, moment(50))
+            .await
+            .unwrap()
+    };
+    assert!(!again(Uuid::from_u128(2), id).await);
+    assert!(!again(to, Uuid::from_u128(2)).await);
+    assert!(s.lease("one", 60).await.is_empty());
+    assert!(again(to, id).await);
+    let leased = s.lease("one", 60).await;
+    assert_eq!(leased[0].status, WebhookStatus::Pending);
+}
+
+pub async fn the_log_of_deliveries_has_pages(s: Subject) {
+    s.add([
+        delivery(5, 1, 1),
+        delivery(9, 1, 3),
+        delivery(7, 1, 3),
+        delivery(1, 1, 4),
+        delivery(2, 2, 4),
+    ])
+    .await;
+    let (mut before, mut met) = (None, Vec::new());
+    loop {
+        let page = s.webhooks.deliveries(TENANT, Uuid::from_u128(1), before, 3);
+        let page = page.await.unwrap();
+        met.extend(page.iter().map(|d| d.id.as_u128()));
+        let Some(last) = page.last() else { break };
+        before = Some((last.created_at, last.id));
+    }
+    assert_eq!(met, [1, 9, 7, 5]);
+}
+
+pub async fn another_tenants_are_not_there(s: Subject) {
+    let (w, one) = (&s.webhooks, Uuid::from_u128(1));
+    w.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    s.add([delivery(1, 1, 10)]).await;
+    assert!(w.endpoints(OTHER).await.unwrap().is_empty());
+    assert!(w.deliveries(OTHER, one, None, 9).await.unwrap().is_empty());
+    assert!(!w.redeliver(OTHER, one, one, moment(1)).await.unwrap());
+    assert!(!w.drop_endpoint(OTHER, one).await.unwrap());
+    assert_eq!(s.all(1).await.len(), 1);
+}
+
+pub async fn old_deliveries_are_dropped(s: Subject) {
+    s.add([delivery(1, 1, 1), delivery(2, 1, 2), delivery(3, 1, 3)])
+        .await;
+    assert_eq!(s.webhooks.drop_deliveries(moment(3)).await.unwrap(), 2);
+    assert_eq!(s.all(1).await, [delivery(3, 1, 3)]);
+}

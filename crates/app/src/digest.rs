@@ -1,0 +1,236 @@
+//! Once a day, by mail: what a user has not read yet.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use raally_domain::date::Date;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::news::NewsKind;
+use raally_domain::plan::Plan;
+use tokio::sync::watch;
+
+use crate::consumers::Plans;
+use crate::error::Error;
+use crate::notifications::KEPT;
+use crate::ports::{Mail, Mailer, Notification, Notifications, TenantName, User};
+use crate::world::{World, earlier};
+
+const EVERY: Duration = Duration::from_secs(60);
+/// How many digests are looked for at a time.
+const AT_ONCE: usize = 200;
+/// How many lines a digest has at most.
+const LINES: usize = 20;
+
+/// Mails digests and drops old notifications. Any number of processes may: a digest is claimed
+/// in a transaction, before it is mailed, so it is mailed at most once.
+pub struct Digests {
+    world: World,
+    notifications: Arc<dyn Notifications>,
+    mailer: Arc<dyn Mailer>,
+    plans: Plans,
+    /// Where the web app is, without a slash at the end.
+    address: String,
+}
+
+impl Digests {
+    #[must_use]
+    pub fn new(
+        world: World,
+        notifications: Arc<dyn Notifications>,
+        mailer: Arc<dyn Mailer>,
+        address: &str,
+    ) -> Digests {
+        Digests {
+            plans: Plans::new(world.clone()),
+            world,
+            notifications,
+            mailer,
+            address: address.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    /// Looks every minute, until `stop` holds true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        loop {
+            if let Err(error) = self.round().await {
+                tracing::warn!(error = error.causes(), "mailing digests failed");
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Mails what is due and drops what is too old. Returns how many digests went out.
+    pub async fn round(&self) -> Result<usize, Error> {
+        let now = self.world.now();
+        let due = self.notifications.digests_due(now, AT_ONCE).await?;
+        let mut sent = 0;
+        for (tenant, user) in due {
+            match self.mail(tenant, user).await {
+                Ok(true) => sent += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%tenant, error = error.causes(), "a digest was not mailed");
+                }
+            }
+        }
+        self.notifications
+            .drop_notifications(earlier(now, KEPT))
+            .await?;
+        Ok(sent)
+    }
+
+    /// False where another process was first, or where nobody is there to read it.
+    async fn mail(&self, tenant: TenantId, user: UserId) -> Result<bool, Error> {
+        let identity = &self.world.identity;
+        let memberships = identity.memberships(user).await?;
+        let name = memberships.into_iter().find(|(m, _)| m.tenant == tenant);
+        let to = identity.user(user).await?;
+        let plan = self.plans.latest(tenant).await?;
+        let now = self.world.now();
+        let news = self.notifications.claim_digest(tenant, user, now).await?;
+        let (Some((_, name)), Some(to), false) = (name, to, news.is_empty()) else {
+            return Ok(false);
+        };
+        let mail = digest(&to, &name, &news, &plan, &self.address);
+        self.mailer
+            .send(mail)
+            .await
+            .map_err(|e| Error::Unavailable {
+                detail: "the mail could not be handed over".to_owned(),
+                retry_after: EVERY,
+                source: Some(Arc::new(e)),
+            })?;
+        Ok(true)
+    }
+}
+
+/// The words of a language.
+struct Words {
+    subject: fn(&str, usize) -> String,
+    hello: fn(&str) -> String,
+    more: fn(usize) -> String,
+    kind: fn(NewsKind, u32) -> String,
+}
+
+fn words(locale: Option<&str>) -> Words {
+    match locale {
+        Some("es") => Words {
+            subject: |workspace, n| match n {
+                1 => format!("Una novedad en {workspace}"),
+                n => format!("{n} novedades en {workspace}"),
+            },
+            hello: |name| format!("Hola, {name}:"),
+            more: |n| format!("… y {n} más"),
+            kind: |kind, n| {
+                match (kind, n) {
+                    (NewsKind::Assigned, 1) => "Nueva asignación",
+                    (NewsKind::Assigned, _) => "Nuevas asignaciones",
+                    (NewsKind::Changed, 1) => "Cambio en tu plan",
+                    (NewsKind::Changed, _) => "Cambios en tu plan",
+                    (NewsKind::Removed, 1) => "Asignación retirada",
+                    (NewsKind::Removed, _) => "Asignaciones retiradas",
+                    (NewsKind::Overbooked, _) => "Días por encima de la capacidad",
+                    (NewsKind::Approver, _) => "Ausencia pendiente de aprobación",
+                    (NewsKind::WebhookDisabled, _) => "Webhook desactivado",
+                }
+                .to_owned()
+            },
+        },
+        Some("pt-BR") => Words {
+            subject: |workspace, n| match n {
+                1 => format!("Uma novidade em {workspace}"),
+                n => format!("{n} novidades em {workspace}"),
+            },
+            hello: |name| format!("Olá, {name},"),
+            more: |n| format!("… e mais {n}"),
+            kind: |kind, n| {
+                match (kind, n) {
+                    (NewsKind::Assigned, 1) => "Nova alocação",
+                    (NewsKind::Assigned, _) => "Novas alocações",
+                    (NewsKind::Changed, 1) => "Mudança no seu plano",
+                    (NewsKind::Changed, _) => "Mudanças no seu plano",
+                    (NewsKind::Removed, 1) => "Alocação removida",
+                    (NewsKind::Removed, _) => "Alocações removidas",
+                    (NewsKind::Overbooked, _) => "Dias acima da capacidade",
+                    (NewsKind::Approver, _) => "Ausência aguardando aprovação",
+                    (NewsKind::WebhookDisabled, _) => "Webhook desativado",
+                }
+                .to_owned()
+            },
+        },
+        _ => Words {
+            subject: |workspace, n| match n {
+                1 => format!("News in {workspace}"),
+                n => format!("{n} news in {workspace}"),
+            },
+            hello: |name| format!("Hello {name},"),
+            more: |n| format!("… and {n} more"),
+            kind: |kind, n| {
+                match (kind, n) {
+                    (NewsKind::Assigned, 1) => "New assignment",
+                    (NewsKind::Assigned, _) => "New assignments",
+                    (NewsKind::Changed, 1) => "Change to your plan",
+                    (NewsKind::Changed, _) => "Changes to your plan",
+                    (NewsKind::Removed, 1) => "Assignment removed",
+                    (NewsKind::Removed, _) => "Assignments removed",
+                    (NewsKind::Overbooked, _) => "Days over capacity",
+                    (NewsKind::Approver, _) => "Time off to approve",
+                    (NewsKind::WebhookDisabled, _) => "Webhook turned off",
+                }
+                .to_owned()
+            },
+        },
+    }
+}
+
+fn digest(
+    to: &User,
+    workspace: &TenantName,
+    news: &[Notification],
+    plan: &Plan,
+    address: &str,
+) -> Mail {
+    let words = words(to.locale.as_deref());
+    let mut body = format!("{}\n\n", (words.hello)(&to.full_name));
+    for one in news.iter().take(LINES) {
+        body.push_str(&line(&words, one, plan));
+        body.push('\n');
+    }
+    if news.len() > LINES {
+        body.push_str(&(words.more)(news.len() - LINES));
+        body.push('\n');
+    }
+    body.push_str(&format!("\n{address}/{}\n", workspace.slug));
+    Mail {
+        to: to.email.clone(),
+        subject: (words.subject)(&workspace.name, news.len()),
+        body,
+    }
+}
+
+/// `- New assignments (3): Apollo, 2026-03-02 – 2026-03-13`
+fn line(words: &Words, one: &Notification, plan: &Plan) -> String {
+    let mut line = format!("- {}", (words.kind)(one.kind, one.count));
+    if one.count > 1 {
+        line.push_str(&format!(" ({})", one.count));
+    }
+    let project = one.project.and_then(|id| plan.projects().get(&id));
+    let project = project.map(|p| p.project.name.clone());
+    let days = match (one.from, one.to) {
+        (Some(from), Some(to)) if from == to => Some(from.to_string()),
+        (Some(from), to) => {
+            let to = to.as_ref().map_or_else(String::new, Date::to_string);
+            Some(format!("{from} – {to}").trim_end().to_owned())
+        }
+        (None, _) => None,
+    };
+    let about: Vec<String> = project.into_iter().chain(days).collect();
+    if !about.is_empty() {
+        line.push_str(": ");
+        line.push_str(&about.join(", "));
+    }
+    line
+}

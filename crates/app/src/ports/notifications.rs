@@ -1,0 +1,129 @@
+//! What users are told, and how they want to be told.
+
+use async_trait::async_trait;
+use raally_domain::date::Date;
+use raally_domain::entities::EntityRef;
+use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
+use raally_domain::news::NewsKind;
+use raally_domain::time::Moment;
+use uuid::Uuid;
+
+use super::{Passage, StoreError};
+
+/// Something a user is told in a tenant. Ids and dates only: names are found when it is read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notification {
+    pub id: Uuid,
+    pub user: UserId,
+    pub at: Moment,
+    pub kind: NewsKind,
+    /// Who did it, if a user did.
+    pub actor: Option<UserId>,
+    /// Whom it is about, if it is one person.
+    pub person: Option<PersonId>,
+    /// What it is about, if it is one thing.
+    pub entity: Option<EntityRef>,
+    pub project: Option<ProjectId>,
+    pub from: Option<Date>,
+    pub to: Option<Date>,
+    /// How many things it tells of.
+    pub count: u32,
+    /// Shown in the app.
+    pub in_app: bool,
+    /// When the next digest is due that is to hold it; `None`: it is not mailed.
+    pub digest_at: Option<Moment>,
+    pub read_at: Option<Moment>,
+}
+
+/// Where a page of a list ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotificationPosition {
+    pub at: Moment,
+    pub id: Uuid,
+}
+
+/// How a user wants to be told of a kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preference {
+    pub user: UserId,
+    pub kind: NewsKind,
+    pub in_app: bool,
+    pub email: bool,
+}
+
+#[async_trait]
+pub trait Notifications: Send + Sync {
+    /// Keeps them and moves the consumer's place, in one transaction. False if the place was not
+    /// where the passage begins: nothing is kept then. Those whose ids are there already stay as
+    /// they are.
+    async fn add(
+        &self,
+        tenant: TenantId,
+        passage: Option<Passage>,
+        rows: Vec<Notification>,
+    ) -> Result<bool, StoreError>;
+
+    /// What a user is shown in the app, the latest first, beginning below `before`; at most
+    /// `limit`.
+    async fn list(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        unread: bool,
+        before: Option<NotificationPosition>,
+        limit: usize,
+    ) -> Result<Vec<Notification>, StoreError>;
+
+    /// How many of those a user is shown have not been read.
+    async fn unread(&self, tenant: TenantId, user: UserId) -> Result<u64, StoreError>;
+
+    /// Marks one as read; one that is keeps its moment. False if there is none.
+    async fn mark_read(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        id: Uuid,
+        now: Moment,
+    ) -> Result<bool, StoreError>;
+
+    /// Marks all as read that came until `until`; returns how many were not.
+    async fn mark_all_read(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        until: Moment,
+        now: Moment,
+    ) -> Result<u64, StoreError>;
+
+    /// What those users have set; kinds they have set nothing for are left out.
+    async fn preferences(
+        &self,
+        tenant: TenantId,
+        users: &[UserId],
+    ) -> Result<Vec<Preference>, StoreError>;
+
+    async fn set_preference(
+        &self,
+        tenant: TenantId,
+        preference: Preference,
+    ) -> Result<(), StoreError>;
+
+    /// Users with something unread whose digest is due and was not mailed; at most `limit`.
+    async fn digests_due(
+        &self,
+        now: Moment,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, UserId)>, StoreError>;
+
+    /// What a user's digest holds, the oldest first. It is noted as mailed in the same
+    /// transaction, so of several who claim it at once one gets it.
+    async fn claim_digest(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        now: Moment,
+    ) -> Result<Vec<Notification>, StoreError>;
+
+    /// Drops what came before that moment; returns how many went.
+    async fn drop_notifications(&self, before: Moment) -> Result<u64, StoreError>;
+}

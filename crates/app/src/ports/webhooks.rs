@@ -1,0 +1,180 @@
+//! Endpoints of others that are told of events, and what is on its way to them.
+
+use async_trait::async_trait;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::time::Moment;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Passage, StoreError};
+
+/// A key that deliveries are signed with.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookSecret(pub Vec<u8>);
+
+impl std::fmt::Debug for WebhookSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WebhookSecret")
+    }
+}
+
+/// Where a tenant wants its events sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookEndpoint {
+    pub id: Uuid,
+    pub url: String,
+    pub description: String,
+    /// `assignment.created`, or `assignment.*` for all of a kind; empty: all events.
+    pub event_types: Vec<String>,
+    pub enabled: bool,
+    pub secret: WebhookSecret,
+    /// The secret before, which signs too until then.
+    pub old_secret: Option<(WebhookSecret, Moment)>,
+    pub created_at: Moment,
+    pub created_by: UserId,
+    pub changed_at: Moment,
+    pub changed_by: UserId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WebhookStatus {
+    /// Not yet, or to be tried again.
+    Pending,
+    Delivered,
+    /// Given up.
+    Failed,
+}
+
+impl WebhookStatus {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            WebhookStatus::Pending => "pending",
+            WebhookStatus::Delivered => "delivered",
+            WebhookStatus::Failed => "failed",
+        }
+    }
+
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<WebhookStatus> {
+        let all = [
+            WebhookStatus::Pending,
+            WebhookStatus::Delivered,
+            WebhookStatus::Failed,
+        ];
+        all.into_iter().find(|s| s.name() == name)
+    }
+}
+
+/// One try.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookAttempt {
+    pub at: Moment,
+    /// The HTTP status answered, if there was an answer.
+    pub status: Option<u16>,
+    pub latency_ms: u64,
+    /// Why there was none.
+    pub error: Option<String>,
+}
+
+/// One event on its way to one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookDelivery {
+    pub id: Uuid,
+    pub endpoint: Uuid,
+    pub event_type: String,
+    /// What is sent, byte for byte.
+    pub body: String,
+    pub created_at: Moment,
+    pub status: WebhookStatus,
+    /// When it is tried next; `None`: no more.
+    pub next_at: Option<Moment>,
+    pub attempts: Vec<WebhookAttempt>,
+}
+
+#[async_trait]
+pub trait Webhooks: Send + Sync {
+    /// A tenant's endpoints, the oldest first.
+    async fn endpoints(&self, tenant: TenantId) -> Result<Vec<WebhookEndpoint>, StoreError>;
+
+    /// Adds an endpoint, or replaces the one of its id. One that is turned on has not failed.
+    async fn put_endpoint(
+        &self,
+        tenant: TenantId,
+        endpoint: WebhookEndpoint,
+    ) -> Result<(), StoreError>;
+
+    /// Removes an endpoint with its deliveries; false if there is none.
+    async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError>;
+
+    /// Keeps deliveries and moves the consumer's place, in one transaction. False if the place
+    /// was not where the passage begins: nothing is kept then. Those that are there stay.
+    async fn enqueue(
+        &self,
+        tenant: TenantId,
+        passage: Option<Passage>,
+        deliveries: Vec<WebhookDelivery>,
+    ) -> Result<bool, StoreError>;
+
+    /// An endpoint's deliveries, the latest first, beginning below `before` (its moment and id);
+    /// at most `limit`.
+    async fn deliveries(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        before: Option<(Moment, Uuid)>,
+        limit: usize,
+    ) -> Result<Vec<WebhookDelivery>, StoreError>;
+
+    /// Has a delivery tried again at `now`; false if the endpoint has none of that id.
+    async fn redeliver(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        id: Uuid,
+        now: Moment,
+    ) -> Result<bool, StoreError>;
+
+    /// Leases up to `limit` deliveries that are due and that nobody holds to `owner`, until
+    /// `until`.
+    async fn lease_deliveries(
+        &self,
+        owner: &str,
+        now: Moment,
+        until: Moment,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError>;
+
+    /// Notes what became of a leased delivery (status, next try, attempts) and ends the lease.
+    /// `failed`: whether the endpoint failed. Answers since when it has without a success;
+    /// `None` if it did not fail, or if the lease was no longer `owner`'s: then nothing is noted.
+    async fn settle_delivery(
+        &self,
+        owner: &str,
+        tenant: TenantId,
+        delivery: WebhookDelivery,
+        failed: Option<Moment>,
+    ) -> Result<Option<Moment>, StoreError>;
+
+    /// Drops deliveries created before that moment; returns how many went.
+    async fn drop_deliveries(&self, before: Moment) -> Result<u64, StoreError>;
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CourierError(pub String);
+
+/// Posts to addresses of others, and to those alone: never into our own network.
+#[async_trait]
+pub trait Courier: Send + Sync {
+    /// Whether something could be posted there: one sentence on why not.
+    fn check(&self, url: &str) -> Result<(), String>;
+
+    /// Posts JSON; answers the HTTP status. Redirections are not followed.
+    async fn post(
+        &self,
+        url: &str,
+        headers: &[(&'static str, String)],
+        body: String,
+    ) -> Result<u16, CourierError>;
+}

@@ -1,0 +1,179 @@
+//! An admin's endpoints.
+
+use std::time::Duration;
+
+use raally_domain::entities::Kind;
+use raally_domain::event::Action;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::resources::FieldError;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::delivery;
+use crate::error::Error;
+use crate::ports::{Courier, WebhookEndpoint, WebhookSecret, Webhooks};
+use crate::world::{World, later};
+
+/// How long the old secret signs beside the new one.
+const ROTATION: Duration = Duration::from_secs(24 * 3600);
+/// How many endpoints a tenant may have.
+const MAX_ENDPOINTS: usize = 20;
+const MAX_URL: usize = 2_000;
+const MAX_DESCRIPTION: usize = 200;
+
+#[derive(Clone, Debug)]
+pub struct NewEndpoint {
+    pub url: String,
+    pub description: String,
+    pub event_types: Vec<String>,
+}
+
+/// What is to change; `None` stays as it is.
+#[derive(Clone, Debug, Default)]
+pub struct EndpointPatch {
+    pub url: Option<String>,
+    pub description: Option<String>,
+    pub event_types: Option<Vec<String>>,
+    pub enabled: Option<bool>,
+}
+
+/// An endpoint of a tenant's, if there is one of that id.
+pub async fn find(
+    webhooks: &dyn Webhooks,
+    tenant: TenantId,
+    id: Uuid,
+) -> Result<Option<WebhookEndpoint>, Error> {
+    let all = webhooks.endpoints(tenant).await?;
+    Ok(all.into_iter().find(|e| e.id == id))
+}
+
+/// Adds an endpoint with a secret of its own. From now on it is told of what happens.
+pub async fn add(
+    world: &World,
+    webhooks: &dyn Webhooks,
+    courier: &dyn Courier,
+    (tenant, by): (TenantId, UserId),
+    new: NewEndpoint,
+) -> Result<WebhookEndpoint, Error> {
+    let now = world.now();
+    let endpoint = WebhookEndpoint {
+        id: world.uuid(),
+        url: new.url,
+        description: new.description,
+        event_types: new.event_types,
+        enabled: true,
+        secret: fresh_secret(world),
+        old_secret: None,
+        created_at: now,
+        created_by: by,
+        changed_at: now,
+        changed_by: by,
+    };
+    check(&endpoint, courier)?;
+    if webhooks.endpoints(tenant).await?.len() >= MAX_ENDPOINTS {
+        return Err(Error::Conflict(format!(
+            "A workspace has at most {MAX_ENDPOINTS} webhooks."
+        )));
+    }
+    webhooks.put_endpoint(tenant, endpoint.clone()).await?;
+    Ok(endpoint)
+}
+
+pub async fn change(
+    world: &World,
+    webhooks: &dyn Webhooks,
+    courier: &dyn Courier,
+    (tenant, by): (TenantId, UserId),
+    endpoint: WebhookEndpoint,
+    patch: EndpointPatch,
+) -> Result<WebhookEndpoint, Error> {
+    let endpoint = WebhookEndpoint {
+        url: patch.url.unwrap_or(endpoint.url),
+        description: patch.description.unwrap_or(endpoint.description),
+        event_types: patch.event_types.unwrap_or(endpoint.event_types),
+        enabled: patch.enabled.unwrap_or(endpoint.enabled),
+        changed_at: world.now(),
+        changed_by: by,
+        ..endpoint
+    };
+    check(&endpoint, courier)?;
+    webhooks.put_endpoint(tenant, endpoint.clone()).await?;
+    Ok(endpoint)
+}
+
+/// Gives an endpoint a new secret; the old one signs beside it for a day.
+pub async fn rotate(
+    world: &World,
+    webhooks: &dyn Webhooks,
+    (tenant, by): (TenantId, UserId),
+    endpoint: WebhookEndpoint,
+) -> Result<WebhookEndpoint, Error> {
+    let now = world.now();
+    let endpoint = WebhookEndpoint {
+        old_secret: Some((endpoint.secret, later(now, ROTATION))),
+        secret: fresh_secret(world),
+        changed_at: now,
+        changed_by: by,
+        ..endpoint
+    };
+    webhooks.put_endpoint(tenant, endpoint.clone()).await?;
+    Ok(endpoint)
+}
+
+/// Sends an endpoint something to see whether it works; returns the delivery's id.
+pub async fn send_test(
+    world: &World,
+    webhooks: &dyn Webhooks,
+    tenant: TenantId,
+    endpoint: &WebhookEndpoint,
+) -> Result<Uuid, Error> {
+    let (id, now) = (world.uuid(), world.now());
+    let body = json!({
+        "specversion": "1.0",
+        "id": id,
+        "source": format!("/tenants/{tenant}"),
+        "type": "raally.webhook.test.v1",
+        "time": now,
+        "datacontenttype": "application/json",
+        "data": {},
+    });
+    let test = delivery(id, endpoint.id, "webhook.test", body.to_string(), now);
+    webhooks.enqueue(tenant, None, vec![test]).await?;
+    Ok(id)
+}
+
+fn fresh_secret(world: &World) -> WebhookSecret {
+    WebhookSecret(world.random::<24>().to_vec())
+}
+
+fn check(endpoint: &WebhookEndpoint, courier: &dyn Courier) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    if endpoint.url.chars().count() > MAX_URL {
+        errors.push(FieldError::new("/url", "must have at most 2000 characters"));
+    } else if let Err(why) = courier.check(&endpoint.url) {
+        errors.push(FieldError::new("/url", why));
+    }
+    if endpoint.description.chars().count() > MAX_DESCRIPTION {
+        let detail = "must have at most 200 characters";
+        errors.push(FieldError::new("/description", detail));
+    }
+    for (n, event_type) in endpoint.event_types.iter().enumerate() {
+        if !is_type(event_type) {
+            let detail = "must be a type such as assignment.created or assignment.*";
+            errors.push(FieldError::new(format!("/event_types/{n}"), detail));
+        }
+    }
+    if errors.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid { errors })
+    }
+}
+
+fn is_type(text: &str) -> bool {
+    let actions = [Action::Created, Action::Changed, Action::Deleted];
+    text.split_once('.').is_some_and(|(kind, action)| {
+        Kind::from_name(kind).is_some()
+            && (action == "*" || actions.iter().any(|a| a.name() == action))
+    })
+}

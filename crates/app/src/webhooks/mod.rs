@@ -1,0 +1,80 @@
+//! Webhooks: telling endpoints of others, signed as Standard Webhooks
+//! (<https://www.standardwebhooks.com>) has it.
+
+mod endpoints;
+mod sender;
+mod signing;
+
+pub use endpoints::{EndpointPatch, NewEndpoint, add, change, find, rotate, send_test};
+pub use sender::Sender;
+pub use signing::{secret_text, sign};
+
+use raally_domain::event::Event;
+use raally_domain::time::Moment;
+use serde_json::json;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::ports::{WebhookDelivery, WebhookEndpoint, WebhookStatus};
+
+/// A delivery that begins now.
+fn delivery(
+    id: Uuid,
+    endpoint: Uuid,
+    event_type: &str,
+    body: String,
+    now: Moment,
+) -> WebhookDelivery {
+    WebhookDelivery {
+        id,
+        endpoint,
+        event_type: event_type.to_owned(),
+        body,
+        created_at: now,
+        status: WebhookStatus::Pending,
+        next_at: Some(now),
+        attempts: Vec::new(),
+    }
+}
+
+/// Whether an endpoint wants events of that type (`assignment.created`).
+pub(crate) fn wants(endpoint: &WebhookEndpoint, event_type: &str) -> bool {
+    let fits = |filter: &String| match filter.strip_suffix(".*") {
+        Some(kind) => event_type.split_once('.').is_some_and(|(k, _)| k == kind),
+        None => filter == event_type,
+    };
+    endpoint.event_types.is_empty() || endpoint.event_types.iter().any(fits)
+}
+
+/// What is sent of an event: a CloudEvent whose data is that of the log, so that personal values
+/// are references. `stored` is the event as it is stored.
+pub(crate) fn deliveries(
+    event: &Event,
+    stored: &str,
+    to: &[WebhookEndpoint],
+    now: Moment,
+) -> Result<Vec<WebhookDelivery>, serde_json::Error> {
+    #[derive(serde::Deserialize)]
+    struct Data<'a> {
+        #[serde(borrow)]
+        data: &'a RawValue,
+        version: u32,
+    }
+    let Data { data, version } = serde_json::from_str(stored)?;
+    let event_type = event.event_type();
+    let body = json!({
+        "specversion": "1.0",
+        "id": event.id,
+        "source": format!("/tenants/{}", event.tenant),
+        "type": format!("raally.{event_type}.v{version}"),
+        "time": event.recorded_at,
+        "sequence": event.seq.to_string(),
+        "datacontenttype": "application/json",
+        "data": data,
+    })
+    .to_string();
+    let each = to.iter();
+    Ok(each
+        .map(|endpoint| delivery(event.id.0, endpoint.id, &event_type, body.clone(), now))
+        .collect())
+}

@@ -1,0 +1,230 @@
+//! Sends deliveries, again and again where an endpoint fails.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::stream::{FuturesUnordered, StreamExt};
+use raally_domain::entities::Role;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::news::{News, NewsKind};
+use raally_domain::time::Moment;
+use tokio::sync::watch;
+
+use super::{find, signing};
+use crate::consumers::Plans;
+use crate::error::Error;
+use crate::notifications::{Cause, announce, rows, zone};
+use crate::ports::{
+    Cache, Courier, Notifications, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus,
+    Webhooks,
+};
+use crate::world::{World, earlier, later};
+
+/// The pauses before the second and further tries, as Standard Webhooks suggests.
+const PAUSES: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+/// An endpoint that has failed that long, and does so once more, is turned off.
+const PATIENCE: Duration = Duration::from_secs(5 * 24 * 3600);
+/// A delivery is one process's for that long; longer than a try takes.
+const LEASE: Duration = Duration::from_secs(120);
+/// How many are sent at once.
+const AT_ONCE: usize = 16;
+const POLL: Duration = Duration::from_secs(1);
+/// How long the log of deliveries reaches back.
+const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
+const TIDY: Duration = Duration::from_secs(3_600);
+/// How many tries a delivery remembers.
+const REMEMBERED: usize = 50;
+
+/// Any number of processes may send: each delivery is leased to one. The order in which an
+/// endpoint gets events is not promised.
+pub struct Sender {
+    world: World,
+    webhooks: Arc<dyn Webhooks>,
+    courier: Arc<dyn Courier>,
+    notifications: Arc<dyn Notifications>,
+    cache: Arc<dyn Cache>,
+    plans: Plans,
+    /// This process among those that send.
+    owner: String,
+}
+
+impl Sender {
+    #[must_use]
+    pub fn new(
+        world: World,
+        webhooks: Arc<dyn Webhooks>,
+        courier: Arc<dyn Courier>,
+        notifications: Arc<dyn Notifications>,
+        cache: Arc<dyn Cache>,
+    ) -> Sender {
+        Sender {
+            plans: Plans::new(world.clone()),
+            owner: world.uuid().to_string(),
+            world,
+            webhooks,
+            courier,
+            notifications,
+            cache,
+        }
+    }
+
+    /// Sends until `stop` holds true.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut tidied: Option<Instant> = None;
+        loop {
+            let sent = self.round().await.unwrap_or_else(|error| {
+                tracing::warn!(error = error.causes(), "sending webhooks failed");
+                0
+            });
+            if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
+                let before = earlier(self.world.now(), KEPT);
+                if let Err(error) = self.webhooks.drop_deliveries(before).await {
+                    tracing::warn!(%error, "old webhook deliveries stay");
+                }
+                tidied = Some(Instant::now());
+            }
+            if *stop.borrow() {
+                return;
+            }
+            if sent == AT_ONCE {
+                continue;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(POLL) => {}
+                _ = stop.wait_for(|stop| *stop) => return,
+            }
+        }
+    }
+
+    /// Sends what is due; returns how many were tried.
+    pub async fn round(&self) -> Result<usize, Error> {
+        let now = self.world.now();
+        let until = later(now, LEASE);
+        let leased = self
+            .webhooks
+            .lease_deliveries(&self.owner, now, until, AT_ONCE)
+            .await?;
+        let sending = leased.into_iter().map(|(tenant, delivery)| async move {
+            if let Err(error) = self.send(tenant, delivery).await {
+                tracing::warn!(%tenant, error = error.causes(), "a webhook waits");
+            }
+        });
+        let mut sending: FuturesUnordered<_> = sending.collect();
+        let mut tried = 0;
+        while sending.next().await.is_some() {
+            tried += 1;
+        }
+        Ok(tried)
+    }
+
+    async fn send(&self, tenant: TenantId, mut delivery: WebhookDelivery) -> Result<(), Error> {
+        let endpoint = find(&*self.webhooks, tenant, delivery.endpoint).await?;
+        let Some(endpoint) = endpoint else {
+            return Ok(());
+        };
+        let now = self.world.now();
+        if !endpoint.enabled {
+            delivery.status = WebhookStatus::Failed;
+            delivery.next_at = None;
+            let settled = self
+                .webhooks
+                .settle_delivery(&self.owner, tenant, delivery, None);
+            settled.await?;
+            return Ok(());
+        }
+        let attempt = self.attempt(&endpoint, &delivery, now).await;
+        let (status, worked) = (attempt.status, is_success(attempt.status));
+        self.note(&mut delivery, attempt, worked);
+        let failed = (!worked).then_some(now);
+        let settled = self
+            .webhooks
+            .settle_delivery(&self.owner, tenant, delivery, failed)
+            .await?;
+        let worn_out = settled.is_some_and(|since| since <= earlier(now, PATIENCE));
+        // 410 Gone: it wants no more.
+        if settled.is_some() && (worn_out || status == Some(410)) {
+            self.turn_off(tenant, endpoint).await?;
+        }
+        Ok(())
+    }
+
+    async fn attempt(
+        &self,
+        endpoint: &WebhookEndpoint,
+        delivery: &WebhookDelivery,
+        now: Moment,
+    ) -> WebhookAttempt {
+        let id = format!("msg_{}", delivery.id.simple());
+        let headers = signing::headers(endpoint, &id, now, &delivery.body);
+        let body = delivery.body.clone();
+        let answer = self.courier.post(&endpoint.url, &headers, body).await;
+        let took = self.world.now().micros() - now.micros();
+        WebhookAttempt {
+            at: now,
+            status: answer.as_ref().ok().copied(),
+            latency_ms: u64::try_from(took / 1_000).unwrap_or(0),
+            error: answer.err().map(|e| e.0),
+        }
+    }
+
+    /// Notes an attempt, and when the next is due if it failed.
+    fn note(&self, delivery: &mut WebhookDelivery, attempt: WebhookAttempt, worked: bool) {
+        let now = attempt.at;
+        delivery.attempts.push(attempt);
+        let over = delivery.attempts.len().saturating_sub(REMEMBERED);
+        delivery.attempts.drain(..over);
+        let pause = PAUSES.get(delivery.attempts.len() - 1);
+        (delivery.status, delivery.next_at) = match pause {
+            _ if worked => (WebhookStatus::Delivered, None),
+            Some(seconds) => {
+                let pause = Duration::from_secs(*seconds);
+                let pause = pause + self.world.jitter(pause / 5);
+                (WebhookStatus::Pending, Some(later(now, pause)))
+            }
+            None => (WebhookStatus::Failed, None),
+        };
+    }
+
+    /// Turns an endpoint off and tells the admins.
+    async fn turn_off(&self, tenant: TenantId, endpoint: WebhookEndpoint) -> Result<(), Error> {
+        let at = self.world.now();
+        let cause = endpoint.id;
+        let off = WebhookEndpoint {
+            enabled: false,
+            changed_at: at,
+            ..endpoint
+        };
+        self.webhooks.put_endpoint(tenant, off).await?;
+        let plan = self.plans.latest(tenant).await?;
+        let admins = plan.members().values();
+        let admins = admins.filter(|m| m.value.role == Role::Admin);
+        let admins: Vec<UserId> = admins.map(|m| m.id).collect();
+        let tell = |user: &UserId| News {
+            user: *user,
+            kind: NewsKind::WebhookDisabled,
+            person: None,
+            entity: None,
+            project: None,
+            from: None,
+            to: None,
+            count: 1,
+        };
+        let zone = zone(&plan.settings().time_zone);
+        // It may be turned on and fail once more.
+        let cause = Cause {
+            id: uuid::Uuid::from_u128(cause.as_u128() ^ at.micros().unsigned_abs() as u128),
+            actor: None,
+            at,
+            zone: &zone,
+        };
+        let preferences = self.notifications.preferences(tenant, &admins).await?;
+        let rows = rows(&cause, admins.iter().map(tell).collect(), &preferences);
+        self.notifications.add(tenant, None, rows).await?;
+        announce(&*self.cache, tenant, admins).await;
+        Ok(())
+    }
+}
+
+fn is_success(status: Option<u16>) -> bool {
+    status.is_some_and(|status| (200..300).contains(&status))
+}

@@ -1,0 +1,418 @@
+//! Steps become notifications, once, and unread ones a digest.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod world;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use raally_adapters::bus::{MemoryBus, Options};
+use raally_adapters::cache::MemoryCache;
+use raally_app::consumers::{NotificationService, Runner};
+use raally_app::digest::Digests;
+use raally_app::notifications::channel;
+use raally_app::ports::{
+    Cache, Handled, Mail, MailError, Mailer, Message, Notification, Notifications, Preference, User,
+};
+use raally_app::tenants::{Tenants, TenantsConfig, Write};
+use raally_app::workspaces::add_member;
+use raally_domain::decide::{Command, Op, Resource};
+use raally_domain::entities::Role;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::news::NewsKind;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use world::{Bench, create, first_id, ids};
+
+/// A workspace with an admin, and Bo, a member who is a person; a project to work on.
+struct Scene {
+    bench: Bench,
+    tenants: Tenants,
+    cache: Arc<dyn Cache>,
+    tenant: TenantId,
+    admin: UserId,
+    bo: UserId,
+    bo_person: Uuid,
+    project: Uuid,
+}
+
+impl Scene {
+    async fn new() -> Scene {
+        let bench = Bench::new(7);
+        let (tenant, admin) = bench.workspace("Acme").await;
+        let tenants = bench.tenants(TenantsConfig::default());
+        let cache = MemoryCache::new(bench.clock.clone(), 1 << 20);
+        let mut scene = Scene {
+            bench,
+            tenants,
+            cache: Arc::new(cache),
+            tenant,
+            admin,
+            bo: admin,
+            bo_person: Uuid::nil(),
+            project: Uuid::nil(),
+        };
+        scene.bo = scene.member("bo", Role::Member).await;
+        scene.bo_person = scene
+            .add(
+                Resource::People,
+                json!({ "full_name": "Bo", "user_id": scene.bo }),
+            )
+            .await;
+        scene.project = scene
+            .add(Resource::Projects, json!({ "name": "Apollo" }))
+            .await;
+        scene
+    }
+
+    async fn member(&self, name: &str, role: Role) -> UserId {
+        let user = User {
+            id: UserId(self.bench.world.uuid()),
+            email: format!("{name}@example.com"),
+            full_name: name.to_owned(),
+            password_hash: None,
+            locale: Some("es".to_owned()),
+            last_view: None,
+            email_verified: false,
+            created_at: self.bench.world.now(),
+            imported: None,
+        };
+        let world = &self.bench.world;
+        world.identity.create_user(user.clone()).await.unwrap();
+        let command = add_member(world, &user.email, role).await.unwrap();
+        self.submit(Write::command(self.admin, command, ids)).await;
+        user.id
+    }
+
+    async fn submit(&self, write: Write) -> Uuid {
+        let tenant = self.tenants.open(self.tenant).await.unwrap();
+        let answer = tenant.submit(write).await.unwrap();
+        first_id(&answer.rendered)
+    }
+
+    async fn add(&self, resource: Resource, body: Value) -> Uuid {
+        self.submit(Write::command(self.admin, create(resource, body), ids))
+            .await
+    }
+
+    async fn change(&self, resource: Resource, id: Uuid, body: Value) {
+        let command = Command {
+            op: Op::Update,
+            resource,
+            id: Some(id),
+            expect: None,
+            body,
+        };
+        self.submit(Write::command(self.admin, command, ids)).await;
+    }
+
+    fn work(&self, minutes: u32) -> Value {
+        json!({
+            "person_id": self.bo_person, "project_id": self.project,
+            "start": "2026-03-02", "end": "2026-03-06",
+            "effort": { "per": "day", "minutes": minutes },
+        })
+    }
+
+    fn service(&self) -> NotificationService {
+        let notifications = Arc::new(self.bench.sqlite.clone());
+        NotificationService::new(self.bench.world.clone(), notifications, self.cache.clone())
+    }
+
+    /// Hands every event to the consumer of a new process.
+    async fn consume(&self) {
+        let world = self.bench.world.clone();
+        let bus = Arc::new(MemoryBus::new(Options::default()));
+        let runner = Runner::new(world, bus, Arc::new(self.service()));
+        let store = &self.bench.world.store;
+        for logged in store.events(self.tenant, 0, 1_000).await.unwrap() {
+            let message = Message {
+                stream: self.tenant.into(),
+                seq: logged.seq,
+                body: logged.stored.body.into(),
+            };
+            assert_eq!(runner.take(&message, 1).await, Handled::Done);
+        }
+    }
+
+    async fn told(&self, user: UserId) -> Vec<Notification> {
+        let list = self.bench.sqlite.list(self.tenant, user, false, None, 100);
+        list.await.unwrap()
+    }
+
+    async fn kinds(&self, user: UserId) -> Vec<(NewsKind, u32)> {
+        let told = self.told(user).await;
+        let mut kinds: Vec<_> = told.iter().map(|n| (n.kind, n.count)).collect();
+        kinds.sort_unstable();
+        kinds
+    }
+}
+
+#[tokio::test]
+async fn a_person_is_told_of_work_once_whatever_comes_again() {
+    let scene = Scene::new().await;
+    let mut heard = scene
+        .cache
+        .listen(&channel(scene.tenant, scene.bo))
+        .await
+        .unwrap();
+    let assignment = scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.consume().await;
+    let told = scene.told(scene.bo).await;
+    let [one] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(one.kind, NewsKind::Assigned);
+    assert_eq!(one.actor, Some(scene.admin));
+    assert_eq!(one.entity.unwrap().id, assignment);
+    assert_eq!(one.project.unwrap().0, scene.project);
+    let days = (one.from.unwrap().to_string(), one.to.unwrap().to_string());
+    assert_eq!(days, ("2026-03-02".to_owned(), "2026-03-06".to_owned()));
+    // Monday 09:00 UTC: the digest is Tuesday's.
+    assert_eq!(
+        one.digest_at.unwrap().to_string(),
+        "2026-03-03T07:00:00.000000Z"
+    );
+    heard.try_recv().expect("it was announced");
+    for _ in 0..3 {
+        scene.consume().await;
+    }
+    assert_eq!(scene.told(scene.bo).await, told);
+    assert!(
+        scene.told(scene.admin).await.is_empty(),
+        "it was the admin's own doing"
+    );
+}
+
+#[tokio::test]
+async fn a_step_is_one_notification_and_undoing_it_another() {
+    let scene = Scene::new().await;
+    let project = create(Resource::Projects, json!({ "name": "Gemini" }));
+    let mut commands: Vec<Command> = (0..700)
+        .map(|_| create(Resource::Assignments, scene.work(1)))
+        .collect();
+    // Neither the first nor the last event is one that concerns anybody.
+    commands.insert(0, project.clone());
+    commands.push(project);
+    scene
+        .submit(Write::commands(scene.admin, commands, ids))
+        .await;
+    scene.consume().await;
+    let mut expected = vec![(NewsKind::Assigned, 700), (NewsKind::Overbooked, 1)];
+    assert_eq!(scene.kinds(scene.bo).await, expected);
+    scene.submit(Write::undo(scene.admin, ids)).await;
+    scene.consume().await;
+    expected.insert(1, (NewsKind::Removed, 700));
+    assert_eq!(scene.kinds(scene.bo).await, expected);
+}
+
+#[tokio::test]
+async fn what_changes_what_goes_and_what_is_filled_is_told() {
+    let scene = Scene::new().await;
+    let placeholder = scene
+        .add(Resource::Placeholders, json!({ "title": "Dev" }))
+        .await;
+    let mut work = scene.work(60);
+    work["person_id"] = Value::Null;
+    work["placeholder_id"] = json!(placeholder);
+    let assignment = scene.add(Resource::Assignments, work).await;
+    scene.consume().await;
+    assert!(scene.told(scene.bo).await.is_empty());
+    let person = json!({ "person_id": scene.bo_person, "placeholder_id": null });
+    scene
+        .change(Resource::Assignments, assignment, person)
+        .await;
+    let longer = json!({ "end": "2026-03-13" });
+    scene
+        .change(Resource::Assignments, assignment, longer)
+        .await;
+    let placeholder = json!({ "person_id": null, "placeholder_id": placeholder });
+    scene
+        .change(Resource::Assignments, assignment, placeholder)
+        .await;
+    scene.consume().await;
+    let expected = [NewsKind::Assigned, NewsKind::Changed, NewsKind::Removed];
+    assert_eq!(scene.kinds(scene.bo).await, expected.map(|kind| (kind, 1)));
+}
+
+#[tokio::test]
+async fn overbooked_days_are_told_to_the_person_and_who_plans_them() {
+    let scene = Scene::new().await;
+    let manager = scene.member("cleo", Role::ResourceManager).await;
+    let other = scene.member("dan", Role::ResourceManager).await;
+    let first = scene.add(Resource::Assignments, scene.work(300)).await;
+    scene.add(Resource::Assignments, scene.work(240)).await;
+    // Over capacity already: that is no news.
+    scene
+        .change(
+            Resource::Assignments,
+            first,
+            json!({ "effort": { "per": "day", "minutes": 330 } }),
+        )
+        .await;
+    scene.consume().await;
+    let over: Vec<_> = scene
+        .told(scene.bo)
+        .await
+        .into_iter()
+        .filter(|n| n.kind == NewsKind::Overbooked)
+        .collect();
+    let [one] = &over[..] else { panic!("{over:?}") };
+    assert_eq!(one.person.unwrap().0, scene.bo_person);
+    assert_eq!(one.from.unwrap().to_string(), "2026-03-02");
+    assert_eq!(one.to.unwrap().to_string(), "2026-03-06");
+    for user in [manager, other] {
+        assert_eq!(scene.kinds(user).await, [(NewsKind::Overbooked, 1)]);
+    }
+    // Once Bo has a manager, the other one is left alone.
+    let cleo = json!({ "full_name": "Cleo", "user_id": manager });
+    let cleo = scene.add(Resource::People, cleo).await;
+    scene
+        .change(
+            Resource::People,
+            scene.bo_person,
+            json!({ "manager_id": cleo }),
+        )
+        .await;
+    let mut next = scene.work(600);
+    next["start"] = json!("2026-04-06");
+    next["end"] = json!("2026-04-06");
+    scene.add(Resource::Assignments, next).await;
+    scene.consume().await;
+    assert_eq!(scene.kinds(manager).await.len(), 2);
+    assert_eq!(scene.kinds(other).await.len(), 1);
+}
+
+#[tokio::test]
+async fn who_approves_hears_of_a_request_and_the_person_of_the_answer() {
+    let scene = Scene::new().await;
+    let off = json!({ "person_id": scene.bo_person, "from": "2026-05-04", "to": "2026-05-05", "status": "requested" });
+    let request = create(Resource::TimeOff, off);
+    let off = scene.submit(Write::command(scene.bo, request, ids)).await;
+    scene.consume().await;
+    assert_eq!(scene.kinds(scene.admin).await, [(NewsKind::Approver, 1)]);
+    assert!(scene.told(scene.bo).await.is_empty());
+    scene
+        .change(Resource::TimeOff, off, json!({ "status": "approved" }))
+        .await;
+    scene.consume().await;
+    assert_eq!(scene.kinds(scene.bo).await, [(NewsKind::Changed, 1)]);
+}
+
+#[tokio::test]
+async fn old_news_are_no_news() {
+    let scene = Scene::new().await;
+    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene
+        .bench
+        .clock
+        .advance(Duration::from_secs(4 * 24 * 3600));
+    scene.consume().await;
+    assert!(scene.told(scene.bo).await.is_empty());
+    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.consume().await;
+    assert_eq!(scene.kinds(scene.bo).await, [(NewsKind::Assigned, 1)]);
+    let last = scene
+        .bench
+        .world
+        .store
+        .head(scene.tenant)
+        .await
+        .unwrap()
+        .unwrap();
+    let inbox = scene
+        .bench
+        .world
+        .store
+        .inbox("notifications", scene.tenant.into());
+    assert_eq!(inbox.await.unwrap(), last.head.seq);
+}
+
+#[tokio::test]
+async fn nobody_is_told_what_they_do_not_want() {
+    let scene = Scene::new().await;
+    let set = |kind, in_app, email| {
+        let preference = Preference {
+            user: scene.bo,
+            kind,
+            in_app,
+            email,
+        };
+        scene.bench.sqlite.set_preference(scene.tenant, preference)
+    };
+    set(NewsKind::Assigned, false, false).await.unwrap();
+    set(NewsKind::Changed, true, false).await.unwrap();
+    let assignment = scene.add(Resource::Assignments, scene.work(60)).await;
+    scene
+        .change(Resource::Assignments, assignment, scene.work(90))
+        .await;
+    scene.consume().await;
+    let told = scene.told(scene.bo).await;
+    assert_eq!(told.len(), 1);
+    assert_eq!((told[0].kind, told[0].digest_at), (NewsKind::Changed, None));
+}
+
+#[derive(Default)]
+struct Letters(Mutex<Vec<Mail>>);
+
+#[async_trait]
+impl Mailer for Letters {
+    async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        self.0.lock().push(mail);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn what_is_unread_is_mailed_once_in_the_readers_language() {
+    let scene = Scene::new().await;
+    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.consume().await;
+    let letters = Arc::new(Letters::default());
+    let notifications = Arc::new(scene.bench.sqlite.clone());
+    let digests = || {
+        let world = scene.bench.world.clone();
+        Digests::new(
+            world,
+            notifications.clone(),
+            letters.clone(),
+            "https://raally.example/",
+        )
+    };
+    assert_eq!(digests().round().await.unwrap(), 0, "it is not seven yet");
+    scene.bench.clock.advance(Duration::from_secs(22 * 3600));
+    let (one, other) = (digests(), digests());
+    let (one, other) = tokio::join!(one.round(), other.round());
+    assert_eq!(one.unwrap() + other.unwrap(), 1);
+    assert_eq!(digests().round().await.unwrap(), 0);
+    let letters = letters.0.lock();
+    let [mail] = &letters[..] else {
+        panic!("{letters:?}")
+    };
+    assert_eq!(mail.to, "bo@example.com");
+    assert_eq!(mail.subject, "Una novedad en Acme");
+    let expected = "Hola, bo:\n\n- Nueva asignación: Apollo, 2026-03-02 – 2026-03-06\n\nhttps://raally.example/acme\n";
+    assert_eq!(mail.body, expected);
+}
+
+#[tokio::test]
+async fn old_notifications_go() {
+    let scene = Scene::new().await;
+    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.consume().await;
+    let world = scene.bench.world.clone();
+    let notifications = Arc::new(scene.bench.sqlite.clone());
+    let digests = Digests::new(world, notifications, Arc::new(Letters::default()), "");
+    scene
+        .bench
+        .clock
+        .advance(Duration::from_secs(89 * 24 * 3600));
+    digests.round().await.unwrap();
+    assert_eq!(scene.told(scene.bo).await.len(), 1);
+    scene
+        .bench
+        .clock
+        .advance(Duration::from_secs(2 * 24 * 3600));
+    digests.round().await.unwrap();
+    assert!(scene.told(scene.bo).await.is_empty());
+}

@@ -1,0 +1,274 @@
+//! The port Webhooks.
+
+use async_trait::async_trait;
+use raally_app::ports::{
+    Passage, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
+};
+use raally_domain::ids::TenantId;
+use raally_domain::time::Moment;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+use uuid::Uuid;
+
+use crate::PostgresStore;
+use crate::pool::Platform;
+use crate::rows::{all, first, get, id, int, limit, moment, number, only};
+use crate::store::advance;
+
+/// The columns in the order in which `read` takes them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT delivery_id, endpoint_id, event_type, body, created_at, status, next_at,
+             attempts FROM raally.webhook_deliveries ",
+            $rest
+        )
+    };
+}
+
+const LEASE: Platform = Platform::new(
+    "SELECT tenant_id, endpoint_id, delivery_id FROM raally.lease_deliveries($1, $2, $3, $4)",
+);
+const DROP: Platform = Platform::new("SELECT raally.drop_deliveries($1)");
+/// Taken as one array a column.
+const INSERT: &str = "INSERT INTO raally.webhook_deliveries (tenant_id, delivery_id, endpoint_id,
+     event_type, body, created_at, status, next_at, attempts) SELECT $1, d.* FROM unnest(";
+/// Notes what became of a delivery, and then of its endpoint.
+const SETTLE: &str = "WITH settled AS (
+         UPDATE raally.webhook_deliveries SET status = $5, next_at = $6, attempts = $7,
+         lease_owner = NULL, lease_until = 0 WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3
+         AND lease_owner = $4 RETURNING endpoint_id)
+     UPDATE raally.webhook_endpoints e SET failing_since =
+         CASE WHEN $8::bigint IS NULL THEN NULL ELSE coalesce(e.failing_since, $8) END
+     FROM settled s WHERE e.tenant_id = $1 AND e.endpoint_id = s.endpoint_id
+     RETURNING e.failing_since";
+
+#[async_trait]
+impl Webhooks for PostgresStore {
+    async fn endpoints(&self, tenant: TenantId) -> Result<Vec<WebhookEndpoint>, StoreError> {
+        let sql = "SELECT body FROM raally.webhook_endpoints WHERE tenant_id = $1
+                   ORDER BY created_at, endpoint_id";
+        let rows = self.primary.of(tenant).read(sql, &[&tenant.0]).await?;
+        all(&rows, |row| json(row, 0))
+    }
+
+    async fn put_endpoint(
+        &self,
+        tenant: TenantId,
+        endpoint: WebhookEndpoint,
+    ) -> Result<(), StoreError> {
+        let sql = "INSERT INTO raally.webhook_endpoints AS e
+                       (tenant_id, endpoint_id, created_at, body) VALUES ($1, $2, $3, $4)
+                   ON CONFLICT (tenant_id, endpoint_id) DO UPDATE SET body = excluded.body,
+                   failing_since = CASE WHEN $5 THEN NULL ELSE e.failing_since END";
+        let (body, created) = (text(&endpoint)?, endpoint.created_at.micros());
+        let params: [&(dyn ToSql + Sync); 5] =
+            [&tenant.0, &endpoint.id, &created, &body, &endpoint.enabled];
+        self.primary.of(tenant).write(sql, &params).await.map(drop)
+    }
+
+    async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError> {
+        let sql = "WITH gone AS (DELETE FROM raally.webhook_deliveries
+                       WHERE tenant_id = $1 AND endpoint_id = $2)
+                   DELETE FROM raally.webhook_endpoints WHERE tenant_id = $1 AND endpoint_id = $2";
+        let scope = self.primary.of(tenant);
+        Ok(scope.write(sql, &[&tenant.0, &id]).await? == 1)
+    }
+
+    async fn enqueue(
+        &self,
+        tenant: TenantId,
+        passage: Option<Passage>,
+        deliveries: Vec<WebhookDelivery>,
+    ) -> Result<bool, StoreError> {
+        let columns = Columns::new(&deliveries)?;
+        let scope = self.primary.of(tenant);
+        let Some(Passage {
+            consumer, from, to, ..
+        }) = passage
+        else {
+            let sql = format!("{INSERT}{}) AS d ON CONFLICT DO NOTHING", arrays(2));
+            let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0];
+            params.extend(columns.params());
+            scope.write(&sql, &params).await?;
+            return Ok(true);
+        };
+        let sql = format!(
+            "WITH moved AS ({} RETURNING 1), kept AS ({INSERT}{}) AS d
+             WHERE EXISTS (SELECT FROM moved) ON CONFLICT DO NOTHING) SELECT FROM moved",
+            advance(from),
+            arrays(5)
+        );
+        let (from, to) = (int(from), int(to));
+        let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0, &consumer, &from, &to];
+        params.extend(columns.params());
+        Ok(scope.write(&sql, &params).await? == 1)
+    }
+
+    async fn deliveries(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        before: Option<(Moment, Uuid)>,
+        at_most: usize,
+    ) -> Result<Vec<WebhookDelivery>, StoreError> {
+        let sql = select!(
+            "WHERE tenant_id = $1 AND endpoint_id = $2 AND (created_at, delivery_id) < ($3, $4)
+             ORDER BY created_at DESC, delivery_id DESC LIMIT $5"
+        );
+        let (at, below) = before.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id));
+        let params: [&(dyn ToSql + Sync); 5] = [&tenant.0, &endpoint, &at, &below, &limit(at_most)];
+        all(&self.primary.of(tenant).read(sql, &params).await?, read)
+    }
+
+    async fn redeliver(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        id: Uuid,
+        now: Moment,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE raally.webhook_deliveries SET status = 'pending', next_at = $4
+                   WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3";
+        let params: [&(dyn ToSql + Sync); 4] = [&tenant.0, &endpoint, &id, &now.micros()];
+        Ok(self.primary.of(tenant).write(sql, &params).await? == 1)
+    }
+
+    async fn lease_deliveries(
+        &self,
+        owner: &str,
+        now: Moment,
+        until: Moment,
+        at_most: usize,
+    ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError> {
+        let (now, until) = (now.micros(), until.micros());
+        let params: [&(dyn ToSql + Sync); 4] = [&owner, &now, &until, &limit(at_most)];
+        let reply = self.write(LEASE, &params).await?;
+        let sql = select!("WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3");
+        let mut found = Vec::new();
+        for row in reply.rows {
+            let tenant: TenantId = id(&row, 0)?;
+            let (endpoint, delivery): (Uuid, Uuid) = (get(&row, 1)?, get(&row, 2)?);
+            let scope = self.primary.of(tenant);
+            let rows = scope.read(sql, &[&tenant.0, &endpoint, &delivery]).await?;
+            found.extend(first(&rows, read)?.map(|delivery| (tenant, delivery)));
+        }
+        Ok(found)
+    }
+
+    async fn settle_delivery(
+        &self,
+        owner: &str,
+        tenant: TenantId,
+        delivery: WebhookDelivery,
+        failed: Option<Moment>,
+    ) -> Result<Option<Moment>, StoreError> {
+        let attempts = text(&delivery.attempts)?;
+        let (status, next) = (delivery.status.name(), delivery.next_at.map(Moment::micros));
+        let failed = failed.map(Moment::micros);
+        let params: [&(dyn ToSql + Sync); 8] = [
+            &tenant.0,
+            &delivery.endpoint,
+            &delivery.id,
+            &owner,
+            &status,
+            &next,
+            &attempts,
+            &failed,
+        ];
+        let rows = self
+            .primary
+            .of(tenant)
+            .write_returning(SETTLE, &params)
+            .await?;
+        let since = first(&rows, |row| get::<Option<i64>>(row, 0))?;
+        Ok(since.flatten().map(Moment::from_micros))
+    }
+
+    async fn drop_deliveries(&self, before: Moment) -> Result<u64, StoreError> {
+        let reply = self.write(DROP, &[&before.micros()]).await?;
+        number(only(&reply.rows)?, 0)
+    }
+}
+
+/// The array parameters from that number on.
+fn arrays(from: usize) -> String {
+    let types = [
+        "uuid", "uuid", "text", "text", "bigint", "text", "bigint", "text",
+    ];
+    let each = types.iter().enumerate();
+    let parameters: Vec<String> = each
+        .map(|(n, of)| format!("${}::{of}[]", from + n))
+        .collect();
+    parameters.join(", ")
+}
+
+/// One array a column.
+struct Columns<'d> {
+    ids: Vec<Uuid>,
+    endpoints: Vec<Uuid>,
+    types: Vec<&'d str>,
+    bodies: Vec<&'d str>,
+    created: Vec<i64>,
+    statuses: Vec<&'d str>,
+    next: Vec<Option<i64>>,
+    attempts: Vec<String>,
+}
+
+impl<'d> Columns<'d> {
+    fn new(rows: &'d [WebhookDelivery]) -> Result<Columns<'d>, StoreError> {
+        Ok(Columns {
+            ids: rows.iter().map(|d| d.id).collect(),
+            endpoints: rows.iter().map(|d| d.endpoint).collect(),
+            types: rows.iter().map(|d| d.event_type.as_str()).collect(),
+            bodies: rows.iter().map(|d| d.body.as_str()).collect(),
+            created: rows.iter().map(|d| d.created_at.micros()).collect(),
+            statuses: rows.iter().map(|d| d.status.name()).collect(),
+            next: rows.iter().map(|d| d.next_at.map(Moment::micros)).collect(),
+            attempts: rows
+                .iter()
+                .map(|d| text(&d.attempts))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn params(&self) -> [&(dyn ToSql + Sync); 8] {
+        [
+            &self.ids,
+            &self.endpoints,
+            &self.types,
+            &self.bodies,
+            &self.created,
+            &self.statuses,
+            &self.next,
+            &self.attempts,
+        ]
+    }
+}
+
+fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| StoreError::Failed(Box::new(e)))
+}
+
+fn json<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreError> {
+    serde_json::from_str(get(row, column)?)
+        .map_err(|e| StoreError::Corrupt(format!("column {column} of a webhook: {e}")))
+}
+
+fn read(row: &Row) -> Result<WebhookDelivery, StoreError> {
+    let status: &str = get(row, 5)?;
+    let known = WebhookStatus::from_name(status);
+    Ok(WebhookDelivery {
+        id: id(row, 0)?,
+        endpoint: id(row, 1)?,
+        event_type: get(row, 2)?,
+        body: get(row, 3)?,
+        created_at: moment(row, 4)?,
+        status: known
+            .ok_or_else(|| StoreError::Corrupt(format!("a delivery has the status {status}")))?,
+        next_at: get::<Option<i64>>(row, 6)?.map(Moment::from_micros),
+        attempts: json(row, 7)?,
+    })
+}

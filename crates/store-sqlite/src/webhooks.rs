@@ -1,0 +1,277 @@
+//! The port Webhooks.
+
+use async_trait::async_trait;
+use raally_app::ports::{
+    Passage, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
+};
+use raally_domain::ids::TenantId;
+use raally_domain::time::Moment;
+use rusqlite::types::Type;
+use rusqlite::{Connection, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::SqliteStore;
+use crate::rows::{all, execute, first, id, int, moment};
+use crate::store::advance;
+
+/// The columns in the order in which `read` takes them.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT delivery_id, endpoint_id, event_type, body, created_at, status, next_at,
+             attempts, tenant_id FROM webhook_deliveries ",
+            $rest
+        )
+    };
+}
+
+#[async_trait]
+impl Webhooks for SqliteStore {
+    async fn endpoints(&self, tenant: TenantId) -> Result<Vec<WebhookEndpoint>, StoreError> {
+        let sql = "SELECT body FROM webhook_endpoints WHERE tenant_id = ?1
+                   ORDER BY created_at, endpoint_id";
+        self.read(move |conn| all(conn, sql, [tenant.0.as_bytes()], |row| json(row, 0)))
+            .await
+    }
+
+    async fn put_endpoint(
+        &self,
+        tenant: TenantId,
+        endpoint: WebhookEndpoint,
+    ) -> Result<(), StoreError> {
+        let body = text(&endpoint)?;
+        let sql = "INSERT INTO webhook_endpoints VALUES (?1, ?2, ?3, NULL, ?4)
+                   ON CONFLICT DO UPDATE SET body = excluded.body,
+                   failing_since = CASE WHEN ?5 THEN NULL ELSE failing_since END";
+        self.write(move |conn| {
+            let (id, created) = (endpoint.id, endpoint.created_at.micros());
+            let fresh = endpoint.enabled;
+            let params = params![tenant.0.as_bytes(), id.as_bytes(), created, body, fresh];
+            execute(conn, sql, params).map(drop)
+        })
+        .await
+    }
+
+    async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError> {
+        self.write(move |conn| {
+            let of = (tenant.0.as_bytes(), id.as_bytes());
+            let deliveries =
+                "DELETE FROM webhook_deliveries WHERE tenant_id = ?1 AND endpoint_id = ?2";
+            execute(conn, deliveries, of)?;
+            let endpoint =
+                "DELETE FROM webhook_endpoints WHERE tenant_id = ?1 AND endpoint_id = ?2";
+            execute(conn, endpoint, of).map(|changed| changed == 1)
+        })
+        .await
+    }
+
+    async fn enqueue(
+        &self,
+        tenant: TenantId,
+        passage: Option<Passage>,
+        deliveries: Vec<WebhookDelivery>,
+    ) -> Result<bool, StoreError> {
+        let texts: Result<Vec<String>, StoreError> =
+            deliveries.iter().map(|d| text(&d.attempts)).collect();
+        let texts = texts?;
+        self.write(move |conn| {
+            if let Some(passage) = &passage
+                && !advance(conn, passage)?
+            {
+                return Ok(false);
+            }
+            for (delivery, attempts) in deliveries.iter().zip(&texts) {
+                insert(conn, tenant, delivery, attempts)?;
+            }
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn deliveries(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        before: Option<(Moment, Uuid)>,
+        limit: usize,
+    ) -> Result<Vec<WebhookDelivery>, StoreError> {
+        let (at, below) = before.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id));
+        let sql = select!(
+            "WHERE tenant_id = ?1 AND endpoint_id = ?2 AND (created_at, delivery_id) < (?3, ?4)
+             ORDER BY created_at DESC, delivery_id DESC LIMIT ?5"
+        );
+        self.read(move |conn| {
+            let (of, below) = (endpoint.as_bytes(), below.as_bytes());
+            let params = params![tenant.0.as_bytes(), of, at, below, int(limit as u64)];
+            all(conn, sql, params, read)
+        })
+        .await
+    }
+
+    async fn redeliver(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        id: Uuid,
+        now: Moment,
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE webhook_deliveries SET status = 'pending', next_at = ?4
+                   WHERE tenant_id = ?1 AND endpoint_id = ?2 AND delivery_id = ?3";
+        self.write(move |conn| {
+            let (of, id) = (endpoint.as_bytes(), id.as_bytes());
+            let params = params![tenant.0.as_bytes(), of, id, now.micros()];
+            execute(conn, sql, params).map(|changed| changed == 1)
+        })
+        .await
+    }
+
+    async fn lease_deliveries(
+        &self,
+        owner: &str,
+        now: Moment,
+        until: Moment,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError> {
+        let owner = owner.to_owned();
+        // Most often there is nothing, and finding that out needs no turn of the writer's.
+        let waiting = self.read(move |conn| due(conn, now, 1)).await?;
+        if waiting.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(move |conn| {
+            let found = due(conn, now, limit)?;
+            for (tenant, delivery) in &found {
+                let (of, id) = (delivery.endpoint.as_bytes(), delivery.id.as_bytes());
+                execute(
+                    conn,
+                    "UPDATE webhook_deliveries SET lease_owner = ?4, lease_until = ?5
+                     WHERE tenant_id = ?1 AND endpoint_id = ?2 AND delivery_id = ?3",
+                    params![tenant.0.as_bytes(), of, id, owner, until.micros()],
+                )?;
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn settle_delivery(
+        &self,
+        owner: &str,
+        tenant: TenantId,
+        delivery: WebhookDelivery,
+        failed: Option<Moment>,
+    ) -> Result<Option<Moment>, StoreError> {
+        let (owner, attempts) = (owner.to_owned(), text(&delivery.attempts)?);
+        self.write(move |conn| {
+            let of = delivery.endpoint.as_bytes();
+            let changed = execute(
+                conn,
+                "UPDATE webhook_deliveries SET status = ?5, next_at = ?6, attempts = ?7,
+                 lease_owner = NULL, lease_until = 0 WHERE tenant_id = ?1 AND endpoint_id = ?2
+                 AND delivery_id = ?3 AND lease_owner = ?4",
+                params![
+                    tenant.0.as_bytes(),
+                    of,
+                    delivery.id.as_bytes(),
+                    owner,
+                    delivery.status.name(),
+                    delivery.next_at.map(Moment::micros),
+                    attempts
+                ],
+            )?;
+            if changed == 0 {
+                return Ok(None);
+            }
+            let failed = failed.map(Moment::micros);
+            first(
+                conn,
+                "UPDATE webhook_endpoints
+                 SET failing_since = CASE WHEN ?3 IS NULL THEN NULL ELSE coalesce(failing_since, ?3) END
+                 WHERE tenant_id = ?1 AND endpoint_id = ?2 RETURNING failing_since",
+                params![tenant.0.as_bytes(), of, failed],
+                |row| row.get::<_, Option<i64>>(0),
+            )
+            .map(|since| since.flatten().map(Moment::from_micros))
+        })
+        .await
+    }
+
+    async fn drop_deliveries(&self, before: Moment) -> Result<u64, StoreError> {
+        self.write(move |conn| {
+            let sql = "DELETE FROM webhook_deliveries WHERE created_at < ?1";
+            execute(conn, sql, [before.micros()])
+        })
+        .await
+    }
+}
+
+fn insert(
+    conn: &Connection,
+    tenant: TenantId,
+    delivery: &WebhookDelivery,
+    attempts: &str,
+) -> rusqlite::Result<()> {
+    execute(
+        conn,
+        "INSERT INTO webhook_deliveries (tenant_id, endpoint_id, delivery_id, created_at, next_at,
+         status, event_type, body, attempts) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT DO NOTHING",
+        params![
+            tenant.0.as_bytes(),
+            delivery.endpoint.as_bytes(),
+            delivery.id.as_bytes(),
+            delivery.created_at.micros(),
+            delivery.next_at.map(Moment::micros),
+            delivery.status.name(),
+            delivery.event_type,
+            delivery.body,
+            attempts
+        ],
+    )
+    .map(drop)
+}
+
+/// Deliveries that are due and that nobody holds, those due longest first.
+fn due(
+    conn: &Connection,
+    now: Moment,
+    limit: usize,
+) -> rusqlite::Result<Vec<(TenantId, WebhookDelivery)>> {
+    let sql = select!("WHERE next_at <= ?1 AND lease_until <= ?1 ORDER BY next_at LIMIT ?2");
+    let params = params![now.micros(), int(limit as u64)];
+    all(conn, sql, params, |row| {
+        Ok((TenantId(id(row, 8)?), read(row)?))
+    })
+}
+
+fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|e| StoreError::Failed(Box::new(e)))
+}
+
+fn wrong(
+    column: usize,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error.into())
+}
+
+fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text: String = row.get(column)?;
+    serde_json::from_str(&text).map_err(|e| wrong(column, e))
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<WebhookDelivery> {
+    let status: String = row.get(5)?;
+    Ok(WebhookDelivery {
+        id: id(row, 0)?,
+        endpoint: id(row, 1)?,
+        event_type: row.get(2)?,
+        body: row.get(3)?,
+        created_at: moment(row, 4)?,
+        status: WebhookStatus::from_name(&status).ok_or_else(|| wrong(5, status))?,
+        next_at: row.get::<_, Option<i64>>(6)?.map(Moment::from_micros),
+        attempts: json(row, 7)?,
+    })
+}

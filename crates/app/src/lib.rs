@@ -20,6 +20,7 @@ pub mod ports;
 pub mod relay;
 pub mod reporting;
 pub mod tenants;
+pub mod trace;
 pub mod upkeep;
 pub mod verify;
 pub mod workspaces;

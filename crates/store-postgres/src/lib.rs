@@ -30,6 +30,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
+mod vitals;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -19,6 +19,7 @@ mod migrate;
 mod readers;
 mod rows;
 mod store;
+mod vitals;
 mod writer;
 
 use std::path::Path;

@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0005_reporting",
         include_str!("../migrations/0005_reporting.sql"),
     ),
+    ("0006_traces", include_str!("../migrations/0006_traces.sql")),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

@@ -7,6 +7,8 @@ mod identity;
 mod limits;
 mod reporting;
 mod store;
+mod traces;
+mod vitals;
 mod world;
 
 pub use audit::{AuditEntry, AuditStore, Kept};
@@ -22,8 +24,10 @@ pub use reporting::{
     Reporting, Subject, TimeOffDay,
 };
 pub use store::{
-    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch,
+    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, EventTrace,
     IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
     StoredAnswer,
 };
+pub use traces::Traces;
+pub use vitals::{Connections, Vitals, Waiting};
 pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

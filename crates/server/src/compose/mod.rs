@@ -67,6 +67,8 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let Stores {
         world,
         audit,
+        traces,
+        vitals,
         reporting,
     } = stores;
     let tenants = TenantsConfig {
@@ -88,10 +90,12 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
             .build(),
         answers: Answers::new(config.answer_memory_mib),
         lifecycle: Lifecycle::new(),
-        metrics: Metrics::default(),
+        metrics: Metrics::new(&routes::endpoints()),
         build: build(&document),
         document,
         audit,
+        traces,
+        vitals,
         reporting,
         bus,
         cache,

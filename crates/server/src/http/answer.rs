@@ -14,6 +14,7 @@ use raally_domain::visible::audience;
 use serde::Serialize;
 
 use super::access::InTenant;
+use super::metrics::From;
 use super::problem::{Kind, Problem};
 
 pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
@@ -75,6 +76,7 @@ where
     let audience = audience(&t.access);
     let etag = etag(t, plan.head(), &audience);
     if matches(headers, &etag) {
+        t.app.metrics.answered(From::Caller);
         return Ok(unchanged(plan.head(), etag));
     }
     let key = Key {
@@ -86,8 +88,14 @@ where
             .map_or_else(String::new, |p| p.to_string()),
     };
     let finished = match t.app.answers.kept.get(&key) {
-        Some(finished) => finished,
-        None => finish(t, key, plan, etag, work).await?,
+        Some(finished) => {
+            t.app.metrics.answered(From::Memory);
+            finished
+        }
+        None => {
+            t.app.metrics.answered(From::Plan);
+            finish(t, key, plan, etag, work).await?
+        }
     };
     Ok(finished.respond(headers))
 }

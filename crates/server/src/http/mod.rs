@@ -29,7 +29,7 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting};
+use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting, Traces, Vitals};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -54,6 +54,8 @@ pub(crate) struct Parts {
     pub history: History,
     pub auth: Arc<Auth>,
     pub audit: Arc<dyn AuditStore>,
+    pub traces: Arc<dyn Traces>,
+    pub vitals: Arc<dyn Vitals>,
     pub reporting: Option<Arc<dyn Reporting>>,
     pub bus: Arc<dyn Bus>,
     pub cache: Arc<dyn Cache>,

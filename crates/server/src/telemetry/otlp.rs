@@ -1,11 +1,14 @@
 //! Sends traces to a collector: OTLP over HTTP, as protobuf.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use axum::http::{Request, Response};
 use bytes::Bytes;
+use hyper_rustls::HttpsConnectorBuilder;
 use opentelemetry::KeyValue;
+use opentelemetry_http::hyper::HyperClient;
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
@@ -26,9 +29,7 @@ pub(super) fn provider(config: &TelemetryConfig) -> Result<Option<SdkTracerProvi
         return Err("telemetry.sample_ratio must be from 0 to 1".to_owned());
     }
     let wrong = |error: &dyn std::fmt::Display| format!("telemetry.endpoint is not right: {error}");
-    // Another part may have chosen the same before.
-    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let client = reqwest::Client::builder().timeout(PATIENCE).build();
+    let client = client(&config.endpoint).map_err(|e| wrong(&e))?;
     let exporter = SpanExporter::builder()
         .with_http()
         .with_endpoint(format!(
@@ -36,7 +37,7 @@ pub(super) fn provider(config: &TelemetryConfig) -> Result<Option<SdkTracerProvi
             config.endpoint.trim_end_matches('/')
         ))
         .with_http_client(Client {
-            client: client.map_err(|e| wrong(&e))?,
+            client,
             runtime: Handle::current(),
         })
         .with_timeout(PATIENCE)
@@ -56,26 +57,34 @@ pub(super) fn provider(config: &TelemetryConfig) -> Result<Option<SdkTracerProvi
     Ok(Some(provider))
 }
 
+fn client(endpoint: &str) -> std::io::Result<Arc<dyn HttpClient>> {
+    if !endpoint.starts_with("https:") {
+        return Ok(Arc::new(HyperClient::with_default_connector(
+            PATIENCE, None,
+        )));
+    }
+    let tls = HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
+        .https_only()
+        .enable_http1()
+        .build();
+    Ok(Arc::new(HyperClient::new(tls, PATIENCE, None)))
+}
+
 /// The exporter has a thread of its own; requests are made in our runtime.
 #[derive(Debug)]
 struct Client {
-    client: reqwest::Client,
+    client: Arc<dyn HttpClient>,
     runtime: Handle,
 }
 
 #[async_trait]
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let client = self.client.clone();
-        let sending = self.runtime.spawn(async move {
-            let answer = client.execute(request.try_into()?).await?;
-            let mut response = Response::builder().status(answer.status());
-            if let Some(headers) = response.headers_mut() {
-                *headers = answer.headers().clone();
-            }
-            let body = answer.bytes().await?;
-            Ok::<_, HttpError>(response.body(body)?)
-        });
+        let client = Arc::clone(&self.client);
+        let sending = self
+            .runtime
+            .spawn(async move { client.send_bytes(request).await });
         sending.await?
     }
 }

@@ -9,6 +9,7 @@ mod engines;
 mod fuzz;
 mod http;
 mod live;
+mod observe;
 mod pay;
 mod support;
 mod validation;

@@ -168,7 +168,11 @@ impl Auth {
         let now = self.world.now();
         let identity = &self.world.identity;
         let ended = identity.end_sessions_of(caller.user, Some(caller.session), now);
-        Ok(ended.await?)
+        let ended = ended.await?;
+        for session in &ended {
+            self.note_ended(*session).await;
+        }
+        Ok(ended)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who is asking: accounts, sessions, access tokens and the keys that sign them.
 
 mod account;
+mod ended;
 mod keys;
 mod passwords;
 mod sessions;
@@ -10,11 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_domain::entities::Role;
-use raally_domain::ids::{TenantId, UserId};
+use raally_domain::ids::{SessionId, TenantId, UserId};
 use raally_domain::time::Moment;
 
 use crate::error::Error;
-use crate::ports::User;
+use crate::ports::{Cache, User};
 use crate::world::World;
 
 pub use account::{AccountPatch, LOCALES, SignUp};
@@ -80,6 +81,7 @@ pub struct Auth {
     passwords: Passwords,
     keys: Arc<Keys>,
     tokens: Tokens,
+    ended: Option<ended::Ended>,
 }
 
 impl Auth {
@@ -92,6 +94,28 @@ impl Auth {
             keys,
             config,
             world,
+            ended: None,
+        }
+    }
+
+    /// Tells other processes through the cache which sessions have ended, and hears it of them.
+    #[must_use]
+    pub fn telling(mut self, cache: Arc<dyn Cache>) -> Auth {
+        self.ended = Some(ended::Ended::new(cache));
+        self
+    }
+
+    /// Refuses a caller whose session has ended, though the token is still valid.
+    pub async fn still_signed_in(&self, caller: &Caller) -> Result<(), Error> {
+        match &self.ended {
+            Some(ended) if ended.has(&self.world, caller.session).await? => Err(sessions::ended()),
+            _ => Ok(()),
+        }
+    }
+
+    async fn note_ended(&self, session: SessionId) {
+        if let Some(ended) = &self.ended {
+            ended.note(session).await;
         }
     }
 

@@ -124,6 +124,7 @@ impl Auth {
         match rotation {
             Rotation::Rotated { session, user } => self.signed_in(user, session, next).await,
             Rotation::Reused { session, user } => {
+                self.note_ended(session).await;
                 tracing::warn!(%session, %user, "a refresh token was used twice: the session was ended");
                 let change = AccountChange::SessionReused { session };
                 record(&self.world, Happened::by_nobody(user.into(), change)).await;
@@ -146,6 +147,7 @@ impl Auth {
             .await?;
         if let Rotation::Rotated { session, user } = rotation {
             self.world.identity.end_session(session, now).await?;
+            self.note_ended(session).await;
             let change = AccountChange::SignedOut { session };
             record(&self.world, Happened::by(user, change)).await;
         }
@@ -179,6 +181,6 @@ fn hash(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
 }
 
-fn ended() -> Error {
+pub(super) fn ended() -> Error {
     Error::Unauthenticated("Your session has ended: sign in again.".to_owned())
 }

@@ -77,11 +77,12 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     };
     let bus = bus(&config.kafka)?;
     let Shared { cache, limits } = engines::shared(&config.redis, &world)?;
+    let auth = Auth::new(world.clone(), AuthConfig::default()).telling(Arc::clone(&cache));
     let document = openapi();
     Ok(App::new(Parts {
         tenants: Tenants::new(world.clone(), tenants),
         history: History::new(world.clone()),
-        auth: Arc::new(Auth::new(world.clone(), AuthConfig::default())),
+        auth: Arc::new(auth),
         access: AccessCache::new(),
         slugs: moka::sync::Cache::new(10_000),
         names: moka::sync::Cache::builder()

@@ -187,6 +187,11 @@ impl Config {
             .unwrap_or(!self.listen.ip().is_loopback())
     }
 
+    /// Whether there are other processes that answers can be shared with.
+    pub(crate) fn shares_answers(&self) -> bool {
+        !self.redis.urls.is_empty()
+    }
+
     /// Where people reach the web app.
     pub(crate) fn web_address(&self) -> String {
         self.address

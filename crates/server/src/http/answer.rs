@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -12,6 +13,7 @@ use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
 use raally_domain::visible::audience;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use super::access::InTenant;
 use super::metrics::From;
@@ -87,17 +89,68 @@ where
             .path_and_query()
             .map_or_else(String::new, |p| p.to_string()),
     };
-    let finished = match t.app.answers.kept.get(&key) {
-        Some(finished) => {
-            t.app.metrics.answered(From::Memory);
-            finished
-        }
-        None => {
-            t.app.metrics.answered(From::Plan);
-            finish(t, key, plan, etag, work).await?
-        }
+    let (from, finished) = if let Some(finished) = t.app.answers.kept.get(&key) {
+        (From::Memory, finished)
+    } else if let Some(finished) = shared(t, &key, &etag).await {
+        (From::Shared, finished)
+    } else {
+        (From::Plan, finish(t, key, plan, etag, work).await?)
     };
+    t.app.metrics.answered(from);
     Ok(finished.respond(headers))
+}
+
+/// How long other processes find an answer.
+const SHARED_FOR: Duration = Duration::from_secs(300);
+/// Larger ones are quicker made than sent.
+const SHARED_BYTES: usize = 512 * 1024;
+
+impl Key {
+    /// Under this name it is shared; another build may answer differently.
+    fn shared(&self, build: &str) -> String {
+        let what = Sha256::new()
+            .chain_update(build)
+            .chain_update(self.audience.as_bytes())
+            .chain_update([0])
+            .chain_update(self.asked.as_bytes())
+            .finalize();
+        let what = hex::encode(&what[..16]);
+        format!("answer/{}/{}/{what}", self.tenant, self.head)
+    }
+}
+
+/// An answer that another process has made.
+async fn shared(t: &InTenant, key: &Key, etag: &HeaderValue) -> Option<Arc<Finished>> {
+    if !t.app.config.shares_answers() {
+        return None;
+    }
+    let found = t.app.cache.get(&key.shared(&t.app.build)).await;
+    let plain = found.ok().flatten()?;
+    let finished = Arc::new(Finished {
+        plain,
+        gzip: OnceLock::new(),
+        head: head_value(key.head),
+        etag: etag.clone(),
+    });
+    t.app.answers.kept.insert(key.clone(), finished.clone());
+    Some(finished)
+}
+
+/// Lets other processes have it, without anybody waiting for that.
+fn share(t: &InTenant, key: &Key, finished: &Finished) {
+    if !t.app.config.shares_answers() || finished.plain.len() > SHARED_BYTES {
+        return;
+    }
+    let (app, name, plain) = (
+        t.app.clone(),
+        key.shared(&t.app.build),
+        finished.plain.clone(),
+    );
+    tokio::spawn(async move {
+        if let Err(error) = app.cache.put(&name, plain, SHARED_FOR).await {
+            tracing::debug!(%error, "an answer was not shared");
+        }
+    });
 }
 
 async fn finish<T, F>(
@@ -111,7 +164,7 @@ where
     T: Serialize,
     F: FnOnce(&Plan) -> T + Send + 'static,
 {
-    let (app, plan) = (t.app.clone(), Arc::clone(plan));
+    let (app, plan, name) = (t.app.clone(), Arc::clone(plan), key.clone());
     let aside = tokio::task::spawn_blocking(move || {
         app.answers.kept.try_get_with(key, || {
             let plain = serde_json::to_vec(&work(&plan))?;
@@ -124,7 +177,10 @@ where
         })
     });
     match aside.await {
-        Ok(Ok(finished)) => Ok(finished),
+        Ok(Ok(finished)) => {
+            share(t, &name, &finished);
+            Ok(finished)
+        }
         Ok(Err(error)) => Err(unwritable(&*error)),
         Err(error) => Err(unwritable(&error)),
     }

@@ -65,7 +65,7 @@ pub(crate) async fn by_account(app: &App, email: &str) -> Result<(), Problem> {
     count(app, "account", &hex::encode(Sha256::digest(email)), most).await
 }
 
-/// Counts a request of a user, by the session's token too, so that one that was copied cannot take
+/// Refuses a caller whose session has ended. Counts a request of a user, by the session's token too, so that one that was copied cannot take
 /// all that its user may, and by the workspace that it is for. They are asked for together.
 pub(crate) async fn by_request(
     app: &App,
@@ -85,7 +85,12 @@ pub(crate) async fn by_request(
             None => Ok(()),
         }
     };
+    let signed_in = async {
+        let still = app.auth.still_signed_in(caller).await;
+        still.map_err(Problem::from)
+    };
     tokio::try_join!(
+        signed_in,
         count(app, "token", &token, of_token),
         count(app, "user", &user, limits.requests_per_user),
         of_tenant,

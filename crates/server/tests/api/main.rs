@@ -9,6 +9,7 @@ mod engines;
 mod fuzz;
 mod http;
 mod live;
+mod logs;
 mod observe;
 mod pay;
 mod support;

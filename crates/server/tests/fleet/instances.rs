@@ -190,3 +190,46 @@ async fn a_rolling_restart_fails_no_request() {
     );
     assert!(answered.load(Ordering::Relaxed) > 20);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "runs on PostgreSQL, Kafka and Redis: scripts/test runs it"]
+async fn a_session_that_ends_on_one_is_refused_at_the_other() {
+    let (_engines, fleet) = fleet();
+    let workspace = Workspace::open(&fleet.bases(), "sessions").await;
+    let [here, there] = [0, 1].map(|n| workspace.admin.at(&fleet.bases()[n]));
+    let other = here.sign_in_again().await;
+    let me = |client: &Client| client.request(Method::GET, "/api/v1/me").send();
+    assert_eq!(me(&other).await.unwrap().status(), 200);
+    let body = json!({
+        "current_password": super::client::PASSWORD, "new_password": "another long one",
+    });
+    let changed = there
+        .request(Method::POST, "/api/v1/me/password")
+        .json(&body);
+    assert!(changed.send().await.unwrap().status().is_success());
+    assert_eq!(
+        me(&there).await.unwrap().status(),
+        200,
+        "the session that changed it goes on"
+    );
+    assert_eq!(me(&other).await.unwrap().status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "runs on PostgreSQL, Kafka and Redis: scripts/test runs it"]
+async fn an_answer_made_by_one_is_found_by_the_other() {
+    let (engines, fleet) = fleet();
+    let workspace = Workspace::open(&fleet.bases(), "answers").await;
+    let path = workspace.path("/dashboard?from=2026-11-23&to=2026-11-29");
+    let first = workspace.admin.at(&fleet.bases()[0]).read(&path).await;
+    // What the first has shared is changed, so that it shows where the second has it from.
+    let changed = engines
+        .replace_shared_answer("\"people\"", "\"peopel\"")
+        .await;
+    assert_eq!(changed, 1);
+    let second = workspace.admin.at(&fleet.bases()[1]).read(&path).await;
+    assert!(
+        first.get("people").is_some() && second.get("peopel").is_some(),
+        "{first} {second}"
+    );
+}

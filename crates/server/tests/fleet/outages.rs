@@ -80,3 +80,32 @@ async fn recovered(workspace: &Workspace) {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "starts PostgreSQL, Kafka and Redis of its own: scripts/test and `make chaos` run it"]
+async fn passwords_change_under_load_without_a_restart() {
+    let mut own = Own::start().await;
+    own.with_secret_files();
+    let fleet = Fleet::start(own.settings.clone());
+    let workspace = Workspace::open(&fleet.bases(), "secrets").await;
+    let load = Load::start(std::slice::from_ref(&workspace), 8, 7);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    for password in ["second", "third"] {
+        for change in [Own::change_postgres, Own::change_redis, Own::change_kafka] {
+            tokio::task::block_in_place(|| change(&own, password));
+            let before = load.ledger.len();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert!(load.ledger.len() > before, "writes go on");
+        }
+    }
+    recovered(&workspace).await;
+    let ledger = load.stop().await;
+    assert_eq!(ledger.differences(&own.settings), [""; 0]);
+    let (sound, said) = own.verify();
+    assert!(sound, "{said}");
+    println!(
+        "{} writes, clients met {:?}",
+        ledger.len(),
+        workspace.admin.met
+    );
+}

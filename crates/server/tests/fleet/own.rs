@@ -113,6 +113,123 @@ impl Own {
         self.sql("SELECT pg_reload_conf()");
     }
 
+    /// Has processes take their passwords from files, over TLS and SCRAM where Kafka is asked.
+    pub fn with_secret_files(&mut self) {
+        let login = |url: &str| url.replacen(":raally@", "@", 1);
+        let url = login(&self.settings["RAALLY__POSTGRES__URL"]);
+        let file = |engine: &str| self.secret_file(engine).display().to_string();
+        let told = [
+            ("RAALLY__POSTGRES__URL", url),
+            ("RAALLY__POSTGRES__PASSWORD_FILE", file("postgres")),
+            (
+                "RAALLY__KAFKA__BROKERS",
+                self.env["RAALLY_TEST_KAFKA_TLS"].clone(),
+            ),
+            (
+                "RAALLY__KAFKA__CA_FILE",
+                self.env["RAALLY_TEST_KAFKA_CA"].clone(),
+            ),
+            ("RAALLY__KAFKA__SECURITY", "scram".to_owned()),
+            ("RAALLY__KAFKA__USER", "raally".to_owned()),
+            ("RAALLY__KAFKA__PASSWORD_FILE", file("kafka")),
+            ("RAALLY__REDIS__PASSWORD_FILE", file("redis")),
+        ];
+        self.settings
+            .extend(told.map(|(name, value)| (name.to_owned(), value)));
+        for engine in ["postgres", "kafka"] {
+            self.write_secret(engine, "raally");
+        }
+        self.change_redis("raally");
+    }
+
+    fn secret_file(&self, engine: &str) -> PathBuf {
+        self.folder.path().join(format!("{engine}.password"))
+    }
+
+    fn write_secret(&self, engine: &str, password: &str) {
+        std::fs::write(self.secret_file(engine), format!("{password}\n")).unwrap();
+    }
+
+    /// A new password, and every connection has to show it.
+    pub fn change_postgres(&self, password: &str) {
+        self.sql(&format!("ALTER ROLE raally_server PASSWORD '{password}'"));
+        self.write_secret("postgres", password);
+        self.postgres.cut();
+    }
+
+    pub fn change_redis(&self, password: &str) {
+        let client = ::redis::Client::open(self.env["RAALLY_TEST_REDIS"].as_str()).unwrap();
+        let mut connection = match client.get_connection() {
+            Ok(connection) => connection,
+            // There is a password already.
+            Err(_) => {
+                let old = std::fs::read_to_string(self.secret_file("redis")).unwrap();
+                let place = self.env["RAALLY_TEST_REDIS"].replacen(
+                    "://",
+                    &format!("://:{}@", old.trim()),
+                    1,
+                );
+                let client = ::redis::Client::open(place).unwrap();
+                client.get_connection().unwrap()
+            }
+        };
+        let mut set = ::redis::cmd("CONFIG");
+        let () = set
+            .arg("SET")
+            .arg("requirepass")
+            .arg(password)
+            .query(&mut connection)
+            .unwrap();
+        self.write_secret("redis", password);
+        let mut kill = ::redis::cmd("CLIENT");
+        let () = kill
+            .arg("KILL")
+            .arg("TYPE")
+            .arg("normal")
+            .query(&mut connection)
+            .unwrap();
+        let mut kill = ::redis::cmd("CLIENT");
+        let () = kill
+            .arg("KILL")
+            .arg("TYPE")
+            .arg("pubsub")
+            .query(&mut connection)
+            .unwrap();
+    }
+
+    pub fn change_kafka(&self, password: &str) {
+        let change = format!("SCRAM-SHA-512=[password={password}]");
+        let output = Command::new("java")
+            .args([
+                "-cp",
+                &format!("{}/*", self.env["RAALLY_TEST_KAFKA_LIBS"]),
+                "kafka.admin.ConfigCommand",
+            ])
+            .args([
+                "--bootstrap-server",
+                &self.env["RAALLY_TEST_KAFKA"],
+                "--alter",
+            ])
+            .args([
+                "--add-config",
+                &change,
+                "--entity-type",
+                "users",
+                "--entity-name",
+                "raally",
+            ])
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        self.write_secret("kafka", password);
+        self.crash("kafka");
+        self.start_again("kafka");
+    }
+
     pub fn kafka(&self) -> String {
         self.env["RAALLY_TEST_KAFKA"].clone()
     }

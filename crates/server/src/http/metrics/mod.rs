@@ -78,6 +78,8 @@ pub(crate) enum From {
     Caller,
     /// It was kept here.
     Memory,
+    /// Another process had made it.
+    Shared,
     /// It was worked out.
     Plan,
 }
@@ -163,6 +165,7 @@ impl Metrics {
         let from = match from {
             From::Caller => "caller",
             From::Memory => "memory",
+            From::Shared => "shared",
             From::Plan => "plan",
         };
         self.answers.get_or_create(&Answered { from }).inc();

@@ -152,6 +152,14 @@ impl Tenants {
         }
     }
 
+    /// The plans of all open tenants; does not count as using them.
+    #[must_use]
+    pub fn plans(&self) -> Vec<Arc<Plan>> {
+        let open = self.inner.open.lock();
+        let opened = open.values().filter_map(|s| s.cell.get());
+        opened.map(|opened| opened.tenant.published()).collect()
+    }
+
     /// How many tenants are open, and the bytes their plans are estimated to take.
     #[must_use]
     pub fn usage(&self) -> (usize, u64) {

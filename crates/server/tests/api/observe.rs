@@ -12,7 +12,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use serde_json::json;
 
-use crate::support::{Server, ok};
+use crate::support::{Server, assignment, ok};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLER: &str = "00f067aa0ba902b7";
@@ -158,20 +158,30 @@ async fn metrics(server: &Server) -> String {
 async fn metrics_say_what_is_used_and_what_waits() {
     let server = Server::start();
     let admin = server.sign_up("admin", Some("Acme")).await;
-    admin.booked().await;
+    let booked = admin.booked().await;
+    for (start, end) in [("2020-01-06", "2020-01-10"), ("2020-02-03", "2020-02-07")] {
+        let mut over = assignment(&booked.person, &booked.project);
+        over["start"] = start.into();
+        over["end"] = end.into();
+        admin.add("/assignments", over).await;
+    }
+    let mut to_come = assignment(&booked.person, &booked.project);
+    to_come["start"] = "2180-01-03".into();
+    to_come["end"] = "2180-01-07".into();
+    admin.add("/assignments", to_come).await;
     for _ in 0..3 {
         admin.read("/dashboard?from=2026-11-23&to=2026-11-29").await;
     }
     let wanted = [
         (
             "raally_feature_uses_total{operation=\"add_assignment\"}",
-            1.0,
+            4.0,
         ),
         ("raally_answers_total{from=\"plan\"}", 1.0),
         ("raally_answers_total{from=\"memory\"}", 2.0),
         (
             "raally_relayed_events_total{type=\"assignment.created\"}",
-            1.0,
+            4.0,
         ),
         ("raally_part_up{part=\"database\"}", 1.0),
         ("raally_part_up{part=\"bus\"}", 1.0),
@@ -184,6 +194,7 @@ async fn metrics_say_what_is_used_and_what_waits() {
         ),
         ("raally_dead_letters{consumer=\"audit-logger\"}", 0.0),
         ("raally_open_tenants", 1.0),
+        ("raally_assignments{progress=\"planned\"}", 1.0),
     ];
     let deadline = tokio::time::Instant::now() + FOLLOWS;
     let text = loop {
@@ -199,6 +210,9 @@ async fn metrics_say_what_is_used_and_what_waits() {
     };
     let busiest = format!("raally_tenant_requests{{tenant=\"{}\"}}", admin.tenant_id);
     assert!(value(&text, &busiest).unwrap() >= 6.0, "{text}");
+    // Of the four, one is over or not by the day on which this runs.
+    let over = value(&text, "raally_assignments{progress=\"completed\"}");
+    assert!(over == Some(2.0) || over == Some(3.0), "{text}");
     let effects = "raally_consumer_effects_total{consumer=\"audit-logger\"}";
     assert!(value(&text, effects).unwrap() >= 5.0, "{text}");
     assert!(value(&text, "raally_plan_bytes").unwrap() > 0.0);

@@ -1,6 +1,7 @@
 //! Figures of this process for Prometheus, in OpenMetrics' text. No label takes more values than
 //! the program knows, but for the few busiest workspaces.
 
+mod assignments;
 mod process;
 mod sample;
 mod tenants;

@@ -11,6 +11,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::watch;
 
+use super::assignments::Assignments;
 use super::process;
 use crate::http::App;
 use crate::http::health::{self, Health};
@@ -32,6 +33,7 @@ macro_rules! labels {
     };
 }
 labels!(Part, part: &'static str);
+labels!(Progress, progress: &'static str);
 labels!(Window, window: &'static str);
 labels!(Tenant, tenant: String);
 labels!(Consumer, consumer: &'static str);
@@ -60,6 +62,8 @@ pub(super) struct Gauges {
     active_users: Family<Window, Gauge>,
     tenant_requests: Family<Tenant, Gauge>,
     tenant_bytes: Family<Tenant, Gauge>,
+    assignments: Family<Progress, Gauge>,
+    counted: Assignments,
     resident: Gauge,
     cpu: Counter<f64, AtomicU64>,
     open_files: Gauge,
@@ -130,6 +134,8 @@ impl Gauges {
         to.register("tenant_requests", help, self.tenant_requests.clone());
         let help = "What the plans of the busiest workspaces are estimated to take";
         to.register_with_unit("tenant_plan", help, Unit::Bytes, self.tenant_bytes.clone());
+        let help = "People's assignments in the plans in memory, by how far they are today";
+        to.register("assignments", help, self.assignments.clone());
         let help = "Memory of this process";
         to.register_with_unit(
             "process_resident_memory",
@@ -188,6 +194,17 @@ impl Gauges {
         let (tenants, bytes) = app.tenants.usage();
         set(&self.open_tenants, tenants as u64);
         set(&self.plan_bytes, bytes);
+        let assignments = self.counted.progress(&app.tenants.plans(), app.world.now());
+        for (progress, count) in [
+            ("planned", assignments.planned),
+            ("running", assignments.running),
+            ("completed", assignments.completed),
+        ] {
+            set(
+                &self.assignments.get_or_create(&Progress { progress }),
+                count,
+            );
+        }
         for (window, users) in app.metrics.visits.active(app.world.now()) {
             set(&self.active_users.get_or_create(&Window { window }), users);
         }

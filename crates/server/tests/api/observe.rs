@@ -1,5 +1,6 @@
 //! What an operator sees of a server: metrics, traces, and logs that name nobody.
 
+use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -67,16 +68,42 @@ async fn until(spans: &Spans, enough: impl Fn(&[Span]) -> bool) -> Vec<Span> {
     came.unwrap_or_else(|_| panic!("not enough: {:#?}", spans.lock().unwrap()))
 }
 
-/// One trace from a request through the outbox and the bus to every consumer's effect.
+/// Relays and consumes in a process of its own.
+struct Worker(Child);
+
+impl Worker {
+    fn start(server: &Server, env: &[(&str, &str)]) -> Worker {
+        let mut command = server.command();
+        command.args(["worker", "--listen", "127.0.0.1:0"]);
+        command.env("RAALLY__LOG__FILTER", "warn");
+        command.envs(env.iter().copied()).stdout(Stdio::null());
+        Worker(command.spawn().unwrap())
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// One trace from a request through the outbox and the bus to every consumer's effect; on
+/// Kafka through two processes.
 #[tokio::test]
 async fn a_trace_leads_from_a_request_to_what_follows_from_it() {
     let (endpoint, spans) = collector().await;
-    let server = Server::start_with(&[
-        ("RAALLY__LIMITS__AUTH_PER_ADDRESS", "100000"),
-        ("RAALLY__TELEMETRY__ENDPOINT", &endpoint),
+    let traced = [
+        ("RAALLY__TELEMETRY__ENDPOINT", endpoint.as_str()),
         ("RAALLY__TELEMETRY__SAMPLE_RATIO", "0"),
         ("OTEL_BSP_SCHEDULE_DELAY", "100"),
-    ]);
+        ("RAALLY__WORKER", "false"),
+    ];
+    let server = Server::start_with(&traced);
+    let _worker = server
+        .engines
+        .as_ref()
+        .map(|_| Worker::start(&server, &traced));
     let admin = server.sign_up("admin", Some("Acme")).await;
     let request = admin.post("/teams", &json!({ "name": "Untraced" }));
     ok(request.send().await.unwrap(), 201).await;

@@ -40,6 +40,7 @@ async fn main() {
             stream: TenantId(Uuid::from_u128((n % streams) as u128)).into(),
             seq: (n / streams) as u64 + 1,
             body: body.as_str().into(),
+            trace: None,
         })
         .collect();
 

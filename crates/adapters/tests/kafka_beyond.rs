@@ -32,6 +32,7 @@ fn message(stream: u128, seq: u64) -> Message {
         stream: TenantId(Uuid::from_u128(stream)).into(),
         seq,
         body: format!("{{\"seq\":{seq}}}").into(),
+        trace: None,
     }
 }
 

@@ -9,6 +9,7 @@ use raally_domain::stream::StreamId;
 
 use crate::error::Error;
 use crate::ports::{AccountHead, AppendError, Batch, IdentityChange};
+use crate::trace;
 use crate::world::World;
 
 /// How often an event is made again because another process wrote to the stream meanwhile.
@@ -75,10 +76,7 @@ pub(crate) async fn record_with(
         let head = world.store.account_head(happened.stream).await?;
         let mut identity = changes.clone();
         identity.push(happened.clone().after(world, head));
-        let batch = Batch {
-            appends: Vec::new(),
-            identity,
-        };
+        let batch = recorded(identity);
         match world.store.append(batch).await {
             Err(AppendError::AccountMoved(_)) if attempt < ATTEMPTS => {
                 tokio::time::sleep(world.jitter(PAUSE)).await;
@@ -86,6 +84,20 @@ pub(crate) async fn record_with(
             }
             done => return done,
         }
+    }
+}
+
+/// A batch of these changes; what they record belongs to the trace of what is under way.
+pub(crate) fn recorded(identity: Vec<IdentityChange>) -> Batch {
+    let events = identity.iter().filter_map(|change| match change {
+        IdentityChange::Record(event, _) => Some((event.id, event.recorded_at)),
+        IdentityChange::PutUser(_) => None,
+    });
+    let traces = trace::of_current(events);
+    Batch {
+        identity,
+        traces,
+        ..Batch::default()
     }
 }
 

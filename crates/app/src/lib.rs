@@ -22,6 +22,7 @@ pub mod ports;
 pub mod relay;
 pub mod reporting;
 pub mod tenants;
+pub mod trace;
 pub mod upkeep;
 pub mod verify;
 pub mod webhooks;

@@ -1,13 +1,18 @@
 //! From the logs to the bus: each stream in order, at least once.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
+use raally_domain::ids::EventId;
 use raally_domain::time::Moment;
+use serde::Deserialize;
 use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
-use crate::ports::{Bus, Message, OutboxRow};
+use crate::ports::{Bus, LoggedEvent, Message, OutboxRow, Traces};
+use crate::trace::TraceParent;
 use crate::world::{World, later};
 
 /// A stream is one process's for that long at most; then another may take over.
@@ -32,6 +37,35 @@ pub struct Relay {
     nudge: Arc<Notify>,
     /// This process among those that relay.
     owner: String,
+    traces: Option<Arc<dyn Traces>>,
+    relayed: Arc<Relayed>,
+}
+
+/// How many events a relay has published, by their types.
+#[derive(Default)]
+pub struct Relayed(Mutex<BTreeMap<String, u64>>);
+
+impl Relayed {
+    /// By type, since the relay began.
+    #[must_use]
+    pub fn by_type(&self) -> BTreeMap<String, u64> {
+        self.0.lock().clone()
+    }
+
+    fn count(&self, types: Vec<String>) {
+        let mut counts = self.0.lock();
+        for event_type in types {
+            *counts.entry(event_type).or_default() += 1;
+        }
+    }
+}
+
+/// What of an event's envelope the relay looks at.
+#[derive(Deserialize)]
+struct Peek {
+    id: EventId,
+    #[serde(rename = "type")]
+    event_type: String,
 }
 
 impl Relay {
@@ -44,7 +78,23 @@ impl Relay {
             bus,
             nudge,
             owner,
+            traces: None,
+            relayed: Arc::default(),
         }
+    }
+
+    /// Publishes the traces that events belong to with them.
+    #[must_use]
+    pub fn with_traces(self, traces: Arc<dyn Traces>) -> Relay {
+        Relay {
+            traces: Some(traces),
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub fn relayed(&self) -> Arc<Relayed> {
+        Arc::clone(&self.relayed)
     }
 
     /// Relays until `stop` holds true.
@@ -121,10 +171,13 @@ impl Relay {
             let Some(last) = page.last().map(|e| e.seq) else {
                 return Ok(());
             };
-            let messages = page.into_iter().map(|logged| Message {
+            let peeks: Vec<Option<Peek>> = page.iter().map(peek).collect();
+            let traces = self.traces(&peeks).await;
+            let messages = page.into_iter().zip(&peeks).map(|(logged, peek)| Message {
                 stream: row.stream,
                 seq: logged.seq,
                 body: logged.stored.body.into(),
+                trace: peek.as_ref().and_then(|p| traces.get(&p.id).cloned()),
             });
             self.bus
                 .publish(messages.collect())
@@ -135,7 +188,29 @@ impl Relay {
                     source: None,
                 })?;
             *sent = last;
+            let types = peeks.into_iter().flatten().map(|p| p.event_type);
+            self.relayed.count(types.collect());
         }
         Ok(())
     }
+
+    /// The traces that events belong to; none where they cannot be had: events go on without.
+    async fn traces(&self, events: &[Option<Peek>]) -> HashMap<EventId, TraceParent> {
+        let Some(traces) = &self.traces else {
+            return HashMap::new();
+        };
+        let ids: Vec<EventId> = events.iter().flatten().map(|p| p.id).collect();
+        match traces.traces(&ids).await {
+            Ok(found) => found.into_iter().collect(),
+            Err(error) => {
+                tracing::debug!(error = Error::from(error).causes(), "traces end here");
+                HashMap::new()
+            }
+        }
+    }
+}
+
+/// What is no event of ours is for consumers to refuse.
+fn peek(logged: &LoggedEvent) -> Option<Peek> {
+    serde_json::from_str(&logged.stored.body).ok()
 }

@@ -7,10 +7,11 @@ use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
 use raally_domain::resources::slug_of;
 
-use crate::accounts::Happened;
+use crate::accounts::{Happened, recorded};
 use crate::auth::TenantOf;
 use crate::error::{Error, slug_taken};
 use crate::ports::{AccountHead, Append, AppendError, AppendStep, Batch, IdentityChange, User};
+use crate::trace;
 use crate::world::World;
 
 /// What creating a workspace takes.
@@ -142,6 +143,12 @@ fn first_batch(
         previous = stored.hash;
         events.push((event, stored));
     }
+    let identity = account.map_or_else(Vec::new, |user| signed_up(world, user));
+    let mut batch = recorded(identity);
+    let traced = events
+        .iter()
+        .map(|(event, _)| (event.id, event.recorded_at));
+    batch.traces.extend(trace::of_current(traced));
     Batch {
         appends: vec![Append {
             tenant,
@@ -151,7 +158,7 @@ fn first_batch(
                 answer: None,
             }],
         }],
-        identity: account.map_or_else(Vec::new, |user| signed_up(world, user)),
+        ..batch
     }
 }
 

@@ -37,6 +37,7 @@ fn message(tenant: TenantId, logged: &LoggedEvent) -> Message {
         stream: tenant.into(),
         seq: logged.seq,
         body: logged.stored.body.as_str().into(),
+        trace: None,
     }
 }
 
@@ -90,6 +91,7 @@ async fn what_does_not_continue_the_store_is_set_aside() {
                     stream: tenant.into(),
                     seq,
                     body,
+                    trace: None,
                 },
                 1,
             )
@@ -124,6 +126,7 @@ async fn events_of_unknown_types_are_kept() {
                 stream: tenant.into(),
                 seq: 1,
                 body,
+                trace: None,
             },
             1,
         )

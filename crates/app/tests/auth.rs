@@ -368,12 +368,12 @@ async fn answers_are_kept_for_a_day_and_then_cleared_away() {
         answer.is_some()
     };
     bench.clock.advance(Duration::from_secs(24 * 3600));
-    raally_app::upkeep::round(&bench.world, &auth)
+    raally_app::upkeep::round(&bench.world, &auth, &bench.sqlite)
         .await
         .unwrap();
     assert!(kept().await);
     bench.clock.advance(Duration::from_secs(1));
-    raally_app::upkeep::round(&bench.world, &auth)
+    raally_app::upkeep::round(&bench.world, &auth, &bench.sqlite)
         .await
         .unwrap();
     assert!(!kept().await);

@@ -171,6 +171,7 @@ async fn messages(bench: &Bench, tenant: TenantId) -> Vec<Message> {
         stream: tenant.into(),
         seq: l.seq,
         body: l.stored.body.into(),
+        trace: None,
     };
     logged.into_iter().map(message).collect()
 }

@@ -132,6 +132,7 @@ impl Scene {
                 stream: self.tenant.into(),
                 seq: logged.seq,
                 body: logged.stored.body.into(),
+                trace: None,
             };
             assert_eq!(runner.take(&message, 1).await, Handled::Done);
         }

@@ -288,7 +288,7 @@ async fn import(bench: &Bench, tenant: TenantId, entity: &str, values: &str) {
     };
     let batch = Batch {
         appends: vec![append],
-        identity: Vec::new(),
+        ..Batch::default()
     };
     bench.store.append(batch).await.unwrap();
 }

@@ -77,7 +77,7 @@ impl Desk {
         let appends = vec![self.log.append(changes)];
         let batch = Batch {
             appends,
-            identity: Vec::new(),
+            ..Batch::default()
         };
         self.store.append(batch).await.unwrap();
     }
@@ -89,6 +89,7 @@ impl Desk {
             stream: self.log.tenant.into(),
             seq: last.seq,
             body: last.stored.body.as_str().into(),
+            trace: None,
         };
         assert_eq!(self.runner.take(&message, 1).await, Handled::Done);
     }

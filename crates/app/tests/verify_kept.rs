@@ -44,6 +44,7 @@ fn messages(log: &Log) -> Vec<Message> {
         stream: log.tenant.into(),
         seq: logged.seq,
         body: logged.stored.body.as_str().into(),
+        trace: None,
     };
     log.written.iter().map(message).collect()
 }
@@ -290,6 +291,7 @@ async fn what_is_missing_on_the_bus_or_changed_is_found() {
                     stream: second.into(),
                     seq: 4,
                     body,
+                    trace: None,
                 });
             }),
             second,

@@ -12,6 +12,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::http::App;
+use crate::http::metrics;
+use crate::telemetry::traces::{TracedBus, TracedConsumer};
 
 /// How long stopping waits for each part.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -33,20 +35,37 @@ impl Background {
             app.world.uuid(),
             stop.subscribe(),
         );
-        let upkeep = upkeep::run(app.world.clone(), Arc::clone(&app.auth), stop.subscribe());
-        let parts = vec![tokio::spawn(heads), tokio::spawn(upkeep)];
+        let upkeep = upkeep::run(
+            app.world.clone(),
+            Arc::clone(&app.auth),
+            Arc::clone(&app.traces),
+            stop.subscribe(),
+        );
+        let mut parts = vec![tokio::spawn(heads), tokio::spawn(upkeep)];
+        if app.config.metrics {
+            let sampling = metrics::sample(app.clone(), stop.subscribe());
+            parts.push(tokio::spawn(sampling));
+        }
         Background { stop, parts }
     }
 
     /// Relays and consumes from now on.
     pub(crate) fn work(&mut self, app: &App, consumers: Vec<Arc<dyn Consumer>>) {
         for consumer in consumers {
+            let name = consumer.name();
+            let consumer = Arc::new(TracedConsumer(consumer));
             let runner = Runner::new(app.world.clone(), Arc::clone(&app.bus), consumer);
+            app.metrics.consumes(name, runner.counts());
             let consuming = consume(runner, self.stop.subscribe());
             self.parts.push(tokio::spawn(consuming));
         }
         let nudge = app.tenants.committed().relay();
-        let relay = Relay::new(app.world.clone(), Arc::clone(&app.bus), nudge);
+        let bus = Arc::new(TracedBus(Arc::clone(&app.bus)));
+        let mut relay = Relay::new(app.world.clone(), bus, nudge);
+        if app.config.telemetry.is_on() {
+            relay = relay.with_traces(Arc::clone(&app.traces));
+        }
+        app.metrics.relays(relay.relayed());
         self.parts
             .push(tokio::spawn(relay.run(self.stop.subscribe())));
     }

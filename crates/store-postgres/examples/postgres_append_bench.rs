@@ -91,7 +91,7 @@ fn batches(log: &mut Log, each: usize) -> Vec<Batch> {
     (0..each as u128)
         .map(|n| Batch {
             appends: vec![log.append([person(base + n, "Ana Lima")])],
-            identity: Vec::new(),
+            ..Batch::default()
         })
         .collect()
 }

@@ -18,6 +18,7 @@ use crate::identity::{PUT_USER, UserColumns, is_email_taken};
 use crate::log::holds;
 use crate::pool::{Connection, Platform, Pool, Reply};
 use crate::rows::{get, int, log_head, only, role_name};
+use crate::vitals::{PUT_TRACES, TraceColumns};
 
 /// Sets the tenant itself.
 const APPEND: Platform = Platform::new(
@@ -36,6 +37,7 @@ pub(crate) struct Prepared {
     logs: Vec<LogRows>,
     users: Vec<User>,
     records: Vec<Record>,
+    traces: TraceColumns,
 }
 
 #[derive(Default)]
@@ -113,11 +115,13 @@ pub(crate) fn prepare(batch: Batch) -> Result<Prepared, StoreError> {
             twice[0].tenant
         )));
     }
+    let traces = TraceColumns::new(&batch.traces);
     let (users, records) = accounts::split(batch.identity)?;
     Ok(Prepared {
         logs,
         users,
         records,
+        traces,
     })
 }
 
@@ -324,6 +328,7 @@ async fn attempt(pool: &Pool, batch: &Prepared) -> Result<Outcome, Fault> {
     let mut connection = pool.connection().await?;
     let sending = async {
         match (&*batch.logs, &*batch.users, &*batch.records) {
+            _ if !batch.traces.is_empty() => several(&mut connection, batch).await,
             // One statement is its own transaction: one round trip.
             ([log], [], []) => log.outcome(connection.query(APPEND, &log.params()).await),
             ([], [], [record]) => {
@@ -336,7 +341,7 @@ async fn attempt(pool: &Pool, batch: &Prepared) -> Result<Outcome, Fault> {
     connection.kept(answered)
 }
 
-/// Several logs, or users with them, in one transaction.
+/// Several logs, or users or traces with them, in one transaction.
 async fn several(connection: &mut Connection<'_>, batch: &Prepared) -> Result<Outcome, Fault> {
     let tx = connection.begin().await?;
     for log in &batch.logs {
@@ -359,6 +364,9 @@ async fn several(connection: &mut Connection<'_>, batch: &Prepared) -> Result<Ou
             }
             Err(error) => return Err(error.into()),
         }
+    }
+    if !batch.traces.is_empty() {
+        tx.query(PUT_TRACES, &batch.traces.params()).await?;
     }
     tx.commit().await?;
     Ok(Outcome::Written)

@@ -31,6 +31,7 @@ mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
+mod vitals;
 mod webhooks;
 
 use std::sync::Arc;

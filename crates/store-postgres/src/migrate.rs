@@ -34,6 +34,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0007_webhooks",
         include_str!("../migrations/0007_webhooks.sql"),
     ),
+    ("0008_traces", include_str!("../migrations/0008_traces.sql")),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

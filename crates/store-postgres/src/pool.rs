@@ -11,7 +11,7 @@ use deadpool_postgres::{
     RecyclingMethod, Runtime,
 };
 use futures::TryStreamExt;
-use raally_app::ports::StoreError;
+use raally_app::ports::{Connections, StoreError};
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use tokio::task::JoinHandle;
@@ -169,6 +169,18 @@ impl Pool {
             patience: config.statement + Duration::from_secs(2),
             place,
         })
+    }
+
+    /// How its connections are used; `server` names it.
+    pub(crate) fn use_of(&self, server: &'static str) -> Connections {
+        let status = self.connections.status();
+        Connections {
+            server,
+            most: status.max_size as u64,
+            open: status.size as u64,
+            idle: status.available as u64,
+            waiting: status.waiting as u64,
+        }
     }
 
     /// The scope of one tenant: the only way to its tables.

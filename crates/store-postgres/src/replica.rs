@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use raally_app::ports::Connections;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use tokio::time::Instant;
@@ -50,6 +51,10 @@ impl Replica {
             rests_until: Mutex::default(),
             answered: AtomicU64::new(0),
         })
+    }
+
+    pub(crate) fn connections(&self) -> Connections {
+        self.pool.use_of("replica")
     }
 
     pub(crate) fn saw(&self, tenant: TenantId, head: Head) {

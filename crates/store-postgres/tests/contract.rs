@@ -1,4 +1,4 @@
-//! The contract suites of Store, AuditStore and Identity, on PostgreSQL.
+//! The contract suites of Store, AuditStore, Identity, Traces and Vitals, on PostgreSQL.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
 use std::sync::Arc;
@@ -37,6 +37,21 @@ mod audit {
         }
     }
     raally_app::audit_contract!(fresh);
+}
+
+mod vitals {
+    use raally_app::contract::vitals::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open().await;
+        Subject {
+            store: store.clone(),
+            traces: store.clone(),
+            vitals: store,
+            keep,
+        }
+    }
+    raally_app::vitals_contract!(fresh);
 }
 
 mod identity {

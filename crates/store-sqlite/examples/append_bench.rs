@@ -70,7 +70,7 @@ fn prepare(
             let batches = (0..each as u128)
                 .map(|n| Batch {
                     appends: vec![log.append([change(client << 32 | n)])],
-                    identity: Vec::new(),
+                    ..Batch::default()
                 })
                 .collect();
             (log.written, batches)

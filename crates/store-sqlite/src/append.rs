@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, IdentityChange, LogHead, Lookup, StoreError, StoredAnswer, User,
+    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, StoreError,
+    StoredAnswer, User,
 };
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Event, Hash, Head, StoredEvent, chain};
@@ -16,12 +17,14 @@ use crate::accounts;
 use crate::identity::put_user;
 use crate::log::head;
 use crate::rows::{execute, first, id, int, role_name};
+use crate::vitals::put_trace;
 
 /// A batch made ready on the caller's side, so that the writer only binds and steps.
 pub(crate) struct Prepared {
     logs: Vec<LogRows>,
     users: Vec<User>,
     records: Vec<(Box<AccountEvent>, StoredEvent)>,
+    traces: Vec<EventTrace>,
 }
 
 struct LogRows {
@@ -66,6 +69,7 @@ pub(crate) fn prepare(batch: Batch) -> Result<Prepared, StoreError> {
         logs,
         users: Vec::new(),
         records: Vec::new(),
+        traces: batch.traces,
     };
     for change in batch.identity {
         match change {
@@ -177,6 +181,9 @@ impl Prepared {
         }
         for (event, stored) in &self.records {
             accounts::record(conn, event, stored)?;
+        }
+        for trace in &self.traces {
+            put_trace(conn, trace)?;
         }
         Ok(Ok(()))
     }

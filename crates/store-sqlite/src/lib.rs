@@ -20,6 +20,7 @@ mod notifications;
 mod readers;
 mod rows;
 mod store;
+mod vitals;
 mod webhooks;
 mod writer;
 

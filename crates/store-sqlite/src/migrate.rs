@@ -31,6 +31,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0007_webhooks",
         include_str!("../migrations/0007_webhooks.sql"),
     ),
+    ("0008_traces", include_str!("../migrations/0008_traces.sql")),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

@@ -264,6 +264,11 @@ impl Bus for MemoryBus {
         }))
     }
 
+    async fn waiting(&self, group: &str) -> Result<u64, BusError> {
+        let state = self.shared.state.lock();
+        Ok(state.groups.get(group).map_or(0, |g| g.waiting as u64))
+    }
+
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
         let state = self.shared.state.lock();
         let mut dead: Vec<_> = state

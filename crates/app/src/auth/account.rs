@@ -7,9 +7,9 @@ use raally_domain::resources::is_email;
 use super::passwords::{self, Match};
 use super::{Auth, Caller, Me, SignedIn};
 use crate::FieldError;
-use crate::accounts::{Happened, record_with};
+use crate::accounts::{Happened, record_with, recorded};
 use crate::error::Error;
-use crate::ports::{Batch, IdentityChange, User};
+use crate::ports::{IdentityChange, User};
 use crate::workspaces::{self, NewWorkspace};
 
 /// What signing up takes.
@@ -86,11 +86,7 @@ impl Auth {
             }
             None => {
                 let identity = workspaces::signed_up(&self.world, user);
-                let batch = Batch {
-                    appends: Vec::new(),
-                    identity,
-                };
-                self.world.store.append(batch).await?;
+                self.world.store.append(recorded(identity)).await?;
             }
         }
         self.begin_session(id, None).await

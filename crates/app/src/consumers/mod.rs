@@ -8,6 +8,7 @@ mod plans;
 mod webhooks;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -137,6 +138,18 @@ pub struct Runner {
     bus: Arc<dyn Bus>,
     consumer: Arc<dyn Consumer>,
     places: moka::sync::Cache<StreamId, Place>,
+    counts: Arc<Counts>,
+}
+
+/// What a consumer has done in this process.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Events that it has taken to their end.
+    pub effects: AtomicU64,
+    /// How often an event had to wait.
+    pub postponed: AtomicU64,
+    /// Events set aside as poison.
+    pub set_aside: AtomicU64,
 }
 
 /// How far a stream was taken: as noted in the inbox, and as passed since.
@@ -161,7 +174,13 @@ impl Runner {
             bus,
             consumer,
             places: moka::sync::Cache::new(10_000),
+            counts: Arc::default(),
         }
+    }
+
+    #[must_use]
+    pub fn counts(&self) -> Arc<Counts> {
+        Arc::clone(&self.counts)
     }
 
     /// Runs until `stop` holds true or the bus has closed. Subscribe before relaying begins,
@@ -197,11 +216,13 @@ impl Runner {
             Ok(()) => Handled::Done,
             Err(Refusal::Later(reason)) if attempt < ATTEMPTS => {
                 tracing::warn!(consumer, %stream, seq, attempt, reason, "an effect waits");
+                self.counts.postponed.fetch_add(1, Ordering::Relaxed);
                 self.places.invalidate(&stream);
                 Handled::Retry
             }
             Err(Refusal::Later(reason) | Refusal::Never(reason)) => {
                 tracing::error!(consumer, %stream, seq, reason, "an event is set aside");
+                self.counts.set_aside.fetch_add(1, Ordering::Relaxed);
                 self.places.invalidate(&stream);
                 Handled::Poison(reason)
             }
@@ -234,8 +255,13 @@ impl Runner {
                     continue;
                 }
                 let body = stored.body.into();
-                self.pass(&Message { stream, seq, body }, &mut place)
-                    .await?;
+                let message = Message {
+                    stream,
+                    seq,
+                    body,
+                    trace: None,
+                };
+                self.pass(&message, &mut place).await?;
             }
         }
         Ok(())
@@ -267,6 +293,7 @@ impl Runner {
             let passage = self.passage(stream, place.noted, seq);
             let given = Given::new(&*self.world.store, message, passage);
             effect = self.consumer.handle(&given).await?;
+            self.counts.effects.fetch_add(1, Ordering::Relaxed);
         }
         place.passed = seq;
         match effect {

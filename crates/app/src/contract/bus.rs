@@ -9,6 +9,7 @@ use raally_domain::stream::StreamId;
 use uuid::Uuid;
 
 use crate::ports::{Bus, Delivery, Handled, Message, Subscription};
+use crate::trace::TraceParent;
 
 /// A bus on which nothing has been published.
 pub struct Subject {
@@ -26,6 +27,7 @@ macro_rules! bus_contract {
             a_stream_comes_in_order,
             order_per_stream_holds_under_concurrent_publishers,
             every_group_gets_every_message,
+            what_waits_for_a_group_is_counted,
             members_of_a_group_share_its_messages,
             a_group_begins_when_its_first_member_joins,
             a_group_goes_on_without_a_member_that_left,
@@ -57,6 +59,7 @@ fn message(of: u128, seq: u64) -> Message {
         stream: stream(of),
         seq,
         body: format!("{{\"stream\":{of},\"seq\":{seq}}}").into(),
+        trace: None,
     }
 }
 
@@ -99,6 +102,7 @@ pub async fn a_message_comes_as_it_was_published(s: Subject) {
     let awkward = Message {
         body: "\u{1F98A} \0 \n \" \\ ".into(),
         seq: u64::from(u32::MAX) + 5,
+        trace: TraceParent::read("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
         ..message(1, 1)
     };
     s.bus.publish(vec![awkward.clone()]).await.unwrap();
@@ -229,6 +233,23 @@ pub async fn members_of_a_group_share_its_messages(s: Subject) {
             .insert(who);
     }
     assert!(takers.values().all(|who| who.len() == 1), "{takers:?}");
+}
+
+pub async fn what_waits_for_a_group_is_counted(s: Subject) {
+    assert_eq!(s.bus.waiting("audit").await.unwrap(), 0);
+    let mut member = s.bus.subscribe("audit").await.unwrap();
+    publish(&*s.bus, 1, 1..=3).await;
+    assert_eq!(s.bus.waiting("audit").await.unwrap(), 3);
+    for _ in 0..3 {
+        take(&mut member).await;
+    }
+    // What was taken is noted a moment later.
+    let none_waits = async {
+        while s.bus.waiting("audit").await.unwrap() > 0 {
+            tokio::time::sleep(STAYS_AWAY).await;
+        }
+    };
+    tokio::time::timeout(COMES, none_waits).await.unwrap();
 }
 
 pub async fn a_group_begins_when_its_first_member_joins(s: Subject) {

@@ -233,6 +233,6 @@ impl Log {
 pub fn batch(appends: impl IntoIterator<Item = Append>) -> Batch {
     Batch {
         appends: appends.into_iter().collect(),
-        identity: Vec::new(),
+        ..Batch::default()
     }
 }

@@ -16,6 +16,7 @@ pub mod identity;
 pub mod limits;
 pub mod notifications;
 pub mod store;
+pub mod vitals;
 pub mod webhooks;
 
 pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
@@ -36,7 +37,7 @@ mod tests {
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 8] = [
+        let suites: [(&str, &[&str]); 9] = [
             (
                 include_str!("store/mod.rs"),
                 &[
@@ -60,6 +61,7 @@ mod tests {
                 include_str!("notifications.rs"),
                 &[include_str!("notifications.rs")],
             ),
+            (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

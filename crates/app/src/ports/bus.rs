@@ -3,6 +3,8 @@
 use async_trait::async_trait;
 use raally_domain::stream::StreamId;
 
+use crate::trace::TraceParent;
+
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     #[error("the event bus is away: {0}")]
@@ -17,6 +19,8 @@ pub struct Message {
     pub seq: u64,
     /// The event's stored body.
     pub body: std::sync::Arc<str>,
+    /// The trace that it belongs to; it may be lost on the way.
+    pub trace: Option<TraceParent>,
 }
 
 /// What a consumer says of a message it was given.
@@ -69,6 +73,10 @@ pub trait Bus: Send + Sync {
     async fn content(&self) -> Result<Option<Content>, BusError> {
         Ok(None)
     }
+
+    /// How many messages wait for a group, what it has in hand included; 0 of a group that never
+    /// had a member.
+    async fn waiting(&self, group: &str) -> Result<u64, BusError>;
 
     /// Messages set aside as poison by a group, with the reasons.
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError>;

@@ -8,6 +8,8 @@ mod limits;
 mod notifications;
 mod reporting;
 mod store;
+mod traces;
+mod vitals;
 mod webhooks;
 mod world;
 
@@ -25,10 +27,12 @@ pub use reporting::{
     Reporting, Subject, TimeOffDay,
 };
 pub use store::{
-    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch,
+    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, EventTrace,
     IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
     StoredAnswer,
 };
+pub use traces::Traces;
+pub use vitals::{Connections, Vitals, Waiting};
 pub use webhooks::{
     Courier, CourierError, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
     WebhookStatus, Webhooks,

@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use raally_domain::account::AccountEvent;
 use raally_domain::entities::{EntityRef, Kind, Role};
 use raally_domain::event::{Action, Change, Event, Hash, Head, StoredEvent};
-use raally_domain::ids::{PersonalRef, TenantId, UserId};
+use raally_domain::ids::{EventId, PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use uuid::Uuid;
 
 use super::User;
+use crate::trace::TraceParent;
 
 /// Where a log stands, and the hash of its last event (zero where it has none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,16 @@ pub struct Batch {
     /// At most one a tenant.
     pub appends: Vec<Append>,
     pub identity: Vec<IdentityChange>,
+    /// The traces that events belong to, where there are any.
+    pub traces: Vec<EventTrace>,
+}
+
+/// The trace that an event belongs to. It is kept for a while, beside the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventTrace {
+    pub event: EventId,
+    pub recorded_at: Moment,
+    pub trace: TraceParent,
 }
 
 /// Events for one tenant's log.
@@ -208,7 +219,7 @@ pub enum AppendError {
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Writes a batch durably, in one transaction: events, personal values, heads, lookups,
-    /// outbox rows, answers, identity changes. When it returns, a power cut loses nothing of it.
+    /// outbox rows, answers, identity changes, traces. When it returns, a power cut loses nothing of it.
     async fn append(&self, batch: Batch) -> Result<(), AppendError>;
 
     /// Where a tenant's log stands; `None` if there is none.

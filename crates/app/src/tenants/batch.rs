@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::write::{Outcome, Rendered, Write};
 use crate::error::Error;
 use crate::live::{Announcement, Announcer};
-use crate::ports::{AppendStep, StoredAnswer};
+use crate::ports::{AppendStep, EventTrace, StoredAnswer};
 use crate::world::World;
 
 /// What was decided about one write of a batch.
@@ -43,6 +43,7 @@ pub(crate) struct Batch {
     /// The plan after all of it.
     pub plan: Plan,
     pub steps: Vec<AppendStep>,
+    pub traces: Vec<EventTrace>,
     pub announcements: Vec<Announcement>,
 }
 
@@ -70,6 +71,7 @@ pub(crate) fn decide<'a>(
         verdicts: Vec::new(),
         plan: plan.clone(),
         steps: Vec::new(),
+        traces: Vec::new(),
         announcements: Vec::new(),
     };
     let mut accepted: Vec<(usize, &Write)> = Vec::new();
@@ -166,6 +168,14 @@ impl Batch {
                 body: r.body.to_vec(),
                 at: recorded_at,
             });
+        if let Some(trace) = &write.trace {
+            let traced = events.iter().map(|(e, _)| EventTrace {
+                event: e.id,
+                recorded_at,
+                trace: trace.clone(),
+            });
+            self.traces.extend(traced);
+        }
         let step_to_append = AppendStep { events, answer };
         let slug = new_slug(&step_to_append);
         if !step_to_append.events.is_empty() || step_to_append.answer.is_some() {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -43,6 +43,8 @@ struct Inner {
     open: Mutex<HashMap<TenantId, Arc<Slot>>>,
     /// In microseconds.
     made_room_at: AtomicI64,
+    asked: AtomicU64,
+    loaded: AtomicU64,
 }
 
 #[derive(Default)]
@@ -66,6 +68,8 @@ impl Tenants {
                 committed: Arc::default(),
                 open: Mutex::new(HashMap::new()),
                 made_room_at: AtomicI64::new(0),
+                asked: AtomicU64::new(0),
+                loaded: AtomicU64::new(0),
             }),
         }
     }
@@ -83,6 +87,7 @@ impl Tenants {
 
     /// The open tenant; opens it if need be. [`Error::NotFound`] if there is none.
     pub async fn open(&self, id: TenantId) -> Result<Arc<Tenant>, Error> {
+        self.inner.asked.fetch_add(1, Ordering::Relaxed);
         let slot = self.slot(id);
         let tenant = match slot.cell.get() {
             Some(opened) => Arc::clone(&opened.tenant),
@@ -147,6 +152,14 @@ impl Tenants {
         }
     }
 
+    /// The plans of all open tenants; does not count as using them.
+    #[must_use]
+    pub fn plans(&self) -> Vec<Arc<Plan>> {
+        let open = self.inner.open.lock();
+        let opened = open.values().filter_map(|s| s.cell.get());
+        opened.map(|opened| opened.tenant.published()).collect()
+    }
+
     /// How many tenants are open, and the bytes their plans are estimated to take.
     #[must_use]
     pub fn usage(&self) -> (usize, u64) {
@@ -155,6 +168,19 @@ impl Tenants {
         plans.fold((0, 0), |(n, bytes), opened| {
             (n + 1, bytes + estimate(&opened.tenant.published()))
         })
+    }
+
+    /// The bytes that an open tenant's plan is estimated to take.
+    #[must_use]
+    pub fn bytes(&self, id: TenantId) -> Option<u64> {
+        self.published(id).map(|plan| estimate(&plan))
+    }
+
+    /// How often a tenant was asked for, and how often its plan was loaded because of it.
+    #[must_use]
+    pub fn openings(&self) -> (u64, u64) {
+        let count = |n: &AtomicU64| n.load(Ordering::Relaxed);
+        (count(&self.inner.asked), count(&self.inner.loaded))
     }
 
     /// Closes all tenants, keeping snapshots; waits for what they have begun.
@@ -221,6 +247,7 @@ impl Tenants {
             loaded.plan,
             loaded.snapshot,
         );
+        inner.loaded.fetch_add(1, Ordering::Relaxed);
         let (requests, receiver) = mpsc::channel(inner.config.queue);
         let sequencer = Sequencer::new(Arc::clone(&shared), receiver);
         let task = tokio::spawn(sequencer.run());

@@ -15,7 +15,9 @@ use super::shared::Shared;
 use super::write::{Answer, Outcome, Render, Rendered, Write};
 use crate::error::{self, Error};
 use crate::live::{Announcer, Live};
-use crate::ports::{Append, AppendError, AppendStep, Batch as StoreBatch, LogHead, StoredAnswer};
+use crate::ports::{
+    Append, AppendError, AppendStep, Batch as StoreBatch, EventTrace, LogHead, StoredAnswer,
+};
 
 /// What a sequencer is asked.
 pub(crate) enum Request {
@@ -190,7 +192,8 @@ impl Sequencer {
             }
         } else {
             let steps = std::mem::take(&mut batch.steps);
-            match self.append(expected, steps).await {
+            let traces = std::mem::take(&mut batch.traces);
+            match self.append(expected, steps, traces).await {
                 Ok(()) => {}
                 Err(AppendError::HeadMoved { .. }) => return Ok(Attempt::Moved),
                 Err(AppendError::SlugTaken(slug)) => {
@@ -204,7 +207,12 @@ impl Sequencer {
         Ok(Attempt::Done)
     }
 
-    async fn append(&self, expected: LogHead, steps: Vec<AppendStep>) -> Result<(), AppendError> {
+    async fn append(
+        &self,
+        expected: LogHead,
+        steps: Vec<AppendStep>,
+        traces: Vec<EventTrace>,
+    ) -> Result<(), AppendError> {
         let append = Append {
             tenant: self.shared.tenant,
             expected: Some(expected),
@@ -212,7 +220,8 @@ impl Sequencer {
         };
         let batch = StoreBatch {
             appends: vec![append],
-            identity: Vec::new(),
+            traces,
+            ..StoreBatch::default()
         };
         self.shared.world.store.append(batch).await
     }

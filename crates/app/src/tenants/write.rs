@@ -11,6 +11,7 @@ use raally_domain::time::Moment;
 
 use crate::access;
 use crate::error::Error;
+use crate::trace::{self, TraceParent};
 
 /// Decides on the plan as it is when the write's turn has come; asked again on a newer plan
 /// when another process wrote first, so it must not have effects.
@@ -25,6 +26,8 @@ pub struct Write {
     /// When it happened, if not now.
     pub occurred_at: Option<Moment>,
     pub idempotency: Option<Idempotency>,
+    /// The trace that its events belong to.
+    pub trace: Option<TraceParent>,
     pub decide: Decide,
     pub render: Render,
 }
@@ -40,6 +43,7 @@ impl Write {
             actor: Actor::User(user),
             occurred_at: None,
             idempotency: None,
+            trace: trace::current(),
             decide: Box::new(move |plan, fresh| {
                 let access: Access = access::of(plan, user)?;
                 decide(plan, &mut Context { access, fresh })

@@ -54,7 +54,7 @@ pub(super) enum Surface {
 }
 
 pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Result<(), String> {
-    telemetry::start(&config.log)?;
+    let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "{} cannot be listened on ({error}): is another server running there?",
@@ -82,7 +82,9 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
         print!("{}", demo.text());
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
-    serve(app, listener, surface).await
+    let served = serve(app, listener, surface).await;
+    telemetry.stop().await;
+    served
 }
 
 async fn serve(app: App, listener: TcpListener, surface: Surface) -> Result<(), String> {

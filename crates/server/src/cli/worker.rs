@@ -130,6 +130,7 @@ async fn set_back(
         stream,
         seq: logged.seq,
         body: logged.stored.body.into(),
+        trace: None,
     });
     bus.publish(again.collect()).await.map_err(|e| said(&e))?;
     println!("{consumer} takes {stream} again from event {seq} on.");

@@ -99,6 +99,8 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         notifications,
         webhooks,
         audit,
+        traces,
+        vitals,
         reporting,
     } = stores;
     let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
@@ -122,10 +124,12 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
             .build(),
         answers: Answers::new(config.answer_memory_mib),
         lifecycle: Lifecycle::new(),
-        metrics: Metrics::default(),
+        metrics: Metrics::new(&routes::endpoints()),
         build: build(&document),
         document,
         audit,
+        traces,
+        vitals,
         reporting,
         bus,
         cache,

@@ -49,6 +49,8 @@ pub(crate) struct Config {
     pub answer_memory_mib: u64,
     /// What is logged, to standard error.
     pub log: LogConfig,
+    /// Traces of requests and what follows from them, for an OpenTelemetry collector.
+    pub telemetry: TelemetryConfig,
     /// How often somebody may try.
     pub limits: LimitsConfig,
     /// PostgreSQL 15 or later as the store; where no address is given, SQLite in `data` is.
@@ -76,6 +78,17 @@ pub(crate) enum LogFormat {
     Auto,
     Text,
     Json,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TelemetryConfig {
+    /// Where a collector takes OTLP over HTTP, such as `http://collector.example.com:4318`;
+    /// nothing is traced where none is given.
+    pub endpoint: String,
+    /// The share of requests that are traced, from 0 to 1. A request that comes with a trace is
+    /// traced if that is.
+    pub sample_ratio: f64,
 }
 
 /// How often somebody may try, a minute.
@@ -108,6 +121,7 @@ impl Default for Config {
             plan_memory_mib: 512,
             answer_memory_mib: 64,
             log: LogConfig::default(),
+            telemetry: TelemetryConfig::default(),
             limits: LimitsConfig::default(),
             postgres: PostgresConfig::default(),
             kafka: KafkaConfig::default(),
@@ -121,6 +135,22 @@ impl Default for LogConfig {
         LogConfig {
             format: LogFormat::Auto,
             filter: "info".to_owned(),
+        }
+    }
+}
+
+impl TelemetryConfig {
+    /// Whether anything is traced.
+    pub(crate) fn is_on(&self) -> bool {
+        !self.endpoint.is_empty()
+    }
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        TelemetryConfig {
+            endpoint: String::new(),
+            sample_ratio: 0.1,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use documented::DocumentedFields;
 use serde_json::Value;
 
-use super::{Config, KafkaConfig, LimitsConfig, LogConfig, PostgresConfig, RedisConfig};
+use super::{
+    Config, KafkaConfig, LimitsConfig, LogConfig, PostgresConfig, RedisConfig, TelemetryConfig,
+};
 
 const BEGINNING: &str = "\
 # What Raally may be told. Every line is a default: take away the # to change one. Each can also be
@@ -19,6 +21,7 @@ type Docs = (&'static [&'static str], &'static [&'static str]);
 fn docs(section: &str) -> Docs {
     match section {
         "log" => (LogConfig::FIELD_NAMES, LogConfig::FIELD_DOCS),
+        "telemetry" => (TelemetryConfig::FIELD_NAMES, TelemetryConfig::FIELD_DOCS),
         "limits" => (LimitsConfig::FIELD_NAMES, LimitsConfig::FIELD_DOCS),
         "postgres" => (PostgresConfig::FIELD_NAMES, PostgresConfig::FIELD_DOCS),
         "kafka" => (KafkaConfig::FIELD_NAMES, KafkaConfig::FIELD_DOCS),

@@ -149,6 +149,7 @@ fn batch(size: Size, seed: u64, today: Date) -> Result<(TenantId, Batch), DemoEr
     let batch = Batch {
         appends: vec![append],
         identity,
+        ..Batch::default()
     };
     Ok((tenant, batch))
 }

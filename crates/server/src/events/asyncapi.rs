@@ -132,6 +132,8 @@ fn cloudevent() -> Value {
                              "description": "When it was recorded." },
                 "ce_partitionkey": text("The record's key (partitioning extension)."),
                 "ce_sequence": text("Its place in the stream, from 1, without gaps (sequence extension)."),
+                "ce_traceparent": text("The trace it belongs to, where there is one (distributed tracing extension)."),
+                "traceparent": text("The same, where tracers look for it."),
                 "content-type": { "type": "string", "const": "application/json" },
                 "raally_reason": text("Only on raally.audit.dead: why the event was set aside."),
             },

@@ -68,6 +68,8 @@ impl FromRequestParts<App> for InTenant {
         let mut values = params.iter().map(|(_, value)| value);
         let named = values.next().unwrap_or_default();
         let (tenant, plan) = find(app, named).await?;
+        // For the lines that are logged of the request.
+        tracing::Span::current().record("tenant", tracing::field::display(tenant.id()));
         limits::by_request(app, &caller, Some(tenant.id())).await?;
         let access = app.access.of(&plan, caller.user)?;
         let ids = values.map(str::to_owned).collect();

@@ -16,6 +16,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::access::InTenant;
+use super::metrics::From;
 use super::problem::{Kind, Problem};
 
 pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
@@ -77,6 +78,7 @@ where
     let audience = audience(&t.access);
     let etag = etag(t, plan.head(), &audience);
     if matches(headers, &etag) {
+        t.app.metrics.answered(From::Caller);
         return Ok(unchanged(plan.head(), etag));
     }
     let key = Key {
@@ -87,13 +89,14 @@ where
             .path_and_query()
             .map_or_else(String::new, |p| p.to_string()),
     };
-    let finished = match t.app.answers.kept.get(&key) {
-        Some(finished) => finished,
-        None => match shared(t, &key, &etag).await {
-            Some(finished) => finished,
-            None => finish(t, key, plan, etag, work).await?,
-        },
+    let (from, finished) = if let Some(finished) = t.app.answers.kept.get(&key) {
+        (From::Memory, finished)
+    } else if let Some(finished) = shared(t, &key, &etag).await {
+        (From::Shared, finished)
+    } else {
+        (From::Plan, finish(t, key, plan, etag, work).await?)
     };
+    t.app.metrics.answered(from);
     Ok(finished.respond(headers))
 }
 

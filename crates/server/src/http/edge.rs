@@ -9,10 +9,12 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures::FutureExt;
-use tracing::Instrument;
+use raally_app::trace::{TraceParent, within};
+use tracing::{Instrument, field};
 
 use super::App;
 use super::problem::{Kind, Problem};
+use crate::telemetry::traces;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -54,15 +56,31 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
         .extensions()
         .get::<MatchedPath>()
         .map(|path| path.as_str().to_owned());
+    let named = route.as_deref().unwrap_or("other");
+    let came = came(request.headers());
     let span = tracing::info_span!(
         "request",
+        otel.name = %format_args!("{method} {named}"),
+        otel.kind = "server",
+        otel.status_code = field::Empty,
+        http.response.status_code = field::Empty,
         id = %id,
         method = %method,
-        path = %request.uri().path(),
-        trace_id = trace_id(request.headers()),
+        route = named,
+        tenant = field::Empty,
+        trace_id = came.as_ref().map(TraceParent::trace_id),
     );
+    if let Some(came) = &came {
+        traces::continues(&span, came);
+    }
+    let trace = traces::parent(&span);
+    if came.is_none()
+        && let Some(begun) = &trace
+    {
+        span.record("trace_id", begun.trace_id());
+    }
     let _in_flight = app.lifecycle.enter();
-    let work = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let work = AssertUnwindSafe(within(trace, next.run(request))).catch_unwind();
     let response = match work.instrument(span.clone()).await {
         Ok(response) => response,
         Err(_) => {
@@ -76,8 +94,11 @@ pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -
     let response = finish(&app, response, &id);
     let status = response.status().as_u16();
     let took = begun.elapsed();
-    app.metrics
-        .count(&method, route.as_deref().unwrap_or("other"), status, took);
+    app.metrics.count(&method, route.as_deref(), status, took);
+    span.record("http.response.status_code", status);
+    if status >= 500 {
+        span.record("otel.status_code", "ERROR");
+    }
     span.in_scope(|| {
         let ms = took.as_secs_f64() * 1000.0;
         if status >= 500 {
@@ -119,39 +140,7 @@ fn finish(app: &App, mut response: Response, id: &str) -> Response {
     response
 }
 
-/// The trace id of a W3C `traceparent`, if the caller sent a valid one.
-fn trace_id(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get("traceparent")?.to_str().ok()?;
-    let mut parts = value.split('-');
-    let (version, trace, parent, flags) =
-        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let hex = |s: &str, len: usize| {
-        s.len() == len
-            && s.bytes()
-                .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
-    };
-    let shaped = hex(version, 2) && hex(trace, 32) && hex(parent, 16) && hex(flags, 2);
-    (shaped && version != "ff" && trace.bytes().any(|b| b != b'0')).then_some(trace)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn traced(value: &'static str) -> bool {
-        let mut headers = HeaderMap::new();
-        headers.insert("traceparent", HeaderValue::from_static(value));
-        trace_id(&headers).is_some()
-    }
-
-    #[test]
-    fn a_trace_is_taken_over_where_it_is_valid() {
-        assert!(traced(
-            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-        ));
-        assert!(!traced(
-            "00-00000000000000000000000000000000-00f067aa0ba902b7-01"
-        ));
-        assert!(!traced("00-xyz-00f067aa0ba902b7-01"));
-    }
+/// The trace that the caller says this is a part of.
+fn came(headers: &HeaderMap) -> Option<TraceParent> {
+    TraceParent::read(headers.get("traceparent")?.to_str().ok()?)
 }

@@ -21,6 +21,8 @@ pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
 
 /// An operation of the API.
 pub(crate) struct Endpoint {
+    /// The operation's.
+    pub id: String,
     pub path: String,
     pub method: HttpMethod,
     pub operation: OperationBuilder,
@@ -30,6 +32,7 @@ pub(crate) struct Endpoint {
 
 /// An operation that still lacks its handler.
 pub(crate) struct Draft {
+    id: String,
     path: String,
     method: HttpMethod,
     operation: OperationBuilder,
@@ -76,6 +79,7 @@ impl Draft {
         let mut schemas = Vec::new();
         add_schema::<ProblemDocument>(&mut schemas);
         Draft {
+            id: id.to_owned(),
             path: path.to_owned(),
             method,
             operation,
@@ -226,6 +230,7 @@ impl Draft {
             _ => MethodFilter::GET,
         };
         Endpoint {
+            id: self.id,
             path: self.path,
             method: self.method,
             operation: self.operation,

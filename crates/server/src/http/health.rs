@@ -64,25 +64,12 @@ pub(crate) fn endpoints() -> Endpoints {
     ]
 }
 
-async fn report(app: &App) -> HealthReport {
-    let ping = tokio::time::timeout(PATIENCE, app.world.store.ping()).await;
-    let database = if matches!(ping, Ok(Ok(()))) {
-        Health::Ok
-    } else {
-        Health::Down
-    };
-    let asked = tokio::time::timeout(PATIENCE, app.cache.get("health")).await;
-    let cache = if matches!(asked, Ok(Ok(_))) {
-        Health::Ok
-    } else {
-        Health::Down
-    };
-    let asked = tokio::time::timeout(PATIENCE, app.bus.ping()).await;
-    let bus = if matches!(asked, Ok(Ok(()))) {
-        Health::Ok
-    } else {
-        Health::Down
-    };
+pub(super) async fn report(app: &App) -> HealthReport {
+    let (database, cache, bus) = tokio::join!(
+        well(app.world.store.ping()),
+        well(app.cache.get("health")),
+        well(app.bus.ping()),
+    );
     let status = match (database, cache, bus) {
         (Health::Down, ..) => Health::Down,
         (_, Health::Down, _) | (_, _, Health::Down) => Health::Degraded,
@@ -96,6 +83,13 @@ async fn report(app: &App) -> HealthReport {
             cache,
             bus,
         },
+    }
+}
+
+async fn well<T, E>(asked: impl Future<Output = Result<T, E>>) -> Health {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(Ok(_)) => Health::Ok,
+        _ => Health::Down,
     }
 }
 

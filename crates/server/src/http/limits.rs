@@ -72,6 +72,7 @@ pub(crate) async fn by_request(
     caller: &Caller,
     tenant: Option<TenantId>,
 ) -> Result<(), Problem> {
+    app.metrics.asked(caller.user, tenant, app.world.now());
     let limits = &app.config.limits;
     let of_token = limits.requests_per_user - limits.requests_per_user / 4;
     let (user, token) = (caller.user.to_string(), caller.session.to_string());

@@ -30,7 +30,8 @@ use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
 use raally_app::ports::{
-    AuditStore, Bus, Cache, Courier, Notifications, RateLimiter, Reporting, Webhooks,
+    AuditStore, Bus, Cache, Courier, Notifications, RateLimiter, Reporting, Traces, Vitals,
+    Webhooks,
 };
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
@@ -56,6 +57,8 @@ pub(crate) struct Parts {
     pub history: History,
     pub auth: Arc<Auth>,
     pub audit: Arc<dyn AuditStore>,
+    pub traces: Arc<dyn Traces>,
+    pub vitals: Arc<dyn Vitals>,
     pub reporting: Option<Arc<dyn Reporting>>,
     pub bus: Arc<dyn Bus>,
     pub cache: Arc<dyn Cache>,

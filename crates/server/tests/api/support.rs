@@ -31,7 +31,14 @@ impl Server {
     }
 
     pub fn start_with(env: &[(&str, &str)]) -> Server {
-        Server::on(tempfile::tempdir().unwrap(), Engines::fresh(), env)
+        let data = tempfile::tempdir().unwrap();
+        Server::on(data, Engines::fresh(), env, Stdio::inherit())
+    }
+
+    /// What it logs goes to `log`.
+    pub fn start_logging(log: std::fs::File, env: &[(&str, &str)]) -> Server {
+        let data = tempfile::tempdir().unwrap();
+        Server::on(data, Engines::fresh(), env, log.into())
     }
 
     /// Starts once more on the same data.
@@ -39,16 +46,16 @@ impl Server {
         let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
         let engines = self.engines.take();
         drop(self);
-        Server::on(data, engines, &[])
+        Server::on(data, engines, &[], Stdio::inherit())
     }
 
-    fn on(data: TempDir, engines: Option<Engines>, env: &[(&str, &str)]) -> Server {
+    fn on(data: TempDir, engines: Option<Engines>, env: &[(&str, &str)], log: Stdio) -> Server {
         let mut child = command(&data, engines.as_ref())
             .args(["serve", "--listen", "127.0.0.1:0"])
             .env("RAALLY__LOG__FILTER", "warn")
             .envs(env.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());

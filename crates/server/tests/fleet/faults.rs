@@ -128,6 +128,7 @@ async fn poison(brokers: &str, chance: &mut ChaCha8Rng) -> String {
         stream: TenantId(nobody).into(),
         seq: 1,
         body: "{\"type\":\"nothing.known\"".into(),
+        trace: None,
     };
     // Kafka may be away: then there is no poison.
     let _ = KafkaBus::new(settings).publish(vec![message]).await;

@@ -45,6 +45,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     let batch = Batch {
         appends: vec![append],
         identity: vec![IdentityChange::PutUser(user(n, &format!("{n}@b.example")))],
+        ..Batch::default()
     };
     store.append(batch).await.unwrap();
     let snapshot = Snapshot {
@@ -232,6 +233,6 @@ pub(crate) fn engine(variable: &str) -> String {
 pub(crate) fn one(append: raally_app::ports::Append) -> Batch {
     Batch {
         appends: vec![append],
-        identity: Vec::new(),
+        ..Batch::default()
     }
 }

@@ -253,6 +253,28 @@ fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     }
 }
 
+/// How far what a group has committed lies behind the ends of its topic's partitions.
+fn waiting(settings: &KafkaSettings, group: &str) -> Result<u64, BusError> {
+    let topic = settings.audit();
+    let reader: BaseConsumer<Quiet> = settings
+        .reader(group)?
+        .create_with_context(Quiet)
+        .map_err(unavailable)?;
+    let mut asked = TopicPartitionList::new();
+    asked.add_partition_range(&topic, 0, settings.partitions - 1);
+    let places = reader
+        .committed_offsets(asked, settings.patience)
+        .map_err(unavailable)?;
+    let mut waiting = 0;
+    for place in places.elements() {
+        if let Offset::Offset(at) = place.offset() {
+            let end = end(&reader, settings, &topic, place.partition())?;
+            waiting += u64::try_from(end - at).unwrap_or(0);
+        }
+    }
+    Ok(waiting)
+}
+
 #[async_trait]
 impl Bus for KafkaBus {
     async fn publish(&self, messages: Vec<Message>) -> Result<(), BusError> {
@@ -277,6 +299,13 @@ impl Bus for KafkaBus {
         // A topic that is missing holds nothing, and is no reason to fail.
         let _made = self.producer().await?;
         content::read(self.settings.clone()).await.map(Some)
+    }
+
+    async fn waiting(&self, group: &str) -> Result<u64, BusError> {
+        let (settings, group) = (self.settings.clone(), group.to_owned());
+        tokio::task::spawn_blocking(move || waiting(&settings, &group))
+            .await
+            .map_err(unavailable)?
     }
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {

@@ -2,6 +2,7 @@
 //! value is the event's stored text, byte for byte, so that its hash still covers it.
 
 use raally_app::ports::Message;
+use raally_app::trace::TraceParent;
 use raally_domain::stream::StreamId;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use serde::Deserialize;
@@ -37,7 +38,7 @@ pub(super) fn describe(message: &Message) -> Described {
     let id = envelope
         .id
         .unwrap_or_else(|| format!("{}.{}", message.stream.key(), message.seq));
-    let mut headers = OwnedHeaders::new_with_capacity(9);
+    let mut headers = OwnedHeaders::new_with_capacity(11);
     headers = text(headers, "ce_specversion", "1.0");
     headers = text(headers, "ce_id", &id);
     headers = text(headers, "ce_source", &source(message.stream));
@@ -53,6 +54,11 @@ pub(super) fn describe(message: &Message) -> Described {
     headers = text(headers, "ce_partitionkey", &message.stream.key());
     headers = text(headers, "ce_sequence", &message.seq.to_string());
     headers = text(headers, "content-type", "application/json");
+    if let Some(trace) = &message.trace {
+        // As an attribute (distributed tracing extension) and as tracers look for it.
+        headers = text(headers, "ce_traceparent", trace.as_str());
+        headers = text(headers, "traceparent", trace.as_str());
+    }
     Described {
         headers,
         view: view(event_type),
@@ -93,6 +99,7 @@ pub(super) fn message(record: &impl rdkafka::Message) -> Option<Message> {
         stream,
         seq: header(record, "ce_sequence")?.parse().ok()?,
         body: std::str::from_utf8(record.payload()?).ok()?.into(),
+        trace: header(record, "traceparent").and_then(TraceParent::read),
     })
 }
 

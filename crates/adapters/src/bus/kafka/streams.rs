@@ -275,6 +275,7 @@ mod tests {
             stream: id(stream),
             seq,
             body: "{}".into(),
+            trace: None,
         }
     }
 

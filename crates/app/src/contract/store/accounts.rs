@@ -37,8 +37,8 @@ fn record(stream: StreamId, head: AccountHead, what: u128) -> IdentityChange {
 
 fn batch(identity: impl IntoIterator<Item = IdentityChange>) -> Batch {
     Batch {
-        appends: Vec::new(),
         identity: identity.into_iter().collect(),
+        ..Batch::default()
     }
 }
 

@@ -19,8 +19,8 @@ fn name(log: &Log, slug: &str, name: &str) -> TenantName {
 
 fn users(users: impl IntoIterator<Item = crate::ports::User>) -> Batch {
     Batch {
-        appends: Vec::new(),
         identity: users.into_iter().map(IdentityChange::PutUser).collect(),
+        ..Batch::default()
     }
 }
 

@@ -1,0 +1,38 @@
+//! How a store is doing, for whoever watches over it.
+
+use async_trait::async_trait;
+use raally_domain::time::Moment;
+
+use super::StoreError;
+
+/// What waits to be relayed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    pub streams: u64,
+    pub events: u64,
+    /// When the one that has waited longest was recorded.
+    pub since: Option<Moment>,
+}
+
+/// Connections to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// `primary` or `replica`.
+    pub server: &'static str,
+    /// The most there may be.
+    pub most: u64,
+    pub open: u64,
+    /// Those of them that nobody uses.
+    pub idle: u64,
+    /// How many wait for one.
+    pub waiting: u64,
+}
+
+#[async_trait]
+pub trait Vitals: Send + Sync {
+    /// What waits in the outbox; counts some ten thousand streams at most.
+    async fn waiting(&self) -> Result<Waiting, StoreError>;
+
+    /// Empty for a store inside the process.
+    fn connections(&self) -> Vec<Connections>;
+}

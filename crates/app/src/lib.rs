@@ -19,6 +19,7 @@ pub mod live;
 pub mod ports;
 pub mod relay;
 pub mod reporting;
+pub mod sagas;
 pub mod tenants;
 pub mod upkeep;
 pub mod verify;

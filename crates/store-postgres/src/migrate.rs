@@ -26,6 +26,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0005_reporting",
         include_str!("../migrations/0005_reporting.sql"),
     ),
+    ("0006_sagas", include_str!("../migrations/0006_sagas.sql")),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

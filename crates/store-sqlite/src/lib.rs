@@ -18,6 +18,7 @@ mod log;
 mod migrate;
 mod readers;
 mod rows;
+mod sagas;
 mod store;
 mod writer;
 

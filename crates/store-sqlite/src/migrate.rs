@@ -23,6 +23,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0005_reporting",
         include_str!("../migrations/0005_reporting.sql"),
     ),
+    ("0006_sagas", include_str!("../migrations/0006_sagas.sql")),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

@@ -48,3 +48,13 @@ mod identity {
     }
     raally_app::identity_contract!(fresh);
 }
+
+mod sagas {
+    use raally_app::contract::sagas::Subject;
+
+    async fn fresh() -> Subject {
+        let (sagas, keep) = super::open();
+        Subject { sagas, keep }
+    }
+    raally_app::sagas_contract!(fresh);
+}

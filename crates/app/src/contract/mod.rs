@@ -14,6 +14,7 @@ pub mod cache;
 mod fixtures;
 pub mod identity;
 pub mod limits;
+pub mod sagas;
 pub mod store;
 
 pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
@@ -34,7 +35,7 @@ mod tests {
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 6] = [
+        let suites: [(&str, &[&str]); 7] = [
             (
                 include_str!("store/mod.rs"),
                 &[
@@ -53,6 +54,7 @@ mod tests {
             (include_str!("bus.rs"), &[include_str!("bus.rs")]),
             (include_str!("cache.rs"), &[include_str!("cache.rs")]),
             (include_str!("limits.rs"), &[include_str!("limits.rs")]),
+            (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

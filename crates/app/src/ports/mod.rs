@@ -6,6 +6,7 @@ mod cache;
 mod identity;
 mod limits;
 mod reporting;
+mod sagas;
 mod store;
 mod world;
 
@@ -21,6 +22,7 @@ pub use reporting::{
     BookedDay, CapacityDay, Dirt, PersonDays, PersonRow, Progress, ProjectRow, Refreshed,
     Reporting, Subject, TimeOffDay,
 };
+pub use sagas::{Course, Saga, Sagas};
 pub use store::{
     AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch,
     IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,

@@ -6,9 +6,9 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, IdentityChange, Kept, Passage,
-    PersonDays, PersonRow, ProjectRow, Refreshed, Reporting, Snapshot, Store, StoredAnswer,
-    Subject, TimeOffDay,
+    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Course, Dirt, IdentityChange, Kept,
+    Passage, PersonDays, PersonRow, ProjectRow, Refreshed, Reporting, Saga, Sagas, Snapshot, Store,
+    StoredAnswer, Subject, TimeOffDay,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{
@@ -74,6 +74,18 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     };
     assert_eq!(store.keep(passage, entry).await.unwrap(), Kept::Kept);
     report(store, &log).await;
+    let saga = Saga {
+        tenant: log.tenant,
+        id: log.tenant.0,
+        kind: "invite".to_owned(),
+        course: Course::Doing,
+        step: 0,
+        state: "{}".to_owned(),
+        attempts: 0,
+        due_at: moment(0),
+        version: 1,
+    };
+    assert!(store.begin(saga).await.unwrap());
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
     assert!(
         leased

@@ -45,6 +45,8 @@ impl Background {
             let consuming = consume(runner, self.stop.subscribe());
             self.parts.push(tokio::spawn(consuming));
         }
+        let sagas = app.director.clone().run(self.stop.subscribe());
+        self.parts.push(tokio::spawn(sagas));
         let nudge = app.tenants.committed().relay();
         let relay = Relay::new(app.world.clone(), Arc::clone(&app.bus), nudge);
         self.parts

@@ -207,6 +207,7 @@ impl Runner {
             // It comes again, perhaps because somebody has set the consumer back.
             self.places.invalidate(&stream);
             place = self.place(stream).await?;
+            self.places.insert(stream, place);
         }
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {

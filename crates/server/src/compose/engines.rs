@@ -11,7 +11,7 @@ use raally_adapters::bus::{
 use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting};
+use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting, Sagas};
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
 use raally_store_sqlite::{Options, SqliteStore};
@@ -27,6 +27,7 @@ const LIMITED: u64 = 100_000;
 pub(crate) struct Stores {
     pub(crate) world: World,
     pub(crate) audit: Arc<dyn AuditStore>,
+    pub(crate) sagas: Arc<dyn Sagas>,
     /// Where people can ask a server by SQL.
     pub(crate) reporting: Option<Arc<dyn Reporting>>,
 }
@@ -38,7 +39,8 @@ pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
         let store = Arc::new(store.map_err(|e| e.to_string())?);
         return Ok(Stores {
             world: on(store.clone()),
-            audit: store,
+            audit: store.clone(),
+            sagas: store,
             reporting: None,
         });
     }
@@ -48,6 +50,7 @@ pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
     Ok(Stores {
         world: on(store.clone()),
         audit: store.clone(),
+        sagas: store.clone(),
         reporting: Some(store),
     })
 }

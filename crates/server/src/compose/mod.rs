@@ -10,6 +10,8 @@ use raally_app::auth::{Auth, AuthConfig};
 use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, CacheInvalidator, Consumer, Notifier};
 use raally_app::history::History;
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
+use raally_app::sagas::invite::InviteScript;
+use raally_app::sagas::{Director, Invitations};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use tokio::sync::Notify;
 
@@ -67,6 +69,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let Stores {
         world,
         audit,
+        sagas,
         reporting,
     } = stores;
     let tenants = TenantsConfig {
@@ -76,8 +79,15 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let bus = bus(&config.kafka)?;
     let Shared { cache, limits } = engines::shared(&config.redis, &world)?;
     let document = openapi();
+    let tenants = Tenants::new(world.clone(), tenants);
+    let address = config.web_address();
+    let mailer = Arc::new(LogMailer);
+    let invite = InviteScript::new(world.clone(), tenants.clone(), mailer, &address);
+    let director = Director::new(world.clone(), sagas.clone(), vec![Arc::new(invite)]);
     Ok(App::new(Parts {
-        tenants: Tenants::new(world.clone(), tenants),
+        invitations: Invitations::new(world.clone(), sagas, director.clone()),
+        director,
+        tenants,
         history: History::new(world.clone()),
         auth: Arc::new(Auth::new(world.clone(), AuthConfig::default())),
         access: AccessCache::new(),

@@ -30,6 +30,7 @@ use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
 use raally_app::ports::{AuditStore, Bus, Cache, RateLimiter, Reporting};
+use raally_app::sagas::{Director, Invitations};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -53,6 +54,8 @@ pub(crate) struct Parts {
     pub tenants: Tenants,
     pub history: History,
     pub auth: Arc<Auth>,
+    pub invitations: Invitations,
+    pub director: Director,
     pub audit: Arc<dyn AuditStore>,
     pub reporting: Option<Arc<dyn Reporting>>,
     pub bus: Arc<dyn Bus>,

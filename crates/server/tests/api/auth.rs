@@ -215,3 +215,27 @@ async fn too_many_attempts_are_told_when_to_come_back() {
         401
     );
 }
+
+#[tokio::test]
+async fn an_invitation_is_listed_and_taken_back_and_opens_nothing_without_its_token() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let body = json!({ "email": "New@Example.com", "role": "member" });
+    let invited = admin.add("/invitations", body).await;
+    assert_eq!(invited["email"], "new@example.com");
+    assert_eq!(invited["invited_by"], admin.id);
+    let listed = admin.read("/invitations").await;
+    assert_eq!(listed["items"], json!([invited]));
+    let already = json!({ "email": admin.email, "role": "viewer" });
+    let refused = admin.post("/invitations", &already).send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+
+    let other = server.sign_up("other", None).await;
+    let accept = "/api/v1/auth/invitations/bm90aGluZw/accept";
+    let refused = other.request(Method::POST, accept).send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+    let single = format!("/invitations/{}", id(&invited));
+    assert_eq!(admin.delete(&single).send().await.unwrap().status(), 204);
+    assert_eq!(admin.delete(&single).send().await.unwrap().status(), 404);
+    assert_eq!(admin.read("/invitations").await["items"], json!([]));
+}

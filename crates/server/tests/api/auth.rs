@@ -1,10 +1,10 @@
 //! Signing up, in and out; sessions and their tokens.
 
 use reqwest::header::{COOKIE, SET_COOKIE};
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Server, ok, pointers, problem};
+use crate::support::{PASSWORD, Server, id, ok, pointers, problem};
 
 /// The refresh token that an answer sets.
 fn cookie(response: &Response) -> String {

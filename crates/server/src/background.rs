@@ -59,6 +59,8 @@ impl Background {
             let consuming = consume(runner, self.stop.subscribe());
             self.parts.push(tokio::spawn(consuming));
         }
+        let sagas = app.director.clone().run(self.stop.subscribe());
+        self.parts.push(tokio::spawn(sagas));
         let nudge = app.tenants.committed().relay();
         let bus = Arc::new(TracedBus(Arc::clone(&app.bus)));
         let mut relay = Relay::new(app.world.clone(), bus, nudge);

@@ -27,6 +27,7 @@ mod provision;
 mod replica;
 mod reporting;
 mod rows;
+mod sagas;
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -35,6 +35,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../migrations/0007_webhooks.sql"),
     ),
     ("0008_traces", include_str!("../migrations/0008_traces.sql")),
+    ("0009_sagas", include_str!("../migrations/0009_sagas.sql")),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

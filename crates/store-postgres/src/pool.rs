@@ -28,7 +28,7 @@ use crate::tls;
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub const TENANT_TABLES: [&str; 15] = [
+pub const TENANT_TABLES: [&str; 16] = [
     "streams",
     "leases",
     "events",
@@ -44,6 +44,7 @@ pub const TENANT_TABLES: [&str; 15] = [
     "webhook_deliveries",
     "reporting_dirt",
     "reporting_work",
+    "sagas",
 ];
 
 /// Tables outside the schema `raally` whose rows belong to a tenant or to a stream.

@@ -91,3 +91,13 @@ mod webhooks {
     }
     raally_app::webhooks_contract!(fresh);
 }
+
+mod sagas {
+    use raally_app::contract::sagas::Subject;
+
+    async fn fresh() -> Subject {
+        let (sagas, keep) = super::open().await;
+        Subject { sagas, keep }
+    }
+    raally_app::sagas_contract!(fresh);
+}

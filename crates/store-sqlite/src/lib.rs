@@ -19,6 +19,7 @@ mod migrate;
 mod notifications;
 mod readers;
 mod rows;
+mod sagas;
 mod store;
 mod vitals;
 mod webhooks;

@@ -32,6 +32,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         include_str!("../migrations/0007_webhooks.sql"),
     ),
     ("0008_traces", include_str!("../migrations/0008_traces.sql")),
+    ("0009_sagas", include_str!("../migrations/0009_sagas.sql")),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

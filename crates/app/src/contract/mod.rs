@@ -15,6 +15,7 @@ mod fixtures;
 pub mod identity;
 pub mod limits;
 pub mod notifications;
+pub mod sagas;
 pub mod store;
 pub mod vitals;
 pub mod webhooks;
@@ -37,7 +38,7 @@ mod tests {
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 9] = [
+        let suites: [(&str, &[&str]); 10] = [
             (
                 include_str!("store/mod.rs"),
                 &[
@@ -62,6 +63,7 @@ mod tests {
                 &[include_str!("notifications.rs")],
             ),
             (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
+            (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

@@ -7,6 +7,7 @@ mod identity;
 mod limits;
 mod notifications;
 mod reporting;
+mod sagas;
 mod store;
 mod traces;
 mod vitals;
@@ -26,6 +27,7 @@ pub use reporting::{
     BookedDay, CapacityDay, Dirt, PersonDays, PersonRow, Progress, ProjectRow, Refreshed,
     Reporting, Subject, TimeOffDay,
 };
+pub use sagas::{Course, Saga, Sagas};
 pub use store::{
     AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, EventTrace,
     IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,

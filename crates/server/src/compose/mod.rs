@@ -15,6 +15,8 @@ use raally_app::consumers::{
 use raally_app::digest::Digests;
 use raally_app::history::History;
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
+use raally_app::sagas::invite::InviteScript;
+use raally_app::sagas::{Director, Invitations};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::webhooks::Sender;
 use tokio::sync::Notify;
@@ -101,6 +103,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         audit,
         traces,
         vitals,
+        sagas,
         reporting,
     } = stores;
     let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
@@ -112,8 +115,15 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let Shared { cache, limits } = engines::shared(&config.redis, &world)?;
     let auth = Auth::new(world.clone(), AuthConfig::default()).telling(Arc::clone(&cache));
     let document = openapi();
+    let tenants = Tenants::new(world.clone(), tenants);
+    let address = config.web_address();
+    let mailer = Arc::new(LogMailer);
+    let invite = InviteScript::new(world.clone(), tenants.clone(), mailer, &address);
+    let director = Director::new(world.clone(), sagas.clone(), vec![Arc::new(invite)]);
     Ok(App::new(Parts {
-        tenants: Tenants::new(world.clone(), tenants),
+        invitations: Invitations::new(world.clone(), sagas, director.clone()),
+        director,
+        tenants,
         history: History::new(world.clone()),
         auth: Arc::new(auth),
         access: AccessCache::new(),

@@ -1,10 +1,10 @@
 //! Signing up, in and out; sessions and their tokens.
 
 use reqwest::header::{COOKIE, SET_COOKIE};
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Server, ok, pointers, problem};
+use crate::support::{PASSWORD, Server, id, ok, pointers, problem};
 
 /// The refresh token that an answer sets.
 fn cookie(response: &Response) -> String {
@@ -122,9 +122,7 @@ async fn a_new_password_ends_the_other_sessions() {
     let other = cookie(&sign_in(&server, "ana@example.com", PASSWORD).await);
     let change = async |current: &str| {
         let body = json!({ "current_password": current, "new_password": "another horse battery" });
-        let request = ana
-            .request(reqwest::Method::POST, "/api/v1/me/password")
-            .json(&body);
+        let request = ana.request(Method::POST, "/api/v1/me/password").json(&body);
         request.send().await.unwrap()
     };
     assert_eq!(
@@ -214,4 +212,28 @@ async fn too_many_attempts_are_told_when_to_come_back() {
             .status(),
         401
     );
+}
+
+#[tokio::test]
+async fn an_invitation_is_listed_and_taken_back_and_opens_nothing_without_its_token() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let body = json!({ "email": "New@Example.com", "role": "member" });
+    let invited = admin.add("/invitations", body).await;
+    assert_eq!(invited["email"], "new@example.com");
+    assert_eq!(invited["invited_by"], admin.id);
+    let listed = admin.read("/invitations").await;
+    assert_eq!(listed["items"], json!([invited]));
+    let already = json!({ "email": admin.email, "role": "viewer" });
+    let refused = admin.post("/invitations", &already).send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+
+    let other = server.sign_up("other", None).await;
+    let accept = "/api/v1/auth/invitations/bm90aGluZw/accept";
+    let refused = other.request(Method::POST, accept).send().await.unwrap();
+    assert_eq!(refused.status(), 409);
+    let single = format!("/invitations/{}", id(&invited));
+    assert_eq!(admin.delete(&single).send().await.unwrap().status(), 204);
+    assert_eq!(admin.delete(&single).send().await.unwrap().status(), 404);
+    assert_eq!(admin.read("/invitations").await["items"], json!([]));
 }

@@ -21,7 +21,7 @@ const NOT_VIEWERS: May = May::Roles([true, true, true, false]);
 const ADMINS: May = May::Roles([true, false, false, false]);
 
 /// Every operation there is. One that is missing here fails the test.
-const TABLE: [(&str, May); 84] = [
+const TABLE: [(&str, May); 88] = [
     ("root", May::Anybody),
     ("openapi", May::Anybody),
     ("health", May::Anybody),
@@ -44,6 +44,10 @@ const TABLE: [(&str, May); 84] = [
     ("get_member", PLANNERS),
     ("change_member", ADMINS),
     ("remove_member", ADMINS),
+    ("list_invitations", ADMINS),
+    ("add_invitation", ADMINS),
+    ("remove_invitation", ADMINS),
+    ("accept_invitation", May::SignedIn),
     ("list_people", ALL),
     ("add_person", PLANNERS),
     ("get_person", ALL),
@@ -166,6 +170,14 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
         (
             "holiday-calendars",
             add("/holiday-calendars", json!({ "name": "PT" })).await,
+        ),
+        (
+            "invitations",
+            add(
+                "/invitations",
+                json!({ "email": "new@example.com", "role": "viewer" }),
+            )
+            .await,
         ),
         ("members", admin.id.clone()),
         (

@@ -6,9 +6,9 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, IdentityChange, Kept,
+    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Course, Dirt, IdentityChange, Kept,
     Notification, Notifications, Passage, PersonDays, PersonRow, Preference, ProjectRow, Refreshed,
-    Reporting, Snapshot, Store, StoredAnswer, Subject, TimeOffDay, WebhookDelivery,
+    Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer, Subject, TimeOffDay, WebhookDelivery,
     WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
@@ -77,6 +77,18 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     };
     assert_eq!(store.keep(passage, entry).await.unwrap(), Kept::Kept);
     report(store, &log).await;
+    let saga = Saga {
+        tenant: log.tenant,
+        id: log.tenant.0,
+        kind: "invite".to_owned(),
+        course: Course::Doing,
+        step: 0,
+        state: "{}".to_owned(),
+        attempts: 0,
+        due_at: moment(0),
+        version: 1,
+    };
+    assert!(store.begin(saga).await.unwrap());
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
     assert!(
         leased

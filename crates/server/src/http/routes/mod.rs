@@ -9,6 +9,7 @@ mod commands;
 mod crud;
 mod dashboard;
 mod dated;
+mod invitations;
 mod live;
 mod members;
 mod notifications;
@@ -41,6 +42,7 @@ pub(crate) fn endpoints() -> Endpoints {
         workspaces::endpoints(),
         settings::endpoints(),
         members::endpoints(),
+        invitations::endpoints(),
         crud::endpoints::<people::People>(),
         crud::endpoints::<dated::JobTitles>(),
         crud::endpoints::<dated::Availabilities>(),

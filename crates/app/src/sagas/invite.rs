@@ -1,0 +1,364 @@
+//! Inviting somebody by their address: a mail, a week to accept it, and the membership.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use raally_domain::decide::{Command, Op, Resource};
+use raally_domain::entities::Role;
+use raally_domain::event::chain;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::resources::is_email;
+use raally_domain::time::Moment;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use super::{Director, Failure, Next, Script, TURN};
+use crate::error::Error;
+use crate::ports::{Course, Mail, Mailer, Saga, Sagas};
+use crate::tenants::{Rendered, Tenants, Write};
+use crate::world::{World, later};
+
+const KIND: &str = "invite";
+/// The mail, the wait for an answer, the membership.
+const STEPS: u32 = 3;
+const ANSWER: u32 = 1;
+const JOIN: u32 = 2;
+/// How long an invitation can be accepted.
+pub const EXPIRES: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How often an acceptance is tried again because the saga moved meanwhile.
+const ATTEMPTS: u32 = 5;
+
+/// What the saga knows.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct State {
+    email: String,
+    role: Role,
+    invited_by: UserId,
+    expires_at: Moment,
+    /// SHA-256 of the token, in hexadecimal digits; the token itself is nowhere but in the mail.
+    token: String,
+    #[serde(default)]
+    accepted_by: Option<UserId>,
+}
+
+/// An invitation that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    pub id: Uuid,
+    pub email: String,
+    pub role: Role,
+    pub invited_by: UserId,
+    pub expires_at: Moment,
+}
+
+/// Invites, and takes acceptances.
+#[derive(Clone)]
+pub struct Invitations {
+    world: World,
+    sagas: Arc<dyn Sagas>,
+    director: Director,
+}
+
+/// Which saga a token is of: 16 bytes of the tenant, 16 of the saga, 32 that only we can make.
+fn token_of(secret: &[u8; 32], tenant: TenantId, id: Uuid) -> String {
+    let mac = chain(secret, &format!("{tenant}/{id}"));
+    let bytes = [tenant.0.as_bytes().as_slice(), id.as_bytes(), &mac].concat();
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn read_token(token: &str) -> Option<(TenantId, Uuid)> {
+    let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+    let id = |range: std::ops::Range<usize>| Uuid::from_slice(bytes.get(range)?).ok();
+    (bytes.len() == 64).then_some(())?;
+    Some((TenantId(id(0..16)?), id(16..32)?))
+}
+
+fn hashed(token: &str) -> String {
+    use std::fmt::Write;
+    let hash = Sha256::digest(token.as_bytes());
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+async fn token(world: &World, tenant: TenantId, id: Uuid) -> Result<String, Error> {
+    let secret = world.store.secret("invitations", world.random()).await?;
+    Ok(token_of(&secret, tenant, id))
+}
+
+fn state(saga: &Saga) -> Option<State> {
+    serde_json::from_str(&saga.state).ok()
+}
+
+fn written(state: &State) -> String {
+    serde_json::to_string(state).expect("an invitation is plain data")
+}
+
+fn no_invitation() -> Error {
+    let text = "This invitation is not valid (any more): ask for another.";
+    Error::NotFound(text.to_owned())
+}
+
+impl Invitations {
+    #[must_use]
+    pub fn new(world: World, sagas: Arc<dyn Sagas>, director: Director) -> Invitations {
+        Invitations {
+            world,
+            sagas,
+            director,
+        }
+    }
+
+    /// Invites whoever has that address. Whether `by` may is checked when the invitation is
+    /// accepted too: one who no longer may has invited nobody.
+    pub async fn invite(
+        &self,
+        tenant: TenantId,
+        by: UserId,
+        email: &str,
+        role: Role,
+    ) -> Result<Invitation, Error> {
+        let email = crate::auth::normal(email);
+        if !is_email(&email) || email.chars().count() > 254 {
+            return Err(Error::field("/email", "must be an e-mail address"));
+        }
+        let identity = &self.world.identity;
+        if let Some(user) = identity.user_by_email(&email).await? {
+            let memberships = identity.memberships(user.id).await?;
+            if memberships.iter().any(|(m, _)| m.tenant == tenant) {
+                return Err(Error::Conflict("They are a member already.".to_owned()));
+            }
+        }
+        let (id, now) = (self.world.uuid(), self.world.now());
+        let state = State {
+            email,
+            role,
+            invited_by: by,
+            expires_at: later(now, EXPIRES),
+            token: hashed(&token(&self.world, tenant, id).await?),
+            accepted_by: None,
+        };
+        let saga = Saga {
+            tenant,
+            id,
+            kind: KIND.to_owned(),
+            course: Course::Doing,
+            step: 0,
+            state: written(&state),
+            attempts: 0,
+            due_at: now,
+            version: 1,
+        };
+        self.director.begin(saga).await?;
+        Ok(shown(id, state))
+    }
+
+    /// Invitations of a workspace that nobody has accepted yet, in the order of their making.
+    pub async fn list(&self, tenant: TenantId) -> Result<Vec<Invitation>, Error> {
+        let sagas = self.sagas.under_way(tenant, KIND).await?;
+        let now = self.world.now();
+        let waiting = sagas.iter().filter(|saga| open(saga, now).is_some());
+        Ok(waiting
+            .filter_map(|saga| Some(shown(saga.id, state(saga)?)))
+            .collect())
+    }
+
+    /// Takes an invitation back. [`Error::NotFound`] if there is none (any more).
+    pub async fn cancel(&self, tenant: TenantId, id: Uuid) -> Result<(), Error> {
+        for _ in 0..ATTEMPTS {
+            let saga = self.sagas.saga(tenant, id).await?;
+            let saga = saga.filter(|saga| open(saga, self.world.now()).is_some());
+            let saga = saga.ok_or_else(no_invitation)?;
+            let ended = super::ended(&saga, Course::Undone, self.world.now());
+            if self.sagas.put(&ended).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::unavailable(
+            "the invitation is being sent: try again",
+        ))
+    }
+
+    /// Makes a signed-in user a member by the token that the mail held; returns the workspace.
+    pub async fn accept(&self, given: &str, user: UserId) -> Result<TenantId, Error> {
+        let (tenant, id) = read_token(given).ok_or_else(no_invitation)?;
+        for _ in 0..ATTEMPTS {
+            let now = self.world.now();
+            let saga = self
+                .sagas
+                .saga(tenant, id)
+                .await?
+                .ok_or_else(no_invitation)?;
+            let mut known = open(&saga, now).ok_or_else(no_invitation)?;
+            if known.token != hashed(given) {
+                return Err(no_invitation());
+            }
+            known.accepted_by = Some(user);
+            // Who has the mail need not wait until its sending is noted.
+            let accepted = Saga {
+                step: JOIN,
+                state: written(&known),
+                attempts: 0,
+                due_at: later(now, TURN),
+                ..saga
+            };
+            if self.sagas.put(&accepted).await? {
+                let version = accepted.version + 1;
+                self.director
+                    .turn(Saga {
+                        version,
+                        ..accepted
+                    })
+                    .await?;
+                return self.outcome(tenant, id).await;
+            }
+        }
+        Err(Error::unavailable(
+            "the invitation is being sent: try again",
+        ))
+    }
+
+    async fn outcome(&self, tenant: TenantId, id: Uuid) -> Result<TenantId, Error> {
+        let saga = self.sagas.saga(tenant, id).await?;
+        match saga.map(|saga| saga.course) {
+            Some(Course::Done) => Ok(tenant),
+            // It is kept: somebody takes it on.
+            Some(Course::Doing) => Err(Error::unavailable(
+                "you will be a member in a moment: try again",
+            )),
+            _ => Err(no_invitation()),
+        }
+    }
+}
+
+/// What an invitation knows that can still be accepted.
+fn open(saga: &Saga, now: Moment) -> Option<State> {
+    let waits = saga.kind == KIND && saga.course == Course::Doing && saga.step <= ANSWER;
+    let state = state(saga).filter(|state| waits && now < state.expires_at)?;
+    Some(state)
+}
+
+fn shown(id: Uuid, state: State) -> Invitation {
+    Invitation {
+        id,
+        email: state.email,
+        role: state.role,
+        invited_by: state.invited_by,
+        expires_at: state.expires_at,
+    }
+}
+
+/// The steps of an invitation.
+pub struct InviteScript {
+    world: World,
+    tenants: Tenants,
+    mailer: Arc<dyn Mailer>,
+    /// Where the web app is, without a slash at the end.
+    address: String,
+}
+
+impl InviteScript {
+    #[must_use]
+    pub fn new(
+        world: World,
+        tenants: Tenants,
+        mailer: Arc<dyn Mailer>,
+        address: &str,
+    ) -> InviteScript {
+        InviteScript {
+            world,
+            tenants,
+            mailer,
+            address: address.trim_end_matches('/').to_owned(),
+        }
+    }
+
+    async fn mail(&self, saga: &Saga, state: State) -> Result<Next, Failure> {
+        let away = |e| Failure::from(Error::from(e));
+        let identity = &self.world.identity;
+        let workspace = identity.tenant(saga.tenant).await.map_err(away)?;
+        let Some(workspace) = workspace else {
+            return Err(Failure::Never("the workspace is gone".to_owned()));
+        };
+        let by = identity.user(state.invited_by).await.map_err(away)?;
+        let by = by.map_or_else(|| "Raally".to_owned(), |user| user.full_name);
+        let token = token(&self.world, saga.tenant, saga.id).await?;
+        let link = format!("{}/invitations/{token}", self.address);
+        let mail = Mail {
+            to: state.email,
+            subject: format!("{by} invites you to {}", workspace.name),
+            body: format!(
+                "Hello,\n\n{by} invites you to plan with them in {} on Raally. Accept within seven days:\n\n{link}\n",
+                workspace.name
+            ),
+        };
+        let sent = self.mailer.send(mail).await;
+        sent.map_err(|e| Failure::Later(e.to_string()))?;
+        Ok(Next::Go)
+    }
+
+    /// Makes the user a member, if they are none, as whoever invited them.
+    async fn join(&self, saga: &Saga, state: &State) -> Result<Next, Failure> {
+        let Some(user) = state.accepted_by else {
+            return Err(Failure::Never("nobody accepted it".to_owned()));
+        };
+        let tenant = self.tenants.open(saga.tenant).await?;
+        let is_member = async || -> Result<bool, Error> {
+            let plan = tenant.plan(None).await?;
+            Ok(plan.members().contains_key(&user))
+        };
+        if is_member().await? {
+            return Ok(Next::Go);
+        }
+        let command = Command {
+            op: Op::Create,
+            resource: Resource::Members,
+            id: Some(user.0),
+            expect: None,
+            body: serde_json::json!({ "role": state.role }),
+        };
+        let write = Write::command(state.invited_by, command, |_| Rendered {
+            status: 201,
+            body: bytes::Bytes::new(),
+        });
+        match tenant.submit(write).await {
+            Ok(_) => Ok(Next::Go),
+            // Somebody else was quicker.
+            Err(Error::Conflict(_)) if is_member().await? => Ok(Next::Go),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+#[async_trait]
+impl Script for InviteScript {
+    fn kind(&self) -> &'static str {
+        KIND
+    }
+
+    fn steps(&self) -> u32 {
+        STEPS
+    }
+
+    async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
+        let state = state(saga).ok_or_else(|| Failure::Never("it cannot be read".to_owned()))?;
+        let expired = self.world.now() >= state.expires_at;
+        match saga.step {
+            JOIN => self.join(saga, &state).await,
+            _ if expired => Err(Failure::Never("it has expired".to_owned())),
+            ANSWER => Ok(Next::Wait(state.expires_at)),
+            _ => self.mail(saga, state).await,
+        }
+    }
+
+    /// A mail cannot be taken back; its token opens nothing any more. A membership comes whole or
+    /// not at all, and is the last step.
+    async fn undo(&self, _: &Saga) -> Result<(), Failure> {
+        Ok(())
+    }
+}

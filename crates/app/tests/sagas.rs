@@ -1,0 +1,438 @@
+//! Sagas end done or undone, wherever whoever runs them dies.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod world;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use parking_lot::Mutex;
+use raally_app::Error;
+use raally_app::ports::{Course, Mail, MailError, Mailer, Saga, Sagas, Store, StoreError, User};
+use raally_app::sagas::invite::{EXPIRES, InviteScript};
+use raally_app::sagas::{Director, Failure, Invitations, Next, Script};
+use raally_app::tenants::{Tenants, TenantsConfig};
+use raally_domain::entities::Role;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::time::Moment;
+use raally_store_sqlite::SqliteStore;
+use uuid::Uuid;
+use world::Bench;
+
+/// Counts down with every place where a process may die, and kills there: all fails from then on.
+#[derive(Default)]
+struct Fate(AtomicU64);
+
+impl Fate {
+    fn dies_at(&self, place: u64) {
+        self.0.store(place, Ordering::SeqCst);
+    }
+
+    /// Whether the process is dead here.
+    fn strikes(&self) -> bool {
+        let next = |left: u64| match left {
+            u64::MAX => None,
+            1 => Some(u64::MAX),
+            0 => None,
+            left => Some(left - 1),
+        };
+        let _ = self
+            .0
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+        self.0.load(Ordering::SeqCst) == u64::MAX
+    }
+
+    fn has_struck(&self) -> bool {
+        self.0.load(Ordering::SeqCst) == u64::MAX
+    }
+}
+
+/// The real store, unless the process is dead.
+struct Mortal {
+    store: SqliteStore,
+    fate: Arc<Fate>,
+}
+
+impl Mortal {
+    fn alive(&self) -> Result<(), StoreError> {
+        match self.fate.strikes() {
+            true => Err(StoreError::Unavailable("dead".to_owned())),
+            false => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Sagas for Mortal {
+    async fn begin(&self, saga: Saga) -> Result<bool, StoreError> {
+        self.store.begin(saga).await
+    }
+
+    async fn take(
+        &self,
+        now: Moment,
+        until: Moment,
+        limit: usize,
+    ) -> Result<Vec<Saga>, StoreError> {
+        self.alive()?;
+        let taken = self.store.take(now, until, limit).await?;
+        self.alive()?;
+        Ok(taken)
+    }
+
+    async fn put(&self, saga: &Saga) -> Result<bool, StoreError> {
+        self.alive()?;
+        let put = self.store.put(saga).await?;
+        self.alive()?;
+        Ok(put)
+    }
+
+    async fn saga(&self, tenant: TenantId, id: Uuid) -> Result<Option<Saga>, StoreError> {
+        self.store.saga(tenant, id).await
+    }
+
+    async fn under_way(&self, tenant: TenantId, kind: &str) -> Result<Vec<Saga>, StoreError> {
+        self.store.under_way(tenant, kind).await
+    }
+}
+
+const STEPS: u32 = 4;
+
+/// Each step leaves its number; one may fail for good.
+struct Numbers {
+    fate: Arc<Fate>,
+    left: Arc<Mutex<BTreeSet<u32>>>,
+    fails: Option<u32>,
+    /// Whether the step that fails has had its effect by then.
+    late: bool,
+}
+
+#[async_trait]
+impl Script for Numbers {
+    fn kind(&self) -> &'static str {
+        "numbers"
+    }
+
+    fn steps(&self) -> u32 {
+        STEPS
+    }
+
+    async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
+        let dead = || Failure::Later("dead".to_owned());
+        if self.fate.strikes() {
+            return Err(dead());
+        }
+        let fails = self.fails == Some(saga.step);
+        if !fails || self.late {
+            self.left.lock().insert(saga.step);
+        }
+        if self.fate.strikes() {
+            return Err(dead());
+        }
+        match fails {
+            true => Err(Failure::Never("it cannot be".to_owned())),
+            false => Ok(Next::Go),
+        }
+    }
+
+    async fn undo(&self, saga: &Saga) -> Result<(), Failure> {
+        let dead = || Failure::Later("dead".to_owned());
+        if self.fate.strikes() {
+            return Err(dead());
+        }
+        let mut left = self.left.lock();
+        // The last first.
+        assert!(left.iter().all(|step| *step <= saga.step), "{left:?}");
+        left.remove(&saga.step);
+        match self.fate.strikes() {
+            true => Err(dead()),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Runs until nothing is under way; returns whether the process died on the way.
+async fn to_the_end(bench: &Bench, director: &Director, fate: &Fate, saga: &Saga) -> (Saga, bool) {
+    let mut died = false;
+    for _ in 0..40 {
+        let _ = director.round().await;
+        if fate.has_struck() {
+            died = true;
+            // Another process, which lives.
+            fate.dies_at(0);
+        }
+        let now = bench.sqlite.saga(saga.tenant, saga.id).await.unwrap();
+        let now = now.unwrap();
+        if now.course.has_ended() {
+            return (now, died);
+        }
+        bench.clock.advance(Duration::from_secs(61));
+    }
+    panic!("it did not end");
+}
+
+#[tokio::test]
+async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
+    let bench = Bench::new(1);
+    let mut deaths = 0;
+    let mut failing = vec![(None, false)];
+    failing.extend((0..STEPS).flat_map(|step| [(Some(step), false), (Some(step), true)]));
+    for (fails, late) in failing {
+        // Further than there are places to die, to see all of it in one run too.
+        for place in 0..40 {
+            let fate = Arc::new(Fate::default());
+            let left = Arc::new(Mutex::new(BTreeSet::new()));
+            let script = Numbers {
+                fate: fate.clone(),
+                left: left.clone(),
+                fails,
+                late,
+            };
+            let sagas = Arc::new(Mortal {
+                store: bench.sqlite.clone(),
+                fate: fate.clone(),
+            });
+            let director = Director::new(bench.world.clone(), sagas, vec![Arc::new(script)]);
+            let saga = Saga {
+                tenant: TenantId(bench.world.uuid()),
+                id: bench.world.uuid(),
+                kind: "numbers".to_owned(),
+                course: Course::Doing,
+                step: 0,
+                state: "{\"private\":1}".to_owned(),
+                attempts: 0,
+                due_at: bench.world.now(),
+                version: 1,
+            };
+            bench.sqlite.begin(saga.clone()).await.unwrap();
+            fate.dies_at(place);
+            let (ended, died) = to_the_end(&bench, &director, &fate, &saga).await;
+            deaths += u32::from(died);
+            let expected = match fails {
+                None => (Course::Done, (0..STEPS).collect()),
+                Some(_) => (Course::Undone, BTreeSet::new()),
+            };
+            let found = (ended.course, left.lock().clone());
+            assert_eq!(found, expected, "{fails:?} {late} {place}");
+            assert_eq!(ended.state, "{}");
+        }
+    }
+    assert!(deaths > 9 * 8, "{deaths}");
+}
+
+#[derive(Default)]
+struct Letters {
+    sent: Mutex<Vec<Mail>>,
+    away: AtomicU64,
+}
+
+#[async_trait]
+impl Mailer for Letters {
+    async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        let fewer = |n: u64| n.checked_sub(1);
+        let order = Ordering::SeqCst;
+        if self.away.fetch_update(order, order, fewer).is_ok() {
+            return Err(MailError("away".to_owned()));
+        }
+        self.sent.lock().push(mail);
+        Ok(())
+    }
+}
+
+impl Letters {
+    fn token(&self) -> String {
+        let sent = self.sent.lock();
+        let body = &sent.last().unwrap().body;
+        let (_, rest) = body.split_once("/invitations/").unwrap();
+        rest.trim().to_owned()
+    }
+}
+
+struct Office {
+    bench: Bench,
+    tenants: Tenants,
+    letters: Arc<Letters>,
+    fate: Arc<Fate>,
+    director: Director,
+    invitations: Invitations,
+    tenant: TenantId,
+    admin: UserId,
+}
+
+async fn office(seed: u64) -> Office {
+    let bench = Bench::new(seed);
+    let (tenant, admin) = bench.workspace("Acme").await;
+    let tenants = bench.tenants(TenantsConfig::default());
+    let (letters, fate) = (Arc::new(Letters::default()), Arc::new(Fate::default()));
+    let sagas: Arc<dyn Sagas> = Arc::new(Mortal {
+        store: bench.sqlite.clone(),
+        fate: fate.clone(),
+    });
+    let world = bench.world.clone();
+    let address = "https://r.example/";
+    let script = InviteScript::new(world.clone(), tenants.clone(), letters.clone(), address);
+    let director = Director::new(world.clone(), sagas.clone(), vec![Arc::new(script)]);
+    Office {
+        invitations: Invitations::new(world, sagas, director.clone()),
+        bench,
+        tenants,
+        letters,
+        fate,
+        director,
+        tenant,
+        admin,
+    }
+}
+
+impl Office {
+    async fn account(&self, email: &str) -> UserId {
+        let id = UserId(self.bench.world.uuid());
+        let user = User {
+            id,
+            email: email.to_owned(),
+            full_name: email.to_owned(),
+            password_hash: None,
+            locale: None,
+            last_view: None,
+            email_verified: true,
+            created_at: self.bench.world.now(),
+            imported: None,
+        };
+        self.bench.world.identity.create_user(user).await.unwrap();
+        id
+    }
+
+    /// How many events the workspace's log has.
+    async fn head(&self) -> u64 {
+        let head = self.bench.store.head(self.tenant).await.unwrap();
+        head.map_or(0, |at| at.head.seq)
+    }
+
+    async fn role(&self, user: UserId) -> Option<Role> {
+        let plan = self.tenants.open(self.tenant).await.unwrap();
+        let plan = plan.plan(None).await.unwrap();
+        plan.members().get(&user).map(|m| m.value.role)
+    }
+
+    async fn invite(&self) -> Uuid {
+        let invited =
+            self.invitations
+                .invite(self.tenant, self.admin, " Bob@Example.com", Role::Viewer);
+        let id = invited.await.unwrap().id;
+        self.director.round().await.unwrap();
+        id
+    }
+}
+
+fn gone<T: std::fmt::Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::NotFound(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn an_invitation_is_mailed_listed_and_accepted_once() {
+    let o = office(2).await;
+    o.letters.away.store(2, Ordering::SeqCst);
+    let id = o.invite().await;
+    // The mail server was away; the address waits meanwhile.
+    let listed = o.invitations.list(o.tenant).await.unwrap();
+    assert_eq!((listed[0].id, &*listed[0].email), (id, "bob@example.com"));
+    for _ in 0..3 {
+        o.bench.clock.advance(Duration::from_secs(10));
+        o.director.round().await.unwrap();
+    }
+    assert_eq!(o.letters.sent.lock().len(), 1);
+    assert_eq!(o.letters.sent.lock()[0].to, "bob@example.com");
+    let token = o.letters.token();
+    // What is kept does not open it.
+    let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+    assert!(!kept.state.contains(&token));
+
+    let bob = o.account("robert@example.org").await;
+    let mut forged = token.clone();
+    forged.replace_range(60..61, if &token[60..61] == "A" { "B" } else { "A" });
+    for wrong in ["", "x", &forged, &token[1..]] {
+        gone(o.invitations.accept(wrong, bob).await);
+    }
+    assert_eq!(o.role(bob).await, None);
+    assert_eq!(o.invitations.accept(&token, bob).await.unwrap(), o.tenant);
+    assert_eq!(o.role(bob).await, Some(Role::Viewer));
+    let eve = o.account("eve@example.com").await;
+    gone(o.invitations.accept(&token, eve).await);
+    assert_eq!(o.role(eve).await, None);
+    assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
+    let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+    assert_eq!((kept.course, &*kept.state), (Course::Done, "{}"));
+}
+
+#[tokio::test]
+async fn an_invitation_ends_by_time_and_by_being_taken_back() {
+    let o = office(3).await;
+    let (bob, cancelled) = (o.account("b@example.com").await, o.invite().await);
+    o.invitations.cancel(o.tenant, cancelled).await.unwrap();
+    gone(o.invitations.accept(&o.letters.token(), bob).await);
+    gone(o.invitations.cancel(o.tenant, cancelled).await);
+
+    let expired = o.invite().await;
+    o.bench.clock.advance(EXPIRES);
+    gone(o.invitations.accept(&o.letters.token(), bob).await);
+    assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
+    o.director.round().await.unwrap();
+    for id in [cancelled, expired] {
+        let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+        assert_eq!((kept.course, &*kept.state), (Course::Undone, "{}"));
+    }
+    assert_eq!(o.role(bob).await, None);
+}
+
+#[tokio::test]
+async fn who_may_not_invite_has_invited_nobody() {
+    let o = office(4).await;
+    let stranger = o.account("stranger@example.com").await;
+    let invited = o
+        .invitations
+        .invite(o.tenant, stranger, "bob@example.com", Role::Admin);
+    invited.await.unwrap();
+    o.director.round().await.unwrap();
+    let bob = o.account("bob@example.com").await;
+    gone(o.invitations.accept(&o.letters.token(), bob).await);
+    assert_eq!(o.role(bob).await, None);
+    let member = o
+        .invitations
+        .invite(o.tenant, o.admin, "nobody", Role::Viewer);
+    assert!(matches!(member.await, Err(Error::Invalid { .. })));
+}
+
+#[tokio::test]
+async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
+    let mut deaths = 0;
+    for place in 0..12 {
+        let o = office(100 + place).await;
+        let id = o.invite().await;
+        let bob = o.account("bob@example.com").await;
+        let before = o.head().await;
+        o.fate.dies_at(place);
+        let answered = o.invitations.accept(&o.letters.token(), bob).await;
+        let died = o.fate.has_struck();
+        deaths += u32::from(died);
+        o.fate.dies_at(0);
+        let accepted = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+        o.bench.clock.advance(Duration::from_secs(61));
+        o.director.round().await.unwrap();
+        // Before the acceptance was kept nobody was told that it was; after, it happens.
+        let joined = o.role(bob).await.is_some();
+        let kept = accepted.step == 2 || accepted.course == Course::Done;
+        assert_eq!(joined, kept, "{place}");
+        assert!(joined || answered.is_err(), "{place}");
+        let after = o.head().await;
+        assert_eq!(after - before, u64::from(joined), "joined once");
+        if !joined {
+            o.invitations.accept(&o.letters.token(), bob).await.unwrap();
+        }
+        let ended = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+        assert_eq!(ended.course, Course::Done, "{place}");
+    }
+    assert!(deaths >= 4, "{deaths}");
+}

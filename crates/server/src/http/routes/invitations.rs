@@ -1,0 +1,139 @@
+//! Inviting people who may have no account yet.
+
+use axum::Json;
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use raally_app::error::Error;
+use raally_app::sagas::Invitation;
+use raally_domain::access::Operation;
+use raally_domain::entities::Role;
+use raally_domain::ids::UserId;
+use raally_domain::time::Moment;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::TENANT;
+use super::auth::TenantView;
+use crate::http::App;
+use crate::http::access::{InTenant, SignedIn};
+use crate::http::body::Unread;
+use crate::http::endpoint::{Endpoints, delete, get, post};
+use crate::http::params;
+use crate::http::problem::Problem;
+
+/// An invitation that nobody has accepted yet.
+#[derive(Serialize, ToSchema)]
+struct InvitationView {
+    id: Uuid,
+    email: String,
+    role: Role,
+    invited_by: UserId,
+    /// It can be accepted before then.
+    expires_at: Moment,
+}
+
+/// All invitations that wait for an answer, in the order of their making.
+#[derive(Serialize, ToSchema)]
+struct InvitationList {
+    items: Vec<InvitationView>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewInvitation)]
+struct InvitationBody {
+    /// With or without an account.
+    email: String,
+    role: Role,
+}
+
+impl InvitationView {
+    fn of(invitation: Invitation) -> InvitationView {
+        InvitationView {
+            id: invitation.id,
+            email: invitation.email,
+            role: invitation.role,
+            invited_by: invitation.invited_by,
+            expires_at: invitation.expires_at,
+        }
+    }
+}
+
+pub(crate) fn endpoints() -> Endpoints {
+    let path = format!("{TENANT}/invitations");
+    let single = format!("{path}/{{invitation_id}}");
+    vec![
+        get(&path, "list_invitations")
+            .tag("workspaces")
+            .summary("List invitations that wait for an answer")
+            .answers::<InvitationList>(200, "All of them")
+            .handled_by(list),
+        post(&path, "add_invitation")
+            .tag("workspaces")
+            .summary("Invite somebody by their e-mail address")
+            .describe("They get a mail with a link that holds for seven days.")
+            .body::<InvitationBody>()
+            .answers::<InvitationView>(201, "Invited")
+            .handled_by(add),
+        delete(&single, "remove_invitation")
+            .tag("workspaces")
+            .summary("Take an invitation back")
+            .answers_nothing(204, "Taken back")
+            .handled_by(remove),
+        post(
+            "/api/v1/auth/invitations/{token}/accept",
+            "accept_invitation",
+        )
+        .tag("auth")
+        .summary("Become a member of the workspace that the invitation is to")
+        .answers::<TenantView>(200, "A member now")
+        .handled_by(accept),
+    ]
+}
+
+async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
+    t.require(Operation::ManageMembers)?;
+    params::read::<()>(request.uri().query())?;
+    let found = t.app.invitations.list(t.tenant.id()).await?;
+    let items = found.into_iter().map(InvitationView::of).collect();
+    Ok(Json(InvitationList { items }).into_response())
+}
+
+async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+    t.require(Operation::ManageMembers)?;
+    params::read::<()>(unread.query())?;
+    let body: InvitationBody = unread.json().await?.read()?;
+    let (tenant, by) = (t.tenant.id(), t.caller.user);
+    let invited = t.app.invitations.invite(tenant, by, &body.email, body.role);
+    let view = InvitationView::of(invited.await?);
+    Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+async fn remove(t: InTenant, unread: Unread) -> Result<StatusCode, Problem> {
+    t.require(Operation::ManageMembers)?;
+    let id = t.id(0, "invitation")?;
+    params::read::<()>(unread.query())?;
+    unread.nothing().await?;
+    t.app.invitations.cancel(t.tenant.id(), id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn accept(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Path(token): Path<String>,
+    unread: Unread,
+) -> Result<Response, Problem> {
+    params::read::<()>(unread.query())?;
+    let tenant = match app.invitations.accept(&token, caller.user).await {
+        // There is something at this address for everybody: an answer.
+        Err(Error::NotFound(text)) => Err(Error::Conflict(text)),
+        other => other,
+    }?;
+    let me = app.auth.me(caller.user).await?;
+    let joined = me.tenants.into_iter().find(|of| of.id == tenant);
+    let joined = joined.ok_or_else(raally_app::access::no_workspace)?;
+    Ok(Json(TenantView::of(joined)).into_response())
+}

@@ -1,6 +1,7 @@
 //! Whatever is missing, changed or too much beside the logs is found, on the real engines.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
+#[path = "../../app/tests/world/mod.rs"]
 mod world;
 
 use std::collections::BTreeMap;

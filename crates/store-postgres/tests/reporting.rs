@@ -3,6 +3,7 @@
 
 #[path = "../../domain/tests/figures_support/mod.rs"]
 mod figures_support;
+#[path = "../../app/tests/world/mod.rs"]
 mod world;
 
 use std::sync::Arc;

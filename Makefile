@@ -1,6 +1,6 @@
 # Raally's commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-engines demo test fmt lint deny browser-test openapi dev-engines bench clean
+.PHONY: help run run-engines chaos demo test fmt lint deny browser-test openapi dev-engines bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ openapi: ## write the OpenAPI document and the web app's types from the code
 
 dev-engines: ## start PostgreSQL, Kafka and Redis from packages, and print where they are
 	@scripts/engines start && scripts/engines env
+
+chaos: ## take parts of a fleet away under load for 20 minutes (SECONDS_LONG=1200 SEED OUTAGE=60)
+	@scripts/chaos
 
 bench: ## measure, beside baselines from the same run
 	@scripts/bench

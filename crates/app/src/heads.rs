@@ -12,7 +12,7 @@ use raally_domain::ids::TenantId;
 use tokio::sync::{Notify, broadcast, watch};
 use uuid::Uuid;
 
-use crate::ports::Cache;
+use crate::ports::{Cache, CacheError};
 use crate::tenants::Tenants;
 
 const CHANNEL: &str = "heads";
@@ -20,6 +20,8 @@ const CHANNEL: &str = "heads";
 const GATHER: Duration = Duration::from_millis(2);
 /// How long to wait before listening again after that failed.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Where the epoch is not known: events do not say it.
+pub(crate) const ANY_EPOCH: u32 = 0;
 /// A tenant and its head: 16, 4 and 8 bytes, big-endian.
 const ENTRY: usize = 28;
 
@@ -76,6 +78,21 @@ pub async fn run(
         () = listening => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
+}
+
+/// Tells every process that a log has reached that event.
+pub(crate) async fn tell(
+    cache: &dyn Cache,
+    from: Uuid,
+    tenant: TenantId,
+    seq: u64,
+) -> Result<(), CacheError> {
+    let head = Head {
+        epoch: ANY_EPOCH,
+        seq,
+    };
+    let news = HashMap::from([(tenant, head)]);
+    cache.announce(CHANNEL, write(from, &news)).await
 }
 
 async fn announce(tenants: &Tenants, cache: &dyn Cache, process: Uuid) {

@@ -1,6 +1,7 @@
 //! What follows from events, each consumer at its own pace, each event's effect once.
 
 mod audit;
+mod invalidator;
 mod mail;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use crate::tenants::tail;
 use crate::world::World;
 
 pub use audit::{AUDIT_LOGGER, AuditLogger};
+pub use invalidator::CacheInvalidator;
 pub use mail::Notifier;
 
 /// Why an event's effect did not happen.
@@ -51,6 +53,8 @@ pub enum Effect {
     /// It is kept, and with it, in the same transaction, the consumer's new place: it happened
     /// once, whatever happens next.
     Noted,
+    /// It may happen again without harm: the place is noted now and then.
+    Repeatable,
     /// It happened elsewhere, or there was none: the place is still to be noted. A process that
     /// ends before that lets it happen again.
     Done,
@@ -248,10 +252,12 @@ impl Runner {
         place.passed = seq;
         match effect {
             Effect::Noted => place.noted = seq,
-            Effect::Done if wanted || seq >= place.noted + NOTE_EVERY => {
-                self.note(tenant, place).await?;
+            Effect::Done if wanted => self.note(tenant, place).await?,
+            Effect::Done | Effect::Repeatable => {
+                if seq >= place.noted + NOTE_EVERY {
+                    self.note(tenant, place).await?;
+                }
             }
-            Effect::Done => {}
         }
         self.places.insert(tenant, *place);
         Ok(())

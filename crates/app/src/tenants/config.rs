@@ -35,7 +35,7 @@ impl Default for TenantsConfig {
             queue: 1024,
             batch: 256,
             patience: Duration::from_secs(10),
-            retries: 8,
+            retries: 200,
             snapshot_every: 2_000,
             live_buffer: 1_024,
             live_backlog: 1_000,

@@ -20,7 +20,7 @@ use super::load;
 use super::sequencer::Sequencer;
 use super::shared::Shared;
 use crate::error::Error;
-use crate::heads::Committed;
+use crate::heads::{self, Committed};
 use crate::world::World;
 
 /// How long the reason why a tenant could not be opened is given again without another try.
@@ -140,7 +140,9 @@ impl Tenants {
             return;
         };
         let here = opened.tenant.published().head();
-        if here.epoch != head.epoch || here.seq < head.seq {
+        let another = head.epoch != heads::ANY_EPOCH && here.epoch != head.epoch;
+        if another || here.seq < head.seq {
+            opened.tenant.shared.contended();
             opened.tenant.look_soon();
         }
     }

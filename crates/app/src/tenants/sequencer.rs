@@ -2,6 +2,7 @@
 //! commits it together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use raally_domain::decide::Decision;
 use raally_domain::event::Head;
@@ -63,6 +64,10 @@ impl Committed {
     }
 }
 
+/// Where several processes write to a tenant, the one that has just written lets the others have
+/// their turn for a random part of this.
+const TURN: Duration = Duration::from_millis(8);
+
 pub(crate) struct Sequencer {
     shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
@@ -90,7 +95,13 @@ impl Sequencer {
                 }
             }
             let closing = requests.iter().any(|r| matches!(r, Request::Close));
+            let writes = requests.iter().any(|r| matches!(r, Request::Write(_)));
             self.serve(requests.drain(..)).await;
+            if writes && self.shared.is_contended() {
+                // Whoever lost to us needs a moment to catch up and write. What is asked
+                // meanwhile shares our next commit.
+                tokio::time::sleep(self.shared.world.jitter(TURN)).await;
+            }
             if closing || self.shared.failed().is_some() {
                 break;
             }
@@ -139,7 +150,12 @@ impl Sequencer {
                 Ok(Attempt::Done) => return Ok(()),
                 Ok(Attempt::Again) => {}
                 Ok(Attempt::Moved) => {
+                    self.shared.contended();
                     tries += 1;
+                    if tries > 1 {
+                        // Two that lose to each other must not stay in step.
+                        tokio::time::sleep(self.shared.world.jitter(TURN / 4)).await;
+                    }
                     if tries > config.retries {
                         let error =
                             Error::unavailable("others are writing to this workspace: try again");
@@ -148,8 +164,6 @@ impl Sequencer {
                     if let Err(error) = self.catch_up().await {
                         return Err((jobs, error));
                     }
-                    let most = std::time::Duration::from_millis(2 << tries.min(7));
-                    tokio::time::sleep(self.shared.world.jitter(most)).await;
                 }
                 Err(error) => return Err((jobs, error)),
             }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use raally_domain::ids::TenantId;
@@ -16,6 +17,9 @@ use crate::heads::Committed;
 use crate::live::Live;
 use crate::world::World;
 
+/// Another process that wrote is taken to go on writing for that long.
+const CONTENDED_FOR: Duration = Duration::from_secs(1);
+
 pub(crate) struct Shared {
     pub tenant: TenantId,
     pub world: World,
@@ -28,6 +32,8 @@ pub(crate) struct Shared {
     failed: ArcSwapOption<Error>,
     /// When somebody last looked whether another process wrote, in microseconds.
     looked_at: AtomicI64,
+    /// When another process was last found to write, in microseconds.
+    contended_at: AtomicI64,
     /// When the tenant was last asked anything, in microseconds.
     used_at: AtomicI64,
     /// Where the latest snapshot stands.
@@ -54,6 +60,7 @@ impl Shared {
             committed,
             failed: ArcSwapOption::empty(),
             looked_at: AtomicI64::new(now),
+            contended_at: AtomicI64::new(i64::MIN),
             used_at: AtomicI64::new(now),
             snapshot: AtomicU64::new(snapshot),
             saving: AtomicBool::new(false),
@@ -91,6 +98,18 @@ impl Shared {
     pub(crate) fn stale(&self) -> bool {
         let age = self.world.now().micros() - self.looked_at.load(Ordering::Relaxed);
         i128::from(age) > self.config.fresh_for.as_micros().cast_signed()
+    }
+
+    /// Another process writes, too.
+    pub(crate) fn contended(&self) {
+        let now = self.world.now().micros();
+        self.contended_at.fetch_max(now, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_contended(&self) -> bool {
+        let then = self.contended_at.load(Ordering::Relaxed);
+        i128::from(self.world.now().micros().saturating_sub(then))
+            < CONTENDED_FOR.as_micros().cast_signed()
     }
 
     pub(crate) fn used(&self) {

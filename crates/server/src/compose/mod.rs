@@ -7,7 +7,7 @@ use std::sync::Arc;
 use raally_adapters::mail::LogMailer;
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, Consumer, Notifier};
+use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, CacheInvalidator, Consumer, Notifier};
 use raally_app::history::History;
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
 use raally_app::tenants::{Tenants, TenantsConfig};
@@ -24,7 +24,7 @@ use engines::Shared;
 pub(crate) use engines::{Stores, bus, migrate, provision, stores, world};
 
 /// The consumers, by the names under which their places are kept.
-pub(crate) const CONSUMERS: [&str; 3] = ["mailer", AUDIT_LOGGER, REPORTING];
+pub(crate) const CONSUMERS: [&str; 4] = ["mailer", "cache-invalidator", AUDIT_LOGGER, REPORTING];
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
@@ -35,8 +35,10 @@ pub(crate) fn background(app: &App) -> Background {
             Arc::new(LogMailer),
             app.config.web_address(),
         );
+        let invalidator = CacheInvalidator::new(Arc::clone(&app.cache));
         let audit = AuditLogger::new(Arc::clone(&app.audit));
-        let mut consumers: Vec<Arc<dyn Consumer>> = vec![Arc::new(notifier), Arc::new(audit)];
+        let mut consumers: Vec<Arc<dyn Consumer>> =
+            vec![Arc::new(notifier), Arc::new(invalidator), Arc::new(audit)];
         if let Some(reporting) = &app.reporting {
             let marked = Arc::new(Notify::new());
             let parts = || (app.tenants.clone(), Arc::clone(reporting), marked.clone());

@@ -14,10 +14,15 @@ pub struct Engines {
 
 impl Engines {
     /// None where the embedded ones are wanted.
+    #[allow(dead_code, reason = "each test program uses its part")]
     pub fn fresh() -> Option<Engines> {
         if !std::env::var("RAALLY_TEST_ON").is_ok_and(|on| on == "engines") {
             return None;
         }
+        Some(Engines::new())
+    }
+
+    pub fn new() -> Engines {
         // Tests run inside a runtime, which must not be blocked on; and each is alone in its own.
         let made = std::thread::spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -34,7 +39,7 @@ impl Engines {
         let name = format!("{}-{}", database.name, now.as_micros());
         let engines = Engines { database, name };
         engines.migrate();
-        Some(engines)
+        engines
     }
 
     /// As an operator does it.

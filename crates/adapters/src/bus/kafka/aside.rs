@@ -11,7 +11,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::record::Parked;
 use super::settings::KafkaSettings;
-use super::unavailable;
+use super::{Quiet, unavailable};
 
 /// What a group has set aside of one stream.
 #[derive(Debug, Default)]
@@ -67,9 +67,9 @@ pub(super) fn read(
     partitions: &[i32],
 ) -> Result<Aside, BusError> {
     let topic = settings.dead();
-    let reader: BaseConsumer = settings
+    let reader: BaseConsumer<Quiet> = settings
         .reader(&format!("{group}.aside"))?
-        .create()
+        .create_with_context(Quiet)
         .map_err(unavailable)?;
     let mut from = TopicPartitionList::new();
     for partition in partitions {

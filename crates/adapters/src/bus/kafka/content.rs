@@ -10,7 +10,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::settings::KafkaSettings;
-use super::{record, unavailable, watermarks};
+use super::{Quiet, record, unavailable, watermarks};
 
 /// How many messages are read ahead of whoever receives them.
 const AHEAD: usize = 1_000;
@@ -32,7 +32,7 @@ pub(super) async fn read(settings: KafkaSettings) -> Result<Content, BusError> {
 }
 
 struct Reading {
-    reader: BaseConsumer,
+    reader: BaseConsumer<Quiet>,
     /// Where the partitions that are still read end.
     ends: HashMap<i32, i64>,
     whole: bool,
@@ -40,7 +40,10 @@ struct Reading {
 
 fn begin(settings: &KafkaSettings) -> Result<Reading, BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer = settings.reader("content")?.create().map_err(unavailable)?;
+    let reader: BaseConsumer<Quiet> = settings
+        .reader("content")?
+        .create_with_context(Quiet)
+        .map_err(unavailable)?;
     let mut from = TopicPartitionList::new();
     let mut reading = Reading {
         ends: HashMap::new(),

@@ -22,7 +22,7 @@ use super::aside::{self, Aside};
 use super::record::{self, Parked};
 use super::settings::KafkaSettings;
 use super::streams::{Next, Partition};
-use super::{keep, unavailable};
+use super::{Quiet, keep, unavailable};
 use moves::{Coming, Context, Move};
 
 /// How often what is done is committed.
@@ -54,9 +54,9 @@ pub(super) async fn join(
         .member(group)?
         .create_with_context(context)
         .map_err(unavailable)?;
-    let tail: StreamConsumer = settings
+    let tail: StreamConsumer<Quiet> = settings
         .reader(&format!("{group}.aside"))?
-        .create()
+        .create_with_context(Quiet)
         .map_err(unavailable)?;
     consumer
         .subscribe(&[settings.audit().as_str()])
@@ -106,7 +106,7 @@ enum Outcome {
 struct Member {
     consumer: Kafka,
     /// Follows what is set aside, for replays that somebody asks for.
-    tail: Arc<StreamConsumer>,
+    tail: Arc<StreamConsumer<Quiet>>,
     producer: FutureProducer,
     group: String,
     settings: KafkaSettings,

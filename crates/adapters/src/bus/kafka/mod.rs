@@ -21,7 +21,8 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
 use raally_domain::ids::TenantId;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::client::ClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
@@ -37,6 +38,17 @@ pub struct KafkaBus {
     /// the password be another.
     producer: tokio::sync::Mutex<Option<FutureProducer>>,
 }
+
+/// A reader that is told where partitions end, which is no error.
+pub(crate) struct Quiet;
+
+impl ClientContext for Quiet {
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "the brokers say");
+    }
+}
+
+impl ConsumerContext for Quiet {}
 
 fn unavailable(error: impl std::fmt::Display) -> BusError {
     BusError::Unavailable(error.to_string())
@@ -161,7 +173,7 @@ async fn keep(
 
 /// Where a partition ends.
 fn end(
-    reader: &BaseConsumer,
+    reader: &BaseConsumer<Quiet>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
@@ -172,7 +184,7 @@ fn end(
 /// Where a partition begins and ends. A broker that has just become its leader refuses for a
 /// moment.
 fn watermarks(
-    reader: &BaseConsumer,
+    reader: &BaseConsumer<Quiet>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
@@ -207,7 +219,10 @@ fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
 
 fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer = settings.reader(group)?.create().map_err(unavailable)?;
+    let reader: BaseConsumer<Quiet> = settings
+        .reader(group)?
+        .create_with_context(Quiet)
+        .map_err(unavailable)?;
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let known = reader

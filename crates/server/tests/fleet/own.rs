@@ -1,0 +1,201 @@
+//! Engines of this test's own, which it may kill.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use raally_store_postgres::{Config, Provision, provision};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::process::{Process, Settings, settings};
+use super::proxy::Proxy;
+
+pub struct Own {
+    folder: TempDir,
+    env: std::collections::HashMap<String, String>,
+    pub postgres: Proxy,
+    pub standby: Proxy,
+    /// The standby has been promoted.
+    pub failed_over: bool,
+    /// What processes are told.
+    pub settings: Settings,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn engines(folder: &Path, args: &[&str]) -> String {
+    let mut command = Command::new(root().join("scripts/engines"));
+    let output = command
+        .args(args)
+        .env("RAALLY_ENGINES", folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "engines {args:?}: {said}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn port(address: &str) -> u16 {
+    let (_, rest) = address.rsplit_once(':').unwrap();
+    rest.split('/').next().unwrap().parse().unwrap()
+}
+
+impl Own {
+    pub async fn start() -> Own {
+        let folder = tempfile::Builder::new()
+            .prefix("raally-chaos-")
+            .tempdir()
+            .unwrap();
+        // PostgreSQL does not run as root: its user must reach the folder.
+        let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(folder.path(), open).unwrap();
+        let all = ["postgres", "postgres-replica", "kafka", "redis"];
+        engines(folder.path(), &[&["start"], &all[..]].concat());
+        let env = engines(folder.path(), &["env"]);
+        let env = env.lines().filter_map(|line| {
+            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+            Some((name.to_owned(), value.trim_matches('\'').to_owned()))
+        });
+        let env: std::collections::HashMap<String, String> = env.collect();
+        let postgres = Proxy::start(port(&env["RAALLY_TEST_POSTGRES"])).await;
+        let standby = Proxy::start(port(&env["RAALLY_TEST_POSTGRES_REPLICA"])).await;
+        let mut own = Own {
+            folder,
+            env,
+            postgres,
+            standby,
+            failed_over: false,
+            settings: Settings::new(),
+        };
+        own.provision().await;
+        own
+    }
+
+    /// A database, its logins, a standby that has every acknowledged commit.
+    async fn provision(&mut self) {
+        let admin = Config::new(&self.env["RAALLY_TEST_POSTGRES"]).unwrap();
+        let wanted = Provision {
+            database: "raally",
+            owner: ("raally_owner", "raally"),
+            application: ("raally_server", "raally"),
+        };
+        provision(&admin, wanted).await.unwrap();
+        let (first, second) = (self.postgres.port, self.standby.port);
+        let login = |name: &str| {
+            format!("postgres://{name}:raally@127.0.0.1:{first},127.0.0.1:{second}/raally")
+        };
+        let told = [
+            ("RAALLY__POSTGRES__URL", login("raally_server")),
+            ("RAALLY__POSTGRES__OWNER_URL", login("raally_owner")),
+            (
+                "RAALLY__KAFKA__BROKERS",
+                self.env["RAALLY_TEST_KAFKA"].clone(),
+            ),
+            ("RAALLY__KAFKA__PARTITIONS", "4".to_owned()),
+            (
+                "RAALLY__REDIS__URLS",
+                format!("[\"{}\"]", self.env["RAALLY_TEST_REDIS"]),
+            ),
+        ];
+        self.settings = settings(told.map(|(name, value)| (name.to_owned(), value)));
+        let migrated = Process::command(&self.settings, &["migrate"])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&migrated.stderr);
+        assert!(migrated.status.success(), "{said}");
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        self.sql("SELECT pg_reload_conf()");
+    }
+
+    pub fn kafka(&self) -> String {
+        self.env["RAALLY_TEST_KAFKA"].clone()
+    }
+
+    pub fn redis(&self) -> String {
+        self.env["RAALLY_TEST_REDIS"].clone()
+    }
+
+    /// Asks the server that takes writes, as an administrator, past the proxies.
+    pub fn sql(&self, sql: &str) -> String {
+        let address = if self.failed_over {
+            &self.env["RAALLY_TEST_POSTGRES_REPLICA"]
+        } else {
+            &self.env["RAALLY_TEST_POSTGRES"]
+        };
+        let bin = Path::new(&self.env["RAALLY_TEST_POSTGRES_BIN"]).join("psql");
+        let output = Command::new(bin)
+            .args([address, "-qAtc", sql])
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{sql}: {said}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Ends an engine as a crash does; returns once it is gone.
+    pub fn crash(&self, engine: &str) {
+        let process = if engine == "kafka" { "kafka/1" } else { engine };
+        let file = self.folder.path().join(process).join("pid");
+        let text = std::fs::read_to_string(file).unwrap();
+        let pid = text.split_whitespace().next().unwrap().to_owned();
+        // PostgreSQL's own word for a crash, which its children hear as well.
+        let signal = if engine.starts_with("postgres") {
+            "-QUIT"
+        } else {
+            "-KILL"
+        };
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Path::new("/proc").join(&pid).exists() && !is_zombie(&pid) {
+            assert!(Instant::now() < deadline, "{engine} does not end");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    pub fn start_again(&self, engine: &str) {
+        engines(self.folder.path(), &["start", engine]);
+    }
+
+    /// The primary is lost for good, and the standby takes its place.
+    pub fn fail_over(&mut self) {
+        self.crash("postgres");
+        self.failed_over = true;
+        assert_eq!(self.sql("SELECT pg_promote()"), "t");
+    }
+
+    /// Runs another command of Raally until it succeeds, at most so many times.
+    pub fn verify(&self, args: &[&str]) -> (bool, String) {
+        let output = Process::command(&self.settings, args).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let wrong = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), said + &wrong)
+    }
+}
+
+fn is_zombie(pid: &str) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit(") ")
+        .next()
+        .is_none_or(|rest| rest.starts_with('Z'))
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        engines(
+            self.folder.path(),
+            &["stop", "kafka", "redis", "postgres-replica", "postgres"],
+        );
+    }
+}
+
+/// A figure in an answer of `/api/health`.
+pub fn health(answer: &Value, part: &str) -> String {
+    answer["checks"][part]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}

@@ -11,9 +11,9 @@ use crate::ports::{Bus, Message, OutboxRow};
 use crate::world::{World, later};
 
 /// A stream is one process's for that long at most; then another may take over.
-const LEASE: Duration = Duration::from_secs(30);
+const LEASE: Duration = Duration::from_secs(20);
 /// A stream is given back in time for what is under way to end within the lease.
-const GIVE_BACK: Duration = Duration::from_secs(15);
+const GIVE_BACK: Duration = Duration::from_secs(8);
 /// How many streams are leased at a time.
 const STREAMS: usize = 64;
 /// How many events are published at a time.

@@ -17,9 +17,9 @@ use crate::tenants::Tenants;
 use crate::world::later;
 
 /// A tenant is one process's for that long at most; then another may take over.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_secs(30);
 /// A tenant is given back in time for what is under way to end within the lease.
-const GIVE_BACK: Duration = Duration::from_secs(30);
+const GIVE_BACK: Duration = Duration::from_secs(12);
 /// How many tenants are leased at a time.
 const TENANTS: usize = 8;
 /// How much dirt is read at a time, and spread over people at a time.

@@ -94,7 +94,7 @@ async fn nothing_is_lost_doubled_reordered_or_oversold() {
     assert!(lost.is_empty(), "{} differences: {lost:#?}", lost.len());
     let oversold = races.oversold(&own.settings);
     assert!(oversold.is_empty(), "{oversold:#?}");
-    let (sound, said) = own.verify(&["verify", "--all"]);
+    let (sound, said) = own.verify();
     assert!(sound, "{said}");
     println!("lost 0, doubled 0, reordered 0, oversold 0");
     println!("{said}");

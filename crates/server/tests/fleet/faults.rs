@@ -86,7 +86,10 @@ impl Fault {
             Fault::CrashKafka => crash(own, "kafka", while_ * 4).await,
             Fault::CrashRedis => crash(own, "redis", while_).await,
             Fault::FlushRedis => flush(&own.redis()).await,
-            Fault::Poison => poison(&own.kafka(), chance).await,
+            Fault::Poison => {
+                let nobody = poison(&own.kafka(), chance).await;
+                own.poisoned.push(nobody);
+            }
             Fault::LoseView => lose_view(&own.kafka()).await,
             Fault::FailOver => {
                 if !own.failed_over {
@@ -113,7 +116,8 @@ async fn flush(address: &str) {
 }
 
 /// Something that is no event, in a stream that has none else.
-async fn poison(brokers: &str, chance: &mut ChaCha8Rng) {
+/// Returns that stream.
+async fn poison(brokers: &str, chance: &mut ChaCha8Rng) -> String {
     let settings = KafkaSettings {
         partitions: 4,
         ..KafkaSettings::new(brokers)
@@ -126,6 +130,7 @@ async fn poison(brokers: &str, chance: &mut ChaCha8Rng) {
     };
     // Kafka may be away: then there is no poison.
     let _ = KafkaBus::new(settings).publish(vec![message]).await;
+    nobody.to_string()
 }
 
 /// A topic that others read is removed; ours makes it anew.

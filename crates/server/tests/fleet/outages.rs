@@ -57,7 +57,7 @@ async fn each_engine_may_be_away_for_a_while() {
     assert!(met.unavailable.load(Ordering::Relaxed) > 0, "{met:?}");
     println!("without PostgreSQL, clients met {met:?}");
     assert_eq!(ledger.differences(&own.settings), [""; 0]);
-    let (sound, said) = own.verify(&["verify", "--all"]);
+    let (sound, said) = own.verify();
     assert!(sound, "{said}");
 }
 

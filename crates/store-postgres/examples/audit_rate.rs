@@ -1,4 +1,5 @@
-//! How many events a second the audit logger keeps, and the reporting consumer marks.
+//! How many events a second the audit logger keeps and the reporting consumer marks, and how many
+//! rows a second its refresher writes.
 //!
 //! `cargo run --release -p raally-store-postgres --features testing --example audit_rate -- [streams] [events each]`
 //! on the PostgreSQL of `RAALLY_TEST_POSTGRES`.
@@ -17,10 +18,10 @@ use raally_app::World;
 use raally_app::consumers::{AuditLogger, Consumer, Runner};
 use raally_app::contract::{Log, batch, person};
 use raally_app::ports::{Handled, Message, Store};
-use raally_app::reporting::ReportingConsumer;
+use raally_app::reporting::{Refresher, ReportingConsumer};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_store_postgres::PostgresStore;
-use raally_store_postgres::testing::Database;
+use raally_store_postgres::testing::{Database, raw};
 use tokio::sync::Notify;
 
 async fn measure(name: &str, world: &World, consumer: Arc<dyn Consumer>, last: Vec<Message>) {
@@ -67,6 +68,15 @@ async fn main() {
     measure("audit logger", &world, audit, last.clone()).await;
     let tenants = Tenants::new(world.clone(), TenantsConfig::default());
     let marked = Arc::new(Notify::new());
+    let refresher = Refresher::new(tenants.clone(), store.clone(), marked.clone());
     let marking = Arc::new(ReportingConsumer::new(tenants, store, marked));
     measure("reporting, marking", &world, marking, last).await;
+    let began = Instant::now();
+    while refresher.round().await.unwrap() > 0 {}
+    let took = began.elapsed();
+    let client = raw(&database.superuser()).await;
+    let sql = "SELECT count(*) FROM reporting.capacity_by_day";
+    let rows: i64 = client.query_one(sql, &[]).await.unwrap().get(0);
+    let rate = rows as f64 / took.as_secs_f64();
+    println!("reporting, refreshing: {rows} rows in {took:.2?}, {rate:.0} a second");
 }

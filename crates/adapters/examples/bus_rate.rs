@@ -37,7 +37,7 @@ async fn main() {
     );
     let messages: Vec<Message> = (0..count)
         .map(|n| Message {
-            tenant: TenantId(Uuid::from_u128((n % streams) as u128)),
+            stream: TenantId(Uuid::from_u128((n % streams) as u128)).into(),
             seq: (n / streams) as u64 + 1,
             body: body.as_str().into(),
         })

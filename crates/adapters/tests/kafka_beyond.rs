@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use raally_adapters::bus::{KafkaBus, KafkaSecurity, KafkaSettings};
 use raally_app::ports::{Bus, Handled, Message, Subscription};
 use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::Headers;
 use rdkafka::producer::{FutureProducer, FutureRecord};
@@ -28,7 +29,7 @@ fn settings() -> KafkaSettings {
 
 fn message(stream: u128, seq: u64) -> Message {
     Message {
-        tenant: TenantId(Uuid::from_u128(stream)),
+        stream: TenantId(Uuid::from_u128(stream)).into(),
         seq,
         body: format!("{{\"seq\":{seq}}}").into(),
     }
@@ -70,7 +71,7 @@ async fn what_is_set_aside_outlives_the_member_and_comes_back_in_order() {
     nothing_comes(&mut second).await;
     let dead = bus.dead_letters("audit").await.unwrap();
     assert_eq!(dead, [(message(1, 1), "cannot be read".to_owned())]);
-    bus.replay("audit", message(1, 1).tenant).await.unwrap();
+    bus.replay("audit", message(1, 1).stream).await.unwrap();
     for seq in 1..=2 {
         assert_eq!(answer(&mut second, Handled::Done).await, message(1, seq));
     }
@@ -122,7 +123,7 @@ async fn an_event_is_a_cloud_event_in_the_audit_topic_and_in_its_view() {
     let found = read.await.unwrap();
     for topic in [&audit, &view] {
         let record = &found[topic];
-        let tenant = event.tenant.to_string();
+        let tenant = event.stream.key();
         assert_eq!(record.payload().unwrap(), body.as_bytes());
         assert_eq!(record.key().unwrap(), tenant.as_bytes());
         let attributes: Vec<(String, String)> = record
@@ -183,10 +184,10 @@ async fn more_than_a_member_holds_comes_all_the_same() {
         let messages = (1..=100).map(|seq| message(stream, seq)).collect();
         bus.publish(messages).await.unwrap();
     }
-    let mut next: HashMap<TenantId, u64> = HashMap::new();
+    let mut next: HashMap<StreamId, u64> = HashMap::new();
     for _ in 0..400 {
         let came = answer(&mut member, Handled::Done).await;
-        let last = next.entry(came.tenant).or_default();
+        let last = next.entry(came.stream).or_default();
         *last += 1;
         assert_eq!(came.seq, *last);
     }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 fn message(stream: u128, seq: u64) -> Message {
     Message {
-        tenant: TenantId(Uuid::from_u128(stream)),
+        stream: TenantId(Uuid::from_u128(stream)).into(),
         seq,
         body: "{}".into(),
     }
@@ -79,7 +79,7 @@ async fn a_dead_letter_neither_fills_the_bus_nor_loses_the_latest() {
             .unwrap();
         assert_eq!(take(&mut member, Handled::Done).await, seq);
     }
-    bus.replay("audit", message(1, 1).tenant).await.unwrap();
+    bus.replay("audit", message(1, 1).stream).await.unwrap();
     assert_eq!(take(&mut member, Handled::Done).await, 1);
     let mut seqs = Vec::new();
     while seqs.last() != Some(&1000) {

@@ -176,6 +176,9 @@ impl From<AppendError> for Error {
             AppendError::HeadMoved { .. } => {
                 Error::unavailable("others are writing to this workspace: try again")
             }
+            AppendError::AccountMoved(_) => {
+                Error::unavailable("others are writing to this account: try again")
+            }
             AppendError::SlugTaken(slug) => slug_taken(&slug),
             AppendError::EmailTaken(_) => email_taken(),
             AppendError::Store(error) => error.into(),

@@ -108,20 +108,21 @@ impl Relay {
         let mut sent = row.sent;
         let result = self.publish(row, until, &mut sent).await;
         let store = &self.world.store;
-        if !store.mark_sent(&self.owner, row.tenant, sent).await? {
-            tracing::info!(tenant = %row.tenant, "another process took over relaying");
+        if !store.mark_sent(&self.owner, row.stream, sent).await? {
+            tracing::info!(stream = %row.stream, "another process took over relaying");
         }
         result.map(|()| sent - row.sent)
     }
 
     async fn publish(&self, row: OutboxRow, until: Moment, sent: &mut u64) -> Result<(), Error> {
         while *sent < row.head && self.world.now() < until {
-            let page = self.world.store.events(row.tenant, *sent, PAGE).await?;
+            let store = &self.world.store;
+            let page = store.stream_events(row.stream, *sent, PAGE).await?;
             let Some(last) = page.last().map(|e| e.seq) else {
                 return Ok(());
             };
             let messages = page.into_iter().map(|logged| Message {
-                tenant: row.tenant,
+                stream: row.stream,
                 seq: logged.seq,
                 body: logged.stored.body.into(),
             });

@@ -1,14 +1,16 @@
 //! Workspaces (tenants) and their members.
 
+use raally_domain::account::AccountChange;
 use raally_domain::decide::{Command, Op, Resource};
 use raally_domain::entities::{Member, Role, Settings};
 use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
 use raally_domain::resources::slug_of;
 
+use crate::accounts::Happened;
 use crate::auth::TenantOf;
 use crate::error::{Error, slug_taken};
-use crate::ports::{Append, AppendError, AppendStep, Batch, IdentityChange, User};
+use crate::ports::{AccountHead, Append, AppendError, AppendStep, Batch, IdentityChange, User};
 use crate::world::World;
 
 /// What creating a workspace takes.
@@ -84,6 +86,13 @@ pub(crate) async fn create_with(
     Err(slug_taken(&base))
 }
 
+/// The changes that make an account, the first of its stream among them.
+pub(crate) fn signed_up(world: &World, user: User) -> Vec<IdentityChange> {
+    let happened = Happened::by(user.id, AccountChange::SignedUp {});
+    let recorded = happened.after(world, AccountHead::default());
+    vec![IdentityChange::PutUser(user), recorded]
+}
+
 fn suffixed(base: &str, suffix: &str) -> String {
     let room = 60 - suffix.len() - 1;
     let base = base.get(..base.len().min(room)).unwrap_or(base);
@@ -142,7 +151,7 @@ fn first_batch(
                 answer: None,
             }],
         }],
-        identity: account.into_iter().map(IdentityChange::PutUser).collect(),
+        identity: account.map_or_else(Vec::new, |user| signed_up(world, user)),
     }
 }
 

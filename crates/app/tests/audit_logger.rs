@@ -34,7 +34,7 @@ fn runner(bench: &Bench) -> Runner {
 
 fn message(tenant: TenantId, logged: &LoggedEvent) -> Message {
     Message {
-        tenant,
+        stream: tenant.into(),
         seq: logged.seq,
         body: logged.stored.body.as_str().into(),
     }
@@ -70,7 +70,11 @@ async fn a_gap_is_filled_and_what_comes_again_changes_nothing() {
         assert_eq!(handled, Handled::Done);
     }
     assert_eq!(kept(&bench, tenant).await, log);
-    let place = bench.sqlite.inbox(AUDIT_LOGGER, tenant).await.unwrap();
+    let place = bench
+        .sqlite
+        .inbox(AUDIT_LOGGER, tenant.into())
+        .await
+        .unwrap();
     assert_eq!(place, log.len() as u64);
 }
 
@@ -81,7 +85,16 @@ async fn what_does_not_continue_the_store_is_set_aside() {
     let runner = runner(&bench);
     let take = async |seq: u64, body: &str| {
         let body = body.into();
-        runner.take(&Message { tenant, seq, body }, 1).await
+        runner
+            .take(
+                &Message {
+                    stream: tenant.into(),
+                    seq,
+                    body,
+                },
+                1,
+            )
+            .await
     };
     assert_eq!(take(2, &log[1].stored.body).await, Handled::Done);
     // Not the log's own third event: another one has been put in its place on the way.
@@ -109,7 +122,7 @@ async fn events_of_unknown_types_are_kept() {
     let handled = runner
         .take(
             &Message {
-                tenant,
+                stream: tenant.into(),
                 seq: 1,
                 body,
             },

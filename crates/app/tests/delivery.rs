@@ -168,7 +168,7 @@ async fn every_effect_happens_once_and_in_order_over_restarts() {
 async fn messages(bench: &Bench, tenant: TenantId) -> Vec<Message> {
     let logged = bench.store.events(tenant, 0, 1_000).await.unwrap();
     let message = |l: raally_app::ports::LoggedEvent| Message {
-        tenant,
+        stream: tenant.into(),
         seq: l.seq,
         body: l.stored.body.into(),
     };
@@ -221,7 +221,7 @@ async fn a_refused_effect_comes_again_and_a_poisonous_one_stops_its_stream_alone
         tokio::time::sleep(Duration::from_millis(5)).await;
         dead = bus.dead_letters("noting").await.unwrap();
     }
-    assert_eq!((dead[0].0.tenant, dead[0].0.seq), (a, 8));
+    assert_eq!((dead[0].0.stream, dead[0].0.seq), (a.into(), 8));
     assert!(dead[0].1.contains("cannot be done"));
     process.end().await;
     let seen = noting.seen.lock();

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A set of weekdays, bit 0 for Monday to bit 6 for Sunday; never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Weekdays(u8);
 
 impl Weekdays {
@@ -29,6 +30,7 @@ impl Weekdays {
 
 /// The effort of an assignment; what it means by day stands in the figures module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Effort {
     /// Minutes an ISO week, in the proportions of the person's pattern.
     #[serde(rename = "week")]

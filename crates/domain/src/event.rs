@@ -15,6 +15,7 @@ use crate::entities::{
 use crate::hex::{hex, unhex};
 use crate::ids::{EventId, StepId, TenantId, UserId};
 use crate::personal::{PersonalSlot, PersonalValue};
+use crate::stream::StreamId;
 use crate::time::Moment;
 
 /// SHA-256 of a stored event and all before it.
@@ -52,6 +53,7 @@ impl std::str::FromStr for Head {
 
 /// Who did it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     User(UserId),
@@ -71,12 +73,14 @@ impl Actor {
 
 /// One request's worth of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Step {
     pub id: StepId,
     pub kind: StepKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
     Do,
@@ -159,6 +163,15 @@ macro_rules! changes {
             fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
                 match self {
                     $(Change::$kind(d) => serde_json::value::to_raw_value(d)),+
+                }
+            }
+
+            /// The schema of an entity of that kind as events hold it, and of what it refers to.
+            #[cfg(feature = "openapi")]
+            #[must_use]
+            pub fn schema(kind: Kind) -> crate::schema::Described {
+                match kind {
+                    $(Kind::$kind => crate::schema::Described::of::<$entity>()),+
                 }
             }
 
@@ -252,21 +265,24 @@ pub enum EventError {
     Order { expected: u64, found: u64 },
 }
 
+/// What every stored event has, whatever its stream.
 #[derive(Serialize, Deserialize)]
-struct Envelope<'a> {
-    stream: String,
-    seq: u64,
-    id: EventId,
-    recorded_at: Moment,
-    occurred_at: Moment,
-    actor: Actor,
-    step: Step,
+pub(crate) struct Envelope<'a> {
+    pub(crate) stream: String,
+    pub(crate) seq: u64,
+    pub(crate) id: EventId,
+    pub(crate) recorded_at: Moment,
+    pub(crate) occurred_at: Moment,
+    pub(crate) actor: Actor,
+    /// Of a tenant's events; accounts know no undo.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) step: Option<Step>,
     #[serde(rename = "type")]
-    event_type: String,
-    version: u32,
+    pub(crate) event_type: String,
+    pub(crate) version: u32,
     #[serde(borrow)]
-    data: std::borrow::Cow<'a, RawValue>,
-    previous: String,
+    pub(crate) data: std::borrow::Cow<'a, RawValue>,
+    pub(crate) previous: String,
 }
 
 /// What every event says of itself whatever its type and version, for those who keep and compare
@@ -330,13 +346,13 @@ impl Event {
     #[must_use]
     pub fn store(&self) -> StoredEvent {
         let envelope = Envelope {
-            stream: format!("tenant/{}", self.tenant),
+            stream: StreamId::Tenant(self.tenant).to_string(),
             seq: self.seq,
             id: self.id,
             recorded_at: self.recorded_at,
             occurred_at: self.occurred_at,
             actor: self.actor.clone(),
-            step: self.step,
+            step: Some(self.step),
             event_type: self.event_type(),
             version: 1,
             data: std::borrow::Cow::Owned(self.change.data().expect("entities are plain data")),
@@ -373,11 +389,8 @@ impl Event {
             .and_then(|(kind, _)| Kind::from_name(kind))
             .filter(|_| envelope.version == 1)
             .ok_or_else(unknown)?;
-        let tenant = envelope
-            .stream
-            .strip_prefix("tenant/")
-            .and_then(|id| id.parse().ok())
-            .ok_or_else(unknown)?;
+        let stream: Option<StreamId> = envelope.stream.parse().ok();
+        let tenant = stream.and_then(StreamId::tenant).ok_or_else(unknown)?;
         Ok(Event {
             tenant,
             seq,
@@ -385,7 +398,7 @@ impl Event {
             recorded_at: envelope.recorded_at,
             occurred_at: envelope.occurred_at,
             actor: envelope.actor,
-            step: envelope.step,
+            step: envelope.step.ok_or_else(unknown)?,
             change: Change::read(kind, envelope.data.get()).map_err(unreadable)?,
             previous: unhex(&envelope.previous).ok_or(EventError::Broken(seq))?,
         })

@@ -8,6 +8,7 @@
 )]
 
 pub mod access;
+pub mod account;
 pub mod date;
 pub mod decide;
 pub mod effort;
@@ -21,5 +22,8 @@ pub mod pattern;
 pub mod personal;
 pub mod plan;
 pub mod resources;
+#[cfg(feature = "openapi")]
+pub mod schema;
+pub mod stream;
 pub mod time;
 pub mod visible;

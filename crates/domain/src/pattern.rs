@@ -16,8 +16,10 @@ pub const MAX_WEEK_MINUTES: u32 = 7 * 1440;
 
 /// A cycle of weeks; week 0 is the ISO week of `anchor`, and the cycle repeats both ways.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Pattern {
     anchor: Date,
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<u16>>, min_items = 1, max_items = 12))]
     cycle: Vec<WeekMinutes>,
 }
 

@@ -117,10 +117,16 @@ impl<T: Serialize + DeserializeOwned> PersonalSlot for Personal<T> {
     }
 }
 
+/// A value that can be erased, as events have it.
 #[derive(Serialize, Deserialize)]
-struct Closed {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Personal))]
+pub(crate) struct Closed {
+    /// Where the value is kept.
     #[serde(rename = "ref")]
     reference: PersonalRef,
+    /// SHA-256 of its salt and its JSON text.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[0-9a-f]{64}$"))]
     commitment: String,
 }
 

@@ -9,6 +9,7 @@ mod cli;
 mod compose;
 mod config;
 mod demo;
+mod events;
 mod http;
 mod legacy;
 mod telemetry;

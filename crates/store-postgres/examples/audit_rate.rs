@@ -53,7 +53,7 @@ async fn main() {
         store.append(batch([log.append(people)])).await.unwrap();
         let logged = log.written.last().unwrap();
         last.push(Message {
-            tenant: log.tenant,
+            stream: log.tenant.into(),
             seq: logged.seq,
             body: logged.stored.body.as_str().into(),
         });

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, IdentityChange, LogHead, Lookup, StoreError, StoredAnswer, User,
+    Append, AppendError, Batch, LogHead, Lookup, StoreError, StoredAnswer, User,
 };
 use raally_domain::event::{Event, Head, StoredEvent, chain};
 use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
+use crate::accounts::{self, RECORD, Record};
 use crate::fault::{Fault, Kind};
 use crate::identity::{PUT_USER, UserColumns, is_email_taken};
 use crate::log::holds;
@@ -33,6 +35,7 @@ const AGAIN: u32 = 3;
 pub(crate) struct Prepared {
     logs: Vec<LogRows>,
     users: Vec<User>,
+    records: Vec<Record>,
 }
 
 #[derive(Default)]
@@ -110,15 +113,12 @@ pub(crate) fn prepare(batch: Batch) -> Result<Prepared, StoreError> {
             twice[0].tenant
         )));
     }
-    let users = batch
-        .identity
-        .into_iter()
-        .map(|IdentityChange::PutUser(user)| User {
-            email: user.email.to_lowercase(),
-            ..user
-        })
-        .collect();
-    Ok(Prepared { logs, users })
+    let (users, records) = accounts::split(batch.identity)?;
+    Ok(Prepared {
+        logs,
+        users,
+        records,
+    })
 }
 
 impl LogRows {
@@ -250,6 +250,7 @@ enum Outcome {
         tenant: TenantId,
         actual: Option<LogHead>,
     },
+    AccountMoved(StreamId),
     SlugTaken(String),
     EmailTaken(String),
 }
@@ -272,6 +273,12 @@ pub(crate) async fn append(
                     return Ok(());
                 }
                 return Err(AppendError::HeadMoved { tenant, actual });
+            }
+            Ok(Outcome::AccountMoved(stream)) => {
+                if uncertain.is_some() && written(pool, batch).await? {
+                    return Ok(());
+                }
+                return Err(AppendError::AccountMoved(stream));
             }
             Ok(Outcome::SlugTaken(slug)) => return Err(AppendError::SlugTaken(slug)),
             Ok(Outcome::EmailTaken(email)) => return Err(AppendError::EmailTaken(email)),
@@ -301,8 +308,14 @@ async fn written(pool: &Pool, batch: &Prepared) -> Result<bool, StoreError> {
         .logs
         .iter()
         .find_map(|log| log.last.map(|last| (TenantId(log.tenant), last)));
-    match last {
-        Some((tenant, last)) => holds(pool, tenant, &last).await,
+    if let Some((tenant, last)) = last {
+        return holds(pool, tenant, &last).await;
+    }
+    match batch.records.first() {
+        Some(record) => {
+            let rows = pool.read(accounts::HOLDS, &record.place()).await?;
+            Ok(!rows.is_empty())
+        }
         None => Ok(false),
     }
 }
@@ -310,9 +323,12 @@ async fn written(pool: &Pool, batch: &Prepared) -> Result<bool, StoreError> {
 async fn attempt(pool: &Pool, batch: &Prepared) -> Result<Outcome, Fault> {
     let mut connection = pool.connection().await?;
     let sending = async {
-        match (batch.logs.as_slice(), batch.users.is_empty()) {
+        match (&*batch.logs, &*batch.users, &*batch.records) {
             // One statement is its own transaction: one round trip.
-            ([log], true) => log.outcome(connection.query(APPEND, &log.params()).await),
+            ([log], [], []) => log.outcome(connection.query(APPEND, &log.params()).await),
+            ([], [], [record]) => {
+                recorded(record, connection.query(RECORD, &record.params()).await)
+            }
             _ => several(&mut connection, batch).await,
         }
     };
@@ -329,6 +345,12 @@ async fn several(connection: &mut Connection<'_>, batch: &Prepared) -> Result<Ou
             return Ok(outcome);
         }
     }
+    for record in &batch.records {
+        let outcome = recorded(record, tx.query(RECORD, &record.params()).await)?;
+        if !matches!(outcome, Outcome::Written) {
+            return Ok(outcome);
+        }
+    }
     for user in &batch.users {
         match tx.query(PUT_USER, &UserColumns::new(user).params()).await {
             Ok(_) => {}
@@ -340,6 +362,17 @@ async fn several(connection: &mut Connection<'_>, batch: &Prepared) -> Result<Ou
     }
     tx.commit().await?;
     Ok(Outcome::Written)
+}
+
+fn recorded(
+    record: &Record,
+    answered: Result<Reply, tokio_postgres::Error>,
+) -> Result<Outcome, Fault> {
+    let reply = answered?;
+    Ok(match get(only(&reply.rows)?, 0)? {
+        true => Outcome::Written,
+        false => Outcome::AccountMoved(record.stream),
+    })
 }
 
 impl LogRows {

@@ -26,7 +26,7 @@ impl AuditStore for PostgresStore {
         let (from, seq, hash) = (int(passage.from), int(entry.seq), entry.hash());
         let (previous, hash) = (entry.previous.as_slice(), hash.as_slice());
         let params: Params<9> = [
-            &passage.tenant.0,
+            &passage.stream.tenant().map(|tenant| tenant.0),
             &passage.consumer,
             &from,
             &entry.stream,

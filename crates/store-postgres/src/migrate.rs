@@ -17,10 +17,14 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0002_identity",
         include_str!("../migrations/0002_identity.sql"),
     ),
-    ("0003_audit", include_str!("../migrations/0003_audit.sql")),
     (
-        "0004_reporting",
-        include_str!("../migrations/0004_reporting.sql"),
+        "0003_accounts",
+        include_str!("../migrations/0003_accounts.sql"),
+    ),
+    ("0004_audit", include_str!("../migrations/0004_audit.sql")),
+    (
+        "0005_reporting",
+        include_str!("../migrations/0005_reporting.sql"),
     ),
 ];
 

@@ -2,18 +2,19 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow, Passage,
-    Snapshot, Store, StoreError, StoredAnswer,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
+    Passage, Snapshot, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
+use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use uuid::Uuid;
 
 use crate::pool::Platform;
-use crate::rows::{all, first, id, int, limit, logged, number, only};
-use crate::{PostgresStore, append, audit, log};
+use crate::rows::{all, bytes, first, id, int, limit, logged, number, only};
+use crate::{PostgresStore, accounts, append, audit, log};
 
 const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
 const TENANTS: Platform = Platform::new("SELECT * FROM raally.tenants_with_log()");
@@ -123,6 +124,48 @@ impl Store for PostgresStore {
         all(&self.primary.read(TENANTS, &[]).await?, |row| id(row, 0))
     }
 
+    async fn account_head(&self, stream: StreamId) -> Result<AccountHead, StoreError> {
+        let stream = stream.to_string();
+        let rows = self.primary.read(accounts::HEAD, &[&stream]).await?;
+        first(&rows, accounts::head).map(Option::unwrap_or_default)
+    }
+
+    async fn account_events(
+        &self,
+        stream: StreamId,
+        after: u64,
+        at_most: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        let (stream, after, at_most) = (stream.to_string(), int(after), limit(at_most));
+        let params: log::Params<3> = [&stream, &after, &at_most];
+        all(&self.primary.read(accounts::EVENTS, &params).await?, logged)
+    }
+
+    async fn account_streams(
+        &self,
+        after: Option<StreamId>,
+        at_most: usize,
+    ) -> Result<Vec<StreamId>, StoreError> {
+        let after = after.map(|stream| stream.to_string()).unwrap_or_default();
+        let params: log::Params<2> = [&after, &limit(at_most)];
+        let rows = self.primary.read(accounts::STREAMS, &params).await?;
+        all(&rows, accounts::stream)
+    }
+
+    async fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        let known = async || {
+            let rows = self.primary.read(accounts::SECRET, &[&name]).await?;
+            first(&rows, |row| bytes(row, 0))
+        };
+        if let Some(secret) = known().await? {
+            return Ok(secret);
+        }
+        let params: log::Params<2> = [&name, &fresh.as_slice()];
+        self.write(accounts::MAKE_SECRET, &params).await?;
+        let secret = known().await?;
+        secret.ok_or_else(|| StoreError::Corrupt(format!("the secret {name} went")))
+    }
+
     async fn lease_outbox(
         &self,
         owner: &str,
@@ -131,24 +174,35 @@ impl Store for PostgresStore {
         at_most: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let (now, until) = (now.micros(), until.micros());
-        let reply = self
-            .write(LEASE, &[&owner, &now, &until, &limit(at_most)])
-            .await?;
-        all(&reply.rows, |row| {
+        // Users' and the platform's are a quarter at most, so that tenants' never wait for them.
+        let share = limit(at_most.div_ceil(4));
+        let params: log::Params<4> = [&owner, &now, &until, &share];
+        let reply = self.write(accounts::LEASE, &params).await?;
+        let mut leased = all(&reply.rows, accounts::outbox)?;
+        let rest = limit(at_most - leased.len());
+        let reply = self.write(LEASE, &[&owner, &now, &until, &rest]).await?;
+        let tenants = all(&reply.rows, |row| {
             Ok(OutboxRow {
-                tenant: id(row, 0)?,
+                stream: StreamId::Tenant(id(row, 0)?),
                 head: number(row, 1)?,
                 sent: number(row, 2)?,
             })
-        })
+        });
+        leased.extend(tenants?);
+        Ok(leased)
     }
 
     async fn mark_sent(
         &self,
         owner: &str,
-        tenant: TenantId,
+        stream: StreamId,
         sent: u64,
     ) -> Result<bool, StoreError> {
+        let StreamId::Tenant(tenant) = stream else {
+            let params: log::Params<3> = [&stream.to_string(), &owner, &int(sent)];
+            let reply = self.write(accounts::MARK_SENT, &params).await?;
+            return Ok(reply.changed == 1);
+        };
         let sql = "WITH held AS (
                        UPDATE raally.leases SET owner = NULL
                        WHERE tenant_id = $1 AND owner = $2 RETURNING tenant_id)
@@ -159,7 +213,12 @@ impl Store for PostgresStore {
         Ok(changed == 1)
     }
 
-    async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError> {
+    async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError> {
+        let StreamId::Tenant(tenant) = stream else {
+            let params: log::Params<2> = [&stream.to_string(), &consumer];
+            let rows = self.primary.read(accounts::INBOX, &params).await?;
+            return first(&rows, |row| number(row, 0)).map(Option::unwrap_or_default);
+        };
         let sql = "SELECT seq FROM raally.inbox WHERE tenant_id = $1 AND consumer = $2";
         let scope = self.primary.of(tenant);
         let rows = scope.read(sql, &[&tenant.0, &consumer]).await?;
@@ -169,10 +228,15 @@ impl Store for PostgresStore {
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
         let Passage {
             consumer,
-            tenant,
+            stream,
             from,
             to,
         } = passage;
+        let StreamId::Tenant(tenant) = stream else {
+            let params: log::Params<4> = [&stream.to_string(), &consumer, &int(from), &int(to)];
+            let reply = self.write(accounts::advance(from), &params).await?;
+            return Ok(reply.changed == 1);
+        };
         let scope = self.primary.of(tenant);
         let changed = scope
             .write(advance(from), &[&tenant.0, &consumer, &int(from), &int(to)])
@@ -185,7 +249,7 @@ impl Store for PostgresStore {
     }
 }
 
-/// Moves a consumer's place from `$3` to `$4`; changes no row if it was elsewhere.
+/// Moves a consumer's place in a tenant's stream from `$3` to `$4`; changes no row if it was elsewhere.
 pub(crate) fn advance(from: u64) -> &'static str {
     if from == 0 {
         "INSERT INTO raally.inbox AS i (tenant_id, consumer, seq) VALUES ($1, $2, $4)

@@ -87,7 +87,7 @@ impl Desk {
     async fn consume(&self) {
         let last = self.log.written.last().unwrap();
         let message = Message {
-            tenant: self.log.tenant,
+            stream: self.log.tenant.into(),
             seq: last.seq,
             body: last.stored.body.as_str().into(),
         };
@@ -269,14 +269,14 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
     assert_eq!(store.dirt(tenant, 1_000).await.unwrap(), dirt);
 
     // What grows while it is worked out is worked out again.
-    let place = store.inbox(REPORTING, tenant).await.unwrap();
+    let place = store.inbox(REPORTING, tenant.into()).await.unwrap();
     let more = Dirt {
         seq: place + 1,
         ..dirt[0]
     };
     let passage = Passage {
         consumer: REPORTING,
-        tenant,
+        stream: tenant.into(),
         from: place,
         to: place + 1,
     };

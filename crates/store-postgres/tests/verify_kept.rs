@@ -42,7 +42,7 @@ async fn filled(store: &dyn Store, tenant: u128, events: u64) -> Log {
 
 fn messages(log: &Log) -> Vec<Message> {
     let message = |logged: &raally_app::ports::LoggedEvent| Message {
-        tenant: log.tenant,
+        stream: log.tenant.into(),
         seq: logged.seq,
         body: logged.stored.body.as_str().into(),
     };
@@ -59,7 +59,7 @@ async fn keep(world: &World, audit: &Arc<impl AuditStore + 'static>, log: &Log) 
 }
 
 async fn audited(world: &World, audit: &dyn AuditStore, tenant: TenantId) -> Compared {
-    verify::audit(world, audit, tenant, Duration::ZERO)
+    verify::audit(world, audit, tenant.into(), Duration::ZERO)
         .await
         .unwrap()
 }
@@ -212,7 +212,7 @@ impl Desk {
 fn differences(report: &BusReport) -> BTreeMap<TenantId, Vec<String>> {
     let unsound = report.streams.iter().filter(|(_, found)| !found.is_sound());
     unsound
-        .map(|(tenant, found)| (*tenant, found.differences.clone()))
+        .map(|(stream, found)| (stream.tenant().unwrap(), found.differences.clone()))
         .collect()
 }
 
@@ -288,7 +288,7 @@ async fn what_is_missing_on_the_bus_or_changed_is_found() {
             Box::new(|held| {
                 let body = held[1_205].body.replace("\"seq\":3", "\"seq\":4").into();
                 held.push(Message {
-                    tenant: second,
+                    stream: second.into(),
                     seq: 4,
                     body,
                 });
@@ -318,7 +318,7 @@ async fn what_is_still_on_its_way_is_waited_for() {
     // What is wrong elsewhere does not keep it from waiting.
     let nobody = TenantId(Uuid::from_u128(7));
     held.push(Message {
-        tenant: nobody,
+        stream: nobody.into(),
         seq: 1,
         body: "{\"type\":\"nothing.known\"".into(),
     });

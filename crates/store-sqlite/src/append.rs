@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use raally_app::ports::{
     Append, AppendError, Batch, IdentityChange, LogHead, Lookup, StoreError, StoredAnswer, User,
 };
+use raally_domain::account::AccountEvent;
 use raally_domain::event::{Event, Hash, Head, StoredEvent, chain};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
+use crate::accounts;
 use crate::identity::put_user;
 use crate::log::head;
 use crate::rows::{execute, first, id, int, role_name};
@@ -19,6 +21,7 @@ use crate::rows::{execute, first, id, int, role_name};
 pub(crate) struct Prepared {
     logs: Vec<LogRows>,
     users: Vec<User>,
+    records: Vec<(Box<AccountEvent>, StoredEvent)>,
 }
 
 struct LogRows {
@@ -59,15 +62,24 @@ pub(crate) fn prepare(batch: Batch) -> Result<Prepared, StoreError> {
             )));
         }
     }
-    let users = batch
-        .identity
-        .into_iter()
-        .map(|IdentityChange::PutUser(user)| User {
-            email: user.email.to_lowercase(),
-            ..user
-        })
-        .collect();
-    Ok(Prepared { logs, users })
+    let mut prepared = Prepared {
+        logs,
+        users: Vec::new(),
+        records: Vec::new(),
+    };
+    for change in batch.identity {
+        match change {
+            IdentityChange::PutUser(user) => prepared.users.push(User {
+                email: user.email.to_lowercase(),
+                ..user
+            }),
+            IdentityChange::Record(event, stored) => {
+                accounts::check(&event, &stored)?;
+                prepared.records.push((event, stored));
+            }
+        }
+    }
+    Ok(prepared)
 }
 
 impl LogRows {
@@ -147,7 +159,12 @@ impl EventRow {
 impl Prepared {
     /// Writes all of it, or nothing: every refusal comes before the first write.
     pub(crate) fn run(&self, conn: &Connection) -> rusqlite::Result<Result<(), AppendError>> {
-        for check in [Self::check_heads, Self::check_slugs, Self::check_emails] {
+        for check in [
+            Self::check_heads,
+            Self::check_accounts,
+            Self::check_slugs,
+            Self::check_emails,
+        ] {
             if let Some(refused) = check(self, conn)? {
                 return Ok(Err(refused));
             }
@@ -158,7 +175,20 @@ impl Prepared {
         for log in &self.logs {
             log.write(conn)?;
         }
+        for (event, stored) in &self.records {
+            accounts::record(conn, event, stored)?;
+        }
         Ok(Ok(()))
+    }
+
+    fn check_accounts(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+        for (event, _) in &self.records {
+            let head = accounts::head(conn, event.stream)?;
+            if (head.seq + 1, head.hash) != (event.seq, event.previous) {
+                return Ok(Some(AppendError::AccountMoved(event.stream)));
+            }
+        }
+        Ok(None)
     }
 
     fn check_heads(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {

@@ -7,6 +7,7 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+mod accounts;
 mod append;
 mod audit;
 mod audit_store;

@@ -2,18 +2,19 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow, Passage,
-    Snapshot, Store, StoreError, StoredAnswer,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
+    Passage, Snapshot, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
+use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use rusqlite::params;
 use uuid::Uuid;
 
 use crate::rows::{all, execute, first, id, int, number};
-use crate::{SqliteStore, append, audit, log};
+use crate::{SqliteStore, accounts, append, audit, log};
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -144,6 +145,40 @@ impl Store for SqliteStore {
         .await
     }
 
+    async fn account_head(&self, stream: StreamId) -> Result<AccountHead, StoreError> {
+        self.read(move |conn| accounts::head(conn, stream)).await
+    }
+
+    async fn account_events(
+        &self,
+        stream: StreamId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.read(move |conn| accounts::events(conn, stream, after, limit))
+            .await
+    }
+
+    async fn account_streams(
+        &self,
+        after: Option<StreamId>,
+        limit: usize,
+    ) -> Result<Vec<StreamId>, StoreError> {
+        self.read(move |conn| accounts::streams(conn, after, limit))
+            .await
+    }
+
+    async fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        let name = name.to_owned();
+        let asked = name.clone();
+        let known = self.read(move |conn| accounts::known_secret(conn, &asked));
+        if let Some(known) = known.await? {
+            return Ok(known);
+        }
+        self.write(move |conn| accounts::secret(conn, &name, &fresh))
+            .await
+    }
+
     async fn lease_outbox(
         &self,
         owner: &str,
@@ -160,11 +195,21 @@ impl Store for SqliteStore {
         self.write(move |conn| {
             let rows = unleased(conn, now, limit)?;
             for row in &rows {
-                execute(
-                    conn,
-                    "UPDATE streams SET lease_owner = ?2, lease_until = ?3 WHERE tenant_id = ?1",
-                    params![row.tenant.0.as_bytes(), owner, until.micros()],
-                )?;
+                let until = until.micros();
+                match row.stream {
+                    StreamId::Tenant(tenant) => execute(
+                        conn,
+                        "UPDATE streams SET lease_owner = ?2, lease_until = ?3
+                         WHERE tenant_id = ?1",
+                        params![tenant.0.as_bytes(), owner, until],
+                    )?,
+                    stream => execute(
+                        conn,
+                        "UPDATE account_streams SET lease_owner = ?2, lease_until = ?3
+                         WHERE stream = ?1",
+                        params![stream.to_string(), owner, until],
+                    )?,
+                };
             }
             Ok(rows)
         })
@@ -174,25 +219,33 @@ impl Store for SqliteStore {
     async fn mark_sent(
         &self,
         owner: &str,
-        tenant: TenantId,
+        stream: StreamId,
         sent: u64,
     ) -> Result<bool, StoreError> {
         let owner = owner.to_owned();
         self.write(move |conn| {
-            execute(
-                conn,
-                "UPDATE streams SET sent = max(sent, min(seq, ?3)), lease_owner = NULL
-                 WHERE tenant_id = ?1 AND lease_owner = ?2",
-                params![tenant.0.as_bytes(), owner, int(sent)],
-            )
+            match stream {
+                StreamId::Tenant(tenant) => execute(
+                    conn,
+                    "UPDATE streams SET sent = max(sent, min(seq, ?3)), lease_owner = NULL
+                     WHERE tenant_id = ?1 AND lease_owner = ?2",
+                    params![tenant.0.as_bytes(), owner, int(sent)],
+                ),
+                stream => execute(
+                    conn,
+                    "UPDATE account_streams SET sent = max(sent, min(seq, ?3)), lease_owner = NULL
+                     WHERE stream = ?1 AND lease_owner = ?2",
+                    params![stream.to_string(), owner, int(sent)],
+                ),
+            }
             .map(|changed| changed == 1)
         })
         .await
     }
 
-    async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError> {
+    async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError> {
         let consumer = consumer.to_owned();
-        self.read(move |conn| inbox(conn, &consumer, tenant)).await
+        self.read(move |conn| inbox(conn, &consumer, stream)).await
     }
 
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
@@ -205,45 +258,70 @@ impl Store for SqliteStore {
     }
 }
 
-fn inbox(conn: &rusqlite::Connection, consumer: &str, tenant: TenantId) -> rusqlite::Result<u64> {
-    first(
-        conn,
-        "SELECT seq FROM inbox WHERE tenant_id = ?1 AND consumer = ?2",
-        params![tenant.0.as_bytes(), consumer],
-        |row| number(row, 0),
-    )
+fn inbox(conn: &rusqlite::Connection, consumer: &str, stream: StreamId) -> rusqlite::Result<u64> {
+    let place = |row: &rusqlite::Row<'_>| number(row, 0);
+    match stream {
+        StreamId::Tenant(tenant) => first(
+            conn,
+            "SELECT seq FROM inbox WHERE tenant_id = ?1 AND consumer = ?2",
+            params![tenant.0.as_bytes(), consumer],
+            place,
+        ),
+        stream => first(
+            conn,
+            "SELECT seq FROM account_inbox WHERE stream = ?1 AND consumer = ?2",
+            params![stream.to_string(), consumer],
+            place,
+        ),
+    }
     .map(Option::unwrap_or_default)
 }
 
 /// Whether a consumer's place is where the passage begins.
 pub(crate) fn stands_at(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
-    inbox(conn, passage.consumer, passage.tenant).map(|at| at == passage.from)
+    inbox(conn, passage.consumer, passage.stream).map(|at| at == passage.from)
 }
 
 /// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere.
 pub(crate) fn advance(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
-    let Passage {
-        consumer,
-        tenant,
-        from,
-        to,
-    } = *passage;
-    let sql = if from == 0 {
-        "INSERT INTO inbox VALUES (?1, ?2, ?4)
-         ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ?3"
-    } else {
-        "UPDATE inbox SET seq = ?4 WHERE tenant_id = ?1 AND consumer = ?2 AND seq = ?3"
-    };
-    execute(
-        conn,
-        sql,
-        params![tenant.0.as_bytes(), consumer, int(from), int(to)],
-    )
+    let (consumer, from, to) = (passage.consumer, int(passage.from), int(passage.to));
+    let begins = passage.from == 0;
+    match passage.stream {
+        StreamId::Tenant(tenant) => {
+            let sql = if begins {
+                "INSERT INTO inbox VALUES (?1, ?2, ?4)
+                 ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ?3"
+            } else {
+                "UPDATE inbox SET seq = ?4 WHERE tenant_id = ?1 AND consumer = ?2 AND seq = ?3"
+            };
+            execute(conn, sql, params![tenant.0.as_bytes(), consumer, from, to])
+        }
+        stream => {
+            let sql = if begins {
+                "INSERT INTO account_inbox VALUES (?1, ?2, ?4)
+                 ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE seq = ?3"
+            } else {
+                "UPDATE account_inbox SET seq = ?4 WHERE stream = ?1 AND consumer = ?2 AND seq = ?3"
+            };
+            execute(conn, sql, params![stream.to_string(), consumer, from, to])
+        }
+    }
     .map(|changed| changed == 1)
 }
 
-/// Streams to relay that nobody holds, those served longest ago first.
+/// Streams to relay that nobody holds, those served longest ago first; users' and the platform's
+/// are a quarter at most while tenants' wait too.
 fn unleased(
+    conn: &rusqlite::Connection,
+    now: Moment,
+    limit: usize,
+) -> rusqlite::Result<Vec<OutboxRow>> {
+    let mut rows = accounts::unleased(conn, now, limit.div_ceil(4))?;
+    rows.extend(tenants_unleased(conn, now, limit - rows.len())?);
+    Ok(rows)
+}
+
+fn tenants_unleased(
     conn: &rusqlite::Connection,
     now: Moment,
     limit: usize,
@@ -256,7 +334,7 @@ fn unleased(
         params![now.micros(), int(limit as u64)],
         |row| {
             Ok(OutboxRow {
-                tenant: TenantId(id(row, 0)?),
+                stream: TenantId(id(row, 0)?).into(),
                 head: number(row, 1)?,
                 sent: number(row, 2)?,
             })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use raally_app::ports::{Bus, BusError, Delivery, Handled, Message, Subscription};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use tokio::sync::{Notify, oneshot};
 
 /// How a bus in memory behaves.
@@ -58,9 +58,9 @@ struct State {
 
 #[derive(Default)]
 struct Group {
-    streams: HashMap<TenantId, Stream>,
+    streams: HashMap<StreamId, Stream>,
     /// Streams whose first message can be given.
-    ready: VecDeque<TenantId>,
+    ready: VecDeque<StreamId>,
     /// Messages that wait or are with a member; those behind a dead letter do not count.
     waiting: usize,
     /// Told whenever a stream is ready.
@@ -104,8 +104,8 @@ impl Drop for MemoryBus {
 
 impl Group {
     fn push(&mut self, message: Message) {
-        let tenant = message.tenant;
-        let stream = self.streams.entry(tenant).or_default();
+        let id = message.stream;
+        let stream = self.streams.entry(id).or_default();
         stream.messages.push_back(message);
         if stream.dead.is_some() {
             if stream.messages.len() > BEHIND_DEAD_LETTER {
@@ -115,19 +115,19 @@ impl Group {
         }
         self.waiting += 1;
         if !stream.busy && stream.messages.len() == 1 {
-            self.make_ready(tenant);
+            self.make_ready(id);
         }
     }
 
-    fn make_ready(&mut self, tenant: TenantId) {
-        self.ready.push_back(tenant);
+    fn make_ready(&mut self, id: StreamId) {
+        self.ready.push_back(id);
         self.arrived.notify_one();
     }
 
     /// The first message of the stream that has been ready longest.
     fn take(&mut self) -> Option<(Message, u32)> {
-        let tenant = self.ready.pop_front()?;
-        let stream = self.streams.get_mut(&tenant)?;
+        let id = self.ready.pop_front()?;
+        let stream = self.streams.get_mut(&id)?;
         let message = stream.messages.front()?.clone();
         stream.busy = true;
         stream.attempts += 1;
@@ -135,8 +135,8 @@ impl Group {
     }
 
     /// The first message of a stream is done with: taken, or dead with a reason.
-    fn settle(&mut self, tenant: TenantId, dead: Option<String>) {
-        let Some(stream) = self.streams.get_mut(&tenant) else {
+    fn settle(&mut self, id: StreamId, dead: Option<String>) {
+        let Some(stream) = self.streams.get_mut(&id) else {
             return;
         };
         let Some(message) = stream.messages.pop_front() else {
@@ -153,28 +153,28 @@ impl Group {
                 stream.messages.drain(..surplus);
             }
             None if stream.messages.is_empty() => {
-                self.streams.remove(&tenant);
+                self.streams.remove(&id);
             }
-            None => self.make_ready(tenant),
+            None => self.make_ready(id),
         }
     }
 
     /// Gives the first message of a stream again.
-    fn again(&mut self, tenant: TenantId) {
-        if let Some(stream) = self.streams.get_mut(&tenant) {
+    fn again(&mut self, id: StreamId) {
+        if let Some(stream) = self.streams.get_mut(&id) {
             stream.busy = false;
-            self.make_ready(tenant);
+            self.make_ready(id);
         }
     }
 
-    fn revive(&mut self, tenant: TenantId) {
-        let Some(stream) = self.streams.get_mut(&tenant) else {
+    fn revive(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get_mut(&id) else {
             return;
         };
         if let Some((message, _)) = stream.dead.take() {
             stream.messages.push_front(message);
             self.waiting += stream.messages.len();
-            self.make_ready(tenant);
+            self.make_ready(id);
         }
     }
 }
@@ -202,7 +202,7 @@ impl Shared {
     async fn follow(
         self: Arc<Shared>,
         group: String,
-        tenant: TenantId,
+        id: StreamId,
         attempt: u32,
         answer: oneshot::Receiver<Handled>,
     ) {
@@ -217,9 +217,9 @@ impl Shared {
             return;
         };
         match handled {
-            Handled::Done => group.settle(tenant, None),
-            Handled::Retry => group.again(tenant),
-            Handled::Poison(reason) => group.settle(tenant, Some(reason)),
+            Handled::Done => group.settle(id, None),
+            Handled::Retry => group.again(id),
+            Handled::Poison(reason) => group.settle(id, Some(reason)),
         }
         drop(state);
         self.room.notify_waiters();
@@ -273,7 +273,7 @@ impl Bus for MemoryBus {
             .flat_map(|group| group.streams.values())
             .filter_map(|stream| stream.dead.clone())
             .collect();
-        dead.sort_by_key(|(message, _)| message.tenant);
+        dead.sort_by_key(|(message, _)| message.stream);
         Ok(dead)
     }
 
@@ -281,9 +281,9 @@ impl Bus for MemoryBus {
         Ok(())
     }
 
-    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError> {
+    async fn replay(&self, group: &str, id: StreamId) -> Result<(), BusError> {
         if let Some(group) = self.shared.state.lock().groups.get_mut(group) {
-            group.revive(tenant);
+            group.revive(id);
         }
         Ok(())
     }
@@ -325,7 +325,7 @@ impl Subscription for Member {
                 let (answer, answered) = oneshot::channel();
                 tokio::spawn(self.shared.clone().follow(
                     self.group.clone(),
-                    message.tenant,
+                    message.stream,
                     attempt,
                     answered,
                 ));

@@ -1,13 +1,15 @@
 //! Accounts: making one, and what its owner may change.
 
+use raally_domain::account::AccountChange;
 use raally_domain::ids::{SessionId, UserId};
 use raally_domain::resources::is_email;
 
 use super::passwords::{self, Match};
 use super::{Auth, Caller, Me, SignedIn};
 use crate::FieldError;
+use crate::accounts::{Happened, record_with};
 use crate::error::Error;
-use crate::ports::User;
+use crate::ports::{Batch, IdentityChange, User};
 use crate::workspaces::{self, NewWorkspace};
 
 /// What signing up takes.
@@ -82,14 +84,22 @@ impl Auth {
                 };
                 workspaces::create_with(&self.world, id, Some(user), workspace).await?;
             }
-            None => self.world.identity.create_user(user).await?,
+            None => {
+                let identity = workspaces::signed_up(&self.world, user);
+                let batch = Batch {
+                    appends: Vec::new(),
+                    identity,
+                };
+                self.world.store.append(batch).await?;
+            }
         }
-        self.begin_session(id).await
+        self.begin_session(id, None).await
     }
 
     /// Changes the caller's account.
     pub async fn update(&self, user: UserId, patch: AccountPatch) -> Result<Me, Error> {
         let mut me = self.me(user).await?;
+        let before = me.user.clone();
         let mut errors = Vec::new();
         if let Some(name) = patch.full_name {
             let name = name.trim().to_owned();
@@ -114,8 +124,27 @@ impl Auth {
         if !errors.is_empty() {
             return Err(Error::Invalid { errors });
         }
-        self.world.identity.update_user(me.user.clone()).await?;
+        // Where somebody looked last is nobody's concern.
+        let fields = [
+            ("full_name", before.full_name != me.user.full_name),
+            ("locale", before.locale != me.user.locale),
+        ];
+        let changed = fields.iter().filter(|(_, changed)| *changed);
+        let fields: Vec<String> = changed.map(|(field, _)| (*field).to_owned()).collect();
+        if fields.is_empty() {
+            self.world.identity.update_user(me.user.clone()).await?;
+        } else {
+            let change = AccountChange::Changed { fields };
+            self.put_user(me.user.clone(), change).await?;
+        }
         Ok(me)
+    }
+
+    /// Replaces a user and records why, both or neither.
+    async fn put_user(&self, user: User, change: AccountChange) -> Result<(), Error> {
+        let happened = Happened::by(user.id, change);
+        let put = vec![IdentityChange::PutUser(user)];
+        Ok(record_with(&self.world, happened, put).await?)
     }
 
     /// Changes the caller's password and ends all other sessions; returns those ended.
@@ -134,17 +163,16 @@ impl Auth {
         }
         passwords::check_new("/new_password", new, &me.user.email)?;
         let hash = self.passwords.hash(&self.world, new).await?;
-        let identity = &self.world.identity;
-        identity
-            .update_user(User {
-                password_hash: Some(hash),
-                ..me.user
-            })
+        let user = User {
+            password_hash: Some(hash),
+            ..me.user
+        };
+        self.put_user(user, AccountChange::PasswordChanged {})
             .await?;
         let now = self.world.now();
-        Ok(identity
-            .end_sessions_of(caller.user, Some(caller.session), now)
-            .await?)
+        let identity = &self.world.identity;
+        let ended = identity.end_sessions_of(caller.user, Some(caller.session), now);
+        Ok(ended.await?)
     }
 }
 

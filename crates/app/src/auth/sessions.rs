@@ -2,12 +2,15 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use raally_domain::account::{AccountChange, Digest};
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, UserId};
-use sha2::{Digest, Sha256};
+use raally_domain::stream::StreamId;
+use sha2::{Digest as _, Sha256};
 
 use super::passwords::Match;
 use super::{ACCESS_LIFE, Auth, SignedIn};
+use crate::accounts::{Happened, digest, record};
 use crate::error::Error;
 use crate::ports::{NewSession, Rotation, User};
 use crate::world::later;
@@ -15,23 +18,36 @@ use crate::world::later;
 impl Auth {
     /// Signs in. Any wrong pair gives the same [`Error::Unauthenticated`] after the same time.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, Error> {
-        let not_before = tokio::time::sleep(self.config.failure_takes);
-        match self.check_password(email, password).await? {
-            Some(user) => self.begin_session(user.id).await,
-            None => {
-                not_before.await;
-                Err(Error::Unauthenticated(
-                    "E-mail address or password is wrong.".to_owned(),
-                ))
-            }
-        }
+        self.sign_in_from(email, password, None).await
     }
 
-    async fn check_password(&self, email: &str, password: &str) -> Result<Option<User>, Error> {
-        let identity = &self.world.identity;
-        let user = identity
-            .user_by_email(&super::account::normal(email))
-            .await?;
+    /// As [`Auth::sign_in`]; the record of it holds a digest of the network the caller is in.
+    pub async fn sign_in_from(
+        &self,
+        email: &str,
+        password: &str,
+        network: Option<&str>,
+    ) -> Result<SignedIn, Error> {
+        let not_before = tokio::time::sleep(self.config.failure_takes);
+        let email = super::account::normal(email);
+        let user = self.world.identity.user_by_email(&email).await?;
+        let known = user.as_ref().map(|user| user.id);
+        if let Some(user) = self.check_password(user, password).await? {
+            return self.begin_session(user.id, network).await;
+        }
+        // Whatever recording takes, it is not seen: the answer comes no sooner than always.
+        self.failed(known, &email, network).await;
+        not_before.await;
+        Err(Error::Unauthenticated(
+            "E-mail address or password is wrong.".to_owned(),
+        ))
+    }
+
+    async fn check_password(
+        &self,
+        user: Option<User>,
+        password: &str,
+    ) -> Result<Option<User>, Error> {
         let hash = user.as_ref().and_then(|u| u.password_hash.as_deref());
         match self.passwords.verify(password, hash).await? {
             Match::No => Ok(None),
@@ -43,14 +59,37 @@ impl Auth {
                     password_hash: Some(hash),
                     ..user
                 };
-                identity.update_user(user.clone()).await?;
+                self.world.identity.update_user(user.clone()).await?;
                 Ok(Some(user))
             }
         }
     }
 
+    async fn failed(&self, known: Option<UserId>, email: &str, network: Option<&str>) {
+        let network = self.digest(network).await;
+        let happened = match known {
+            Some(user) => Happened::by_nobody(user.into(), AccountChange::SignInFailed { network }),
+            None => {
+                let Some(account) = self.digest(Some(email)).await else {
+                    return;
+                };
+                let change = AccountChange::UnknownAccount { account, network };
+                Happened::by_nobody(StreamId::Platform, change)
+            }
+        };
+        record(&self.world, happened).await;
+    }
+
+    async fn digest(&self, text: Option<&str>) -> Option<Digest> {
+        digest(&self.world, text?).await
+    }
+
     /// Begins a session of a user who has shown who they are.
-    pub(crate) async fn begin_session(&self, user: UserId) -> Result<SignedIn, Error> {
+    pub(crate) async fn begin_session(
+        &self,
+        user: UserId,
+        network: Option<&str>,
+    ) -> Result<SignedIn, Error> {
         let now = self.world.now();
         let session = SessionId(self.world.uuid());
         let (refresh_token, refresh_hash) = self.fresh_token();
@@ -65,6 +104,9 @@ impl Auth {
                 expires_at,
             })
             .await?;
+        let network = self.digest(network).await;
+        let change = AccountChange::SignedIn { session, network };
+        record(&self.world, Happened::by(user, change)).await;
         self.signed_in(user, session, refresh_token).await
     }
 
@@ -83,6 +125,8 @@ impl Auth {
             Rotation::Rotated { session, user } => self.signed_in(user, session, next).await,
             Rotation::Reused { session, user } => {
                 tracing::warn!(%session, %user, "a refresh token was used twice: the session was ended");
+                let change = AccountChange::SessionReused { session };
+                record(&self.world, Happened::by_nobody(user.into(), change)).await;
                 Err(ended())
             }
             Rotation::Unknown => Err(ended()),
@@ -100,16 +144,12 @@ impl Auth {
             .identity
             .rotate(hash(refresh_token), next_hash, now, expires_at)
             .await?;
-        if let Rotation::Rotated { session, .. } = rotation {
+        if let Rotation::Rotated { session, user } = rotation {
             self.world.identity.end_session(session, now).await?;
+            let change = AccountChange::SignedOut { session };
+            record(&self.world, Happened::by(user, change)).await;
         }
         Ok(())
-    }
-
-    /// Ends a session by its id.
-    pub async fn end_session(&self, session: SessionId) -> Result<(), Error> {
-        let now = self.world.now();
-        Ok(self.world.identity.end_session(session, now).await?)
     }
 
     async fn signed_in(

@@ -41,7 +41,7 @@ impl Consumer for AuditLogger {
         // Events of types that this program does not know have an outline too: they are kept.
         let outline = Outline::read(message.seq, &message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let stream = format!("tenant/{}", message.tenant);
+        let stream = message.stream.to_string();
         if outline.stream != stream {
             return Err(Refusal::Never(format!("it is of {}", outline.stream)));
         }

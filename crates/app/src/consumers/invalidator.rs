@@ -34,7 +34,11 @@ impl Consumer for CacheInvalidator {
 
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
         let message = given.message;
-        let told = heads::tell(&*self.cache, Uuid::nil(), message.tenant, message.seq).await;
+        // Accounts are cached nowhere.
+        let Some(tenant) = message.stream.tenant() else {
+            return Ok(Effect::Repeatable);
+        };
+        let told = heads::tell(&*self.cache, Uuid::nil(), tenant, message.seq).await;
         if let Err(error) = told {
             // Who hears nothing looks by itself within a second; the stream must not wait.
             tracing::debug!(%error, "a head was not announced");

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::{FuturesUnordered, StreamExt};
+use raally_domain::account::AccountEvent;
 use raally_domain::event::Event;
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use serde::Deserialize;
 use tokio::sync::watch;
 
@@ -78,7 +79,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// The event with those of its personal values that have not been erased.
+    /// A tenant's event with those of its personal values that have not been erased.
     pub async fn event(&self) -> Result<Event, Refusal> {
         let event = Event::read_trusted(self.message.seq, &self.message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
@@ -87,6 +88,12 @@ impl<'a> Given<'a> {
             error => Refusal::Never(error.to_string()),
         })
     }
+
+    /// The event of a user's or the platform's stream.
+    pub fn account_event(&self) -> Result<AccountEvent, Refusal> {
+        AccountEvent::read_trusted(self.message.seq, &self.message.body)
+            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))
+    }
 }
 
 /// Something that happens because of events.
@@ -94,7 +101,8 @@ impl<'a> Given<'a> {
 pub trait Consumer: Send + Sync {
     /// Under this name its places in the streams are kept, for ever.
     fn name(&self) -> &'static str;
-    /// Whether events of that type (`member.created`) concern it at all.
+    /// Whether events of that type concern it at all: of tenants' streams (`member.created`),
+    /// of users' (`user.signed_in`), of the platform's (`platform.rate_limited`).
     fn wants(&self, event_type: &str) -> bool;
     /// Whether every effect is kept with the consumer's place ([`Effect::Noted`]). Then the place
     /// need not be looked at beforehand: where it was elsewhere, nothing is kept.
@@ -120,7 +128,7 @@ pub struct Runner {
     world: World,
     bus: Arc<dyn Bus>,
     consumer: Arc<dyn Consumer>,
-    places: moka::sync::Cache<TenantId, Place>,
+    places: moka::sync::Cache<StreamId, Place>,
 }
 
 /// How far a stream was taken: as noted in the inbox, and as passed since.
@@ -176,29 +184,29 @@ impl Runner {
 
     /// Takes a message, and first whatever of its stream was missed before it.
     pub async fn take(&self, message: &Message, attempt: u32) -> Handled {
-        let (consumer, tenant, seq) = (self.consumer.name(), message.tenant, message.seq);
+        let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
         match self.reach(message).await {
             Ok(()) => Handled::Done,
             Err(Refusal::Later(reason)) if attempt < ATTEMPTS => {
-                tracing::warn!(consumer, %tenant, seq, attempt, reason, "an effect waits");
-                self.places.invalidate(&tenant);
+                tracing::warn!(consumer, %stream, seq, attempt, reason, "an effect waits");
+                self.places.invalidate(&stream);
                 Handled::Retry
             }
             Err(Refusal::Later(reason) | Refusal::Never(reason)) => {
-                tracing::error!(consumer, %tenant, seq, reason, "an event is set aside");
-                self.places.invalidate(&tenant);
+                tracing::error!(consumer, %stream, seq, reason, "an event is set aside");
+                self.places.invalidate(&stream);
                 Handled::Poison(reason)
             }
         }
     }
 
     async fn reach(&self, message: &Message) -> Result<(), Refusal> {
-        let tenant = message.tenant;
-        let mut place = self.place(tenant).await?;
+        let stream = message.stream;
+        let mut place = self.place(stream).await?;
         if message.seq <= place.passed {
             // It comes again, perhaps because somebody has set the consumer back.
-            self.places.invalidate(&tenant);
-            place = self.place(tenant).await?;
+            self.places.invalidate(&stream);
+            place = self.place(stream).await?;
         }
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {
@@ -208,13 +216,13 @@ impl Runner {
             let missed = message.seq - place.passed - 1;
             let limit = usize::try_from(missed).unwrap_or(PAGE).min(PAGE);
             let store = &self.world.store;
-            let page = store.events(tenant, place.passed, limit).await?;
+            let page = store.stream_events(stream, place.passed, limit).await?;
             if page.is_empty() {
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
             for LoggedEvent { seq, stored } in page {
                 let body = stored.body.into();
-                self.pass(&Message { tenant, seq, body }, &mut place)
+                self.pass(&Message { stream, seq, body }, &mut place)
                     .await?;
             }
         }
@@ -222,12 +230,12 @@ impl Runner {
     }
 
     /// Where the consumer stands in a stream.
-    async fn place(&self, tenant: TenantId) -> Result<Place, Refusal> {
-        if let Some(place) = self.places.get(&tenant) {
+    async fn place(&self, stream: StreamId) -> Result<Place, Refusal> {
+        if let Some(place) = self.places.get(&stream) {
             return Ok(place);
         }
         let store = &self.world.store;
-        let noted = store.inbox(self.consumer.name(), tenant).await?;
+        let noted = store.inbox(self.consumer.name(), stream).await?;
         Ok(Place {
             noted,
             passed: noted,
@@ -236,37 +244,37 @@ impl Runner {
 
     /// Passes the next event of a stream, with its effect if it has one.
     async fn pass(&self, message: &Message, place: &mut Place) -> Result<(), Refusal> {
-        let (tenant, seq) = (message.tenant, message.seq);
+        let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
         let wanted = self.consumer.wants(&peek.event_type);
         let mut effect = Effect::Done;
         if wanted {
             if !self.consumer.keeps_its_place() {
-                self.still_ours(tenant, place).await?;
+                self.still_ours(stream, place).await?;
             }
-            let passage = self.passage(tenant, place.noted, seq);
+            let passage = self.passage(stream, place.noted, seq);
             let given = Given::new(&*self.world.store, message, passage);
             effect = self.consumer.handle(&given).await?;
         }
         place.passed = seq;
         match effect {
             Effect::Noted => place.noted = seq,
-            Effect::Done if wanted => self.note(tenant, place).await?,
+            Effect::Done if wanted => self.note(stream, place).await?,
             Effect::Done | Effect::Repeatable => {
                 if seq >= place.noted + NOTE_EVERY {
-                    self.note(tenant, place).await?;
+                    self.note(stream, place).await?;
                 }
             }
         }
-        self.places.insert(tenant, *place);
+        self.places.insert(stream, *place);
         Ok(())
     }
 
-    fn passage(&self, tenant: TenantId, from: u64, to: u64) -> Passage {
+    fn passage(&self, stream: StreamId, from: u64, to: u64) -> Passage {
         Passage {
             consumer: self.consumer.name(),
-            tenant,
+            stream,
             from,
             to,
         }
@@ -274,17 +282,17 @@ impl Runner {
 
     /// Another process may have taken the stream over since this one last looked: then its
     /// place holds, and the effect is not repeated.
-    async fn still_ours(&self, tenant: TenantId, place: &Place) -> Result<(), Refusal> {
+    async fn still_ours(&self, stream: StreamId, place: &Place) -> Result<(), Refusal> {
         let store = &self.world.store;
-        let noted = store.inbox(self.consumer.name(), tenant).await?;
+        let noted = store.inbox(self.consumer.name(), stream).await?;
         if noted == place.noted {
             return Ok(());
         }
         Err(Refusal::taken_over())
     }
 
-    async fn note(&self, tenant: TenantId, place: &mut Place) -> Result<(), Refusal> {
-        let passage = self.passage(tenant, place.noted, place.passed);
+    async fn note(&self, stream: StreamId, place: &mut Place) -> Result<(), Refusal> {
+        let passage = self.passage(stream, place.noted, place.passed);
         if !self.world.store.advance_inbox(passage).await? {
             return Err(Refusal::taken_over());
         }

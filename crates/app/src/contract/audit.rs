@@ -50,7 +50,7 @@ fn entry(log: &Log, seq: u64, recorded: i64) -> AuditEntry {
 fn passage(log: &Log, from: u64) -> Passage {
     Passage {
         consumer: "audit",
-        tenant: log.tenant,
+        stream: log.tenant.into(),
         from,
         to: from + 1,
     }
@@ -75,7 +75,7 @@ impl Subject {
     }
 
     async fn place(&self, log: &Log) -> u64 {
-        self.store.inbox("audit", log.tenant).await.unwrap()
+        self.store.inbox("audit", log.tenant.into()).await.unwrap()
     }
 }
 

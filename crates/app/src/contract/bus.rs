@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use uuid::Uuid;
 
 use crate::ports::{Bus, Delivery, Handled, Message, Subscription};
@@ -21,6 +22,7 @@ macro_rules! bus_contract {
     ($subject:path) => {
         $crate::contract_tests! { $subject, bus:
             a_message_comes_as_it_was_published,
+            streams_of_every_kind_are_told_apart,
             a_stream_comes_in_order,
             order_per_stream_holds_under_concurrent_publishers,
             every_group_gets_every_message,
@@ -46,15 +48,15 @@ const COMES: Duration = Duration::from_secs(30);
 /// How long to watch for something that must not come.
 const STAYS_AWAY: Duration = Duration::from_millis(150);
 
-fn tenant(n: u128) -> TenantId {
-    TenantId(Uuid::from_u128(n))
+fn stream(n: u128) -> StreamId {
+    StreamId::Tenant(TenantId(Uuid::from_u128(n)))
 }
 
-fn message(stream: u128, seq: u64) -> Message {
+fn message(of: u128, seq: u64) -> Message {
     Message {
-        tenant: tenant(stream),
+        stream: stream(of),
         seq,
-        body: format!("{{\"stream\":{stream},\"seq\":{seq}}}").into(),
+        body: format!("{{\"stream\":{of},\"seq\":{seq}}}").into(),
     }
 }
 
@@ -105,6 +107,36 @@ pub async fn a_message_comes_as_it_was_published(s: Subject) {
     nothing_comes(&mut member).await;
 }
 
+pub async fn streams_of_every_kind_are_told_apart(s: Subject) {
+    let mut member = s.bus.subscribe("audit").await.unwrap();
+    let id = Uuid::from_u128(1);
+    let streams = [
+        StreamId::Tenant(id.into()),
+        StreamId::User(id.into()),
+        StreamId::Platform,
+    ];
+    let of = |stream| Message {
+        stream,
+        ..message(1, 1)
+    };
+    s.bus.publish(streams.map(of).into()).await.unwrap();
+    let mut came = BTreeSet::new();
+    for _ in streams {
+        // None waits for another's answer to a poisonous event of its own.
+        let (message, _) = answer(&mut member, poison()).await;
+        assert_eq!(message, of(message.stream));
+        came.insert(message.stream);
+    }
+    assert_eq!(came, streams.into());
+    dead_letters(&*s.bus, 3).await;
+    s.bus.replay("audit", StreamId::Platform).await.unwrap();
+    assert_eq!(take(&mut member).await, of(StreamId::Platform));
+    let mut dead = s.bus.dead_letters("audit").await.unwrap();
+    dead.sort_by_key(|(message, _)| message.stream);
+    let dead: Vec<Message> = dead.into_iter().map(|(message, _)| message).collect();
+    assert_eq!(dead, [of(streams[0]), of(streams[1])]);
+}
+
 pub async fn a_stream_comes_in_order(s: Subject) {
     let mut member = s.bus.subscribe("audit").await.unwrap();
     publish(&*s.bus, 1, 1..=30).await;
@@ -134,7 +166,7 @@ async fn take_by(members: Vec<Box<dyn Subscription>>, count: usize) -> Vec<(usiz
     while different.len() < count {
         let came = tokio::time::timeout(COMES, notes.recv()).await;
         let (who, message) = came.expect("more messages were to come").unwrap();
-        different.insert((message.tenant, message.seq));
+        different.insert((message.stream, message.seq));
         taken.push((who, message));
     }
     running.abort_all();
@@ -155,10 +187,10 @@ pub async fn order_per_stream_holds_under_concurrent_publishers(s: Subject) {
             }
         });
     }
-    let mut streams: BTreeMap<TenantId, u64> = BTreeMap::new();
+    let mut streams: BTreeMap<StreamId, u64> = BTreeMap::new();
     for (_, message) in take_by(members, 8 * 50).await {
         // At least once: an earlier one may come again, but none is skipped.
-        let last = streams.entry(message.tenant).or_default();
+        let last = streams.entry(message.stream).or_default();
         assert!(message.seq <= *last + 1, "{message:?} after {last}");
         *last = (*last).max(message.seq);
     }
@@ -192,7 +224,7 @@ pub async fn members_of_a_group_share_its_messages(s: Subject) {
     let mut takers: BTreeMap<_, BTreeSet<usize>> = BTreeMap::new();
     for (who, message) in taken {
         takers
-            .entry((message.tenant, message.seq))
+            .entry((message.stream, message.seq))
             .or_default()
             .insert(who);
     }
@@ -284,7 +316,7 @@ pub async fn a_stream_that_retries_does_not_stop_others(s: Subject) {
     let mut taken = Vec::new();
     while taken.len() < 20 {
         let delivery = next(&mut member).await;
-        let handled = if delivery.message.tenant == tenant(1) {
+        let handled = if delivery.message.stream == stream(1) {
             Handled::Retry
         } else {
             taken.push(delivery.message.seq);
@@ -324,7 +356,7 @@ pub async fn poison_of_one_group_is_none_of_anothers(s: Subject) {
         assert_eq!(take(&mut other).await, message(1, seq));
     }
     assert_eq!(s.bus.dead_letters("mail").await.unwrap(), []);
-    s.bus.replay("mail", tenant(1)).await.unwrap();
+    s.bus.replay("mail", stream(1)).await.unwrap();
     nothing_comes(&mut member).await;
 }
 
@@ -344,7 +376,7 @@ pub async fn a_replayed_stream_goes_on_in_order(s: Subject) {
     parked(&*s.bus, &mut member).await;
     publish(&*s.bus, 1, 4..=5).await;
     dead_letters(&*s.bus, 1).await;
-    s.bus.replay("audit", tenant(1)).await.unwrap();
+    s.bus.replay("audit", stream(1)).await.unwrap();
     assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 1), 1));
     publish(&*s.bus, 1, [6]).await;
     for seq in 2..=6 {
@@ -358,7 +390,7 @@ pub async fn a_dead_letter_may_die_again(s: Subject) {
     parked(&*s.bus, &mut member).await;
     for _ in 0..2 {
         dead_letters(&*s.bus, 1).await;
-        s.bus.replay("audit", tenant(1)).await.unwrap();
+        s.bus.replay("audit", stream(1)).await.unwrap();
         assert_eq!(answer(&mut member, poison()).await.0, message(1, 1));
     }
     dead_letters(&*s.bus, 1).await;
@@ -369,9 +401,9 @@ pub async fn a_replay_without_a_dead_letter_does_nothing(s: Subject) {
     let mut member = s.bus.subscribe("audit").await.unwrap();
     publish(&*s.bus, 1, 1..=2).await;
     let in_hand = next(&mut member).await;
-    s.bus.replay("audit", tenant(1)).await.unwrap();
-    s.bus.replay("audit", tenant(2)).await.unwrap();
-    s.bus.replay("nobody", tenant(1)).await.unwrap();
+    s.bus.replay("audit", stream(1)).await.unwrap();
+    s.bus.replay("audit", stream(2)).await.unwrap();
+    s.bus.replay("nobody", stream(1)).await.unwrap();
     assert_eq!(s.bus.dead_letters("nobody").await.unwrap(), []);
     nothing_comes(&mut member).await;
     in_hand.answer.send(Handled::Done).unwrap();

@@ -38,6 +38,7 @@ mod tests {
             (
                 include_str!("store/mod.rs"),
                 &[
+                    include_str!("store/accounts.rs"),
                     include_str!("store/answers.rs"),
                     include_str!("store/audit.rs"),
                     include_str!("store/log.rs"),

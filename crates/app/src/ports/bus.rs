@@ -1,7 +1,7 @@
 //! The event backbone: what was relayed from the logs, in order per stream.
 
 use async_trait::async_trait;
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
@@ -13,7 +13,7 @@ pub enum BusError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// The stream, which is the key: order holds per stream.
-    pub tenant: TenantId,
+    pub stream: StreamId,
     pub seq: u64,
     /// The event's stored body.
     pub body: std::sync::Arc<str>,
@@ -77,5 +77,5 @@ pub trait Bus: Send + Sync {
     async fn ping(&self) -> Result<(), BusError>;
 
     /// Takes a stream's dead letter back into the stream and lets it go on.
-    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError>;
+    async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError>;
 }

@@ -22,7 +22,8 @@ pub use reporting::{
     Reporting, Subject, TimeOffDay,
 };
 pub use store::{
-    Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, IdentityChange, LogHead,
-    LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError, StoredAnswer,
+    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch,
+    IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
+    StoredAnswer,
 };
 pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

@@ -1,10 +1,12 @@
 //! Where logs live.
 
 use async_trait::async_trait;
+use raally_domain::account::AccountEvent;
 use raally_domain::entities::{EntityRef, Kind, Role};
 use raally_domain::event::{Action, Change, Event, Hash, Head, StoredEvent};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
+use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use uuid::Uuid;
 
@@ -77,6 +79,28 @@ pub enum IdentityChange {
     /// Creates the user or, where the id exists, replaces it. An address that another user has
     /// is refused.
     PutUser(User),
+    /// Appends to the stream of a user or of the platform, if that stands right before the
+    /// event: its seq and the hash before it are compared. At most one a stream.
+    Record(Box<AccountEvent>, StoredEvent),
+}
+
+/// Where the stream of a user or of the platform stands; all zero where it has no event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountHead {
+    pub seq: u64,
+    pub hash: Hash,
+    /// When the last event was recorded.
+    pub recorded_at: Moment,
+}
+
+impl Default for AccountHead {
+    fn default() -> AccountHead {
+        AccountHead {
+            seq: 0,
+            hash: [0; 32],
+            recorded_at: Moment::from_micros(0),
+        }
+    }
 }
 
 /// An answer kept for 24 hours under its idempotency key.
@@ -129,7 +153,7 @@ pub struct Snapshot {
 /// A stream with events that have not been relayed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    pub tenant: TenantId,
+    pub stream: StreamId,
     /// The log's last event.
     pub head: u64,
     /// The last event that was relayed.
@@ -141,7 +165,7 @@ pub struct OutboxRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passage {
     pub consumer: &'static str,
-    pub tenant: TenantId,
+    pub stream: StreamId,
     /// The seq of the last event taken before.
     pub from: u64,
     /// The seq of the event whose effect is kept.
@@ -169,6 +193,9 @@ pub enum AppendError {
         tenant: TenantId,
         actual: Option<LogHead>,
     },
+    /// Another process wrote to the stream of a user or of the platform: look where it stands.
+    #[error("the stream {0} stands elsewhere")]
+    AccountMoved(StreamId),
     #[error("another workspace has the address {0}")]
     SlugTaken(String),
     #[error("another account has the e-mail address {0}")]
@@ -249,8 +276,45 @@ pub trait Store: Send + Sync {
     /// All tenants with a log, in the order of their ids.
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;
 
+    /// Where the stream of a user or of the platform stands.
+    async fn account_head(&self, stream: StreamId) -> Result<AccountHead, StoreError>;
+
+    /// Events of a user's or the platform's stream with `seq > after`, in order, at most `limit`.
+    async fn account_events(
+        &self,
+        stream: StreamId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError>;
+
+    /// Events of whatever stream with `seq > after`, in order, at most `limit`.
+    async fn stream_events(
+        &self,
+        stream: StreamId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        match stream {
+            StreamId::Tenant(tenant) => self.events(tenant, after, limit).await,
+            StreamId::User(_) | StreamId::Platform => {
+                self.account_events(stream, after, limit).await
+            }
+        }
+    }
+
+    /// Streams of users and of the platform in the order of their texts, those after `after`, at
+    /// most `limit`.
+    async fn account_streams(
+        &self,
+        after: Option<StreamId>,
+        limit: usize,
+    ) -> Result<Vec<StreamId>, StoreError>;
+
+    /// The installation's secret of that name; `fresh` becomes it where there is none yet.
+    async fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError>;
+
     /// Leases up to `limit` streams with `sent < head` and no lease that outlives `now` to
-    /// `owner`, until `until`.
+    /// `owner`, until `until`: tenants' and others', neither of which keeps the other waiting.
     async fn lease_outbox(
         &self,
         owner: &str,
@@ -261,11 +325,11 @@ pub trait Store: Send + Sync {
 
     /// Notes that events up to `sent` were relayed and ends the lease. False if the lease was
     /// no longer `owner`'s: nothing is changed then.
-    async fn mark_sent(&self, owner: &str, tenant: TenantId, sent: u64)
+    async fn mark_sent(&self, owner: &str, stream: StreamId, sent: u64)
     -> Result<bool, StoreError>;
 
     /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
-    async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError>;
+    async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError>;
 
     /// Moves a consumer's place; false if it was not where the passage begins.
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError>;

@@ -96,6 +96,9 @@ impl Consumer for ReportingConsumer {
 
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
         let message = given.message;
+        if message.stream.tenant().is_none() {
+            return Ok(Effect::Repeatable);
+        }
         let event = Event::read_trusted(message.seq, &message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
         let plan = self.plan(&event).await;

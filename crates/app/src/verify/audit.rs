@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use raally_domain::event::{Hash, chain};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
 use super::{Compared, PAGE, Patience};
 use crate::consumers::AUDIT_LOGGER;
@@ -12,23 +12,23 @@ use crate::error::Error;
 use crate::ports::{AuditStore, LoggedEvent};
 use crate::world::World;
 
-/// Compares a tenant's log with its entries: text, hash, order, none missing and none beside.
+/// Compares a log with its entries: text, hash, order, none missing and none beside.
 /// Waits that long for the audit logger to come to where the log ends now.
 pub async fn audit(
     world: &World,
     store: &dyn AuditStore,
-    tenant: TenantId,
+    stream: StreamId,
     wait: Duration,
 ) -> Result<Compared, Error> {
-    let head = world.store.head(tenant).await?.map_or(0, |h| h.head.seq);
+    let head = seq(world, stream).await?;
     let patience = Patience::new(wait);
     let place = loop {
-        let place = world.store.inbox(AUDIT_LOGGER, tenant).await?;
+        let place = world.store.inbox(AUDIT_LOGGER, stream).await?;
         if place >= head || !patience.wait().await {
             break place;
         }
     };
-    let stream = format!("tenant/{tenant}");
+    let name = stream.to_string();
     let mut check = Check {
         place,
         at: 0,
@@ -42,13 +42,24 @@ pub async fn audit(
     }
     loop {
         // Entries first: whatever has one is in the log by then.
-        let entries = store.entries(&stream, check.at, PAGE).await?;
-        let log = world.store.events(tenant, check.at, PAGE).await?;
+        let entries = store.entries(&name, check.at, PAGE).await?;
+        let log = world.store.stream_events(stream, check.at, PAGE).await?;
         if log.is_empty() && entries.is_empty() {
             return Ok(check.found);
         }
         check.page(&log, entries);
     }
+}
+
+/// The seq of a log's last event, 0 where there is none.
+pub(super) async fn seq(world: &World, stream: StreamId) -> Result<u64, Error> {
+    Ok(match stream {
+        StreamId::Tenant(tenant) => {
+            let head = world.store.head(tenant).await?;
+            head.map_or(0, |h| h.head.seq)
+        }
+        stream => world.store.account_head(stream).await?.seq,
+    })
 }
 
 struct Check {
@@ -122,12 +133,9 @@ pub async fn strays(world: &World, store: &dyn AuditStore) -> Result<Vec<String>
         };
         after.clone_from(last);
         for stream in page {
-            let tenant = stream
-                .strip_prefix("tenant/")
-                .and_then(|id| id.parse().ok());
-            let known = match tenant {
-                Some(tenant) => world.store.head(tenant).await?.is_some(),
-                None => false,
+            let known = match stream.parse() {
+                Ok(named) => seq(world, named).await? > 0,
+                Err(_) => false,
             };
             if !known {
                 strays.push(stream);

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use raally_domain::event::{Hash, Outline, chain};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
-use super::{Compared, Patience};
+use super::audit::seq;
+use super::{Compared, PAGE, Patience};
 use crate::error::Error;
 use crate::ports::{Bus, BusError, Message};
 use crate::world::World;
@@ -23,7 +24,7 @@ pub struct BusReport {
     /// Older messages have been dropped: streams need not begin with their first event.
     pub whole: bool,
     /// By stream; those without a difference too.
-    pub streams: BTreeMap<TenantId, Compared>,
+    pub streams: BTreeMap<StreamId, Compared>,
 }
 
 /// Reads the bus from its beginning: of each stream every event is to be there, in order and byte
@@ -33,9 +34,8 @@ pub struct BusReport {
 /// Keeps a few numbers a stream in memory, whatever the bus holds.
 pub async fn bus(world: &World, bus: &dyn Bus, wait: Duration) -> Result<Option<BusReport>, Error> {
     let mut heads = BTreeMap::new();
-    for tenant in world.store.tenants().await? {
-        let head = world.store.head(tenant).await?;
-        heads.insert(tenant, head.map_or(0, |h| h.head.seq));
+    for stream in all_streams(world).await? {
+        heads.insert(stream, seq(world, stream).await?);
     }
     let patience = Patience::new(wait);
     loop {
@@ -48,6 +48,21 @@ pub async fn bus(world: &World, bus: &dyn Bus, wait: Duration) -> Result<Option<
         }
         // Reading all of it again is not cheap.
         tokio::time::sleep(AGAIN).await;
+    }
+}
+
+/// All streams there are: tenants', users' and the platform's.
+pub async fn all_streams(world: &World) -> Result<Vec<StreamId>, Error> {
+    let tenants = world.store.tenants().await?;
+    let mut streams: Vec<StreamId> = tenants.into_iter().map(StreamId::Tenant).collect();
+    let mut after = None;
+    loop {
+        let page = world.store.account_streams(after, PAGE).await?;
+        after = page.last().copied();
+        if after.is_none() {
+            return Ok(streams);
+        }
+        streams.extend(page);
     }
 }
 
@@ -77,7 +92,7 @@ struct Check<'a> {
     whole: bool,
     messages: u64,
     repeated: u64,
-    streams: BTreeMap<TenantId, Stream>,
+    streams: BTreeMap<StreamId, Stream>,
 }
 
 /// What has been seen of a stream.
@@ -92,12 +107,12 @@ struct Stream {
 
 impl Check<'_> {
     async fn message(&mut self, message: &Message) -> Result<(), Error> {
-        let (tenant, seq) = (message.tenant, message.seq);
+        let (id, seq) = (message.stream, message.seq);
         self.messages += 1;
-        let stream = self.streams.entry(tenant).or_default();
+        let stream = self.streams.entry(id).or_default();
         stream.found.compared += 1;
         if seq <= stream.last {
-            if body(self.world, tenant, seq).await?.as_deref() == Some(&*message.body) {
+            if body(self.world, id, seq).await?.as_deref() == Some(&*message.body) {
                 self.repeated += 1;
             } else {
                 let what = format!("event {seq} came again, and is not the log's event");
@@ -106,7 +121,7 @@ impl Check<'_> {
             return Ok(());
         }
         let outline = match Outline::read(seq, &message.body) {
-            Ok(outline) if outline.stream == format!("tenant/{tenant}") => outline,
+            Ok(outline) if outline.stream == id.to_string() => outline,
             Ok(outline) => {
                 let what = format!("event {seq} is one of {}", outline.stream);
                 stream.found.differs(what);
@@ -128,7 +143,7 @@ impl Check<'_> {
         // Before the messages of one chain are left behind: were they the log's?
         let continues = follows && outline.previous == stream.hash;
         if !continues && stream.last > 0 {
-            stream.agree(self.world, tenant).await?;
+            stream.agree(self.world, id).await?;
         }
         stream.hash = chain(&outline.previous, &message.body);
         stream.last = seq;
@@ -139,44 +154,44 @@ impl Check<'_> {
     /// they are.
     async fn end(
         &mut self,
-        heads: &BTreeMap<TenantId, u64>,
-    ) -> Result<BTreeMap<TenantId, u64>, Error> {
+        heads: &BTreeMap<StreamId, u64>,
+    ) -> Result<BTreeMap<StreamId, u64>, Error> {
         let mut behind = BTreeMap::new();
-        for (tenant, stream) in &mut self.streams {
+        for (id, stream) in &mut self.streams {
             if stream.last > 0 {
-                stream.agree(self.world, *tenant).await?;
+                stream.agree(self.world, *id).await?;
             }
         }
-        for (tenant, head) in heads {
-            let last = self.streams.get(tenant).map_or(0, |s| s.last);
+        for (id, head) in heads {
+            let last = self.streams.get(id).map_or(0, |s| s.last);
             // Where older messages were dropped, all of a quiet stream's may be gone.
             if last < *head && (self.whole || last > 0) {
-                behind.insert(*tenant, last);
+                behind.insert(*id, last);
             }
         }
         Ok(behind)
     }
 
-    fn report(mut self, behind: BTreeMap<TenantId, u64>) -> BusReport {
-        for (tenant, last) in behind {
+    fn report(mut self, behind: BTreeMap<StreamId, u64>) -> BusReport {
+        for (id, last) in behind {
             let what = format!("the bus has nothing after event {last}");
-            self.streams.entry(tenant).or_default().found.differs(what);
+            self.streams.entry(id).or_default().found.differs(what);
         }
         let streams = self.streams.into_iter();
         BusReport {
             messages: self.messages,
             repeated: self.repeated,
             whole: self.whole,
-            streams: streams.map(|(tenant, s)| (tenant, s.found)).collect(),
+            streams: streams.map(|(id, s)| (id, s.found)).collect(),
         }
     }
 }
 
 impl Stream {
     /// Whether its messages up to the last are the log's: then their hash is.
-    async fn agree(&mut self, world: &World, tenant: TenantId) -> Result<(), Error> {
+    async fn agree(&mut self, world: &World, stream: StreamId) -> Result<(), Error> {
         let at = self.last;
-        let logged = world.store.events(tenant, at - 1, 1).await?;
+        let logged = world.store.stream_events(stream, at - 1, 1).await?;
         match logged.first().filter(|e| e.seq == at) {
             None => self.found.differs(format!("the log has no event {at}")),
             Some(logged) if logged.stored.hash == self.hash => {}
@@ -189,11 +204,11 @@ impl Stream {
 }
 
 /// The text of an event in the log.
-async fn body(world: &World, tenant: TenantId, seq: u64) -> Result<Option<String>, Error> {
+async fn body(world: &World, stream: StreamId, seq: u64) -> Result<Option<String>, Error> {
     let Some(after) = seq.checked_sub(1) else {
         return Ok(None);
     };
-    let page = world.store.events(tenant, after, 1).await?;
+    let page = world.store.stream_events(stream, after, 1).await?;
     let logged = page.into_iter().find(|e| e.seq == seq);
     Ok(logged.map(|e| e.stored.body))
 }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use raally_domain::account::AccountEvent;
 use raally_domain::entities::Role;
 use raally_domain::event::{Change, Head};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::plan::{Plan, PlanImage};
+use raally_domain::stream::StreamId;
 
 use crate::error::Error;
-use crate::ports::LogHead;
+use crate::ports::{AccountHead, LogHead, LoggedEvent};
 use crate::tenants::{Tenants, load, tail};
 use crate::world::World;
 
@@ -66,6 +68,86 @@ pub async fn verify(
     check.cached(open, &plan);
     check.lookups(&plan).await?;
     Ok(check.report)
+}
+
+/// What verifying the streams of users and of the platform found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountsReport {
+    pub streams: u64,
+    /// Events read, each checked against the chain of hashes.
+    pub events: u64,
+    /// A sentence for every difference; empty where all agrees.
+    pub differences: Vec<String>,
+}
+
+/// How many streams, and events of one, are read at a time.
+const PAGE: usize = 500;
+
+/// Follows every stream of a user and the platform's to its head. Errors only where the store
+/// cannot be asked; whatever is wrong stands in the report.
+pub async fn verify_accounts(world: &World) -> Result<AccountsReport, Error> {
+    let mut report = AccountsReport::default();
+    let mut after = None;
+    loop {
+        let page = world.store.account_streams(after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(report);
+        };
+        after = Some(*last);
+        for stream in page {
+            report.streams += 1;
+            follow_account(world, stream, &mut report).await?;
+        }
+    }
+}
+
+async fn follow_account(
+    world: &World,
+    stream: StreamId,
+    report: &mut AccountsReport,
+) -> Result<(), Error> {
+    let head = world.store.account_head(stream).await?;
+    let mut at = AccountHead::default();
+    while at.seq < head.seq {
+        let page = world.store.account_events(stream, at.seq, PAGE).await?;
+        if page.is_empty() {
+            break;
+        }
+        // What was appended since the head was asked for is the next run's.
+        for LoggedEvent { seq, stored } in page.into_iter().filter(|e| e.seq <= head.seq) {
+            match AccountEvent::read(at.seq + 1, &stored, &at.hash) {
+                Ok(event)
+                    if event.stream == stream
+                        && event.previous == at.hash
+                        && event.recorded_at >= at.recorded_at =>
+                {
+                    at = AccountHead {
+                        seq,
+                        hash: stored.hash,
+                        recorded_at: event.recorded_at,
+                    };
+                    report.events += 1;
+                }
+                Ok(_) => {
+                    let text = format!("{stream}: event {seq} does not belong where it stands");
+                    report.differences.push(text);
+                    return Ok(());
+                }
+                Err(error) => {
+                    report.differences.push(format!("{stream}: {error}"));
+                    return Ok(());
+                }
+            }
+        }
+    }
+    if at != head {
+        let text = format!(
+            "{stream}: its events end at {}, its head says {}",
+            at.seq, head.seq
+        );
+        report.differences.push(text);
+    }
+    Ok(())
 }
 
 struct Check<'a> {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub use audit::{audit, strays as audit_strays};
-pub use bus::{BusReport, bus};
-pub use log::{Report, verify};
+pub use bus::{BusReport, all_streams, bus};
+pub use log::{AccountsReport, Report, verify, verify_accounts};
 pub use reporting::reporting;
 
 /// How many events or rows are read at a time.

@@ -7,6 +7,7 @@ use raally_app::ports::*;
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
+use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use raally_store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -124,6 +125,31 @@ impl Store for Counting {
         self.inner.tenants().await
     }
 
+    async fn account_head(&self, stream: StreamId) -> Result<AccountHead, StoreError> {
+        self.inner.account_head(stream).await
+    }
+
+    async fn account_events(
+        &self,
+        stream: StreamId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<LoggedEvent>, StoreError> {
+        self.inner.account_events(stream, after, limit).await
+    }
+
+    async fn account_streams(
+        &self,
+        after: Option<StreamId>,
+        limit: usize,
+    ) -> Result<Vec<StreamId>, StoreError> {
+        self.inner.account_streams(after, limit).await
+    }
+
+    async fn secret(&self, name: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        self.inner.secret(name, fresh).await
+    }
+
     async fn lease_outbox(
         &self,
         owner: &str,
@@ -137,14 +163,14 @@ impl Store for Counting {
     async fn mark_sent(
         &self,
         owner: &str,
-        tenant: TenantId,
+        stream: StreamId,
         sent: u64,
     ) -> Result<bool, StoreError> {
-        self.inner.mark_sent(owner, tenant, sent).await
+        self.inner.mark_sent(owner, stream, sent).await
     }
 
-    async fn inbox(&self, consumer: &str, tenant: TenantId) -> Result<u64, StoreError> {
-        self.inner.inbox(consumer, tenant).await
+    async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError> {
+        self.inner.inbox(consumer, stream).await
     }
 
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {

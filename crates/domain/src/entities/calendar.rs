@@ -7,6 +7,7 @@ use crate::date::Date;
 use crate::ids::HolidayCalendarId;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HolidayCalendar {
     pub name: String,
     /// In the order of their dates; at most one a date.

@@ -5,11 +5,16 @@ use serde::{Deserialize, Serialize};
 use super::entity;
 use crate::date::Date;
 use crate::ids::{HolidayCalendarId, PersonId, SkillId, TeamId, UserId};
+#[cfg(feature = "openapi")]
+use crate::personal::Closed;
 use crate::personal::Personal;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Person {
+    #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     pub full_name: Personal<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub email: Option<Personal<String>>,
     /// The user who is this person, if they sign in.
     pub user_id: Option<UserId>,
@@ -21,6 +26,7 @@ pub struct Person {
     /// In the order of their ids; at most one a skill.
     pub skills: Vec<PersonSkill>,
     pub tags: Vec<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub notes: Option<Personal<String>>,
     pub archived: bool,
 }
@@ -58,6 +64,7 @@ impl Employment {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonSkill {
     pub skill_id: SkillId,
     pub level: SkillLevel,

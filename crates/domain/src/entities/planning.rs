@@ -7,6 +7,8 @@ use super::workspace::choice;
 use crate::date::Date;
 use crate::effort::Effort;
 use crate::ids::{AssignmentId, PersonId, PlaceholderId, ProjectId, TeamId, TimeOffId};
+#[cfg(feature = "openapi")]
+use crate::personal::Closed;
 use crate::personal::Personal;
 
 choice!(AssignmentStatus {
@@ -16,6 +18,7 @@ choice!(AssignmentStatus {
 
 /// Whose work it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     Person(PersonId),
@@ -33,6 +36,7 @@ impl Owner {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Assignment {
     pub owner: Owner,
     pub project_id: ProjectId,
@@ -44,6 +48,7 @@ pub struct Assignment {
     /// `None`: as the project is.
     pub billable: Option<bool>,
     pub role: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub notes: Option<Personal<String>>,
 }
 entity!(
@@ -59,6 +64,7 @@ entity!(
 
 /// Demand that nobody fills yet, such as "Developer"; its work is assignments of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Placeholder {
     /// The job title that is wanted.
     pub title: String,
@@ -79,6 +85,7 @@ choice!(TimeOffKind {
 });
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimeOff {
     pub person_id: PersonId,
     pub from: Date,
@@ -87,6 +94,7 @@ pub struct TimeOff {
     pub minutes_per_day: Option<u16>,
     pub status: TimeOffStatus,
     pub kind: TimeOffKind,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub reason: Option<Personal<String>>,
 }
 entity!(

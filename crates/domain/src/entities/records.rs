@@ -9,9 +9,12 @@ use crate::date::Date;
 use crate::ids::{AvailabilityId, CompensationId, JobTitleId, PersonId};
 use crate::money::Money;
 use crate::pattern::Pattern;
+#[cfg(feature = "openapi")]
+use crate::personal::Closed;
 use crate::personal::Personal;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobTitle {
     pub person_id: PersonId,
     pub title: String,
@@ -27,6 +30,7 @@ entity!(
 );
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Availability {
     pub person_id: PersonId,
     pub effective_date: Date,
@@ -46,9 +50,11 @@ entity!(
 choice!(PayType { Hourly, Salaried });
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Compensation {
     pub person_id: PersonId,
     pub effective_date: Date,
+    #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     pub pay: Personal<Pay>,
     /// The sequence number of its own creation.
     pub created_seq: u64,

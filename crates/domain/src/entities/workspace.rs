@@ -6,6 +6,8 @@ use super::entity;
 use crate::ids::{HistoryId, HolidayCalendarId, SkillId, TeamId, TheSettings, UserId};
 use crate::money::Currency;
 use crate::pattern::Pattern;
+#[cfg(feature = "openapi")]
+use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::time::Moment;
 
@@ -43,6 +45,7 @@ choice!(
 );
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
     pub name: String,
     /// The workspace's part of an address: lower-case letters, digits and hyphens.
@@ -89,18 +92,21 @@ impl Settings {
 
 /// A user's place in a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
     pub role: Role,
 }
 entity!(Member, UserId, Member);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Team {
     pub name: String,
 }
 entity!(Team, TeamId, Team);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Skill {
     pub name: String,
 }
@@ -108,14 +114,17 @@ entity!(Skill, SkillId, Skill);
 
 /// A row of an audit log that was imported: shown as history, changes no plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct History {
     /// The kind of thing it is about, as the old system named it.
     pub entity: String,
     pub entity_id: String,
     pub action: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub actor_email: Option<Personal<String>>,
     pub at: Moment,
     /// The recorded values as JSON text.
+    #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     pub values: Personal<String>,
 }
 entity!(

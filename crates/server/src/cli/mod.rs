@@ -3,6 +3,7 @@
 mod audit;
 mod config;
 mod demo;
+mod events;
 mod export;
 mod import;
 mod keys;
@@ -62,6 +63,8 @@ enum Command {
     Config,
     /// Print the OpenAPI document.
     Openapi,
+    /// Write the schemas of events and the AsyncAPI document.
+    Events(events::EventsArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -120,6 +123,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Verify(args) => verify::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Openapi => openapi::run(),
+        Command::Events(args) => events::run(&args),
         Command::Import(_) | Command::Demo(_) | Command::Config => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use raally_app::Error;
 use raally_app::verify::{self, Compared};
 use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
 use super::{DataArgs, workspace};
 use crate::compose::{self, Stores};
@@ -16,7 +17,7 @@ use crate::config::Config;
 pub(crate) struct VerifyArgs {
     #[command(flatten)]
     data: DataArgs,
-    /// One workspace (its id or its slug); all of them where it is missing.
+    /// One workspace (its id or its slug); everything where it is missing.
     #[arg(long, value_name = "WORKSPACE", conflicts_with = "all")]
     tenant: Option<String>,
     /// All workspaces, and everything that is kept: logs and snapshots, audit store, reporting
@@ -61,13 +62,21 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
             check.log(*tenant).await?;
         }
         if args.all || args.audit {
-            check.audit(*tenant).await?;
+            check.audit(StreamId::Tenant(*tenant)).await?;
         }
         if args.all || args.reporting {
             check.reporting(*tenant).await?;
         }
     }
+    if args.tenant.is_none() && log {
+        check.accounts().await?;
+    }
     if args.tenant.is_none() && (args.all || args.audit) {
+        for stream in verify::all_streams(world).await.map_err(|e| e.causes())? {
+            if stream.tenant().is_none() {
+                check.audit(stream).await?;
+            }
+        }
         check.strays().await?;
     }
     if args.all || args.bus {
@@ -131,11 +140,22 @@ impl Check<'_> {
         Ok(())
     }
 
-    async fn audit(&mut self, tenant: TenantId) -> Result<(), String> {
+    /// The streams of users and of the platform.
+    async fn accounts(&mut self) -> Result<(), String> {
+        let report = verify::verify_accounts(&self.stores.world).await;
+        let report = report.map_err(|e| e.causes())?;
+        let about = format!("{} streams, {} events", report.streams, report.events);
+        let sound = report.differences.is_empty();
+        self.tell("accounts", sound, &about, &report.differences);
+        Ok(())
+    }
+
+    async fn audit(&mut self, stream: StreamId) -> Result<(), String> {
         let stores = self.stores;
-        let found = verify::audit(&stores.world, &*stores.audit, tenant, self.wait()).await;
-        let what = format!("{tenant} audit store");
-        self.compared(&what, "entries", found.map_err(failed(tenant))?);
+        let found = verify::audit(&stores.world, &*stores.audit, stream, self.wait()).await;
+        let what = format!("{stream} audit store");
+        let found = found.map_err(|e| format!("{stream}: {}", e.causes()))?;
+        self.compared(&what, "entries", found);
         Ok(())
     }
 
@@ -166,9 +186,9 @@ impl Check<'_> {
             return Ok(());
         };
         let streams: BTreeMap<_, _> = report.streams.into_iter().collect();
-        for (tenant, found) in streams {
-            if one.is_none_or(|one| one == tenant) {
-                self.compared(&format!("{tenant} Kafka"), "messages", found);
+        for (stream, found) in streams {
+            if one.is_none_or(|one| stream == StreamId::Tenant(one)) {
+                self.compared(&format!("{stream} Kafka"), "messages", found);
             }
         }
         let whole = if report.whole {

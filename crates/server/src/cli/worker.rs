@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use clap::{Args, Subcommand};
 use raally_app::ports::{Message, Passage};
 use raally_app::world::World;
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
 use super::serve::{Surface, listen};
 use super::{DataArgs, workspace};
@@ -77,18 +77,18 @@ async fn replay(args: ReplayArgs, config: &Config) -> Result<(), String> {
             format!("there is no consumer {}; there are: {names}", args.consumer)
         })?;
     let named = match &args.tenant {
-        Some(named) => Some(workspace(&world, named).await?),
+        Some(named) => Some(StreamId::Tenant(workspace(&world, named).await?)),
         None => None,
     };
-    if let (Some(tenant), Some(from)) = (named, args.from) {
-        return set_back(&world, &*bus, consumer, tenant, from).await;
+    if let (Some(stream), Some(from)) = (named, args.from) {
+        return set_back(&world, &*bus, consumer, stream, from).await;
     }
     let waiting = bus.dead_letters(consumer).await;
     let mut replayed = 0;
     for (message, reason) in waiting.map_err(|e| e.to_string())? {
-        if named.is_none_or(|tenant| tenant == message.tenant) {
-            println!("{} {}: {reason}", message.tenant, message.seq);
-            let replay = bus.replay(consumer, message.tenant).await;
+        if named.is_none_or(|stream| stream == message.stream) {
+            println!("{} {}: {reason}", message.stream, message.seq);
+            let replay = bus.replay(consumer, message.stream).await;
             replay.map_err(|e| e.to_string())?;
             replayed += 1;
         }
@@ -102,12 +102,12 @@ async fn set_back(
     world: &World,
     bus: &dyn raally_app::ports::Bus,
     consumer: &'static str,
-    tenant: TenantId,
+    stream: StreamId,
     seq: u64,
 ) -> Result<(), String> {
     let said = |e: &dyn std::fmt::Display| e.to_string();
     let store = &world.store;
-    let at = store.inbox(consumer, tenant).await.map_err(|e| said(&e))?;
+    let at = store.inbox(consumer, stream).await.map_err(|e| said(&e))?;
     if seq > at {
         return Err(format!(
             "{consumer} has taken {at} events of it, and not {seq}"
@@ -115,7 +115,7 @@ async fn set_back(
     }
     let passage = Passage {
         consumer,
-        tenant,
+        stream,
         from: at,
         to: seq - 1,
     };
@@ -123,15 +123,15 @@ async fn set_back(
         return Err(format!("{consumer} is at work on it: try again"));
     }
     let last = store
-        .events(tenant, at - 1, 1)
+        .stream_events(stream, at - 1, 1)
         .await
         .map_err(|e| said(&e))?;
     let again = last.into_iter().map(|logged| Message {
-        tenant,
+        stream,
         seq: logged.seq,
         body: logged.stored.body.into(),
     });
     bus.publish(again.collect()).await.map_err(|e| said(&e))?;
-    println!("{consumer} takes {tenant} again from event {seq} on.");
+    println!("{consumer} takes {stream} again from event {seq} on.");
     Ok(())
 }

@@ -52,6 +52,11 @@ pub(crate) fn background(app: &App) -> Background {
     background
 }
 
+/// The topic of views that events of a type are published to.
+pub(crate) fn event_view(event_type: &str) -> Option<&'static str> {
+    raally_adapters::bus::view(event_type)
+}
+
 /// The OpenAPI document of this build.
 pub(crate) fn openapi() -> String {
     document::text(routes::endpoints())

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
+use bytes::Bytes;
+use raally_app::accounts::rate_limited;
 use raally_app::auth::Caller;
 use raally_app::ports::{Rate, Verdict};
 use raally_domain::ids::TenantId;
@@ -104,6 +106,7 @@ async fn count(app: &App, what: &'static str, who: &str, most: u32) -> Result<()
     match app.limits.check(&key, rate, app.world.now()).await {
         Ok(verdict) if !verdict.allowed => {
             app.metrics.limited(what);
+            note(app, what, who).await;
             Err(too_many(what, rate, verdict))
         }
         Ok(_) => Ok(()),
@@ -112,6 +115,15 @@ async fn count(app: &App, what: &'static str, who: &str, most: u32) -> Result<()
             tracing::warn!(%error, "attempts are not counted");
             Ok(())
         }
+    }
+}
+
+/// Records a refusal once a minute: whoever floods us does not write with every request.
+async fn note(app: &App, what: &str, who: &str) {
+    let key = format!("limited/{what}/{who}");
+    let first = app.cache.put_if_absent(&key, Bytes::new(), PERIOD).await;
+    if first.unwrap_or(false) {
+        rate_limited(&app.world, what, who).await;
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use raally_adapters::bus::{KafkaBus, KafkaSettings};
 use raally_app::ports::{Bus, Message};
 use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 use uuid::Uuid;
@@ -124,13 +125,13 @@ async fn poison(brokers: &str, chance: &mut ChaCha8Rng) -> String {
     };
     let nobody = Uuid::from_u128(u128::from(chance.next_u64()) | 7 << 76);
     let message = Message {
-        tenant: TenantId(nobody),
+        stream: TenantId(nobody).into(),
         seq: 1,
         body: "{\"type\":\"nothing.known\"".into(),
     };
     // Kafka may be away: then there is no poison.
     let _ = KafkaBus::new(settings).publish(vec![message]).await;
-    nobody.to_string()
+    StreamId::Tenant(TenantId(nobody)).to_string()
 }
 
 /// A topic that others read is removed; ours makes it anew.

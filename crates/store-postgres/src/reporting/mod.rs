@@ -44,9 +44,15 @@ impl PostgresStore {
 #[async_trait]
 impl Reporting for PostgresStore {
     async fn mark(&self, passage: Passage, dirt: &[Dirt]) -> Result<bool, StoreError> {
+        let Some(tenant) = passage.stream.tenant() else {
+            return Err(StoreError::Corrupt(format!(
+                "{} has no plan",
+                passage.stream
+            )));
+        };
         let d = DirtColumns::of(dirt);
         let params: Params<9> = [
-            &passage.tenant.0,
+            &tenant.0,
             &passage.consumer,
             &int(passage.from),
             &int(passage.to),

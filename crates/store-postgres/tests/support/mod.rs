@@ -53,7 +53,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     store
         .advance_inbox(Passage {
             consumer: "mail",
-            tenant: log.tenant,
+            stream: log.tenant.into(),
             from: 0,
             to: 1,
         })
@@ -61,7 +61,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         .unwrap();
     let passage = Passage {
         consumer: "audit-logger",
-        tenant: log.tenant,
+        stream: log.tenant.into(),
         from: 0,
         to: 1,
     };
@@ -75,7 +75,13 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     assert_eq!(store.keep(passage, entry).await.unwrap(), Kept::Kept);
     report(store, &log).await;
     let leased = store.lease_outbox("relay", moment(0), moment(10), 10);
-    assert!(leased.await.unwrap().iter().any(|r| r.tenant == log.tenant));
+    assert!(
+        leased
+            .await
+            .unwrap()
+            .iter()
+            .any(|r| r.stream == log.tenant.into())
+    );
     log
 }
 
@@ -91,7 +97,7 @@ fn dirt(seq: u64) -> Dirt {
 async fn report(store: &PostgresStore, log: &Log) {
     let at = |from| Passage {
         consumer: "reporting",
-        tenant: log.tenant,
+        stream: log.tenant.into(),
         from,
         to: from + 1,
     };

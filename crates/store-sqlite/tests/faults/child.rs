@@ -215,12 +215,12 @@ async fn beside(store: &SqliteStore, log: &Log, n: u128) {
     let (tenant, seq) = (log.tenant, log.head.unwrap().head.seq);
     match n % 5 {
         0 => {
-            let at = store.inbox("audit", tenant).await.unwrap();
+            let at = store.inbox("audit", tenant.into()).await.unwrap();
             assert!(
                 store
                     .advance_inbox(Passage {
                         consumer: "audit",
-                        tenant,
+                        stream: tenant.into(),
                         from: at,
                         to: seq
                     })
@@ -231,8 +231,11 @@ async fn beside(store: &SqliteStore, log: &Log, n: u128) {
         }
         1 => {
             let leased = store.lease_outbox("relay", moment(0), moment(0), 100).await;
-            let leased = leased.unwrap().iter().any(|row| row.tenant == tenant);
-            if leased && store.mark_sent("relay", tenant, seq).await.unwrap() {
+            let leased = leased
+                .unwrap()
+                .iter()
+                .any(|row| row.stream == tenant.into());
+            if leased && store.mark_sent("relay", tenant.into(), seq).await.unwrap() {
                 say(&format!("sent {tenant} {seq}"));
             }
         }

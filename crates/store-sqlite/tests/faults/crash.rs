@@ -9,6 +9,7 @@ use raally_app::ports::{Identity, Store};
 use raally_domain::entities::Role;
 use raally_domain::event::{Change, Event, Hash};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::stream::StreamId;
 use raally_store_sqlite::{Options, SqliteStore};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
@@ -187,7 +188,7 @@ impl Known {
         if folded.name.is_some() {
             assert_eq!(role, folded.role);
         }
-        let inbox = store.inbox("audit", tenant).await.unwrap();
+        let inbox = store.inbox("audit", tenant.into()).await.unwrap();
         let said = self.inbox.get(&tenant).copied().unwrap_or(0);
         assert!((said..=folded.seq).contains(&inbox), "{inbox} of {said}");
         let snapshots = store.snapshot_heads(tenant).await.unwrap();
@@ -199,11 +200,11 @@ impl Known {
     async fn check_outbox(&self, store: &SqliteStore, run: u64) {
         let now = moment(run as i64);
         let waiting = store.lease_outbox("check", now, now, 1000).await.unwrap();
-        let waiting: HashMap<_, _> = waiting.into_iter().map(|row| (row.tenant, row)).collect();
+        let waiting: HashMap<_, _> = waiting.into_iter().map(|row| (row.stream, row)).collect();
         assert!(waiting.len() <= 2 * CLIENTS as usize);
         for (tenant, folded) in &self.logs {
             let said = self.sent.get(tenant).copied().unwrap_or(0);
-            match waiting.get(tenant) {
+            match waiting.get(&StreamId::Tenant(*tenant)) {
                 None => assert!(said <= folded.seq),
                 Some(row) => {
                     assert_eq!(row.head, folded.seq);

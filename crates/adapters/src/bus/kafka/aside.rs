@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use raally_app::ports::{BusError, Message};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
@@ -26,13 +26,13 @@ pub(super) struct Stream {
 /// What a group has set aside in some partitions, and where reading ended.
 #[derive(Debug, Default)]
 pub(super) struct Aside {
-    pub streams: BTreeMap<TenantId, Stream>,
+    pub streams: BTreeMap<StreamId, Stream>,
     pub ends: HashMap<i32, i64>,
 }
 
 impl Aside {
     fn apply(&mut self, partition: i32, record: Parked) {
-        let stream = self.streams.entry(record.tenant()).or_default();
+        let stream = self.streams.entry(record.stream()).or_default();
         stream.partition = partition;
         match record {
             Parked::Dead(message, reason) => {

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_app::ports::{BusError, Delivery, Handled, Message, Subscription};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::producer::FutureProducer;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
@@ -95,7 +95,7 @@ pub(super) async fn join(
 }
 
 /// A stream of a partition, under one assignment of it.
-type Place = (i32, u64, TenantId);
+type Place = (i32, u64, StreamId);
 
 /// What work for a stream came to.
 enum Outcome {
@@ -250,9 +250,9 @@ impl Member {
         let generation = partition.generation;
         match record::message(record) {
             Some(message) => {
-                let tenant = message.tenant;
+                let id = message.stream;
                 let next = partition.arrive(offset, message);
-                self.all((number, generation, tenant), next);
+                self.all((number, generation, id), next);
             }
             None => {
                 tracing::warn!(partition = number, offset, "a record holds no event");
@@ -263,15 +263,15 @@ impl Member {
 
     /// Something was written to what is set aside.
     fn hear(&mut self, record: &rdkafka::message::BorrowedMessage<'_>) {
-        if let Some(Parked::Replay(tenant)) = Parked::read(record, &self.group) {
-            self.replay(record.partition(), tenant);
+        if let Some(Parked::Replay(id)) = Parked::read(record, &self.group) {
+            self.replay(record.partition(), id);
         }
     }
 
-    fn replay(&mut self, number: i32, tenant: TenantId) {
+    fn replay(&mut self, number: i32, id: StreamId) {
         if let Some(partition) = self.partitions.get_mut(&number) {
-            let place = (number, partition.generation, tenant);
-            let next = partition.replay(tenant);
+            let place = (number, partition.generation, id);
+            let next = partition.replay(id);
             self.all(place, next);
         }
     }
@@ -350,11 +350,11 @@ impl Member {
                     (place, Outcome::Kept(offset))
                 }));
             }
-            Next::Load(tenant) => {
+            Next::Load(id) => {
                 let (settings, group) = (self.settings.clone(), self.group.clone());
                 self.works.push(Box::pin(async move {
                     let mut aside = read_aside(settings, group, vec![place.0]).await;
-                    let stream = aside.streams.remove(&tenant).unwrap_or_default();
+                    let stream = aside.streams.remove(&id).unwrap_or_default();
                     let messages = stream.messages.into_values();
                     (place, Outcome::Loaded(messages.map(|(m, _)| m).collect()))
                 }));

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rdkafka::client::ClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -28,6 +28,7 @@ use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use record::Parked;
+pub use record::view;
 pub use settings::{KafkaSecurity, KafkaSettings};
 
 /// Messages go to the brokers at once; whatever `publish` has answered is kept by all of them
@@ -92,7 +93,7 @@ impl KafkaBus {
         let patience = self.settings.patience;
         let mut deliveries = Vec::with_capacity(messages.len() * 2);
         for message in messages {
-            let key = message.tenant.to_string();
+            let key = message.stream.key();
             let described = record::describe(message);
             if let Some(view) = described.view {
                 let view = self.settings.view(view);
@@ -282,13 +283,13 @@ impl Bus for KafkaBus {
         Ok(self.aside(group).await?.dead_letters())
     }
 
-    async fn replay(&self, group: &str, tenant: TenantId) -> Result<(), BusError> {
+    async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError> {
         let aside = self.aside(group).await?;
-        let Some(stream) = aside.streams.get(&tenant).filter(|s| !s.replaying) else {
+        let Some(parked) = aside.streams.get(&stream).filter(|s| !s.replaying) else {
             return Ok(());
         };
-        let replay = Parked::Replay(tenant);
-        let partition = stream.partition;
+        let replay = Parked::Replay(stream);
+        let partition = parked.partition;
         let producer = self.producer().await?;
         keep(&producer, &self.settings, group, partition, &replay).await
     }

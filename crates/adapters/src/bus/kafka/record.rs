@@ -2,7 +2,7 @@
 //! value is the event's stored text, byte for byte, so that its hash still covers it.
 
 use raally_app::ports::Message;
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use serde::Deserialize;
 
@@ -36,15 +36,11 @@ pub(super) fn describe(message: &Message) -> Described {
     let event_type = envelope.event_type.as_deref().unwrap_or("event");
     let id = envelope
         .id
-        .unwrap_or_else(|| format!("{}.{}", message.tenant, message.seq));
+        .unwrap_or_else(|| format!("{}.{}", message.stream.key(), message.seq));
     let mut headers = OwnedHeaders::new_with_capacity(9);
     headers = text(headers, "ce_specversion", "1.0");
     headers = text(headers, "ce_id", &id);
-    headers = text(
-        headers,
-        "ce_source",
-        &format!("/tenants/{}", message.tenant),
-    );
+    headers = text(headers, "ce_source", &source(message.stream));
     let version = envelope.version.unwrap_or(1);
     headers = text(
         headers,
@@ -54,7 +50,7 @@ pub(super) fn describe(message: &Message) -> Described {
     if let Some(at) = envelope.recorded_at.as_ref().and_then(|at| at.as_str()) {
         headers = text(headers, "ce_time", at);
     }
-    headers = text(headers, "ce_partitionkey", &message.tenant.to_string());
+    headers = text(headers, "ce_partitionkey", &message.stream.key());
     headers = text(headers, "ce_sequence", &message.seq.to_string());
     headers = text(headers, "content-type", "application/json");
     Described {
@@ -63,10 +59,20 @@ pub(super) fn describe(message: &Message) -> Described {
     }
 }
 
-/// Which view an event is published to: by what it is about.
-fn view(event_type: &str) -> Option<&'static str> {
+/// The stream as an address (`ce_source`).
+fn source(stream: StreamId) -> String {
+    match stream {
+        StreamId::Tenant(tenant) => format!("/tenants/{tenant}"),
+        StreamId::User(user) => format!("/users/{user}"),
+        StreamId::Platform => "/platform".to_owned(),
+    }
+}
+
+/// Which view an event is published to, if any: by what it is about.
+#[must_use]
+pub fn view(event_type: &str) -> Option<&'static str> {
     match event_type.split_once('.')?.0 {
-        "user" | "session" => Some("user"),
+        "user" | "platform" => Some("user"),
         "settings" | "member" | "team" | "skill" | "holiday_calendar" | "job_title" => {
             Some("tenant")
         }
@@ -82,9 +88,9 @@ pub(super) fn header<'a>(record: &'a impl rdkafka::Message, key: &str) -> Option
 
 /// The message that a record holds; `None` for a record that Raally did not write.
 pub(super) fn message(record: &impl rdkafka::Message) -> Option<Message> {
-    let tenant: TenantId = header(record, "ce_partitionkey")?.parse().ok()?;
+    let stream = StreamId::from_key(header(record, "ce_partitionkey")?)?;
     Some(Message {
-        tenant,
+        stream,
         seq: header(record, "ce_sequence")?.parse().ok()?,
         body: std::str::from_utf8(record.payload()?).ok()?.into(),
     })
@@ -99,24 +105,26 @@ pub(super) enum Parked {
     /// A message behind one.
     Waiting(Message),
     /// The stream may go on, from its dead letter.
-    Replay(TenantId),
+    Replay(StreamId),
     /// This one has been handled since.
-    Handled(TenantId, u64),
+    Handled(StreamId, u64),
 }
 
 impl Parked {
-    pub(super) fn tenant(&self) -> TenantId {
+    pub(super) fn stream(&self) -> StreamId {
         match self {
-            Parked::Dead(message, _) | Parked::Waiting(message) => message.tenant,
-            Parked::Replay(tenant) | Parked::Handled(tenant, _) => *tenant,
+            Parked::Dead(message, _) | Parked::Waiting(message) => message.stream,
+            Parked::Replay(stream) | Parked::Handled(stream, _) => *stream,
         }
     }
 
     pub(super) fn key(&self, group: &str) -> String {
         match self {
-            Parked::Dead(m, _) | Parked::Waiting(m) => format!("{group}/{}/{}", m.tenant, m.seq),
-            Parked::Handled(tenant, seq) => format!("{group}/{tenant}/{seq}"),
-            Parked::Replay(tenant) => format!("{group}/{tenant}/replay"),
+            Parked::Dead(m, _) | Parked::Waiting(m) => {
+                format!("{group}/{}/{}", m.stream.key(), m.seq)
+            }
+            Parked::Handled(stream, seq) => format!("{group}/{}/{seq}", stream.key()),
+            Parked::Replay(stream) => format!("{group}/{}/replay", stream.key()),
         }
     }
 
@@ -143,19 +151,19 @@ impl Parked {
     pub(super) fn read(record: &impl rdkafka::Message, group: &str) -> Option<Parked> {
         let key = std::str::from_utf8(record.key()?).ok()?;
         let (of, key) = key.rsplit_once('/').and_then(|(rest, what)| {
-            let (of, tenant) = rest.rsplit_once('/')?;
-            Some((of, (tenant, what)))
+            let (of, stream) = rest.rsplit_once('/')?;
+            Some((of, (stream, what)))
         })?;
         if of != group {
             return None;
         }
-        let tenant: TenantId = key.0.parse().ok()?;
+        let stream = StreamId::from_key(key.0)?;
         if key.1 == "replay" {
-            return Some(Parked::Replay(tenant));
+            return Some(Parked::Replay(stream));
         }
         let seq: u64 = key.1.parse().ok()?;
         if record.payload().is_none() {
-            return Some(Parked::Handled(tenant, seq));
+            return Some(Parked::Handled(stream, seq));
         }
         let message = message(record)?;
         Some(match header(record, "raally_reason") {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use raally_app::ports::{Handled, Message};
-use raally_domain::ids::TenantId;
+use raally_domain::stream::StreamId;
 
 use super::record::Parked;
 
@@ -15,13 +15,13 @@ use super::record::Parked;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
     /// The stream's first message can be given to the consumer.
-    Ready(TenantId),
+    Ready(StreamId),
     /// The stream's first message can be given again, after a rest for this many attempts.
-    Rest(TenantId, u32),
+    Rest(StreamId, u32),
     /// Write this to the topic of what is set aside, then tell `kept`.
     Keep(Parked, Option<i64>),
     /// Read what is set aside of the stream, then tell `loaded`.
-    Load(TenantId),
+    Load(StreamId),
 }
 
 struct Item {
@@ -74,7 +74,7 @@ pub(super) struct Partition {
     pub generation: u64,
     /// It is on its way to another member: nothing more is given out.
     pub leaving: bool,
-    streams: HashMap<TenantId, Stream>,
+    streams: HashMap<StreamId, Stream>,
     offsets: Offsets,
     /// Messages that a consumer has in hand.
     in_hand: usize,
@@ -85,10 +85,10 @@ pub(super) struct Partition {
 
 impl Partition {
     /// `parked` are the streams that were found set aside.
-    pub(super) fn new(generation: u64, parked: impl IntoIterator<Item = TenantId>) -> Partition {
+    pub(super) fn new(generation: u64, parked: impl IntoIterator<Item = StreamId>) -> Partition {
         let streams = parked
             .into_iter()
-            .map(|tenant| (tenant, Stream::new(State::Parked)));
+            .map(|id| (id, Stream::new(State::Parked)));
         Partition {
             generation,
             leaving: false,
@@ -127,10 +127,10 @@ impl Partition {
     pub(super) fn arrive(&mut self, offset: i64, message: Message) -> Option<Next> {
         self.offsets.end = Some(offset + 1);
         self.offsets.open.insert(offset);
-        let tenant = message.tenant;
+        let id = message.stream;
         let stream = self
             .streams
-            .entry(tenant)
+            .entry(id)
             .or_insert_with(|| Stream::new(State::Free));
         if stream.state == State::Parked {
             stream.keeping += 1;
@@ -141,31 +141,31 @@ impl Partition {
             message,
             offset: Some(offset),
         });
-        self.go_on(tenant)
+        self.go_on(id)
     }
 
     /// Makes a free stream's first message ready; forgets a stream that has none.
-    fn go_on(&mut self, tenant: TenantId) -> Option<Next> {
-        let stream = self.streams.get_mut(&tenant)?;
+    fn go_on(&mut self, id: StreamId) -> Option<Next> {
+        let stream = self.streams.get_mut(&id)?;
         if stream.state != State::Free {
             return None;
         }
         if stream.items.is_empty() {
             if stream.keeping == 0 {
-                self.streams.remove(&tenant);
+                self.streams.remove(&id);
             }
             return None;
         }
         stream.state = State::Busy;
-        Some(Next::Ready(tenant))
+        Some(Next::Ready(id))
     }
 
     /// The stream's first message, for the consumer; how often it has been given with it.
-    pub(super) fn give(&mut self, tenant: TenantId) -> Option<(Message, u32)> {
+    pub(super) fn give(&mut self, id: StreamId) -> Option<(Message, u32)> {
         if self.leaving {
             return None;
         }
-        let stream = self.streams.get_mut(&tenant)?;
+        let stream = self.streams.get_mut(&id)?;
         let item = stream.items.front()?;
         stream.attempts += 1;
         self.in_hand += 1;
@@ -173,13 +173,13 @@ impl Partition {
     }
 
     /// What the consumer said of the stream's first message.
-    pub(super) fn answer(&mut self, tenant: TenantId, handled: Handled) -> Vec<Next> {
+    pub(super) fn answer(&mut self, id: StreamId, handled: Handled) -> Vec<Next> {
         self.in_hand -= 1;
-        let Some(stream) = self.streams.get_mut(&tenant) else {
+        let Some(stream) = self.streams.get_mut(&id) else {
             return Vec::new();
         };
         if handled == Handled::Retry {
-            return vec![Next::Rest(tenant, stream.attempts)];
+            return vec![Next::Rest(id, stream.attempts)];
         }
         let Some(item) = stream.items.pop_front() else {
             return Vec::new();
@@ -187,7 +187,7 @@ impl Partition {
         self.held -= 1;
         stream.attempts = 0;
         if let Handled::Poison(reason) = handled {
-            return self.park(tenant, item, reason);
+            return self.park(id, item, reason);
         }
         stream.state = State::Free;
         let mut next = Vec::new();
@@ -197,16 +197,16 @@ impl Partition {
             }
             None => {
                 stream.keeping += 1;
-                next.push(Next::Keep(Parked::Handled(tenant, item.message.seq), None));
+                next.push(Next::Keep(Parked::Handled(id, item.message.seq), None));
             }
         }
-        next.extend(self.go_on(tenant));
+        next.extend(self.go_on(id));
         next
     }
 
     /// Sets the stream aside: the dead letter, and what waits behind it.
-    fn park(&mut self, tenant: TenantId, dead: Item, reason: String) -> Vec<Next> {
-        let Some(stream) = self.streams.get_mut(&tenant) else {
+    fn park(&mut self, id: StreamId, dead: Item, reason: String) -> Vec<Next> {
+        let Some(stream) = self.streams.get_mut(&id) else {
             return Vec::new();
         };
         stream.state = State::Parked;
@@ -223,32 +223,32 @@ impl Partition {
     }
 
     /// Something has been written to what is set aside.
-    pub(super) fn kept(&mut self, tenant: TenantId, offset: Option<i64>) -> Option<Next> {
+    pub(super) fn kept(&mut self, id: StreamId, offset: Option<i64>) -> Option<Next> {
         if let Some(offset) = offset {
             self.offsets.open.remove(&offset);
         }
-        let stream = self.streams.get_mut(&tenant)?;
+        let stream = self.streams.get_mut(&id)?;
         stream.keeping -= 1;
         match stream.state {
-            State::Loading if stream.keeping == 0 => Some(Next::Load(tenant)),
-            State::Free => self.go_on(tenant),
+            State::Loading if stream.keeping == 0 => Some(Next::Load(id)),
+            State::Free => self.go_on(id),
             _ => None,
         }
     }
 
     /// Somebody asks that the stream goes on.
-    pub(super) fn replay(&mut self, tenant: TenantId) -> Option<Next> {
-        let stream = self.streams.get_mut(&tenant)?;
+    pub(super) fn replay(&mut self, id: StreamId) -> Option<Next> {
+        let stream = self.streams.get_mut(&id)?;
         if stream.state != State::Parked {
             return None;
         }
         stream.state = State::Loading;
-        (stream.keeping == 0).then_some(Next::Load(tenant))
+        (stream.keeping == 0).then_some(Next::Load(id))
     }
 
     /// What lay aside of the stream, in its order.
-    pub(super) fn loaded(&mut self, tenant: TenantId, messages: Vec<Message>) -> Option<Next> {
-        let stream = self.streams.get_mut(&tenant)?;
+    pub(super) fn loaded(&mut self, id: StreamId, messages: Vec<Message>) -> Option<Next> {
+        let stream = self.streams.get_mut(&id)?;
         self.held += messages.len();
         for message in messages.into_iter().rev() {
             stream.items.push_front(Item {
@@ -257,7 +257,7 @@ impl Partition {
             });
         }
         stream.state = State::Free;
-        self.go_on(tenant)
+        self.go_on(id)
     }
 }
 
@@ -266,13 +266,13 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    fn tenant(n: u128) -> TenantId {
-        TenantId(Uuid::from_u128(n))
+    fn id(n: u128) -> StreamId {
+        StreamId::Tenant(Uuid::from_u128(n).into())
     }
 
     fn message(stream: u128, seq: u64) -> Message {
         Message {
-            tenant: tenant(stream),
+            stream: id(stream),
             seq,
             body: "{}".into(),
         }
@@ -290,15 +290,15 @@ mod tests {
             p.arrive(offset, message(stream, 1));
         }
         assert_eq!(p.commit(), Some(10));
-        p.give(tenant(2));
-        p.answer(tenant(2), Handled::Done);
+        p.give(id(2));
+        p.answer(id(2), Handled::Done);
         assert_eq!(p.commit(), None, "10 is still open");
-        p.give(tenant(1));
-        let next = p.answer(tenant(1), Handled::Done);
-        assert_eq!(next, [Next::Ready(tenant(1))]);
+        p.give(id(1));
+        let next = p.answer(id(1), Handled::Done);
+        assert_eq!(next, [Next::Ready(id(1))]);
         assert_eq!(p.commit(), Some(12));
-        p.give(tenant(1));
-        p.answer(tenant(1), Handled::Done);
+        p.give(id(1));
+        p.answer(id(1), Handled::Done);
         assert_eq!(p.commit(), Some(13));
         assert!(
             p.streams.is_empty(),
@@ -312,8 +312,8 @@ mod tests {
         let mut p = Partition::new(1, []);
         p.arrive(1, message(1, 1));
         p.arrive(2, message(1, 2));
-        p.give(tenant(1));
-        let next = p.answer(tenant(1), dead());
+        p.give(id(1));
+        let next = p.answer(id(1), dead());
         let reason = "why".to_owned();
         assert_eq!(
             next,
@@ -323,33 +323,33 @@ mod tests {
             ]
         );
         assert_eq!(p.commit(), Some(1), "nothing is done before it is written");
-        assert_eq!(p.replay(tenant(1)), None, "not before it is written");
-        assert_eq!(p.kept(tenant(1), Some(1)), None);
+        assert_eq!(p.replay(id(1)), None, "not before it is written");
+        assert_eq!(p.kept(id(1), Some(1)), None);
         p.arrive(3, message(1, 3));
-        assert_eq!(p.kept(tenant(1), Some(2)), Some(Next::Load(tenant(1))));
+        assert_eq!(p.kept(id(1), Some(2)), Some(Next::Load(id(1))));
         assert_eq!(p.commit(), Some(3));
         let aside = vec![message(1, 1), message(1, 2)];
-        assert_eq!(p.loaded(tenant(1), aside), Some(Next::Ready(tenant(1))));
+        assert_eq!(p.loaded(id(1), aside), Some(Next::Ready(id(1))));
         for seq in 1..=3 {
-            assert_eq!(p.give(tenant(1)), Some((message(1, seq), 1)));
-            p.answer(tenant(1), Handled::Done);
+            assert_eq!(p.give(id(1)), Some((message(1, seq), 1)));
+            p.answer(id(1), Handled::Done);
         }
         assert_eq!(p.commit(), Some(4));
     }
 
     #[test]
     fn a_stream_found_aside_stays_there_until_it_is_replayed() {
-        let mut p = Partition::new(1, [tenant(1)]);
+        let mut p = Partition::new(1, [id(1)]);
         let kept = p.arrive(5, message(1, 2));
         assert_eq!(
             kept,
             Some(Next::Keep(Parked::Waiting(message(1, 2)), Some(5)))
         );
-        assert_eq!(p.arrive(6, message(2, 1)), Some(Next::Ready(tenant(2))));
-        p.kept(tenant(1), Some(5));
-        assert_eq!(p.replay(tenant(1)), Some(Next::Load(tenant(1))));
-        assert_eq!(p.replay(tenant(1)), None, "once");
-        assert_eq!(p.replay(tenant(3)), None, "nothing lies aside of it");
+        assert_eq!(p.arrive(6, message(2, 1)), Some(Next::Ready(id(2))));
+        p.kept(id(1), Some(5));
+        assert_eq!(p.replay(id(1)), Some(Next::Load(id(1))));
+        assert_eq!(p.replay(id(1)), None, "once");
+        assert_eq!(p.replay(id(3)), None, "nothing lies aside of it");
     }
 
     #[test]
@@ -357,11 +357,11 @@ mod tests {
         let mut p = Partition::new(1, []);
         p.arrive(1, message(1, 1));
         p.arrive(2, message(2, 1));
-        p.give(tenant(1));
+        p.give(id(1));
         p.leaving = true;
-        assert_eq!(p.give(tenant(2)), None);
+        assert_eq!(p.give(id(2)), None);
         assert!(!p.is_quiet());
-        p.answer(tenant(1), Handled::Done);
+        p.answer(id(1), Handled::Done);
         assert!(p.is_quiet());
         assert_eq!(p.commit(), Some(2));
     }
@@ -371,9 +371,9 @@ mod tests {
         let mut p = Partition::new(1, []);
         p.arrive(1, message(1, 1));
         for attempt in 1..=3 {
-            assert_eq!(p.give(tenant(1)), Some((message(1, 1), attempt)));
-            let next = p.answer(tenant(1), Handled::Retry);
-            assert_eq!(next, [Next::Rest(tenant(1), attempt)]);
+            assert_eq!(p.give(id(1)), Some((message(1, 1), attempt)));
+            let next = p.answer(id(1), Handled::Retry);
+            assert_eq!(next, [Next::Rest(id(1), attempt)]);
         }
     }
 }

@@ -29,7 +29,7 @@ pub async fn a_log_that_is_not_there_has_no_head_and_no_events(s: Subject) {
     assert_eq!(all(&*s.store, &log).await, []);
     assert_eq!(s.store.seq_at(log.tenant, moment(9)).await.unwrap(), 0);
     assert_eq!(s.store.snapshot(log.tenant, 9).await.unwrap(), None);
-    assert_eq!(s.store.inbox("audit", log.tenant).await.unwrap(), 0);
+    assert_eq!(s.store.inbox("audit", log.tenant.into()).await.unwrap(), 0);
     assert_eq!(s.store.tenants().await.unwrap(), []);
 }
 

@@ -1,5 +1,6 @@
 //! What every Store promises.
 
+mod accounts;
 mod answers;
 mod audit;
 mod log;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use raally_domain::ids::TenantId;
 
+pub use self::accounts::*;
 pub use self::answers::*;
 pub use self::audit::*;
 pub use self::log::*;
@@ -75,6 +77,15 @@ macro_rules! store_contract {
             a_slug_given_up_is_free,
             users_travel_with_an_append,
             a_user_with_a_taken_address_refuses_the_whole_append,
+            an_account_stream_grows_by_its_chain,
+            an_account_stream_that_stands_elsewhere_refuses_all_of_an_append,
+            an_account_and_its_first_event_come_together,
+            of_many_appends_to_an_account_stream_one_wins,
+            account_streams_are_listed_in_pages,
+            account_streams_are_leased_and_marked_as_sent,
+            many_account_streams_do_not_keep_tenants_waiting,
+            an_inbox_of_an_account_stream_is_apart_from_a_tenants,
+            a_secret_is_made_once,
             a_working_store_answers_a_ping,
         }
     };

@@ -11,7 +11,7 @@ use crate::ports::{OutboxRow, Passage, Store};
 
 fn row(log: &Log, head: u64, sent: u64) -> OutboxRow {
     OutboxRow {
-        tenant: log.tenant,
+        stream: log.tenant.into(),
         head,
         sent,
     }
@@ -33,7 +33,7 @@ async fn lease(store: &dyn Store, owner: &str, now: i64, until: i64) -> Vec<Outb
         .lease_outbox(owner, moment(now), moment(until), 100)
         .await
         .unwrap();
-    rows.sort_by_key(|row| row.tenant);
+    rows.sort_by_key(|row| row.stream);
     rows
 }
 
@@ -44,7 +44,7 @@ pub async fn the_outbox_shows_streams_with_events_to_relay(s: Subject) {
     let rows = [row(&logs[0], 1, 0), row(&logs[1], 1, 0)];
     assert_eq!(lease(store, "a", 0, 10).await, rows);
     for log in &logs {
-        assert!(store.mark_sent("a", log.tenant, 1).await.unwrap());
+        assert!(store.mark_sent("a", log.tenant.into(), 1).await.unwrap());
     }
     assert_eq!(lease(store, "a", 0, 10).await, []);
     logs[1].write(store, [team(2, "B"), team(3, "C")]).await;
@@ -59,14 +59,14 @@ pub async fn a_lease_is_its_owners_until_it_ends(s: Subject) {
     log.write(store, [team(2, "Meanwhile")]).await;
     assert_eq!(lease(store, "b", 9, 20).await, []);
     assert_eq!(lease(store, "b", 10, 20).await, [row(&log, 2, 0)]);
-    assert!(!store.mark_sent("a", log.tenant, 2).await.unwrap());
+    assert!(!store.mark_sent("a", log.tenant.into(), 2).await.unwrap());
     assert_eq!(lease(store, "c", 20, 30).await, [row(&log, 2, 0)]);
-    assert!(store.mark_sent("c", log.tenant, 1).await.unwrap());
+    assert!(store.mark_sent("c", log.tenant.into(), 1).await.unwrap());
     // Its lease has ended with that.
-    assert!(!store.mark_sent("c", log.tenant, 2).await.unwrap());
+    assert!(!store.mark_sent("c", log.tenant.into(), 2).await.unwrap());
     assert_eq!(lease(store, "d", 21, 30).await, [row(&log, 2, 1)]);
     let nobody = TenantId(Uuid::from_u128(99));
-    assert!(!store.mark_sent("d", nobody, 1).await.unwrap());
+    assert!(!store.mark_sent("d", nobody.into(), 1).await.unwrap());
 }
 
 pub async fn two_relays_never_lease_one_stream_together(s: Subject) {
@@ -87,7 +87,7 @@ pub async fn two_relays_never_lease_one_stream_together(s: Subject) {
         let rows = rows.unwrap();
         assert!(rows.len() <= 5);
         count += rows.len();
-        leased.extend(rows.into_iter().map(|row| row.tenant));
+        leased.extend(rows.into_iter().map(|row| row.stream));
     }
     assert_eq!(leased.len(), count, "a stream was leased twice");
     assert!(count >= 5);
@@ -104,10 +104,13 @@ pub async fn leases_go_round(s: Subject) {
             .lease_outbox("a", moment(now), moment(now + 5), 1)
             .await
             .unwrap();
-        let tenant = rows[0].tenant;
-        seen.insert(tenant);
-        assert!(s.store.mark_sent("a", tenant, rows[0].head).await.unwrap());
-        let log = logs.iter_mut().find(|log| log.tenant == tenant).unwrap();
+        let stream = rows[0].stream;
+        seen.insert(stream);
+        assert!(s.store.mark_sent("a", stream, rows[0].head).await.unwrap());
+        let log = logs
+            .iter_mut()
+            .find(|log| stream == log.tenant.into())
+            .unwrap();
         log.write(&*s.store, [team(2 + turn as u128, "More")]).await;
     }
     assert_eq!(seen.len(), 4);
@@ -118,17 +121,17 @@ pub async fn marking_as_sent_never_goes_back_nor_beyond_the_head(s: Subject) {
     let mut log = logs(store, 1).await.remove(0);
     log.write(store, [team(2, "B")]).await;
     lease(store, "a", 0, 10).await;
-    assert!(store.mark_sent("a", log.tenant, 99).await.unwrap());
+    assert!(store.mark_sent("a", log.tenant.into(), 99).await.unwrap());
     log.write(store, [team(3, "C")]).await;
     assert_eq!(lease(store, "a", 0, 10).await, [row(&log, 3, 2)]);
-    assert!(store.mark_sent("a", log.tenant, 1).await.unwrap());
+    assert!(store.mark_sent("a", log.tenant.into(), 1).await.unwrap());
     assert_eq!(lease(store, "a", 0, 10).await, [row(&log, 3, 2)]);
 }
 
 fn passage(tenant: TenantId, from: u64, to: u64) -> Passage {
     Passage {
         consumer: "mail",
-        tenant,
+        stream: tenant.into(),
         from,
         to,
     }
@@ -150,8 +153,8 @@ pub async fn an_inbox_moves_only_from_where_it_stands(s: Subject) {
             .unwrap();
         assert_eq!(moved, moves, "{from} to {to}");
     }
-    assert_eq!(store.inbox("mail", tenant).await.unwrap(), 4);
-    assert_eq!(store.inbox("other", tenant).await.unwrap(), 0);
+    assert_eq!(store.inbox("mail", tenant.into()).await.unwrap(), 4);
+    assert_eq!(store.inbox("other", tenant.into()).await.unwrap(), 0);
 }
 
 pub async fn of_concurrent_moves_of_an_inbox_one_wins(s: Subject) {

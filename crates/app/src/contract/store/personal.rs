@@ -39,7 +39,7 @@ pub async fn tenants_with_the_same_ids_do_not_see_each_other(s: Subject) {
         s.store
             .advance_inbox(Passage {
                 consumer: "x",
-                tenant: one.tenant,
+                stream: one.tenant.into(),
                 from: 0,
                 to: 1
             })
@@ -52,7 +52,7 @@ pub async fn tenants_with_the_same_ids_do_not_see_each_other(s: Subject) {
     assert_eq!(names(&*s.store, &one, &[5]).await, ["\"Ana\""]);
     assert_eq!(names(&*s.store, &two, &[5]).await, ["\"Ben\""]);
     assert_eq!(s.store.snapshot(two.tenant, 9).await.unwrap(), None);
-    assert_eq!(s.store.inbox("x", two.tenant).await.unwrap(), 0);
+    assert_eq!(s.store.inbox("x", two.tenant.into()).await.unwrap(), 0);
     let everything = AuditFilter::default();
     assert_eq!(audit_seqs(&*s.store, &one, &everything).await, [1]);
     assert_eq!(audit_seqs(&*s.store, &two, &everything).await, [2, 1]);

@@ -162,7 +162,9 @@ async fn sign_in(State(app): State<App>, from: From, unread: Unread) -> Result<R
     limits::by_address(&app, &from).await?;
     let body: SignInBody = unread.json().await?.read()?;
     limits::by_account(&app, &body.email).await?;
-    let signed_in = app.auth.sign_in(&body.email, &body.password).await?;
+    let (email, password) = (&body.email, &body.password);
+    let signed_in = app.auth.sign_in_from(email, password, Some(&from.0));
+    let signed_in = signed_in.await?;
     Ok(session(&app, StatusCode::OK, signed_in))
 }
 

@@ -126,7 +126,7 @@ impl Member {
             self.generation += 1;
             let of = |s: &aside::Stream| s.partition == *number;
             let parked = aside.streams.iter().filter(|(_, s)| of(s));
-            let partition = Partition::new(self.generation, parked.map(|(tenant, _)| *tenant));
+            let partition = Partition::new(self.generation, parked.map(|(id, _)| *id));
             self.partitions.insert(*number, partition);
             main.add_partition(&self.settings.audit(), *number);
             let end = aside.ends.get(number).copied();
@@ -142,9 +142,9 @@ impl Member {
         if self.full {
             self.pause(&main, true);
         }
-        for (tenant, stream) in &aside.streams {
+        for (id, stream) in &aside.streams {
             if stream.replaying {
-                self.replay(stream.partition, *tenant);
+                self.replay(stream.partition, *id);
             }
         }
         if let Some(joined) = self.joined.take() {

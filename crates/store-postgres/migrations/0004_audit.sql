@@ -35,11 +35,18 @@ BEGIN
         SELECT FROM audit.entries e WHERE e.stream = p_stream AND e.seq = p_seq - 1 AND e.hash = p_previous
     ) THEN
         -- Another process may have gone on from a place that this one does not know of.
-        RETURN CASE WHEN p_from = coalesce((SELECT i.seq FROM raally.inbox i
-                                            WHERE i.tenant_id = p_tenant AND i.consumer = p_consumer), 0)
+        RETURN CASE WHEN p_from = coalesce(
+            (SELECT i.seq FROM raally.inbox i WHERE i.tenant_id = p_tenant AND i.consumer = p_consumer),
+            (SELECT i.seq FROM raally.account_inbox i WHERE i.stream = p_stream AND i.consumer = p_consumer), 0)
                     THEN 'broken' ELSE 'elsewhere' END;
     END IF;
-    IF p_from = 0 THEN
+    IF p_tenant IS NULL AND p_from = 0 THEN
+        INSERT INTO raally.account_inbox AS i (stream, consumer, seq) VALUES (p_stream, p_consumer, p_seq)
+        ON CONFLICT (stream, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = 0;
+    ELSIF p_tenant IS NULL THEN
+        UPDATE raally.account_inbox i SET seq = p_seq
+        WHERE i.stream = p_stream AND i.consumer = p_consumer AND i.seq = p_from;
+    ELSIF p_from = 0 THEN
         INSERT INTO raally.inbox AS i (tenant_id, consumer, seq) VALUES (p_tenant, p_consumer, p_seq)
         ON CONFLICT (tenant_id, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = 0;
     ELSE

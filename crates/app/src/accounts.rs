@@ -1,0 +1,124 @@
+//! Recording what happens to accounts, in the streams of users and of the platform.
+
+use std::time::Duration;
+
+use raally_domain::account::{AccountChange, AccountEvent, Digest};
+use raally_domain::event::Actor;
+use raally_domain::ids::{EventId, UserId};
+use raally_domain::stream::StreamId;
+
+use crate::error::Error;
+use crate::ports::{AccountHead, AppendError, Batch, IdentityChange};
+use crate::world::World;
+
+/// How often an event is made again because another process wrote to the stream meanwhile.
+const ATTEMPTS: u32 = 24;
+/// The longest pause between two of them.
+const PAUSE: Duration = Duration::from_millis(15);
+/// Of addresses and networks in events.
+const DIGESTS: &str = "digests";
+
+/// Something that happened, before it has a place in a stream.
+#[derive(Clone, Debug)]
+pub(crate) struct Happened {
+    pub(crate) stream: StreamId,
+    pub(crate) actor: Actor,
+    pub(crate) change: AccountChange,
+}
+
+impl Happened {
+    /// Something that users do to their own accounts.
+    pub(crate) fn by(user: UserId, change: AccountChange) -> Happened {
+        Happened {
+            stream: user.into(),
+            actor: Actor::User(user),
+            change,
+        }
+    }
+
+    /// Something that somebody unknown did to a stream.
+    pub(crate) fn by_nobody(stream: StreamId, change: AccountChange) -> Happened {
+        Happened {
+            stream,
+            actor: Actor::System("auth".to_owned()),
+            change,
+        }
+    }
+
+    /// The change that appends it after `head`.
+    pub(crate) fn after(self, world: &World, head: AccountHead) -> IdentityChange {
+        // A clock may have been set back; the order of a stream is that of its times.
+        let now = world.now().max(head.recorded_at);
+        let event = AccountEvent {
+            stream: self.stream,
+            seq: head.seq + 1,
+            id: EventId(world.uuid()),
+            recorded_at: now,
+            occurred_at: now,
+            actor: self.actor,
+            change: self.change,
+            previous: head.hash,
+        };
+        let stored = event.store();
+        IdentityChange::Record(Box::new(event), stored)
+    }
+}
+
+/// Records something in one transaction with other changes of identity.
+pub(crate) async fn record_with(
+    world: &World,
+    happened: Happened,
+    changes: Vec<IdentityChange>,
+) -> Result<(), AppendError> {
+    let mut attempt = 1;
+    loop {
+        let head = world.store.account_head(happened.stream).await?;
+        let mut identity = changes.clone();
+        identity.push(happened.clone().after(world, head));
+        let batch = Batch {
+            appends: Vec::new(),
+            identity,
+        };
+        match world.store.append(batch).await {
+            Err(AppendError::AccountMoved(_)) if attempt < ATTEMPTS => {
+                tokio::time::sleep(world.jitter(PAUSE)).await;
+                attempt += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Records something beside what was asked, which must not fail because of it.
+pub(crate) async fn record(world: &World, happened: Happened) {
+    let stream = happened.stream;
+    if let Err(error) = record_with(world, happened, Vec::new()).await {
+        let error = Error::from(error).causes();
+        tracing::error!(%stream, error, "what happened to an account was not recorded");
+    }
+}
+
+/// The digest of an address or a network; `None` if the store is away.
+pub(crate) async fn digest(world: &World, text: &str) -> Option<Digest> {
+    match world.store.secret(DIGESTS, world.random()).await {
+        Ok(secret) => Some(Digest::new(&secret, text)),
+        Err(error) => {
+            let error = Error::from(error).causes();
+            tracing::warn!(error, "an attempt is recorded without its origin");
+            None
+        }
+    }
+}
+
+/// Records that somebody was refused for trying too often; `limit` says what was counted and
+/// `subject` who (an address of a network or of an account).
+pub async fn rate_limited(world: &World, limit: &str, subject: &str) {
+    let Some(subject) = digest(world, subject).await else {
+        return;
+    };
+    let change = AccountChange::RateLimited {
+        limit: limit.to_owned(),
+        subject,
+    };
+    record(world, Happened::by_nobody(StreamId::Platform, change)).await;
+}

@@ -57,15 +57,16 @@ async fn a_gap_is_filled_and_what_comes_again_changes_nothing() {
         assert_eq!(handled, Handled::Done);
         assert_eq!(kept(&bench, tenant).await, log[..5]);
     }
+    let next = first.take(&message(tenant, &log[5]), 1).await;
+    assert_eq!(next, Handled::Done);
     // Another process takes the stream over; the first does not know it yet.
     let second = runner(&bench);
-    assert_eq!(
-        second.take(&message(tenant, &log[6]), 1).await,
-        Handled::Done
-    );
-    let stale = first.take(&message(tenant, &log[5]), 1).await;
+    let over = second.take(&message(tenant, &log[7]), 1).await;
+    assert_eq!(over, Handled::Done);
+    let stale = first.take(&message(tenant, &log[6]), 1).await;
     assert_eq!(stale, Handled::Retry);
-    for logged in [&log[5], &log[6], &log[8], &log[0]] {
+    assert_eq!(kept(&bench, tenant).await, log[..8]);
+    for logged in [&log[6], &log[7], &log[8], &log[0]] {
         let handled = first.take(&message(tenant, logged), 2).await;
         assert_eq!(handled, Handled::Done);
     }

@@ -1,7 +1,7 @@
 //! `raally verify`
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use raally_app::Error;
@@ -33,7 +33,7 @@ pub(crate) struct VerifyArgs {
     /// Kafka's content against the logs.
     #[arg(long)]
     bus: bool,
-    /// How many seconds consumers and the relay are given to catch up.
+    /// How many seconds consumers and the relay are given to catch up, in all.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     wait: u64,
 }
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
     let wait = if alone { 0 } else { args.wait };
     let mut check = Check {
         stores: &stores,
-        wait: Duration::from_secs(wait),
+        until: Instant::now() + Duration::from_secs(wait),
         alone,
         unsound: 0,
     };
@@ -91,7 +91,8 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
 
 struct Check<'a> {
     stores: &'a Stores,
-    wait: Duration,
+    /// Until then consumers and the relay may catch up.
+    until: Instant,
     /// No consumer can be at work meanwhile: being behind is no difference.
     alone: bool,
     unsound: usize,
@@ -102,6 +103,11 @@ fn failed(tenant: TenantId) -> impl Fn(Error) -> String {
 }
 
 impl Check<'_> {
+    /// How long may still be waited, for all comparisons together.
+    fn wait(&self) -> Duration {
+        self.until.saturating_duration_since(Instant::now())
+    }
+
     /// Prints what a comparison found, with what was compared.
     fn tell(&mut self, what: &str, sound: bool, about: &str, differences: &[String]) {
         let verdict = if sound { "sound" } else { "NOT SOUND" };
@@ -146,7 +152,7 @@ impl Check<'_> {
 
     async fn audit(&mut self, stream: StreamId) -> Result<(), String> {
         let stores = self.stores;
-        let found = verify::audit(&stores.world, &*stores.audit, stream, self.wait).await;
+        let found = verify::audit(&stores.world, &*stores.audit, stream, self.wait()).await;
         let what = format!("{stream} audit store");
         let found = found.map_err(|e| format!("{stream}: {}", e.causes()))?;
         self.compared(&what, "entries", found);
@@ -157,7 +163,7 @@ impl Check<'_> {
         let Some(tables) = &self.stores.reporting else {
             return Ok(());
         };
-        let found = verify::reporting(&self.stores.world, &**tables, tenant, self.wait).await;
+        let found = verify::reporting(&self.stores.world, &**tables, tenant, self.wait()).await;
         let what = format!("{tenant} reporting");
         self.compared(&what, "rows", found.map_err(failed(tenant))?);
         Ok(())
@@ -175,7 +181,7 @@ impl Check<'_> {
 
     async fn bus(&mut self, config: &Config, one: Option<TenantId>) -> Result<(), String> {
         let bus = compose::bus(&config.kafka)?;
-        let report = verify::bus(&self.stores.world, &*bus, self.wait).await;
+        let report = verify::bus(&self.stores.world, &*bus, self.wait()).await;
         let Some(report) = report.map_err(|e| e.causes())? else {
             return Ok(());
         };

@@ -8,6 +8,7 @@ mod document;
 mod engines;
 mod fuzz;
 mod http;
+mod kept;
 mod live;
 mod logs;
 mod notifications;

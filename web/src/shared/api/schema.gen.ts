@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/invitations/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Become a member of the workspace that the invitation is to */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/jwks.json": {
         parameters: {
             query?: never;
@@ -384,6 +401,44 @@ export interface paths {
          * @description A JSON merge patch (RFC 7396): what is not named stays as it is.
          */
         patch: operations["change_holiday_calendar"];
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List invitations that wait for an answer */
+        get: operations["list_invitations"];
+        put?: never;
+        /**
+         * Invite somebody by their e-mail address
+         * @description They get a mail with a link that holds for seven days.
+         */
+        post: operations["add_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an invitation back */
+        delete: operations["remove_invitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/tenants/{tenant}/live": {
@@ -1619,6 +1674,20 @@ export interface components {
             person_id: components["schemas"]["PersonId"];
             to: components["schemas"]["Date"];
         };
+        /** @description All invitations that wait for an answer, in the order of their making. */
+        InvitationList: {
+            items: components["schemas"]["InvitationView"][];
+        };
+        /** @description An invitation that nobody has accepted yet. */
+        InvitationView: {
+            email: string;
+            /** @description It can be accepted before then. */
+            expires_at: components["schemas"]["Moment"];
+            /** Format: uuid */
+            id: string;
+            invited_by: components["schemas"]["UserId"];
+            role: components["schemas"]["Role"];
+        };
         JobTitleBody: {
             effective_date: components["schemas"]["Date"];
             /** @description Given by the address where the record is one of a person's. */
@@ -1814,6 +1883,11 @@ export interface components {
             /** Format: uuid */
             id?: string;
             name: string;
+        };
+        NewInvitation: {
+            /** @description With or without an account. */
+            email: string;
+            role: components["schemas"]["Role"];
         };
         /** @description What a job title's POST and PATCH take; the person stands in the address. */
         NewJobTitle: {
@@ -3324,6 +3398,38 @@ export interface operations {
             };
         };
     };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A member now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     jwks: {
         parameters: {
             query?: never;
@@ -4241,6 +4347,112 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationList"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvitation"];
+            };
+        };
+        responses: {
+            /** @description Invited */
+            201: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                invitation_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken back */
+            204: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem */
             default: {

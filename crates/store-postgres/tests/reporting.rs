@@ -3,6 +3,7 @@
 
 #[path = "../../domain/tests/figures_support/mod.rs"]
 mod figures_support;
+#[path = "../../app/tests/world/mod.rs"]
 mod world;
 
 use std::sync::Arc;
@@ -24,10 +25,10 @@ use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer, horizon};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::verify::{self, Compared};
 use raally_domain::date::Date;
-use raally_domain::entities::JobTitle;
-use raally_domain::event::Change;
+use raally_domain::entities::{Entity, JobTitle, Project, Team};
+use raally_domain::event::{Change, Diff};
 use raally_domain::figures::PersonFigures;
-use raally_domain::ids::{PersonId, PersonalRef};
+use raally_domain::ids::{PersonId, PersonalRef, TeamId};
 use raally_domain::personal::Personal;
 use raally_store_postgres::PostgresStore;
 use raally_store_postgres::testing::{Database, raw};
@@ -312,6 +313,95 @@ async fn an_erased_name_does_not_come_back() {
     let titled = name.replace("count(name)", "count(job_title)");
     assert_eq!(desk.number(&titled).await, 1);
     desk.sound().await;
+}
+
+/// Two processes refresh while events come: nothing is lost between them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_refreshers_beside_the_consumer_settle_what_is_last() {
+    let mut random = runner();
+    let mut desk = Desk::new().await;
+    let mut company = company(&mut random);
+    desk.append(company.changes()).await;
+    desk.consume().await;
+    let other = Tenants::new(desk.world.clone(), TenantsConfig::default());
+    let stop = tokio::sync::watch::Sender::new(false);
+    let mut running = tokio::task::JoinSet::new();
+    for tenants in [desk.tenants.clone(), other] {
+        let refresher = Refresher::new(tenants, desk.store.clone(), Arc::new(Notify::new()));
+        running.spawn(refresher.run(stop.subscribe()));
+    }
+    let edits = vec(edit(), 60).new_tree(&mut random).unwrap().current();
+    for (n, edit) in edits.into_iter().enumerate() {
+        let Some(change) = edit.apply(&mut company, n) else {
+            continue;
+        };
+        desk.append([change]).await;
+        desk.consume().await;
+    }
+    let wait = Duration::from_secs(60);
+    let tenant = desk.log.tenant;
+    let found = verify::reporting(&desk.world, &*desk.store, tenant, wait).await;
+    stop.send_replace(true);
+    running.join_all().await;
+    let found = found.unwrap();
+    assert_eq!((found.differences, found.behind), (vec![], None));
+    desk.sums().await;
+}
+
+fn changed<E: Entity>(id: E::Id, before: &E, after: Option<E>) -> Change
+where
+    Change: From<Diff<E>>,
+{
+    let before = Some(before.clone());
+    Diff { id, before, after }.into()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_renamed_or_removed_is_so_in_the_tables() {
+    let mut desk = Desk::new().await;
+    let mut company = Company::new();
+    let team = TeamId(id(0x70, 0));
+    let named = |name: &str| Team {
+        name: name.to_owned(),
+    };
+    company.teams.push((team, named("Web")));
+    let (ana, apollo) = (company.person("Ana"), company.project("Apollo"));
+    company.person_mut(ana).team_id = Some(team);
+    let days = ("2026-03-02", "2026-05-01");
+    let booking = company.books(ana, apollo, days, figures_support::per_day(60));
+    desk.write(company.changes()).await;
+
+    let renamed = changed(team, &named("Web"), Some(named("Apps")));
+    desk.write([renamed]).await;
+    desk.sound().await;
+    let apps = "SELECT count(*) FROM reporting.people WHERE team = 'Apps'";
+    assert_eq!(desk.number(apps).await, 1);
+
+    let project = &company.projects[0].1;
+    let other = Project {
+        name: "Artemis".to_owned(),
+        ..project.clone()
+    };
+    desk.write([changed(apollo, project, Some(other.clone()))])
+        .await;
+    desk.sound().await;
+    let artemis = "SELECT count(*) FROM reporting.projects WHERE name = 'Artemis'";
+    assert_eq!(desk.number(artemis).await, 1);
+
+    let booked = "SELECT count(*) FROM reporting.booked_by_day";
+    assert!(desk.number(booked).await > 0);
+    let assignment = &company.assignments[0].1;
+    desk.write([changed(booking, assignment, None)]).await;
+    assert_eq!(desk.number(booked).await, 0);
+    desk.sound().await;
+    let person = &company.people[0].1;
+    desk.write([changed(apollo, &other, None), changed(ana, person, None)])
+        .await;
+    for table in ["people", "projects", "capacity_by_day"] {
+        let rows = format!("SELECT count(*) FROM reporting.{table}");
+        assert_eq!(desk.number(&rows).await, 0, "{table}");
+    }
+    assert!(desk.compare().await.is_sound());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

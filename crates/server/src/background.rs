@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use raally_app::consumers::{Consumer, Runner};
 use raally_app::relay::Relay;
 use raally_app::reporting::Refresher;
@@ -17,6 +18,8 @@ use crate::telemetry::traces::{TracedBus, TracedConsumer};
 
 /// How long stopping waits for each part.
 const STOPPING: Duration = Duration::from_secs(5);
+/// How long relaying waits for the consumers to join their groups.
+const JOINING: Duration = Duration::from_secs(30);
 /// How long a consumer that stopped is left alone, at first and at most.
 const REST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 
@@ -51,11 +54,13 @@ impl Background {
 
     /// Relays and consumes from now on.
     pub(crate) fn work(&mut self, app: &App, consumers: Vec<Arc<dyn Consumer>>) {
+        let mut joined = Vec::new();
         for consumer in consumers {
             let name = consumer.name();
             let consumer = Arc::new(TracedConsumer(consumer));
             let runner = Runner::new(app.world.clone(), Arc::clone(&app.bus), consumer);
             app.metrics.consumes(name, runner.counts());
+            joined.push(runner.joined());
             let consuming = consume(runner, self.stop.subscribe());
             self.parts.push(tokio::spawn(consuming));
         }
@@ -68,8 +73,18 @@ impl Background {
             relay = relay.with_traces(Arc::clone(&app.traces));
         }
         app.metrics.relays(relay.relayed());
-        self.parts
-            .push(tokio::spawn(relay.run(self.stop.subscribe())));
+        let stop = self.stop.subscribe();
+        self.parts.push(tokio::spawn(async move {
+            // A group begins with what is relayed after it was joined. One that cannot be joined
+            // must not keep the others waiting for ever.
+            let all = join_all(joined.iter().map(|j| j.notified()));
+            let mut stopped = stop.clone();
+            tokio::select! {
+                _ = tokio::time::timeout(JOINING, all) => {}
+                _ = stopped.wait_for(|stop| *stop) => return,
+            }
+            relay.run(stop).await;
+        }));
     }
 
     /// Starts another part; it ends when what it is given holds true.

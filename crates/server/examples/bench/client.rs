@@ -1,7 +1,10 @@
 //! HTTP/1.1 over one connection at a time, as little of it as a load needs.
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufReader};
+use std::time::Instant;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 
 /// A request that reads.
 #[derive(Clone)]
@@ -23,7 +26,8 @@ pub(crate) fn post(to: &Get, body: &str) -> Vec<u8> {
     request("POST", to, body)
 }
 
-fn request(method: &str, to: &Get, body: &str) -> Vec<u8> {
+/// A request of any method.
+pub(crate) fn request(method: &str, to: &Get, body: &str) -> Vec<u8> {
     let token = to.token.as_ref();
     let authorization = token.map_or(String::new(), |t| format!("authorization: Bearer {t}\r\n"));
     let content = if body.is_empty() {
@@ -74,6 +78,33 @@ impl Connection {
         assert!(ok, "{head}{}", String::from_utf8_lossy(&self.body));
         &self.body
     }
+}
+
+/// The events of a stream of the server's, each as its name and its data, when they came.
+pub(crate) async fn follow(get: &Get) -> mpsc::UnboundedReceiver<(Instant, String, String)> {
+    let mut connection = Connection::open(&get.address).await;
+    let request = get.bytes();
+    connection
+        .stream
+        .get_mut()
+        .write_all(&request)
+        .await
+        .unwrap();
+    let (events, received) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        let (mut lines, mut name) = (connection.stream.lines(), String::new());
+        while let Some(line) = lines.next_line().await.unwrap() {
+            if let Some(named) = line.strip_prefix("event: ") {
+                name = named.to_owned();
+            } else if let Some(data) = line.strip_prefix("data: ") {
+                let event = (Instant::now(), name.clone(), data.to_owned());
+                if events.send(event).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    received
 }
 
 /// The body of one answer.

@@ -6,18 +6,50 @@ use std::time::{Duration, Instant};
 
 use crate::client::{Connection, Get};
 
-/// Requests a second that so many connections get through, each asking again at once.
-pub(crate) async fn closed_loop(get: &Get, connections: usize, duration: Duration) -> f64 {
+/// Somebody who does the same again and again.
+pub(crate) trait Client: Send + 'static {
+    fn again(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Sends one request again and again.
+pub(crate) struct Asking {
+    connection: Connection,
+    request: Vec<u8>,
+}
+
+impl Asking {
+    pub(crate) async fn new(address: &str, request: Vec<u8>) -> Asking {
+        let connection = Connection::open(address).await;
+        Asking {
+            connection,
+            request,
+        }
+    }
+
+    /// So many who ask for the same.
+    pub(crate) async fn many(get: &Get, connections: usize) -> Vec<Asking> {
+        let asking = (0..connections).map(|_| Asking::new(&get.address, get.bytes()));
+        futures::future::join_all(asking).await
+    }
+}
+
+impl Client for Asking {
+    async fn again(&mut self) {
+        self.connection.ask(&self.request).await;
+    }
+}
+
+/// How often a second clients get through, each beginning again at once.
+pub(crate) async fn closed_loop<C: Client>(clients: Vec<C>, duration: Duration) -> f64 {
     let count = Arc::new(AtomicU64::new(0));
     let begin = Instant::now();
-    let tasks: Vec<_> = (0..connections)
-        .map(|_| {
-            let (get, count) = (get.clone(), count.clone());
+    let tasks: Vec<_> = clients
+        .into_iter()
+        .map(|mut client| {
+            let count = count.clone();
             tokio::spawn(async move {
-                let mut connection = Connection::open(&get.address).await;
-                let request = get.bytes();
                 while begin.elapsed() < duration {
-                    connection.ask(&request).await;
+                    client.again().await;
                     count.fetch_add(1, Ordering::Relaxed);
                 }
             })

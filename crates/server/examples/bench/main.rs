@@ -1,7 +1,8 @@
 //! Figures beside baselines of the same run: what a request and a write cost.
 //!
 //! `make bench` runs it; it prints a table and, with `--json FILE`, the same as JSON. It starts
-//! the `raally` beside it as a process of its own, on a company made by `raally demo`.
+//! the `raally` beside it as processes of their own: on embedded engines, with a company made by
+//! `raally demo`; and on PostgreSQL, Kafka and Redis, whose addresses the environment says.
 #![allow(
     clippy::unwrap_used,
     reason = "a measurement that cannot be made ends with where it stood"
@@ -9,6 +10,7 @@
 
 mod baseline;
 mod client;
+mod engines;
 mod load;
 mod server;
 mod table;
@@ -17,15 +19,18 @@ mod writes;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use client::Get;
-use load::{Paced, closed_loop, paced};
+use load::{Asking, Paced, closed_loop, paced};
 use table::Table;
 
 #[derive(Debug, Parser)]
 #[command(about = "Measures Raally beside baselines in one run")]
 struct Args {
+    /// What to measure; all of it where nothing is named.
+    #[arg(value_enum)]
+    parts: Vec<Part>,
     #[arg(long, default_value_t = 10_000)]
     people: u32,
     #[arg(long, default_value_t = 100_000)]
@@ -36,6 +41,12 @@ struct Args {
     /// Requests a second of the paced measurements.
     #[arg(long, default_value_t = 2_000)]
     rate: u32,
+    /// Events that are relayed on the engines; consumers take a sixth of them.
+    #[arg(long, default_value_t = 60_000)]
+    events: usize,
+    /// Writes whose way to others is timed.
+    #[arg(long, default_value_t = 500)]
+    delays: usize,
     /// Where the made-up company is kept between runs.
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -45,6 +56,14 @@ struct Args {
     /// The baseline's own process; not for use by hand.
     #[arg(long, hide = true)]
     baseline: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Requests and writes on one process with SQLite.
+    Embedded,
+    /// Reads, writes, relaying, delays and consumers on PostgreSQL, Kafka and Redis.
+    Engines,
 }
 
 const CONNECTIONS: usize = 32;
@@ -58,9 +77,15 @@ async fn main() {
         return;
     }
     let mut table = Table::default();
-    let company = server::company(&args.folder, args.people, args.assignments);
-    reads(&args, &company, &mut table).await;
-    writes::measure(&args.folder, Duration::from_secs(args.seconds), &mut table).await;
+    let wanted = |part| args.parts.is_empty() || args.parts.contains(&part);
+    if wanted(Part::Embedded) {
+        let company = server::company(&args.folder, args.people, args.assignments);
+        reads(&args, &company, &mut table).await;
+        writes::measure(&args.folder, Duration::from_secs(args.seconds), &mut table).await;
+    }
+    if wanted(Part::Engines) {
+        engines::measure(&args, &mut table).await;
+    }
     table.print();
     if let Some(file) = &args.json {
         std::fs::write(file, table.json()).unwrap();
@@ -104,8 +129,8 @@ async fn reads(args: &Args, company: &server::Company, table: &mut Table) {
             "B",
             None,
         );
-        let base = closed_loop(&same, CONNECTIONS, duration).await;
-        let ours = closed_loop(get, CONNECTIONS, duration).await;
+        let base = closed_loop(Asking::many(&same, CONNECTIONS).await, duration).await;
+        let ours = closed_loop(Asking::many(get, CONNECTIONS).await, duration).await;
         table.figure(
             &format!("{name}: axum sending the same bytes"),
             base,

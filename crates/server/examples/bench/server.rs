@@ -16,6 +16,15 @@ pub(crate) struct Company {
     pub password: String,
 }
 
+/// Requests are counted as ever, and never refused.
+const LIMITS: [&str; 4] = [
+    "AUTH_PER_ADDRESS",
+    "SIGN_IN_PER_ACCOUNT",
+    "REQUESTS_PER_USER",
+    "REQUESTS_PER_TENANT",
+];
+const PLENTY: &str = "60000000";
+
 fn raally() -> PathBuf {
     let here = std::env::current_exe().unwrap();
     let built = here.parent().and_then(Path::parent).unwrap();
@@ -56,6 +65,15 @@ pub(crate) fn company(folder: &Path, people: u32, assignments: u32) -> Company {
     }
 }
 
+/// Somebody who has signed up.
+pub(crate) struct Account {
+    pub user: String,
+    pub email: String,
+    pub token: String,
+    /// Their workspace; empty if they made none.
+    pub tenant: String,
+}
+
 /// A process that is ended with this value.
 pub(crate) struct Process {
     child: Child,
@@ -72,15 +90,27 @@ impl Drop for Process {
 impl Process {
     /// Raally on a data folder, ready.
     pub(crate) fn raally(data: &Path) -> Process {
+        let data = data.to_str().unwrap();
+        Process::start("serve", Path::new("."), [("RAALLY__DATA", data)])
+    }
+
+    /// `serve` or `worker` under those settings, ready.
+    pub(crate) fn start<'a>(
+        kind: &str,
+        folder: &Path,
+        settings: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Process {
         let port = std::net::TcpListener::bind("127.0.0.1:0")
             .and_then(|listener| listener.local_addr())
             .unwrap()
             .port();
         let address = format!("127.0.0.1:{port}");
         let child = Command::new(raally())
-            .args(["serve", "--listen", &address, "--data"])
-            .arg(data)
-            .env("RUST_LOG", "warn")
+            .args([kind, "--listen", &address])
+            .current_dir(folder)
+            .env("RAALLY__LOG__FILTER", "warn")
+            .envs(LIMITS.map(|limit| (format!("RAALLY__LIMITS__{limit}"), PLENTY)))
+            .envs(settings)
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
@@ -112,6 +142,23 @@ impl Process {
         Process {
             child,
             address: line.trim().to_owned(),
+        }
+    }
+
+    /// Makes an account, with a workspace if one is named.
+    pub(crate) async fn sign_up(&self, name: &str, workspace: Option<&str>) -> Account {
+        let email = format!("{name}@example.com");
+        let body = json!({
+            "email": email, "password": "bench-password-1", "full_name": name,
+            "workspace": workspace,
+        });
+        let answer = self.post("/api/v1/auth/sign-up", None, &body).await;
+        let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
+        Account {
+            email,
+            user: text("/user/id").unwrap().to_owned(),
+            token: text("/access_token").unwrap().to_owned(),
+            tenant: text("/tenants/0/id").unwrap_or_default().to_owned(),
         }
     }
 

@@ -1,34 +1,24 @@
 //! Durable single-event writes over HTTP beside raw batched inserts of the same bytes.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use futures::future::join_all;
 use rusqlite::{Connection as Sqlite, params};
 use serde_json::json;
 
-use crate::client::{Connection, Get, post};
+use crate::client::{Get, post};
+use crate::load::{Asking, closed_loop};
 use crate::server::Process;
 use crate::table::Table;
 
-const CLIENTS: usize = 64;
+pub(crate) const CLIENTS: usize = 64;
 
 pub(crate) async fn measure(folder: &Path, duration: Duration, table: &mut Table) {
     let data = folder.join("writes");
     let _ = std::fs::remove_dir_all(&data);
     let raally = Process::raally(&data);
-    let credentials = json!({
-        "email": "bench@example.com", "password": "bench-password-1", "full_name": "Bench",
-    });
-    let answer = raally
-        .post("/api/v1/auth/sign-up", None, &credentials)
-        .await;
-    let token = answer["access_token"].as_str().unwrap().to_owned();
-    let mut tenants = Vec::new();
-    for n in 0..CLIENTS {
-        tenants.push(Tenant::new(&raally, &token, n).await);
-    }
+    let tenants = tenants(&raally).await;
     let one = run(&tenants[..1], duration).await;
     let many = run(&tenants, duration).await;
     drop(raally);
@@ -71,46 +61,41 @@ pub(crate) async fn measure(folder: &Path, duration: Duration, table: &mut Table
 }
 
 /// A workspace that takes on people: an event each.
-struct Tenant {
+pub(crate) struct Tenant {
+    pub id: String,
     people: Get,
+}
+
+/// A workspace for each client.
+pub(crate) async fn tenants(raally: &Process) -> Vec<Tenant> {
+    let account = raally.sign_up("bench", None).await;
+    let mut tenants = Vec::new();
+    for n in 0..CLIENTS {
+        tenants.push(Tenant::new(raally, &account.token, n).await);
+    }
+    tenants
 }
 
 impl Tenant {
     async fn new(raally: &Process, token: &str, n: usize) -> Tenant {
         let name = json!({ "name": format!("Bench {n}") });
         let tenant = raally.post("/api/v1/tenants", Some(token), &name).await;
+        let id = tenant["id"].as_str().unwrap().to_owned();
         let people = Get {
             address: raally.address.clone(),
-            path: format!("/api/v1/tenants/{}/people", tenant["id"].as_str().unwrap()),
+            path: format!("/api/v1/tenants/{id}/people"),
             token: Some(token.to_owned()),
         };
-        Tenant { people }
+        Tenant { id, people }
     }
 }
 
 /// Writes a second by 64 clients spread over the tenants, each writing again at once.
-async fn run(tenants: &[Tenant], duration: Duration) -> f64 {
+pub(crate) async fn run(tenants: &[Tenant], duration: Duration) -> f64 {
     let person = json!({ "full_name": "Ana Souza" }).to_string();
-    let count = Arc::new(AtomicU64::new(0));
-    let begin = Instant::now();
-    let tasks: Vec<_> = (0..CLIENTS)
-        .map(|n| {
-            let tenant = &tenants[n % tenants.len()];
-            let request = post(&tenant.people, &person);
-            let (address, count) = (tenant.people.address.clone(), count.clone());
-            tokio::spawn(async move {
-                let mut connection = Connection::open(&address).await;
-                while begin.elapsed() < duration {
-                    connection.ask(&request).await;
-                    count.fetch_add(1, Ordering::Relaxed);
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
-    }
-    count.load(Ordering::Relaxed) as f64 / begin.elapsed().as_secs_f64()
+    let clients = tenants.iter().cycle().take(CLIENTS);
+    let clients = clients.map(|t| Asking::new(&t.people.address, post(&t.people, &person)));
+    closed_loop(join_all(clients).await, duration).await
 }
 
 /// An event as it was stored.

@@ -1,0 +1,104 @@
+//! Logs of workspaces where somebody plans somebody else's work.
+
+use raally_app::World;
+use raally_app::contract::{Log, member, moment, person, settings};
+use raally_domain::date::Date;
+use raally_domain::effort::Effort;
+use raally_domain::entities::{
+    Assignment, AssignmentStatus, Owner, Project, ProjectColour, ProjectStatus, Role,
+};
+use raally_domain::event::{Change, Diff};
+use raally_domain::ids::{AssignmentId, PersonId, ProjectId, TenantId, UserId};
+use uuid::Uuid;
+
+/// What a workspace has before work is planned: a name, a member, that person, and a project.
+pub(super) const BEFORE: usize = 4;
+/// How many events are appended at a time.
+const BATCH: usize = 500;
+/// Over how many days the work is spread.
+const DAYS: usize = 250;
+
+/// Whose work is planned in every workspace.
+pub(super) fn user() -> UserId {
+    UserId(Uuid::from_u128(1))
+}
+
+/// Fills as many logs with so many events each, recorded now; `first` numbers their tenants.
+pub(super) async fn fill(world: &World, first: u128, logs: usize, each: usize) -> Vec<TenantId> {
+    let now = (world.now().micros() - moment(0).micros()) / 1_000_000;
+    let mut tenants = Vec::new();
+    for n in (first..).take(logs) {
+        let mut log = Log::new(n);
+        log.at(now, None);
+        let all: Vec<Change> = before(n)
+            .into_iter()
+            .chain((0..).map(planned))
+            .take(each)
+            .collect();
+        for changes in all.chunks(BATCH) {
+            log.write(&*world.store, changes.iter().cloned()).await;
+        }
+        tenants.push(log.tenant);
+    }
+    tenants
+}
+
+fn before(n: u128) -> [Change; BEFORE] {
+    let mut ana = person(1, "Ana Souza");
+    if let Change::Person(diff) = &mut ana
+        && let Some(ana) = &mut diff.after
+    {
+        ana.user_id = Some(user());
+    }
+    let project = Project {
+        name: "Apollo".to_owned(),
+        code: None,
+        client: None,
+        colour: ProjectColour::nth(0),
+        project_type: None,
+        status: ProjectStatus::Active,
+        owner_id: None,
+        billable: true,
+        budget: None,
+        phases: Vec::new(),
+        milestones: Vec::new(),
+        tags: Vec::new(),
+        notes: None,
+        archived: false,
+    };
+    let project = Diff {
+        id: ProjectId(Uuid::from_u128(1)),
+        before: None,
+        after: Some(project),
+    };
+    let name = format!("Bench {n}");
+    let slug = format!("bench-{n}");
+    [
+        settings(&name, &slug),
+        member(user(), None, Some(Role::Member)),
+        ana,
+        project.into(),
+    ]
+}
+
+fn planned(n: usize) -> Change {
+    let day = Date::MIN.plus(20_800 + i32::try_from(n % DAYS).unwrap_or(0));
+    let assignment = Assignment {
+        owner: Owner::Person(PersonId(Uuid::from_u128(1))),
+        project_id: ProjectId(Uuid::from_u128(1)),
+        start: day,
+        end: Some(day),
+        effort: Effort::PerDay {
+            minutes: 60,
+            weekdays: None,
+            include_non_working: false,
+        },
+        status: AssignmentStatus::Confirmed,
+        billable: None,
+        role: None,
+        notes: None,
+    };
+    let id = AssignmentId(Uuid::from_u128(n as u128 + 1));
+    let (before, after) = (None, Some(assignment));
+    Diff { id, before, after }.into()
+}

@@ -1,0 +1,34 @@
+//! From logs on PostgreSQL to the topics on Kafka.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use raally_app::relay::Relay;
+
+use super::{Engines, events, world};
+use crate::table::Table;
+
+pub(super) async fn measure(count: usize, table: &mut Table) {
+    let engines = Engines::new().await;
+    let world = world(&engines.store().await);
+    let relay = Relay::new(world.clone(), engines.bus().await, Arc::default());
+    let mut first = 1;
+    for (logs, reach) in [(1, None), (120, Some("≥ 20000")), (6_000, None)] {
+        let each = count.div_ceil(logs);
+        events::fill(&world, first, logs, each).await;
+        first += logs as u128;
+        let began = Instant::now();
+        let mut relayed = 0;
+        loop {
+            match relay.round().await.unwrap() {
+                0 => break,
+                n => relayed += n,
+            }
+        }
+        let took = began.elapsed();
+        assert_eq!(relayed, (logs * each) as u64);
+        let rate = relayed as f64 / took.as_secs_f64();
+        let name = format!("relay: logs with events that wait: {logs}, of {each} each");
+        table.figure(&name, rate, "events/s", reach);
+    }
+}

@@ -93,6 +93,8 @@ pub(crate) async fn follow(get: &Get) -> mpsc::UnboundedReceiver<(Instant, Strin
     let (events, received) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         let (mut lines, mut name) = (connection.stream.lines(), String::new());
+        let status = lines.next_line().await.unwrap().unwrap_or_default();
+        assert!(status.starts_with("HTTP/1.1 200"), "{status}");
         while let Some(line) = lines.next_line().await.unwrap() {
             if let Some(named) = line.strip_prefix("event: ") {
                 name = named.to_owned();

@@ -90,13 +90,9 @@ pub(super) async fn measure(engines: &Engines, turn: Duration, table: &mut Table
         table.figure(&format!("point read: {name}"), rate, "req/s", None);
     }
     let ratios = [
+        ("HTTP ÷ pgbench by statement", row / each, Some("≥ 0.5")),
+        ("HTTP ÷ pgbench in one round trip", row / at_once, None),
         ("store ÷ pgbench in one round trip", stored / at_once, None),
-        (
-            "HTTP ÷ pgbench in one round trip",
-            row / at_once,
-            Some("≥ 0.5"),
-        ),
-        ("HTTP ÷ pgbench by statement", row / each, None),
     ];
     for (name, ratio, reach) in ratios {
         table.figure(&format!("point read: {name}"), ratio, "", reach);

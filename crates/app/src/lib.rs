@@ -21,6 +21,7 @@ pub mod notifications;
 pub mod ports;
 pub mod relay;
 pub mod reporting;
+mod rounds;
 pub mod sagas;
 pub mod tenants;
 pub mod trace;

@@ -245,8 +245,10 @@ impl Runner {
         let ahead = behind.iter().enumerate();
         let ahead = ahead.take_while(|(n, m)| next(*n, m)).count();
         match self.reach(message, &behind[..ahead]).await {
-            Ok(passed) if passed <= seq => Handled::Done,
-            Ok(passed) => Handled::DoneTo(passed),
+            Ok(passed) => match passed.min(seq.saturating_add(ahead as u64)) {
+                upto if upto > seq => Handled::DoneTo(upto),
+                _ => Handled::Done,
+            },
             Err(Refusal::Later(reason)) if attempt < ATTEMPTS => {
                 tracing::warn!(consumer, %stream, seq, attempt, reason, "an effect waits");
                 self.counts.postponed.fetch_add(1, Ordering::Relaxed);

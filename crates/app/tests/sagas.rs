@@ -320,7 +320,7 @@ impl Office {
     async fn invite(&self) -> Uuid {
         let invited =
             self.invitations
-                .invite(self.tenant, self.admin, " Bob@Example.com", Role::Viewer);
+                .invite((self.tenant, self.bench.world.uuid()), self.admin, " Bob@Example.com", Role::Viewer);
         let id = invited.await.unwrap().id;
         self.director.round().await.unwrap();
         id
@@ -393,7 +393,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     let stranger = o.account("stranger@example.com").await;
     let invited = o
         .invitations
-        .invite(o.tenant, stranger, "bob@example.com", Role::Admin);
+        .invite((o.tenant, o.bench.world.uuid()), stranger, "bob@example.com", Role::Admin);
     invited.await.unwrap();
     o.director.round().await.unwrap();
     let bob = o.account("bob@example.com").await;
@@ -401,7 +401,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     assert_eq!(o.role(bob).await, None);
     let member = o
         .invitations
-        .invite(o.tenant, o.admin, "nobody", Role::Viewer);
+        .invite((o.tenant, o.bench.world.uuid()), o.admin, "nobody", Role::Viewer);
     assert!(matches!(member.await, Err(Error::Invalid { .. })));
 }
 

@@ -86,7 +86,9 @@ async fn claimed(
         at: now,
     };
     let store = &world.store;
-    Ok(store.claim_answer(tenant, claim, earlier(now, TURN)).await?)
+    Ok(store
+        .claim_answer(tenant, claim, earlier(now, TURN))
+        .await?)
 }
 
 async fn acted<E, Acting>(
@@ -99,7 +101,8 @@ where
     E: From<Error>,
     Acting: Future<Output = Result<Rendered, E>>,
 {
-    let id = Uuid::from_slice(&claim.body).map_err(|error| Error::internal("a claim has no id", error))?;
+    let id = Uuid::from_slice(&claim.body)
+        .map_err(|error| Error::internal("a claim has no id", error))?;
     let acted = act(id).await;
     let answer = acted.as_ref().ok().map(|rendered| StoredAnswer {
         status: rendered.status,

@@ -163,7 +163,8 @@ pub(crate) async fn claim_answer(
     claim: StoredAnswer,
     stale: Moment,
 ) -> Result<Option<StoredAnswer>, StoreError> {
-    let sql = "INSERT INTO raally.answers AS a (tenant_id, user_id, key, request_hash, status, body, at)
+    let sql =
+        "INSERT INTO raally.answers AS a (tenant_id, user_id, key, request_hash, status, body, at)
                VALUES ($1, $2, $3, $4, $5, $6, $7)
                ON CONFLICT (tenant_id, user_id, key) DO UPDATE
                SET request_hash = excluded.request_hash, status = excluded.status, at = excluded.at,

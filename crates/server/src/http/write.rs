@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use super::access::InTenant;
 use super::answer;
-use super::endpoint::{Schemas, add_schema};
 use super::body::Unread;
+use super::endpoint::{Schemas, add_schema};
 use super::params::{self, Param, Params, Query, parameter};
 use super::problem::Problem;
 use super::routes::changes;

@@ -113,7 +113,9 @@ pub async fn a_key_is_claimed_by_one_and_settled(s: Subject) {
     assert!(claimed(claim(12, 1, 100)).await.is_some(), "another user's");
 
     let settled = answer(11, "key", 100);
-    let settle = s.store.settle_claim(tenant, first.clone(), Some(settled.clone()));
+    let settle = s
+        .store
+        .settle_claim(tenant, first.clone(), Some(settled.clone()));
     settle.await.unwrap();
     let found = s.store.answer(tenant, first.user, "key", moment(101));
     assert_eq!(found.await.unwrap(), Some(settled.clone()));

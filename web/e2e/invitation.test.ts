@@ -51,8 +51,8 @@ async function invite(email: string, role: string): Promise<string> {
   const dialog = admin.getByRole('dialog', { name: 'Invite people' });
   await dialog.getByLabel('E-mail').fill(email);
   await dialog.getByLabel('Role').selectOption({ label: role });
-  await admin.keyboard.press('Enter');
   await dialog.getByRole('button', { name: 'Send invitation' }).click();
+  await dialog.getByRole('status').filter({ hasText: `${email} is invited` }).waitFor();
   await dialog.getByRole('listitem').filter({ hasText: email }).waitFor();
   return mailed(email);
 }
@@ -114,7 +114,8 @@ it('says in the reader’s language that it was withdrawn, or that there is none
   const link = await invite(email, 'Member');
   const dialog = admin.getByRole('dialog', { name: 'Invite people' });
   await dialog.getByRole('button', { name: `Withdraw the invitation of ${email}` }).click();
-  await expect.poll(() => dialog.getByText(email).count()).toBe(0);
+  await dialog.getByRole('status').filter({ hasText: `The invitation of ${email} is withdrawn` }).waitFor();
+  await expect.poll(() => dialog.getByRole('listitem').filter({ hasText: email }).count()).toBe(0);
   await admin.keyboard.press('Escape');
   await expect.poll(() => dialog.count()).toBe(0);
   expect(await admin.evaluate(() => document.activeElement?.getAttribute('aria-expanded'))).toBe('false');

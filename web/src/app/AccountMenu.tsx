@@ -64,6 +64,8 @@ export function AccountMenu({ session }: { session: Session }) {
               className="text-button"
               onClick={() => {
                 close();
+                // Where the dialog gives the focus back to.
+                button.current?.focus();
                 setInviting(true);
               }}
             >
@@ -86,12 +88,7 @@ export function AccountMenu({ session }: { session: Session }) {
       )}
       {inviting && (
         <Suspense>
-          <InvitePeople
-            close={() => {
-              setInviting(false);
-              button.current?.focus();
-            }}
-          />
+          <InvitePeople close={() => setInviting(false)} />
         </Suspense>
       )}
     </div>

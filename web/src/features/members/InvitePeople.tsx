@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useHere } from '@/shared/api/TenantContext';
 import type { InvitationView, Role } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -7,7 +8,6 @@ import { looksLikeEmail } from '@/shared/lib/email';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ChoiceField, TextField } from '@/shared/ui/fields';
-import { toast } from '@/shared/ui/toasts';
 import { useForm } from '@/shared/ui/useForm';
 import css from './members.module.css';
 
@@ -21,12 +21,14 @@ export default function InvitePeople({ close }: { close: () => void }) {
   const key = [tenant.slug, 'invitations'];
   const { data, error } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.invitations(signal) });
   const again = () => queries.invalidateQueries({ queryKey: key });
+  // Here and not as a toast: what lies under a modal dialog is not read out.
+  const [said, setSaid] = useState('');
   const form = useForm(
     { email: '', role: 'member' as Role },
     (v) => ({ email: looksLikeEmail(v.email) ? undefined : t.error.email }),
     async (v) => {
       const invited = await api.invite({ email: v.email.trim(), role: v.role });
-      toast(t.invite.sent({ email: invited.email }));
+      setSaid(t.invite.sent({ email: invited.email }));
       form.set('email', '');
       await again();
     },
@@ -54,26 +56,36 @@ export default function InvitePeople({ close }: { close: () => void }) {
           </Button>
         </div>
       </form>
+      <p role="status" className={css.said}>
+        {said}
+      </p>
       <h3 className={css.waiting}>{t.invite.waiting}</h3>
       <ErrorNotice error={error} />
       {data?.items.length === 0 && <p className={css.until}>{t.invite.none}</p>}
       <ul>
         {data?.items.map((invitation) => (
-          <Waiting key={invitation.id} invitation={invitation} again={again} />
+          <Waiting
+            key={invitation.id}
+            invitation={invitation}
+            ended={(how) => {
+              setSaid(how);
+              return again();
+            }}
+          />
         ))}
       </ul>
     </Dialog>
   );
 }
 
-function Waiting({ invitation, again }: { invitation: InvitationView; again: () => Promise<void> }) {
+/** `ended` is told what became of it. */
+function Waiting({ invitation, ended }: { invitation: InvitationView; ended: (how: string) => Promise<void> }) {
   const { t, f } = useI18n();
   const { api } = useHere();
   const { email, role } = invitation;
   const withdraw = useMutation({
     mutationFn: () => api.withdrawInvitation(invitation.id),
-    onSuccess: () => toast(t.invite.withdrawn({ email })),
-    onSettled: again,
+    onSettled: (_, error) => ended(error ? error.message : t.invite.withdrawn({ email })),
   });
   const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(new Date(invitation.expires_at));
   return (

@@ -50,3 +50,22 @@ impl Mailer for SmtpMailer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_relay_is_said_without_its_password() {
+        let from = "Raally <raally@example.com>";
+        assert!(SmtpMailer::new("smtps://us:hush@relay.example.com", from).is_ok());
+        for (relay, from) in [
+            ("imap://us:hush@relay.example.com", from),
+            ("us:hush@relay", from),
+            ("smtp://us:hush@relay.example.com", "nobody"),
+        ] {
+            let said = SmtpMailer::new(relay, from).unwrap_err();
+            assert!(!said.contains("hush"), "{said}");
+        }
+    }
+}

@@ -6,22 +6,28 @@ use std::time::Duration;
 use raally_domain::date::Date;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::plan::Plan;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::consumers::Plans;
 use crate::error::Error;
 use crate::mails::{DigestWords, Language, digest_words};
-use crate::notifications::KEPT;
 use crate::ports::{Mail, Mailer, Notification, Notifications, TenantName, User};
-use crate::world::{World, earlier};
+use crate::rounds::Rounds;
+use crate::world::World;
 
-const EVERY: Duration = Duration::from_secs(60);
+/// After a mail that could not be handed over.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
+const ROUNDS: Rounds = Rounds {
+    work: "mailing digests",
+    gather: Duration::ZERO,
+    poll: Duration::from_secs(60),
+};
 /// How many digests are looked for at a time.
 const AT_ONCE: usize = 200;
 /// How many lines a digest has at most.
 const LINES: usize = 20;
 
-/// Mails digests and drops old notifications. Any number of processes may: a digest is claimed
+/// Mails digests. Any number of processes may: a digest is claimed
 /// in a transaction, before it is mailed, so it is mailed at most once.
 pub struct Digests {
     world: World,
@@ -50,19 +56,12 @@ impl Digests {
     }
 
     /// Looks every minute, until `stop` holds true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        loop {
-            if let Err(error) = self.round().await {
-                tracing::warn!(error = error.causes(), "mailing digests failed");
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-        }
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let never = Notify::new();
+        ROUNDS.run(&never, stop, || self.round()).await;
     }
 
-    /// Mails what is due and drops what is too old. Returns how many digests went out.
+    /// Mails what is due. Returns how many digests went out.
     pub async fn round(&self) -> Result<usize, Error> {
         let now = self.world.now();
         let due = self.notifications.digests_due(now, AT_ONCE).await?;
@@ -76,9 +75,6 @@ impl Digests {
                 }
             }
         }
-        self.notifications
-            .drop_notifications(earlier(now, KEPT))
-            .await?;
         Ok(sent)
     }
 
@@ -100,7 +96,7 @@ impl Digests {
             .await
             .map_err(|e| Error::Unavailable {
                 detail: "the mail could not be handed over".to_owned(),
-                retry_after: EVERY,
+                retry_after: RETRY_AFTER,
                 source: Some(Arc::new(e)),
             })?;
         Ok(true)

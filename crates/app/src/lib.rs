@@ -23,6 +23,7 @@ pub mod once;
 pub mod ports;
 pub mod relay;
 pub mod reporting;
+mod rounds;
 pub mod sagas;
 pub mod tenants;
 pub mod trace;

@@ -19,7 +19,7 @@ use crate::ports::{Course, Saga, Sagas};
 use crate::rounds::Rounds;
 use crate::world::{World, later};
 
-pub use invite::{Invitation, Invitations};
+pub use invite::{Invitation, Invitations, Standing};
 
 /// A saga is one process's for that long; a step that takes longer may be done twice.
 pub(crate) const TURN: Duration = Duration::from_secs(60);

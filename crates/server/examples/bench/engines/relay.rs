@@ -26,7 +26,7 @@ pub(super) async fn measure(count: usize, table: &mut Table) {
             }
         }
         let took = began.elapsed();
-        assert_eq!(relayed, (logs * each) as u64);
+        assert_eq!(relayed, logs * each);
         let rate = relayed as f64 / took.as_secs_f64();
         let name = format!("relay: logs with events that wait: {logs}, of {each} each");
         table.figure(&name, rate, "events/s", reach);

@@ -20,7 +20,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
 use crate::ports::{
-    Bus, BusError, Delivery, Handled, LoggedEvent, Message, Passage, Store, StoreError,
+    Bus, BusError, Delivery, Handled, LoggedEvent, Message, Passage, Standing, Store, StoreError,
 };
 use crate::tenants::tail;
 use crate::world::World;
@@ -238,9 +238,21 @@ impl Runner {
         }
     }
 
+    /// Whether it is of a tenant that is closed: then there is nothing to be done about it.
+    async fn is_late(&self, stream: StreamId) -> Result<bool, Refusal> {
+        let Some(tenant) = stream.tenant() else {
+            return Ok(false);
+        };
+        Ok(self.world.store.standing(tenant).await? == Standing::Closed)
+    }
+
     async fn reach(&self, message: &Message) -> Result<(), Refusal> {
         let stream = message.stream;
         let mut place = self.place(stream).await?;
+        // A tenant that was closed has no places any more.
+        if place.passed == 0 && self.is_late(stream).await? {
+            return Ok(());
+        }
         if message.seq <= place.passed {
             // It comes again, perhaps because somebody has set the consumer back.
             self.places.invalidate(&stream);
@@ -257,6 +269,10 @@ impl Runner {
             let store = &self.world.store;
             let page = store.stream_events(stream, place.passed, limit).await?;
             if page.is_empty() {
+                if self.is_late(stream).await? {
+                    self.places.invalidate(&stream);
+                    return Ok(());
+                }
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
             for LoggedEvent { seq, stored } in page {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::Server;
 
 /// What a command prints, and whether it succeeded.
-async fn run(server: &Server, args: &[&str]) -> (bool, String) {
+pub async fn run(server: &Server, args: &[&str]) -> (bool, String) {
     let mut command = server.command();
     command.args(args);
     let output = tokio::task::spawn_blocking(move || command.output());

@@ -48,7 +48,14 @@ async fn office(seed: u64) -> Office {
     });
     let world = bench.world.clone();
     let address = "https://r.example/";
-    let parts = || (world.clone(), tenants.clone(), mortal.clone(), letters.clone());
+    let parts = || {
+        (
+            world.clone(),
+            tenants.clone(),
+            mortal.clone(),
+            letters.clone(),
+        )
+    };
     let (w, t, c, l) = parts();
     let open = OpenScript::new(w, t, c, l, address);
     let (w, t, c, l) = parts();

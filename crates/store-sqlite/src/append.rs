@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, Standing,
-    StoreError, StoredAnswer, User,
+    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, Standing, StoreError,
+    StoredAnswer, User,
 };
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Event, Hash, Head, StoredEvent, chain};

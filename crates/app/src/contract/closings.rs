@@ -228,10 +228,7 @@ pub async fn erasing_leaves_others_as_they_were(s: Subject) {
     assert_eq!(erase(&s, one.tenant).await, 0);
     assert!(close(&s, one.tenant, SAGA).await);
     assert!(erase(&s, one.tenant).await >= 5);
-    assert_eq!(
-        s.store.events(two.tenant, 0, 9).await.unwrap(),
-        two.written
-    );
+    assert_eq!(s.store.events(two.tenant, 0, 9).await.unwrap(), two.written);
     assert_eq!(names(&s, 2).await.len(), 1);
     assert_eq!(s.store.snapshot_heads(two.tenant).await.unwrap().len(), 1);
     assert_eq!(s.store.inbox("mail", two.tenant.into()).await.unwrap(), 1);

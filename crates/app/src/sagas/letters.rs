@@ -30,7 +30,10 @@ impl Language {
 
 /// What somebody is told of a workspace.
 pub(super) enum Letter<'a> {
-    Welcome { workspace: &'a str, link: &'a str },
+    Welcome {
+        workspace: &'a str,
+        link: &'a str,
+    },
     /// It is being closed; `date` is when it will be erased.
     Closing {
         workspace: &'a str,
@@ -38,8 +41,13 @@ pub(super) enum Letter<'a> {
         date: &'a str,
     },
     /// The closing was taken back.
-    Resumed { workspace: &'a str, link: &'a str },
-    Closed { workspace: &'a str },
+    Resumed {
+        workspace: &'a str,
+        link: &'a str,
+    },
+    Closed {
+        workspace: &'a str,
+    },
 }
 
 impl Letter<'_> {
@@ -66,11 +74,19 @@ impl Letter<'_> {
         match self {
             Letter::Welcome { workspace, link } => (
                 format!("{workspace} is ready"),
-                format!("Your workspace {workspace} on Raally is ready. Add your people and projects:\n\n{link}"),
+                format!(
+                    "Your workspace {workspace} on Raally is ready. Add your people and projects:\n\n{link}"
+                ),
             ),
-            Letter::Closing { workspace, link, date } => (
+            Letter::Closing {
+                workspace,
+                link,
+                date,
+            } => (
                 format!("{workspace} will be erased on {date}"),
-                format!("{workspace} is being closed. Nobody can work in it any more, and on {date} all of it will be erased. Until then its admins can fetch an export or take this back:\n\n{link}"),
+                format!(
+                    "{workspace} is being closed. Nobody can work in it any more, and on {date} all of it will be erased. Until then its admins can fetch an export or take this back:\n\n{link}"
+                ),
             ),
             Letter::Resumed { workspace, link } => (
                 format!("{workspace} stays open"),
@@ -78,7 +94,9 @@ impl Letter<'_> {
             ),
             Letter::Closed { workspace } => (
                 format!("{workspace} has been closed"),
-                format!("{workspace} has been closed, and all that Raally kept of it has been erased."),
+                format!(
+                    "{workspace} has been closed, and all that Raally kept of it has been erased."
+                ),
             ),
         }
     }
@@ -87,11 +105,19 @@ impl Letter<'_> {
         match self {
             Letter::Welcome { workspace, link } => (
                 format!("{workspace} está listo"),
-                format!("Tu espacio de trabajo {workspace} en Raally está listo. Añade a tus personas y proyectos:\n\n{link}"),
+                format!(
+                    "Tu espacio de trabajo {workspace} en Raally está listo. Añade a tus personas y proyectos:\n\n{link}"
+                ),
             ),
-            Letter::Closing { workspace, link, date } => (
+            Letter::Closing {
+                workspace,
+                link,
+                date,
+            } => (
                 format!("{workspace} se borrará el {date}"),
-                format!("{workspace} se está cerrando. Ya nadie puede trabajar en él y el {date} se borrará por completo. Hasta entonces, sus administradores pueden obtener una exportación o anular el cierre:\n\n{link}"),
+                format!(
+                    "{workspace} se está cerrando. Ya nadie puede trabajar en él y el {date} se borrará por completo. Hasta entonces, sus administradores pueden obtener una exportación o anular el cierre:\n\n{link}"
+                ),
             ),
             Letter::Resumed { workspace, link } => (
                 format!("{workspace} sigue abierto"),
@@ -99,7 +125,9 @@ impl Letter<'_> {
             ),
             Letter::Closed { workspace } => (
                 format!("{workspace} se ha cerrado"),
-                format!("{workspace} se ha cerrado y se ha borrado todo lo que Raally guardaba de él."),
+                format!(
+                    "{workspace} se ha cerrado y se ha borrado todo lo que Raally guardaba de él."
+                ),
             ),
         }
     }
@@ -108,11 +136,19 @@ impl Letter<'_> {
         match self {
             Letter::Welcome { workspace, link } => (
                 format!("{workspace} está pronto"),
-                format!("Seu espaço de trabalho {workspace} no Raally está pronto. Adicione suas pessoas e seus projetos:\n\n{link}"),
+                format!(
+                    "Seu espaço de trabalho {workspace} no Raally está pronto. Adicione suas pessoas e seus projetos:\n\n{link}"
+                ),
             ),
-            Letter::Closing { workspace, link, date } => (
+            Letter::Closing {
+                workspace,
+                link,
+                date,
+            } => (
                 format!("{workspace} será apagado em {date}"),
-                format!("{workspace} está sendo encerrado. Ninguém mais pode trabalhar nele e, em {date}, tudo será apagado. Até lá, seus administradores podem obter uma exportação ou desfazer o encerramento:\n\n{link}"),
+                format!(
+                    "{workspace} está sendo encerrado. Ninguém mais pode trabalhar nele e, em {date}, tudo será apagado. Até lá, seus administradores podem obter uma exportação ou desfazer o encerramento:\n\n{link}"
+                ),
             ),
             Letter::Resumed { workspace, link } => (
                 format!("{workspace} continua aberto"),
@@ -120,7 +156,9 @@ impl Letter<'_> {
             ),
             Letter::Closed { workspace } => (
                 format!("{workspace} foi encerrado"),
-                format!("{workspace} foi encerrado e tudo o que o Raally guardava dele foi apagado."),
+                format!(
+                    "{workspace} foi encerrado e tudo o que o Raally guardava dele foi apagado."
+                ),
             ),
         }
     }

@@ -174,8 +174,7 @@ impl OpenScript {
     async fn welcome(&self, saga: &Saga) -> Result<Next, Failure> {
         let away = |e| Failure::from(Error::from(e));
         let workspace = self.world.identity.tenant(saga.tenant).await;
-        let (Some(user), Some(workspace)) =
-            (self.creator(saga).await?, workspace.map_err(away)?)
+        let (Some(user), Some(workspace)) = (self.creator(saga).await?, workspace.map_err(away)?)
         else {
             return Ok(Next::Go);
         };

@@ -12,8 +12,8 @@ use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::ports::{
-    AuditStore, Bus, Cache, Closings, Identity, Notifications, RateLimiter, Reporting, Sagas, Store, Traces,
-    Vitals, Webhooks,
+    AuditStore, Bus, Cache, Closings, Identity, Notifications, RateLimiter, Reporting, Sagas,
+    Store, Traces, Vitals, Webhooks,
 };
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};

@@ -121,9 +121,8 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let document = openapi();
     let tenants = Tenants::new(world.clone(), tenants);
     let address = config.web_address();
-    let parts = || -> (_, _, Arc<dyn Mailer>) {
-        (world.clone(), tenants.clone(), Arc::new(LogMailer))
-    };
+    let parts =
+        || -> (_, _, Arc<dyn Mailer>) { (world.clone(), tenants.clone(), Arc::new(LogMailer)) };
     let (w, t, mailer) = parts();
     let invite = InviteScript::new(w, t, mailer, &address);
     let (w, t, mailer) = parts();

@@ -61,7 +61,10 @@ async fn a_closing_refuses_all_but_its_export_and_its_end() {
         let stranger = server.sign_up("stranger", None).await;
         admin.booked().await;
         let open = admin.read("/close").await;
-        assert_eq!((&open["state"], &open["erase_at"]), (&json!("open"), &Value::Null));
+        assert_eq!(
+            (&open["state"], &open["erase_at"]),
+            (&json!("open"), &Value::Null)
+        );
         let wrong = admin.post("/close", &json!({ "confirm": "Other" }));
         let wrong = problem(wrong.send().await.unwrap(), 422).await;
         assert_eq!(pointers(&wrong), ["/confirm"]);
@@ -72,16 +75,34 @@ async fn a_closing_refuses_all_but_its_export_and_its_end() {
         refused(admin.post("/people", &json!({ "full_name": "Cy" }))).await;
         refused(member.get("/settings")).await;
         refused(admin.post("/close", &json!({ "confirm": "Own" }))).await;
-        assert_eq!(stranger.request(reqwest::Method::GET, &admin.path("/people")).send().await.unwrap().status(), 404);
+        assert_eq!(
+            stranger
+                .request(reqwest::Method::GET, &admin.path("/people"))
+                .send()
+                .await
+                .unwrap()
+                .status(),
+            404
+        );
         assert_eq!(member.get("/close").send().await.unwrap().status(), 403);
 
         until(&admin, "waiting").await;
         let export = admin.get("/close/export").send().await.unwrap();
         assert_eq!(export.headers()["content-type"], "application/x-ndjson");
         let export = export.text().await.unwrap();
-        let lines: Vec<Value> = export.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
-        let personal: Vec<&Value> = lines.iter().flat_map(|l| l["personal"].as_object().unwrap().values()).collect();
-        assert!(personal.iter().any(|v| v["value"].as_str().unwrap().contains("Bo")));
+        let lines: Vec<Value> = export
+            .lines()
+            .map(|l| serde_json::from_str(l).unwrap())
+            .collect();
+        let personal: Vec<&Value> = lines
+            .iter()
+            .flat_map(|l| l["personal"].as_object().unwrap().values())
+            .collect();
+        assert!(
+            personal
+                .iter()
+                .any(|v| v["value"].as_str().unwrap().contains("Bo"))
+        );
         for (n, line) in lines.iter().enumerate() {
             assert_eq!(line["seq"], n + 1);
         }

@@ -39,13 +39,13 @@ async fn everything_that_is_kept_agrees_with_the_logs() {
     let (sound, said) = run(&server, &["verify", "--all", "--wait", "60"]).await;
     assert!(sound, "{said}");
     for what in [
-        format!("{tenant} Own: sound, 6 events"),
-        format!("{tenant} audit store: sound, 6 entries"),
+        format!("{tenant} Own: sound, 8 events"),
+        format!("{tenant} audit store: sound, 8 entries"),
     ] {
         assert!(said.contains(&what), "{what}: {said}");
     }
     assert!(!said.contains("has come to event"), "{said}");
-    for what in ["reporting: sound", "Kafka: sound, 6 messages", "Kafka: "] {
+    for what in ["reporting: sound", "Kafka: sound, 8 messages", "Kafka: "] {
         assert_eq!(said.contains(what), engines, "{what}: {said}");
     }
 

@@ -7,10 +7,9 @@ pub(crate) mod proxy;
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
     AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Closings, Course, Dirt, ExportPart,
-    IdentityChange, Kept,
-    Notification, Notifications, Passage, PersonDays, PersonRow, Preference, ProjectRow, Refreshed,
-    Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer, Subject, TimeOffDay, WebhookDelivery,
-    WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
+    IdentityChange, Kept, Notification, Notifications, Passage, PersonDays, PersonRow, Preference,
+    ProjectRow, Refreshed, Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer, Subject,
+    TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{

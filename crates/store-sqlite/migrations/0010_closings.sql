@@ -19,7 +19,10 @@ CREATE TABLE exports (
 ) STRICT;
 
 -- Whoever comes late writes nothing for a workspace that is closed. `streams`, `tenants`, `memberships`, `events` and
--- `answers` are written by appends, which look for themselves.
+-- `personal_values` are written by appends alone, which look for themselves.
+CREATE TRIGGER answers_of_closed BEFORE INSERT ON answers
+    WHEN EXISTS (SELECT 1 FROM closings WHERE tenant_id = NEW.tenant_id AND closed_at IS NOT NULL)
+BEGIN SELECT RAISE (IGNORE); END;
 CREATE TRIGGER inbox_of_closed BEFORE INSERT ON inbox
     WHEN EXISTS (SELECT 1 FROM closings WHERE tenant_id = NEW.tenant_id AND closed_at IS NOT NULL)
 BEGIN SELECT RAISE (IGNORE); END;

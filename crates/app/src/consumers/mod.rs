@@ -74,6 +74,9 @@ pub enum Effect {
 pub struct Given<'a> {
     store: &'a dyn Store,
     pub message: &'a Message,
+    /// Those that follow it at once, as far as they are known; the consumer may take some with it
+    /// ([`Effect::NotedTo`]). Whether it wants them is its own question.
+    pub behind: &'a [Message],
     /// Where the consumer stands, and where it is to stand once the effect has happened.
     pub passage: Passage,
 }
@@ -84,8 +87,19 @@ impl<'a> Given<'a> {
         Given {
             store,
             message,
+            behind: &[],
             passage,
         }
+    }
+
+    #[must_use]
+    pub fn with_behind(self, behind: &'a [Message]) -> Given<'a> {
+        Given { behind, ..self }
+    }
+
+    /// The message and those behind it.
+    pub fn run(&self) -> impl Iterator<Item = &'a Message> + use<'a> {
+        std::iter::once(self.message).chain(self.behind)
     }
 
     /// A tenant's event with those of its personal values that have not been erased.
@@ -213,16 +227,28 @@ impl Runner {
     }
 
     async fn answer(&self, delivery: Delivery) {
-        let handled = self.take(&delivery.message, delivery.attempt).await;
+        let (message, attempt) = (&delivery.message, delivery.attempt);
+        let handled = self.take_on(message, &delivery.behind, attempt).await;
         // The bus may be gone by now; it will give the message again.
         let _ = delivery.answer.send(handled);
     }
 
     /// Takes a message, and first whatever of its stream was missed before it.
     pub async fn take(&self, message: &Message, attempt: u32) -> Handled {
+        self.take_on(message, &[], attempt).await
+    }
+
+    /// Takes a message as [`Runner::take`] does, and of those behind it as many as can be.
+    async fn take_on(&self, message: &Message, behind: &[Message], attempt: u32) -> Handled {
         let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
-        match self.reach(message).await {
-            Ok(()) => Handled::Done,
+        let next = |n: usize, m: &Message| Some(m.seq) == seq.checked_add(n as u64 + 1);
+        let ahead = behind.iter().enumerate();
+        let ahead = ahead.take_while(|(n, m)| next(*n, m)).count();
+        match self.reach(message, &behind[..ahead]).await {
+            Ok(passed) => match passed.min(seq.saturating_add(ahead as u64)) {
+                upto if upto > seq => Handled::DoneTo(upto),
+                _ => Handled::Done,
+            },
             Err(Refusal::Later(reason)) if attempt < ATTEMPTS => {
                 tracing::warn!(consumer, %stream, seq, attempt, reason, "an effect waits");
                 self.counts.postponed.fetch_add(1, Ordering::Relaxed);
@@ -246,12 +272,13 @@ impl Runner {
         Ok(self.world.store.standing(tenant).await? == Standing::Closed)
     }
 
-    async fn reach(&self, message: &Message) -> Result<(), Refusal> {
+    /// Returns how far the stream was passed: at least up to the message.
+    async fn reach(&self, message: &Message, behind: &[Message]) -> Result<u64, Refusal> {
         let stream = message.stream;
         let mut place = self.place(stream).await?;
         // A tenant that was closed has no places any more.
         if place.passed == 0 && self.is_late(stream).await? {
-            return Ok(());
+            return Ok(message.seq);
         }
         if message.seq <= place.passed {
             // It comes again, perhaps because somebody has set the consumer back.
@@ -261,7 +288,7 @@ impl Runner {
         }
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {
-                self.pass(message, &mut place).await?;
+                self.pass(message, behind, &mut place).await?;
                 continue;
             }
             let missed = message.seq - place.passed - 1;
@@ -271,25 +298,33 @@ impl Runner {
             if page.is_empty() {
                 if self.is_late(stream).await? {
                     self.places.invalidate(&stream);
-                    return Ok(());
+                    return Ok(message.seq);
                 }
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
-            for LoggedEvent { seq, stored } in page {
-                if seq <= place.passed {
-                    continue;
+            let page = page.into_iter().map(|LoggedEvent { seq, stored }| Message {
+                stream,
+                seq,
+                body: stored.body.into(),
+                trace: None,
+            });
+            let page: Vec<Message> = page.collect();
+            for (n, message) in page.iter().enumerate() {
+                if message.seq > place.passed {
+                    self.pass(message, &page[n + 1..], &mut place).await?;
                 }
-                let body = stored.body.into();
-                let message = Message {
-                    stream,
-                    seq,
-                    body,
-                    trace: None,
-                };
-                self.pass(&message, &mut place).await?;
             }
         }
-        Ok(())
+        for (n, next) in behind.iter().enumerate() {
+            if next.seq == place.passed + 1
+                && self.pass(next, &behind[n + 1..], &mut place).await.is_err()
+            {
+                // Its refusal is heard when it is the first.
+                self.places.invalidate(&stream);
+                break;
+            }
+        }
+        Ok(place.passed)
     }
 
     /// Where the consumer stands in a stream.
@@ -305,8 +340,14 @@ impl Runner {
         })
     }
 
-    /// Passes the next event of a stream, with its effect if it has one.
-    async fn pass(&self, message: &Message, place: &mut Place) -> Result<(), Refusal> {
+    /// Passes the next event of a stream, with its effect if it has one, and perhaps some of
+    /// those behind it.
+    async fn pass(
+        &self,
+        message: &Message,
+        behind: &[Message],
+        place: &mut Place,
+    ) -> Result<(), Refusal> {
         let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
@@ -316,7 +357,7 @@ impl Runner {
                 self.still_ours(stream, place).await?;
             }
             let passage = self.passage(stream, place.noted, seq);
-            let given = Given::new(&*self.world.store, message, passage);
+            let given = Given::new(&*self.world.store, message, passage).with_behind(behind);
             effect = self.consumer.handle(&given).await?;
             self.counts.effects.fetch_add(1, Ordering::Relaxed);
         }
@@ -324,6 +365,7 @@ impl Runner {
         match effect {
             Effect::Noted => place.noted = seq,
             Effect::NotedTo(last) => {
+                self.counts.effects.fetch_add(last - seq, Ordering::Relaxed);
                 *place = Place {
                     noted: last,
                     passed: last,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_adapters::courier::HttpCourier;
-use raally_adapters::mail::LogMailer;
+use raally_adapters::mail::{LogMailer, SmtpMailer};
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::consumers::{
@@ -49,7 +49,7 @@ pub(crate) const CONSUMERS: [&str; 6] = [
 pub(crate) fn background(app: &App) -> Background {
     let mut background = Background::start(app);
     if app.config.worker || app.config.kafka.brokers.is_empty() {
-        let (world, mailer) = (|| app.world.clone(), Arc::new(LogMailer));
+        let (world, mailer) = (|| app.world.clone(), app.mailer.clone());
         let (notifications, address) = (&app.notifications, app.config.web_address());
         let digests = Digests::new(world(), notifications.clone(), mailer.clone(), &address);
         let service =
@@ -121,14 +121,14 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let document = openapi();
     let tenants = Tenants::new(world.clone(), tenants);
     let address = config.web_address();
-    let parts =
-        || -> (_, _, Arc<dyn Mailer>) { (world.clone(), tenants.clone(), Arc::new(LogMailer)) };
-    let (w, t, mailer) = parts();
-    let invite = InviteScript::new(w, t, mailer, &address);
-    let (w, t, mailer) = parts();
-    let open = OpenScript::new(w, t, closings.clone(), mailer, &address);
-    let (w, t, mailer) = parts();
-    let close = CloseScript::new(w, t, closings.clone(), mailer, &address);
+    let mailer = mailer(&config)?;
+    let parts = || (world.clone(), tenants.clone(), mailer.clone());
+    let (w, t, m) = parts();
+    let invite = InviteScript::new(w, t, m, &address);
+    let (w, t, m) = parts();
+    let open = OpenScript::new(w, t, closings.clone(), m, &address);
+    let (w, t, m) = parts();
+    let close = CloseScript::new(w, t, closings.clone(), m, &address);
     let scripts: Vec<Arc<dyn Script>> = vec![Arc::new(invite), Arc::new(open), Arc::new(close)];
     let director = Director::new(world.clone(), sagas.clone(), scripts);
     let openings = Openings::new(world.clone(), sagas.clone(), director.clone());
@@ -142,6 +142,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         closures: Closures::new(of_sagas.0, of_sagas.1, closings, of_sagas.2, grace),
         invitations: Invitations::new(world.clone(), sagas, director.clone()),
         director,
+        mailer,
         tenants,
         history: History::new(world.clone()),
         auth: Arc::new(auth),
@@ -169,6 +170,15 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         config,
         world,
     }))
+}
+
+/// To the relay, where there is one.
+fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, String> {
+    let relay = config.mail.relay.reveal();
+    if relay.is_empty() {
+        return Ok(Arc::new(LogMailer));
+    }
+    Ok(Arc::new(SmtpMailer::new(relay, &config.mail.from)?))
 }
 
 /// Changes with the API and its version, so that an ETag of another build never matches.

@@ -59,7 +59,7 @@ async fn everything_that_is_kept_agrees_with_the_logs() {
         lines.map(|l| serde_json::from_str(l).unwrap()).collect()
     };
     let (lines, log) = (read(&lines), read(&log));
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 8);
     for (line, logged) in lines.iter().zip(&log) {
         assert_eq!(line["stream"], format!("tenant/{tenant}"));
         for field in ["seq", "hash", "event"] {
@@ -67,7 +67,7 @@ async fn everything_that_is_kept_agrees_with_the_logs() {
         }
     }
     let (_, all) = run(&server, &[&["audit", "export"][..], &period].concat()).await;
-    assert!(read(&all).len() > 6);
+    assert!(read(&all).len() > 8);
     let early = ["--from", "2020-01-01", "--until", "2026-01-01"];
     let (done, none) = run(&server, &[&["audit", "export"][..], &early].concat()).await;
     assert!(done && none.is_empty(), "{none}");

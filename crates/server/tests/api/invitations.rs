@@ -42,7 +42,7 @@ async fn an_invitation_leads_from_the_mail_into_the_workspace() {
     let body = json!({ "email": "New@Example.com", "role": "resource_manager" });
     let invited = admin.add("/invitations", body).await;
 
-    let letter = post.letter().await;
+    let letter = post.invitation().await;
     assert_eq!(letter.to, "new@example.com");
     let subject = "Subject: maya invites you to Own\r\n";
     assert!(letter.text.contains(subject), "{}", letter.text);
@@ -81,7 +81,7 @@ async fn an_invitation_that_is_over_says_why() {
     let invite = async |email: &str| {
         let body = json!({ "email": email, "role": "viewer" });
         let id = admin.add_id("/invitations", body).await;
-        (id, post.letter().await.token())
+        (id, post.invitation().await.token())
     };
     let (withdrawn, token) = invite("a@example.com").await;
     let taken_back = admin.delete(&format!("/invitations/{withdrawn}"));
@@ -156,7 +156,7 @@ async fn the_mail_speaks_the_language_of_its_reader() {
     ] {
         let body = json!({ "email": email, "role": "member" });
         admin.add("/invitations", body).await;
-        let letter = post.letter().await;
+        let letter = post.invitation().await;
         assert_eq!(letter.to, email);
         assert!(letter.text.contains(says), "{}", letter.text);
         assert_eq!(read(&server, &letter.token()).await["status"], "open");
@@ -184,7 +184,7 @@ async fn of_64_invitations_under_one_key_there_is_one() {
     assert_eq!(all.iter().filter(|(replayed, _)| !replayed).count(), 1);
     let listed = admin.read("/invitations").await;
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
-    assert_eq!(post.letter().await.to, "new@example.com");
+    assert_eq!(post.invitation().await.to, "new@example.com");
 
     let other = json!({ "email": "other@example.com", "role": "member" });
     keyed(&admin, "/invitations", &other, "once", 422).await;

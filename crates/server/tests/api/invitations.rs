@@ -106,14 +106,15 @@ async fn an_invitation_that_is_over_says_why() {
 /// As if it had been made before: nobody waits here.
 async fn let_a_week_pass(server: &Server, id: &str) {
     for _ in 0..500 {
-        // Not before its mail is noted as sent, which writes the whole of it.
+        // Not before it waits for its answer: what is noted until then writes the whole of it.
         let changed = match &server.engines {
             Some(engines) => {
                 engines
                     .execute(&format!(
                         "UPDATE raally.sagas
                          SET state = jsonb_set(state::jsonb, '{{expires_at}}', '\"2026-01-01T00:00:00Z\"')::text
-                         WHERE saga_id = '{id}' AND step = 1"
+                         WHERE saga_id = '{id}' AND step = 1
+                           AND due_at > (extract(epoch FROM now()) + 86400) * 1000000"
                     ))
                     .await
             }
@@ -121,7 +122,7 @@ async fn let_a_week_pass(server: &Server, id: &str) {
                 let file = server.data.path().join("raally.db");
                 let conn = rusqlite::Connection::open(file).unwrap();
                 let sql = "UPDATE sagas SET state = json_set(state, '$.expires_at', '2026-01-01T00:00:00Z')
-                           WHERE hex(saga_id) = ?1 AND step = 1";
+                           WHERE hex(saga_id) = ?1 AND step = 1 AND due_at > (unixepoch() + 86400) * 1000000";
                 let id = id.replace('-', "").to_uppercase();
                 conn.execute(sql, [id]).unwrap() as u64
             }

@@ -97,11 +97,6 @@ impl<'a> Given<'a> {
         Given { behind, ..self }
     }
 
-    /// The message and those behind it.
-    pub fn run(&self) -> impl Iterator<Item = &'a Message> + use<'a> {
-        std::iter::once(self.message).chain(self.behind)
-    }
-
     /// A tenant's event with those of its personal values that have not been erased.
     pub async fn event(&self) -> Result<Event, Refusal> {
         let event = Event::read_trusted(self.message.seq, &self.message.body)

@@ -26,6 +26,12 @@ pub enum Error {
     /// The caller's role does not allow it.
     #[error("{0}")]
     Forbidden(String),
+    /// The workspace is being closed.
+    #[error(
+        "this workspace is being closed: until it is erased, an admin can take that back or fetch \
+         its export"
+    )]
+    Closing,
     /// Nobody is signed in, or not validly.
     #[error("{0}")]
     Unauthenticated(String),
@@ -181,6 +187,7 @@ impl From<AppendError> for Error {
             }
             AppendError::SlugTaken(slug) => slug_taken(&slug),
             AppendError::EmailTaken(_) => email_taken(),
+            AppendError::Suspended(_) => Error::Closing,
             AppendError::Store(error) => error.into(),
         }
     }

@@ -14,6 +14,7 @@ pub mod consumers;
 pub mod contract;
 pub mod digest;
 pub mod error;
+pub mod export;
 pub mod heads;
 pub mod history;
 pub mod live;

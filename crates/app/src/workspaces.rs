@@ -25,38 +25,56 @@ pub struct NewWorkspace {
 /// How many addresses are tried with a number before one is made by chance.
 const NUMBERED: u32 = 20;
 
-/// Creates a workspace with its creator as admin. [`Error::Conflict`] if another has the slug
-/// that was asked for.
+/// A workspace's name and the address that was asked for, both checked.
+pub(crate) struct Wanted {
+    name: String,
+    slug: Option<String>,
+}
+
+impl Wanted {
+    /// [`Error::Invalid`] if the name or the address will not do.
+    pub(crate) fn new(workspace: NewWorkspace) -> Result<Wanted, Error> {
+        let name = workspace.name.trim().to_owned();
+        let mut errors: Vec<_> = crate::auth::wrong_name("/name", &name)
+            .into_iter()
+            .collect();
+        if workspace.slug.as_ref().is_some_and(|s| slug_of(s) != *s) {
+            errors.push(crate::FieldError::new(
+                "/slug",
+                "must be lower-case letters, digits and single hyphens, at most 60",
+            ));
+        }
+        if !errors.is_empty() {
+            return Err(Error::Invalid { errors });
+        }
+        Ok(Wanted {
+            name,
+            slug: workspace.slug,
+        })
+    }
+}
+
+/// Creates a workspace with its creator as admin, and nothing besides: see
+/// [`crate::sagas::Openings`]. [`Error::Conflict`] if another has the slug that was asked for.
 pub async fn create(
     world: &World,
     creator: UserId,
     workspace: NewWorkspace,
 ) -> Result<TenantOf, Error> {
-    create_with(world, creator, None, workspace).await
+    let wanted = Wanted::new(workspace)?;
+    make(world, TenantId(world.uuid()), creator, None, &wanted).await
 }
 
-/// As [`create`]; a new account is created in the same transaction.
-pub(crate) async fn create_with(
+/// Makes a workspace of that id; a new account is made in the same transaction.
+pub(crate) async fn make(
     world: &World,
+    id: TenantId,
     creator: UserId,
     account: Option<User>,
-    workspace: NewWorkspace,
+    wanted: &Wanted,
 ) -> Result<TenantOf, Error> {
-    let name = workspace.name.trim().to_owned();
-    let mut errors: Vec<_> = crate::auth::wrong_name("/name", &name)
-        .into_iter()
-        .collect();
-    if workspace.slug.as_ref().is_some_and(|s| slug_of(s) != *s) {
-        errors.push(crate::FieldError::new(
-            "/slug",
-            "must be lower-case letters, digits and single hyphens, at most 60",
-        ));
-    }
-    if !errors.is_empty() {
-        return Err(Error::Invalid { errors });
-    }
-    let asked = workspace.slug;
-    let base = asked.clone().unwrap_or_else(|| slug_of(&name));
+    let Wanted { name, slug: asked } = wanted;
+    let base = asked.clone().unwrap_or_else(|| slug_of(name));
     for attempt in 1.. {
         let slug = match attempt {
             1 => base.clone(),
@@ -66,14 +84,13 @@ pub(crate) async fn create_with(
                 &format!("{:08x}", u32::from_le_bytes(world.random())),
             ),
         };
-        let id = TenantId(world.uuid());
-        let batch = first_batch(world, id, creator, account.clone(), &name, &slug);
+        let batch = first_batch(world, id, creator, account.clone(), name, &slug);
         match world.store.append(batch).await {
             Ok(()) => {
                 return Ok(TenantOf {
                     id,
                     slug,
-                    name,
+                    name: name.clone(),
                     role: Role::Admin,
                 });
             }

@@ -5,99 +5,21 @@ mod world;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use raally_app::Error;
-use raally_app::ports::{Course, Mail, MailError, Mailer, Saga, Sagas, Store, StoreError, User};
+use raally_app::ports::{Course, Saga, Sagas, Store, User};
 use raally_app::sagas::invite::{EXPIRES, InviteScript};
 use raally_app::sagas::{Director, Failure, Invitations, Next, Script};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
-use raally_store_sqlite::SqliteStore;
 use uuid::Uuid;
 use world::Bench;
-
-/// Counts down with every place where a process may die, and kills there: all fails from then on.
-#[derive(Default)]
-struct Fate(AtomicU64);
-
-impl Fate {
-    fn dies_at(&self, place: u64) {
-        self.0.store(place, Ordering::SeqCst);
-    }
-
-    /// Whether the process is dead here.
-    fn strikes(&self) -> bool {
-        let next = |left: u64| match left {
-            u64::MAX => None,
-            1 => Some(u64::MAX),
-            0 => None,
-            left => Some(left - 1),
-        };
-        let _ = self
-            .0
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
-        self.0.load(Ordering::SeqCst) == u64::MAX
-    }
-
-    fn has_struck(&self) -> bool {
-        self.0.load(Ordering::SeqCst) == u64::MAX
-    }
-}
-
-/// The real store, unless the process is dead.
-struct Mortal {
-    store: SqliteStore,
-    fate: Arc<Fate>,
-}
-
-impl Mortal {
-    fn alive(&self) -> Result<(), StoreError> {
-        match self.fate.strikes() {
-            true => Err(StoreError::Unavailable("dead".to_owned())),
-            false => Ok(()),
-        }
-    }
-}
-
-#[async_trait]
-impl Sagas for Mortal {
-    async fn begin(&self, saga: Saga) -> Result<bool, StoreError> {
-        self.store.begin(saga).await
-    }
-
-    async fn take(
-        &self,
-        now: Moment,
-        until: Moment,
-        limit: usize,
-    ) -> Result<Vec<Saga>, StoreError> {
-        self.alive()?;
-        let taken = self.store.take(now, until, limit).await?;
-        self.alive()?;
-        Ok(taken)
-    }
-
-    async fn put(&self, saga: &Saga) -> Result<bool, StoreError> {
-        self.alive()?;
-        let put = self.store.put(saga).await?;
-        self.alive()?;
-        Ok(put)
-    }
-
-    async fn saga(&self, tenant: TenantId, id: Uuid) -> Result<Option<Saga>, StoreError> {
-        self.store.saga(tenant, id).await
-    }
-
-    async fn under_way(&self, tenant: TenantId, kind: &str) -> Result<Vec<Saga>, StoreError> {
-        self.store.under_way(tenant, kind).await
-    }
-}
+use world::mortal::{Fate, Letters, Mortal};
 
 const STEPS: u32 = 4;
 
@@ -223,32 +145,11 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
     assert!(deaths > 9 * 8, "{deaths}");
 }
 
-#[derive(Default)]
-struct Letters {
-    sent: Mutex<Vec<Mail>>,
-    away: AtomicU64,
-}
-
-#[async_trait]
-impl Mailer for Letters {
-    async fn send(&self, mail: Mail) -> Result<(), MailError> {
-        let fewer = |n: u64| n.checked_sub(1);
-        let order = Ordering::SeqCst;
-        if self.away.fetch_update(order, order, fewer).is_ok() {
-            return Err(MailError("away".to_owned()));
-        }
-        self.sent.lock().push(mail);
-        Ok(())
-    }
-}
-
-impl Letters {
-    fn token(&self) -> String {
-        let sent = self.sent.lock();
-        let body = &sent.last().unwrap().body;
-        let (_, rest) = body.split_once("/invitations/").unwrap();
-        rest.trim().to_owned()
-    }
+fn token(letters: &Letters) -> String {
+    let sent = letters.sent.lock();
+    let body = &sent.last().unwrap().body;
+    let (_, rest) = body.split_once("/invitations/").unwrap();
+    rest.trim().to_owned()
 }
 
 struct Office {
@@ -348,7 +249,7 @@ async fn an_invitation_is_mailed_listed_and_accepted_once() {
     }
     assert_eq!(o.letters.sent.lock().len(), 1);
     assert_eq!(o.letters.sent.lock()[0].to, "bob@example.com");
-    let token = o.letters.token();
+    let token = token(&o.letters);
     // What is kept does not open it.
     let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
     assert!(!kept.state.contains(&token));
@@ -375,12 +276,12 @@ async fn an_invitation_ends_by_time_and_by_being_taken_back() {
     let o = office(3).await;
     let (bob, cancelled) = (o.account("b@example.com").await, o.invite().await);
     o.invitations.cancel(o.tenant, cancelled).await.unwrap();
-    gone(o.invitations.accept(&o.letters.token(), bob).await);
+    gone(o.invitations.accept(&token(&o.letters), bob).await);
     gone(o.invitations.cancel(o.tenant, cancelled).await);
 
     let expired = o.invite().await;
     o.bench.clock.advance(EXPIRES);
-    gone(o.invitations.accept(&o.letters.token(), bob).await);
+    gone(o.invitations.accept(&token(&o.letters), bob).await);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
     o.director.round().await.unwrap();
     for id in [cancelled, expired] {
@@ -403,7 +304,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     invited.await.unwrap();
     o.director.round().await.unwrap();
     let bob = o.account("bob@example.com").await;
-    gone(o.invitations.accept(&o.letters.token(), bob).await);
+    gone(o.invitations.accept(&token(&o.letters), bob).await);
     assert_eq!(o.role(bob).await, None);
     let member = o.invitations.invite(
         (o.tenant, o.bench.world.uuid()),
@@ -423,7 +324,7 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         let bob = o.account("bob@example.com").await;
         let before = o.head().await;
         o.fate.dies_at(place);
-        let answered = o.invitations.accept(&o.letters.token(), bob).await;
+        let answered = o.invitations.accept(&token(&o.letters), bob).await;
         let died = o.fate.has_struck();
         deaths += u32::from(died);
         o.fate.dies_at(0);
@@ -438,7 +339,7 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         let after = o.head().await;
         assert_eq!(after - before, u64::from(joined), "joined once");
         if !joined {
-            o.invitations.accept(&o.letters.token(), bob).await.unwrap();
+            o.invitations.accept(&token(&o.letters), bob).await.unwrap();
         }
         let ended = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
         assert_eq!(ended.course, Course::Done, "{place}");

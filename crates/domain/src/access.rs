@@ -33,12 +33,14 @@ pub enum Operation {
     ManagePay,
     ManageMembers,
     ManageSettings,
+    /// Closing the workspace, and all that belongs to it.
+    CloseWorkspace,
     /// Taking back one's own steps.
     Undo,
 }
 
 impl Operation {
-    pub const ALL: [Operation; 14] = [
+    pub const ALL: [Operation; 15] = [
         Operation::ReadPlan,
         Operation::ReadPrivateNotes,
         Operation::ReadPay,
@@ -52,6 +54,7 @@ impl Operation {
         Operation::ManagePay,
         Operation::ManageMembers,
         Operation::ManageSettings,
+        Operation::CloseWorkspace,
         Operation::Undo,
     ];
 }
@@ -76,6 +79,7 @@ impl Role {
             O::ManagePay => [true, false, false, false],
             O::ManageMembers => [true, false, false, false],
             O::ManageSettings => [true, false, false, false],
+            O::CloseWorkspace => [true, false, false, false],
             O::Undo => [true, true, true, false],
         };
         match self {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::event::{Actor, Envelope, EventError, Hash, StoredEvent, chain};
 use crate::hex::{hex, unhex};
-use crate::ids::{EventId, SessionId};
+use crate::ids::{EventId, SessionId, TenantId};
 use crate::stream::StreamId;
 use crate::time::Moment;
 
@@ -54,10 +54,13 @@ pub enum AccountChange {
         /// Who was counted.
         subject: Digest,
     },
+    /// A workspace was closed: all that was kept of it has been erased.
+    #[serde(rename = "platform.tenant_closed")]
+    TenantClosed { tenant: TenantId },
 }
 
 /// The types of account events, in the order of the variants.
-pub const ACCOUNT_EVENT_TYPES: [&str; 9] = [
+pub const ACCOUNT_EVENT_TYPES: [&str; 10] = [
     "user.signed_up",
     "user.signed_in",
     "user.signed_out",
@@ -67,6 +70,7 @@ pub const ACCOUNT_EVENT_TYPES: [&str; 9] = [
     "user.session_reused",
     "platform.sign_in_failed",
     "platform.rate_limited",
+    "platform.tenant_closed",
 ];
 
 /// A keyed hash of an address or a network: the same for the same, and without the installation's

@@ -1,8 +1,11 @@
-//! 32 bytes as 64 hexadecimal digits and back.
+//! Bytes as hexadecimal digits and back.
 
-pub(crate) fn hex(hash: &[u8; 32]) -> String {
+/// Two digits a byte, in lower case.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    hash.iter().fold(String::with_capacity(64), |mut text, b| {
+    let digits = String::with_capacity(2 * bytes.len());
+    bytes.iter().fold(digits, |mut text, b| {
         let _ = write!(text, "{b:02x}");
         text
     })

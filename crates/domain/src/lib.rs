@@ -15,7 +15,7 @@ pub mod effort;
 pub mod entities;
 pub mod event;
 pub mod figures;
-mod hex;
+pub mod hex;
 pub mod ids;
 pub mod money;
 pub mod news;

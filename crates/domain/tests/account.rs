@@ -5,7 +5,7 @@ use std::path::Path;
 
 use raally_domain::account::{ACCOUNT_EVENT_TYPES, AccountChange, AccountEvent, Digest};
 use raally_domain::event::{Actor, Event, EventError, StoredEvent};
-use raally_domain::ids::{EventId, SessionId, UserId};
+use raally_domain::ids::{EventId, SessionId, TenantId, UserId};
 use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use uuid::Uuid;
@@ -35,6 +35,9 @@ fn changes() -> Vec<AccountChange> {
         AccountChange::RateLimited {
             limit: "address".to_owned(),
             subject: digest("192.0.2.1"),
+        },
+        AccountChange::TenantClosed {
+            tenant: TenantId(Uuid::from_u128(7)),
         },
     ]
 }

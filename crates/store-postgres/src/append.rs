@@ -28,6 +28,8 @@ const APPEND: Platform = Platform::new(
 
 /// What the function `append` raises for a slug that another tenant has.
 const SLUG_TAKEN: &str = "RY001";
+/// What is raised for a tenant that is suspended or closed.
+const SUSPENDED: &str = "RY003";
 
 /// How often a batch is sent again because another transaction stood in its way.
 const AGAIN: u32 = 3;
@@ -257,6 +259,7 @@ enum Outcome {
     AccountMoved(StreamId),
     SlugTaken(String),
     EmailTaken(String),
+    Suspended(TenantId),
 }
 
 /// Writes the batch. If the connection is lost meanwhile, it finds out what became of it for as
@@ -286,6 +289,13 @@ pub(crate) async fn append(
             }
             Ok(Outcome::SlugTaken(slug)) => return Err(AppendError::SlugTaken(slug)),
             Ok(Outcome::EmailTaken(email)) => return Err(AppendError::EmailTaken(email)),
+            Ok(Outcome::Suspended(tenant)) => {
+                // What was lost may have been written before the tenant was suspended.
+                if uncertain.is_some() && written(pool, batch).await? {
+                    return Ok(());
+                }
+                return Err(AppendError::Suspended(tenant));
+            }
             Err(fault) => fault,
         };
         tries += 1;
@@ -433,6 +443,9 @@ impl LogRows {
             Err(error) => match error.as_db_error() {
                 Some(db) if db.code().code() == SLUG_TAKEN => {
                     return Ok(Outcome::SlugTaken(db.message().to_owned()));
+                }
+                Some(db) if db.code().code() == SUSPENDED => {
+                    return Ok(Outcome::Suspended(TenantId(self.tenant)));
                 }
                 _ => return Err(error.into()),
             },

@@ -36,6 +36,8 @@ pub(crate) enum Kind {
     Slow,
     Refused,
     Corrupt,
+    /// The tenant is closed.
+    Closed,
     Other,
 }
 
@@ -85,6 +87,7 @@ impl Fault {
                 "PostgreSQL at {place} refuses us ({}): nothing was written; correct its roles, limits or our settings",
                 self.detail()
             ),
+            Kind::Closed => "this workspace is closed: nothing was written".to_owned(),
             Kind::Corrupt => {
                 return StoreError::Corrupt(format!(
                     "the database at {place} is damaged ({}); restore a backup",
@@ -163,6 +166,7 @@ pub(crate) fn of(error: &Error) -> Kind {
         | SqlState::INVALID_CATALOG_NAME
         | SqlState::INSUFFICIENT_PRIVILEGE => Kind::Refused,
         SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Kind::Corrupt,
+        _ if state.code() == "RY003" => Kind::Closed,
         _ if state.code().starts_with("08") => Kind::Lost,
         _ => Kind::Other,
     }

@@ -15,6 +15,7 @@ mod accounts;
 mod append;
 mod audit;
 mod audit_store;
+mod closings;
 mod config;
 mod fault;
 mod identity;

@@ -28,7 +28,7 @@ use crate::tls;
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub const TENANT_TABLES: [&str; 16] = [
+pub const TENANT_TABLES: [&str; 18] = [
     "streams",
     "leases",
     "events",
@@ -45,6 +45,8 @@ pub const TENANT_TABLES: [&str; 16] = [
     "reporting_dirt",
     "reporting_work",
     "sagas",
+    "closings",
+    "exports",
 ];
 
 /// Tables outside the schema `raally` whose rows belong to a tenant or to a stream.

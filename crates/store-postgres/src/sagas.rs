@@ -31,6 +31,9 @@ const UNDER_WAY: &str =
      FROM raally.sagas WHERE tenant_id = $1 AND kind = $2 AND course IN ('doing', 'undoing')
      ORDER BY saga_id";
 
+/// Looks across tenants.
+const COUNT: Platform = Platform::new("SELECT kind, course, count FROM raally.count_sagas()");
+
 #[async_trait]
 impl Sagas for PostgresStore {
     async fn begin(&self, saga: Saga) -> Result<bool, StoreError> {
@@ -88,6 +91,12 @@ impl Sagas for PostgresStore {
         let scope = self.primary.of(tenant);
         all(&scope.read(UNDER_WAY, &[&tenant.0, &kind]).await?, read)
     }
+
+    async fn count(&self) -> Result<Vec<(String, Course, u64)>, StoreError> {
+        all(&self.primary.read(COUNT, &[]).await?, |row| {
+            Ok((get(row, 0)?, course(row, 1)?, number(row, 2)?))
+        })
+    }
 }
 
 /// As PostgreSQL's integer counts.
@@ -95,18 +104,22 @@ fn count(n: u32) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
+fn course(row: &Row, column: usize) -> Result<Course, StoreError> {
+    let course: &str = get(row, column)?;
+    let unknown = || StoreError::Corrupt(format!("there is no course {course}"));
+    Course::from_name(course).ok_or_else(unknown)
+}
+
 fn read(row: &Row) -> Result<Saga, StoreError> {
     let counted = |column| -> Result<u32, StoreError> {
         let n: i32 = get(row, column)?;
         u32::try_from(n).map_err(|_| StoreError::Corrupt(format!("a saga counts {n}")))
     };
-    let course: &str = get(row, 3)?;
-    let unknown = || StoreError::Corrupt(format!("there is no course {course}"));
     Ok(Saga {
         tenant: id(row, 0)?,
         id: get(row, 1)?,
         kind: get(row, 2)?,
-        course: Course::from_name(course).ok_or_else(unknown)?,
+        course: course(row, 3)?,
         step: counted(4)?,
         state: get(row, 5)?,
         attempts: counted(6)?,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{
     AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
-    Passage, Snapshot, Store, StoreError, StoredAnswer,
+    Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::pool::Platform;
 use crate::rows::{all, bytes, first, id, int, limit, logged, number, only};
-use crate::{PostgresStore, accounts, append, audit, log};
+use crate::{PostgresStore, accounts, append, audit, closings, log};
 
 const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
 const TENANTS: Platform = Platform::new("SELECT * FROM raally.tenants_with_log()");
@@ -39,6 +39,10 @@ impl Store for PostgresStore {
             self.saw(tenant, head.head);
         }
         Ok(head)
+    }
+
+    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
+        closings::standing(&self.primary, tenant).await
     }
 
     async fn events(

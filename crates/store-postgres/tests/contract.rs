@@ -101,3 +101,19 @@ mod sagas {
     }
     raally_app::sagas_contract!(fresh);
 }
+
+mod closings {
+    use raally_app::contract::closings::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open().await;
+        Subject {
+            store: store.clone(),
+            identity: store.clone(),
+            sagas: store.clone(),
+            closings: store,
+            keep,
+        }
+    }
+    raally_app::closings_contract!(fresh);
+}

@@ -5,8 +5,9 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use raally_app::ports::Closings;
 use raally_store_postgres::testing::{APART_TABLES, Database, TENANT_TABLES, raw};
-use support::fill;
+use support::{fill, fill_and_suspend};
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
@@ -86,7 +87,8 @@ async fn every_table_is_a_tenants_and_guarded_or_known_to_be_nobodys() {
 async fn a_connection_without_a_tenant_sees_nothing() {
     let database = Database::fresh().await;
     let store = database.store().await;
-    let (ana, ben) = (fill(&store, 1).await, fill(&store, 2).await);
+    let ana = fill_and_suspend(&store, 1).await;
+    let ben = fill_and_suspend(&store, 2).await;
     let superuser = raw(&database.superuser()).await;
     for table in tenant_tables(&superuser).await {
         assert!(count(&superuser, &table).await >= 2, "{table} is empty");
@@ -243,4 +245,50 @@ async fn only_the_application_looks_across_tenants() {
         .batch_execute("SET ROLE raally_keeper")
         .await
         .unwrap_err();
+}
+
+#[tokio::test]
+async fn of_a_closed_tenant_nothing_is_left_in_any_table() {
+    let database = Database::fresh().await;
+    let store = database.store().await;
+    let (ana, ben) = (fill_and_suspend(&store, 1).await, fill(&store, 2).await);
+    let superuser = raw(&database.superuser()).await;
+    let tables = tenant_tables(&superuser).await;
+    let rows = async |table: &str, tenant| -> i64 {
+        let sql = format!("SELECT count(*) FROM {table} WHERE tenant_id = $1");
+        let row = superuser.query_one(&sql, &[&tenant]).await.unwrap();
+        row.get(0)
+    };
+    for table in &tables {
+        assert!(rows(table, ana.tenant.0).await >= 1, "{table} is empty");
+    }
+    let at = raally_app::contract::moment(1);
+    let closed = store.close(ana.tenant, ana.tenant.0, at).await;
+    assert!(closed.unwrap());
+    while store.erase(ana.tenant, 3).await.unwrap() > 0 {}
+    // That it was closed, and the saga that did it.
+    let kept = ["raally.closings", "raally.sagas"];
+    for table in &tables {
+        let left = rows(table, ana.tenant.0).await;
+        assert_eq!(left, i64::from(kept.contains(&&**table)), "{table}");
+        let others = rows(table, ben.tenant.0).await;
+        assert_eq!(others >= 1, table != "raally.closings", "{table}");
+    }
+    let entries = "SELECT count(*) FROM audit.entries WHERE stream = $1";
+    for (tenant, left) in [(ana.tenant, 0_i64), (ben.tenant, 1)] {
+        let stream = format!("tenant/{tenant}");
+        let row = superuser.query_one(entries, &[&stream]).await.unwrap();
+        assert_eq!(row.get::<_, i64>(0), left, "{stream}");
+    }
+    let own = format!(
+        "BEGIN; SELECT set_config('raally.tenant_id', '{}', true); ",
+        ana.tenant
+    );
+    let client = raw(&database.application()).await;
+    // What was closed stays closed.
+    let reopen = format!("{own} UPDATE raally.closings SET closed_at = NULL");
+    refused(&client, &reopen).await;
+    let forget = format!("{own} DELETE FROM raally.closings; COMMIT");
+    client.batch_execute(&forget).await.unwrap();
+    assert_eq!(rows("raally.closings", ana.tenant.0).await, 1);
 }

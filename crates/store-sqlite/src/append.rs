@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, StoreError,
+    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, Standing, StoreError,
     StoredAnswer, User,
 };
 use raally_domain::account::AccountEvent;
@@ -14,6 +14,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::accounts;
+use crate::closings::standing;
 use crate::identity::put_user;
 use crate::log::head;
 use crate::rows::{execute, first, id, int, role_name};
@@ -164,6 +165,7 @@ impl Prepared {
     /// Writes all of it, or nothing: every refusal comes before the first write.
     pub(crate) fn run(&self, conn: &Connection) -> rusqlite::Result<Result<(), AppendError>> {
         for check in [
+            Self::check_standing,
             Self::check_heads,
             Self::check_accounts,
             Self::check_slugs,
@@ -193,6 +195,15 @@ impl Prepared {
             let head = accounts::head(conn, event.stream)?;
             if (head.seq + 1, head.hash) != (event.seq, event.previous) {
                 return Ok(Some(AppendError::AccountMoved(event.stream)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn check_standing(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+        for log in &self.logs {
+            if standing(conn, log.tenant)? != Standing::Open {
+                return Ok(Some(AppendError::Suspended(log.tenant)));
             }
         }
         Ok(None)

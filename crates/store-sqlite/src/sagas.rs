@@ -129,6 +129,19 @@ impl Sagas for SqliteStore {
         })
         .await
     }
+
+    async fn count(&self) -> Result<Vec<(String, Course, u64)>, StoreError> {
+        self.read(|conn| {
+            all(
+                conn,
+                "SELECT kind, course, count(*) FROM sagas WHERE course IN ('doing', 'undoing')
+                 GROUP BY kind, course ORDER BY kind, course",
+                [],
+                |row| Ok((row.get(0)?, course(row, 1)?, number(row, 2)?)),
+            )
+        })
+        .await
+    }
 }
 
 /// Those that are due, the one due longest first.
@@ -141,17 +154,21 @@ fn due(conn: &Connection, now: Moment, limit: usize) -> rusqlite::Result<Vec<Sag
     )
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Saga> {
-    let course: String = row.get(3)?;
+fn course(row: &Row<'_>, column: usize) -> rusqlite::Result<Course> {
+    let course: String = row.get(column)?;
     let unknown = || {
         let text = format!("there is no course {course}");
-        rusqlite::Error::FromSqlConversionFailure(3, Type::Text, text.into())
+        rusqlite::Error::FromSqlConversionFailure(column, Type::Text, text.into())
     };
+    Course::from_name(&course).ok_or_else(unknown)
+}
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Saga> {
     Ok(Saga {
         tenant: TenantId(id(row, 0)?),
         id: id(row, 1)?,
         kind: row.get(2)?,
-        course: Course::from_name(&course).ok_or_else(unknown)?,
+        course: course(row, 3)?,
         step: row.get(4)?,
         state: row.get(5)?,
         attempts: row.get(6)?,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{
     AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
-    Passage, Snapshot, Store, StoreError, StoredAnswer,
+    Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -14,7 +14,7 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use crate::rows::{all, execute, first, id, int, number};
-use crate::{SqliteStore, accounts, append, audit, log};
+use crate::{SqliteStore, accounts, append, audit, closings, log};
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -25,6 +25,11 @@ impl Store for SqliteStore {
 
     async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError> {
         self.read(move |conn| log::head(conn, tenant)).await
+    }
+
+    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
+        self.read(move |conn| closings::standing(conn, tenant))
+            .await
     }
 
     async fn events(

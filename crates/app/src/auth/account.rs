@@ -1,7 +1,7 @@
 //! Accounts: making one, and what its owner may change.
 
 use raally_domain::account::AccountChange;
-use raally_domain::ids::{SessionId, UserId};
+use raally_domain::ids::{SessionId, TenantId, UserId};
 use raally_domain::resources::is_email;
 
 use super::passwords::{self, Match};
@@ -10,7 +10,7 @@ use crate::FieldError;
 use crate::accounts::{Happened, record_with, recorded};
 use crate::error::Error;
 use crate::ports::{IdentityChange, User};
-use crate::workspaces::{self, NewWorkspace};
+use crate::workspaces::{self, NewWorkspace, Wanted};
 
 /// What signing up takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +82,14 @@ impl Auth {
                     name: name.to_owned(),
                     slug: None,
                 };
-                workspaces::create_with(&self.world, id, Some(user), workspace).await?;
+                match &self.openings {
+                    Some(openings) => drop(openings.with(id, Some(user), workspace).await?),
+                    None => {
+                        let wanted = Wanted::new(workspace)?;
+                        let tenant = TenantId(self.world.uuid());
+                        workspaces::make(&self.world, tenant, id, Some(user), &wanted).await?;
+                    }
+                }
             }
             None => {
                 let identity = workspaces::signed_up(&self.world, user);

@@ -16,6 +16,7 @@ use raally_domain::time::Moment;
 
 use crate::error::Error;
 use crate::ports::{Cache, User};
+use crate::sagas::Openings;
 use crate::world::World;
 
 pub use account::{AccountPatch, LOCALES, SignUp};
@@ -82,6 +83,7 @@ pub struct Auth {
     keys: Arc<Keys>,
     tokens: Tokens,
     ended: Option<ended::Ended>,
+    openings: Option<Openings>,
 }
 
 impl Auth {
@@ -95,6 +97,7 @@ impl Auth {
             config,
             world,
             ended: None,
+            openings: None,
         }
     }
 
@@ -102,6 +105,13 @@ impl Auth {
     #[must_use]
     pub fn telling(mut self, cache: Arc<dyn Cache>) -> Auth {
         self.ended = Some(ended::Ended::new(cache));
+        self
+    }
+
+    /// Opens a workspace that somebody signs up with in all its steps; else it is just made.
+    #[must_use]
+    pub fn opening(mut self, openings: Openings) -> Auth {
+        self.openings = Some(openings);
         self
     }
 

@@ -20,7 +20,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
 use crate::ports::{
-    Bus, BusError, Delivery, Handled, LoggedEvent, Message, Passage, Store, StoreError,
+    Bus, BusError, Delivery, Handled, LoggedEvent, Message, Passage, Standing, Store, StoreError,
 };
 use crate::tenants::tail;
 use crate::world::World;
@@ -259,10 +259,22 @@ impl Runner {
         }
     }
 
+    /// Whether it is of a tenant that is closed: then there is nothing to be done about it.
+    async fn is_late(&self, stream: StreamId) -> Result<bool, Refusal> {
+        let Some(tenant) = stream.tenant() else {
+            return Ok(false);
+        };
+        Ok(self.world.store.standing(tenant).await? == Standing::Closed)
+    }
+
     /// Returns how far the stream was passed: at least up to the message.
     async fn reach(&self, message: &Message, behind: &[Message]) -> Result<u64, Refusal> {
         let stream = message.stream;
         let mut place = self.place(stream).await?;
+        // A tenant that was closed has no places any more.
+        if place.passed == 0 && self.is_late(stream).await? {
+            return Ok(message.seq);
+        }
         if message.seq <= place.passed {
             // It comes again, perhaps because somebody has set the consumer back.
             self.places.invalidate(&stream);
@@ -279,6 +291,10 @@ impl Runner {
             let store = &self.world.store;
             let page = store.stream_events(stream, place.passed, limit).await?;
             if page.is_empty() {
+                if self.is_late(stream).await? {
+                    self.places.invalidate(&stream);
+                    return Ok(message.seq);
+                }
                 return Err(Refusal::Never("the log has no such event".to_owned()));
             }
             let page = page.into_iter().map(|LoggedEvent { seq, stored }| Message {

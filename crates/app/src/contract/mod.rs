@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod bus;
 pub mod cache;
+pub mod closings;
 mod fixtures;
 pub mod identity;
 pub mod limits;
@@ -38,7 +39,7 @@ mod tests {
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 10] = [
+        let suites: [(&str, &[&str]); 11] = [
             (
                 include_str!("store/mod.rs"),
                 &[
@@ -64,6 +65,7 @@ mod tests {
             ),
             (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
             (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
+            (include_str!("closings.rs"), &[include_str!("closings.rs")]),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

@@ -26,6 +26,7 @@ macro_rules! sagas_contract {
             only_the_last_version_is_replaced,
             of_many_who_take_one_gets_it,
             those_under_way_are_listed_by_tenant_and_kind,
+            those_under_way_are_counted_by_kind_and_course,
         }
     };
 }
@@ -176,4 +177,28 @@ pub async fn those_under_way_are_listed_by_tenant_and_kind(s: Subject) {
     let tenant = TenantId(Uuid::from_u128(1));
     let listed = s.sagas.under_way(tenant, "invite").await.unwrap();
     assert_eq!(listed, [saga(1, 1, 0), saga(1, 2, 0)]);
+}
+
+pub async fn those_under_way_are_counted_by_kind_and_course(s: Subject) {
+    assert_eq!(s.sagas.count().await.unwrap(), []);
+    for (id, course) in (1..).zip(Course::ALL) {
+        let of = |tenant: u128| Saga {
+            course,
+            ..saga(tenant, id, 0)
+        };
+        begin(&s, &of(1)).await;
+        begin(&s, &of(2)).await;
+    }
+    let other = Saga {
+        kind: "open".to_owned(),
+        ..saga(1, 9, 0)
+    };
+    begin(&s, &other).await;
+    let counted = [
+        ("invite", Course::Doing, 2),
+        ("invite", Course::Undoing, 2),
+        ("open", Course::Doing, 1),
+    ];
+    let counted = counted.map(|(kind, course, n)| (kind.to_owned(), course, n));
+    assert_eq!(s.sagas.count().await.unwrap(), counted);
 }

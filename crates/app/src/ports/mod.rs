@@ -3,6 +3,7 @@
 mod audit;
 mod bus;
 mod cache;
+mod closings;
 mod identity;
 mod limits;
 mod notifications;
@@ -17,6 +18,7 @@ mod world;
 pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
 pub use bus::{BEHIND, Bus, BusError, Content, Delivery, Handled, Message, Subscription};
 pub use cache::{Cache, CacheError};
+pub use closings::{Closings, ExportPart, Standing};
 pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
     SigningKey, TenantName, User,

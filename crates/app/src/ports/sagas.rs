@@ -83,4 +83,8 @@ pub trait Sagas: Send + Sync {
 
     /// A tenant's sagas of a kind that have not ended, in the order of their ids.
     async fn under_way(&self, tenant: TenantId, kind: &str) -> Result<Vec<Saga>, StoreError>;
+
+    /// How many sagas of all tenants have not ended, by kind and course; kinds without one are
+    /// missing.
+    async fn count(&self) -> Result<Vec<(String, Course, u64)>, StoreError>;
 }

@@ -10,7 +10,7 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Moment;
 use uuid::Uuid;
 
-use super::User;
+use super::{Standing, User};
 use crate::trace::TraceParent;
 
 /// Where a log stands, and the hash of its last event (zero where it has none).
@@ -217,6 +217,9 @@ pub enum AppendError {
     SlugTaken(String),
     #[error("another account has the e-mail address {0}")]
     EmailTaken(String),
+    /// The tenant is suspended or closed ([`super::Closings`]).
+    #[error("the log of {0} takes nothing any more")]
+    Suspended(TenantId),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -230,6 +233,9 @@ pub trait Store: Send + Sync {
 
     /// Where a tenant's log stands; `None` if there is none.
     async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError>;
+
+    /// Whether a tenant may be written to. One that nobody has heard of is open.
+    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError>;
 
     /// Events with `seq > after`, in order, at most `limit`.
     async fn events(

@@ -4,7 +4,10 @@
 //! middle of a step leaves it to whoever finds it due. A step that fails for good turns the saga
 //! around: what was done is undone, the last first.
 
+pub mod close;
 pub mod invite;
+mod letters;
+pub mod open;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +22,9 @@ use crate::ports::{Course, Saga, Sagas};
 use crate::rounds::Rounds;
 use crate::world::{World, later};
 
+pub use close::{Closing, Closures, Phase};
 pub use invite::{Invitation, Invitations, Standing};
+pub use open::Openings;
 
 /// A saga is one process's for that long; a step that takes longer may be done twice.
 pub(crate) const TURN: Duration = Duration::from_secs(60);
@@ -55,9 +60,11 @@ pub enum Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
         match error {
-            Error::Unavailable { .. } | Error::Internal { .. } | Error::RateLimited { .. } => {
-                Failure::Later(error.causes())
-            }
+            // A closing may be taken back.
+            Error::Closing
+            | Error::Unavailable { .. }
+            | Error::Internal { .. }
+            | Error::RateLimited { .. } => Failure::Later(error.causes()),
             error => Failure::Never(error.to_string()),
         }
     }
@@ -69,6 +76,11 @@ pub trait Script: Send + Sync {
     /// Under this name sagas are kept.
     fn kind(&self) -> &'static str;
     fn steps(&self) -> u32;
+    /// From this step on there is no way back: it and those after it are tried until they are
+    /// done.
+    fn pivot(&self) -> u32 {
+        u32::MAX
+    }
     /// Does `saga.step`, which may have been done before, in whole or in part.
     async fn act(&self, saga: &Saga) -> Result<Next, Failure>;
     /// Takes `saga.step` back, which may not have been done, or taken back before.
@@ -112,6 +124,16 @@ impl Director {
         Ok(count)
     }
 
+    /// How many sagas are under way, by kind and course.
+    pub async fn count(&self) -> Result<Vec<(String, Course, u64)>, Error> {
+        Ok(self.sagas.count().await?)
+    }
+
+    /// The kinds of sagas that are known here.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.scripts.keys().copied()
+    }
+
     /// Begins a saga at its first step.
     pub(crate) async fn begin(&self, saga: Saga) -> Result<(), Error> {
         self.sagas.begin(saga).await?;
@@ -120,9 +142,14 @@ impl Director {
     }
 
     /// Takes a saga as far as it goes now, within the turn that the caller has.
-    pub(crate) async fn turn(&self, mut saga: Saga) -> Result<(), Error> {
+    pub(crate) async fn turn(&self, saga: Saga) -> Result<(), Error> {
+        self.turn_to(saga, u32::MAX).await
+    }
+
+    /// As [`Director::turn`], but leaves the steps from `until` on to whoever finds them due.
+    pub(crate) async fn turn_to(&self, mut saga: Saga, until: u32) -> Result<(), Error> {
         let ends = saga.due_at;
-        while !saga.course.has_ended() && self.world.now() < ends {
+        while !saga.course.has_ended() && saga.step < until && self.world.now() < ends {
             let Some(script) = self.scripts.get(&*saga.kind) else {
                 // Of a newer program, which will take it.
                 tracing::warn!(kind = saga.kind, "no such saga is known here");
@@ -130,7 +157,7 @@ impl Director {
             };
             let next = match saga.course {
                 Course::Undoing => self.undone(&saga, script.undo(&saga).await),
-                _ => self.done(&saga, script.steps(), script.act(&saga).await),
+                _ => self.done(&saga, &**script, script.act(&saga).await),
             };
             let goes_on = next.due_at <= self.world.now();
             // Whoever else has it by now goes on with it.
@@ -146,10 +173,11 @@ impl Director {
     }
 
     /// Where a saga stands after a step.
-    fn done(&self, saga: &Saga, steps: u32, result: Result<Next, Failure>) -> Saga {
+    fn done(&self, saga: &Saga, script: &dyn Script, result: Result<Next, Failure>) -> Saga {
         let now = self.world.now();
+        let no_way_back = saga.step >= script.pivot();
         match result {
-            Ok(Next::Go) if saga.step + 1 >= steps => ended(saga, Course::Done, now),
+            Ok(Next::Go) if saga.step + 1 >= script.steps() => ended(saga, Course::Done, now),
             Ok(Next::Go) => Saga {
                 step: saga.step + 1,
                 attempts: 0,
@@ -161,7 +189,8 @@ impl Director {
                 due_at,
                 ..saga.clone()
             },
-            Err(Failure::Later(reason)) if saga.attempts + 1 < ATTEMPTS => {
+            Err(Failure::Later(reason)) if !is_last(saga) => self.resting(saga, &reason),
+            Err(Failure::Later(reason) | Failure::Never(reason)) if no_way_back => {
                 self.resting(saga, &reason)
             }
             Err(Failure::Later(reason) | Failure::Never(reason)) => {
@@ -205,6 +234,11 @@ impl Director {
             ..saga.clone()
         }
     }
+}
+
+/// Whether a step that fails once more has failed for good.
+fn is_last(saga: &Saga) -> bool {
+    saga.attempts + 1 >= ATTEMPTS
 }
 
 /// What its steps knew may be personal, and nobody needs it any more.

@@ -8,13 +8,14 @@ use raally_domain::plan::{Plan, PlanImage};
 
 use super::tail;
 use crate::error::Error;
-use crate::ports::{LogHead, Snapshot, Store};
+use crate::ports::{LogHead, Snapshot, Standing, Store, StoreError};
 
 /// A plan as it was found.
 pub(crate) struct Loaded {
     pub plan: Plan,
     /// Where the snapshot it began with stood; 0 if it was folded from the beginning.
     pub snapshot: u64,
+    pub suspended: bool,
 }
 
 /// The plan at the log's end; `None` where there is no log.
@@ -22,13 +23,26 @@ pub(crate) async fn load(
     store: &Arc<dyn Store>,
     tenant: TenantId,
 ) -> Result<Option<Loaded>, Error> {
-    let Some(head) = store.head(tenant).await? else {
+    let (head, suspended) = tokio::try_join!(store.head(tenant), suspended(store, tenant))?;
+    let Some(head) = head else {
         return Ok(None);
     };
     let (mut plan, snapshot) = nearest(store, tenant, head.head).await?;
     tail::follow(&**store, &mut plan, None, |_, _| {}).await?;
     check_end(&plan, head)?;
-    Ok(Some(Loaded { plan, snapshot }))
+    Ok(Some(Loaded {
+        plan,
+        snapshot,
+        suspended,
+    }))
+}
+
+/// Whether the tenant is being closed.
+pub(crate) async fn suspended(
+    store: &Arc<dyn Store>,
+    tenant: TenantId,
+) -> Result<bool, StoreError> {
+    Ok(store.standing(tenant).await? != Standing::Open)
 }
 
 /// What was read must reach what the store calls the log's head.

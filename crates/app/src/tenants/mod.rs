@@ -42,6 +42,12 @@ impl Tenant {
         self.shared.tenant
     }
 
+    /// Whether it is being closed, as this process knows it.
+    #[must_use]
+    pub fn is_suspended(&self) -> bool {
+        self.shared.is_suspended()
+    }
+
     /// The plan as this process knows it. See [`Tenant::plan`] for one that is fresh.
     #[must_use]
     pub fn published(&self) -> Arc<Plan> {

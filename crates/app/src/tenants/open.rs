@@ -152,6 +152,21 @@ impl Tenants {
         }
     }
 
+    /// Whether a tenant is suspended or closed has changed: it is looked at again here, and soon
+    /// wherever it is open.
+    pub(crate) async fn look_again(&self, id: TenantId) {
+        let slot = self.inner.open.lock().get(&id).map(Arc::clone);
+        if let Some(opened) = slot.as_ref().and_then(|slot| slot.cell.get()) {
+            // Where that fails, it is done before the next read.
+            let _ = opened.tenant.catch_up().await;
+        }
+        let beyond = Head {
+            epoch: heads::ANY_EPOCH,
+            seq: u64::MAX,
+        };
+        self.inner.committed.tell(id, beyond);
+    }
+
     /// The plans of all open tenants; does not count as using them.
     #[must_use]
     pub fn plans(&self) -> Vec<Arc<Plan>> {
@@ -246,6 +261,7 @@ impl Tenants {
             Arc::clone(&inner.committed),
             loaded.plan,
             loaded.snapshot,
+            loaded.suspended,
         );
         inner.loaded.fetch_add(1, Ordering::Relaxed);
         let (requests, receiver) = mpsc::channel(inner.config.queue);

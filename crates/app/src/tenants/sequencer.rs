@@ -196,6 +196,10 @@ impl Sequencer {
             match self.append(expected, steps, traces).await {
                 Ok(()) => {}
                 Err(AppendError::HeadMoved { .. }) => return Ok(Attempt::Moved),
+                Err(error @ AppendError::Suspended(_)) => {
+                    self.shared.suspend(true);
+                    return Err(error.into());
+                }
                 Err(AppendError::SlugTaken(slug)) => {
                     return refuse_slug(jobs, &batch.verdicts, &slug);
                 }
@@ -258,10 +262,13 @@ impl Sequencer {
     async fn catch_up(&self) -> Result<(), Error> {
         let before = self.shared.plan.load_full();
         let mut announcer = Announcer::new(before.head().epoch);
-        let caught = load::catch_up(&self.shared.world.store, &before, |event, plan| {
+        let store = &self.shared.world.store;
+        let catching_up = load::catch_up(store, &before, |event, plan| {
             announcer.note(event, plan);
-        })
-        .await;
+        });
+        let standing = load::suspended(store, self.shared.tenant);
+        let (caught, suspended) = tokio::join!(catching_up, standing);
+        self.shared.suspend(suspended?);
         match caught {
             Ok(Caught::Same) => {}
             Ok(Caught::Ahead(plan)) => {

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     /// Told after every commit, so that it is relayed soon.
     pub committed: Arc<Committed>,
     failed: ArcSwapOption<Error>,
+    /// Being closed: nothing is written to it.
+    suspended: AtomicBool,
     /// When somebody last looked whether another process wrote, in microseconds.
     looked_at: AtomicI64,
     /// When another process was last found to write, in microseconds.
@@ -48,6 +50,7 @@ impl Shared {
         committed: Arc<Committed>,
         plan: Plan,
         snapshot: u64,
+        suspended: bool,
     ) -> Arc<Shared> {
         let now = world.now().micros();
         let (live, _) = broadcast::channel(config.live_buffer);
@@ -59,6 +62,7 @@ impl Shared {
             live,
             committed,
             failed: ArcSwapOption::empty(),
+            suspended: AtomicBool::new(suspended),
             looked_at: AtomicI64::new(now),
             contended_at: AtomicI64::new(i64::MIN),
             used_at: AtomicI64::new(now),
@@ -87,6 +91,17 @@ impl Shared {
 
     pub(crate) fn fail(&self, error: Error) {
         self.failed.store(Some(Arc::new(error)));
+    }
+
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.suspended.load(Ordering::Acquire)
+    }
+
+    /// Whether it is being closed now; followers of one that is are let go.
+    pub(crate) fn suspend(&self, suspended: bool) {
+        if !self.suspended.swap(suspended, Ordering::AcqRel) && suspended {
+            let _ = self.live.send(None);
+        }
     }
 
     pub(crate) fn looked(&self) {

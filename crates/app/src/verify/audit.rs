@@ -134,7 +134,7 @@ pub async fn strays(world: &World, store: &dyn AuditStore) -> Result<Vec<String>
         after.clone_from(last);
         for stream in page {
             let known = match stream.parse() {
-                Ok(named) => seq(world, named).await? > 0,
+                Ok(named) => seq(world, named).await? > 0 || super::is_closed(world, named).await?,
                 Err(_) => false,
             };
             if !known {

@@ -1,6 +1,6 @@
 //! What the bus holds against the logs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use raally_domain::event::{Hash, Outline, chain};
@@ -42,7 +42,7 @@ pub async fn bus(world: &World, bus: &dyn Bus, wait: Duration) -> Result<Option<
         let Some(mut check) = read(world, bus).await? else {
             return Ok(None);
         };
-        let behind = check.end(&heads).await?;
+        let behind = check.end(&mut heads).await?;
         if behind.is_empty() || !patience.wait().await {
             return Ok(Some(check.report(behind)));
         }
@@ -154,9 +154,17 @@ impl Check<'_> {
     /// they are.
     async fn end(
         &mut self,
-        heads: &BTreeMap<StreamId, u64>,
+        heads: &mut BTreeMap<StreamId, u64>,
     ) -> Result<BTreeMap<StreamId, u64>, Error> {
         let mut behind = BTreeMap::new();
+        // Of tenants that are closed the bus keeps references until retention.
+        let streams = self.streams.keys().chain(heads.keys());
+        for id in streams.copied().collect::<BTreeSet<_>>() {
+            if super::is_closed(self.world, id).await? {
+                self.streams.remove(&id);
+                heads.remove(&id);
+            }
+        }
         for (id, stream) in &mut self.streams {
             if stream.last > 0 {
                 stream.agree(self.world, *id).await?;

@@ -50,6 +50,10 @@ impl Store for Counting {
         self.inner.head(tenant).await
     }
 
+    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
+        self.inner.standing(tenant).await
+    }
+
     async fn events(
         &self,
         tenant: TenantId,

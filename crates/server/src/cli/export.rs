@@ -3,8 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use raally_domain::ids::TenantId;
-use raally_domain::personal::PersonalValue;
+use raally_app::export;
 
 use super::{DataArgs, workspace};
 use crate::compose;
@@ -31,20 +30,12 @@ pub(crate) async fn run(args: ExportArgs, mut config: Config) -> Result<(), Stri
     let tenant = workspace(&world, &args.tenant).await?;
     let mut out = Lines::new();
     let mut after = 0;
-    loop {
-        let page = world.store.events(tenant, after, PAGE).await;
-        let page = page.map_err(|e| e.to_string())?;
-        let Some(last) = page.last() else { break };
-        after = last.seq;
-        for logged in &page {
-            let values = personal(&world, tenant, logged.seq, &logged.stored.body).await?;
-            out.print(&serde_json::json!({
-                "seq": logged.seq,
-                "hash": hex::encode(logged.stored.hash),
-                "event": logged.stored.body,
-                "personal": values,
-            }))?;
-        }
+    while let Some((last, lines)) = export::lines(&*world.store, tenant, after)
+        .await
+        .map_err(|e| e.causes())?
+    {
+        after = last;
+        out.write(&lines)?;
     }
     out.end()
 }
@@ -61,6 +52,11 @@ impl Lines {
         writeln!(self.0, "{line}").map_err(|e| said(&e))
     }
 
+    /// Lines with their line feeds.
+    fn write(&mut self, lines: &str) -> Result<(), String> {
+        self.0.write_all(lines.as_bytes()).map_err(|e| said(&e))
+    }
+
     pub(super) fn end(mut self) -> Result<(), String> {
         self.0.flush().map_err(|e| said(&e))
     }
@@ -68,28 +64,4 @@ impl Lines {
 
 fn said(error: &std::io::Error) -> String {
     format!("the events could not be printed: {error}")
-}
-
-async fn personal(
-    world: &raally_app::World,
-    tenant: TenantId,
-    seq: u64,
-    body: &str,
-) -> Result<serde_json::Value, String> {
-    let event = raally_domain::event::Event::read_trusted(seq, body).map_err(|e| e.to_string())?;
-    let mut references = Vec::new();
-    event
-        .change
-        .personal(&mut |_, slot| references.push(slot.reference()));
-    let values: Vec<PersonalValue> = if references.is_empty() {
-        Vec::new()
-    } else {
-        let found = world.store.personal_values(tenant, &references).await;
-        found.map_err(|e| e.to_string())?
-    };
-    let named = values.into_iter().map(|v| {
-        let value = serde_json::json!({ "salt": hex::encode(v.salt), "value": v.value });
-        (v.reference.to_string(), value)
-    });
-    Ok(serde_json::Value::Object(named.collect()))
 }

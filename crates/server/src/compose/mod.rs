@@ -3,6 +3,7 @@
 mod engines;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use raally_adapters::courier::HttpCourier;
 use raally_adapters::mail::{LogMailer, SmtpMailer};
@@ -16,8 +17,10 @@ use raally_app::digest::Digests;
 use raally_app::history::History;
 use raally_app::ports::Mailer;
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
+use raally_app::sagas::close::CloseScript;
 use raally_app::sagas::invite::InviteScript;
-use raally_app::sagas::{Director, Invitations};
+use raally_app::sagas::open::OpenScript;
+use raally_app::sagas::{Closures, Director, Invitations, Openings, Script};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::webhooks::Sender;
 use tokio::sync::Notify;
@@ -105,6 +108,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         traces,
         vitals,
         sagas,
+        closings,
         reporting,
     } = stores;
     let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
@@ -114,14 +118,28 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     };
     let bus = bus(&config.kafka)?;
     let Shared { cache, limits } = engines::shared(&config.redis, &world)?;
-    let auth = Auth::new(world.clone(), AuthConfig::default()).telling(Arc::clone(&cache));
     let document = openapi();
     let tenants = Tenants::new(world.clone(), tenants);
     let address = config.web_address();
     let mailer = mailer(&config)?;
-    let invite = InviteScript::new(world.clone(), tenants.clone(), mailer.clone(), &address);
-    let director = Director::new(world.clone(), sagas.clone(), vec![Arc::new(invite)]);
+    let parts = || (world.clone(), tenants.clone(), mailer.clone());
+    let (w, t, m) = parts();
+    let invite = InviteScript::new(w, t, m, &address);
+    let (w, t, m) = parts();
+    let open = OpenScript::new(w, t, closings.clone(), m, &address);
+    let (w, t, m) = parts();
+    let close = CloseScript::new(w, t, closings.clone(), m, &address);
+    let scripts: Vec<Arc<dyn Script>> = vec![Arc::new(invite), Arc::new(open), Arc::new(close)];
+    let director = Director::new(world.clone(), sagas.clone(), scripts);
+    let openings = Openings::new(world.clone(), sagas.clone(), director.clone());
+    let auth = Auth::new(world.clone(), AuthConfig::default())
+        .telling(Arc::clone(&cache))
+        .opening(openings.clone());
+    let grace = Duration::from_secs(config.closing_grace_seconds);
+    let of_sagas = (world.clone(), sagas.clone(), director.clone());
     Ok(App::new(Parts {
+        openings,
+        closures: Closures::new(of_sagas.0, of_sagas.1, closings, of_sagas.2, grace),
         invitations: Invitations::new(world.clone(), sagas, director.clone()),
         director,
         mailer,
@@ -132,7 +150,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         slugs: moka::sync::Cache::new(10_000),
         names: moka::sync::Cache::builder()
             .max_capacity(10_000)
-            .time_to_live(std::time::Duration::from_secs(60))
+            .time_to_live(Duration::from_secs(60))
             .build(),
         answers: Answers::new(config.answer_memory_mib),
         lifecycle: Lifecycle::new(),

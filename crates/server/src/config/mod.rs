@@ -41,6 +41,8 @@ pub(crate) struct Config {
     pub metrics: bool,
     /// How long requests under way may take once the server is asked to stop, in seconds.
     pub drain_seconds: u64,
+    /// How long closing a workspace can be taken back, in seconds; then it is erased.
+    pub closing_grace_seconds: u64,
     /// Whether webhooks may also go to this machine, over HTTP too: to try them out.
     pub webhooks_to_loopback: bool,
     /// How much memory open workspaces may take, in MiB.
@@ -129,6 +131,7 @@ impl Default for Config {
             behind_proxy: false,
             metrics: true,
             drain_seconds: 20,
+            closing_grace_seconds: 7 * 24 * 3_600,
             webhooks_to_loopback: false,
             plan_memory_mib: 512,
             answer_memory_mib: 64,

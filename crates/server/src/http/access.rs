@@ -72,6 +72,9 @@ impl FromRequestParts<App> for InTenant {
         tracing::Span::current().record("tenant", tracing::field::display(tenant.id()));
         limits::by_request(app, &caller, Some(tenant.id())).await?;
         let access = app.access.of(&plan, caller.user)?;
+        if tenant.is_suspended() {
+            return Err(Error::Closing.into());
+        }
         let ids = values.map(str::to_owned).collect();
         let (plan, access) = match wanted_head(parts)? {
             Some(head) if head > plan.head() || head.epoch != plan.head().epoch => {

@@ -33,7 +33,7 @@ use raally_app::ports::{
     AuditStore, Bus, Cache, Courier, Mailer, Notifications, RateLimiter, Reporting, Traces, Vitals,
     Webhooks,
 };
-use raally_app::sagas::{Director, Invitations};
+use raally_app::sagas::{Closures, Director, Invitations, Openings};
 use raally_app::tenants::Tenants;
 use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
@@ -58,6 +58,8 @@ pub(crate) struct Parts {
     pub history: History,
     pub auth: Arc<Auth>,
     pub invitations: Invitations,
+    pub openings: Openings,
+    pub closures: Closures,
     pub director: Director,
     pub mailer: Arc<dyn Mailer>,
     pub audit: Arc<dyn AuditStore>,

@@ -47,6 +47,7 @@ pub(crate) enum Kind {
     Forbidden,
     Unauthenticated,
     Conflict,
+    WorkspaceClosing,
     PreconditionFailed,
     PlanningRule,
     Reset,
@@ -96,6 +97,11 @@ impl Kind {
                 "conflict",
                 StatusCode::CONFLICT,
                 "It contradicts what is there",
+            ),
+            Kind::WorkspaceClosing => (
+                "workspace-closing",
+                StatusCode::FORBIDDEN,
+                "The workspace is being closed",
             ),
             Kind::PreconditionFailed => (
                 "precondition-failed",
@@ -254,6 +260,7 @@ impl From<Error> for Problem {
         match error {
             Error::NotFound(detail) => Problem::new(Kind::NotFound, sentence(&detail)),
             Error::Conflict(detail) => Problem::new(Kind::Conflict, sentence(&detail)),
+            Error::Closing => Problem::new(Kind::WorkspaceClosing, sentence(&error.to_string())),
             Error::Forbidden(detail) => Problem::new(Kind::Forbidden, sentence(&detail)),
             Error::Unauthenticated(detail) => Problem::unauthenticated(&sentence(&detail)),
             Error::Invalid { errors } => Problem::invalid(errors),

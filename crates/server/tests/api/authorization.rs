@@ -113,8 +113,12 @@ const TABLE: [(&str, May); 89] = [
     ("redo", NOT_VIEWERS),
 ];
 /// Kept apart for the length of the other.
-const MORE: [(&str, May); 16] = [
+const MORE: [(&str, May); 20] = [
     ("live", ALL),
+    ("close_tenant", ADMINS),
+    ("get_closing", ADMINS),
+    ("cancel_closing", ADMINS),
+    ("get_closing_export", ADMINS),
     ("list_audit", PLANNERS),
     ("list_notifications", ALL),
     ("read_notification", ALL),

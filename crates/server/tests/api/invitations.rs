@@ -42,7 +42,7 @@ async fn an_invitation_leads_from_the_mail_into_the_workspace() {
     let body = json!({ "email": "New@Example.com", "role": "resource_manager" });
     let invited = admin.add("/invitations", body).await;
 
-    let letter = post.letter().await;
+    let letter = post.invitation().await;
     assert_eq!(letter.to, "new@example.com");
     let subject = "Subject: maya invites you to Own\r\n";
     assert!(letter.text.contains(subject), "{}", letter.text);
@@ -81,7 +81,7 @@ async fn an_invitation_that_is_over_says_why() {
     let invite = async |email: &str| {
         let body = json!({ "email": email, "role": "viewer" });
         let id = admin.add_id("/invitations", body).await;
-        (id, post.letter().await.token())
+        (id, post.invitation().await.token())
     };
     let (withdrawn, token) = invite("a@example.com").await;
     let taken_back = admin.delete(&format!("/invitations/{withdrawn}"));
@@ -106,14 +106,15 @@ async fn an_invitation_that_is_over_says_why() {
 /// As if it had been made before: nobody waits here.
 async fn let_a_week_pass(server: &Server, id: &str) {
     for _ in 0..500 {
-        // Not before its mail is noted as sent, which writes the whole of it.
+        // Not before it waits for its answer: what is noted until then writes the whole of it.
         let changed = match &server.engines {
             Some(engines) => {
                 engines
                     .execute(&format!(
                         "UPDATE raally.sagas
                          SET state = jsonb_set(state::jsonb, '{{expires_at}}', '\"2026-01-01T00:00:00Z\"')::text
-                         WHERE saga_id = '{id}' AND step = 1"
+                         WHERE saga_id = '{id}' AND step = 1
+                           AND due_at > (extract(epoch FROM now()) + 86400) * 1000000"
                     ))
                     .await
             }
@@ -121,7 +122,7 @@ async fn let_a_week_pass(server: &Server, id: &str) {
                 let file = server.data.path().join("raally.db");
                 let conn = rusqlite::Connection::open(file).unwrap();
                 let sql = "UPDATE sagas SET state = json_set(state, '$.expires_at', '2026-01-01T00:00:00Z')
-                           WHERE hex(saga_id) = ?1 AND step = 1";
+                           WHERE hex(saga_id) = ?1 AND step = 1 AND due_at > (unixepoch() + 86400) * 1000000";
                 let id = id.replace('-', "").to_uppercase();
                 conn.execute(sql, [id]).unwrap() as u64
             }
@@ -156,7 +157,7 @@ async fn the_mail_speaks_the_language_of_its_reader() {
     ] {
         let body = json!({ "email": email, "role": "member" });
         admin.add("/invitations", body).await;
-        let letter = post.letter().await;
+        let letter = post.invitation().await;
         assert_eq!(letter.to, email);
         assert!(letter.text.contains(says), "{}", letter.text);
         assert_eq!(read(&server, &letter.token()).await["status"], "open");
@@ -184,7 +185,7 @@ async fn of_64_invitations_under_one_key_there_is_one() {
     assert_eq!(all.iter().filter(|(replayed, _)| !replayed).count(), 1);
     let listed = admin.read("/invitations").await;
     assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
-    assert_eq!(post.letter().await.to, "new@example.com");
+    assert_eq!(post.invitation().await.to, "new@example.com");
 
     let other = json!({ "email": "other@example.com", "role": "member" });
     keyed(&admin, "/invitations", &other, "once", 422).await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::Server;
 
 /// What a command prints, and whether it succeeded.
-async fn run(server: &Server, args: &[&str]) -> (bool, String) {
+pub async fn run(server: &Server, args: &[&str]) -> (bool, String) {
     let mut command = server.command();
     command.args(args);
     let output = tokio::task::spawn_blocking(move || command.output());
@@ -39,13 +39,13 @@ async fn everything_that_is_kept_agrees_with_the_logs() {
     let (sound, said) = run(&server, &["verify", "--all", "--wait", "60"]).await;
     assert!(sound, "{said}");
     for what in [
-        format!("{tenant} Own: sound, 6 events"),
-        format!("{tenant} audit store: sound, 6 entries"),
+        format!("{tenant} Own: sound, 8 events"),
+        format!("{tenant} audit store: sound, 8 entries"),
     ] {
         assert!(said.contains(&what), "{what}: {said}");
     }
     assert!(!said.contains("has come to event"), "{said}");
-    for what in ["reporting: sound", "Kafka: sound, 6 messages", "Kafka: "] {
+    for what in ["reporting: sound", "Kafka: sound, 8 messages", "Kafka: "] {
         assert_eq!(said.contains(what), engines, "{what}: {said}");
     }
 
@@ -59,7 +59,7 @@ async fn everything_that_is_kept_agrees_with_the_logs() {
         lines.map(|l| serde_json::from_str(l).unwrap()).collect()
     };
     let (lines, log) = (read(&lines), read(&log));
-    assert_eq!(lines.len(), 6);
+    assert_eq!(lines.len(), 8);
     for (line, logged) in lines.iter().zip(&log) {
         assert_eq!(line["stream"], format!("tenant/{tenant}"));
         for field in ["seq", "hash", "event"] {
@@ -67,7 +67,7 @@ async fn everything_that_is_kept_agrees_with_the_logs() {
         }
     }
     let (_, all) = run(&server, &[&["audit", "export"][..], &period].concat()).await;
-    assert!(read(&all).len() > 6);
+    assert!(read(&all).len() > 8);
     let early = ["--from", "2020-01-01", "--until", "2026-01-01"];
     let (done, none) = run(&server, &[&["audit", "export"][..], &early].concat()).await;
     assert!(done && none.is_empty(), "{none}");

@@ -4,6 +4,7 @@
 
 mod auth;
 mod authorization;
+mod closing;
 mod document;
 mod engines;
 mod fuzz;

@@ -38,6 +38,16 @@ impl PostOffice {
         PostOffice { address, came }
     }
 
+    /// The next invitation; whoever has a workspace was welcomed before.
+    pub async fn invitation(&self) -> Letter {
+        loop {
+            let letter = self.letter().await;
+            if letter.text.contains("/invitations/") {
+                return letter;
+            }
+        }
+    }
+
     /// The next letter, which must come soon.
     pub async fn letter(&self) -> Letter {
         for _ in 0..1_500 {

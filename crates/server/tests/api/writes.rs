@@ -424,14 +424,14 @@ async fn an_export_holds_the_log_and_verifying_finds_it_sound() {
         .lines()
         .map(|l| serde_json::from_str(l).unwrap())
         .collect();
-    assert_eq!(lines.len(), 5);
-    let event: Value = serde_json::from_str(lines[2]["event"].as_str().unwrap()).unwrap();
+    assert_eq!(lines.len(), 7);
+    let event: Value = serde_json::from_str(lines[4]["event"].as_str().unwrap()).unwrap();
     assert_eq!(
         (&event["type"], &event["data"]["id"]),
         (&json!("person.created"), &json!(person))
     );
-    assert!(lines[2]["personal"].to_string().contains("Bo"));
-    assert!(run(&["verify"]).contains("sound, 5 events"));
+    assert!(lines[4]["personal"].to_string().contains("Bo"));
+    assert!(run(&["verify"]).contains("sound, 7 events"));
     assert!(run(&["migrate"]).contains("up to date"));
     let gone = server
         .http

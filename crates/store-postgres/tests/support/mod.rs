@@ -6,10 +6,10 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Course, Dirt, IdentityChange, Kept,
-    Notification, Notifications, Passage, PersonDays, PersonRow, Preference, ProjectRow, Refreshed,
-    Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer, Subject, TimeOffDay, WebhookDelivery,
-    WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
+    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Closings, Course, Dirt, ExportPart,
+    IdentityChange, Kept, Notification, Notifications, Passage, PersonDays, PersonRow, Preference,
+    ProjectRow, Refreshed, Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer, Subject,
+    TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{
@@ -98,6 +98,21 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
             .any(|r| r.stream == log.tenant.into())
     );
     tell(store, log.tenant, n).await;
+    let part = ExportPart {
+        number: 1,
+        last_seq: 3,
+        lines: "{}\n".to_owned(),
+    };
+    let kept = store.keep_part(log.tenant, log.tenant.0, part).await;
+    kept.unwrap();
+    log
+}
+
+/// A filled tenant that is suspended by its saga: then there is no table without a row.
+pub(crate) async fn fill_and_suspend(store: &PostgresStore, n: u128) -> Log {
+    let log = fill(store, n).await;
+    let suspended = store.suspend(log.tenant, log.tenant.0, moment(0)).await;
+    assert!(suspended.unwrap());
     log
 }
 

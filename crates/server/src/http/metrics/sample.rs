@@ -9,6 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
+use raally_app::ports::Course;
 use tokio::sync::watch;
 
 use super::assignments::Assignments;
@@ -38,6 +39,7 @@ labels!(Window, window: &'static str);
 labels!(Tenant, tenant: String);
 labels!(Consumer, consumer: &'static str);
 labels!(EventType, r#type: String);
+labels!(SagaCourse, kind: String, course: &'static str);
 labels!(Connections, server: &'static str, state: &'static str);
 
 #[derive(Default)]
@@ -54,6 +56,7 @@ pub(super) struct Gauges {
     postponed: Family<Consumer, Counter>,
     set_aside: Family<Consumer, Counter>,
     dead_letters: Family<Consumer, Gauge>,
+    sagas: Family<SagaCourse, Gauge>,
     open_tenants: Gauge,
     plan_bytes: Gauge,
     plans_asked: Counter,
@@ -115,6 +118,8 @@ impl Gauges {
         to.register("consumer_poison", help, self.set_aside.clone());
         let help = "Streams that wait behind a dead letter";
         to.register("dead_letters", help, self.dead_letters.clone());
+        let help = "Processes of several steps that are under way, by kind and course";
+        to.register("sagas", help, self.sagas.clone());
     }
 
     fn register_process(&self, to: &mut Registry) {
@@ -255,6 +260,7 @@ impl Gauges {
             let age = Duration::from_micros(age.unsigned_abs());
             self.outbox_oldest.set(age.as_secs_f64());
         }
+        self.ask_sagas(app).await;
         let consumers: Vec<&'static str> = {
             let consumers = app.metrics.consumers.lock();
             consumers.iter().map(|(name, _)| *name).collect()
@@ -272,6 +278,26 @@ impl Gauges {
             if let Ok(Ok(dead)) = dead {
                 set(&self.dead_letters.get_or_create(&labels), dead.len() as u64);
             }
+        }
+    }
+}
+
+impl Gauges {
+    async fn ask_sagas(&self, app: &App) {
+        let Ok(Ok(counts)) = tokio::time::timeout(PATIENCE, app.director.count()).await else {
+            return;
+        };
+        let known = app.director.kinds().flat_map(|kind| {
+            let courses = [Course::Doing, Course::Undoing];
+            courses.map(|course| (kind.to_owned(), course, 0))
+        });
+        // Those that are known are told of where there is none, too.
+        for (kind, course, count) in known.chain(counts) {
+            let course = course.name();
+            set(
+                &self.sagas.get_or_create(&SagaCourse { kind, course }),
+                count,
+            );
         }
     }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod catalogues;
 pub(crate) mod changes;
+mod closing;
 mod commands;
 mod crud;
 mod dashboard;
@@ -40,6 +41,7 @@ pub(crate) fn endpoints() -> Endpoints {
         auth::endpoints(),
         account::endpoints(),
         workspaces::endpoints(),
+        closing::endpoints(),
         settings::endpoints(),
         members::endpoints(),
         invitations::endpoints(),

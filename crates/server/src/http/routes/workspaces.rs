@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use raally_app::workspaces::{NewWorkspace, create};
+use raally_app::workspaces::NewWorkspace;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -48,6 +48,6 @@ async fn add(
         name: body.name,
         slug: body.slug,
     };
-    let tenant = create(&app.world, caller.user, workspace).await?;
+    let tenant = app.openings.open(caller.user, workspace).await?;
     Ok((StatusCode::CREATED, Json(TenantView::of(tenant))).into_response())
 }

@@ -1,0 +1,334 @@
+//! Opening and closing a workspace end done or undone, wherever whoever runs them dies.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+
+mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use raally_app::Error;
+use raally_app::auth::TenantOf;
+use raally_app::ports::{Closings, Course, Saga, Sagas, Standing, Store, User};
+use raally_app::sagas::close::CloseScript;
+use raally_app::sagas::open::OpenScript;
+use raally_app::sagas::{Closures, Director, Openings, Phase, Script};
+use raally_app::tenants::{Tenants, TenantsConfig};
+use raally_app::verify;
+use raally_app::workspaces::NewWorkspace;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::stream::StreamId;
+use uuid::Uuid;
+use world::mortal::{Fate, Letters, Mortal};
+use world::{Bench, add_team};
+
+const GRACE: Duration = Duration::from_secs(3_600);
+
+struct Office {
+    bench: Bench,
+    tenants: Tenants,
+    letters: Arc<Letters>,
+    fate: Arc<Fate>,
+    director: Director,
+    openings: Openings,
+    closures: Closures,
+    ana: UserId,
+}
+
+async fn office(seed: u64) -> Office {
+    let bench = Bench::new(seed);
+    let tenants = bench.tenants(TenantsConfig {
+        fresh_for: Duration::ZERO,
+        ..TenantsConfig::default()
+    });
+    let (letters, fate) = (Arc::new(Letters::default()), Arc::new(Fate::default()));
+    let mortal = Arc::new(Mortal {
+        store: bench.sqlite.clone(),
+        fate: fate.clone(),
+    });
+    let world = bench.world.clone();
+    let address = "https://r.example/";
+    let parts = || {
+        (
+            world.clone(),
+            tenants.clone(),
+            mortal.clone(),
+            letters.clone(),
+        )
+    };
+    let (w, t, c, l) = parts();
+    let open = OpenScript::new(w, t, c, l, address);
+    let (w, t, c, l) = parts();
+    let close = CloseScript::new(w, t, c, l, address);
+    let scripts: Vec<Arc<dyn Script>> = vec![Arc::new(open), Arc::new(close)];
+    let director = Director::new(world.clone(), mortal.clone(), scripts);
+    let openings = Openings::new(world.clone(), mortal.clone(), director.clone());
+    let closures = Closures::new(world, mortal.clone(), mortal, director.clone(), GRACE);
+    let ana = UserId(bench.world.uuid());
+    let user = User {
+        id: ana,
+        email: "ana@example.com".to_owned(),
+        full_name: "Ana".to_owned(),
+        password_hash: None,
+        locale: Some("es".to_owned()),
+        last_view: None,
+        email_verified: true,
+        created_at: bench.world.now(),
+        imported: None,
+    };
+    bench.world.identity.create_user(user).await.unwrap();
+    Office {
+        bench,
+        tenants,
+        letters,
+        fate,
+        director,
+        openings,
+        closures,
+        ana,
+    }
+}
+
+impl Office {
+    async fn open(&self) -> Result<TenantOf, Error> {
+        let workspace = NewWorkspace {
+            name: "Acme".to_owned(),
+            slug: None,
+        };
+        self.openings.open(self.ana, workspace).await
+    }
+
+    async fn close(&self, tenant: TenantId) -> Result<Phase, Error> {
+        let open = self.tenants.open(tenant).await?;
+        let plan = open.plan(None).await?;
+        let closing = self.closures.close(&plan, self.ana, " acme ").await?;
+        Ok(closing.phase)
+    }
+
+    /// Another process, which lives, runs until nothing is under way.
+    async fn to_the_end(&self) {
+        self.fate.dies_at(0);
+        for _ in 0..80 {
+            let _ = self.director.round().await;
+            if self.director.count().await.unwrap().is_empty() {
+                return;
+            }
+            self.bench.clock.advance(Duration::from_secs(61));
+        }
+        panic!("it did not end");
+    }
+
+    async fn standing(&self, tenant: TenantId) -> Standing {
+        self.bench.sqlite.standing(tenant).await.unwrap()
+    }
+
+    async fn writes(&self, tenant: TenantId, team: &str) -> Result<(), Error> {
+        let open = self.tenants.open(tenant).await?;
+        open.submit(add_team(self.ana, team)).await.map(drop)
+    }
+
+    fn subjects(&self) -> Vec<String> {
+        let sent = self.letters.sent.lock();
+        sent.iter().map(|mail| mail.subject.clone()).collect()
+    }
+
+    async fn is_sound(&self, tenant: TenantId) {
+        let report = verify::verify(&self.bench.world, Some(&self.tenants), tenant).await;
+        let report = report.unwrap();
+        assert!(report.is_sound(), "{:?}", report.differences);
+    }
+
+    /// The calendars of a workspace, of which its settings name the only one.
+    async fn calendars(&self, tenant: TenantId) -> Vec<String> {
+        let plan = self.tenants.open(tenant).await.unwrap();
+        let plan = plan.plan(None).await.unwrap();
+        let named = plan.settings().holiday_calendar_id;
+        let calendars = plan.calendars().iter();
+        calendars
+            .inspect(|(id, _)| assert_eq!(Some(**id), named))
+            .map(|(_, calendar)| calendar.value.name.clone())
+            .collect()
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_is_opened_wherever_its_process_dies() {
+    let mut deaths = 0;
+    for place in 0..12 {
+        let o = office(200 + place).await;
+        o.fate.dies_at(place);
+        // Once it is made it is there, whatever becomes of the rest.
+        let made = o.open().await.unwrap();
+        deaths += u32::from(o.fate.has_struck());
+        o.fate.dies_at(place);
+        let _ = o.director.round().await;
+        o.bench.clock.advance(Duration::from_secs(61));
+        o.to_the_end().await;
+        assert_eq!(o.calendars(made.id).await, ["Festivos"], "{place}");
+        let subjects = o.subjects();
+        assert!(!subjects.is_empty(), "{place}");
+        assert!(subjects.iter().all(|s| s == "Acme está listo"));
+        o.writes(made.id, "Core").await.unwrap();
+        o.is_sound(made.id).await;
+    }
+    assert!(deaths >= 3, "{deaths}");
+}
+
+#[tokio::test]
+async fn a_workspace_that_was_not_made_is_undone_and_does_not_come_late() {
+    let o = office(1).await;
+    o.bench.store.full.store(true, Ordering::SeqCst);
+    assert!(matches!(o.open().await, Err(Error::Unavailable { .. })));
+    o.bench.store.full.store(false, Ordering::SeqCst);
+    o.bench.clock.advance(Duration::from_secs(61));
+    o.to_the_end().await;
+    assert_eq!(o.bench.sqlite.tenants().await.unwrap(), []);
+    assert_eq!(o.subjects(), [""; 0]);
+    // One whose address is taken leaves nothing under way.
+    o.open().await.unwrap();
+    o.to_the_end().await;
+    let workspace = NewWorkspace {
+        name: "Other".to_owned(),
+        slug: Some("acme".to_owned()),
+    };
+    let taken = o.openings.open(o.ana, workspace).await;
+    assert!(matches!(taken, Err(Error::Conflict(_))), "{taken:?}");
+    assert_eq!(o.director.count().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_mail_that_cannot_be_sent_undoes_no_workspace() {
+    let o = office(2).await;
+    o.letters.away.store(1_000, Ordering::SeqCst);
+    let made = o.open().await.unwrap();
+    for _ in 0..30 {
+        o.director.round().await.unwrap();
+        o.bench.clock.advance(Duration::from_secs(901));
+    }
+    assert_eq!(o.director.count().await.unwrap(), []);
+    assert_eq!(o.standing(made.id).await, Standing::Open);
+    o.writes(made.id, "Core").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closing_suspends_exports_waits_erases_and_confirms() {
+    let o = office(3).await;
+    let tenant = o.open().await.unwrap().id;
+    o.to_the_end().await;
+    o.writes(tenant, "Core").await.unwrap();
+    let open = o.tenants.open(tenant).await.unwrap();
+    let plan = open.plan(None).await.unwrap();
+    let wrong = o.closures.close(&plan, o.ana, "Acme Inc").await;
+    assert!(matches!(wrong, Err(Error::Invalid { .. })), "{wrong:?}");
+
+    assert_eq!(o.close(tenant).await.unwrap(), Phase::Preparing);
+    assert!(open.is_suspended());
+    let refused = o.writes(tenant, "Late").await;
+    assert!(matches!(refused, Err(Error::Closing)), "{refused:?}");
+    let again = o.close(tenant).await;
+    assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
+    o.is_sound(tenant).await;
+
+    o.director.round().await.unwrap();
+    let closing = o.closures.find(tenant).await.unwrap().unwrap();
+    assert_eq!(closing.phase, Phase::Waiting);
+    let export = o.closures.export(tenant).await.unwrap();
+    let part = o.closures.part(tenant, export, 1).await.unwrap().unwrap();
+    let events = o.bench.sqlite.events(tenant, 0, 100).await.unwrap();
+    assert_eq!(part.lines().count(), events.len());
+    for (line, logged) in part.lines().zip(&events) {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(line["event"], logged.stored.body);
+    }
+    assert_eq!(o.closures.part(tenant, export, 2).await.unwrap(), None);
+    assert!(o.subjects()[1].starts_with("Acme se borrará el 2026-03-02"));
+
+    o.bench.clock.advance(GRACE);
+    o.to_the_end().await;
+    assert_eq!(o.subjects().last().unwrap(), "Acme se ha cerrado");
+    erased(&o, tenant).await;
+    let platform = o.bench.sqlite.account_events(StreamId::Platform, 0, 9);
+    let told = platform.await.unwrap();
+    assert!(told[0].stored.body.contains("platform.tenant_closed"));
+    assert!(told[0].stored.body.contains(&tenant.to_string()));
+    assert_eq!(told.len(), 1);
+    let late = o.closures.cancel(tenant).await;
+    assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
+}
+
+/// Nothing is left but that it was.
+async fn erased(o: &Office, tenant: TenantId) {
+    assert_eq!(o.standing(tenant).await, Standing::Closed);
+    assert_eq!(o.bench.sqlite.head(tenant).await.unwrap(), None);
+    assert_eq!(o.bench.sqlite.events(tenant, 0, 9).await.unwrap(), []);
+    let parts = o.bench.sqlite.last_part(tenant, Uuid::nil()).await;
+    assert_eq!(parts.unwrap(), None);
+    assert_eq!(o.bench.sqlite.tenants().await.unwrap(), []);
+    let gone = o.writes(tenant, "Late").await;
+    assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
+    for course in ["doing", "undoing"] {
+        let counted = o.director.count().await.unwrap();
+        assert!(counted.iter().all(|(_, c, _)| c.name() != course));
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_is_closed_wherever_its_process_dies() {
+    let mut deaths = 0;
+    for place in 0..40 {
+        let o = office(300 + place).await;
+        let tenant = o.open().await.unwrap().id;
+        o.to_the_end().await;
+        o.fate.dies_at(place);
+        let _ = o.close(tenant).await;
+        let _ = o.director.round().await;
+        o.bench.clock.advance(GRACE);
+        let _ = o.director.round().await;
+        deaths += u32::from(o.fate.has_struck());
+        o.bench.clock.advance(Duration::from_secs(61));
+        o.to_the_end().await;
+        let subjects = o.subjects();
+        assert_eq!(subjects.last().unwrap(), "Acme se ha cerrado", "{place}");
+        erased(&o, tenant).await;
+    }
+    assert!(deaths >= 24, "{deaths}");
+}
+
+#[tokio::test]
+async fn a_closing_is_taken_back_wherever_its_process_dies() {
+    let mut deaths = 0;
+    for place in 0..14 {
+        let o = office(400 + place).await;
+        let tenant = o.open().await.unwrap().id;
+        o.to_the_end().await;
+        o.close(tenant).await.unwrap();
+        o.director.round().await.unwrap();
+        let saga = waiting(&o, tenant).await;
+        o.fate.dies_at(place);
+        let answered = o.closures.cancel(tenant).await;
+        deaths += u32::from(o.fate.has_struck());
+        o.fate.dies_at(0);
+        let kept = o.bench.sqlite.saga(tenant, saga.id).await.unwrap().unwrap();
+        if kept.course == Course::Doing {
+            // Nobody was told that it was taken back.
+            assert!(answered.is_err(), "{place}");
+            o.closures.cancel(tenant).await.unwrap();
+        }
+        o.bench.clock.advance(Duration::from_secs(61));
+        o.to_the_end().await;
+        let ended = o.bench.sqlite.saga(tenant, saga.id).await.unwrap().unwrap();
+        assert_eq!((ended.course, &*ended.state), (Course::Undone, "{}"));
+        assert_eq!(o.standing(tenant).await, Standing::Open, "{place}");
+        let parts = o.bench.sqlite.last_part(tenant, saga.id).await.unwrap();
+        assert_eq!(parts, None, "{place}");
+        assert_eq!(o.subjects().last().unwrap(), "Acme sigue abierto");
+        o.writes(tenant, "Core").await.unwrap();
+        o.is_sound(tenant).await;
+    }
+    assert!(deaths >= 8, "{deaths}");
+}
+
+async fn waiting(o: &Office, tenant: TenantId) -> Saga {
+    let sagas = o.bench.sqlite.under_way(tenant, "close").await.unwrap();
+    sagas.into_iter().next().unwrap()
+}

@@ -1,0 +1,251 @@
+//! The port Closings.
+
+use async_trait::async_trait;
+use raally_app::ports::{Closings, ExportPart, Standing, StoreError};
+use raally_domain::ids::TenantId;
+use raally_domain::time::Moment;
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use crate::SqliteStore;
+use crate::rows::{execute, first, int, number};
+
+/// What is gone once a tenant is closed: whoever looks for it finds nothing.
+const AT_ONCE: [&str; 4] = ["inbox", "streams", "tenants", "memberships"];
+/// What is erased after that, in this order; bodies of events lie apart and go with them. Entries
+/// of the audit store are named by their stream.
+const ERASED: [&str; 10] = [
+    "events",
+    "personal_values",
+    "snapshots",
+    "answers",
+    "notifications",
+    "notification_preferences",
+    "webhook_endpoints",
+    "webhook_deliveries",
+    "exports",
+    // All but that of the closing.
+    "sagas",
+];
+/// What stays: that it was closed.
+#[cfg(test)]
+const KEPT: [&str; 1] = ["closings"];
+
+pub(crate) fn standing(conn: &Connection, tenant: TenantId) -> rusqlite::Result<Standing> {
+    let closed = first(
+        conn,
+        "SELECT closed_at IS NOT NULL FROM closings WHERE tenant_id = ?1",
+        [tenant.0.as_bytes()],
+        |row| row.get::<_, bool>(0),
+    )?;
+    Ok(match closed {
+        None => Standing::Open,
+        Some(false) => Standing::Suspended,
+        Some(true) => Standing::Closed,
+    })
+}
+
+#[async_trait]
+impl Closings for SqliteStore {
+    async fn suspend(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+        self.write(move |conn| {
+            let key = params![tenant.0.as_bytes(), saga.as_bytes(), at.micros()];
+            execute(
+                conn,
+                "INSERT OR IGNORE INTO closings (tenant_id, saga_id, since) VALUES (?1, ?2, ?3)",
+                key,
+            )?;
+            let ours = first(
+                conn,
+                "SELECT 1 FROM closings WHERE tenant_id = ?1 AND saga_id = ?2 AND closed_at IS NULL",
+                params![tenant.0.as_bytes(), saga.as_bytes()],
+                |_| Ok(()),
+            )?;
+            Ok(ours.is_some())
+        })
+        .await
+    }
+
+    async fn resume(&self, tenant: TenantId, saga: Uuid) -> Result<(), StoreError> {
+        self.write(move |conn| {
+            execute(
+                conn,
+                "DELETE FROM closings WHERE tenant_id = ?1 AND saga_id = ?2 AND closed_at IS NULL",
+                params![tenant.0.as_bytes(), saga.as_bytes()],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn close(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+        self.write(move |conn| close(conn, tenant, saga, at)).await
+    }
+
+    async fn erase(&self, tenant: TenantId, limit: usize) -> Result<u64, StoreError> {
+        let limit = limit as u64;
+        let gone = self.write(move |conn| erase(conn, tenant, limit)).await?;
+        if gone == 0 {
+            // What was erased is still in the write-ahead log; the next checkpoint does it, too.
+            if let Err(error) = self.inner.writer.checkpoint().await {
+                tracing::warn!(%error, "the write-ahead log was not emptied after an erasure");
+            }
+        }
+        Ok(gone)
+    }
+
+    async fn keep_part(
+        &self,
+        tenant: TenantId,
+        saga: Uuid,
+        part: ExportPart,
+    ) -> Result<(), StoreError> {
+        self.write(move |conn| {
+            execute(
+                conn,
+                "INSERT OR IGNORE INTO exports (tenant_id, saga_id, part, last_seq, lines)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    tenant.0.as_bytes(),
+                    saga.as_bytes(),
+                    part.number,
+                    int(part.last_seq),
+                    part.lines
+                ],
+            )
+            .map(drop)
+        })
+        .await
+    }
+
+    async fn last_part(
+        &self,
+        tenant: TenantId,
+        saga: Uuid,
+    ) -> Result<Option<(u32, u64)>, StoreError> {
+        self.read(move |conn| {
+            first(
+                conn,
+                "SELECT part, last_seq FROM exports WHERE tenant_id = ?1 AND saga_id = ?2
+                 ORDER BY part DESC LIMIT 1",
+                params![tenant.0.as_bytes(), saga.as_bytes()],
+                |row| Ok((row.get(0)?, number(row, 1)?)),
+            )
+        })
+        .await
+    }
+
+    async fn part(
+        &self,
+        tenant: TenantId,
+        saga: Uuid,
+        part: u32,
+    ) -> Result<Option<String>, StoreError> {
+        self.read(move |conn| {
+            first(
+                conn,
+                "SELECT lines FROM exports WHERE tenant_id = ?1 AND saga_id = ?2 AND part = ?3",
+                params![tenant.0.as_bytes(), saga.as_bytes(), part],
+                |row| row.get(0),
+            )
+        })
+        .await
+    }
+
+    async fn drop_export(&self, tenant: TenantId) -> Result<(), StoreError> {
+        self.write(move |conn| {
+            let sql = "DELETE FROM exports WHERE tenant_id = ?1";
+            execute(conn, sql, [tenant.0.as_bytes()]).map(drop)
+        })
+        .await
+    }
+}
+
+fn close(conn: &Connection, tenant: TenantId, saga: Uuid, at: Moment) -> rusqlite::Result<bool> {
+    let (tenant, saga) = (tenant.0.as_bytes(), saga.as_bytes());
+    let closed = execute(
+        conn,
+        "INSERT INTO closings (tenant_id, saga_id, since, closed_at)
+         SELECT tenant_id, saga_id, ?3, ?3 FROM sagas
+         WHERE tenant_id = ?1 AND saga_id = ?2 AND course IN ('doing', 'undoing')
+         ON CONFLICT (tenant_id) DO UPDATE SET closed_at = coalesce(closed_at, excluded.closed_at)
+         WHERE saga_id = excluded.saga_id",
+        params![tenant, saga, at.micros()],
+    )?;
+    if closed == 0 {
+        return Ok(false);
+    }
+    for table in AT_ONCE {
+        execute(
+            conn,
+            &format!("DELETE FROM {table} WHERE tenant_id = ?1"),
+            [tenant],
+        )?;
+    }
+    Ok(true)
+}
+
+fn erase(conn: &Connection, tenant: TenantId, limit: u64) -> rusqlite::Result<u64> {
+    if standing(conn, tenant)? != Standing::Closed {
+        return Ok(0);
+    }
+    let key = tenant.0.as_bytes();
+    let mut gone = execute(
+        conn,
+        "DELETE FROM bodies WHERE place IN (SELECT place FROM events WHERE tenant_id = ?1
+         ORDER BY seq LIMIT ?2)",
+        params![key, int(limit)],
+    )?;
+    gone += execute(
+        conn,
+        "DELETE FROM events WHERE tenant_id = ?1 AND seq IN (SELECT seq FROM events
+         WHERE tenant_id = ?1 ORDER BY seq LIMIT ?2)",
+        params![key, int(limit)],
+    )?;
+    gone += execute(
+        conn,
+        "DELETE FROM audit_entries WHERE stream = ?1 AND seq IN (SELECT seq FROM audit_entries
+         WHERE stream = ?1 ORDER BY seq LIMIT ?2)",
+        params![format!("tenant/{tenant}"), int(limit)],
+    )?;
+    if gone > 0 {
+        return Ok(gone);
+    }
+    // Far fewer than events.
+    for table in &ERASED[1..] {
+        let but = match *table {
+            "sagas" => "AND saga_id NOT IN (SELECT saga_id FROM closings WHERE tenant_id = ?1)",
+            _ => "",
+        };
+        let sql = format!("DELETE FROM {table} WHERE tenant_id = ?1 {but}");
+        gone += execute(conn, &sql, [key])?;
+    }
+    Ok(gone)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::migrate::migrate;
+
+    /// A table of tenants that is not named here would outlive them.
+    #[test]
+    fn whatever_is_a_tenants_is_erased_or_known_to_stay() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, std::path::Path::new("memory")).unwrap();
+        let tables: BTreeSet<String> = conn
+            .prepare(
+                "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+                 WHERE t.type = 'table' AND c.name = 'tenant_id'",
+            )
+            .unwrap()
+            .query_map([], |row| row.get(0))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let named = AT_ONCE.iter().chain(&ERASED).chain(&KEPT);
+        assert_eq!(tables, named.map(|t| (*t).to_owned()).collect());
+    }
+}

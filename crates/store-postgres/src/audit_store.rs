@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError};
+use raally_domain::event::Hash;
 use raally_domain::time::Moment;
 
 use crate::PostgresStore;
@@ -10,8 +11,11 @@ use crate::log::Params;
 use crate::pool::Platform;
 use crate::rows::{all, get, int, limit, logged, number, only};
 
-/// Sets the tenant itself.
-const KEEP: Platform = Platform::new("SELECT audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+/// Sets the tenant itself. Nothing is kept of an event that the log does not have.
+const KEEP: Platform = Platform::new(
+    "SELECT CASE WHEN raally.has_event($1, $4, $5, $10)
+                 THEN audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
+);
 const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
 const ENTRIES: Platform =
     Platform::new("SELECT seq, body, hash FROM audit.entries_of($1, $2, $3) ORDER BY seq");
@@ -25,7 +29,8 @@ impl AuditStore for PostgresStore {
     async fn keep(&self, passage: Passage, entry: AuditEntry) -> Result<Kept, StoreError> {
         let (from, seq, hash) = (int(passage.from), int(entry.seq), entry.hash());
         let (previous, hash) = (entry.previous.as_slice(), hash.as_slice());
-        let params: Params<9> = [
+        let event = passage.event.as_ref().map(Hash::as_slice);
+        let params: Params<10> = [
             &passage.stream.tenant().map(|tenant| tenant.0),
             &passage.consumer,
             &from,
@@ -35,6 +40,7 @@ impl AuditStore for PostgresStore {
             &previous,
             &hash,
             &&*entry.body,
+            &event,
         ];
         let reply = match self.primary.write(KEEP, &params).await {
             Ok(reply) => reply,

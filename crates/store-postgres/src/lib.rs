@@ -16,6 +16,7 @@ mod append;
 mod audit;
 mod audit_store;
 mod config;
+mod epochs;
 mod fault;
 mod identity;
 mod log;

@@ -36,6 +36,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ),
     ("0008_traces", include_str!("../migrations/0008_traces.sql")),
     ("0009_sagas", include_str!("../migrations/0009_sagas.sql")),
+    ("0010_epochs", include_str!("../migrations/0010_epochs.sql")),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

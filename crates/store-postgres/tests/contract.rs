@@ -101,3 +101,17 @@ mod sagas {
     }
     raally_app::sagas_contract!(fresh);
 }
+
+mod epochs {
+    use raally_app::contract::epochs::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open().await;
+        Subject {
+            store: store.clone(),
+            epochs: store,
+            keep,
+        }
+    }
+    raally_app::epochs_contract!(fresh);
+}

@@ -11,6 +11,7 @@ mod accounts;
 mod append;
 mod audit;
 mod audit_store;
+mod epochs;
 mod fault;
 mod folder;
 mod identity;

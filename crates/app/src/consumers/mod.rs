@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::account::AccountEvent;
-use raally_domain::event::Event;
+use raally_domain::event::{Event, Hash, Outline, chain};
 use raally_domain::stream::StreamId;
 use serde::Deserialize;
 use tokio::sync::{Notify, watch};
@@ -151,6 +151,8 @@ pub struct Counts {
     pub postponed: AtomicU64,
     /// Events set aside as poison.
     pub set_aside: AtomicU64,
+    /// Events that no log has: their commits were lost.
+    pub lost: AtomicU64,
 }
 
 /// How far a stream was taken: as noted in the inbox, and as passed since.
@@ -158,6 +160,8 @@ pub struct Counts {
 struct Place {
     noted: u64,
     passed: u64,
+    /// The hash of the last event passed; `None` where that is the one noted.
+    hash: Option<Hash>,
 }
 
 /// An event's type, without reading all of it.
@@ -223,6 +227,12 @@ impl Runner {
         let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
         match self.reach(message).await {
             Ok(()) => Handled::Done,
+            Err(Refusal::Later(_)) if self.is_lost(message).await.unwrap_or(false) => {
+                tracing::warn!(consumer, %stream, seq, "an event was lost with its commit");
+                self.counts.lost.fetch_add(1, Ordering::Relaxed);
+                self.places.invalidate(&stream);
+                Handled::Done
+            }
             Err(Refusal::Later(reason)) if attempt < ATTEMPTS => {
                 tracing::warn!(consumer, %stream, seq, attempt, reason, "an effect waits");
                 self.counts.postponed.fetch_add(1, Ordering::Relaxed);
@@ -238,6 +248,19 @@ impl Runner {
         }
     }
 
+    /// Whether the log has another event in its place, or none: the database lost the commit after
+    /// it was relayed.
+    async fn is_lost(&self, message: &Message) -> Result<bool, StoreError> {
+        let (store, stream, seq) = (&self.world.store, message.stream, message.seq);
+        if let Some(tenant) = stream.tenant() {
+            // From then on nothing older than the head is read, wherever it is read.
+            store.head(tenant).await?;
+        }
+        let logged = store.stream_events(stream, seq - 1, 1).await?;
+        let same = |e: &LoggedEvent| e.seq == seq && e.stored.body == *message.body;
+        Ok(!logged.first().is_some_and(same))
+    }
+
     async fn reach(&self, message: &Message) -> Result<(), Refusal> {
         let stream = message.stream;
         let mut place = self.place(stream).await?;
@@ -249,7 +272,10 @@ impl Runner {
         }
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {
-                self.pass(message, &mut place).await?;
+                let outline = Outline::read(message.seq, &message.body)
+                    .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+                let hash = chain(&outline.previous, &message.body);
+                self.pass(message, hash, &mut place).await?;
                 continue;
             }
             let missed = message.seq - place.passed - 1;
@@ -257,20 +283,20 @@ impl Runner {
             let store = &self.world.store;
             let page = store.stream_events(stream, place.passed, limit).await?;
             if page.is_empty() {
-                return Err(Refusal::Never("the log has no such event".to_owned()));
+                return Err(Refusal::Later("the log has no such event".to_owned()));
             }
             for LoggedEvent { seq, stored } in page {
                 if seq <= place.passed {
                     continue;
                 }
-                let body = stored.body.into();
+                let (hash, body) = (stored.hash, stored.body.into());
                 let message = Message {
                     stream,
                     seq,
                     body,
                     trace: None,
                 };
-                self.pass(&message, &mut place).await?;
+                self.pass(&message, hash, &mut place).await?;
             }
         }
         Ok(())
@@ -286,31 +312,33 @@ impl Runner {
         Ok(Place {
             noted,
             passed: noted,
+            hash: None,
         })
     }
 
     /// Passes the next event of a stream, with its effect if it has one.
-    async fn pass(&self, message: &Message, place: &mut Place) -> Result<(), Refusal> {
+    async fn pass(&self, message: &Message, hash: Hash, place: &mut Place) -> Result<(), Refusal> {
         let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
         let mut effect = Effect::Repeatable;
         if self.consumer.wants(&peek.event_type) {
+            let passage = self.passage(stream, place.noted, seq, Some(hash));
             if !self.consumer.keeps_its_place() {
-                self.still_ours(stream, place).await?;
+                self.still_ours(passage).await?;
             }
-            let passage = self.passage(stream, place.noted, seq);
             let given = Given::new(&*self.world.store, message, passage);
             effect = self.consumer.handle(&given).await?;
             self.counts.effects.fetch_add(1, Ordering::Relaxed);
         }
-        place.passed = seq;
+        (place.passed, place.hash) = (seq, Some(hash));
         match effect {
             Effect::Noted => place.noted = seq,
             Effect::NotedTo(last) => {
                 *place = Place {
                     noted: last,
                     passed: last,
+                    hash: None,
                 };
             }
             Effect::Repeatable if seq < place.noted + NOTE_EVERY => {}
@@ -320,28 +348,27 @@ impl Runner {
         Ok(())
     }
 
-    fn passage(&self, stream: StreamId, from: u64, to: u64) -> Passage {
+    fn passage(&self, stream: StreamId, from: u64, to: u64, event: Option<Hash>) -> Passage {
         Passage {
             consumer: self.consumer.name(),
             stream,
             from,
             to,
+            event,
         }
     }
 
     /// Another process may have taken the stream over since this one last looked: then its
-    /// place holds, and the effect is not repeated.
-    async fn still_ours(&self, stream: StreamId, place: &Place) -> Result<(), Refusal> {
-        let store = &self.world.store;
-        let noted = store.inbox(self.consumer.name(), stream).await?;
-        if noted == place.noted {
+    /// place holds, and the effect is not repeated. An event whose commit was lost has none.
+    async fn still_ours(&self, passage: Passage) -> Result<(), Refusal> {
+        if self.world.store.may_pass(passage).await? {
             return Ok(());
         }
         Err(Refusal::taken_over())
     }
 
     async fn note(&self, stream: StreamId, place: &mut Place) -> Result<(), Refusal> {
-        let passage = self.passage(stream, place.noted, place.passed);
+        let passage = self.passage(stream, place.noted, place.passed, place.hash);
         if !self.world.store.advance_inbox(passage).await? {
             return Err(Refusal::taken_over());
         }

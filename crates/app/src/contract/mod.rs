@@ -11,6 +11,7 @@
 pub mod audit;
 pub mod bus;
 pub mod cache;
+pub mod epochs;
 mod fixtures;
 pub mod identity;
 pub mod limits;
@@ -63,6 +64,7 @@ mod tests {
                 &[include_str!("notifications.rs")],
             ),
             (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
+            (include_str!("epochs.rs"), &[include_str!("epochs.rs")]),
             (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
         ];
         for (listing, files) in suites {

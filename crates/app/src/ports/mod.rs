@@ -3,6 +3,7 @@
 mod audit;
 mod bus;
 mod cache;
+mod epochs;
 mod identity;
 mod limits;
 mod notifications;
@@ -17,6 +18,7 @@ mod world;
 pub use audit::{AuditEntry, AuditStore, Kept};
 pub use bus::{Bus, BusError, Content, Delivery, Handled, Message, Subscription};
 pub use cache::{Cache, CacheError};
+pub use epochs::{Epoch, Epochs};
 pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
     SigningKey, TenantName, User,

@@ -12,8 +12,8 @@ use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::ports::{
-    AuditStore, Bus, Cache, Identity, Notifications, RateLimiter, Reporting, Sagas, Store, Traces,
-    Vitals, Webhooks,
+    AuditStore, Bus, Cache, Epochs, Identity, Notifications, RateLimiter, Reporting, Sagas, Store,
+    Traces, Vitals, Webhooks,
 };
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
@@ -35,6 +35,7 @@ pub(crate) struct Stores {
     pub(crate) traces: Arc<dyn Traces>,
     pub(crate) vitals: Arc<dyn Vitals>,
     pub(crate) sagas: Arc<dyn Sagas>,
+    pub(crate) epochs: Arc<dyn Epochs>,
     /// Where people can ask a server by SQL.
     pub(crate) reporting: Option<Arc<dyn Reporting>>,
 }
@@ -58,7 +59,16 @@ pub(crate) async fn world(config: &Config) -> Result<World, String> {
 
 fn on<S>(store: Arc<S>, reporting: Option<Arc<dyn Reporting>>) -> Stores
 where
-    S: Store + Identity + AuditStore + Notifications + Webhooks + Sagas + Traces + Vitals + 'static,
+    S: Store
+        + Identity
+        + AuditStore
+        + Notifications
+        + Webhooks
+        + Sagas
+        + Epochs
+        + Traces
+        + Vitals
+        + 'static,
 {
     Stores {
         world: World {
@@ -71,6 +81,7 @@ where
         notifications: store.clone(),
         webhooks: store.clone(),
         sagas: store.clone(),
+        epochs: store.clone(),
         traces: store.clone(),
         vitals: store,
         reporting,

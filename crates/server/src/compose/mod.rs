@@ -29,7 +29,7 @@ use crate::http::metrics::Metrics;
 use crate::http::{App, Parts, document, routes};
 
 use engines::Shared;
-pub(crate) use engines::{Stores, bus, migrate, provision, stores, world};
+pub(crate) use engines::{Stores, bus, migrate, provision, shared, stores, world};
 
 /// The consumers, by the names under which their places are kept.
 pub(crate) const CONSUMERS: [&str; 6] = [
@@ -105,6 +105,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         vitals,
         sagas,
         reporting,
+        epochs: _,
     } = stores;
     let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
     let tenants = TenantsConfig {

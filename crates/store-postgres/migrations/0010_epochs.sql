@@ -44,12 +44,12 @@ BEGIN
         RAISE EXCEPTION 'the epoch % has not begun', p_epoch;
     END IF;
     RETURN QUERY
-    WITH some AS MATERIALIZED (
+    WITH taken AS MATERIALIZED (
         SELECT s.tenant_id FROM raally.streams s
         WHERE (p_after IS NULL OR s.tenant_id > p_after) AND s.epoch < p_epoch
         ORDER BY s.tenant_id LIMIT p_limit FOR NO KEY UPDATE
     ), renewed AS (
-        UPDATE raally.streams s SET epoch = p_epoch FROM some WHERE s.tenant_id = some.tenant_id
+        UPDATE raally.streams s SET epoch = p_epoch FROM taken t WHERE s.tenant_id = t.tenant_id
         RETURNING s.tenant_id, s.epoch, s.seq
     )
     SELECT r.tenant_id, r.epoch, r.seq FROM renewed r ORDER BY r.tenant_id;

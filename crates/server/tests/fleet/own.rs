@@ -231,11 +231,26 @@ impl Own {
 
     /// Asks the server that takes writes, as an administrator, past the proxies.
     pub fn sql(&self, sql: &str) -> String {
-        let address = if self.failed_over {
-            &self.env["RAALLY_TEST_POSTGRES_REPLICA"]
+        let server = if self.failed_over {
+            "RAALLY_TEST_POSTGRES_REPLICA"
         } else {
-            &self.env["RAALLY_TEST_POSTGRES"]
+            "RAALLY_TEST_POSTGRES"
         };
+        self.ask(&self.env[server], sql)
+    }
+
+    /// The same, in the processes' own database.
+    pub fn sql_in(&self, database: &str, sql: &str) -> String {
+        let server = if self.failed_over {
+            "RAALLY_TEST_POSTGRES_REPLICA"
+        } else {
+            "RAALLY_TEST_POSTGRES"
+        };
+        let (server, _) = self.env[server].rsplit_once('/').unwrap();
+        self.ask(&format!("{server}/{database}"), sql)
+    }
+
+    fn ask(&self, address: &str, sql: &str) -> String {
         let bin = Path::new(&self.env["RAALLY_TEST_POSTGRES_BIN"]).join("psql");
         let output = Command::new(bin)
             .args([address, "-qAtc", sql])
@@ -269,6 +284,20 @@ impl Own {
 
     pub fn start_again(&self, engine: &str) {
         engines(self.folder.path(), &["start", engine]);
+    }
+
+    /// From now on the standby hears of no commit, and no commit waits for it.
+    pub fn leave_standby_behind(&self) {
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = ''");
+        self.sql("SELECT pg_reload_conf()");
+        let standby = &self.env["RAALLY_TEST_POSTGRES_REPLICA"];
+        self.ask(standby, "ALTER SYSTEM SET primary_conninfo = ''");
+        self.ask(standby, "SELECT pg_reload_conf()");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.sql("SELECT count(*) FROM pg_stat_replication") != "0" {
+            assert!(Instant::now() < deadline, "the standby still listens");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The primary is lost for good, and the standby takes its place.

@@ -62,7 +62,7 @@ async fn as_seen(client: &Client, workspace: &Workspace, head: Head) -> (u16, Va
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "starts PostgreSQL, Kafka and Redis of its own: scripts/test and `make chaos` run it"]
+#[ignore = "starts PostgreSQL, Kafka and Redis of its own: `make chaos` runs it"]
 async fn a_promotion_that_lost_commits_begins_a_new_epoch() {
     let mut own = Own::start().await;
     let fleet = Fleet::start(own.settings.clone());

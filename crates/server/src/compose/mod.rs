@@ -113,7 +113,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         ..TenantsConfig::default()
     };
     let bus = bus(&config.kafka)?;
-    let Shared { cache, limits } = engines::shared(&config.redis, &world)?;
+    let Shared { cache, limits } = shared(&config.redis, &world)?;
     let auth = Auth::new(world.clone(), AuthConfig::default()).telling(Arc::clone(&cache));
     let document = openapi();
     let tenants = Tenants::new(world.clone(), tenants);

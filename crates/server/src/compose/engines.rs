@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use raally_adapters::PasswordSource;
 use raally_adapters::bus::{
-    KafkaBus, KafkaSecurity, KafkaSettings, MemoryBus, Options as BusOptions,
+    Iam, KafkaBus, KafkaSecurity, KafkaSettings, MemoryBus, Options as BusOptions,
 };
 use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
@@ -181,6 +181,13 @@ pub(crate) fn bus(config: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
             name: config.user.clone(),
             password: password(config.password_file.as_deref(), &config.password)
                 .ok_or("kafka.password or kafka.password_file is missing")?,
+        },
+        KafkaSecurityKind::Iam if config.region.is_empty() => {
+            return Err("kafka.region is missing: tokens are signed for it".to_owned());
+        }
+        KafkaSecurityKind::Iam => KafkaSecurity::Iam {
+            ca: config.ca_file.clone(),
+            iam: Iam::new(&config.region, Arc::new(SystemClock)),
         },
     };
     Ok(Arc::new(KafkaBus::new(KafkaSettings {

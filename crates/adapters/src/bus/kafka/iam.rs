@@ -39,6 +39,7 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 pub struct Iam {
     region: Arc<str>,
     clock: Arc<dyn Clock>,
+    life: Duration,
     kept: Arc<Mutex<Option<Credential>>>,
 }
 
@@ -48,20 +49,28 @@ impl Iam {
         Iam {
             region: region.into(),
             clock,
+            life: LIFE,
             kept: Arc::default(),
         }
     }
 
+    /// Tokens that live shorter, so that it can be seen how they are renewed.
+    #[must_use]
+    pub fn with_life(self, life: Duration) -> Iam {
+        Iam { life, ..self }
+    }
+
     /// A token of now. Blocks while credentials are asked for, about once an hour.
     pub(super) fn token(&self) -> Result<OAuthToken, Box<dyn Error>> {
-        let micros = self.clock.now().micros();
-        let now = Timestamp::from_millisecond(micros / 1_000)?;
+        // As it stands in the token: whole seconds.
+        let seconds = self.clock.now().micros().div_euclid(1_000_000);
+        let now = Timestamp::from_second(seconds)?;
         let credential = self.credential(now)?;
-        let life = i64::try_from(LIFE.as_millis())?;
+        let life = i64::try_from(self.life.as_millis())?;
         Ok(OAuthToken {
-            token: token(&self.region, &credential, now),
+            token: token(&self.region, &credential, now, self.life),
             principal_name: credential.access_key_id,
-            lifetime_ms: micros / 1_000 + life,
+            lifetime_ms: seconds * 1_000 + life,
         })
     }
 
@@ -111,17 +120,17 @@ async fn find(
         .ok_or_else(|| "there are no AWS credentials".to_owned())
 }
 
-fn token(region: &str, credential: &Credential, now: Timestamp) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(signed(region, credential, now))
+fn token(region: &str, credential: &Credential, now: Timestamp, life: Duration) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(signed(region, credential, now, life))
 }
 
 /// The address of the request with its signature. Who asks is told after it, and not signed.
-fn signed(region: &str, credential: &Credential, now: Timestamp) -> String {
+fn signed(region: &str, credential: &Credential, now: Timestamp, life: Duration) -> String {
     let host = format!("kafka.{region}.amazonaws.com");
     let (date, stamp) = (now.format_date(), now.format_iso8601());
     let scope = format!("{date}/{region}/kafka-cluster/aws4_request");
     let who = format!("{}/{scope}", credential.access_key_id);
-    let (life, session) = (LIFE.as_secs().to_string(), &credential.session_token);
+    let (life, session) = (life.as_secs().to_string(), &credential.session_token);
     // In the order in which they are signed.
     let mut query = vec![
         ("Action", "kafka-cluster:Connect"),
@@ -216,7 +225,7 @@ mod tests {
             expires_in: None,
         };
         let now = Timestamp::from_second(1_440_938_160).unwrap();
-        let url = signed("eu-central-1", &credential, now);
+        let url = signed("eu-central-1", &credential, now, LIFE);
         let signature = "1628b83038a3929d05f4ebe086ca76c8c9391c52c6ecc56a233fc86414d00a49";
         assert!(
             url.ends_with(&format!("&X-Amz-Signature={signature}&User-Agent=raally")),
@@ -225,7 +234,7 @@ mod tests {
         assert!(url.starts_with(
             "https://kafka.eu-central-1.amazonaws.com/?Action=kafka-cluster%3AConnect&"
         ));
-        let token = token("eu-central-1", &credential, now);
+        let token = token("eu-central-1", &credential, now, LIFE);
         assert_eq!(
             BASE64_URL_SAFE_NO_PAD.decode(token).unwrap(),
             url.as_bytes()

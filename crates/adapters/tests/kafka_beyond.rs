@@ -5,6 +5,7 @@ mod support;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use raally_adapters::bus::{KafkaBus, KafkaSecurity, KafkaSettings};
@@ -221,28 +222,60 @@ async fn what_cannot_work_is_said_soon() {
     assert!(took < Duration::from_secs(15), "{took:?}");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_by_tls_and_scram_works_and_a_wrong_password_does_not() {
-    let scram = |password: &str| KafkaSettings {
+/// By TLS, with a password that may be another each time it is asked for.
+fn scram(password: impl Fn() -> &'static str + Send + Sync + 'static) -> KafkaSettings {
+    KafkaSettings {
         brokers: support::engine("RAALLY_TEST_KAFKA_TLS"),
         security: KafkaSecurity::Scram {
             ca: Some(support::engine("RAALLY_TEST_KAFKA_CA").into()),
             name: "raally".to_owned(),
-            password: {
-                let password = password.to_owned();
-                Arc::new(move || Ok(password.clone()))
-            },
+            password: Arc::new(move || Ok(password().to_owned())),
         },
         ..settings()
-    };
-    let bus = KafkaBus::connect(scram("raally")).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_by_tls_and_scram_works_and_a_wrong_password_does_not() {
+    let bus = KafkaBus::connect(scram(|| "raally")).await.unwrap();
     let mut member = bus.subscribe("audit").await.unwrap();
     bus.publish(vec![message(1, 1)]).await.unwrap();
     assert_eq!(answer(&mut member, Handled::Done).await, message(1, 1));
 
     let wrong = KafkaSettings {
         patience: Duration::from_secs(2),
-        ..scram("guessed")
+        ..scram(|| "guessed")
     };
     assert!(KafkaBus::connect(wrong).await.is_err());
+}
+
+/// Who asks may be less patient than the answer is slow: the right password is taken all the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_that_is_only_asked_how_it_is_comes_to_the_right_password() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let wrong_at = Arc::new(AtomicUsize::new(usize::MAX));
+    let (count, wrong) = (Arc::clone(&asked), Arc::clone(&wrong_at));
+    let settings = KafkaSettings {
+        patience: Duration::from_secs(3),
+        ..scram(move || {
+            let now = count.fetch_add(1, Ordering::Relaxed);
+            match now == wrong.load(Ordering::Relaxed) {
+                true => "guessed",
+                false => "raally",
+            }
+        })
+    };
+    // The first makes the topics; the second says how often it asks, for the producer last.
+    KafkaBus::connect(settings.clone()).await.unwrap();
+    let before = asked.load(Ordering::Relaxed);
+    KafkaBus::connect(settings.clone()).await.unwrap();
+    let after = asked.load(Ordering::Relaxed);
+    wrong_at.store(after + (after - before) - 1, Ordering::Relaxed);
+    let bus = KafkaBus::connect(settings).await.unwrap();
+    let hasty = || tokio::time::timeout(Duration::from_millis(200), bus.ping());
+    assert!(!matches!(hasty().await, Ok(Ok(()))), "with the wrong one");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !matches!(hasty().await, Ok(Ok(()))) {
+        assert!(Instant::now() < deadline, "it keeps the wrong password");
+    }
 }

@@ -5,23 +5,29 @@ use std::time::Duration;
 
 use raally_domain::date::Date;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::news::NewsKind;
 use raally_domain::plan::Plan;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::consumers::Plans;
 use crate::error::Error;
-use crate::notifications::KEPT;
+use crate::mails::{DigestWords, Language, digest_words};
 use crate::ports::{Mail, Mailer, Notification, Notifications, TenantName, User};
-use crate::world::{World, earlier};
+use crate::rounds::Rounds;
+use crate::world::World;
 
-const EVERY: Duration = Duration::from_secs(60);
+/// After a mail that could not be handed over.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
+const ROUNDS: Rounds = Rounds {
+    work: "mailing digests",
+    gather: Duration::ZERO,
+    poll: Duration::from_secs(60),
+};
 /// How many digests are looked for at a time.
 const AT_ONCE: usize = 200;
 /// How many lines a digest has at most.
 const LINES: usize = 20;
 
-/// Mails digests and drops old notifications. Any number of processes may: a digest is claimed
+/// Mails digests. Any number of processes may: a digest is claimed
 /// in a transaction, before it is mailed, so it is mailed at most once.
 pub struct Digests {
     world: World,
@@ -50,19 +56,12 @@ impl Digests {
     }
 
     /// Looks every minute, until `stop` holds true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        loop {
-            if let Err(error) = self.round().await {
-                tracing::warn!(error = error.causes(), "mailing digests failed");
-            }
-            tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-        }
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let never = Notify::new();
+        ROUNDS.run(&never, stop, || self.round()).await;
     }
 
-    /// Mails what is due and drops what is too old. Returns how many digests went out.
+    /// Mails what is due. Returns how many digests went out.
     pub async fn round(&self) -> Result<usize, Error> {
         let now = self.world.now();
         let due = self.notifications.digests_due(now, AT_ONCE).await?;
@@ -76,9 +75,6 @@ impl Digests {
                 }
             }
         }
-        self.notifications
-            .drop_notifications(earlier(now, KEPT))
-            .await?;
         Ok(sent)
     }
 
@@ -100,89 +96,10 @@ impl Digests {
             .await
             .map_err(|e| Error::Unavailable {
                 detail: "the mail could not be handed over".to_owned(),
-                retry_after: EVERY,
+                retry_after: RETRY_AFTER,
                 source: Some(Arc::new(e)),
             })?;
         Ok(true)
-    }
-}
-
-/// The words of a language.
-struct Words {
-    subject: fn(&str, usize) -> String,
-    hello: fn(&str) -> String,
-    more: fn(usize) -> String,
-    kind: fn(NewsKind, u32) -> String,
-}
-
-fn words(locale: Option<&str>) -> Words {
-    match locale {
-        Some("es") => Words {
-            subject: |workspace, n| match n {
-                1 => format!("Una novedad en {workspace}"),
-                n => format!("{n} novedades en {workspace}"),
-            },
-            hello: |name| format!("Hola, {name}:"),
-            more: |n| format!("… y {n} más"),
-            kind: |kind, n| {
-                match (kind, n) {
-                    (NewsKind::Assigned, 1) => "Nueva asignación",
-                    (NewsKind::Assigned, _) => "Nuevas asignaciones",
-                    (NewsKind::Changed, 1) => "Cambio en tu plan",
-                    (NewsKind::Changed, _) => "Cambios en tu plan",
-                    (NewsKind::Removed, 1) => "Asignación retirada",
-                    (NewsKind::Removed, _) => "Asignaciones retiradas",
-                    (NewsKind::Overbooked, _) => "Días por encima de la capacidad",
-                    (NewsKind::Approver, _) => "Ausencia pendiente de aprobación",
-                    (NewsKind::WebhookDisabled, _) => "Webhook desactivado",
-                }
-                .to_owned()
-            },
-        },
-        Some("pt-BR") => Words {
-            subject: |workspace, n| match n {
-                1 => format!("Uma novidade em {workspace}"),
-                n => format!("{n} novidades em {workspace}"),
-            },
-            hello: |name| format!("Olá, {name},"),
-            more: |n| format!("… e mais {n}"),
-            kind: |kind, n| {
-                match (kind, n) {
-                    (NewsKind::Assigned, 1) => "Nova alocação",
-                    (NewsKind::Assigned, _) => "Novas alocações",
-                    (NewsKind::Changed, 1) => "Mudança no seu plano",
-                    (NewsKind::Changed, _) => "Mudanças no seu plano",
-                    (NewsKind::Removed, 1) => "Alocação removida",
-                    (NewsKind::Removed, _) => "Alocações removidas",
-                    (NewsKind::Overbooked, _) => "Dias acima da capacidade",
-                    (NewsKind::Approver, _) => "Ausência aguardando aprovação",
-                    (NewsKind::WebhookDisabled, _) => "Webhook desativado",
-                }
-                .to_owned()
-            },
-        },
-        _ => Words {
-            subject: |workspace, n| match n {
-                1 => format!("News in {workspace}"),
-                n => format!("{n} news in {workspace}"),
-            },
-            hello: |name| format!("Hello {name},"),
-            more: |n| format!("… and {n} more"),
-            kind: |kind, n| {
-                match (kind, n) {
-                    (NewsKind::Assigned, 1) => "New assignment",
-                    (NewsKind::Assigned, _) => "New assignments",
-                    (NewsKind::Changed, 1) => "Change to your plan",
-                    (NewsKind::Changed, _) => "Changes to your plan",
-                    (NewsKind::Removed, 1) => "Assignment removed",
-                    (NewsKind::Removed, _) => "Assignments removed",
-                    (NewsKind::Overbooked, _) => "Days over capacity",
-                    (NewsKind::Approver, _) => "Time off to approve",
-                    (NewsKind::WebhookDisabled, _) => "Webhook turned off",
-                }
-                .to_owned()
-            },
-        },
     }
 }
 
@@ -193,7 +110,7 @@ fn digest(
     plan: &Plan,
     address: &str,
 ) -> Mail {
-    let words = words(to.locale.as_deref());
+    let words = digest_words(Language::of(to.locale.as_deref()));
     let mut body = format!("{}\n\n", (words.hello)(&to.full_name));
     for one in news.iter().take(LINES) {
         body.push_str(&line(&words, one, plan));
@@ -212,7 +129,7 @@ fn digest(
 }
 
 /// `- New assignments (3): Apollo, 2026-03-02 – 2026-03-13`
-fn line(words: &Words, one: &Notification, plan: &Plan) -> String {
+fn line(words: &DigestWords, one: &Notification, plan: &Plan) -> String {
     let mut line = format!("- {}", (words.kind)(one.kind, one.count));
     if one.count > 1 {
         line.push_str(&format!(" ({})", one.count));

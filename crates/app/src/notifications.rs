@@ -1,7 +1,6 @@
 //! Telling users: how they want it, when their day begins, and that there is something new.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::ToSpan;
@@ -15,8 +14,6 @@ use uuid::Uuid;
 
 use crate::ports::{Cache, Notification, Preference};
 
-/// How long a notification is kept.
-pub const KEPT: Duration = Duration::from_secs(90 * 24 * 3600);
 /// The hour at which digests are mailed, in the workspace's time zone.
 const DIGEST_HOUR: i8 = 7;
 

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
 use crate::ports::{Bus, LoggedEvent, Message, OutboxRow, Traces};
+use crate::rounds::Rounds;
 use crate::trace::TraceParent;
 use crate::world::{World, later};
 
@@ -24,13 +25,11 @@ const GIVE_BACK: Duration = Duration::from_secs(8);
 const STREAMS: usize = 64;
 /// How many events are published at a time.
 const PAGE: usize = 200;
-/// How long the outbox is left alone without a nudge: other processes write too.
-const POLL: Duration = Duration::from_secs(2);
-/// A pause between rounds lets what is written meanwhile gather, so that a busy stream costs
-/// few leases.
-const GATHER: Duration = Duration::from_millis(25);
-/// The pause after a failure, at most.
-const BACK_OFF: Duration = Duration::from_secs(30);
+const ROUNDS: Rounds = Rounds {
+    work: "relaying",
+    gather: Duration::from_millis(25),
+    poll: Duration::from_secs(2),
+};
 
 pub struct Relay {
     world: World,
@@ -115,43 +114,12 @@ impl Relay {
     }
 
     /// Relays until `stop` holds true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut failures = 0u32;
-        loop {
-            let pause = match self.round().await {
-                Ok(0) => {
-                    failures = 0;
-                    None
-                }
-                Ok(_) => {
-                    failures = 0;
-                    Some(GATHER)
-                }
-                Err(error) => {
-                    failures += 1;
-                    tracing::warn!(error = error.causes(), failures, "relaying paused");
-                    let doubled = Duration::from_millis(200) * 2u32.saturating_pow(failures.min(8));
-                    Some(doubled.min(BACK_OFF))
-                }
-            };
-            let wait = async {
-                match pause {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => tokio::select! {
-                        () = self.nudge.notified() => {}
-                        () = tokio::time::sleep(POLL) => {}
-                    },
-                }
-            };
-            tokio::select! {
-                () = wait => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-        }
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        ROUNDS.run(&self.nudge, stop, || self.round()).await;
     }
 
     /// Relays what is due once; returns how many events it published.
-    pub async fn round(&self) -> Result<u64, Error> {
+    pub async fn round(&self) -> Result<usize, Error> {
         let now = self.world.now();
         let until = later(now, LEASE);
         let leased = self
@@ -171,7 +139,7 @@ impl Relay {
         failed.map_or(Ok(published), Err)
     }
 
-    async fn stream(&self, row: OutboxRow, until: Moment) -> Result<u64, Error> {
+    async fn stream(&self, row: OutboxRow, until: Moment) -> Result<usize, Error> {
         let mut sent = Sent {
             seq: row.sent,
             event: None,
@@ -182,7 +150,7 @@ impl Relay {
         if !marked.await? {
             tracing::info!(stream = %row.stream, "another process took over relaying, or commits were lost");
         }
-        result.map(|()| sent.seq - row.sent)
+        result.map(|()| usize::try_from(sent.seq - row.sent).unwrap_or(usize::MAX))
     }
 
     async fn publish(&self, row: OutboxRow, until: Moment, sent: &mut Sent) -> Result<(), Error> {

@@ -3,45 +3,59 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::auth::Auth;
 use crate::error::Error;
-use crate::ports::Traces;
+use crate::ports::{Notifications, Traces, Webhooks};
+use crate::rounds::Rounds;
 use crate::world::{World, earlier};
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long an answer is kept under its idempotency key.
-pub const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 3600);
+pub const ANSWERS_KEPT: Duration = DAY;
 /// How long it is known of which traced request an event came.
-const TRACES_KEPT: Duration = Duration::from_secs(24 * 3600);
-const EVERY: Duration = Duration::from_secs(600);
+const TRACES_KEPT: Duration = DAY;
+/// How long a notification is kept, read or not.
+const NOTIFICATIONS_KEPT: Duration = DAY.saturating_mul(90);
+/// How long the log of a webhook's deliveries reaches back.
+const DELIVERIES_KEPT: Duration = DAY.saturating_mul(30);
+const ROUNDS: Rounds = Rounds {
+    work: "clearing away",
+    gather: Duration::from_secs(600),
+    poll: Duration::from_secs(600),
+};
 
-/// Clears away at once and every ten minutes, until `stop` holds true.
-pub async fn run(
-    world: World,
-    auth: Arc<Auth>,
-    traces: Arc<dyn Traces>,
-    mut stop: watch::Receiver<bool>,
-) {
-    loop {
-        if let Err(error) = round(&world, &auth, &*traces).await {
-            tracing::warn!(error = error.causes(), "clearing away failed");
-        }
-        tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
-            _ = stop.wait_for(|stop| *stop) => return,
-        }
-    }
+/// Drops what is too old. Any number of processes may.
+pub struct Upkeep {
+    pub world: World,
+    pub auth: Arc<Auth>,
+    pub traces: Arc<dyn Traces>,
+    pub notifications: Arc<dyn Notifications>,
+    pub webhooks: Arc<dyn Webhooks>,
 }
 
-/// Drops answers that are too old to be given again, traces of events relayed long ago, and keys whose last token has expired.
-pub async fn round(world: &World, auth: &Auth, traces: &dyn Traces) -> Result<(), Error> {
-    let before = earlier(world.now(), ANSWERS_KEPT);
-    let answers = world.store.drop_answers(before).await?;
-    if answers > 0 {
-        tracing::debug!(answers, "dropped old answers");
+impl Upkeep {
+    /// Clears away at once and every ten minutes, until `stop` holds true.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let never = Notify::new();
+        ROUNDS.run(&never, stop, || self.round()).await;
     }
-    let before = earlier(world.now(), TRACES_KEPT);
-    traces.drop_traces(before).await?;
-    auth.keys().ensure().await
+
+    /// Clears away once: answers that are too old to be given again, traces of events relayed
+    /// long ago, old notifications and deliveries, and keys whose last token has expired.
+    /// Returns how many rows that were.
+    pub async fn round(&self) -> Result<usize, Error> {
+        let since = |kept| earlier(self.world.now(), kept);
+        let answers = self.world.store.drop_answers(since(ANSWERS_KEPT)).await?;
+        self.traces.drop_traces(since(TRACES_KEPT)).await?;
+        let told = since(NOTIFICATIONS_KEPT);
+        let notifications = self.notifications.drop_notifications(told).await?;
+        let sent = since(DELIVERIES_KEPT);
+        let deliveries = self.webhooks.drop_deliveries(sent).await?;
+        self.auth.keys().ensure().await?;
+        let rows = answers + notifications + deliveries;
+        tracing::debug!(answers, notifications, deliveries, "cleared away");
+        Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
 }

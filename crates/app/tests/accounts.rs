@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use raally_adapters::bus::{MemoryBus, Options};
 use raally_app::accounts::rate_limited;
-use raally_app::auth::{AccountPatch, Auth, AuthConfig, SignUp};
+use raally_app::auth::{AccountPatch, SignUp};
 use raally_app::consumers::{Consumer, Effect, Given, Refusal, Runner};
 use raally_app::ports::{Bus, Store};
 use raally_app::relay::Relay;
@@ -23,16 +23,6 @@ use world::Bench;
 
 const EMAIL: &str = "ana@example.com";
 const PASSWORD: &str = "correct horse";
-
-async fn auth(bench: &Bench) -> Auth {
-    let config = AuthConfig {
-        failure_takes: Duration::from_millis(1),
-        ..AuthConfig::default()
-    };
-    let auth = Auth::new(bench.world.clone(), config);
-    auth.keys().ensure().await.unwrap();
-    auth
-}
 
 fn ana(workspace: Option<&str>) -> SignUp {
     SignUp {
@@ -59,7 +49,7 @@ async fn types(bench: &Bench, stream: StreamId) -> Vec<String> {
 #[tokio::test]
 async fn what_happens_to_an_account_is_recorded() {
     let bench = Bench::new(1);
-    let auth = auth(&bench).await;
+    let auth = bench.auth().await;
     let first = auth.sign_up(ana(None)).await.unwrap();
     let user = first.me.user.id;
     auth.sign_in_from(EMAIL, "wrong horse", Some("192.0.2.1"))
@@ -128,7 +118,7 @@ async fn what_happens_to_an_account_is_recorded() {
 #[tokio::test]
 async fn an_account_comes_with_its_first_event_or_not_at_all() {
     let bench = Bench::new(2);
-    let auth = auth(&bench).await;
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana(Some("Acme"))).await.unwrap().me.user.id;
     let begun = ["user.signed_up", "user.signed_in"];
     assert_eq!(types(&bench, user.into()).await, begun);
@@ -142,7 +132,7 @@ async fn an_account_comes_with_its_first_event_or_not_at_all() {
 #[tokio::test]
 async fn attempts_by_nobody_known_are_the_platforms() {
     let bench = Bench::new(3);
-    let auth = auth(&bench).await;
+    let auth = bench.auth().await;
     for email in ["eve@example.com", "EVE@example.com ", "mallory@example.com"] {
         auth.sign_in(email, PASSWORD).await.unwrap_err();
     }
@@ -179,7 +169,7 @@ async fn processes_that_record_at_once_lose_nothing() {
 #[tokio::test]
 async fn signing_in_does_not_fail_because_it_cannot_be_recorded() {
     let bench = Bench::new(5);
-    let auth = auth(&bench).await;
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana(None)).await.unwrap().me.user.id;
     let full = &bench.store.full;
     full.store(true, std::sync::atomic::Ordering::SeqCst);
@@ -191,7 +181,7 @@ async fn signing_in_does_not_fail_because_it_cannot_be_recorded() {
 #[tokio::test]
 async fn a_changed_stream_of_an_account_is_found_out() {
     let bench = Bench::new(6);
-    let user = auth(&bench).await.sign_up(ana(None)).await.unwrap().me.user;
+    let user = bench.auth().await.sign_up(ana(None)).await.unwrap().me.user;
     rate_limited(&bench.world, "address", "192.0.2.1").await;
     let file = bench.folder.path().join("raally.db");
     let conn = rusqlite::Connection::open(file).unwrap();
@@ -242,7 +232,7 @@ impl Consumer for Noting {
 #[tokio::test(flavor = "multi_thread")]
 async fn account_events_reach_consumers_once_and_in_order() {
     let bench = Bench::new(7);
-    let auth = auth(&bench).await;
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana(Some("Acme"))).await.unwrap().me.user.id;
     auth.sign_in("eve@example.com", PASSWORD).await.unwrap_err();
     let noting = Arc::new(Noting::default());

@@ -12,7 +12,6 @@ use raally_app::auth::{
     ACCESS_LIFE, AccountPatch, Auth, AuthConfig, PUBLISHED_BEFORE, SignUp, Takeover,
 };
 use raally_app::ports::{Store, User};
-use raally_app::world::World;
 use raally_domain::entities::Role;
 use raally_domain::ids::UserId;
 use uuid::Uuid;
@@ -20,16 +19,6 @@ use world::Bench;
 
 const EMAIL: &str = "ana@example.com";
 const PASSWORD: &str = "correct horse";
-
-async fn auth(world: &World) -> Auth {
-    let config = AuthConfig {
-        failure_takes: Duration::from_millis(1),
-        ..AuthConfig::default()
-    };
-    let auth = Auth::new(world.clone(), config);
-    auth.keys().ensure().await.unwrap();
-    auth
-}
 
 fn ana() -> SignUp {
     SignUp {
@@ -51,7 +40,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) {
 #[tokio::test]
 async fn an_account_with_its_workspace_comes_as_one_or_not_at_all() {
     let bench = Bench::new(1);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let with = |email: &str, name: &str| SignUp {
         email: email.to_owned(),
         workspace: Some(name.to_owned()),
@@ -84,7 +73,7 @@ async fn an_account_with_its_workspace_comes_as_one_or_not_at_all() {
 #[tokio::test]
 async fn what_is_wrong_with_a_sign_up_is_told_by_field() {
     let bench = Bench::new(2);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let request = SignUp {
         email: "no address".to_owned(),
         password: "short".to_owned(),
@@ -134,7 +123,7 @@ async fn any_wrong_pair_gives_the_same_answer_after_the_same_time() {
 #[tokio::test]
 async fn a_hash_of_the_first_raally_works_once_and_is_replaced() {
     let bench = Bench::new(4);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let user = User {
         id: UserId(Uuid::from_u128(1)),
         email: "user1@test.com".to_owned(),
@@ -162,7 +151,7 @@ async fn a_hash_of_the_first_raally_works_once_and_is_replaced() {
 #[tokio::test]
 async fn a_refresh_token_works_once_and_its_theft_ends_the_session() {
     let bench = Bench::new(5);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let first = auth.sign_up(ana()).await.unwrap();
     let second = auth.refresh(&first.refresh_token).await.unwrap();
     assert_ne!(first.refresh_token, second.refresh_token);
@@ -177,7 +166,7 @@ async fn a_refresh_token_works_once_and_its_theft_ends_the_session() {
 #[tokio::test]
 async fn a_session_ends_by_signing_out_and_by_time() {
     let bench = Bench::new(6);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let signed = auth.sign_up(ana()).await.unwrap();
     auth.sign_out(&signed.refresh_token).await.unwrap();
     refused(auth.refresh(&signed.refresh_token).await);
@@ -193,7 +182,7 @@ async fn a_session_ends_by_signing_out_and_by_time() {
 #[tokio::test]
 async fn a_changed_password_ends_the_other_sessions() {
     let bench = Bench::new(7);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let here = auth.sign_up(ana()).await.unwrap();
     let elsewhere = auth.sign_in(EMAIL, PASSWORD).await.unwrap();
     let caller = auth.caller(&here.access_token).await.unwrap();
@@ -218,7 +207,7 @@ async fn a_changed_password_ends_the_other_sessions() {
 #[tokio::test]
 async fn an_account_is_changed_by_field() {
     let bench = Bench::new(8);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana()).await.unwrap().me.user;
     let patch = AccountPatch {
         locale: Some(None),
@@ -244,7 +233,7 @@ async fn an_account_is_changed_by_field() {
 #[tokio::test]
 async fn a_token_that_expired_was_changed_or_signed_otherwise_is_refused() {
     let bench = Bench::new(9);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let token = auth.sign_up(ana()).await.unwrap().access_token;
     bench.clock.advance(ACCESS_LIFE - Duration::from_secs(1));
     let caller = auth.caller(&token).await.unwrap();
@@ -278,14 +267,14 @@ async fn a_token_that_expired_was_changed_or_signed_otherwise_is_refused() {
 #[tokio::test]
 async fn rotating_keys_rejects_no_valid_token_in_any_process() {
     let bench = Bench::new(10);
-    let here = auth(&bench.world).await;
-    let there = auth(&bench.world).await;
+    let here = bench.auth().await;
+    let there = bench.auth().await;
     let signed = here.sign_up(ana()).await.unwrap();
     there.caller(&signed.access_token).await.unwrap();
     let old = here.keys().published().await.unwrap();
     assert_eq!(old.len(), 1, "the second process found the first one's key");
 
-    let late = auth(&bench.world).await;
+    let late = bench.auth().await;
     let kid = here.keys().rotate(Takeover::AtOnce).await.unwrap();
     let after = here.refresh(&signed.refresh_token).await.unwrap();
     assert!(key_of(&after.access_token).contains(&kid));
@@ -315,7 +304,7 @@ async fn rotating_keys_rejects_no_valid_token_in_any_process() {
 #[tokio::test]
 async fn a_key_that_is_announced_is_published_before_it_signs() {
     let bench = Bench::new(11);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     auth.sign_up(ana()).await.unwrap();
     let kid = auth.keys().rotate(Takeover::Announced).await.unwrap();
     assert_eq!(auth.keys().published().await.unwrap().len(), 2);
@@ -329,7 +318,7 @@ async fn a_key_that_is_announced_is_published_before_it_signs() {
 #[tokio::test]
 async fn a_retired_key_opens_nothing_though_its_token_was_seen_before() {
     let bench = Bench::new(12);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let token = auth.sign_up(ana()).await.unwrap().access_token;
     auth.caller(&token).await.unwrap();
     let mut key = bench.world.identity.keys().await.unwrap().remove(0);
@@ -349,7 +338,7 @@ fn key_of(token: &str) -> String {
 async fn answers_are_kept_for_a_day_and_then_cleared_away() {
     use raally_app::tenants::{Idempotency, TenantsConfig};
     let bench = Bench::new(13);
-    let auth = auth(&bench.world).await;
+    let auth = bench.auth().await;
     let (id, admin) = bench.workspace("Acme").await;
     let tenant = bench
         .tenants(TenantsConfig::default())
@@ -367,14 +356,11 @@ async fn answers_are_kept_for_a_day_and_then_cleared_away() {
         let answer = bench.store.answer(id, admin, "k", began).await.unwrap();
         answer.is_some()
     };
+    let upkeep = bench.upkeep(auth);
     bench.clock.advance(Duration::from_secs(24 * 3600));
-    raally_app::upkeep::round(&bench.world, &auth, &bench.sqlite)
-        .await
-        .unwrap();
+    upkeep.round().await.unwrap();
     assert!(kept().await);
     bench.clock.advance(Duration::from_secs(1));
-    raally_app::upkeep::round(&bench.world, &auth, &bench.sqlite)
-        .await
-        .unwrap();
+    upkeep.round().await.unwrap();
     assert!(!kept().await);
 }

@@ -176,6 +176,82 @@ async fn messages(bench: &Bench, tenant: TenantId) -> Vec<Message> {
     logged.into_iter().map(message).collect()
 }
 
+/// Takes as much at a time as it is shown, up to an event that it never takes.
+struct Greedy {
+    world: World,
+    poison: u64,
+    taken: Mutex<Vec<Vec<u64>>>,
+}
+
+#[async_trait]
+impl Consumer for Greedy {
+    fn name(&self) -> &'static str {
+        "greedy"
+    }
+
+    fn wants(&self, _: &str) -> bool {
+        true
+    }
+
+    fn keeps_its_place(&self) -> bool {
+        true
+    }
+
+    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
+        let run = std::iter::once(given.message).chain(given.behind);
+        let seqs: Vec<u64> = run
+            .map(|m| m.seq)
+            .take_while(|n| *n != self.poison)
+            .collect();
+        let Some(last) = seqs.last().copied() else {
+            return Err(Refusal::Never("cannot be done".to_owned()));
+        };
+        let passage = raally_app::ports::Passage {
+            to: last,
+            ..given.passage
+        };
+        assert!(self.world.store.advance_inbox(passage).await?);
+        self.taken.lock().push(seqs);
+        Ok(Effect::NotedTo(last))
+    }
+}
+
+#[tokio::test]
+async fn what_waits_behind_an_event_is_taken_with_it_and_once() {
+    let bench = Bench::new(1);
+    let (tenant, admin) = bench.workspace("A").await;
+    let tenants = bench.tenants(TenantsConfig::default());
+    write(&tenants, tenant, admin, 0..30).await;
+    let log = messages(&bench, tenant).await;
+    let bus = bus();
+    drop(bus.subscribe("greedy").await.unwrap());
+    bus.publish(log).await.unwrap();
+    let greedy = Arc::new(Greedy {
+        world: bench.world.clone(),
+        poison: 20,
+        taken: Mutex::default(),
+    });
+    let (stop, stopped) = watch::channel(false);
+    let runner = Runner::new(bench.world.clone(), bus.clone(), greedy.clone());
+    let running = tokio::spawn(async move { runner.run(stopped).await });
+    let dead = async {
+        loop {
+            let dead = bus.dead_letters("greedy").await.unwrap();
+            if let [(message, _)] = &dead[..] {
+                return message.seq;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let dead = tokio::time::timeout(Duration::from_secs(5), dead).await;
+    assert_eq!(dead.unwrap(), 20, "the one that it refused, no other");
+    stop.send(true).unwrap();
+    running.await.unwrap().unwrap();
+    assert_eq!(greedy.taken.lock()[..], [(1..20).collect::<Vec<_>>()]);
+    let place = bench.store.inbox("greedy", tenant.into()).await.unwrap();
+    assert_eq!(place, 19);
+}
+
 #[tokio::test]
 async fn a_gap_is_filled_from_the_log_and_what_was_taken_is_skipped() {
     let bench = Bench::new(2);

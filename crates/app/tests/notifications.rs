@@ -401,19 +401,18 @@ async fn old_notifications_go() {
     let scene = Scene::new().await;
     scene.add(Resource::Assignments, scene.work(60)).await;
     scene.consume().await;
-    let world = scene.bench.world.clone();
-    let notifications = Arc::new(scene.bench.sqlite.clone());
-    let digests = Digests::new(world, notifications, Arc::new(Letters::default()), "");
+    let auth = scene.bench.auth().await;
+    let upkeep = scene.bench.upkeep(auth);
     scene
         .bench
         .clock
         .advance(Duration::from_secs(89 * 24 * 3600));
-    digests.round().await.unwrap();
+    upkeep.round().await.unwrap();
     assert_eq!(scene.told(scene.bo).await.len(), 1);
     scene
         .bench
         .clock
         .advance(Duration::from_secs(2 * 24 * 3600));
-    digests.round().await.unwrap();
+    upkeep.round().await.unwrap();
     assert!(scene.told(scene.bo).await.is_empty());
 }

@@ -318,9 +318,12 @@ impl Office {
     }
 
     async fn invite(&self) -> Uuid {
-        let invited =
-            self.invitations
-                .invite(self.tenant, self.admin, " Bob@Example.com", Role::Viewer);
+        let invited = self.invitations.invite(
+            (self.tenant, self.bench.world.uuid()),
+            self.admin,
+            " Bob@Example.com",
+            Role::Viewer,
+        );
         let id = invited.await.unwrap().id;
         self.director.round().await.unwrap();
         id
@@ -391,17 +394,23 @@ async fn an_invitation_ends_by_time_and_by_being_taken_back() {
 async fn who_may_not_invite_has_invited_nobody() {
     let o = office(4).await;
     let stranger = o.account("stranger@example.com").await;
-    let invited = o
-        .invitations
-        .invite(o.tenant, stranger, "bob@example.com", Role::Admin);
+    let invited = o.invitations.invite(
+        (o.tenant, o.bench.world.uuid()),
+        stranger,
+        "bob@example.com",
+        Role::Admin,
+    );
     invited.await.unwrap();
     o.director.round().await.unwrap();
     let bob = o.account("bob@example.com").await;
     gone(o.invitations.accept(&o.letters.token(), bob).await);
     assert_eq!(o.role(bob).await, None);
-    let member = o
-        .invitations
-        .invite(o.tenant, o.admin, "nobody", Role::Viewer);
+    let member = o.invitations.invite(
+        (o.tenant, o.bench.world.uuid()),
+        o.admin,
+        "nobody",
+        Role::Viewer,
+    );
     assert!(matches!(member.await, Err(Error::Invalid { .. })));
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use raally_app::consumers::{Consumer, Runner};
+use raally_app::heads;
 use raally_app::relay::Relay;
 use raally_app::reporting::Refresher;
-use raally_app::{heads, upkeep};
+use raally_app::upkeep::Upkeep;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -38,12 +39,14 @@ impl Background {
             app.world.uuid(),
             stop.subscribe(),
         );
-        let upkeep = upkeep::run(
-            app.world.clone(),
-            Arc::clone(&app.auth),
-            Arc::clone(&app.traces),
-            stop.subscribe(),
-        );
+        let upkeep = Upkeep {
+            world: app.world.clone(),
+            auth: Arc::clone(&app.auth),
+            traces: Arc::clone(&app.traces),
+            notifications: Arc::clone(&app.notifications),
+            webhooks: Arc::clone(&app.webhooks),
+        };
+        let upkeep = upkeep.run(stop.subscribe());
         let mut parts = vec![tokio::spawn(heads), tokio::spawn(upkeep)];
         if app.config.metrics {
             let sampling = metrics::sample(app.clone(), stop.subscribe());

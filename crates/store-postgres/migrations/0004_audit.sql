@@ -27,8 +27,11 @@ GRANT SELECT (stream) ON audit.entries TO raally_keeper;
 -- 'broken' if the entry before it is missing or has another hash, or another entry has its place.
 CREATE FUNCTION audit.keep(
     p_tenant uuid, p_consumer text, p_from bigint,
-    p_stream text, p_seq bigint, p_recorded bigint, p_previous bytea, p_hash bytea, p_body text
+    p_stream text, p_seq bigint, p_previous bytea, p_recorded bigint[], p_hashes bytea[], p_bodies text[]
 ) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    upto   bigint := p_seq + cardinality(p_bodies) - 1;
+    added  bigint;
 BEGIN
     PERFORM set_config('raally.tenant_id', p_tenant::text, true), set_config('raally.stream', p_stream, true);
     IF p_seq > 1 AND NOT EXISTS (
@@ -41,27 +44,33 @@ BEGIN
                     THEN 'broken' ELSE 'elsewhere' END;
     END IF;
     IF p_tenant IS NULL AND p_from = 0 THEN
-        INSERT INTO raally.account_inbox AS i (stream, consumer, seq) VALUES (p_stream, p_consumer, p_seq)
+        INSERT INTO raally.account_inbox AS i (stream, consumer, seq) VALUES (p_stream, p_consumer, upto)
         ON CONFLICT (stream, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = 0;
     ELSIF p_tenant IS NULL THEN
-        UPDATE raally.account_inbox i SET seq = p_seq
+        UPDATE raally.account_inbox i SET seq = upto
         WHERE i.stream = p_stream AND i.consumer = p_consumer AND i.seq = p_from;
     ELSIF p_from = 0 THEN
-        INSERT INTO raally.inbox AS i (tenant_id, consumer, seq) VALUES (p_tenant, p_consumer, p_seq)
+        INSERT INTO raally.inbox AS i (tenant_id, consumer, seq) VALUES (p_tenant, p_consumer, upto)
         ON CONFLICT (tenant_id, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = 0;
     ELSE
-        UPDATE raally.inbox i SET seq = p_seq
+        UPDATE raally.inbox i SET seq = upto
         WHERE i.tenant_id = p_tenant AND i.consumer = p_consumer AND i.seq = p_from;
     END IF;
     IF NOT FOUND THEN
         RETURN 'elsewhere';
     END IF;
     INSERT INTO audit.entries (stream, seq, recorded_at, hash, body)
-    VALUES (p_stream, p_seq, p_recorded, p_hash, p_body) ON CONFLICT (stream, seq) DO NOTHING;
-    IF NOT FOUND AND NOT EXISTS (
-        SELECT FROM audit.entries e WHERE e.stream = p_stream AND e.seq = p_seq AND e.hash = p_hash AND e.body = p_body
+    SELECT p_stream, p_seq + e.n - 1, e.recorded, e.hash, e.body
+    FROM unnest(p_recorded, p_hashes, p_bodies) WITH ORDINALITY AS e(recorded, hash, body, n)
+    ON CONFLICT (stream, seq) DO NOTHING;
+    GET DIAGNOSTICS added = ROW_COUNT;
+    IF added < cardinality(p_bodies) AND EXISTS (
+        SELECT FROM unnest(p_hashes, p_bodies) WITH ORDINALITY AS e(hash, body, n)
+        WHERE NOT EXISTS (
+            SELECT FROM audit.entries k
+            WHERE k.stream = p_stream AND k.seq = p_seq + e.n - 1 AND k.hash = e.hash AND k.body = e.body)
     ) THEN
-        RAISE EXCEPTION 'another entry has the place of % %', p_stream, p_seq USING ERRCODE = 'RY002';
+        RAISE EXCEPTION 'another entry has the place of one of % from % on', p_stream, p_seq USING ERRCODE = 'RY002';
     END IF;
     RETURN 'kept';
 END $$;

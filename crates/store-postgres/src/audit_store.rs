@@ -1,7 +1,9 @@
 //! The port AuditStore: a schema of its own, reached through its functions alone.
 
 use async_trait::async_trait;
-use raally_app::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError};
+use raally_app::ports::{
+    AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
+};
 use raally_domain::event::Hash;
 use raally_domain::time::Moment;
 
@@ -13,7 +15,7 @@ use crate::rows::{all, get, int, limit, logged, number, only};
 
 /// Sets the tenant itself. Nothing is kept of an event that the log does not have.
 const KEEP: Platform = Platform::new(
-    "SELECT CASE WHEN raally.has_event($1, $4, $5, $10)
+    "SELECT CASE WHEN raally.has_event($1, $4, $11, $10)
                  THEN audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
 );
 const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
@@ -26,21 +28,33 @@ const OTHER_ENTRY: &str = "RY002";
 
 #[async_trait]
 impl AuditStore for PostgresStore {
-    async fn keep(&self, passage: Passage, entry: AuditEntry) -> Result<Kept, StoreError> {
-        let (from, seq, hash) = (int(passage.from), int(entry.seq), entry.hash());
-        let (previous, hash) = (entry.previous.as_slice(), hash.as_slice());
+    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError> {
+        let Some(first) = entries.first() else {
+            return Ok(Kept::Broken);
+        };
+        if !are_consecutive(&entries) {
+            return Ok(Kept::Broken);
+        }
+        let hashes: Vec<_> = entries.iter().map(AuditEntry::hash).collect();
+        let hashes: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
+        let recorded: Vec<i64> = entries.iter().map(|e| e.recorded_at.micros()).collect();
+        let bodies: Vec<&str> = entries.iter().map(|e| &*e.body).collect();
+        let (from, seq) = (int(passage.from), int(first.seq));
+        let previous = first.previous.as_slice();
+        let to = int(passage.to);
         let event = passage.event.as_ref().map(Hash::as_slice);
-        let params: Params<10> = [
+        let params: Params<11> = [
             &passage.stream.tenant().map(|tenant| tenant.0),
             &passage.consumer,
             &from,
-            &entry.stream,
+            &first.stream,
             &seq,
-            &entry.recorded_at.micros(),
             &previous,
-            &hash,
-            &&*entry.body,
+            &recorded,
+            &hashes,
+            &bodies,
             &event,
+            &to,
         ];
         let reply = match self.primary.write(KEEP, &params).await {
             Ok(reply) => reply,

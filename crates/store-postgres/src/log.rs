@@ -157,6 +157,75 @@ pub(crate) async fn answer(
     })
 }
 
+pub(crate) async fn claim_answer(
+    pool: &Pool,
+    tenant: TenantId,
+    claim: StoredAnswer,
+    stale: Moment,
+) -> Result<Option<StoredAnswer>, StoreError> {
+    let sql =
+        "INSERT INTO raally.answers AS a (tenant_id, user_id, key, request_hash, status, body, at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7)
+               ON CONFLICT (tenant_id, user_id, key) DO UPDATE
+               SET request_hash = excluded.request_hash, status = excluded.status, at = excluded.at,
+                   body = CASE WHEN a.at < $8 THEN excluded.body ELSE a.body END
+               WHERE a.at < $8 OR (a.status = excluded.status AND a.at < $9
+                                   AND a.request_hash = excluded.request_hash)
+               RETURNING body";
+    let (asked, at) = (&claim.request_hash[..], claim.at.micros());
+    let params: Params<9> = [
+        &tenant.0,
+        &claim.user.0,
+        &claim.key,
+        &asked,
+        &i32::from(claim.status),
+        &claim.body,
+        &at,
+        &at.saturating_sub(ANSWER_MICROS),
+        &stale.micros(),
+    ];
+    let rows = pool.of(tenant).write_returning(sql, &params).await?;
+    first(&rows, |row| {
+        Ok(StoredAnswer {
+            body: get(row, 0)?,
+            ..claim.clone()
+        })
+    })
+}
+
+pub(crate) async fn settle_claim(
+    pool: &Pool,
+    tenant: TenantId,
+    claim: &StoredAnswer,
+    answer: Option<StoredAnswer>,
+) -> Result<(), StoreError> {
+    let scope = pool.of(tenant);
+    let held = i32::from(claim.status);
+    let settled = match answer {
+        None => {
+            let sql = "DELETE FROM raally.answers
+                       WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND status = $4";
+            let params: Params<4> = [&tenant.0, &claim.user.0, &claim.key, &held];
+            scope.write(sql, &params).await
+        }
+        Some(answer) => {
+            let sql = "UPDATE raally.answers SET status = $5, body = $6
+                       WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND status = $4";
+            let status = i32::from(answer.status);
+            let params: Params<6> = [
+                &tenant.0,
+                &claim.user.0,
+                &claim.key,
+                &held,
+                &status,
+                &answer.body,
+            ];
+            scope.write(sql, &params).await
+        }
+    };
+    settled.map(drop)
+}
+
 fn status(stored: i32) -> Result<u16, StoreError> {
     u16::try_from(stored).map_err(|_| StoreError::Corrupt(format!("there is no status {stored}")))
 }

@@ -115,6 +115,24 @@ impl Store for PostgresStore {
         log::answer(&self.primary, tenant, user, key, now).await
     }
 
+    async fn claim_answer(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        stale: Moment,
+    ) -> Result<Option<StoredAnswer>, StoreError> {
+        log::claim_answer(&self.primary, tenant, claim, stale).await
+    }
+
+    async fn settle_claim(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        answer: Option<StoredAnswer>,
+    ) -> Result<(), StoreError> {
+        log::settle_claim(&self.primary, tenant, &claim, answer).await
+    }
+
     async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError> {
         let reply = self.write(DROP_ANSWERS, &[&before.micros()]).await?;
         number(only(&reply.rows)?, 0)

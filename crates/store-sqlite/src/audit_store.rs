@@ -1,7 +1,9 @@
 //! The port AuditStore.
 
 use async_trait::async_trait;
-use raally_app::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError};
+use raally_app::ports::{
+    AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
+};
 use raally_domain::time::Moment;
 use rusqlite::{Connection, params};
 
@@ -12,8 +14,8 @@ use crate::store::{advance, stands_at};
 
 #[async_trait]
 impl AuditStore for SqliteStore {
-    async fn keep(&self, passage: Passage, entry: AuditEntry) -> Result<Kept, StoreError> {
-        self.write(move |conn| keep(conn, &passage, &entry)).await
+    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError> {
+        self.write(move |conn| keep(conn, &passage, &entries)).await
     }
 
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
@@ -48,43 +50,50 @@ impl AuditStore for SqliteStore {
 }
 
 /// Looks before it writes, so that a refusal leaves nothing to take back.
-fn keep(conn: &Connection, passage: &Passage, entry: &AuditEntry) -> rusqlite::Result<Kept> {
+fn keep(conn: &Connection, passage: &Passage, entries: &[AuditEntry]) -> rusqlite::Result<Kept> {
     if !stands_at(conn, passage)? {
         return Ok(Kept::Elsewhere);
     }
+    let Some(first_entry) = entries.first() else {
+        return Ok(Kept::Broken);
+    };
     let kept = |seq: u64| {
         first(
             conn,
             "SELECT hash, body FROM audit_entries WHERE stream = ?1 AND seq = ?2",
-            params![entry.stream, int(seq)],
+            params![first_entry.stream, int(seq)],
             |row| Ok((hash(row, 0)?, row.get::<_, String>(1)?)),
         )
     };
-    let continues = match entry.seq.checked_sub(1) {
+    let continues = match first_entry.seq.checked_sub(1) {
         None => false,
         Some(0) => true,
-        Some(before) => kept(before)?.is_some_and(|(hash, _)| hash == entry.previous),
+        Some(before) => kept(before)?.is_some_and(|(hash, _)| hash == first_entry.previous),
     };
-    if !continues {
+    if !continues || !are_consecutive(entries) {
         return Ok(Kept::Broken);
     }
-    match kept(entry.seq)? {
-        Some((hash, body)) if hash == entry.hash() && body == *entry.body => {}
-        Some(_) => return Ok(Kept::Broken),
-        None => {
-            execute(
-                conn,
-                "INSERT INTO audit_entries (stream, seq, recorded_at, hash, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![
-                    entry.stream,
-                    int(entry.seq),
-                    entry.recorded_at.micros(),
-                    entry.hash(),
-                    entry.body
-                ],
-            )?;
+    let mut new = Vec::new();
+    for entry in entries {
+        match kept(entry.seq)? {
+            Some((hash, body)) if hash == entry.hash() && body == *entry.body => {}
+            Some(_) => return Ok(Kept::Broken),
+            None => new.push(entry),
         }
+    }
+    for entry in new {
+        execute(
+            conn,
+            "INSERT INTO audit_entries (stream, seq, recorded_at, hash, body)
+             VALUES (?1, ?2, ?3, ?4, ?5)",
+            params![
+                entry.stream,
+                int(entry.seq),
+                entry.recorded_at.micros(),
+                entry.hash(),
+                entry.body
+            ],
+        )?;
     }
     advance(conn, passage)?;
     Ok(Kept::Kept)

@@ -188,3 +188,75 @@ pub(crate) fn answer(
         },
     )
 }
+
+pub(crate) fn claim_answer(
+    conn: &Connection,
+    tenant: TenantId,
+    claim: &StoredAnswer,
+    stale: Moment,
+) -> rusqlite::Result<Option<StoredAnswer>> {
+    first(
+        conn,
+        "INSERT INTO answers (tenant_id, user_id, key, request_hash, status, body, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (tenant_id, user_id, key) DO UPDATE
+         SET request_hash = excluded.request_hash, status = excluded.status, at = excluded.at,
+             body = CASE WHEN answers.at < ?8 THEN excluded.body ELSE answers.body END
+         WHERE answers.at < ?8 OR (answers.status = excluded.status AND answers.at < ?9
+                                   AND answers.request_hash = excluded.request_hash)
+         RETURNING body",
+        params![
+            tenant.0.as_bytes(),
+            claim.user.0.as_bytes(),
+            claim.key,
+            claim.request_hash,
+            claim.status,
+            claim.body,
+            claim.at.micros(),
+            claim.at.micros().saturating_sub(ANSWER_MICROS),
+            stale.micros()
+        ],
+        |row| {
+            Ok(StoredAnswer {
+                body: row.get(0)?,
+                ..claim.clone()
+            })
+        },
+    )
+}
+
+pub(crate) fn settle_claim(
+    conn: &Connection,
+    tenant: TenantId,
+    claim: &StoredAnswer,
+    answer: Option<&StoredAnswer>,
+) -> rusqlite::Result<()> {
+    let key = params![
+        tenant.0.as_bytes(),
+        claim.user.0.as_bytes(),
+        claim.key,
+        claim.status
+    ];
+    let settled = match answer {
+        None => execute(
+            conn,
+            "DELETE FROM answers
+             WHERE tenant_id = ?1 AND user_id = ?2 AND key = ?3 AND status = ?4",
+            key,
+        ),
+        Some(answer) => execute(
+            conn,
+            "UPDATE answers SET status = ?5, body = ?6
+             WHERE tenant_id = ?1 AND user_id = ?2 AND key = ?3 AND status = ?4",
+            params![
+                tenant.0.as_bytes(),
+                claim.user.0.as_bytes(),
+                claim.key,
+                claim.status,
+                answer.status,
+                answer.body
+            ],
+        ),
+    };
+    settled.map(drop)
+}

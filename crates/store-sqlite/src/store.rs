@@ -126,6 +126,26 @@ impl Store for SqliteStore {
             .await
     }
 
+    async fn claim_answer(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        stale: Moment,
+    ) -> Result<Option<StoredAnswer>, StoreError> {
+        self.write(move |conn| log::claim_answer(conn, tenant, &claim, stale))
+            .await
+    }
+
+    async fn settle_claim(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        answer: Option<StoredAnswer>,
+    ) -> Result<(), StoreError> {
+        self.write(move |conn| log::settle_claim(conn, tenant, &claim, answer.as_ref()))
+            .await
+    }
+
     async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError> {
         self.write(move |conn| {
             execute(conn, "DELETE FROM answers WHERE at < ?1", [before.micros()])

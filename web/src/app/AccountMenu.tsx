@@ -1,36 +1,25 @@
 import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { patchMe } from '../shared/api/calls';
 import { signOut, type Session } from '../shared/api/session';
+import { useHere } from '../shared/api/TenantContext';
 import { LOCALES, type Locale } from '../shared/i18n/catalogue';
 import { useI18n } from '../shared/i18n/i18n';
 import { Avatar } from '../shared/ui/Bits';
+import { usePanel } from '../shared/ui/usePanel';
 import css from './shell.module.css';
+
+const InvitePeople = lazy(() => import('../features/members/InvitePeople'));
 
 /** Theme, language and the way out: a small panel that closes with Escape or a click beside it. */
 export function AccountMenu({ session }: { session: Session }) {
   const { t, locale, setLocale } = useI18n();
+  const { tenant } = useHere();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const navigate = useNavigate();
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const outside = (e: PointerEvent) => !box.current?.contains(e.target as Node) && setOpen(false);
-    const escape = (e: KeyboardEvent) => {
-      if (e.key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    document.addEventListener('pointerdown', outside);
-    document.addEventListener('keydown', escape);
-    return () => {
-      document.removeEventListener('pointerdown', outside);
-      document.removeEventListener('keydown', escape);
-    };
-  }, [open]);
+  const { open, close, toggle, box, button } = usePanel();
+  const [inviting, setInviting] = useState(false);
   const choose = (next: Locale) => {
     void setLocale(next);
     void patchMe({ locale: next }).catch(() => undefined);
@@ -43,7 +32,7 @@ export function AccountMenu({ session }: { session: Session }) {
         className={css.accountButton}
         aria-expanded={open}
         aria-label={`${t.app.account}: ${session.user.full_name}`}
-        onClick={() => setOpen(!open)}
+        onClick={toggle}
       >
         <Avatar name={session.user.full_name} />
       </button>
@@ -69,6 +58,20 @@ export function AccountMenu({ session }: { session: Session }) {
               ))}
             </select>
           </label>
+          {tenant.role === 'admin' && (
+            <button
+              type="button"
+              className="text-button"
+              onClick={() => {
+                close();
+                // Where the dialog gives the focus back to.
+                button.current?.focus();
+                setInviting(true);
+              }}
+            >
+              {t.invite.open}
+            </button>
+          )}
           <button type="button" className="text-button" onClick={() => void navigate({ to: '/workspaces' })}>
             {t.app.switchWorkspace}
           </button>
@@ -82,6 +85,11 @@ export function AccountMenu({ session }: { session: Session }) {
             {t.app.signOut}
           </button>
         </div>
+      )}
+      {inviting && (
+        <Suspense>
+          <InvitePeople close={() => setInviting(false)} />
+        </Suspense>
       )}
     </div>
   );

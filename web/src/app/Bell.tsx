@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { useHere } from '../shared/api/TenantContext';
 import type { NewsKind, NotificationPage, NotificationSettings, NotificationView } from '../shared/api/types';
 import { useI18n } from '../shared/i18n/i18n';
 import { toDay } from '../shared/lib/days';
 import { IconButton } from '../shared/ui/Bits';
 import { Icon } from '../shared/ui/Icon';
+import { usePanel } from '../shared/ui/usePanel';
 import css from './bell.module.css';
 
 /** The key, after the workspace's, of all that the bell has fetched. */
@@ -20,28 +21,11 @@ export function Bell() {
   const { tenant, api } = useHere();
   const key = [tenant.slug, NOTIFICATIONS, 'list'];
   const { data } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.notifications({ limit: SHOWN }, signal) });
-  const [open, setOpen] = useState(false);
-  const box = useRef<HTMLDivElement>(null);
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
-    if (!open) return;
-    const outside = (e: PointerEvent) => !box.current?.contains(e.target as Node) && setOpen(false);
-    const escape = (e: KeyboardEvent) => {
-      if (e.key !== 'Escape') return;
-      setOpen(false);
-      button.current?.focus();
-    };
-    document.addEventListener('pointerdown', outside);
-    document.addEventListener('keydown', escape);
-    return () => {
-      document.removeEventListener('pointerdown', outside);
-      document.removeEventListener('keydown', escape);
-    };
-  }, [open]);
+  const { open, close, toggle, box, button } = usePanel();
   const unread = data?.unread ?? 0;
   return (
     <div ref={box} className={css.bell}>
-      <button ref={button} type="button" className={css.button} aria-expanded={open} aria-label={t.news.bell(unread)} onClick={() => setOpen(!open)}>
+      <button ref={button} type="button" className={css.button} aria-expanded={open} aria-label={t.news.bell(unread)} onClick={toggle}>
         <Icon name="bell" />
         {unread > 0 && (
           <span className={css.count} aria-hidden="true">
@@ -53,7 +37,7 @@ export function Bell() {
       <span className={css.said} role="status">
         {unread > 0 ? t.news.bell(unread) : ''}
       </span>
-      {open && <Panel page={data} close={() => setOpen(false)} />}
+      {open && <Panel page={data} close={close} />}
     </div>
   );
 }

@@ -49,6 +49,11 @@ const signUp = createRoute({
   validateSearch: next,
   component: lazyRouteComponent(() => import('../features/auth/SignUp')),
 });
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitations/$token',
+  component: lazyRouteComponent(() => import('../features/auth/Invitation')),
+});
 
 const signedIn = ({ location }: { location: { href: string } }) => {
   if (!session()) throw redirect({ to: '/sign-in', search: { next: location.href } });
@@ -108,6 +113,7 @@ const tree = root.addChildren([
   index,
   signIn,
   signUp,
+  invitation,
   workspaces,
   tenant.addChildren([tenantIndex, schedule, dashboard, people, person, projects, project]),
 ]);

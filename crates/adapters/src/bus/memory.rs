@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use raally_app::ports::{Bus, BusError, Delivery, Handled, Message, Subscription};
+use raally_app::ports::{BEHIND, Bus, BusError, Delivery, Handled, Message, Subscription};
 use raally_domain::stream::StreamId;
 use tokio::sync::{Notify, oneshot};
 
@@ -125,13 +125,36 @@ impl Group {
     }
 
     /// The first message of the stream that has been ready longest.
-    fn take(&mut self) -> Option<(Message, u32)> {
+    fn take(&mut self, answer: oneshot::Sender<Handled>) -> Option<Delivery> {
         let id = self.ready.pop_front()?;
         let stream = self.streams.get_mut(&id)?;
         let message = stream.messages.front()?.clone();
         stream.busy = true;
         stream.attempts += 1;
-        Some((message, stream.attempts))
+        Some(Delivery {
+            message,
+            behind: stream
+                .messages
+                .iter()
+                .skip(1)
+                .take(BEHIND)
+                .cloned()
+                .collect(),
+            attempt: stream.attempts,
+            answer,
+        })
+    }
+
+    /// The first messages of a stream have been taken, those up to that seq.
+    fn taken(&mut self, id: StreamId, upto: u64) {
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return;
+        };
+        while stream.messages.get(1).is_some_and(|m| m.seq <= upto) {
+            stream.messages.pop_front();
+            self.waiting -= 1;
+        }
+        self.settle(id, None);
     }
 
     /// The first message of a stream is done with: taken, or dead with a reason.
@@ -218,6 +241,7 @@ impl Shared {
         };
         match handled {
             Handled::Done => group.settle(id, None),
+            Handled::DoneTo(seq) => group.taken(id, seq),
             Handled::Retry => group.again(id),
             Handled::Poison(reason) => group.settle(id, Some(reason)),
         }
@@ -302,7 +326,7 @@ struct Member {
 
 impl Member {
     /// The next message, if there is one now; `Err` when the bus has closed.
-    fn take(&self) -> Result<Option<(Message, u32)>, ()> {
+    fn take(&self, answer: oneshot::Sender<Handled>) -> Result<Option<Delivery>, ()> {
         let mut state = self.shared.state.lock();
         if state.closed {
             return Err(());
@@ -310,7 +334,7 @@ impl Member {
         let Some(group) = state.groups.get_mut(&self.group) else {
             return Ok(None);
         };
-        let taken = group.take();
+        let taken = group.take(answer);
         if !group.ready.is_empty() {
             // One wake-up may stand for several arrivals.
             group.arrived.notify_one();
@@ -326,19 +350,15 @@ impl Subscription for Member {
             let arrived = self.arrived.notified();
             tokio::pin!(arrived);
             arrived.as_mut().enable();
-            if let Some((message, attempt)) = self.take().ok()? {
-                let (answer, answered) = oneshot::channel();
+            let (answer, answered) = oneshot::channel();
+            if let Some(delivery) = self.take(answer).ok()? {
                 tokio::spawn(self.shared.clone().follow(
                     self.group.clone(),
-                    message.stream,
-                    attempt,
+                    delivery.message.stream,
+                    delivery.attempt,
                     answered,
                 ));
-                return Some(Delivery {
-                    message,
-                    attempt,
-                    answer,
-                });
+                return Some(delivery);
             }
             arrived.await;
         }

@@ -1,5 +1,7 @@
 //! Mail.
 
 mod log;
+mod smtp;
 
 pub use log::LogMailer;
+pub use smtp::SmtpMailer;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use raally_domain::event::Outline;
 
 use super::{Consumer, Effect, Given, Refusal};
-use crate::ports::{AuditEntry, AuditStore, Kept};
+use crate::ports::{AuditEntry, AuditStore, Kept, Message, Passage};
 
 /// Under this name the audit logger's places are kept.
 pub const AUDIT_LOGGER: &str = "audit-logger";
@@ -19,6 +19,18 @@ impl AuditLogger {
     #[must_use]
     pub fn new(store: Arc<dyn AuditStore>) -> AuditLogger {
         AuditLogger { store }
+    }
+
+    async fn keep(&self, given: &Given<'_>, entries: Vec<AuditEntry>) -> Result<Kept, Refusal> {
+        let passage = Passage {
+            to: given.passage.to + entries.len() as u64 - 1,
+            event: given
+                .passage
+                .event
+                .and(entries.last().map(AuditEntry::hash)),
+            ..given.passage
+        };
+        Ok(self.store.keep(passage, entries).await?)
     }
 }
 
@@ -37,27 +49,45 @@ impl Consumer for AuditLogger {
     }
 
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let message = given.message;
-        // Events of types that this program does not know have an outline too: they are kept.
-        let outline = Outline::read(message.seq, &message.body)
-            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let stream = message.stream.to_string();
-        if outline.stream != stream {
-            return Err(Refusal::Never(format!("it is of {}", outline.stream)));
+        let first = entry(given.message)?;
+        let mut entries = vec![first.clone()];
+        // What does not follow is refused when it is the first.
+        for next in given.behind.iter().map_while(|m| entry(m).ok()) {
+            if !entries.last().is_some_and(|before| next.follows(before)) {
+                break;
+            }
+            entries.push(next);
         }
-        let entry = AuditEntry {
-            stream,
-            seq: message.seq,
-            recorded_at: outline.recorded_at,
-            previous: outline.previous,
-            body: Arc::clone(&message.body),
-        };
-        match self.store.keep(given.passage, entry).await? {
-            Kept::Kept => Ok(Effect::Noted),
+        let mut last = given.passage.to + entries.len() as u64 - 1;
+        let mut kept = self.keep(given, entries).await?;
+        // Perhaps for one of those behind: it was lost with its commit, say.
+        if kept != Kept::Kept && last > given.passage.to {
+            last = given.passage.to;
+            kept = self.keep(given, vec![first]).await?;
+        }
+        match kept {
+            Kept::Kept => Ok(Effect::NotedTo(last)),
             Kept::Elsewhere => Err(Refusal::taken_over()),
             Kept::Broken => Err(Refusal::Never(
                 "it does not continue what the audit store holds".to_owned(),
             )),
         }
     }
+}
+
+/// Events of types that this program does not know have an outline too: they are kept.
+fn entry(message: &Message) -> Result<AuditEntry, Refusal> {
+    let outline = Outline::read(message.seq, &message.body)
+        .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+    let stream = message.stream.to_string();
+    if outline.stream != stream {
+        return Err(Refusal::Never(format!("it is of {}", outline.stream)));
+    }
+    Ok(AuditEntry {
+        stream,
+        seq: message.seq,
+        recorded_at: outline.recorded_at,
+        previous: outline.previous,
+        body: Arc::clone(&message.body),
+    })
 }

@@ -8,7 +8,8 @@ use raally_domain::event::{Actor, Change, Event, StepKind};
 use raally_domain::ids::UserId;
 
 use super::{Consumer, Effect, Given, Refusal};
-use crate::ports::{Mail, Mailer, User};
+use crate::mails::{Language, added};
+use crate::ports::Mailer;
 use crate::world::{World, earlier};
 
 /// Older news are no news: a new installation does not write of all that ever happened.
@@ -74,34 +75,13 @@ impl Consumer for Notifier {
         let by = identity.user(by).await?;
         let by = by.map_or_else(|| "Raally".to_owned(), |u| u.full_name);
         let link = format!("{}/{}", self.address, workspace.slug);
-        let mail = added(&user, &by, &workspace.name, &link);
+        let language = Language::of(user.locale.as_deref());
+        let to = (&*user.email, &*user.full_name);
+        let mail = added(language, to, &by, &workspace.name, &link);
         self.mailer
             .send(mail)
             .await
             .map_err(|e| Refusal::Later(e.to_string()))?;
         Ok(Effect::Done)
-    }
-}
-
-fn added(user: &User, by: &str, workspace: &str, link: &str) -> Mail {
-    let name = &user.full_name;
-    let (subject, body) = match user.locale.as_deref() {
-        Some("es") => (
-            format!("Ahora formas parte de {workspace}"),
-            format!("Hola, {name}:\n\n{by} te ha añadido a {workspace} en Raally.\n\n{link}\n"),
-        ),
-        Some("pt-BR") => (
-            format!("Você agora faz parte de {workspace}"),
-            format!("Olá, {name},\n\n{by} adicionou você a {workspace} no Raally.\n\n{link}\n"),
-        ),
-        _ => (
-            format!("You have been added to {workspace}"),
-            format!("Hello {name},\n\n{by} has added you to {workspace} on Raally.\n\n{link}\n"),
-        ),
-    };
-    Mail {
-        to: user.email.clone(),
-        subject,
-        body,
     }
 }

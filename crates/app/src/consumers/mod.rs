@@ -74,6 +74,9 @@ pub enum Effect {
 pub struct Given<'a> {
     store: &'a dyn Store,
     pub message: &'a Message,
+    /// Those that follow it at once, as far as they are known; the consumer may take some with it
+    /// ([`Effect::NotedTo`]). Whether it wants them is its own question.
+    pub behind: &'a [Message],
     /// Where the consumer stands, and where it is to stand once the effect has happened.
     pub passage: Passage,
 }
@@ -84,8 +87,14 @@ impl<'a> Given<'a> {
         Given {
             store,
             message,
+            behind: &[],
             passage,
         }
+    }
+
+    #[must_use]
+    pub fn with_behind(self, behind: &'a [Message]) -> Given<'a> {
+        Given { behind, ..self }
     }
 
     /// A tenant's event with those of its personal values that have not been erased.
@@ -217,16 +226,28 @@ impl Runner {
     }
 
     async fn answer(&self, delivery: Delivery) {
-        let handled = self.take(&delivery.message, delivery.attempt).await;
+        let (message, attempt) = (&delivery.message, delivery.attempt);
+        let handled = self.take_on(message, &delivery.behind, attempt).await;
         // The bus may be gone by now; it will give the message again.
         let _ = delivery.answer.send(handled);
     }
 
     /// Takes a message, and first whatever of its stream was missed before it.
     pub async fn take(&self, message: &Message, attempt: u32) -> Handled {
+        self.take_on(message, &[], attempt).await
+    }
+
+    /// Takes a message as [`Runner::take`] does, and of those behind it as many as can be.
+    async fn take_on(&self, message: &Message, behind: &[Message], attempt: u32) -> Handled {
         let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
-        match self.reach(message).await {
-            Ok(()) => Handled::Done,
+        let next = |n: usize, m: &Message| Some(m.seq) == seq.checked_add(n as u64 + 1);
+        let ahead = behind.iter().enumerate();
+        let ahead = ahead.take_while(|(n, m)| next(*n, m)).count();
+        match self.reach(message, &behind[..ahead]).await {
+            Ok(passed) => match passed.min(seq.saturating_add(ahead as u64)) {
+                upto if upto > seq => Handled::DoneTo(upto),
+                _ => Handled::Done,
+            },
             Err(Refusal::Later(_)) if self.is_lost(message).await.unwrap_or(false) => {
                 tracing::warn!(consumer, %stream, seq, "an event was lost with its commit");
                 self.counts.lost.fetch_add(1, Ordering::Relaxed);
@@ -261,7 +282,8 @@ impl Runner {
         Ok(!logged.first().is_some_and(same))
     }
 
-    async fn reach(&self, message: &Message) -> Result<(), Refusal> {
+    /// Returns how far the stream was passed: at least up to the message.
+    async fn reach(&self, message: &Message, behind: &[Message]) -> Result<u64, Refusal> {
         let stream = message.stream;
         let mut place = self.place(stream).await?;
         if message.seq <= place.passed {
@@ -272,10 +294,7 @@ impl Runner {
         }
         while place.passed < message.seq {
             if place.passed + 1 == message.seq {
-                let outline = Outline::read(message.seq, &message.body)
-                    .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-                let hash = chain(&outline.previous, &message.body);
-                self.pass(message, hash, &mut place).await?;
+                self.pass(message, behind, &mut place).await?;
                 continue;
             }
             let missed = message.seq - place.passed - 1;
@@ -285,21 +304,29 @@ impl Runner {
             if page.is_empty() {
                 return Err(Refusal::Later("the log has no such event".to_owned()));
             }
-            for LoggedEvent { seq, stored } in page {
-                if seq <= place.passed {
-                    continue;
+            let page = page.into_iter().map(|LoggedEvent { seq, stored }| Message {
+                stream,
+                seq,
+                body: stored.body.into(),
+                trace: None,
+            });
+            let page: Vec<Message> = page.collect();
+            for (n, message) in page.iter().enumerate() {
+                if message.seq > place.passed {
+                    self.pass(message, &page[n + 1..], &mut place).await?;
                 }
-                let (hash, body) = (stored.hash, stored.body.into());
-                let message = Message {
-                    stream,
-                    seq,
-                    body,
-                    trace: None,
-                };
-                self.pass(&message, hash, &mut place).await?;
             }
         }
-        Ok(())
+        for (n, next) in behind.iter().enumerate() {
+            if next.seq == place.passed + 1
+                && self.pass(next, &behind[n + 1..], &mut place).await.is_err()
+            {
+                // Its refusal is heard when it is the first.
+                self.places.invalidate(&stream);
+                break;
+            }
+        }
+        Ok(place.passed)
     }
 
     /// Where the consumer stands in a stream.
@@ -316,18 +343,27 @@ impl Runner {
         })
     }
 
-    /// Passes the next event of a stream, with its effect if it has one.
-    async fn pass(&self, message: &Message, hash: Hash, place: &mut Place) -> Result<(), Refusal> {
+    /// Passes the next event of a stream, with its effect if it has one, and perhaps some of
+    /// those behind it.
+    async fn pass(
+        &self,
+        message: &Message,
+        behind: &[Message],
+        place: &mut Place,
+    ) -> Result<(), Refusal> {
         let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+        let outline = Outline::read(seq, &message.body)
+            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+        let hash = chain(&outline.previous, &message.body);
         let mut effect = Effect::Repeatable;
         if self.consumer.wants(&peek.event_type) {
             let passage = self.passage(stream, place.noted, seq, Some(hash));
             if !self.consumer.keeps_its_place() {
                 self.still_ours(passage).await?;
             }
-            let given = Given::new(&*self.world.store, message, passage);
+            let given = Given::new(&*self.world.store, message, passage).with_behind(behind);
             effect = self.consumer.handle(&given).await?;
             self.counts.effects.fetch_add(1, Ordering::Relaxed);
         }
@@ -335,6 +371,7 @@ impl Runner {
         match effect {
             Effect::Noted => place.noted = seq,
             Effect::NotedTo(last) => {
+                self.counts.effects.fetch_add(last - seq, Ordering::Relaxed);
                 *place = Place {
                     noted: last,
                     passed: last,

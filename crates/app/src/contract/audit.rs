@@ -27,6 +27,7 @@ macro_rules! audit_contract {
             a_gap_is_refused,
             an_entry_that_does_not_follow_the_one_before_is_refused,
             another_entry_in_the_same_place_is_refused,
+            entries_that_follow_each_other_are_kept_together,
             of_concurrent_entries_one_is_kept,
             streams_are_listed_in_order_in_pages,
             recorded_until_finds_the_last_entry_of_a_moment,
@@ -67,7 +68,7 @@ fn log(n: u128, events: u128) -> Log {
 impl Subject {
     async fn keep(&self, log: &Log, seq: u64) -> Kept {
         let (passage, entry) = (passage(log, seq - 1), entry(log, seq, 0));
-        self.audit.keep(passage, entry).await.unwrap()
+        self.audit.keep(passage, vec![entry]).await.unwrap()
     }
 
     async fn all(&self, log: &Log) -> Vec<LoggedEvent> {
@@ -129,7 +130,7 @@ pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
         to: 3,
         ..passage(&log, 1)
     };
-    let kept = s.audit.keep(late, entry(&log, 3, 0)).await.unwrap();
+    let kept = s.audit.keep(late, vec![entry(&log, 3, 0)]).await.unwrap();
     assert_eq!(kept, Kept::Elsewhere);
     assert_eq!(s.all(&log).await, log.written[..2]);
     assert_eq!(s.place(&log).await, 2);
@@ -142,7 +143,7 @@ pub async fn a_gap_is_refused(s: Subject) {
         to: 3,
         ..passage(&log, 1)
     };
-    let kept = s.audit.keep(over, entry(&log, 3, 0)).await.unwrap();
+    let kept = s.audit.keep(over, vec![entry(&log, 3, 0)]).await.unwrap();
     assert_eq!(kept, Kept::Broken);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
 }
@@ -154,7 +155,11 @@ pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject)
         previous: [7; 32],
         ..entry(&log, 2, 0)
     };
-    let kept = s.audit.keep(passage(&log, 1), stranger).await.unwrap();
+    let kept = s
+        .audit
+        .keep(passage(&log, 1), vec![stranger])
+        .await
+        .unwrap();
     assert_eq!(kept, Kept::Broken);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
 }
@@ -174,8 +179,42 @@ pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
         body: "{}".into(),
         ..entry(&log, 2, 0)
     };
-    let kept = s.audit.keep(passage(&log, 1), other).await.unwrap();
+    let kept = s.audit.keep(passage(&log, 1), vec![other]).await.unwrap();
     assert_eq!((kept, s.place(&log).await), (Kept::Broken, 1));
+    assert_eq!(s.all(&log).await, log.written);
+}
+
+pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
+    let log = log(1, 6);
+    let run = |from: u64, to: u64| {
+        let passage = Passage {
+            to,
+            ..passage(&log, from)
+        };
+        let entries: Vec<AuditEntry> = (from + 1..=to).map(|n| entry(&log, n, 0)).collect();
+        (passage, entries)
+    };
+    let (first, entries) = run(0, 3);
+    assert_eq!(s.audit.keep(first, entries).await.unwrap(), Kept::Kept);
+    assert_eq!(s.place(&log).await, 3);
+    // One in the middle that does not follow: none of them is kept.
+    let (next, mut torn) = run(3, 6);
+    torn[1].previous = [7; 32];
+    assert_eq!(s.audit.keep(next, torn).await.unwrap(), Kept::Broken);
+    let (next, mut other) = run(3, 6);
+    other.remove(1);
+    assert_eq!(s.audit.keep(next, other).await.unwrap(), Kept::Broken);
+    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (3, 3));
+    // Some of them are there already, byte for byte.
+    let back = Passage {
+        from: 3,
+        to: 1,
+        ..passage(&log, 0)
+    };
+    assert!(s.store.advance_inbox(back).await.unwrap());
+    let (again, entries) = run(1, 6);
+    assert_eq!(s.audit.keep(again, entries).await.unwrap(), Kept::Kept);
+    assert_eq!(s.place(&log).await, 6);
     assert_eq!(s.all(&log).await, log.written);
 }
 
@@ -205,7 +244,9 @@ pub async fn streams_are_listed_in_order_in_pages(s: Subject) {
 pub async fn recorded_until_finds_the_last_entry_of_a_moment(s: Subject) {
     let log = log(1, 5);
     for (seq, at) in (1..).zip([0, 0, 10, 20, 20]) {
-        let kept = s.audit.keep(passage(&log, seq - 1), entry(&log, seq, at));
+        let kept = s
+            .audit
+            .keep(passage(&log, seq - 1), vec![entry(&log, seq, at)]);
         assert_eq!(kept.await.unwrap(), Kept::Kept);
     }
     let stream = format!("tenant/{}", log.tenant);

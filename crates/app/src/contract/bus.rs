@@ -33,6 +33,7 @@ macro_rules! bus_contract {
             a_group_goes_on_without_a_member_that_left,
             the_next_of_a_stream_waits_for_an_answer,
             a_message_in_hand_does_not_stop_other_streams,
+            what_waits_behind_may_be_taken_with_the_first,
             a_retry_comes_again_and_is_counted,
             a_delivery_dropped_without_an_answer_comes_again,
             a_stream_that_retries_does_not_stop_others,
@@ -80,6 +81,16 @@ async fn nothing_comes(member: &mut Box<dyn Subscription>) {
     if let Ok(Some(delivery)) = came {
         panic!("{:?} was not to come", delivery.message);
     }
+}
+
+/// All has been taken: what was is noted a moment later.
+async fn none_waits(bus: &dyn Bus) {
+    let none_waits = async {
+        while bus.waiting("audit").await.unwrap() > 0 {
+            tokio::time::sleep(STAYS_AWAY).await;
+        }
+    };
+    tokio::time::timeout(COMES, none_waits).await.unwrap();
 }
 
 /// Takes the next message with this answer.
@@ -243,13 +254,7 @@ pub async fn what_waits_for_a_group_is_counted(s: Subject) {
     for _ in 0..3 {
         take(&mut member).await;
     }
-    // What was taken is noted a moment later.
-    let none_waits = async {
-        while s.bus.waiting("audit").await.unwrap() > 0 {
-            tokio::time::sleep(STAYS_AWAY).await;
-        }
-    };
-    tokio::time::timeout(COMES, none_waits).await.unwrap();
+    none_waits(&*s.bus).await;
 }
 
 pub async fn a_group_begins_when_its_first_member_joins(s: Subject) {
@@ -309,6 +314,28 @@ pub async fn a_message_in_hand_does_not_stop_other_streams(s: Subject) {
     }
     in_hand.answer.send(Handled::Done).unwrap();
     assert_eq!(take(&mut member).await, message(1, 2));
+}
+
+pub async fn what_waits_behind_may_be_taken_with_the_first(s: Subject) {
+    let mut member = s.bus.subscribe("audit").await.unwrap();
+    publish(&*s.bus, 1, 1..=5).await;
+    // How much is there already when the first is given is the bus's own affair.
+    let delivery = loop {
+        let delivery = next(&mut member).await;
+        assert_eq!(delivery.message, message(1, 1));
+        let count = 2 + delivery.behind.len() as u64;
+        let shown: Vec<Message> = (2..count).map(|seq| message(1, seq)).collect();
+        assert_eq!(delivery.behind, shown);
+        if shown.len() == 4 {
+            break delivery;
+        }
+        delivery.answer.send(Handled::Retry).unwrap();
+    };
+    delivery.answer.send(Handled::DoneTo(3)).unwrap();
+    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 4), 1));
+    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 5), 1));
+    nothing_comes(&mut member).await;
+    none_waits(&*s.bus).await;
 }
 
 pub async fn a_retry_comes_again_and_is_counted(s: Subject) {

@@ -27,16 +27,33 @@ impl AuditEntry {
     pub fn hash(&self) -> Hash {
         chain(&self.previous, &self.body)
     }
+
+    /// Whether it comes at once after that one in its stream.
+    #[must_use]
+    pub fn follows(&self, before: &AuditEntry) -> bool {
+        self.stream == before.stream
+            && Some(self.seq) == before.seq.checked_add(1)
+            && self.previous == before.hash()
+    }
 }
 
-/// What became of an entry.
+/// Whether each entry follows the one before it.
+#[must_use]
+pub fn are_consecutive(entries: &[AuditEntry]) -> bool {
+    entries.windows(2).all(|pair| match pair {
+        [before, after] => after.follows(before),
+        _ => true,
+    })
+}
+
+/// What became of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kept {
-    /// It is kept (or was before, byte for byte), and the consumer's place has moved.
+    /// They are kept (or were before, byte for byte), and the consumer's place has moved.
     Kept,
     /// The consumer's place was not where the passage begins: nothing changed.
     Elsewhere,
-    /// The entry before it is not there or has another hash, or another entry stands in its
+    /// The entry before one is not there or has another hash, or another entry stands in its
     /// place: nothing changed.
     Broken,
 }
@@ -44,9 +61,9 @@ pub enum Kept {
 /// Entries are added and never changed; whoever may do more is not the application.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// Keeps an entry and moves the consumer's place, in one transaction. A stream's entries
-    /// begin at seq 1 and have no gap.
-    async fn keep(&self, passage: Passage, entry: AuditEntry) -> Result<Kept, StoreError>;
+    /// Keeps consecutive entries of a stream, at least one, and moves the consumer's place, in one
+    /// transaction. A stream's entries begin at seq 1 and have no gap.
+    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError>;
 
     /// Streams that have entries, in the order of their names, after that one; at most `limit`.
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError>;

@@ -23,11 +23,16 @@ pub struct Message {
     pub trace: Option<TraceParent>,
 }
 
+/// How much of what waits behind a message is shown with it.
+pub const BEHIND: usize = 200;
+
 /// What a consumer says of a message it was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handled {
     /// Taken; the next of the stream may come.
     Done,
+    /// Taken, and with it those behind it, up to that seq.
+    DoneTo(u64),
     /// Not now: give it again after a while. The stream waits, others go on.
     Retry,
     /// Never: set it aside with the reason. The stream waits until it is replayed.
@@ -38,6 +43,8 @@ pub enum Handled {
 #[derive(Debug)]
 pub struct Delivery {
     pub message: Message,
+    /// What already waits behind it in its stream, in order; not all of it, perhaps none.
+    pub behind: Vec<Message>,
     /// 1 the first time.
     pub attempt: u32,
     pub answer: tokio::sync::oneshot::Sender<Handled>,

@@ -15,8 +15,8 @@ mod vitals;
 mod webhooks;
 mod world;
 
-pub use audit::{AuditEntry, AuditStore, Kept};
-pub use bus::{Bus, BusError, Content, Delivery, Handled, Message, Subscription};
+pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
+pub use bus::{BEHIND, Bus, BusError, Content, Delivery, Handled, Message, Subscription};
 pub use cache::{Cache, CacheError};
 pub use epochs::{Epoch, Epochs};
 pub use identity::{

@@ -121,9 +121,15 @@ pub struct StoredAnswer {
     pub key: String,
     /// SHA-256 of the request (method, path and body).
     pub request_hash: Hash,
+    /// [`StoredAnswer::CLAIM`] where the answer is still to come.
     pub status: u16,
     pub body: Vec<u8>,
     pub at: Moment,
+}
+
+impl StoredAnswer {
+    /// The status of what only holds the key: the request is under way.
+    pub const CLAIM: u16 = 0;
 }
 
 /// A row of the log.
@@ -275,7 +281,7 @@ pub trait Store: Send + Sync {
 
     async fn drop_snapshots(&self, tenant: TenantId, heads: &[Head]) -> Result<(), StoreError>;
 
-    /// The answer stored under an idempotency key, unless it is older than 24 h at `now`.
+    /// The answer or claim stored under an idempotency key, unless it is older than 24 h at `now`.
     async fn answer(
         &self,
         tenant: TenantId,
@@ -283,6 +289,25 @@ pub trait Store: Send + Sync {
         key: &str,
         now: Moment,
     ) -> Result<Option<StoredAnswer>, StoreError>;
+
+    /// Keeps a claim to its key, and returns it, unless the key has a claim or an answer that is
+    /// not older than 24 h at `claim.at`. A claim of the same request from before `stale` is
+    /// taken over: it is returned with its own body, and `claim.at`.
+    async fn claim_answer(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        stale: Moment,
+    ) -> Result<Option<StoredAnswer>, StoreError>;
+
+    /// Puts an answer in the place of a claim, or gives the claim up. Where there is no claim to
+    /// that key any more, nothing changes.
+    async fn settle_claim(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        answer: Option<StoredAnswer>,
+    ) -> Result<(), StoreError>;
 
     /// Drops answers stored before that moment; returns how many.
     async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError>;

@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_domain::date::Date;
-use raally_domain::event::{Change, Event};
+use raally_domain::event::{Change, Event, chain};
 use raally_domain::figures::touched;
+use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
 use tokio::sync::Notify;
 
 use super::REPORTING;
 use crate::consumers::{Consumer, Effect, Given, Refusal};
 use crate::error::Error;
-use crate::ports::{Dirt, Reporting, Subject};
+use crate::ports::{Dirt, Message, Passage, Reporting, Subject};
 use crate::tenants::Tenants;
 
 pub struct ReportingConsumer {
@@ -37,46 +38,58 @@ impl ReportingConsumer {
         }
     }
 
-    /// The plan with the event applied, and perhaps later ones: those touch what they touch
+    /// The plan with the event `seq` applied, and perhaps later ones: those touch what they touch
     /// themselves.
-    async fn plan(&self, event: &Event) -> Result<Arc<Plan>, Error> {
-        let tenant = self.tenants.open(event.tenant).await?;
-        let plan = tenant.published();
-        if plan.head().seq >= event.seq {
-            return Ok(plan);
-        }
-        tenant.catch_up().await?;
-        let plan = tenant.published();
-        if plan.head().seq < event.seq {
+    async fn plan(&self, tenant: TenantId, seq: u64) -> Result<Arc<Plan>, Error> {
+        let plan = self.tenants.open(tenant).await?.reaching(seq).await?;
+        if plan.head().seq < seq {
             return Err(Error::unavailable("the plan is behind its events"));
         }
         Ok(plan)
     }
 }
 
-/// What of the tables an event makes wrong, one entry a subject.
-fn dirt(event: &Event, after: &Plan) -> Vec<Dirt> {
-    let mut subjects: BTreeMap<Subject, Option<(Date, Date)>> = BTreeMap::new();
-    for t in touched(&event.change, after) {
-        let subject = match (t.person_id, t.placeholder_id) {
-            (Some(person), _) => Subject::Person(person),
-            (None, Some(_)) => continue,
-            (None, None) => Subject::Everybody,
+/// Dirt, one entry a subject.
+#[derive(Default)]
+struct Heap(BTreeMap<Subject, Dirt>);
+
+impl Heap {
+    fn add(&mut self, subject: Subject, days: Option<(Date, Date)>, seq: u64) {
+        let empty = || Dirt {
+            subject,
+            days: None,
+            seq,
         };
-        let days = subjects.entry(subject).or_default();
-        *days = Some(days.map_or((t.from, t.to), |(from, to)| {
-            (from.min(t.from), to.max(t.to))
-        }));
+        let dirt = self.0.entry(subject).or_insert_with(empty);
+        dirt.seq = seq;
+        dirt.days = match (dirt.days, days) {
+            (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
+            (one, other) => one.or(other),
+        };
     }
-    match &event.change {
-        Change::Project(d) => drop(subjects.entry(Subject::Project(d.id)).or_default()),
-        // Its name stands in the rows of its people.
-        Change::Team(_) => drop(subjects.entry(Subject::Everybody).or_default()),
-        _ => {}
+
+    /// What of the tables an event makes wrong.
+    fn touch(&mut self, event: &Event, after: &Plan) {
+        for t in touched(&event.change, after) {
+            let subject = match (t.person_id, t.placeholder_id) {
+                (Some(person), _) => Subject::Person(person),
+                (None, Some(_)) => continue,
+                (None, None) => Subject::Everybody,
+            };
+            self.add(subject, Some((t.from, t.to)), event.seq);
+        }
+        match &event.change {
+            Change::Project(d) => self.add(Subject::Project(d.id), None, event.seq),
+            // Its name stands in the rows of its people.
+            Change::Team(_) => self.add(Subject::Everybody, None, event.seq),
+            _ => {}
+        }
     }
-    let seq = event.seq;
-    let dirt = |(subject, days)| Dirt { subject, days, seq };
-    subjects.into_iter().map(dirt).collect()
+}
+
+fn read(message: &Message) -> Result<Event, Refusal> {
+    Event::read_trusted(message.seq, &message.body)
+        .map_err(|e| Refusal::Never(format!("unreadable: {e}")))
 }
 
 #[async_trait]
@@ -95,19 +108,48 @@ impl Consumer for ReportingConsumer {
     }
 
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let message = given.message;
-        if message.stream.tenant().is_none() {
+        let Some(tenant) = given.message.stream.tenant() else {
             return Ok(Effect::Repeatable);
+        };
+        let mut events = vec![read(given.message)?];
+        // What cannot be read is refused when it is the first.
+        events.extend(given.behind.iter().map_while(|m| read(m).ok()));
+        match self.take(given, tenant, &events).await {
+            // Perhaps for one of those behind: it was lost with its commit, say.
+            Err(_) if events.len() > 1 => self.take(given, tenant, &events[..1]).await,
+            taken => taken,
         }
-        let event = Event::read_trusted(message.seq, &message.body)
-            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let plan = self.plan(&event).await;
+    }
+}
+
+impl ReportingConsumer {
+    /// Marks what these events touch: the given message's and of those behind it the first.
+    async fn take(
+        &self,
+        given: &Given<'_>,
+        tenant: TenantId,
+        events: &[Event],
+    ) -> Result<Effect, Refusal> {
+        let last = given.passage.to + events.len() as u64 - 1;
+        let behind = events.len().checked_sub(2);
+        let message = behind.map_or(given.message, |n| &given.behind[n]);
+        let hash = events.last().map(|e| chain(&e.previous, &message.body));
+        let plan = self.plan(tenant, last).await;
         let plan = plan.map_err(|e| Refusal::Later(e.causes()))?;
-        let dirt = dirt(&event, &plan);
-        if !self.reporting.mark(given.passage, &dirt).await? {
+        let mut heap = Heap::default();
+        for event in events {
+            heap.touch(event, &plan);
+        }
+        let dirt: Vec<Dirt> = heap.0.into_values().collect();
+        let passage = Passage {
+            to: last,
+            event: given.passage.event.and(hash),
+            ..given.passage
+        };
+        if !self.reporting.mark(passage, &dirt).await? {
             return Err(Refusal::taken_over());
         }
         self.marked.notify_one();
-        Ok(Effect::Noted)
+        Ok(Effect::NotedTo(last))
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, watch};
 use super::{cut, horizon, person_days, person_row, project_row};
 use crate::error::Error;
 use crate::ports::{Dirt, Refreshed, Reporting, Subject};
+use crate::rounds::Rounds;
 use crate::tenants::Tenants;
 use crate::world::later;
 
@@ -26,12 +27,11 @@ const TENANTS: usize = 8;
 const PAGE: usize = 500;
 /// How many days are replaced at a time.
 const DAYS: usize = 20_000;
-/// How long is waited without a nudge: other processes note dirt too.
-const POLL: Duration = Duration::from_secs(2);
-/// Before working out what was noted, more is let gather.
-const GATHER: Duration = Duration::from_millis(200);
-/// The pause after a failure, at most.
-const BACK_OFF: Duration = Duration::from_secs(30);
+const ROUNDS: Rounds = Rounds {
+    work: "reporting",
+    gather: Duration::from_millis(200),
+    poll: Duration::from_secs(2),
+};
 
 pub struct Refresher {
     tenants: Tenants,
@@ -55,39 +55,8 @@ impl Refresher {
     }
 
     /// Refreshes until `stop` holds true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut failures = 0u32;
-        loop {
-            let pause = match self.round().await {
-                Ok(0) => {
-                    failures = 0;
-                    None
-                }
-                Ok(_) => {
-                    failures = 0;
-                    Some(GATHER)
-                }
-                Err(error) => {
-                    failures += 1;
-                    tracing::warn!(error = error.causes(), failures, "reporting paused");
-                    let doubled = GATHER * 2u32.saturating_pow(failures.min(8));
-                    Some(doubled.min(BACK_OFF))
-                }
-            };
-            let wait = async {
-                match pause {
-                    Some(pause) => tokio::time::sleep(pause).await,
-                    None => tokio::select! {
-                        () = self.marked.notified() => tokio::time::sleep(GATHER).await,
-                        () = tokio::time::sleep(POLL) => {}
-                    },
-                }
-            };
-            tokio::select! {
-                () = wait => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-        }
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        ROUNDS.run(&self.marked, stop, || self.round()).await;
     }
 
     /// Works out what is due once; returns how many tenants it had leased.
@@ -116,7 +85,7 @@ impl Refresher {
             let Some(seq) = dirt.iter().map(|d| d.seq).max() else {
                 break;
             };
-            let plan = self.plan(tenant, seq).await?;
+            let plan = self.tenants.open(tenant).await?.reaching(seq).await?;
             let held = match dirt.first() {
                 Some(all) if all.subject == Subject::Everybody => {
                     self.spread(tenant, *all, &plan).await?
@@ -151,16 +120,6 @@ impl Refresher {
         };
         self.reporting.spread(&self.owner, tenant, &[new]).await?;
         Ok(wanted)
-    }
-
-    async fn plan(&self, tenant: TenantId, seq: u64) -> Result<Arc<Plan>, Error> {
-        let open = self.tenants.open(tenant).await?;
-        let plan = open.published();
-        if plan.head().seq >= seq {
-            return Ok(plan);
-        }
-        open.catch_up().await?;
-        Ok(open.published())
     }
 
     /// Turns dirt of everybody into that of each; false if the lease went to another.

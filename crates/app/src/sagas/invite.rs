@@ -18,7 +18,8 @@ use uuid::Uuid;
 
 use super::{Director, Failure, Next, Script, TURN};
 use crate::error::Error;
-use crate::ports::{Course, Mail, Mailer, Saga, Sagas};
+use crate::mails::{self, Language};
+use crate::ports::{Course, Mailer, Saga, Sagas, User};
 use crate::tenants::{Rendered, Tenants, Write};
 use crate::world::{World, later};
 
@@ -27,6 +28,8 @@ const KIND: &str = "invite";
 const STEPS: u32 = 3;
 const ANSWER: u32 = 1;
 const JOIN: u32 = 2;
+/// Where an invitation stays that was taken back.
+const WITHDRAWN: u32 = ANSWER;
 /// How long an invitation can be accepted.
 pub const EXPIRES: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How often an acceptance is tried again because the saga moved meanwhile.
@@ -39,8 +42,6 @@ struct State {
     role: Role,
     invited_by: UserId,
     expires_at: Moment,
-    /// SHA-256 of the token, in hexadecimal digits; the token itself is nowhere but in the mail.
-    token: String,
     #[serde(default)]
     accepted_by: Option<UserId>,
 }
@@ -53,6 +54,22 @@ pub struct Invitation {
     pub role: Role,
     pub invited_by: UserId,
     pub expires_at: Moment,
+}
+
+/// How an invitation stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be accepted.
+    Open {
+        role: Role,
+        /// The inviter's name.
+        by: String,
+        expires_at: Moment,
+    },
+    Accepted,
+    Withdrawn,
+    /// Its week is over, or whoever invited may no longer.
+    Expired,
 }
 
 /// Invites, and takes acceptances.
@@ -75,15 +92,6 @@ fn read_token(token: &str) -> Option<(TenantId, Uuid)> {
     let id = |range: std::ops::Range<usize>| Uuid::from_slice(bytes.get(range)?).ok();
     (bytes.len() == 64).then_some(())?;
     Some((TenantId(id(0..16)?), id(16..32)?))
-}
-
-fn hashed(token: &str) -> String {
-    use std::fmt::Write;
-    let hash = Sha256::digest(token.as_bytes());
-    hash.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 async fn token(world: &World, tenant: TenantId, id: Uuid) -> Result<String, Error> {
@@ -114,11 +122,12 @@ impl Invitations {
         }
     }
 
-    /// Invites whoever has that address. Whether `by` may is checked when the invitation is
-    /// accepted too: one who no longer may has invited nobody.
+    /// Invites whoever has that address, under an id that is new; the same again changes nothing.
+    /// Whether `by` may is checked when the invitation is accepted too: one who no longer may has
+    /// invited nobody.
     pub async fn invite(
         &self,
-        tenant: TenantId,
+        (tenant, id): (TenantId, Uuid),
         by: UserId,
         email: &str,
         role: Role,
@@ -134,13 +143,12 @@ impl Invitations {
                 return Err(Error::Conflict("They are a member already.".to_owned()));
             }
         }
-        let (id, now) = (self.world.uuid(), self.world.now());
+        let now = self.world.now();
         let state = State {
             email,
             role,
             invited_by: by,
             expires_at: later(now, EXPIRES),
-            token: hashed(&token(&self.world, tenant, id).await?),
             accepted_by: None,
         };
         let saga = Saga {
@@ -174,7 +182,11 @@ impl Invitations {
             let saga = self.sagas.saga(tenant, id).await?;
             let saga = saga.filter(|saga| open(saga, self.world.now()).is_some());
             let saga = saga.ok_or_else(no_invitation)?;
-            let ended = super::ended(&saga, Course::Undone, self.world.now());
+            let ended = Saga {
+                // What ends by itself ends at the first step.
+                step: WITHDRAWN,
+                ..super::ended(&saga, Course::Undone, self.world.now())
+            };
             if self.sagas.put(&ended).await? {
                 return Ok(());
             }
@@ -184,27 +196,59 @@ impl Invitations {
         ))
     }
 
-    /// Makes a signed-in user a member by the token that the mail held; returns the workspace.
-    pub async fn accept(&self, given: &str, user: UserId) -> Result<TenantId, Error> {
+    /// The saga that a token is of. [`Error::NotFound`] if there is none: tokens of sagas that
+    /// have ended are known too.
+    async fn found(&self, given: &str) -> Result<Saga, Error> {
         let (tenant, id) = read_token(given).ok_or_else(no_invitation)?;
-        for _ in 0..ATTEMPTS {
-            let now = self.world.now();
-            let saga = self
-                .sagas
-                .saga(tenant, id)
-                .await?
-                .ok_or_else(no_invitation)?;
-            let mut known = open(&saga, now).ok_or_else(no_invitation)?;
-            if known.token != hashed(given) {
-                return Err(no_invitation());
+        let ours = token(&self.world, tenant, id).await?;
+        // Digests take the same time to compare wherever they differ.
+        if Sha256::digest(ours) != Sha256::digest(given) {
+            return Err(no_invitation());
+        }
+        let saga = self.sagas.saga(tenant, id).await?;
+        saga.filter(|saga| saga.kind == KIND)
+            .ok_or_else(no_invitation)
+    }
+
+    /// To which workspace a token invites, by its name, and how the invitation stands.
+    pub async fn read(&self, given: &str) -> Result<(String, Standing), Error> {
+        let saga = self.found(given).await?;
+        let identity = &self.world.identity;
+        let workspace = identity.tenant(saga.tenant).await?;
+        let workspace = workspace.ok_or_else(no_invitation)?;
+        let standing = match (open(&saga, self.world.now()), saga.course) {
+            (Some(state), _) => {
+                let by = identity.user(state.invited_by).await?;
+                Standing::Open {
+                    role: state.role,
+                    by: by.map_or_else(String::new, |user| user.full_name),
+                    expires_at: state.expires_at,
+                }
             }
+            (None, Course::Done) => Standing::Accepted,
+            (None, Course::Doing) if saga.step == JOIN => Standing::Accepted,
+            (None, Course::Undone) if saga.step == WITHDRAWN => Standing::Withdrawn,
+            _ => Standing::Expired,
+        };
+        Ok((workspace.name, standing))
+    }
+
+    /// Makes a signed-in user a member by the token that the mail held; returns the workspace.
+    /// Again, it returns the same.
+    pub async fn accept(&self, given: &str, user: UserId) -> Result<TenantId, Error> {
+        for _ in 0..ATTEMPTS {
+            let saga = self.found(given).await?;
+            let (tenant, id) = (saga.tenant, saga.id);
+            let Some(mut known) = open(&saga, self.world.now()) else {
+                return self.accepted(&saga, user).await;
+            };
             known.accepted_by = Some(user);
             // Who has the mail need not wait until its sending is noted.
             let accepted = Saga {
                 step: JOIN,
                 state: written(&known),
                 attempts: 0,
-                due_at: later(now, TURN),
+                due_at: later(self.world.now(), TURN),
                 ..saga
             };
             if self.sagas.put(&accepted).await? {
@@ -221,6 +265,20 @@ impl Invitations {
         Err(Error::unavailable(
             "the invitation is being sent: try again",
         ))
+    }
+
+    /// An invitation that can be accepted no more, for whom it made a member.
+    async fn accepted(&self, saga: &Saga, user: UserId) -> Result<TenantId, Error> {
+        let by_them = state(saga).is_some_and(|state| state.accepted_by == Some(user));
+        if by_them {
+            return self.outcome(saga.tenant, saga.id).await;
+        }
+        let memberships = self.world.identity.memberships(user).await?;
+        let is_member = memberships.iter().any(|(m, _)| m.tenant == saga.tenant);
+        match saga.course {
+            Course::Done if is_member => Ok(saga.tenant),
+            _ => Err(no_invitation()),
+        }
     }
 
     async fn outcome(&self, tenant: TenantId, id: Uuid) -> Result<TenantId, Error> {
@@ -286,17 +344,15 @@ impl InviteScript {
             return Err(Failure::Never("the workspace is gone".to_owned()));
         };
         let by = identity.user(state.invited_by).await.map_err(away)?;
+        let invited = identity.user_by_email(&state.email).await.map_err(away)?;
+        // Who has no account yet has chosen no language: that of who invites is likely theirs.
+        let chosen = |user: &User| user.locale.clone();
+        let locale = invited.as_ref().or(by.as_ref()).and_then(chosen);
         let by = by.map_or_else(|| "Raally".to_owned(), |user| user.full_name);
         let token = token(&self.world, saga.tenant, saga.id).await?;
         let link = format!("{}/invitations/{token}", self.address);
-        let mail = Mail {
-            to: state.email,
-            subject: format!("{by} invites you to {}", workspace.name),
-            body: format!(
-                "Hello,\n\n{by} invites you to plan with them in {} on Raally. Accept within seven days:\n\n{link}\n",
-                workspace.name
-            ),
-        };
+        let language = Language::of(locale.as_deref());
+        let mail = mails::invited(language, &state.email, &by, &workspace.name, &link);
         let sent = self.mailer.send(mail).await;
         sent.map_err(|e| Failure::Later(e.to_string()))?;
         Ok(Next::Go)

@@ -16,16 +16,20 @@ use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
 use crate::ports::{Course, Saga, Sagas};
+use crate::rounds::Rounds;
 use crate::world::{World, later};
 
-pub use invite::{Invitation, Invitations};
+pub use invite::{Invitation, Invitations, Standing};
 
 /// A saga is one process's for that long; a step that takes longer may be done twice.
 pub(crate) const TURN: Duration = Duration::from_secs(60);
 /// How many sagas are taken at a time.
 const AT_ONCE: usize = 16;
-/// How long is waited without a nudge: other processes begin sagas too.
-const POLL: Duration = Duration::from_secs(2);
+const ROUNDS: Rounds = Rounds {
+    work: "sagas",
+    gather: Duration::ZERO,
+    poll: Duration::from_secs(2),
+};
 /// A step that fails that often fails for good: after about an hour.
 const ATTEMPTS: u32 = 12;
 /// How long a failed step rests at most.
@@ -93,22 +97,8 @@ impl Director {
     }
 
     /// Takes sagas on until `stop` holds true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        loop {
-            let took = self.round().await.unwrap_or_else(|error| {
-                tracing::warn!(error = error.causes(), "sagas wait");
-                0
-            });
-            let wait = async {
-                if took == 0 {
-                    let _ = tokio::time::timeout(POLL, self.nudge.notified()).await;
-                }
-            };
-            tokio::select! {
-                () = wait => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-        }
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        ROUNDS.run(&self.nudge, stop, || self.round()).await;
     }
 
     /// Takes on what is due once; returns how many sagas that were.

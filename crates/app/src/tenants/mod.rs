@@ -72,6 +72,14 @@ impl Tenant {
         }
     }
 
+    /// The plan with the event `seq` applied, if the log has it; later ones may be too.
+    pub async fn reaching(&self, seq: u64) -> Result<Arc<Plan>, Error> {
+        if self.published().head().seq < seq {
+            self.catch_up().await?;
+        }
+        Ok(self.published())
+    }
+
     /// Takes over what other processes have written until now.
     pub async fn catch_up(&self) -> Result<(), Error> {
         self.ask(Request::CatchUp).await

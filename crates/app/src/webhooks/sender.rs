@@ -1,14 +1,14 @@
 //! Sends deliveries, again and again where an endpoint fails.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news::{News, NewsKind};
 use raally_domain::time::Moment;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::{find, signing};
 use crate::consumers::Plans;
@@ -18,6 +18,7 @@ use crate::ports::{
     Cache, Courier, Notifications, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus,
     Webhooks,
 };
+use crate::rounds::Rounds;
 use crate::world::{World, earlier, later};
 
 /// The pauses before the second and further tries, as Standard Webhooks suggests.
@@ -28,10 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(5 * 24 * 3600);
 const LEASE: Duration = Duration::from_secs(120);
 /// How many are sent at once.
 const AT_ONCE: usize = 16;
-const POLL: Duration = Duration::from_secs(1);
-/// How long the log of deliveries reaches back.
-const KEPT: Duration = Duration::from_secs(30 * 24 * 3600);
-const TIDY: Duration = Duration::from_secs(3_600);
+const ROUNDS: Rounds = Rounds {
+    work: "sending webhooks",
+    gather: Duration::ZERO,
+    poll: Duration::from_secs(1),
+};
 /// How many tries a delivery remembers.
 const REMEMBERED: usize = 50;
 
@@ -69,31 +71,9 @@ impl Sender {
     }
 
     /// Sends until `stop` holds true.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut tidied: Option<Instant> = None;
-        loop {
-            let sent = self.round().await.unwrap_or_else(|error| {
-                tracing::warn!(error = error.causes(), "sending webhooks failed");
-                0
-            });
-            if tidied.is_none_or(|at| at.elapsed() >= TIDY) {
-                let before = earlier(self.world.now(), KEPT);
-                if let Err(error) = self.webhooks.drop_deliveries(before).await {
-                    tracing::warn!(%error, "old webhook deliveries stay");
-                }
-                tidied = Some(Instant::now());
-            }
-            if *stop.borrow() {
-                return;
-            }
-            if sent == AT_ONCE {
-                continue;
-            }
-            tokio::select! {
-                () = tokio::time::sleep(POLL) => {}
-                _ = stop.wait_for(|stop| *stop) => return,
-            }
-        }
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let never = Notify::new();
+        ROUNDS.run(&never, stop, || self.round()).await;
     }
 
     /// Sends what is due; returns how many were tried.

@@ -117,6 +117,24 @@ impl Store for Counting {
         self.inner.answer(tenant, user, key, now).await
     }
 
+    async fn claim_answer(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        stale: Moment,
+    ) -> Result<Option<StoredAnswer>, StoreError> {
+        self.inner.claim_answer(tenant, claim, stale).await
+    }
+
+    async fn settle_claim(
+        &self,
+        tenant: TenantId,
+        claim: StoredAnswer,
+        answer: Option<StoredAnswer>,
+    ) -> Result<(), StoreError> {
+        self.inner.settle_claim(tenant, claim, answer).await
+    }
+
     async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError> {
         self.inner.drop_answers(before).await
     }

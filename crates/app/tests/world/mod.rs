@@ -9,8 +9,10 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use raally_app::World;
+use raally_app::auth::{Auth, AuthConfig};
 use raally_app::ports::{Clock, Ids};
 use raally_app::tenants::{Outcome, Rendered, Tenants, TenantsConfig, Write};
+use raally_app::upkeep::Upkeep;
 use raally_app::workspaces::{self, NewWorkspace};
 use raally_domain::decide::{Command, Op, Resource};
 use raally_domain::ids::{TenantId, UserId};
@@ -110,6 +112,28 @@ impl Bench {
 
     pub(crate) fn tenants(&self, config: TenantsConfig) -> Tenants {
         Tenants::new(self.world.clone(), config)
+    }
+
+    /// With keys, and without the pause after a failed sign-in.
+    pub(crate) async fn auth(&self) -> Auth {
+        let config = AuthConfig {
+            failure_takes: Duration::from_millis(1),
+            ..AuthConfig::default()
+        };
+        let auth = Auth::new(self.world.clone(), config);
+        auth.keys().ensure().await.unwrap();
+        auth
+    }
+
+    pub(crate) fn upkeep(&self, auth: Auth) -> Upkeep {
+        let sqlite = || Arc::new(self.sqlite.clone());
+        Upkeep {
+            world: self.world.clone(),
+            auth: Arc::new(auth),
+            traces: sqlite(),
+            notifications: sqlite(),
+            webhooks: sqlite(),
+        }
     }
 
     /// A workspace with its admin.

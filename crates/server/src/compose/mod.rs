@@ -5,7 +5,7 @@ mod engines;
 use std::sync::Arc;
 
 use raally_adapters::courier::HttpCourier;
-use raally_adapters::mail::LogMailer;
+use raally_adapters::mail::{LogMailer, SmtpMailer};
 use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::consumers::{
@@ -14,6 +14,7 @@ use raally_app::consumers::{
 };
 use raally_app::digest::Digests;
 use raally_app::history::History;
+use raally_app::ports::Mailer;
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer};
 use raally_app::sagas::invite::InviteScript;
 use raally_app::sagas::{Director, Invitations};
@@ -45,7 +46,7 @@ pub(crate) const CONSUMERS: [&str; 6] = [
 pub(crate) fn background(app: &App) -> Background {
     let mut background = Background::start(app);
     if app.config.worker || app.config.kafka.brokers.is_empty() {
-        let (world, mailer) = (|| app.world.clone(), Arc::new(LogMailer));
+        let (world, mailer) = (|| app.world.clone(), app.mailer.clone());
         let (notifications, address) = (&app.notifications, app.config.web_address());
         let digests = Digests::new(world(), notifications.clone(), mailer.clone(), &address);
         let service =
@@ -118,12 +119,13 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
     let document = openapi();
     let tenants = Tenants::new(world.clone(), tenants);
     let address = config.web_address();
-    let mailer = Arc::new(LogMailer);
-    let invite = InviteScript::new(world.clone(), tenants.clone(), mailer, &address);
+    let mailer = mailer(&config)?;
+    let invite = InviteScript::new(world.clone(), tenants.clone(), mailer.clone(), &address);
     let director = Director::new(world.clone(), sagas.clone(), vec![Arc::new(invite)]);
     Ok(App::new(Parts {
         invitations: Invitations::new(world.clone(), sagas, director.clone()),
         director,
+        mailer,
         tenants,
         history: History::new(world.clone()),
         auth: Arc::new(auth),
@@ -151,6 +153,15 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         config,
         world,
     }))
+}
+
+/// To the relay, where there is one.
+fn mailer(config: &Config) -> Result<Arc<dyn Mailer>, String> {
+    let relay = config.mail.relay.reveal();
+    if relay.is_empty() {
+        return Ok(Arc::new(LogMailer));
+    }
+    Ok(Arc::new(SmtpMailer::new(relay, &config.mail.from)?))
 }
 
 /// Changes with the API and its version, so that an ETag of another build never matches.

@@ -53,6 +53,8 @@ pub(crate) struct Config {
     pub telemetry: TelemetryConfig,
     /// How often somebody may try.
     pub limits: LimitsConfig,
+    /// Who takes mail.
+    pub mail: MailConfig,
     /// PostgreSQL 15 or later as the store; where no address is given, SQLite in `data` is.
     pub postgres: PostgresConfig,
     /// Apache Kafka as the event bus; where no brokers are given, it is in this process.
@@ -105,6 +107,16 @@ pub(crate) struct LimitsConfig {
     pub requests_per_tenant: u32,
 }
 
+#[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct MailConfig {
+    /// `smtp://relay.example.com`, `smtp://user:password@relay.example.com?tls=required` or
+    /// `smtps://…`; no mail is sent where none is given.
+    pub relay: Secret,
+    /// Whom mail says it is from.
+    pub from: String,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Config {
@@ -123,6 +135,7 @@ impl Default for Config {
             log: LogConfig::default(),
             telemetry: TelemetryConfig::default(),
             limits: LimitsConfig::default(),
+            mail: MailConfig::default(),
             postgres: PostgresConfig::default(),
             kafka: KafkaConfig::default(),
             redis: RedisConfig::default(),
@@ -151,6 +164,15 @@ impl Default for TelemetryConfig {
         TelemetryConfig {
             endpoint: String::new(),
             sample_ratio: 0.1,
+        }
+    }
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        MailConfig {
+            relay: Secret::default(),
+            from: "Raally <raally@localhost>".to_owned(),
         }
     }
 }
@@ -265,6 +287,7 @@ mod tests {
         let file = folder.path().join("raally.toml");
         let text = "[postgres]\nurl = \"postgres://app:hush@db.example.com/raally\"\n\
                     [redis]\nurls = [\"rediss://:hush@cache.example.com\"]\npassword = \"hush\"\n\
+                    [mail]\nrelay = \"smtps://us:hush@relay.example.com\"\n\
                     [kafka]\nbrokers = \"b.example.com:9092\"\npassword = \"hush\"\n";
         std::fs::write(&file, text).unwrap();
         let config = Config::read(Some(&file)).unwrap();
@@ -273,6 +296,7 @@ mod tests {
             assert!(!said.contains("hush"), "{said}");
             assert!(said.contains("db.example.com"), "{said}");
             assert!(said.contains("cache.example.com"), "{said}");
+            assert!(said.contains("relay.example.com"), "{said}");
         }
     }
 }

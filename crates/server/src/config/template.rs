@@ -6,7 +6,8 @@ use documented::DocumentedFields;
 use serde_json::Value;
 
 use super::{
-    Config, KafkaConfig, LimitsConfig, LogConfig, PostgresConfig, RedisConfig, TelemetryConfig,
+    Config, KafkaConfig, LimitsConfig, LogConfig, MailConfig, PostgresConfig, RedisConfig,
+    TelemetryConfig,
 };
 
 const BEGINNING: &str = "\
@@ -22,6 +23,7 @@ fn docs(section: &str) -> Docs {
     match section {
         "log" => (LogConfig::FIELD_NAMES, LogConfig::FIELD_DOCS),
         "telemetry" => (TelemetryConfig::FIELD_NAMES, TelemetryConfig::FIELD_DOCS),
+        "mail" => (MailConfig::FIELD_NAMES, MailConfig::FIELD_DOCS),
         "limits" => (LimitsConfig::FIELD_NAMES, LimitsConfig::FIELD_DOCS),
         "postgres" => (PostgresConfig::FIELD_NAMES, PostgresConfig::FIELD_DOCS),
         "kafka" => (KafkaConfig::FIELD_NAMES, KafkaConfig::FIELD_DOCS),

@@ -30,7 +30,7 @@ use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
 use raally_app::ports::{
-    AuditStore, Bus, Cache, Courier, Notifications, RateLimiter, Reporting, Traces, Vitals,
+    AuditStore, Bus, Cache, Courier, Mailer, Notifications, RateLimiter, Reporting, Traces, Vitals,
     Webhooks,
 };
 use raally_app::sagas::{Director, Invitations};
@@ -59,6 +59,7 @@ pub(crate) struct Parts {
     pub auth: Arc<Auth>,
     pub invitations: Invitations,
     pub director: Director,
+    pub mailer: Arc<dyn Mailer>,
     pub audit: Arc<dyn AuditStore>,
     pub traces: Arc<dyn Traces>,
     pub vitals: Arc<dyn Vitals>,

@@ -18,11 +18,13 @@ use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
+use uuid::Uuid;
 
 use super::access::InTenant;
 use super::answer;
+use super::body::Unread;
 use super::endpoint::{Schemas, add_schema};
-use super::params::{Param, Params, Query, parameter};
+use super::params::{self, Param, Params, Query, parameter};
 use super::problem::Problem;
 use super::routes::changes;
 
@@ -180,6 +182,13 @@ pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> 
         .ok_or_else(|| Problem::malformed("", "If-Match must be a version such as \"42\""))
 }
 
+/// The idempotency key of a request that takes no body and no parameters, if it has one.
+pub(crate) async fn bare(t: &InTenant, unread: Unread) -> Result<Option<Idempotency>, Problem> {
+    params::read::<()>(unread.query())?;
+    let headers = unread.headers().clone();
+    idempotency(t, &headers, unread.nothing().await?.request_hash)
+}
+
 /// The idempotency key of a request, if it has one.
 pub(crate) fn idempotency(
     t: &InTenant,
@@ -219,6 +228,25 @@ pub(crate) async fn submit(t: &InTenant, write: Write) -> Result<Response, Probl
         Ok(answer) => Ok(respond(answer)),
         Err(error) => Err(refused(t, error, None).await),
     }
+}
+
+/// Does what no log knows of, once under the request's idempotency key, and answers. `act` is given
+/// the id of whatever it makes.
+pub(crate) async fn once<Acting>(
+    t: &InTenant,
+    key: Option<Idempotency>,
+    act: impl FnOnce(Uuid) -> Acting,
+) -> Result<Response, Problem>
+where
+    Acting: Future<Output = Result<Rendered, Problem>>,
+{
+    let done = raally_app::once::once(&t.app.world, t.plan.tenant(), key, act);
+    let (rendered, replayed) = done.await?;
+    Ok(respond(Answer {
+        rendered,
+        head: t.plan.head(),
+        replayed,
+    }))
 }
 
 /// As [`submit`], where the caller expects a version: what happened since is told.

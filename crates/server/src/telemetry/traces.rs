@@ -109,26 +109,44 @@ impl Consumer for TracedConsumer {
     }
 
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let Some(cause) = &given.message.trace else {
-            return self.0.handle(given).await;
+        let effect = match self.span(given.message) {
+            None => self.0.handle(given).await,
+            Some(span) => {
+                let handled = within(parent(&span), self.0.handle(given));
+                let effect = handled.instrument(span.clone()).await;
+                if effect.is_err() {
+                    span.record("otel.status_code", "ERROR");
+                }
+                effect
+            }
         };
+        if let Ok(Effect::NotedTo(last)) = effect {
+            // The traces of what was taken with it lead here too.
+            for message in given.behind.iter().take_while(|m| m.seq <= last) {
+                if let Some(span) = self.span(message) {
+                    span.record("taken_with", given.message.seq);
+                }
+            }
+        }
+        effect
+    }
+}
+
+impl TracedConsumer {
+    /// Continues the trace that a message belongs to.
+    fn span(&self, message: &Message) -> Option<Span> {
+        let cause = message.trace.as_ref()?;
         let span = tracing::info_span!(
             "consume",
             otel.kind = "consumer",
             otel.status_code = field::Empty,
             consumer = self.name(),
-            stream = %given.message.stream,
-            seq = given.message.seq,
+            stream = %message.stream,
+            seq = message.seq,
+            taken_with = field::Empty,
             trace_id = cause.trace_id(),
         );
         continues(&span, cause);
-        let follows = parent(&span);
-        let effect = within(follows, self.0.handle(given))
-            .instrument(span.clone())
-            .await;
-        if effect.is_err() {
-            span.record("otel.status_code", "ERROR");
-        }
-        effect
+        Some(span)
     }
 }

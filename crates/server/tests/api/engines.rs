@@ -60,6 +60,13 @@ impl Engines {
         keys.len()
     }
 
+    /// A statement past the server; returns how many rows it changed.
+    #[allow(dead_code, reason = "each test program uses its part")]
+    pub async fn execute(&self, sql: &str) -> u64 {
+        let client = raally_store_postgres::testing::raw(&self.database.superuser()).await;
+        client.execute(sql, &[]).await.unwrap()
+    }
+
     /// As an operator does it.
     fn migrate(&self) {
         let done = Command::new(env!("CARGO_BIN_EXE_raally"))

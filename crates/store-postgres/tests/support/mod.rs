@@ -77,7 +77,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         previous: [0; 32],
         body: log.written[0].stored.body.as_str().into(),
     };
-    assert_eq!(store.keep(passage, entry).await.unwrap(), Kept::Kept);
+    assert_eq!(store.keep(passage, vec![entry]).await.unwrap(), Kept::Kept);
     report(store, &log).await;
     let saga = Saga {
         tenant: log.tenant,

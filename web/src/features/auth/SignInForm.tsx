@@ -1,11 +1,10 @@
 import { Button, TextInput } from '@mantine/core';
 import { signIn } from '@/shared/api/calls';
 import { useI18n } from '@/shared/i18n/i18n';
+import { looksLikeEmail } from '@/shared/lib/email';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { useForm } from '@/shared/ui/useForm';
 import css from './auth.module.css';
-
-export const looksLikeEmail = (text: string) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(text.trim());
 
 export function SignInForm({ email = '', done }: { email?: string; done: () => void }) {
   const { t } = useI18n();

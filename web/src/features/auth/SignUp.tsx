@@ -2,12 +2,12 @@ import { Button, TextInput } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { signUp } from '@/shared/api/calls';
 import { useI18n } from '@/shared/i18n/i18n';
+import { looksLikeEmail } from '@/shared/lib/email';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { useForm } from '@/shared/ui/useForm';
 import css from './auth.module.css';
 import { Frame } from './Frame';
 import { safePath } from './SignIn';
-import { looksLikeEmail } from './SignInForm';
 
 const LEAST_PASSWORD = 10;
 
@@ -15,6 +15,8 @@ export default function SignUp() {
   const { t } = useI18n();
   const { next } = useSearch({ strict: false }) as { next?: string };
   const navigate = useNavigate();
+  // Who comes from an invitation has a workspace to go to.
+  const invited = next?.startsWith('/invitations/') ?? false;
   const form = useForm(
     { full_name: '', email: '', password: '', workspace: '' },
     (v) => ({
@@ -50,7 +52,7 @@ export default function SignUp() {
         <TextInput label={t.auth.fullName} name="name" autoComplete="name" required {...field('full_name')} />
         <TextInput label={t.auth.email} type="email" name="email" autoComplete="username" required {...field('email')} />
         <TextInput label={t.auth.password} type="password" name="password" autoComplete="new-password" required {...field('password')} />
-        <TextInput label={t.auth.workspaceName} description={t.auth.workspaceHint} name="workspace" autoComplete="organization" {...field('workspace')} />
+        {!invited && <TextInput label={t.auth.workspaceName} description={t.auth.workspaceHint} name="workspace" autoComplete="organization" {...field('workspace')} />}
         <Button type="submit" loading={form.busy}>
           {t.auth.signUp}
         </Button>

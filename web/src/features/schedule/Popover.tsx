@@ -1,4 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import { usePressBeside } from '@/shared/ui/usePanel';
 import css from './schedule.module.css';
 
 export interface Anchor {
@@ -34,15 +35,8 @@ export function Popover({ anchor, label, close, children }: { anchor: Anchor; la
     resize.observe(element);
     return () => resize.disconnect();
   }, [anchor]);
-  useEffect(() => {
-    const outside = (e: PointerEvent) => !box.current?.contains(e.target as Node) && close();
-    document.addEventListener('pointerdown', outside);
-    return () => {
-      document.removeEventListener('pointerdown', outside);
-      before?.focus({ preventScroll: true });
-    };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- opened once; focus returns when it goes
-  }, []);
+  usePressBeside(box, true, close);
+  useEffect(() => () => before?.focus({ preventScroll: true }), [before]);
   const keys = (e: React.KeyboardEvent) => {
     if (e.key === 'Escape' && !e.defaultPrevented) {
       e.stopPropagation();

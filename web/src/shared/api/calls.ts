@@ -24,6 +24,15 @@ export async function createTenant(name: string) {
   return tenant;
 }
 
+const letter = (token: string) => `/auth/invitations/${enc(token)}`;
+export const readInvitation = (token: string, signal?: AbortSignal) => call<T.InvitationLetter>('GET', letter(token), { signal });
+
+export async function acceptInvitation(token: string) {
+  const tenant = await call<T.TenantRef>('POST', `${letter(token)}/accept`, { body: {} });
+  session.addTenant(tenant);
+  return tenant;
+}
+
 export const patchMe = (body: { locale?: string; full_name?: string; last_view?: string }) => call<unknown>('PATCH', '/me', { body });
 
 /** The calls about one workspace; `tenant` is its slug or id. */
@@ -70,6 +79,9 @@ export function workspace(tenant: string) {
     notificationSettings: (signal?: AbortSignal) => get<T.NotificationSettings>('/notifications/settings', undefined, signal),
     changeNotificationSettings: (kinds: Partial<Record<T.NewsKind, { in_app?: boolean; email?: boolean }>>) =>
       send<T.NotificationSettings>('PATCH', '/notifications/settings', { body: { kinds } }),
+    invitations: (signal?: AbortSignal) => get<T.InvitationList>('/invitations', undefined, signal),
+    invite: (body: T.NewInvitation) => send<T.InvitationView>('POST', '/invitations', { body }),
+    withdrawInvitation: (id: string) => send<undefined>('DELETE', `/invitations/${enc(id)}`),
     redo: (query: Query) => send<T.UndoAnswer>('POST', '/redo', { query, body: {} }),
   };
 }

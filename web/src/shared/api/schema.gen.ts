@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an invitation is to, for whoever holds its token */
+        get: operations["read_invitation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/invitations/{token}/accept": {
         parameters: {
             query?: never;
@@ -115,7 +132,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Become a member of the workspace that the invitation is to */
+        /**
+         * Become a member of the workspace that the invitation is to
+         * @description Accepting once more answers the same.
+         */
         post: operations["accept_invitation"];
         delete?: never;
         options?: never;
@@ -1674,10 +1694,25 @@ export interface components {
             person_id: components["schemas"]["PersonId"];
             to: components["schemas"]["Date"];
         };
+        /** @description An invitation as whoever holds its token sees it. */
+        InvitationLetter: {
+            expires_at: components["schemas"]["Moment"] | null;
+            /** @description The inviter's name. */
+            invited_by: string | null;
+            role: components["schemas"]["Role"] | null;
+            status: components["schemas"]["InvitationStatus"];
+            /** @description The workspace's name. */
+            workspace: string;
+        };
         /** @description All invitations that wait for an answer, in the order of their making. */
         InvitationList: {
             items: components["schemas"]["InvitationView"][];
         };
+        /**
+         * @description Whether an invitation can be accepted.
+         * @enum {string}
+         */
+        InvitationStatus: "open" | "accepted" | "withdrawn" | "expired";
         /** @description An invitation that nobody has accepted yet. */
         InvitationView: {
             email: string;
@@ -3398,6 +3433,38 @@ export interface operations {
             };
         };
     };
+    read_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found, whether it can still be accepted or not */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationLetter"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accept_invitation: {
         parameters: {
             query?: never;
@@ -4396,7 +4463,10 @@ export interface operations {
     add_invitation: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The workspace: its id or its slug. */
                 tenant: string;
@@ -4788,7 +4858,10 @@ export interface operations {
     read_notification: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id. */
                 id: string;
@@ -4824,7 +4897,10 @@ export interface operations {
     read_all_notifications: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The workspace: its id or its slug. */
                 tenant: string;
@@ -7575,7 +7651,10 @@ export interface operations {
     add_webhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The workspace: its id or its slug. */
                 tenant: string;
@@ -7770,7 +7849,10 @@ export interface operations {
     redeliver_webhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id. */
                 delivery_id: string;
@@ -7808,7 +7890,10 @@ export interface operations {
     rotate_webhook_secret: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id. */
                 id: string;
@@ -7844,7 +7929,10 @@ export interface operations {
     test_webhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 /** @description The id. */
                 id: string;

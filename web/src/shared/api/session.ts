@@ -82,7 +82,8 @@ export const spend = () => void (staleAt = 0);
 
 export function addTenant(tenant: TenantRef) {
   if (state.status !== 'signed-in') return;
-  set({ status: 'signed-in', session: { ...state.session, tenants: [...state.session.tenants, tenant] } });
+  const others = state.session.tenants.filter((t) => t.id !== tenant.id);
+  set({ status: 'signed-in', session: { ...state.session, tenants: [...others, tenant] } });
 }
 
 export async function signOut() {

@@ -66,3 +66,8 @@ export type NotificationView = S['Notification'];
 export type NotificationPage = S['NotificationPage'];
 export type NotificationSettings = S['NotificationSettings'];
 export type UnreadCount = S['UnreadCount'];
+
+export type InvitationLetter = S['InvitationLetter'];
+export type InvitationView = S['InvitationView'];
+export type InvitationList = S['InvitationList'];
+export type NewInvitation = S['NewInvitation'];

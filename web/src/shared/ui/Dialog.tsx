@@ -1,10 +1,11 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import css from './dialog.module.css';
 
 /** A modal dialog by the browser's own means: focus stays inside, Escape closes it (unless there is no way around it), focus goes back. */
 export function Dialog({ title, close, children }: { title: string; close?: () => void; children: ReactNode }) {
   const box = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // A layout effect ends before the dialog leaves the page; afterwards it could not give the focus back.
+  useLayoutEffect(() => {
     const element = box.current;
     if (element && !element.open) element.showModal();
     return () => element?.close();

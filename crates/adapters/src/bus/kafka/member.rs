@@ -285,13 +285,14 @@ impl Member {
 
     fn give(&mut self) -> Option<Delivery> {
         let place = self.ready.pop_front()?;
-        let (message, attempt) = self.partition(place)?.give(place.2)?;
+        let (message, behind, attempt) = self.partition(place)?.give(place.2)?;
         let (answer, answered) = oneshot::channel();
         self.answers.push(Box::pin(async move {
             (place, answered.await.unwrap_or(Handled::Retry))
         }));
         Some(Delivery {
             message,
+            behind,
             attempt,
             answer,
         })

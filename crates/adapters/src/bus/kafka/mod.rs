@@ -18,9 +18,11 @@ mod streams;
 mod topics;
 mod who;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use futures::future::{BoxFuture, FutureExt, Shared};
 use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
 use raally_domain::stream::StreamId;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -44,8 +46,14 @@ pub struct KafkaBus {
     settings: KafkaSettings,
     /// Made with the first call and anew after one that failed: the topics may be gone then, or
     /// the password be another.
-    producer: tokio::sync::Mutex<Option<Producer>>,
+    producer: Arc<Made>,
+    /// A question whether the brokers are well that has no answer yet: whoever asks meanwhile
+    /// waits for the same, and it comes to its end when nobody waits any longer.
+    asked: parking_lot::Mutex<Option<Asked>>,
 }
+
+type Made = tokio::sync::Mutex<Option<Producer>>;
+type Asked = Shared<BoxFuture<'static, Result<(), String>>>;
 
 fn unavailable(error: impl std::fmt::Display) -> BusError {
     BusError::Unavailable(error.to_string())
@@ -57,7 +65,8 @@ impl KafkaBus {
     pub fn new(settings: KafkaSettings) -> KafkaBus {
         KafkaBus {
             settings,
-            producer: tokio::sync::Mutex::default(),
+            producer: Arc::default(),
+            asked: parking_lot::Mutex::default(),
         }
     }
 
@@ -73,19 +82,7 @@ impl KafkaBus {
     }
 
     async fn producer(&self) -> Result<Producer, BusError> {
-        let mut made = self.producer.lock().await;
-        if let Some(producer) = &*made {
-            return Ok(producer.clone());
-        }
-        topics::prepare(&self.settings).await?;
-        let security = &self.settings.security;
-        let producer: Producer = self
-            .settings
-            .producer()?
-            .create_with_context(Quiet(security.clone()))
-            .map_err(unavailable)?;
-        *made = Some(producer.clone());
-        Ok(producer)
+        producer(&self.settings, &self.producer).await
     }
 
     async fn try_publish(&self, messages: &[Message]) -> Result<(), BusError> {
@@ -123,6 +120,34 @@ impl KafkaBus {
             .await
             .map_err(unavailable)?
     }
+}
+
+async fn producer(settings: &KafkaSettings, made: &Made) -> Result<Producer, BusError> {
+    let mut made = made.lock().await;
+    if let Some(producer) = &*made {
+        return Ok(producer.clone());
+    }
+    topics::prepare(settings).await?;
+    let producer: Producer = settings
+        .producer()?
+        .create_with_context(Quiet(settings.security.clone()))
+        .map_err(unavailable)?;
+    *made = Some(producer.clone());
+    Ok(producer)
+}
+
+async fn ask(settings: KafkaSettings, made: Arc<Made>) -> Result<(), BusError> {
+    let producer = producer(&settings, &made).await?;
+    let (topic, patience) = (settings.audit(), settings.patience);
+    let asked = tokio::task::spawn_blocking(move || {
+        let client = producer.client();
+        client.fetch_metadata(Some(&topic), patience).map(|_| ())
+    });
+    let answered = asked.await.map_err(unavailable)?;
+    if answered.is_err() {
+        *made.lock().await = None;
+    }
+    answered.map_err(unavailable)
 }
 
 /// Hands a record to the producer, which keeps the order of a partition; waits while its queue is full.
@@ -319,16 +344,17 @@ impl Bus for KafkaBus {
     }
 
     async fn ping(&self) -> Result<(), BusError> {
-        let producer = self.producer().await?;
-        let (topic, patience) = (self.settings.audit(), self.settings.patience);
-        let asked = tokio::task::spawn_blocking(move || {
-            let client = producer.client();
-            client.fetch_metadata(Some(&topic), patience).map(|_| ())
-        });
-        let answered = asked.await.map_err(unavailable)?;
-        if answered.is_err() {
-            *self.producer.lock().await = None;
-        }
-        answered.map_err(unavailable)
+        let asked = {
+            let mut asked = self.asked.lock();
+            let under_way = asked.take().filter(|a| a.peek().is_none());
+            let asked_now = || {
+                let asking = ask(self.settings.clone(), Arc::clone(&self.producer));
+                let task = tokio::spawn(async move { asking.await.map_err(|e| e.to_string()) });
+                let ended = task.map(|ended| ended.unwrap_or_else(|e| Err(e.to_string())));
+                ended.boxed().shared()
+            };
+            asked.insert(under_way.unwrap_or_else(asked_now)).clone()
+        };
+        asked.await.map_err(BusError::Unavailable)
     }
 }

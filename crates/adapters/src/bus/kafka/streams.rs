@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use raally_app::ports::{Handled, Message};
+use raally_app::ports::{BEHIND, Handled, Message};
 use raally_domain::stream::StreamId;
 
 use super::record::Parked;
@@ -160,8 +160,9 @@ impl Partition {
         Some(Next::Ready(id))
     }
 
-    /// The stream's first message, for the consumer; how often it has been given with it.
-    pub(super) fn give(&mut self, id: StreamId) -> Option<(Message, u32)> {
+    /// The stream's first message, for the consumer, some of what waits behind it, and how often
+    /// it has been given.
+    pub(super) fn give(&mut self, id: StreamId) -> Option<(Message, Vec<Message>, u32)> {
         if self.leaving {
             return None;
         }
@@ -169,7 +170,9 @@ impl Partition {
         let item = stream.items.front()?;
         stream.attempts += 1;
         self.in_hand += 1;
-        Some((item.message.clone(), stream.attempts))
+        let behind = stream.items.iter().skip(1).take(BEHIND);
+        let behind = behind.map(|item| item.message.clone()).collect();
+        Some((item.message.clone(), behind, stream.attempts))
     }
 
     /// What the consumer said of the stream's first message.
@@ -178,37 +181,43 @@ impl Partition {
         let Some(stream) = self.streams.get_mut(&id) else {
             return Vec::new();
         };
-        if handled == Handled::Retry {
-            return vec![Next::Rest(id, stream.attempts)];
-        }
-        let Some(item) = stream.items.pop_front() else {
-            return Vec::new();
+        let upto = match handled {
+            Handled::Done => 0,
+            Handled::DoneTo(seq) => seq,
+            Handled::Retry => return vec![Next::Rest(id, stream.attempts)],
+            Handled::Poison(reason) => return self.park(id, reason),
         };
-        self.held -= 1;
         stream.attempts = 0;
-        if let Handled::Poison(reason) = handled {
-            return self.park(id, item, reason);
-        }
         stream.state = State::Free;
         let mut next = Vec::new();
-        match item.offset {
-            Some(offset) => {
-                self.offsets.open.remove(&offset);
+        let mut done = stream.items.pop_front();
+        while let Some(item) = done {
+            self.held -= 1;
+            match item.offset {
+                Some(offset) => {
+                    self.offsets.open.remove(&offset);
+                }
+                None => {
+                    stream.keeping += 1;
+                    next.push(Next::Keep(Parked::Handled(id, item.message.seq), None));
+                }
             }
-            None => {
-                stream.keeping += 1;
-                next.push(Next::Keep(Parked::Handled(id, item.message.seq), None));
-            }
+            done = stream.items.pop_front_if(|item| item.message.seq <= upto);
         }
         next.extend(self.go_on(id));
         next
     }
 
-    /// Sets the stream aside: the dead letter, and what waits behind it.
-    fn park(&mut self, id: StreamId, dead: Item, reason: String) -> Vec<Next> {
+    /// Sets the stream aside: its first message as the dead letter, and what waits behind it.
+    fn park(&mut self, id: StreamId, reason: String) -> Vec<Next> {
         let Some(stream) = self.streams.get_mut(&id) else {
             return Vec::new();
         };
+        stream.attempts = 0;
+        let Some(dead) = stream.items.pop_front() else {
+            return Vec::new();
+        };
+        self.held -= 1;
         stream.state = State::Parked;
         let mut next = vec![Next::Keep(Parked::Dead(dead.message, reason), dead.offset)];
         self.held -= stream.items.len();
@@ -332,7 +341,8 @@ mod tests {
         let aside = vec![message(1, 1), message(1, 2)];
         assert_eq!(p.loaded(id(1), aside), Some(Next::Ready(id(1))));
         for seq in 1..=3 {
-            assert_eq!(p.give(id(1)), Some((message(1, seq), 1)));
+            let (first, _, attempt) = p.give(id(1)).unwrap();
+            assert_eq!((first, attempt), (message(1, seq), 1));
             p.answer(id(1), Handled::Done);
         }
         assert_eq!(p.commit(), Some(4));
@@ -368,11 +378,26 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_behind_may_be_taken_with_the_first() {
+        let mut p = Partition::new(1, []);
+        for (offset, seq) in [(1, 1), (2, 2), (3, 3), (4, 2), (5, 4)] {
+            p.arrive(offset, message(1, seq));
+        }
+        let behind = [2, 3, 2, 4].map(|seq| message(1, seq)).to_vec();
+        assert_eq!(p.give(id(1)), Some((message(1, 1), behind, 1)));
+        let next = p.answer(id(1), Handled::DoneTo(3));
+        assert_eq!(next, [Next::Ready(id(1))]);
+        assert_eq!(p.commit(), Some(5), "what came twice is done as well");
+        assert_eq!(p.held(), 1);
+        assert_eq!(p.give(id(1)), Some((message(1, 4), vec![], 1)));
+    }
+
+    #[test]
     fn attempts_are_counted_until_the_message_is_done() {
         let mut p = Partition::new(1, []);
         p.arrive(1, message(1, 1));
         for attempt in 1..=3 {
-            assert_eq!(p.give(id(1)), Some((message(1, 1), attempt)));
+            assert_eq!(p.give(id(1)), Some((message(1, 1), vec![], attempt)));
             let next = p.answer(id(1), Handled::Retry);
             assert_eq!(next, [Next::Rest(id(1), attempt)]);
         }

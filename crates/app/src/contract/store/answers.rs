@@ -85,3 +85,71 @@ pub async fn old_answers_are_dropped(s: Subject) {
         assert_eq!(found.unwrap().is_some(), there, "{key}");
     }
 }
+
+/// Begins to answer: an id in the claim.
+fn claim(user: u128, body: u8, at: i64) -> StoredAnswer {
+    StoredAnswer {
+        status: StoredAnswer::CLAIM,
+        body: vec![body],
+        ..answer(user, "key", at)
+    }
+}
+
+pub async fn a_key_is_claimed_by_one_and_settled(s: Subject) {
+    let tenant = Log::new(1).tenant;
+    let stale = moment(0);
+    let claimed = async |c: StoredAnswer| s.store.claim_answer(tenant, c, stale).await.unwrap();
+    let mut running = tokio::task::JoinSet::new();
+    for n in 0..16 {
+        let store = s.store.clone();
+        running.spawn(async move { store.claim_answer(tenant, claim(11, n, 100), stale).await });
+    }
+    let of_all = running.join_all().await.into_iter();
+    let mut got: Vec<StoredAnswer> = of_all.filter_map(|claimed| claimed.unwrap()).collect();
+    assert_eq!(got.len(), 1, "{got:?}");
+    let first = got.remove(0);
+    let held = s.store.answer(tenant, first.user, "key", moment(100));
+    assert_eq!(held.await.unwrap(), Some(first.clone()));
+    assert!(claimed(claim(12, 1, 100)).await.is_some(), "another user's");
+
+    let settled = answer(11, "key", 100);
+    let settle = s
+        .store
+        .settle_claim(tenant, first.clone(), Some(settled.clone()));
+    settle.await.unwrap();
+    let found = s.store.answer(tenant, first.user, "key", moment(101));
+    assert_eq!(found.await.unwrap(), Some(settled.clone()));
+    // What is answered stays, until its day is over.
+    let late = s.store.settle_claim(tenant, first.clone(), None);
+    late.await.unwrap();
+    for at in [101, 100 + DAY] {
+        let again = s.store.claim_answer(tenant, claim(11, 9, at), moment(at));
+        assert_eq!(again.await.unwrap(), None);
+    }
+    let anew = claim(11, 9, 101 + DAY);
+    assert_eq!(claimed(anew.clone()).await, Some(anew));
+}
+
+pub async fn a_claim_is_given_up_or_taken_over(s: Subject) {
+    let tenant = Log::new(1).tenant;
+    let take = async |c: StoredAnswer, stale| {
+        let taken = s.store.claim_answer(tenant, c, moment(stale)).await;
+        taken.unwrap()
+    };
+    let first = take(claim(11, 1, 100), 0).await.unwrap();
+    assert_eq!(take(claim(11, 2, 160), 100).await, None, "it is not stale");
+    let other = StoredAnswer {
+        request_hash: [9; 32],
+        ..claim(11, 2, 161)
+    };
+    assert_eq!(take(other.clone(), 101).await, None, "another request's");
+    // Whoever takes it over goes on with what it was begun with.
+    let over = take(claim(11, 2, 161), 101).await;
+    let expected = StoredAnswer {
+        body: first.body.clone(),
+        ..claim(11, 2, 161)
+    };
+    assert_eq!(over, Some(expected));
+    s.store.settle_claim(tenant, first, None).await.unwrap();
+    assert_eq!(take(other.clone(), 0).await, Some(other), "it was given up");
+}

@@ -61,6 +61,8 @@ macro_rules! store_contract {
             an_answer_belongs_to_its_tenant_user_and_key,
             a_refused_append_leaves_no_answer,
             old_answers_are_dropped,
+            a_key_is_claimed_by_one_and_settled,
+            a_claim_is_given_up_or_taken_over,
             the_latest_snapshot_at_or_before_a_seq_is_found,
             a_snapshot_of_the_same_head_is_replaced,
             snapshots_are_dropped_by_head,

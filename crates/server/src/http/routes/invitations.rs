@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::{Path, Request, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use raally_app::error::Error;
-use raally_app::sagas::Invitation;
+use raally_app::sagas::{Invitation, Standing};
 use raally_domain::access::Operation;
 use raally_domain::entities::Role;
 use raally_domain::ids::UserId;
@@ -20,8 +20,13 @@ use crate::http::App;
 use crate::http::access::{InTenant, SignedIn};
 use crate::http::body::Unread;
 use crate::http::endpoint::{Endpoints, delete, get, post};
+use crate::http::limits::{self, From};
 use crate::http::params;
 use crate::http::problem::Problem;
+use crate::http::write::{idempotency, once, rendered};
+
+/// Where whoever holds an invitation's token finds it.
+const LETTER: &str = "/api/v1/auth/invitations/{token}";
 
 /// An invitation that nobody has accepted yet.
 #[derive(Serialize, ToSchema)]
@@ -38,6 +43,58 @@ struct InvitationView {
 #[derive(Serialize, ToSchema)]
 struct InvitationList {
     items: Vec<InvitationView>,
+}
+
+/// Whether an invitation can be accepted.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum InvitationStatus {
+    Open,
+    Accepted,
+    Withdrawn,
+    /// Its week is over, or whoever invited may no longer.
+    Expired,
+}
+
+/// An invitation as whoever holds its token sees it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = InvitationLetter)]
+struct LetterView {
+    /// The workspace's name.
+    workspace: String,
+    status: InvitationStatus,
+    /// While it is open, as all that follows.
+    role: Option<Role>,
+    /// The inviter's name.
+    invited_by: Option<String>,
+    expires_at: Option<Moment>,
+}
+
+impl LetterView {
+    fn of(workspace: String, standing: Standing) -> LetterView {
+        let ended = |status| LetterView {
+            workspace: workspace.clone(),
+            status,
+            role: None,
+            invited_by: None,
+            expires_at: None,
+        };
+        match standing {
+            Standing::Open {
+                role,
+                by,
+                expires_at,
+            } => LetterView {
+                role: Some(role),
+                invited_by: Some(by),
+                expires_at: Some(expires_at),
+                ..ended(InvitationStatus::Open)
+            },
+            Standing::Accepted => ended(InvitationStatus::Accepted),
+            Standing::Withdrawn => ended(InvitationStatus::Withdrawn),
+            Standing::Expired => ended(InvitationStatus::Expired),
+        }
+    }
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -74,6 +131,7 @@ pub(crate) fn endpoints() -> Endpoints {
             .tag("workspaces")
             .summary("Invite somebody by their e-mail address")
             .describe("They get a mail with a link that holds for seven days.")
+            .writes()
             .body::<InvitationBody>()
             .answers::<InvitationView>(201, "Invited")
             .handled_by(add),
@@ -82,14 +140,18 @@ pub(crate) fn endpoints() -> Endpoints {
             .summary("Take an invitation back")
             .answers_nothing(204, "Taken back")
             .handled_by(remove),
-        post(
-            "/api/v1/auth/invitations/{token}/accept",
-            "accept_invitation",
-        )
-        .tag("auth")
-        .summary("Become a member of the workspace that the invitation is to")
-        .answers::<TenantView>(200, "A member now")
-        .handled_by(accept),
+        get(LETTER, "read_invitation")
+            .tag("auth")
+            .public()
+            .summary("What an invitation is to, for whoever holds its token")
+            .answers::<LetterView>(200, "Found, whether it can still be accepted or not")
+            .handled_by(read),
+        post(&format!("{LETTER}/accept"), "accept_invitation")
+            .tag("auth")
+            .summary("Become a member of the workspace that the invitation is to")
+            .describe("Accepting once more answers the same.")
+            .answers::<TenantView>(200, "A member now")
+            .handled_by(accept),
     ]
 }
 
@@ -104,11 +166,17 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
 async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
     params::read::<()>(unread.query())?;
-    let body: InvitationBody = unread.json().await?.read()?;
-    let (tenant, by) = (t.tenant.id(), t.caller.user);
-    let invited = t.app.invitations.invite(tenant, by, &body.email, body.role);
-    let view = InvitationView::of(invited.await?);
-    Ok((StatusCode::CREATED, Json(view)).into_response())
+    let headers = unread.headers().clone();
+    let given = unread.json().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let body: InvitationBody = given.read()?;
+    let (tenant, by, invitations) = (t.tenant.id(), t.caller.user, &t.app.invitations);
+    once(&t, key, |id| async move {
+        let invited = invitations.invite((tenant, id), by, &body.email, body.role);
+        let view = InvitationView::of(invited.await?);
+        Ok(rendered(StatusCode::CREATED, &view))
+    })
+    .await
 }
 
 async fn remove(t: InTenant, unread: Unread) -> Result<StatusCode, Problem> {
@@ -118,6 +186,19 @@ async fn remove(t: InTenant, unread: Unread) -> Result<StatusCode, Problem> {
     unread.nothing().await?;
     t.app.invitations.cancel(t.tenant.id(), id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+async fn read(
+    State(app): State<App>,
+    from: From,
+    Path(token): Path<String>,
+    request: Request,
+) -> Result<Response, Problem> {
+    limits::by_address(&app, &from).await?;
+    params::read::<()>(request.uri().query())?;
+    let (workspace, standing) = app.invitations.read(&token).await?;
+    let cache = [(header::CACHE_CONTROL, "no-store")];
+    Ok((cache, Json(LetterView::of(workspace, standing))).into_response())
 }
 
 async fn accept(

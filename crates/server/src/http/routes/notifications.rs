@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::error::Error;
 use raally_app::notifications::{announce, default_preference};
 use raally_app::ports::{Notification, NotificationPosition, Preference};
+use raally_app::tenants::Rendered;
 use raally_domain::access::{Access, Operation};
 use raally_domain::date::Date;
 use raally_domain::entities::Kind;
@@ -28,6 +30,7 @@ use crate::http::body::Unread;
 use crate::http::endpoint::{Endpoints, get, patch, post};
 use crate::http::params::{self, params};
 use crate::http::problem::Problem;
+use crate::http::write::{bare, once, rendered};
 
 params! {
     #[derive(Clone, Debug)]
@@ -156,11 +159,13 @@ pub(crate) fn endpoints() -> Endpoints {
         post(&format!("{path}/{{id}}/read"), "read_notification")
             .tag("notifications")
             .summary("Mark one as read")
+            .writes()
             .answers::<UnreadCount>(200, "Read")
             .handled_by(read_one),
         post(&format!("{path}/read-all"), "read_all_notifications")
             .tag("notifications")
             .summary("Mark all as read")
+            .writes()
             .answers::<UnreadCount>(200, "Read")
             .handled_by(read_all),
         get(&format!("{path}/settings"), "get_notification_settings")
@@ -253,31 +258,37 @@ async fn unread(t: &InTenant) -> Result<UnreadCount, Problem> {
 
 async fn read_one(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
+    let key = bare(&t, unread).await?;
     let id = t.id(0, "notification")?;
-    let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
-    let read = t.app.notifications.mark_read(tenant, user, id, now).await;
-    if !read.map_err(Error::from)? {
-        return Err(Problem::not_found("notification"));
-    }
-    was_read(&t).await
+    let t = &t;
+    once(t, key, |_| async move {
+        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
+        let read = t.app.notifications.mark_read(tenant, user, id, now).await;
+        if !read.map_err(Error::from)? {
+            return Err(Problem::not_found("notification"));
+        }
+        was_read(t).await
+    })
+    .await
 }
 
 async fn read_all(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
-    let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
-    let read = t.app.notifications.mark_all_read(tenant, user, now, now);
-    read.await.map_err(Error::from)?;
-    was_read(&t).await
+    let key = bare(&t, unread).await?;
+    let t = &t;
+    once(t, key, |_| async move {
+        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
+        let read = t.app.notifications.mark_all_read(tenant, user, now, now);
+        read.await.map_err(Error::from)?;
+        was_read(t).await
+    })
+    .await
 }
 
 /// Tells the caller's other tabs, and answers with what is left.
-async fn was_read(t: &InTenant) -> Result<Response, Problem> {
+async fn was_read(t: &InTenant) -> Result<Rendered, Problem> {
     announce(&*t.app.cache, t.plan.tenant(), [t.caller.user]).await;
-    Ok(answer::at(t.plan.head(), &unread(t).await?))
+    Ok(rendered(StatusCode::OK, &unread(t).await?))
 }
 
 async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {

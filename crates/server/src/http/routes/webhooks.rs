@@ -24,7 +24,7 @@ use crate::http::body::Unread;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, params};
 use crate::http::problem::{Kind, Problem};
-use crate::http::write::expected;
+use crate::http::write::{bare, expected, idempotency, once, rendered};
 
 params! {
     #[derive(Clone, Debug)]
@@ -170,6 +170,7 @@ pub(crate) fn endpoints() -> Endpoints {
                  references in place of personal values. An event may come twice and in any \
                  order: its `webhook-id` stays, its `sequence` tells the order.",
             )
+            .writes()
             .body::<NewWebhook>()
             .answers::<WebhookWithSecret>(201, "Added")
             .handled_by(create),
@@ -194,10 +195,12 @@ pub(crate) fn endpoints() -> Endpoints {
         post(&format!("{one}/rotate"), "rotate_webhook_secret")
             .tag("webhooks")
             .summary("Give an endpoint a new secret; the old one signs beside it for a day")
+            .writes()
             .answers::<WebhookWithSecret>(200, "Rotated")
             .handled_by(new_secret),
         post(&format!("{one}/test"), "test_webhook")
             .tag("webhooks")
+            .writes()
             .summary("Send an event `raally.webhook.test.v1`")
             .answers::<Sending>(202, "On its way")
             .handled_by(test),
@@ -213,6 +216,7 @@ pub(crate) fn endpoints() -> Endpoints {
         )
         .tag("webhooks")
         .summary("Send it once more")
+        .writes()
         .answers::<Sending>(202, "On its way")
         .handled_by(redeliver),
     ]
@@ -275,17 +279,23 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
 async fn create(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     params::read::<()>(unread.query())?;
-    let body: NewWebhook = unread.json().await?.read()?;
+    let headers = unread.headers().clone();
+    let given = unread.json().await?;
+    let key = idempotency(&t, &headers, given.request_hash)?;
+    let body: NewWebhook = given.read()?;
     let new = NewEndpoint {
         url: body.url,
         description: body.description,
         event_types: body.event_types,
     };
-    let app = &t.app;
-    let endpoint = add(&app.world, &*app.webhooks, &*app.courier, who(&t), new).await?;
-    tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook was added");
-    let answer = with_secret(&t, &endpoint);
-    Ok(answered(&t, StatusCode::CREATED, &answer))
+    let (t, app) = (&t, &t.app);
+    once(t, key, |id| async move {
+        let added = add(&app.world, &*app.webhooks, &*app.courier, who(t), (id, new));
+        let endpoint = added.await?;
+        tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook was added");
+        Ok(rendered(StatusCode::CREATED, &with_secret(t, &endpoint)))
+    })
+    .await
 }
 
 async fn read(t: InTenant, request: Request) -> Result<Response, Problem> {
@@ -335,22 +345,26 @@ async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
 async fn new_secret(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
-    let endpoint = rotate(&t.app.world, &*t.app.webhooks, who(&t), endpoint).await?;
-    tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook has a new secret");
-    let answer = with_secret(&t, &endpoint);
-    Ok(answered(&t, StatusCode::OK, &answer))
+    let key = bare(&t, unread).await?;
+    let (t, app) = (&t, &t.app);
+    once(t, key, |_| async move {
+        let endpoint = rotate(&app.world, &*app.webhooks, who(t), endpoint).await?;
+        tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook has a new secret");
+        Ok(rendered(StatusCode::OK, &with_secret(t, &endpoint)))
+    })
+    .await
 }
 
 async fn test(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
-    let tenant = t.plan.tenant();
-    let delivery_id = send_test(&t.app.world, &*t.app.webhooks, tenant, &endpoint).await?;
-    Ok(answered(&t, StatusCode::ACCEPTED, &Sending { delivery_id }))
+    let key = bare(&t, unread).await?;
+    let (tenant, app) = (t.plan.tenant(), &t.app);
+    once(&t, key, |delivery_id| async move {
+        send_test(&app.world, &*app.webhooks, tenant, &endpoint, delivery_id).await?;
+        Ok(rendered(StatusCode::ACCEPTED, &Sending { delivery_id }))
+    })
+    .await
 }
 
 async fn deliveries(t: InTenant, request: Request) -> Result<Response, Problem> {
@@ -378,15 +392,17 @@ async fn redeliver(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
     let delivery_id = t.id(1, "delivery")?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
-    let (tenant, now) = (t.plan.tenant(), t.app.world.now());
-    let store = &t.app.webhooks;
-    let again = store.redeliver(tenant, endpoint.id, delivery_id, now).await;
-    if !again.map_err(Error::from)? {
-        return Err(Problem::not_found("delivery"));
-    }
-    Ok(answered(&t, StatusCode::ACCEPTED, &Sending { delivery_id }))
+    let key = bare(&t, unread).await?;
+    let (tenant, app) = (t.plan.tenant(), &t.app);
+    once(&t, key, |_| async move {
+        let (store, now) = (&app.webhooks, app.world.now());
+        let again = store.redeliver(tenant, endpoint.id, delivery_id, now).await;
+        if !again.map_err(Error::from)? {
+            return Err(Problem::not_found("delivery"));
+        }
+        Ok(rendered(StatusCode::ACCEPTED, &Sending { delivery_id }))
+    })
+    .await
 }
 
 fn delivery(delivery: WebhookDelivery) -> DeliveryView {

@@ -1,0 +1,71 @@
+use async_trait::async_trait;
+use lettre::message::Mailbox;
+use lettre::message::header::ContentType;
+use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use raally_app::ports::{Mail, MailError, Mailer};
+
+/// Hands mail to a relay by SMTP (RFC 5321), over connections that are kept for the next.
+#[derive(Clone, Debug)]
+pub struct SmtpMailer {
+    relay: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+}
+
+impl SmtpMailer {
+    /// `relay` is `smtp://host:25`, `smtp://user:password@host:587?tls=required` or
+    /// `smtps://user:password@host`; `from` is what mail says it comes from, such as
+    /// `Raally <raally@example.com>`. Nothing is asked of the relay yet. One sentence on what is
+    /// wrong with them.
+    pub fn new(relay: &str, from: &str) -> Result<SmtpMailer, String> {
+        // The address may hold a password, so it is not said again.
+        let relay = AsyncSmtpTransport::<Tokio1Executor>::from_url(relay)
+            .map_err(|error| format!("the mail relay's address is not right: {error}"))?;
+        let from = from
+            .parse()
+            .map_err(|error| format!("mail cannot come from \"{from}\": {error}"))?;
+        Ok(SmtpMailer {
+            relay: relay.build(),
+            from,
+        })
+    }
+}
+
+#[async_trait]
+impl Mailer for SmtpMailer {
+    async fn send(&self, mail: Mail) -> Result<(), MailError> {
+        // What fails says nothing of whom it was for: errors are logged.
+        let to = mail.to.parse();
+        let to = to.map_err(|_| MailError("there is no such address".to_owned()))?;
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(mail.subject)
+            .header(ContentType::TEXT_PLAIN)
+            .body(mail.body)
+            .map_err(|error| MailError(error.to_string()))?;
+        match self.relay.send(message).await {
+            Ok(_) => Ok(()),
+            Err(error) if error.is_permanent() => Err(MailError("the relay refused it".to_owned())),
+            Err(_) => Err(MailError("the relay did not take it".to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_relay_is_said_without_its_password() {
+        let from = "Raally <raally@example.com>";
+        assert!(SmtpMailer::new("smtps://us:hush@relay.example.com", from).is_ok());
+        for (relay, from) in [
+            ("imap://us:hush@relay.example.com", from),
+            ("us:hush@relay", from),
+            ("smtp://us:hush@relay.example.com", "nobody"),
+        ] {
+            let said = SmtpMailer::new(relay, from).unwrap_err();
+            assert!(!said.contains("hush"), "{said}");
+        }
+    }
+}

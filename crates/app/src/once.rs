@@ -1,0 +1,116 @@
+//! Requests that write beside the log, once under their idempotency key. Those that write to the
+//! log have theirs kept with it, by the sequencer.
+
+use std::time::Duration;
+
+use raally_domain::ids::TenantId;
+use uuid::Uuid;
+
+use crate::error::Error;
+use crate::ports::StoredAnswer;
+use crate::tenants::{Idempotency, Rendered};
+use crate::world::{World, earlier, later};
+
+/// A request has its key for that long; one that takes longer may be done again.
+const TURN: Duration = Duration::from_secs(60);
+/// How long a request waits for the answer to the same one.
+const PATIENCE: Duration = Duration::from_secs(10);
+const EVERY: Duration = Duration::from_millis(20);
+
+/// Acts, or gives the answer again that was given under the key in the last 24 hours; says which.
+/// `act` is given the id of whatever it makes: the same one where whoever acted before died over
+/// it. What is refused leaves no answer.
+///
+/// # Errors
+/// Those of `act`; [`Error::IdempotencyMismatch`] where the key is another request's;
+/// [`Error::Unavailable`] where the same request is under way for long.
+pub async fn once<E, Acting>(
+    world: &World,
+    tenant: TenantId,
+    key: Option<Idempotency>,
+    act: impl FnOnce(Uuid) -> Acting,
+) -> Result<(Rendered, bool), E>
+where
+    E: From<Error>,
+    Acting: Future<Output = Result<Rendered, E>>,
+{
+    let Some(key) = key else {
+        return Ok((act(world.uuid()).await?, false));
+    };
+    let patience_ends = later(world.now(), PATIENCE);
+    loop {
+        if let Some(rendered) = given(world, tenant, &key).await? {
+            return Ok((rendered, true));
+        }
+        if let Some(claim) = claimed(world, tenant, &key).await? {
+            return acted(world, tenant, claim, act).await.map(|r| (r, false));
+        }
+        if world.now() >= patience_ends {
+            return Err(Error::unavailable("the same request is under way: try again").into());
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// The answer that was given under the key, if there is one.
+async fn given(
+    world: &World,
+    tenant: TenantId,
+    key: &Idempotency,
+) -> Result<Option<Rendered>, Error> {
+    let now = world.now();
+    let stored = world.store.answer(tenant, key.user, &key.key, now).await?;
+    match stored {
+        Some(stored) if stored.request_hash != key.request_hash => Err(Error::IdempotencyMismatch),
+        Some(stored) if stored.status != StoredAnswer::CLAIM => Ok(Some(Rendered {
+            status: stored.status,
+            body: stored.body.into(),
+        })),
+        _ => Ok(None),
+    }
+}
+
+/// The claim to a key, if it is ours now.
+async fn claimed(
+    world: &World,
+    tenant: TenantId,
+    key: &Idempotency,
+) -> Result<Option<StoredAnswer>, Error> {
+    let now = world.now();
+    let claim = StoredAnswer {
+        user: key.user,
+        key: key.key.clone(),
+        request_hash: key.request_hash,
+        status: StoredAnswer::CLAIM,
+        body: world.uuid().as_bytes().to_vec(),
+        at: now,
+    };
+    let store = &world.store;
+    Ok(store
+        .claim_answer(tenant, claim, earlier(now, TURN))
+        .await?)
+}
+
+async fn acted<E, Acting>(
+    world: &World,
+    tenant: TenantId,
+    claim: StoredAnswer,
+    act: impl FnOnce(Uuid) -> Acting,
+) -> Result<Rendered, E>
+where
+    E: From<Error>,
+    Acting: Future<Output = Result<Rendered, E>>,
+{
+    let id = Uuid::from_slice(&claim.body)
+        .map_err(|error| Error::internal("a claim has no id", error))?;
+    let acted = act(id).await;
+    let answer = acted.as_ref().ok().map(|rendered| StoredAnswer {
+        status: rendered.status,
+        body: rendered.body.to_vec(),
+        ..claim.clone()
+    });
+    let settled = world.store.settle_claim(tenant, claim, answer).await;
+    let rendered = acted?;
+    settled.map_err(Error::from)?;
+    Ok(rendered)
+}

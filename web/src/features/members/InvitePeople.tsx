@@ -1,0 +1,104 @@
+import { Button } from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useHere } from '@/shared/api/TenantContext';
+import type { InvitationView, Role } from '@/shared/api/types';
+import { useI18n } from '@/shared/i18n/i18n';
+import { looksLikeEmail } from '@/shared/lib/email';
+import { Dialog } from '@/shared/ui/Dialog';
+import { ErrorNotice } from '@/shared/ui/ErrorNotice';
+import { ChoiceField, TextField } from '@/shared/ui/fields';
+import { useForm } from '@/shared/ui/useForm';
+import css from './members.module.css';
+
+const ROLES: Role[] = ['member', 'resource_manager', 'viewer', 'admin'];
+
+/** Invites by e-mail address, and shows which invitations wait for an answer. For admins. */
+export default function InvitePeople({ close }: { close: () => void }) {
+  const { t } = useI18n();
+  const { tenant, api } = useHere();
+  const queries = useQueryClient();
+  const key = [tenant.slug, 'invitations'];
+  const { data, error } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.invitations(signal) });
+  const again = () => queries.invalidateQueries({ queryKey: key });
+  // Here and not as a toast: what lies under a modal dialog is not read out.
+  const [said, setSaid] = useState('');
+  const form = useForm(
+    { email: '', role: 'member' as Role },
+    (v) => ({ email: looksLikeEmail(v.email) ? undefined : t.error.email }),
+    async (v) => {
+      const invited = await api.invite({ email: v.email.trim(), role: v.role });
+      setSaid(t.invite.sent({ email: invited.email }));
+      form.set('email', '');
+      await again();
+    },
+  );
+  return (
+    <Dialog title={t.invite.title} close={close}>
+      <form
+        className={css.form}
+        noValidate
+        onSubmit={(e) => {
+          e.preventDefault();
+          void form.submit();
+        }}
+      >
+        <p>{t.invite.hint}</p>
+        <ErrorNotice error={form.failure} />
+        <TextField form={form} name="email" type="email" label={t.auth.email} required />
+        <ChoiceField form={form} name="role" label={t.invite.role} options={ROLES.map((value) => ({ value, label: t.workspaces.role[value] }))} />
+        <div className={css.foot}>
+          <Button variant="default" onClick={close}>
+            {t.action.close}
+          </Button>
+          <Button type="submit" loading={form.busy}>
+            {t.invite.send}
+          </Button>
+        </div>
+      </form>
+      <p role="status" className={css.said}>
+        {said}
+      </p>
+      <h3 className={css.waiting}>{t.invite.waiting}</h3>
+      <ErrorNotice error={error} />
+      {data?.items.length === 0 && <p className={css.until}>{t.invite.none}</p>}
+      <ul>
+        {data?.items.map((invitation) => (
+          <Waiting
+            key={invitation.id}
+            invitation={invitation}
+            ended={(how) => {
+              setSaid(how);
+              return again();
+            }}
+          />
+        ))}
+      </ul>
+    </Dialog>
+  );
+}
+
+/** `ended` is told what became of it. */
+function Waiting({ invitation, ended }: { invitation: InvitationView; ended: (how: string) => Promise<void> }) {
+  const { t, f } = useI18n();
+  const { api } = useHere();
+  const { email, role } = invitation;
+  const withdraw = useMutation({
+    mutationFn: () => api.withdrawInvitation(invitation.id),
+    onSettled: (_, error) => ended(error ? error.message : t.invite.withdrawn({ email })),
+  });
+  const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(new Date(invitation.expires_at));
+  return (
+    <li className={css.item}>
+      <span className={css.who}>
+        {email}
+        <span className={css.until}>
+          {t.workspaces.role[role]} · {t.invite.until({ date })}
+        </span>
+      </span>
+      <button type="button" className="text-button" aria-label={t.invite.withdrawOf({ email })} disabled={withdraw.isPending} onClick={() => withdraw.mutate()}>
+        {t.invite.withdraw}
+      </button>
+    </li>
+  );
+}

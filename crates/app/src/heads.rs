@@ -91,15 +91,23 @@ pub(crate) async fn tell(
         epoch: ANY_EPOCH,
         seq,
     };
-    let news = HashMap::from([(tenant, head)]);
-    cache.announce(CHANNEL, write(from, &news)).await
+    tell_all(cache, from, &HashMap::from([(tenant, head)])).await
+}
+
+/// Tells every process where logs stand.
+pub(crate) async fn tell_all(
+    cache: &dyn Cache,
+    from: Uuid,
+    heads: &HashMap<TenantId, Head>,
+) -> Result<(), CacheError> {
+    cache.announce(CHANNEL, write(from, heads)).await
 }
 
 async fn announce(tenants: &Tenants, cache: &dyn Cache, process: Uuid) {
     let committed = tenants.committed();
     loop {
         let news = committed.news().await;
-        if let Err(error) = cache.announce(CHANNEL, write(process, &news)).await {
+        if let Err(error) = tell_all(cache, process, &news).await {
             tracing::debug!(%error, "new heads were not announced");
         }
     }

@@ -13,6 +13,7 @@ pub mod consumers;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod digest;
+pub mod epochs;
 pub mod error;
 pub mod export;
 pub mod heads;

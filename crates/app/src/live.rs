@@ -178,7 +178,7 @@ impl Follower {
             }
             match self.receiver.recv().await {
                 Ok(Some(Live::Reset(head))) => {
-                    if head.epoch != self.at.epoch || head.seq < self.at.seq {
+                    if head != self.at {
                         self.at = head;
                         return Some(Ok(Live::Reset(head)));
                     }

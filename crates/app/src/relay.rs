@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::stream::{self, StreamExt};
 use parking_lot::Mutex;
+use raally_domain::event::Hash;
 use raally_domain::ids::EventId;
 use raally_domain::time::Moment;
 use serde::Deserialize;
@@ -58,6 +59,22 @@ impl Relayed {
         let mut counts = self.0.lock();
         for event_type in types {
             *counts.entry(event_type).or_default() += 1;
+        }
+    }
+}
+
+/// How far a stream was relayed: the last event's seq, and its hash if it is one of this turn.
+#[derive(Clone, Copy)]
+struct Sent {
+    seq: u64,
+    event: Option<Hash>,
+}
+
+impl Sent {
+    fn of(logged: &LoggedEvent) -> Sent {
+        Sent {
+            seq: logged.seq,
+            event: Some(logged.stored.hash),
         }
     }
 }
@@ -129,20 +146,24 @@ impl Relay {
     }
 
     async fn stream(&self, row: OutboxRow, until: Moment) -> Result<usize, Error> {
-        let mut sent = row.sent;
+        let mut sent = Sent {
+            seq: row.sent,
+            event: None,
+        };
         let result = self.publish(row, until, &mut sent).await;
         let store = &self.world.store;
-        if !store.mark_sent(&self.owner, row.stream, sent).await? {
-            tracing::info!(stream = %row.stream, "another process took over relaying");
+        let marked = store.mark_sent(&self.owner, row.stream, sent.seq, sent.event);
+        if !marked.await? {
+            tracing::info!(stream = %row.stream, "another process took over relaying, or commits were lost");
         }
-        result.map(|()| usize::try_from(sent - row.sent).unwrap_or(usize::MAX))
+        result.map(|()| usize::try_from(sent.seq - row.sent).unwrap_or(usize::MAX))
     }
 
-    async fn publish(&self, row: OutboxRow, until: Moment, sent: &mut u64) -> Result<(), Error> {
-        while *sent < row.head && self.world.now() < until {
+    async fn publish(&self, row: OutboxRow, until: Moment, sent: &mut Sent) -> Result<(), Error> {
+        while sent.seq < row.head && self.world.now() < until {
             let store = &self.world.store;
-            let page = store.stream_events(row.stream, *sent, PAGE).await?;
-            let Some(last) = page.last().map(|e| e.seq) else {
+            let page = store.stream_events(row.stream, sent.seq, PAGE).await?;
+            let Some(last) = page.last().map(Sent::of) else {
                 return Ok(());
             };
             let peeks: Vec<Option<Peek>> = page.iter().map(peek).collect();

@@ -6,8 +6,8 @@ mod world;
 use std::sync::Arc;
 
 use raally_adapters::bus::{MemoryBus, Options};
-use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, Runner};
-use raally_app::ports::{AuditStore, Handled, LoggedEvent, Message, Store};
+use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, Consumer, Given, Runner};
+use raally_app::ports::{AuditStore, Handled, LoggedEvent, Message, Passage, Store};
 use raally_app::tenants::TenantsConfig;
 use raally_domain::ids::TenantId;
 use world::{Bench, add_team};
@@ -80,33 +80,43 @@ async fn a_gap_is_filled_and_what_comes_again_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_continue_the_store_is_set_aside() {
+async fn what_the_log_does_not_have_is_dropped_and_what_does_not_continue_is_set_aside() {
     let bench = Bench::new(2);
-    let (tenant, log) = filled(&bench, 5).await;
-    let runner = runner(&bench);
-    let take = async |seq: u64, body: &str| {
+    let (tenant, log) = filled(&bench, 6).await;
+    let first = runner(&bench);
+    let take = async |runner: &Runner, seq: u64, body: &str| {
         let body = body.into();
-        runner
-            .take(
-                &Message {
-                    stream: tenant.into(),
-                    seq,
-                    body,
-                    trace: None,
-                },
-                1,
-            )
-            .await
+        let message = Message {
+            stream: tenant.into(),
+            seq,
+            body,
+            trace: None,
+        };
+        runner.take(&message, 1).await
     };
-    assert_eq!(take(2, &log[1].stored.body).await, Handled::Done);
+    assert_eq!(take(&first, 2, &log[1].stored.body).await, Handled::Done);
     // Not the log's own third event: another one has been put in its place on the way.
     let forged = log[2].stored.body.replace("Team", "Tame");
     assert_ne!(forged, log[2].stored.body);
-    assert_eq!(take(3, &forged).await, Handled::Done);
-    let fourth = take(4, &log[3].stored.body).await;
-    assert!(matches!(fourth, Handled::Poison(_)), "{fourth:?}");
-    assert_eq!(kept(&bench, tenant).await.len(), 3);
-    let unreadable = take(4, r#"{"type":"team.created"}"#).await;
+    assert_eq!(take(&first, 3, &forged).await, Handled::Done);
+    assert_eq!(kept(&bench, tenant).await, log[..2]);
+    // Its own is taken from the log.
+    assert_eq!(take(&first, 4, &log[3].stored.body).await, Handled::Done);
+    assert_eq!(kept(&bench, tenant).await, log[..4]);
+
+    let over = Passage {
+        consumer: AUDIT_LOGGER,
+        stream: tenant.into(),
+        from: 4,
+        to: 5,
+        event: None,
+    };
+    assert!(bench.sqlite.advance_inbox(over).await.unwrap());
+    let second = runner(&bench);
+    let sixth = take(&second, 6, &log[5].stored.body).await;
+    assert!(matches!(sixth, Handled::Poison(_)), "{sixth:?}");
+    assert_eq!(kept(&bench, tenant).await.len(), 4);
+    let unreadable = take(&second, 6, r#"{"type":"team.created"}"#).await;
     assert!(matches!(unreadable, Handled::Poison(_)), "{unreadable:?}");
 }
 
@@ -115,23 +125,25 @@ async fn what_does_not_continue_the_store_is_set_aside() {
 async fn events_of_unknown_types_are_kept() {
     let bench = Bench::new(3);
     let (tenant, log) = filled(&bench, 3).await;
-    let runner = runner(&bench);
     let first = log[0]
         .stored
         .body
         .replacen("\"type\":\"", "\"type\":\"new.", 1);
-    let body = first.as_str().into();
-    let handled = runner
-        .take(
-            &Message {
-                stream: tenant.into(),
-                seq: 1,
-                body,
-                trace: None,
-            },
-            1,
-        )
-        .await;
-    assert_eq!(handled, Handled::Done);
+    let message = Message {
+        stream: tenant.into(),
+        seq: 1,
+        body: first.as_str().into(),
+        trace: None,
+    };
+    let passage = Passage {
+        consumer: AUDIT_LOGGER,
+        stream: tenant.into(),
+        from: 0,
+        to: 1,
+        event: None,
+    };
+    let given = Given::new(&*bench.world.store, &message, passage);
+    let logger = AuditLogger::new(Arc::new(bench.sqlite.clone()));
+    logger.handle(&given).await.unwrap();
     assert_eq!(kept(&bench, tenant).await[0].stored.body, first);
 }

@@ -208,6 +208,7 @@ impl Consumer for Greedy {
         };
         let passage = raally_app::ports::Passage {
             to: last,
+            event: None,
             ..given.passage
         };
         assert!(self.world.store.advance_inbox(passage).await?);

@@ -39,20 +39,28 @@ pub(crate) const LEASE: Platform = Platform::new(
      RETURNING s.stream, s.seq, s.sent",
 );
 pub(crate) const MARK_SENT: Platform = Platform::new(
-    "UPDATE raally.account_streams SET sent = greatest(sent, least(seq, $3)), lease_owner = NULL
-     WHERE stream = $1 AND lease_owner = $2",
+    "UPDATE raally.account_streams SET lease_owner = NULL,
+     sent = CASE WHEN raally.has_event(NULL, $1, $3, $4) THEN greatest(sent, least(seq, $3)) ELSE sent END
+     WHERE stream = $1 AND lease_owner = $2 RETURNING raally.has_event(NULL, $1, $3, $4)",
 );
 pub(crate) const INBOX: Platform =
     Platform::new("SELECT seq FROM raally.account_inbox WHERE stream = $1 AND consumer = $2");
+pub(crate) const MAY_PASS: Platform = Platform::new(
+    "SELECT raally.has_event(NULL, $1, $4, $5) AND $3::bigint = coalesce(
+     (SELECT seq FROM raally.account_inbox WHERE stream = $1 AND consumer = $2), 0)",
+);
 const BEGIN_INBOX: Platform = Platform::new(
-    "INSERT INTO raally.account_inbox AS i (stream, consumer, seq) VALUES ($1, $2, $4)
+    "INSERT INTO raally.account_inbox AS i (stream, consumer, seq)
+     SELECT $1::text, $2::text, $4::bigint WHERE raally.has_event(NULL, $1, $4, $5)
      ON CONFLICT (stream, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = $3",
 );
 const ADVANCE_INBOX: Platform = Platform::new(
-    "UPDATE raally.account_inbox SET seq = $4 WHERE stream = $1 AND consumer = $2 AND seq = $3",
+    "UPDATE raally.account_inbox SET seq = $4 WHERE stream = $1 AND consumer = $2 AND seq = $3
+     AND raally.has_event(NULL, $1, $4, $5)",
 );
 
-/// Moves a consumer's place from `$3` to `$4`; changes no row if it was elsewhere.
+/// Moves a consumer's place from `$3` to `$4`, the event hashed `$5`; changes no row if it was
+/// elsewhere or the stream has no such event.
 pub(crate) fn advance(from: u64) -> Platform {
     if from == 0 {
         BEGIN_INBOX

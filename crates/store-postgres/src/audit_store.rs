@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use raally_app::ports::{
     AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
 };
+use raally_domain::event::Hash;
 use raally_domain::time::Moment;
 
 use crate::PostgresStore;
@@ -12,8 +13,11 @@ use crate::log::Params;
 use crate::pool::Platform;
 use crate::rows::{all, get, int, limit, logged, number, only};
 
-/// Sets the tenant itself.
-const KEEP: Platform = Platform::new("SELECT audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+/// Sets the tenant itself. Nothing is kept of an event that the log does not have.
+const KEEP: Platform = Platform::new(
+    "SELECT CASE WHEN raally.has_event($1, $4, $11, $10)
+                 THEN audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
+);
 const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
 const ENTRIES: Platform =
     Platform::new("SELECT seq, body, hash FROM audit.entries_of($1, $2, $3) ORDER BY seq");
@@ -37,7 +41,9 @@ impl AuditStore for PostgresStore {
         let bodies: Vec<&str> = entries.iter().map(|e| &*e.body).collect();
         let (from, seq) = (int(passage.from), int(first.seq));
         let previous = first.previous.as_slice();
-        let params: Params<9> = [
+        let to = int(passage.to);
+        let event = passage.event.as_ref().map(Hash::as_slice);
+        let params: Params<11> = [
             &passage.stream.tenant().map(|tenant| tenant.0),
             &passage.consumer,
             &from,
@@ -47,6 +53,8 @@ impl AuditStore for PostgresStore {
             &recorded,
             &hashes,
             &bodies,
+            &event,
+            &to,
         ];
         let reply = match self.primary.write(KEEP, &params).await {
             Ok(reply) => reply,

@@ -17,6 +17,7 @@ mod audit;
 mod audit_store;
 mod closings;
 mod config;
+mod epochs;
 mod fault;
 mod identity;
 mod log;

@@ -40,6 +40,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0010_closings",
         include_str!("../migrations/0010_closings.sql"),
     ),
+    ("0011_epochs", include_str!("../migrations/0011_epochs.sql")),
 ];
 
 /// Of the advisory lock under which one process migrates at a time.

@@ -6,6 +6,7 @@ use raally_app::ports::{
 };
 use raally_domain::date::Date;
 use raally_domain::entities::{EntityRef, Kind};
+use raally_domain::event::Hash;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news::NewsKind;
 use raally_domain::time::Moment;
@@ -56,11 +57,11 @@ const INSERT: &str = insert!(
      $9::uuid[], $10::uuid[], $11::integer[], $12::integer[], $13::bigint[], $14::boolean[],
      $15::bigint[], $16::bigint[]"
 );
-/// After the four parameters of a passage.
+/// After the five parameters of a passage.
 const INSERT_AFTER: &str = insert!(
-    "$5::uuid[], $6::uuid[], $7::bigint[], $8::text[], $9::uuid[], $10::uuid[], $11::text[],
-     $12::uuid[], $13::uuid[], $14::integer[], $15::integer[], $16::bigint[], $17::boolean[],
-     $18::bigint[], $19::bigint[]"
+    "$6::uuid[], $7::uuid[], $8::bigint[], $9::text[], $10::uuid[], $11::uuid[], $12::text[],
+     $13::uuid[], $14::uuid[], $15::integer[], $16::integer[], $17::bigint[], $18::boolean[],
+     $19::bigint[], $20::bigint[]"
 );
 const CLAIM: &str = concat!(
     "UPDATE raally.notifications SET mailed_at = $3 WHERE tenant_id = $1 AND user_id = $2
@@ -81,7 +82,11 @@ impl Notifications for PostgresStore {
         let columns = Columns::new(&rows);
         let scope = self.primary.of(tenant);
         let Some(Passage {
-            consumer, from, to, ..
+            consumer,
+            from,
+            to,
+            event,
+            ..
         }) = passage
         else {
             let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0];
@@ -96,8 +101,8 @@ impl Notifications for PostgresStore {
              SELECT FROM moved",
             advance(from)
         );
-        let (from, to) = (int(from), int(to));
-        let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0, &consumer, &from, &to];
+        let (from, to, event) = (int(from), int(to), event.as_ref().map(Hash::as_slice));
+        let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0, &consumer, &from, &to, &event];
         params.extend(columns.params());
         Ok(scope.write(&sql, &params).await? == 1)
     }

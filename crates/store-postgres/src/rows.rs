@@ -47,11 +47,15 @@ pub(crate) fn limit(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }
 
+pub(crate) fn epoch(row: &Row, column: usize) -> Result<u32, StoreError> {
+    let epoch: i64 = get(row, column)?;
+    u32::try_from(epoch).map_err(|_| corrupt(column, epoch))
+}
+
 /// Reads `epoch, seq` beginning at `column`.
 pub(crate) fn head(row: &Row, column: usize) -> Result<Head, StoreError> {
-    let epoch: i64 = get(row, column)?;
     Ok(Head {
-        epoch: u32::try_from(epoch).map_err(|_| corrupt(column, epoch))?,
+        epoch: epoch(row, column)?,
         seq: number(row, column + 1)?,
     })
 }

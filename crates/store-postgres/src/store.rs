@@ -5,7 +5,7 @@ use raally_app::ports::{
     AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
     Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
 };
-use raally_domain::event::Head;
+use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
@@ -13,7 +13,7 @@ use raally_domain::time::Moment;
 use uuid::Uuid;
 
 use crate::pool::Platform;
-use crate::rows::{all, bytes, first, id, int, limit, logged, number, only};
+use crate::rows::{all, bytes, first, get, id, int, limit, logged, number, only};
 use crate::{PostgresStore, accounts, append, audit, closings, log};
 
 const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
@@ -219,19 +219,23 @@ impl Store for PostgresStore {
         owner: &str,
         stream: StreamId,
         sent: u64,
+        event: Option<Hash>,
     ) -> Result<bool, StoreError> {
+        let event = event.as_ref().map(Hash::as_slice);
         let StreamId::Tenant(tenant) = stream else {
-            let params: log::Params<3> = [&stream.to_string(), &owner, &int(sent)];
+            let params: log::Params<4> = [&stream.to_string(), &owner, &int(sent), &event];
             let reply = self.write(accounts::MARK_SENT, &params).await?;
-            return Ok(reply.changed == 1);
+            return first(&reply.rows, |row| get(row, 0)).map(Option::unwrap_or_default);
         };
         let sql = "WITH held AS (
                        UPDATE raally.leases SET owner = NULL
                        WHERE tenant_id = $1 AND owner = $2 RETURNING tenant_id)
                    UPDATE raally.streams s SET sent = greatest(s.sent, least(s.seq, $3))
-                   FROM held WHERE s.tenant_id = $1 AND s.tenant_id = held.tenant_id";
+                   FROM held WHERE s.tenant_id = $1 AND s.tenant_id = held.tenant_id
+                   AND raally.has_event($1, NULL, $3, $4)";
         let scope = self.primary.of(tenant);
-        let changed = scope.write(sql, &[&tenant.0, &owner, &int(sent)]).await?;
+        let params: log::Params<4> = [&tenant.0, &owner, &int(sent), &event];
+        let changed = scope.write(sql, &params).await?;
         Ok(changed == 1)
     }
 
@@ -247,22 +251,41 @@ impl Store for PostgresStore {
         first(&rows, |row| number(row, 0)).map(Option::unwrap_or_default)
     }
 
+    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
+        let (from, to) = (int(passage.from), int(passage.to));
+        let event = passage.event.as_ref().map(Hash::as_slice);
+        let consumer = passage.consumer;
+        let rows = if let StreamId::Tenant(tenant) = passage.stream {
+            let sql = "SELECT raally.has_event($1, NULL, $4, $5) AND $3::bigint = coalesce(
+                       (SELECT seq FROM raally.inbox WHERE tenant_id = $1 AND consumer = $2), 0)";
+            let params: log::Params<5> = [&tenant.0, &consumer, &from, &to, &event];
+            self.primary.of(tenant).read(sql, &params).await?
+        } else {
+            let stream = passage.stream.to_string();
+            let params: log::Params<5> = [&stream, &consumer, &from, &to, &event];
+            self.primary.read(accounts::MAY_PASS, &params).await?
+        };
+        get(only(&rows)?, 0)
+    }
+
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
         let Passage {
             consumer,
             stream,
             from,
             to,
+            event,
         } = passage;
+        let (from_seq, to, event) = (int(from), int(to), event.as_ref().map(Hash::as_slice));
         let StreamId::Tenant(tenant) = stream else {
-            let params: log::Params<4> = [&stream.to_string(), &consumer, &int(from), &int(to)];
+            let name = stream.to_string();
+            let params: log::Params<5> = [&name, &consumer, &from_seq, &to, &event];
             let reply = self.write(accounts::advance(from), &params).await?;
             return Ok(reply.changed == 1);
         };
         let scope = self.primary.of(tenant);
-        let changed = scope
-            .write(advance(from), &[&tenant.0, &consumer, &int(from), &int(to)])
-            .await?;
+        let params: log::Params<5> = [&tenant.0, &consumer, &from_seq, &to, &event];
+        let changed = scope.write(advance(from), &params).await?;
         Ok(changed == 1)
     }
 
@@ -271,12 +294,15 @@ impl Store for PostgresStore {
     }
 }
 
-/// Moves a consumer's place in a tenant's stream from `$3` to `$4`; changes no row if it was elsewhere.
+/// Moves a consumer's place in a tenant's stream from `$3` to `$4`, the event hashed `$5`; changes no
+/// row if it was elsewhere or the log has no such event.
 pub(crate) fn advance(from: u64) -> &'static str {
     if from == 0 {
-        "INSERT INTO raally.inbox AS i (tenant_id, consumer, seq) VALUES ($1, $2, $4)
+        "INSERT INTO raally.inbox AS i (tenant_id, consumer, seq)
+         SELECT $1::uuid, $2::text, $4::bigint WHERE raally.has_event($1, NULL, $4, $5)
          ON CONFLICT (tenant_id, consumer) DO UPDATE SET seq = excluded.seq WHERE i.seq = $3"
     } else {
-        "UPDATE raally.inbox SET seq = $4 WHERE tenant_id = $1 AND consumer = $2 AND seq = $3"
+        "UPDATE raally.inbox SET seq = $4 WHERE tenant_id = $1 AND consumer = $2 AND seq = $3
+         AND raally.has_event($1, NULL, $4, $5)"
     }
 }

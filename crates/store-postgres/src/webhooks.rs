@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use raally_app::ports::{
     Passage, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
 };
+use raally_domain::event::Hash;
 use raally_domain::ids::TenantId;
 use raally_domain::time::Moment;
 use serde::Serialize;
@@ -86,7 +87,11 @@ impl Webhooks for PostgresStore {
         let columns = Columns::new(&deliveries)?;
         let scope = self.primary.of(tenant);
         let Some(Passage {
-            consumer, from, to, ..
+            consumer,
+            from,
+            to,
+            event,
+            ..
         }) = passage
         else {
             let sql = format!("{INSERT}{}) AS d ON CONFLICT DO NOTHING", arrays(2));
@@ -99,10 +104,10 @@ impl Webhooks for PostgresStore {
             "WITH moved AS ({} RETURNING 1), kept AS ({INSERT}{}) AS d
              WHERE EXISTS (SELECT FROM moved) ON CONFLICT DO NOTHING) SELECT FROM moved",
             advance(from),
-            arrays(5)
+            arrays(6)
         );
-        let (from, to) = (int(from), int(to));
-        let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0, &consumer, &from, &to];
+        let (from, to, event) = (int(from), int(to), event.as_ref().map(Hash::as_slice));
+        let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0, &consumer, &from, &to, &event];
         params.extend(columns.params());
         Ok(scope.write(&sql, &params).await? == 1)
     }

@@ -280,6 +280,7 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
         stream: tenant.into(),
         from: place,
         to: place + 1,
+        event: None,
     };
     assert!(store.mark(passage, &[more]).await.unwrap());
     assert!(!store.mark(passage, &[more]).await.unwrap());

@@ -12,10 +12,11 @@ use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 /// Tables that belong to no tenant. Another one here needs a good reason.
-const PLATFORM_TABLES: [&str; 10] = [
+const PLATFORM_TABLES: [&str; 11] = [
     "raally.account_events",
     "raally.account_inbox",
     "raally.account_streams",
+    "raally.epochs",
     "raally.event_traces",
     "raally.migrations",
     "raally.refresh_tokens",

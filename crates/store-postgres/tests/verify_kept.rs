@@ -201,7 +201,7 @@ impl Desk {
     async fn report(&self, held: Vec<Message>) -> BusReport {
         let bus = kafka().await;
         bus.publish(held).await.unwrap();
-        let report = verify::bus(&self.world, &bus, Duration::ZERO).await;
+        let report = verify::bus(&self.world, &bus, None, Duration::ZERO).await;
         report.unwrap().unwrap()
     }
 
@@ -228,7 +228,7 @@ async fn a_whole_bus_is_sound_also_where_messages_came_again() {
     assert_eq!((report.messages, report.repeated), (EVENTS + 3 + 200, 200));
     assert!(report.whole);
     let memory = MemoryBus::new(Options::default());
-    let none = verify::bus(&desk.world, &memory, Duration::ZERO).await;
+    let none = verify::bus(&desk.world, &memory, None, Duration::ZERO).await;
     assert_eq!(none.unwrap(), None);
 }
 
@@ -332,7 +332,7 @@ async fn what_is_still_on_its_way_is_waited_for() {
         later.publish(late).await.unwrap();
     });
     let wait = Duration::from_secs(20);
-    let report = verify::bus(&desk.world, &*bus, wait)
+    let report = verify::bus(&desk.world, &*bus, None, wait)
         .await
         .unwrap()
         .unwrap();

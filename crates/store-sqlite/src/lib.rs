@@ -12,6 +12,7 @@ mod append;
 mod audit;
 mod audit_store;
 mod closings;
+mod epochs;
 mod fault;
 mod folder;
 mod identity;

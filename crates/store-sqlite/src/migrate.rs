@@ -37,6 +37,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "0010_closings",
         include_str!("../migrations/0010_closings.sql"),
     ),
+    ("0011_epochs", include_str!("../migrations/0011_epochs.sql")),
 ];
 
 fn checksum(text: &str) -> [u8; 32] {

@@ -5,7 +5,7 @@ use raally_app::ports::{
     AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
     Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
 };
-use raally_domain::event::Head;
+use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
@@ -246,9 +246,13 @@ impl Store for SqliteStore {
         owner: &str,
         stream: StreamId,
         sent: u64,
+        event: Option<Hash>,
     ) -> Result<bool, StoreError> {
         let owner = owner.to_owned();
         self.write(move |conn| {
+            let known = has_event(conn, stream, sent, event)?;
+            // What was not relayed leaves the mark where it is.
+            let sent = if known { sent } else { 0 };
             match stream {
                 StreamId::Tenant(tenant) => execute(
                     conn,
@@ -263,7 +267,7 @@ impl Store for SqliteStore {
                     params![stream.to_string(), owner, int(sent)],
                 ),
             }
-            .map(|changed| changed == 1)
+            .map(|changed| known && changed == 1)
         })
         .await
     }
@@ -271,6 +275,10 @@ impl Store for SqliteStore {
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError> {
         let consumer = consumer.to_owned();
         self.read(move |conn| inbox(conn, &consumer, stream)).await
+    }
+
+    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
+        self.read(move |conn| stands_at(conn, &passage)).await
     }
 
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
@@ -302,15 +310,48 @@ fn inbox(conn: &rusqlite::Connection, consumer: &str, stream: StreamId) -> rusql
     .map(Option::unwrap_or_default)
 }
 
-/// Whether a consumer's place is where the passage begins.
+/// Whether a consumer's place is where the passage begins, and the log has the event.
 pub(crate) fn stands_at(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
-    inbox(conn, passage.consumer, passage.stream).map(|at| at == passage.from)
+    Ok(
+        inbox(conn, passage.consumer, passage.stream)? == passage.from
+            && has_event(conn, passage.stream, passage.to, passage.event)?,
+    )
 }
 
-/// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere.
+/// Whether the event of that seq has that hash; true where none is given.
+fn has_event(
+    conn: &rusqlite::Connection,
+    stream: StreamId,
+    seq: u64,
+    hash: Option<Hash>,
+) -> rusqlite::Result<bool> {
+    let Some(hash) = hash else { return Ok(true) };
+    let found = |_: &rusqlite::Row<'_>| Ok(());
+    match stream {
+        StreamId::Tenant(tenant) => first(
+            conn,
+            "SELECT 1 FROM events WHERE tenant_id = ?1 AND seq = ?2 AND hash = ?3",
+            params![tenant.0.as_bytes(), int(seq), hash],
+            found,
+        ),
+        stream => first(
+            conn,
+            "SELECT 1 FROM account_events WHERE stream = ?1 AND seq = ?2 AND hash = ?3",
+            params![stream.to_string(), int(seq), hash],
+            found,
+        ),
+    }
+    .map(|event| event.is_some())
+}
+
+/// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere or
+/// the log has no such event.
 pub(crate) fn advance(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
     let (consumer, from, to) = (passage.consumer, int(passage.from), int(passage.to));
     let begins = passage.from == 0;
+    if !has_event(conn, passage.stream, passage.to, passage.event)? {
+        return Ok(false);
+    }
     match passage.stream {
         StreamId::Tenant(tenant) => {
             let sql = if begins {

@@ -117,3 +117,17 @@ mod closings {
     }
     raally_app::closings_contract!(fresh);
 }
+
+mod epochs {
+    use raally_app::contract::epochs::Subject;
+
+    async fn fresh() -> Subject {
+        let (store, keep) = super::open();
+        Subject {
+            store: store.clone(),
+            epochs: store,
+            keep,
+        }
+    }
+    raally_app::epochs_contract!(fresh);
+}

@@ -3,5 +3,5 @@
 pub mod kafka;
 mod memory;
 
-pub use kafka::{KafkaBus, KafkaSecurity, KafkaSettings, view};
+pub use kafka::{Iam, KafkaBus, KafkaSecurity, KafkaSettings, view};
 pub use memory::{MemoryBus, Options};

@@ -24,6 +24,10 @@ impl AuditLogger {
     async fn keep(&self, given: &Given<'_>, entries: Vec<AuditEntry>) -> Result<Kept, Refusal> {
         let passage = Passage {
             to: given.passage.to + entries.len() as u64 - 1,
+            event: given
+                .passage
+                .event
+                .and(entries.last().map(AuditEntry::hash)),
             ..given.passage
         };
         Ok(self.store.keep(passage, entries).await?)
@@ -56,7 +60,8 @@ impl Consumer for AuditLogger {
         }
         let mut last = given.passage.to + entries.len() as u64 - 1;
         let mut kept = self.keep(given, entries).await?;
-        if kept == Kept::Broken && last > given.passage.to {
+        // Perhaps for one of those behind: it was lost with its commit, say.
+        if kept != Kept::Kept && last > given.passage.to {
             last = given.passage.to;
             kept = self.keep(given, vec![first]).await?;
         }

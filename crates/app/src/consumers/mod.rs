@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::account::AccountEvent;
-use raally_domain::event::Event;
+use raally_domain::event::{Event, Hash, Outline, chain};
 use raally_domain::stream::StreamId;
 use serde::Deserialize;
 use tokio::sync::{Notify, watch};
@@ -160,6 +160,8 @@ pub struct Counts {
     pub postponed: AtomicU64,
     /// Events set aside as poison.
     pub set_aside: AtomicU64,
+    /// Events that no log has: their commits were lost.
+    pub lost: AtomicU64,
 }
 
 /// How far a stream was taken: as noted in the inbox, and as passed since.
@@ -167,6 +169,8 @@ pub struct Counts {
 struct Place {
     noted: u64,
     passed: u64,
+    /// The hash of the last event passed; `None` where that is the one noted.
+    hash: Option<Hash>,
 }
 
 /// An event's type, without reading all of it.
@@ -244,6 +248,16 @@ impl Runner {
                 upto if upto > seq => Handled::DoneTo(upto),
                 _ => Handled::Done,
             },
+            Err(Refusal::Later(_)) if self.is_late(stream).await.unwrap_or(false) => {
+                self.places.invalidate(&stream);
+                Handled::Done
+            }
+            Err(Refusal::Later(_)) if self.is_lost(message).await.unwrap_or(false) => {
+                tracing::warn!(consumer, %stream, seq, "an event was lost with its commit");
+                self.counts.lost.fetch_add(1, Ordering::Relaxed);
+                self.places.invalidate(&stream);
+                Handled::Done
+            }
             Err(Refusal::Later(reason)) if attempt < ATTEMPTS => {
                 tracing::warn!(consumer, %stream, seq, attempt, reason, "an effect waits");
                 self.counts.postponed.fetch_add(1, Ordering::Relaxed);
@@ -265,6 +279,19 @@ impl Runner {
             return Ok(false);
         };
         Ok(self.world.store.standing(tenant).await? == Standing::Closed)
+    }
+
+    /// Whether the log has another event in its place, or none: the database lost the commit after
+    /// it was relayed.
+    async fn is_lost(&self, message: &Message) -> Result<bool, StoreError> {
+        let (store, stream, seq) = (&self.world.store, message.stream, message.seq);
+        if let Some(tenant) = stream.tenant() {
+            // From then on nothing older than the head is read, wherever it is read.
+            store.head(tenant).await?;
+        }
+        let logged = store.stream_events(stream, seq - 1, 1).await?;
+        let same = |e: &LoggedEvent| e.seq == seq && e.stored.body == *message.body;
+        Ok(!logged.first().is_some_and(same))
     }
 
     /// Returns how far the stream was passed: at least up to the message.
@@ -291,11 +318,7 @@ impl Runner {
             let store = &self.world.store;
             let page = store.stream_events(stream, place.passed, limit).await?;
             if page.is_empty() {
-                if self.is_late(stream).await? {
-                    self.places.invalidate(&stream);
-                    return Ok(message.seq);
-                }
-                return Err(Refusal::Never("the log has no such event".to_owned()));
+                return Err(Refusal::Later("the log has no such event".to_owned()));
             }
             let page = page.into_iter().map(|LoggedEvent { seq, stored }| Message {
                 stream,
@@ -332,6 +355,7 @@ impl Runner {
         Ok(Place {
             noted,
             passed: noted,
+            hash: None,
         })
     }
 
@@ -346,17 +370,20 @@ impl Runner {
         let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+        let outline = Outline::read(seq, &message.body)
+            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
+        let hash = chain(&outline.previous, &message.body);
         let mut effect = Effect::Repeatable;
         if self.consumer.wants(&peek.event_type) {
+            let passage = self.passage(stream, place.noted, seq, Some(hash));
             if !self.consumer.keeps_its_place() {
-                self.still_ours(stream, place).await?;
+                self.still_ours(passage).await?;
             }
-            let passage = self.passage(stream, place.noted, seq);
             let given = Given::new(&*self.world.store, message, passage).with_behind(behind);
             effect = self.consumer.handle(&given).await?;
             self.counts.effects.fetch_add(1, Ordering::Relaxed);
         }
-        place.passed = seq;
+        (place.passed, place.hash) = (seq, Some(hash));
         match effect {
             Effect::Noted => place.noted = seq,
             Effect::NotedTo(last) => {
@@ -364,6 +391,7 @@ impl Runner {
                 *place = Place {
                     noted: last,
                     passed: last,
+                    hash: None,
                 };
             }
             Effect::Repeatable if seq < place.noted + NOTE_EVERY => {}
@@ -373,28 +401,27 @@ impl Runner {
         Ok(())
     }
 
-    fn passage(&self, stream: StreamId, from: u64, to: u64) -> Passage {
+    fn passage(&self, stream: StreamId, from: u64, to: u64, event: Option<Hash>) -> Passage {
         Passage {
             consumer: self.consumer.name(),
             stream,
             from,
             to,
+            event,
         }
     }
 
     /// Another process may have taken the stream over since this one last looked: then its
-    /// place holds, and the effect is not repeated.
-    async fn still_ours(&self, stream: StreamId, place: &Place) -> Result<(), Refusal> {
-        let store = &self.world.store;
-        let noted = store.inbox(self.consumer.name(), stream).await?;
-        if noted == place.noted {
+    /// place holds, and the effect is not repeated. An event whose commit was lost has none.
+    async fn still_ours(&self, passage: Passage) -> Result<(), Refusal> {
+        if self.world.store.may_pass(passage).await? {
             return Ok(());
         }
         Err(Refusal::taken_over())
     }
 
     async fn note(&self, stream: StreamId, place: &mut Place) -> Result<(), Refusal> {
-        let passage = self.passage(stream, place.noted, place.passed);
+        let passage = self.passage(stream, place.noted, place.passed, place.hash);
         if !self.world.store.advance_inbox(passage).await? {
             return Err(Refusal::taken_over());
         }

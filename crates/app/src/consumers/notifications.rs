@@ -50,23 +50,28 @@ impl NotificationService {
         }
     }
 
-    /// The seq of the last event of an event's step. A step is appended as a whole.
-    async fn last_of_step(&self, tenant: TenantId, event: &Event) -> Result<u64, Refusal> {
-        let mut last = event.seq;
+    /// The passage to the last event of the step that an event begins. A step is appended as a
+    /// whole.
+    async fn of_step(
+        &self,
+        tenant: TenantId,
+        event: &Event,
+        mut passage: Passage,
+    ) -> Result<Passage, Refusal> {
         loop {
             let store = &self.world.store;
-            let page = store.events(tenant, last, PAGE).await?;
+            let page = store.events(tenant, passage.to, PAGE).await?;
             let whole = page.len() == PAGE;
             for logged in page {
                 let peek: Peek = serde_json::from_str(&logged.stored.body)
                     .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
                 if peek.step.id != event.step.id {
-                    return Ok(last);
+                    return Ok(passage);
                 }
-                last = logged.seq;
+                (passage.to, passage.event) = (logged.seq, Some(logged.stored.hash));
             }
             if !whole {
-                return Ok(last);
+                return Ok(passage);
             }
         }
     }
@@ -103,7 +108,8 @@ impl Consumer for NotificationService {
         }
         // A step is taken as a whole at its first event, so that it is one notification each.
         let first = event.seq;
-        let last = self.last_of_step(tenant, &event).await?;
+        let passage = self.of_step(tenant, &event, given.passage).await?;
+        let last = passage.to;
         let around = self.plans.around(tenant, first, last).await;
         let (before, after, events) = around.map_err(later)?;
         let zone = zone(&after.settings().time_zone);
@@ -123,10 +129,6 @@ impl Consumer for NotificationService {
             zone: &zone,
         };
         let rows = rows(&cause, news, &preferences);
-        let passage = Passage {
-            to: last,
-            ..given.passage
-        };
         if !self.notifications.add(tenant, Some(passage), rows).await? {
             return Err(Refusal::taken_over());
         }

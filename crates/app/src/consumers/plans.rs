@@ -45,15 +45,27 @@ impl Plans {
         let mut events = Vec::new();
         let store = &*self.world.store;
         let note = |event: &Event, _: &Plan| events.push(event.clone());
-        tail::follow(store, &mut after, Some(last), note).await?;
+        if let Err(error) = tail::follow(store, &mut after, Some(last), note).await {
+            // The plan may be one of commits that were lost: the next try begins from the log.
+            self.kept.invalidate(&tenant);
+            return Err(error.into());
+        }
         self.kept.insert(tenant, after.clone());
         Ok((before, after, events))
     }
 
     /// The plan as the log has it now.
     pub(crate) async fn latest(&self, tenant: TenantId) -> Result<Plan, Error> {
-        let head = self.world.store.head(tenant).await?;
-        self.at(tenant, head.map_or(0, |h| h.head.seq)).await
+        let Some(log) = self.world.store.head(tenant).await? else {
+            return self.at(tenant, 0).await;
+        };
+        let plan = self.at(tenant, log.head.seq).await?;
+        if plan.last_hash() == log.hash {
+            return Ok(plan);
+        }
+        // It is one of commits that were lost.
+        self.kept.invalidate(&tenant);
+        self.at(tenant, log.head.seq).await
     }
 
     async fn at(&self, tenant: TenantId, seq: u64) -> Result<Plan, Error> {

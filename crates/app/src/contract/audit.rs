@@ -54,6 +54,7 @@ fn passage(log: &Log, from: u64) -> Passage {
         stream: log.tenant.into(),
         from,
         to: from + 1,
+        event: None,
     }
 }
 

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod bus;
 pub mod cache;
 pub mod closings;
+pub mod epochs;
 mod fixtures;
 pub mod identity;
 pub mod limits;
@@ -39,7 +40,7 @@ mod tests {
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 11] = [
+        let suites: [(&str, &[&str]); 12] = [
             (
                 include_str!("store/mod.rs"),
                 &[
@@ -64,6 +65,7 @@ mod tests {
                 &[include_str!("notifications.rs")],
             ),
             (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
+            (include_str!("epochs.rs"), &[include_str!("epochs.rs")]),
             (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
             (include_str!("closings.rs"), &[include_str!("closings.rs")]),
         ];

@@ -77,6 +77,7 @@ fn passage(from: u64, to: u64) -> Option<Passage> {
         stream: StreamId::Tenant(TENANT),
         from,
         to,
+        event: None,
     })
 }
 

@@ -166,7 +166,7 @@ pub async fn what_waits_is_counted_until_it_is_relayed(s: Subject) {
     let leased = store.lease_outbox("a", moment(0), moment(9), 9).await;
     assert_eq!(leased.unwrap().len(), 3);
     let sent = async |stream: StreamId, seq| {
-        assert!(store.mark_sent("a", stream, seq).await.unwrap());
+        assert!(store.mark_sent("a", stream, seq, None).await.unwrap());
     };
     sent(two.tenant.into(), 1).await;
     sent(user.into(), 1).await;

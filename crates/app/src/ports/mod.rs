@@ -4,6 +4,7 @@ mod audit;
 mod bus;
 mod cache;
 mod closings;
+mod epochs;
 mod identity;
 mod limits;
 mod notifications;
@@ -19,6 +20,7 @@ pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
 pub use bus::{BEHIND, Bus, BusError, Content, Delivery, Handled, Message, Subscription};
 pub use cache::{Cache, CacheError};
 pub use closings::{Closings, ExportPart, Standing};
+pub use epochs::{Epoch, Epochs};
 pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
     SigningKey, TenantName, User,

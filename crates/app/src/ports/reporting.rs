@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{Employment, ProjectStatus, TimeOffKind, TimeOffStatus};
-use raally_domain::event::Head;
+use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
 use raally_domain::time::Moment;
 
@@ -109,6 +109,8 @@ pub struct Refreshed {
     pub days: Vec<(Period, PersonDays)>,
     /// What it settles, as it was read.
     pub covers: Vec<Dirt>,
+    /// The seq and hash of the last event of the plan that all of it was worked out from.
+    pub plan: Option<(u64, Hash)>,
 }
 
 /// How far the tables have come.
@@ -155,7 +157,8 @@ pub trait Reporting: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Writes rows and forgets the dirt that they settle, unless that has grown since it was
-    /// read, in one transaction. False if the lease is no longer `owner`'s.
+    /// read, in one transaction. False if the lease is no longer `owner`'s, or the log has no such
+    /// event as the plan's last, whose commit was lost.
     async fn replace(
         &self,
         owner: &str,

@@ -187,6 +187,9 @@ pub struct Passage {
     pub from: u64,
     /// The seq of the event whose effect is kept.
     pub to: u64,
+    /// Its hash: the place moves only if the log has that event, so that one of a commit that was
+    /// lost has no effect. `None`: it is moved by hand.
+    pub event: Option<Hash>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -366,14 +369,24 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<OutboxRow>, StoreError>;
 
     /// Notes that events up to `sent` were relayed and ends the lease. False if the lease was
-    /// no longer `owner`'s: nothing is changed then.
-    async fn mark_sent(&self, owner: &str, stream: StreamId, sent: u64)
-    -> Result<bool, StoreError>;
+    /// no longer `owner`'s: nothing is changed then. False too if the log has no such event of
+    /// that hash, since its commit was lost: the lease ends, and nothing was relayed.
+    async fn mark_sent(
+        &self,
+        owner: &str,
+        stream: StreamId,
+        sent: u64,
+        event: Option<Hash>,
+    ) -> Result<bool, StoreError>;
 
     /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError>;
 
-    /// Moves a consumer's place; false if it was not where the passage begins.
+    /// Whether a consumer's place is where the passage begins, and the log has its event.
+    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError>;
+
+    /// Moves a consumer's place; false if it was not where the passage begins, or the log has no
+    /// such event.
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError>;
 
     /// A cheap question that a working store answers.

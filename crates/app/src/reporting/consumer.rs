@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_domain::date::Date;
-use raally_domain::event::{Change, Event};
+use raally_domain::event::{Change, Event, chain};
 use raally_domain::figures::touched;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
@@ -114,16 +114,36 @@ impl Consumer for ReportingConsumer {
         let mut events = vec![read(given.message)?];
         // What cannot be read is refused when it is the first.
         events.extend(given.behind.iter().map_while(|m| read(m).ok()));
+        match self.take(given, tenant, &events).await {
+            // Perhaps for one of those behind: it was lost with its commit, say.
+            Err(_) if events.len() > 1 => self.take(given, tenant, &events[..1]).await,
+            taken => taken,
+        }
+    }
+}
+
+impl ReportingConsumer {
+    /// Marks what these events touch: the given message's and of those behind it the first.
+    async fn take(
+        &self,
+        given: &Given<'_>,
+        tenant: TenantId,
+        events: &[Event],
+    ) -> Result<Effect, Refusal> {
         let last = given.passage.to + events.len() as u64 - 1;
+        let behind = events.len().checked_sub(2);
+        let message = behind.map_or(given.message, |n| &given.behind[n]);
+        let hash = events.last().map(|e| chain(&e.previous, &message.body));
         let plan = self.plan(tenant, last).await;
         let plan = plan.map_err(|e| Refusal::Later(e.causes()))?;
         let mut heap = Heap::default();
-        for event in &events {
+        for event in events {
             heap.touch(event, &plan);
         }
         let dirt: Vec<Dirt> = heap.0.into_values().collect();
         let passage = Passage {
             to: last,
+            event: given.passage.event.and(hash),
             ..given.passage
         };
         if !self.reporting.mark(passage, &dirt).await? {

@@ -90,7 +90,7 @@ impl Refresher {
                 Some(all) if all.subject == Subject::Everybody => {
                     self.spread(tenant, *all, &plan).await?
                 }
-                _ => self.refresh(tenant, &dirt, &plan, days).await?,
+                _ => self.refresh(&dirt, &plan, days).await?,
             };
             if !held {
                 tracing::info!(%tenant, "another process took over reporting");
@@ -139,23 +139,17 @@ impl Refresher {
             covers: vec![all],
             ..Refreshed::default()
         };
-        Ok(self.reporting.replace(&self.owner, tenant, &spread).await?)
+        self.replace(plan, spread).await
     }
 
     /// Works out that dirt, page by page; false if the lease went to another.
-    async fn refresh(
-        &self,
-        tenant: TenantId,
-        dirt: &[Dirt],
-        plan: &Plan,
-        horizon: Period,
-    ) -> Result<bool, Error> {
+    async fn refresh(&self, dirt: &[Dirt], plan: &Plan, horizon: Period) -> Result<bool, Error> {
         let mut page = Refreshed::default();
         let mut days = 0;
         for dirt in dirt {
             if days >= DAYS {
                 let full = std::mem::take(&mut page);
-                if !self.reporting.replace(&self.owner, tenant, &full).await? {
+                if !self.replace(plan, full).await? {
                     return Ok(false);
                 }
                 days = 0;
@@ -163,7 +157,18 @@ impl Refresher {
             days += put(&mut page, *dirt, plan, horizon);
             tokio::task::yield_now().await;
         }
-        Ok(self.reporting.replace(&self.owner, tenant, &page).await?)
+        self.replace(plan, page).await
+    }
+
+    /// Writes what was worked out from that plan; false if the lease went to another.
+    async fn replace(&self, plan: &Plan, refreshed: Refreshed) -> Result<bool, Error> {
+        let refreshed = Refreshed {
+            plan: Some((plan.head().seq, plan.last_hash())),
+            ..refreshed
+        };
+        let tenant = plan.tenant();
+        let replaced = self.reporting.replace(&self.owner, tenant, &refreshed);
+        Ok(replaced.await?)
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use raally_domain::event::{Event, Head};
+use raally_domain::event::{Event, EventError, Head};
 use raally_domain::ids::TenantId;
 use raally_domain::plan::{Plan, PlanImage};
 
-use super::tail;
+use super::tail::{self, TailError};
 use crate::error::Error;
 use crate::ports::{LogHead, Snapshot, Standing, Store, StoreError};
 
@@ -120,7 +120,7 @@ pub(crate) enum Caught {
     Same,
     /// Newer events of the same epoch, each handed to `seen`.
     Ahead(Plan),
-    /// Another epoch: the plan was loaded anew.
+    /// Another epoch, or a log that is not the plan's any more: the plan was loaded anew.
     Reset(Plan),
     /// The log is gone.
     Gone,
@@ -142,8 +142,12 @@ pub(crate) async fn catch_up(
     }
     if log.head.epoch == here.epoch && log.head.seq > here.seq {
         let mut plan = plan.clone();
-        tail::follow(&**store, &mut plan, None, seen).await?;
-        return Ok(Caught::Ahead(plan));
+        match tail::follow(&**store, &mut plan, None, seen).await {
+            Ok(_) => return Ok(Caught::Ahead(plan)),
+            // It does not continue this plan, whose commits were lost: load what the log has.
+            Err(TailError::Event(EventError::Broken(_))) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(match load(store, tenant).await? {
         Some(loaded) => Caught::Reset(loaded.plan),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use raally_domain::event::{Hash, Outline, chain};
 use raally_domain::stream::StreamId;
+use raally_domain::time::Moment;
 
 use super::audit::seq;
 use super::{Compared, PAGE, Patience};
@@ -21,6 +22,9 @@ pub struct BusReport {
     pub messages: u64,
     /// Messages that came again, byte for byte, as they may after a relay has died.
     pub repeated: u64,
+    /// Messages of events that no log has, recorded before the last epoch began: their commits
+    /// were lost after they had been relayed.
+    pub lost: u64,
     /// Older messages have been dropped: streams need not begin with their first event.
     pub whole: bool,
     /// By stream; those without a difference too.
@@ -32,17 +36,35 @@ pub struct BusReport {
 /// be under way. `None` of a bus that keeps nothing.
 ///
 /// Keeps a few numbers a stream in memory, whatever the bus holds.
-pub async fn bus(world: &World, bus: &dyn Bus, wait: Duration) -> Result<Option<BusReport>, Error> {
+///
+/// `epoch` is when the last epoch began, if one did. Streams that differ are then read once more,
+/// message by message against the log, to tell what was lost with its commit.
+pub async fn bus(
+    world: &World,
+    bus: &dyn Bus,
+    epoch: Option<Moment>,
+    wait: Duration,
+) -> Result<Option<BusReport>, Error> {
     let mut heads = BTreeMap::new();
     for stream in all_streams(world).await? {
         heads.insert(stream, seq(world, stream).await?);
     }
     let patience = Patience::new(wait);
     loop {
-        let Some(mut check) = read(world, bus).await? else {
+        let Some(mut check) = read(world, bus, None).await? else {
             return Ok(None);
         };
-        let behind = check.end(&mut heads).await?;
+        let mut behind = check.end(&mut heads).await?;
+        if let Some(before) = epoch {
+            let closely = check.differing();
+            if !closely.is_empty() {
+                let Some(again) = read(world, bus, Some(Closely { before, closely })).await? else {
+                    return Ok(None);
+                };
+                check = again;
+                behind = check.end(&mut heads).await?;
+            }
+        }
         if behind.is_empty() || !patience.wait().await {
             return Ok(Some(check.report(behind)));
         }
@@ -70,7 +92,18 @@ fn away(error: &BusError) -> Error {
     Error::unavailable(error.to_string())
 }
 
-async fn read<'a>(world: &'a World, bus: &dyn Bus) -> Result<Option<Check<'a>>, Error> {
+/// Streams to compare with the log message by message.
+struct Closely {
+    /// What was recorded later was not lost.
+    before: Moment,
+    closely: BTreeSet<StreamId>,
+}
+
+async fn read<'a>(
+    world: &'a World,
+    bus: &dyn Bus,
+    closely: Option<Closely>,
+) -> Result<Option<Check<'a>>, Error> {
     let Some(mut content) = bus.content().await.map_err(|e| away(&e))? else {
         return Ok(None);
     };
@@ -79,6 +112,8 @@ async fn read<'a>(world: &'a World, bus: &dyn Bus) -> Result<Option<Check<'a>>, 
         whole: content.whole,
         messages: 0,
         repeated: 0,
+        lost: 0,
+        closely,
         streams: BTreeMap::new(),
     };
     while let Some(message) = content.messages.recv().await {
@@ -92,6 +127,8 @@ struct Check<'a> {
     whole: bool,
     messages: u64,
     repeated: u64,
+    lost: u64,
+    closely: Option<Closely>,
     streams: BTreeMap<StreamId, Stream>,
 }
 
@@ -109,6 +146,10 @@ impl Check<'_> {
     async fn message(&mut self, message: &Message) -> Result<(), Error> {
         let (id, seq) = (message.stream, message.seq);
         self.messages += 1;
+        if self.is_lost(message).await? {
+            self.lost += 1;
+            return Ok(());
+        }
         let stream = self.streams.entry(id).or_default();
         stream.found.compared += 1;
         if seq <= stream.last {
@@ -150,6 +191,23 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Whether it is to be looked at closely, and its event was lost before the epoch began.
+    async fn is_lost(&self, message: &Message) -> Result<bool, Error> {
+        let (id, seq) = (message.stream, message.seq);
+        let Some(closely) = self.closely.as_ref().filter(|c| c.closely.contains(&id)) else {
+            return Ok(false);
+        };
+        let former = Outline::read(seq, &message.body)
+            .is_ok_and(|outline| outline.recorded_at <= closely.before);
+        Ok(former && body(self.world, id, seq).await?.as_deref() != Some(&*message.body))
+    }
+
+    /// Streams with differences.
+    fn differing(&self) -> BTreeSet<StreamId> {
+        let differing = self.streams.iter().filter(|(_, s)| !s.found.is_sound());
+        differing.map(|(id, _)| *id).collect()
+    }
+
     /// Compares where streams end; returns those of which only the end is missing, with how far
     /// they are.
     async fn end(
@@ -189,6 +247,7 @@ impl Check<'_> {
         BusReport {
             messages: self.messages,
             repeated: self.repeated,
+            lost: self.lost,
             whole: self.whole,
             streams: streams.map(|(id, s)| (id, s.found)).collect(),
         }

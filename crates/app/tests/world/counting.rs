@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use raally_app::ports::*;
-use raally_domain::event::Head;
+use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
@@ -187,12 +187,17 @@ impl Store for Counting {
         owner: &str,
         stream: StreamId,
         sent: u64,
+        event: Option<Hash>,
     ) -> Result<bool, StoreError> {
-        self.inner.mark_sent(owner, stream, sent).await
+        self.inner.mark_sent(owner, stream, sent, event).await
     }
 
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError> {
         self.inner.inbox(consumer, stream).await
+    }
+
+    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
+        self.inner.may_pass(passage).await
     }
 
     async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {

@@ -54,6 +54,12 @@ pub struct PlanImage {
 }
 
 impl PlanImage {
+    /// The hash of the last event that the plan had.
+    #[must_use]
+    pub fn last_hash(&self) -> Hash {
+        self.last_hash
+    }
+
     #[must_use]
     pub fn of(plan: &Plan) -> PlanImage {
         macro_rules! rows {

@@ -3,6 +3,7 @@
 mod audit;
 mod config;
 mod demo;
+mod epoch;
 mod events;
 mod export;
 mod import;
@@ -57,6 +58,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Prove that what is kept agrees with the logs.
     Verify(verify::VerifyArgs),
+    /// After commits were lost: by a restore, or a standby promoted that was behind.
+    Epoch(epoch::EpochArgs),
     /// The keys that sign access tokens.
     Keys(keys::KeysArgs),
     /// Print a commented raally.toml with every setting.
@@ -121,6 +124,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Export(args) => export::run(args, config).await,
         Command::Audit(args) => audit::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,
+        Command::Epoch(args) => epoch::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Openapi => openapi::run(),
         Command::Events(args) => events::run(&args),

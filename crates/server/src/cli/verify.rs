@@ -201,7 +201,9 @@ impl Check<'_> {
 
     async fn bus(&mut self, config: &Config, one: Option<TenantId>) -> Result<(), String> {
         let bus = compose::bus(&config.kafka)?;
-        let report = verify::bus(&self.stores.world, &*bus, self.wait()).await;
+        let epochs = self.stores.epochs.epochs().await;
+        let epoch = epochs.map_err(|e| e.to_string())?.pop().map(|e| e.began_at);
+        let report = verify::bus(&self.stores.world, &*bus, epoch, self.wait()).await;
         let Some(report) = report.map_err(|e| e.causes())? else {
             return Ok(());
         };
@@ -216,6 +218,12 @@ impl Check<'_> {
         } else {
             "older ones have been dropped by retention"
         };
+        if report.lost > 0 {
+            println!(
+                "Kafka: {} messages are of commits that were lost before the last epoch began",
+                report.lost
+            );
+        }
         println!(
             "Kafka: {} messages, {} of them came again, {whole}",
             report.messages, report.repeated

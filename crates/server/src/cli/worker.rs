@@ -118,6 +118,7 @@ async fn set_back(
         stream,
         from: at,
         to: seq - 1,
+        event: None,
     };
     if !store.advance_inbox(passage).await.map_err(|e| said(&e))? {
         return Err(format!("{consumer} is at work on it: try again"));

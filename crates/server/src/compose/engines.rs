@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use raally_adapters::PasswordSource;
 use raally_adapters::bus::{
-    KafkaBus, KafkaSecurity, KafkaSettings, MemoryBus, Options as BusOptions,
+    Iam, KafkaBus, KafkaSecurity, KafkaSettings, MemoryBus, Options as BusOptions,
 };
 use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::ports::{
-    AuditStore, Bus, Cache, Closings, Identity, Notifications, RateLimiter, Reporting, Sagas,
-    Store, Traces, Vitals, Webhooks,
+    AuditStore, Bus, Cache, Closings, Epochs, Identity, Notifications, RateLimiter, Reporting,
+    Sagas, Store, Traces, Vitals, Webhooks,
 };
 use raally_app::world::World;
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
@@ -36,6 +36,7 @@ pub(crate) struct Stores {
     pub(crate) vitals: Arc<dyn Vitals>,
     pub(crate) sagas: Arc<dyn Sagas>,
     pub(crate) closings: Arc<dyn Closings>,
+    pub(crate) epochs: Arc<dyn Epochs>,
     /// Where people can ask a server by SQL.
     pub(crate) reporting: Option<Arc<dyn Reporting>>,
 }
@@ -66,6 +67,7 @@ where
         + Webhooks
         + Sagas
         + Closings
+        + Epochs
         + Traces
         + Vitals
         + 'static,
@@ -82,6 +84,7 @@ where
         webhooks: store.clone(),
         sagas: store.clone(),
         closings: store.clone(),
+        epochs: store.clone(),
         traces: store.clone(),
         vitals: store,
         reporting,
@@ -181,6 +184,13 @@ pub(crate) fn bus(config: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
             name: config.user.clone(),
             password: password(config.password_file.as_deref(), &config.password)
                 .ok_or("kafka.password or kafka.password_file is missing")?,
+        },
+        KafkaSecurityKind::Iam if config.region.is_empty() => {
+            return Err("kafka.region is missing: tokens are signed for it".to_owned());
+        }
+        KafkaSecurityKind::Iam => KafkaSecurity::Iam {
+            ca: config.ca_file.clone(),
+            iam: Iam::new(&config.region, Arc::new(SystemClock)),
         },
     };
     Ok(Arc::new(KafkaBus::new(KafkaSettings {

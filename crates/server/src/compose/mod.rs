@@ -33,7 +33,7 @@ use crate::http::metrics::Metrics;
 use crate::http::{App, Parts, document, routes};
 
 use engines::Shared;
-pub(crate) use engines::{Stores, bus, migrate, provision, stores, world};
+pub(crate) use engines::{Stores, bus, migrate, provision, shared, stores, world};
 
 /// The consumers, by the names under which their places are kept.
 pub(crate) const CONSUMERS: [&str; 6] = [
@@ -110,6 +110,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         sagas,
         closings,
         reporting,
+        epochs: _,
     } = stores;
     let courier = Arc::new(HttpCourier::new(config.webhooks_to_loopback)?);
     let tenants = TenantsConfig {
@@ -117,7 +118,7 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         ..TenantsConfig::default()
     };
     let bus = bus(&config.kafka)?;
-    let Shared { cache, limits } = engines::shared(&config.redis, &world)?;
+    let Shared { cache, limits } = shared(&config.redis, &world)?;
     let document = openapi();
     let tenants = Tenants::new(world.clone(), tenants);
     let address = config.web_address();

@@ -51,7 +51,7 @@ pub(crate) struct KafkaConfig {
     pub brokers: String,
     /// What the names of topics and consumer groups begin with.
     pub prefix: String,
-    /// `plain`, or `scram` (TLS and SCRAM-SHA-512).
+    /// `plain`, `scram` (TLS and SCRAM-SHA-512), or `iam` (TLS and tokens signed for Amazon MSK).
     pub security: KafkaSecurityKind,
     /// Who we are, for `scram`.
     pub user: String,
@@ -59,6 +59,8 @@ pub(crate) struct KafkaConfig {
     pub password: Secret,
     /// A file with the password; read again when the brokers refuse the one we have.
     pub password_file: Option<PathBuf>,
+    /// The region of AWS, for `iam`. Credentials are found as the tools of AWS find them.
+    pub region: String,
     /// PEM certificates to trust; by default the system's.
     pub ca_file: Option<PathBuf>,
     /// Partitions of each topic that is made.
@@ -72,6 +74,7 @@ pub(crate) struct KafkaConfig {
 pub(crate) enum KafkaSecurityKind {
     Plain,
     Scram,
+    Iam,
 }
 
 impl Default for KafkaConfig {
@@ -80,6 +83,7 @@ impl Default for KafkaConfig {
             brokers: String::new(),
             prefix: "raally".to_owned(),
             security: KafkaSecurityKind::Plain,
+            region: String::new(),
             user: String::new(),
             password: Secret::default(),
             password_file: None,

@@ -82,12 +82,26 @@ impl Client {
         }
     }
 
+    /// The latest head that it has seen.
+    pub fn seen(&self) -> Head {
+        *self.seen.lock()
+    }
+
+    /// Loads everything anew, as one does who was told `reset`.
+    pub fn forget(&self) {
+        *self.seen.lock() = Head::default();
+    }
+
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.request_as(method, path, self.seen())
+    }
+
+    /// A request of one who has seen that head.
+    pub fn request_as(&self, method: Method, path: &str, seen: Head) -> reqwest::RequestBuilder {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let base = &self.bases[turn % self.bases.len()];
         let request = self.http.request(method, format!("{base}{path}"));
         let request = request.bearer_auth(self.token.lock().as_str());
-        let seen = *self.seen.lock();
         if path.starts_with("/api/v1/tenants/") && seen.seq > 0 {
             return request.header("raally-head", seen.to_string());
         }

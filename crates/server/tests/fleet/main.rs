@@ -8,6 +8,8 @@ mod engines;
 
 mod chaos;
 mod client;
+mod disk;
+mod epochs;
 mod faults;
 mod instances;
 mod ledger;

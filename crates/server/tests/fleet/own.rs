@@ -11,6 +11,9 @@ use tempfile::TempDir;
 use super::process::{Process, Settings, settings};
 use super::proxy::Proxy;
 
+/// How long the broker may take to answer, and its tool to be heard.
+const KAFKA_ANSWERS: Duration = Duration::from_secs(240);
+
 pub struct Own {
     folder: TempDir,
     env: std::collections::HashMap<String, String>,
@@ -190,35 +193,44 @@ impl Own {
 
     pub fn change_kafka(&self, password: &str) {
         let change = format!("SCRAM-SHA-512=[password={password}]");
-        let output = Command::new("java")
-            .args([
-                "-cp",
-                &format!("{}/*", self.env["RAALLY_TEST_KAFKA_LIBS"]),
-                "kafka.admin.ConfigCommand",
-            ])
-            .args([
-                "--bootstrap-server",
-                &self.env["RAALLY_TEST_KAFKA"],
-                "--alter",
-            ])
-            .args([
-                "--add-config",
-                &change,
-                "--entity-type",
-                "users",
-                "--entity-name",
-                "raally",
-            ])
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let deadline = Instant::now() + KAFKA_ANSWERS;
+        self.kafka_answers(deadline);
+        loop {
+            let output = self.kafka_users(&["--alter", "--add-config", &change]);
+            let said = String::from_utf8_lossy(&output.stderr);
+            if output.status.success() {
+                break;
+            }
+            // The tool's own patience ends sooner than a busy machine's broker answers.
+            let late = said.contains("TimeoutException");
+            assert!(late && Instant::now() < deadline, "{said}");
+        }
         self.write_secret("kafka", password);
         self.crash("kafka");
         self.start_again("kafka");
+    }
+
+    fn kafka_users(&self, what: &[&str]) -> std::process::Output {
+        let libs = format!("{}/*", self.env["RAALLY_TEST_KAFKA_LIBS"]);
+        let tool = ["-cp", &libs, "kafka.admin.ConfigCommand"];
+        let server = ["--bootstrap-server", &self.env["RAALLY_TEST_KAFKA"]];
+        let user = ["--entity-type", "users", "--entity-name", "raally"];
+        let mut java = Command::new("java");
+        java.args(tool).args(server).args(what).args(user);
+        java.output().unwrap()
+    }
+
+    /// Waits until the broker, which may have been started just now, answers questions.
+    fn kafka_answers(&self, deadline: Instant) {
+        use rdkafka::consumer::{BaseConsumer, Consumer};
+        let client: BaseConsumer = rdkafka::ClientConfig::new()
+            .set("bootstrap.servers", &self.env["RAALLY_TEST_KAFKA"])
+            .create()
+            .unwrap();
+        while let Err(error) = client.fetch_metadata(None, Duration::from_secs(2)) {
+            assert!(Instant::now() < deadline, "Kafka does not answer: {error}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
     }
 
     pub fn kafka(&self) -> String {
@@ -231,11 +243,26 @@ impl Own {
 
     /// Asks the server that takes writes, as an administrator, past the proxies.
     pub fn sql(&self, sql: &str) -> String {
-        let address = if self.failed_over {
-            &self.env["RAALLY_TEST_POSTGRES_REPLICA"]
+        let server = if self.failed_over {
+            "RAALLY_TEST_POSTGRES_REPLICA"
         } else {
-            &self.env["RAALLY_TEST_POSTGRES"]
+            "RAALLY_TEST_POSTGRES"
         };
+        self.ask(&self.env[server], sql)
+    }
+
+    /// The same, in the processes' own database.
+    pub fn sql_in(&self, database: &str, sql: &str) -> String {
+        let server = if self.failed_over {
+            "RAALLY_TEST_POSTGRES_REPLICA"
+        } else {
+            "RAALLY_TEST_POSTGRES"
+        };
+        let (server, _) = self.env[server].rsplit_once('/').unwrap();
+        self.ask(&format!("{server}/{database}"), sql)
+    }
+
+    fn ask(&self, address: &str, sql: &str) -> String {
         let bin = Path::new(&self.env["RAALLY_TEST_POSTGRES_BIN"]).join("psql");
         let output = Command::new(bin)
             .args([address, "-qAtc", sql])
@@ -269,6 +296,20 @@ impl Own {
 
     pub fn start_again(&self, engine: &str) {
         engines(self.folder.path(), &["start", engine]);
+    }
+
+    /// From now on the standby hears of no commit, and no commit waits for it.
+    pub fn leave_standby_behind(&self) {
+        self.sql("ALTER SYSTEM SET synchronous_standby_names = ''");
+        self.sql("SELECT pg_reload_conf()");
+        let standby = &self.env["RAALLY_TEST_POSTGRES_REPLICA"];
+        self.ask(standby, "ALTER SYSTEM SET primary_conninfo = ''");
+        self.ask(standby, "SELECT pg_reload_conf()");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.sql("SELECT count(*) FROM pg_stat_replication") != "0" {
+            assert!(Instant::now() < deadline, "the standby still listens");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The primary is lost for good, and the standby takes its place.

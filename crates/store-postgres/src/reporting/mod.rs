@@ -9,6 +9,7 @@ use raally_app::ports::{
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::Employment;
+use raally_domain::event::Hash;
 use raally_domain::ids::{PersonId, ProjectId, TenantId};
 use raally_domain::time::Moment;
 use tokio_postgres::Row;
@@ -23,14 +24,17 @@ use columns::{DayColumns, DirtColumns, choice, day, maybe_day, rows_json};
 /// Under this name the consumer's places are kept; `settle` looks them up.
 const CONSUMER: &str = raally_app::reporting::REPORTING;
 
-const MARK: Platform =
-    Platform::new("SELECT raally.mark_reporting($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+const MARK: Platform = Platform::new(
+    "SELECT CASE WHEN raally.has_event($1, NULL, $4, $10)
+                 THEN raally.mark_reporting($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE false END",
+);
 const LEASE: Platform = Platform::new("SELECT * FROM raally.lease_reporting($1, $2, $3, $4, $5)");
 const SPREAD: Platform =
     Platform::new("SELECT raally.spread_reporting($1, $2, $3, $4, $5, $6, $7)");
 const REPLACE: Platform = Platform::new(
-    "SELECT raally.replace_reporting($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-         $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)",
+    "SELECT CASE WHEN raally.has_event($1, NULL, $30, $31) THEN
+         raally.replace_reporting($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+         $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29) ELSE false END",
 );
 const SETTLE: Platform = Platform::new("SELECT raally.settle_reporting($1, $2, $3, $4, $5, $6)");
 
@@ -51,7 +55,8 @@ impl Reporting for PostgresStore {
             )));
         };
         let d = DirtColumns::of(dirt);
-        let params: Params<9> = [
+        let event = passage.event.as_ref().map(Hash::as_slice);
+        let params: Params<10> = [
             &tenant.0,
             &passage.consumer,
             &int(passage.from),
@@ -61,6 +66,7 @@ impl Reporting for PostgresStore {
             &d.froms,
             &d.tos,
             &d.seqs,
+            &event,
         ];
         self.did(MARK, &params).await
     }
@@ -113,7 +119,9 @@ impl Reporting for PostgresStore {
         let d = DirtColumns::of(&refreshed.covers);
         let (people, projects) = rows_json(refreshed);
         let c = DayColumns::of(&refreshed.days);
-        let params: Params<29> = [
+        let seq = refreshed.plan.map(|(seq, _)| int(seq));
+        let hash = refreshed.plan.as_ref().map(|(_, hash)| hash.as_slice());
+        let params: Params<31> = [
             &tenant.0,
             &owner,
             &d.kinds,
@@ -143,6 +151,8 @@ impl Reporting for PostgresStore {
             &c.time_off_kinds,
             &c.time_off_statuses,
             &c.time_off_minutes,
+            &seq,
+            &hash,
         ];
         self.did(REPLACE, &params).await
     }

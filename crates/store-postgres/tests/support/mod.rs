@@ -59,6 +59,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
             stream: log.tenant.into(),
             from: 0,
             to: 1,
+            event: None,
         })
         .await
         .unwrap();
@@ -67,6 +68,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         stream: log.tenant.into(),
         from: 0,
         to: 1,
+        event: None,
     };
     let entry = AuditEntry {
         stream: format!("tenant/{}", log.tenant),
@@ -131,6 +133,7 @@ async fn report(store: &PostgresStore, log: &Log) {
         stream: log.tenant.into(),
         from,
         to: from + 1,
+        event: None,
     };
     assert!(store.mark(at(0), &[dirt(1)]).await.unwrap());
     let day = Date::from_ymd(2026, 3, 2).unwrap();

@@ -222,7 +222,8 @@ async fn beside(store: &SqliteStore, log: &Log, n: u128) {
                         consumer: "audit",
                         stream: tenant.into(),
                         from: at,
-                        to: seq
+                        to: seq,
+                        event: None,
                     })
                     .await
                     .unwrap()
@@ -235,7 +236,12 @@ async fn beside(store: &SqliteStore, log: &Log, n: u128) {
                 .unwrap()
                 .iter()
                 .any(|row| row.stream == tenant.into());
-            if leased && store.mark_sent("relay", tenant.into(), seq).await.unwrap() {
+            if leased
+                && store
+                    .mark_sent("relay", tenant.into(), seq, None)
+                    .await
+                    .unwrap()
+            {
                 say(&format!("sent {tenant} {seq}"));
             }
         }

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use raally_app::ports::{BusError, Message};
 use raally_domain::stream::StreamId;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::record::Parked;
 use super::settings::KafkaSettings;
-use super::{Quiet, unavailable};
+use super::{reader, unavailable};
 
 /// What a group has set aside of one stream.
 #[derive(Debug, Default)]
@@ -67,10 +67,7 @@ pub(super) fn read(
     partitions: &[i32],
 ) -> Result<Aside, BusError> {
     let topic = settings.dead();
-    let reader: BaseConsumer<Quiet> = settings
-        .reader(&format!("{group}.aside"))?
-        .create_with_context(Quiet)
-        .map_err(unavailable)?;
+    let reader = reader(settings, &format!("{group}.aside"))?;
     let mut from = TopicPartitionList::new();
     for partition in partitions {
         from.add_partition_offset(&topic, *partition, Offset::Beginning)

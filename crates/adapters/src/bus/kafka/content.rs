@@ -10,7 +10,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::settings::KafkaSettings;
-use super::{Quiet, record, unavailable, watermarks};
+use super::{Quiet, reader, record, unavailable, watermarks};
 
 /// How many messages are read ahead of whoever receives them.
 const AHEAD: usize = 1_000;
@@ -40,10 +40,7 @@ struct Reading {
 
 fn begin(settings: &KafkaSettings) -> Result<Reading, BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer<Quiet> = settings
-        .reader("content")?
-        .create_with_context(Quiet)
-        .map_err(unavailable)?;
+    let reader = reader(settings, "content")?;
     let mut from = TopicPartitionList::new();
     let mut reading = Reading {
         ends: HashMap::new(),

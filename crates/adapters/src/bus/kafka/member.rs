@@ -13,7 +13,6 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use raally_app::ports::{BusError, Delivery, Handled, Message, Subscription};
 use raally_domain::stream::StreamId;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
-use rdkafka::producer::FutureProducer;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -22,7 +21,7 @@ use super::aside::{self, Aside};
 use super::record::{self, Parked};
 use super::settings::KafkaSettings;
 use super::streams::{Next, Partition};
-use super::{Quiet, keep, unavailable};
+use super::{Producer, Quiet, keep, sign_in, unavailable};
 use moves::{Coming, Context, Move};
 
 /// How often what is done is committed.
@@ -45,19 +44,21 @@ impl Subscription for Joined {
 /// Joins the group; answers once the group has let the member in.
 pub(super) async fn join(
     settings: KafkaSettings,
-    producer: FutureProducer,
+    producer: Producer,
     group: &str,
 ) -> Result<Joined, BusError> {
     let (moves, moved) = mpsc::unbounded_channel();
-    let context = Context::new(moves);
+    let context = Context::new(moves, settings.security.clone());
     let consumer: StreamConsumer<Context> = settings
         .member(group)?
         .create_with_context(context)
         .map_err(unavailable)?;
     let tail: StreamConsumer<Quiet> = settings
         .reader(&format!("{group}.aside"))?
-        .create_with_context(Quiet)
+        .create_with_context(Quiet(settings.security.clone()))
         .map_err(unavailable)?;
+    sign_in(&settings.security, consumer.client())?;
+    sign_in(&settings.security, tail.client())?;
     consumer
         .subscribe(&[settings.audit().as_str()])
         .map_err(unavailable)?;
@@ -107,7 +108,7 @@ struct Member {
     consumer: Kafka,
     /// Follows what is set aside, for replays that somebody asks for.
     tail: Arc<StreamConsumer<Quiet>>,
-    producer: FutureProducer,
+    producer: Producer,
     group: String,
     settings: KafkaSettings,
     out: mpsc::Sender<Delivery>,

@@ -10,11 +10,13 @@
 
 mod aside;
 mod content;
+mod iam;
 mod member;
 mod record;
 mod settings;
 mod streams;
 mod topics;
+mod who;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,15 +25,20 @@ use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt, Shared};
 use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
 use raally_domain::stream::StreamId;
-use rdkafka::client::ClientContext;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer};
+use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
+pub use iam::Iam;
 use record::Parked;
 pub use record::view;
 pub use settings::{KafkaSecurity, KafkaSettings};
+pub(crate) use who::Quiet;
+use who::{reader, sign_in};
+
+/// Publishes, and says who we are.
+pub(crate) type Producer = FutureProducer<Quiet>;
 
 /// Messages go to the brokers at once; whatever `publish` has answered is kept by all of them
 /// that must keep it.
@@ -45,19 +52,8 @@ pub struct KafkaBus {
     asked: parking_lot::Mutex<Option<Asked>>,
 }
 
-type Made = tokio::sync::Mutex<Option<FutureProducer>>;
+type Made = tokio::sync::Mutex<Option<Producer>>;
 type Asked = Shared<BoxFuture<'static, Result<(), String>>>;
-
-/// A reader that is told where partitions end, which is no error.
-pub(crate) struct Quiet;
-
-impl ClientContext for Quiet {
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(%error, reason, "the brokers say");
-    }
-}
-
-impl ConsumerContext for Quiet {}
 
 fn unavailable(error: impl std::fmt::Display) -> BusError {
     BusError::Unavailable(error.to_string())
@@ -85,7 +81,7 @@ impl KafkaBus {
         Ok(bus)
     }
 
-    async fn producer(&self) -> Result<FutureProducer, BusError> {
+    async fn producer(&self) -> Result<Producer, BusError> {
         producer(&self.settings, &self.producer).await
     }
 
@@ -126,13 +122,16 @@ impl KafkaBus {
     }
 }
 
-async fn producer(settings: &KafkaSettings, made: &Made) -> Result<FutureProducer, BusError> {
+async fn producer(settings: &KafkaSettings, made: &Made) -> Result<Producer, BusError> {
     let mut made = made.lock().await;
     if let Some(producer) = &*made {
         return Ok(producer.clone());
     }
     topics::prepare(settings).await?;
-    let producer: FutureProducer = settings.producer()?.create().map_err(unavailable)?;
+    let producer: Producer = settings
+        .producer()?
+        .create_with_context(Quiet(settings.security.clone()))
+        .map_err(unavailable)?;
     *made = Some(producer.clone());
     Ok(producer)
 }
@@ -153,7 +152,7 @@ async fn ask(settings: KafkaSettings, made: Arc<Made>) -> Result<(), BusError> {
 
 /// Hands a record to the producer, which keeps the order of a partition; waits while its queue is full.
 async fn enqueue(
-    producer: &FutureProducer,
+    producer: &Producer,
     mut record: FutureRecord<'_, str, str>,
     patience: Duration,
 ) -> Result<DeliveryFuture, BusError> {
@@ -182,7 +181,7 @@ async fn delivered(delivery: DeliveryFuture) -> Result<(), BusError> {
 
 /// Writes to what is set aside.
 async fn keep(
-    producer: &FutureProducer,
+    producer: &Producer,
     settings: &KafkaSettings,
     group: &str,
     partition: i32,
@@ -247,10 +246,7 @@ fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
 
 fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer<Quiet> = settings
-        .reader(group)?
-        .create_with_context(Quiet)
-        .map_err(unavailable)?;
+    let reader = reader(settings, group)?;
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let known = reader
@@ -283,10 +279,7 @@ fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
 /// How far what a group has committed lies behind the ends of its topic's partitions.
 fn waiting(settings: &KafkaSettings, group: &str) -> Result<u64, BusError> {
     let topic = settings.audit();
-    let reader: BaseConsumer<Quiet> = settings
-        .reader(group)?
-        .create_with_context(Quiet)
-        .map_err(unavailable)?;
+    let reader = reader(settings, group)?;
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let places = reader

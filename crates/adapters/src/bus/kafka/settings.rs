@@ -7,6 +7,7 @@ use raally_app::ports::BusError;
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
+use super::iam::Iam;
 use crate::PasswordSource;
 
 /// Where the brokers are and how the bus behaves.
@@ -47,6 +48,12 @@ pub enum KafkaSecurity {
         ca: Option<PathBuf>,
         name: String,
         password: PasswordSource,
+    },
+    /// TLS, and tokens signed with AWS's credentials (OAUTHBEARER), as Amazon MSK asks for.
+    Iam {
+        /// Certificates to trust, as PEM; the system's if there is none.
+        ca: Option<PathBuf>,
+        iam: Iam,
     },
 }
 
@@ -98,18 +105,26 @@ impl KafkaSettings {
             .set("reconnect.backoff.ms", "50")
             .set("reconnect.backoff.max.ms", "2000")
             .set_log_level(RDKafkaLogLevel::Warning);
-        if let KafkaSecurity::Scram { ca, name, password } = &self.security {
-            let password = password().map_err(|error| {
-                BusError::Unavailable(format!("the password cannot be read: {error}"))
-            })?;
-            config
-                .set("security.protocol", "sasl_ssl")
-                .set("sasl.mechanisms", "SCRAM-SHA-512")
-                .set("sasl.username", name)
-                .set("sasl.password", password);
-            if let Some(ca) = ca {
-                config.set("ssl.ca.location", ca.to_string_lossy());
+        let ca = match &self.security {
+            KafkaSecurity::Plain => return Ok(config),
+            KafkaSecurity::Scram { ca, name, password } => {
+                let password = password().map_err(|error| {
+                    BusError::Unavailable(format!("the password cannot be read: {error}"))
+                })?;
+                config
+                    .set("sasl.mechanisms", "SCRAM-SHA-512")
+                    .set("sasl.username", name)
+                    .set("sasl.password", password);
+                ca
             }
+            KafkaSecurity::Iam { ca, .. } => {
+                config.set("sasl.mechanisms", "OAUTHBEARER");
+                ca
+            }
+        };
+        config.set("security.protocol", "sasl_ssl");
+        if let Some(ca) = ca {
+            config.set("ssl.ca.location", ca.to_string_lossy());
         }
         Ok(config)
     }

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use raally_app::ports::BusError;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::settings::KafkaSettings;
-use super::unavailable;
+use super::{Quiet, sign_in, unavailable};
 
 /// Views of the audit topic for others.
 pub(super) const VIEWS: [&str; 3] = ["user", "tenant", "project"];
@@ -16,8 +15,11 @@ pub(super) const VIEWS: [&str; 3] = ["user", "tenant", "project"];
 /// Makes the topics that are missing, with the partitions and copies that the settings name.
 /// Those that are there are left as they are, but must agree about the partitions.
 pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
-    let admin: AdminClient<DefaultClientContext> =
-        settings.admin()?.create().map_err(unavailable)?;
+    let admin: AdminClient<Quiet> = settings
+        .admin()?
+        .create_with_context(Quiet(settings.security.clone()))
+        .map_err(unavailable)?;
+    sign_in(&settings.security, admin.inner())?;
     let audit = settings.audit();
     let dead = settings.dead();
     let views = VIEWS.map(|name| settings.view(name));
@@ -64,7 +66,7 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
 /// A topic just made is known to every broker only after a moment.
 fn check(
     settings: &KafkaSettings,
-    admin: &AdminClient<DefaultClientContext>,
+    admin: &AdminClient<Quiet>,
     topics: [&String; 2],
 ) -> Result<(), BusError> {
     const PAUSE: Duration = Duration::from_millis(50);

@@ -182,11 +182,11 @@ pub async fn account_streams_are_leased_and_marked_as_sent(s: Subject) {
     assert_eq!(lease("b", 9).await, []);
     // The lease runs out; whoever had it says nothing more.
     assert_eq!(lease("b", 10).await[1..], [row(0)]);
-    assert!(!store.mark_sent("a", stream(1), 2).await.unwrap());
-    assert!(store.mark_sent("b", stream(1), 1).await.unwrap());
-    assert!(!store.mark_sent("b", stream(1), 2).await.unwrap());
+    assert!(!store.mark_sent("a", stream(1), 2, None).await.unwrap());
+    assert!(store.mark_sent("b", stream(1), 1, None).await.unwrap());
+    assert!(!store.mark_sent("b", stream(1), 2, None).await.unwrap());
     assert_eq!(lease("c", 11).await, [row(1)]);
-    assert!(store.mark_sent("c", stream(1), 99).await.unwrap());
+    assert!(store.mark_sent("c", stream(1), 99, None).await.unwrap());
     assert_eq!(lease("d", 11).await, []);
     write(store, stream(1), 1).await;
     let again = lease("d", 11).await;
@@ -218,6 +218,7 @@ pub async fn an_inbox_of_an_account_stream_is_apart_from_a_tenants(s: Subject) {
             stream,
             from,
             to,
+            event: None,
         };
         assert_eq!(store.inbox("mail", stream).await.unwrap(), 0);
         assert!(!store.advance_inbox(passage(1, 2)).await.unwrap());

@@ -72,6 +72,8 @@ macro_rules! store_contract {
             two_relays_never_lease_one_stream_together,
             leases_go_round,
             marking_as_sent_never_goes_back_nor_beyond_the_head,
+            only_events_that_the_log_has_are_marked_as_sent,
+            a_place_moves_only_onto_an_event_that_the_log_has,
             an_inbox_moves_only_from_where_it_stands,
             of_concurrent_moves_of_an_inbox_one_wins,
             members_and_names_follow_the_log,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use raally_domain::event::Hash;
 use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
@@ -44,7 +45,12 @@ pub async fn the_outbox_shows_streams_with_events_to_relay(s: Subject) {
     let rows = [row(&logs[0], 1, 0), row(&logs[1], 1, 0)];
     assert_eq!(lease(store, "a", 0, 10).await, rows);
     for log in &logs {
-        assert!(store.mark_sent("a", log.tenant.into(), 1).await.unwrap());
+        assert!(
+            store
+                .mark_sent("a", log.tenant.into(), 1, None)
+                .await
+                .unwrap()
+        );
     }
     assert_eq!(lease(store, "a", 0, 10).await, []);
     logs[1].write(store, [team(2, "B"), team(3, "C")]).await;
@@ -59,14 +65,29 @@ pub async fn a_lease_is_its_owners_until_it_ends(s: Subject) {
     log.write(store, [team(2, "Meanwhile")]).await;
     assert_eq!(lease(store, "b", 9, 20).await, []);
     assert_eq!(lease(store, "b", 10, 20).await, [row(&log, 2, 0)]);
-    assert!(!store.mark_sent("a", log.tenant.into(), 2).await.unwrap());
+    assert!(
+        !store
+            .mark_sent("a", log.tenant.into(), 2, None)
+            .await
+            .unwrap()
+    );
     assert_eq!(lease(store, "c", 20, 30).await, [row(&log, 2, 0)]);
-    assert!(store.mark_sent("c", log.tenant.into(), 1).await.unwrap());
+    assert!(
+        store
+            .mark_sent("c", log.tenant.into(), 1, None)
+            .await
+            .unwrap()
+    );
     // Its lease has ended with that.
-    assert!(!store.mark_sent("c", log.tenant.into(), 2).await.unwrap());
+    assert!(
+        !store
+            .mark_sent("c", log.tenant.into(), 2, None)
+            .await
+            .unwrap()
+    );
     assert_eq!(lease(store, "d", 21, 30).await, [row(&log, 2, 1)]);
     let nobody = TenantId(Uuid::from_u128(99));
-    assert!(!store.mark_sent("d", nobody.into(), 1).await.unwrap());
+    assert!(!store.mark_sent("d", nobody.into(), 1, None).await.unwrap());
 }
 
 pub async fn two_relays_never_lease_one_stream_together(s: Subject) {
@@ -106,7 +127,12 @@ pub async fn leases_go_round(s: Subject) {
             .unwrap();
         let stream = rows[0].stream;
         seen.insert(stream);
-        assert!(s.store.mark_sent("a", stream, rows[0].head).await.unwrap());
+        assert!(
+            s.store
+                .mark_sent("a", stream, rows[0].head, None)
+                .await
+                .unwrap()
+        );
         let log = logs
             .iter_mut()
             .find(|log| stream == log.tenant.into())
@@ -121,11 +147,71 @@ pub async fn marking_as_sent_never_goes_back_nor_beyond_the_head(s: Subject) {
     let mut log = logs(store, 1).await.remove(0);
     log.write(store, [team(2, "B")]).await;
     lease(store, "a", 0, 10).await;
-    assert!(store.mark_sent("a", log.tenant.into(), 99).await.unwrap());
+    assert!(
+        store
+            .mark_sent("a", log.tenant.into(), 99, None)
+            .await
+            .unwrap()
+    );
     log.write(store, [team(3, "C")]).await;
     assert_eq!(lease(store, "a", 0, 10).await, [row(&log, 3, 2)]);
-    assert!(store.mark_sent("a", log.tenant.into(), 1).await.unwrap());
+    assert!(
+        store
+            .mark_sent("a", log.tenant.into(), 1, None)
+            .await
+            .unwrap()
+    );
     assert_eq!(lease(store, "a", 0, 10).await, [row(&log, 3, 2)]);
+}
+
+/// The hash of another event than any.
+const LOST: Hash = [7; 32];
+
+/// As after the commit that brought it was lost.
+pub async fn only_events_that_the_log_has_are_marked_as_sent(s: Subject) {
+    let store = &*s.store;
+    let mut log = logs(store, 1).await.remove(0);
+    log.write(store, [team(2, "B")]).await;
+    let stream = log.tenant.into();
+    for (seq, event) in [(2, LOST), (3, LOST), (1, log.written[1].stored.hash)] {
+        lease(store, "a", 0, 10).await;
+        assert!(
+            !store
+                .mark_sent("a", stream, seq, Some(event))
+                .await
+                .unwrap()
+        );
+    }
+    // The lease has ended each time.
+    assert_eq!(lease(store, "b", 0, 10).await, [row(&log, 2, 0)]);
+    let last = Some(log.written[1].stored.hash);
+    assert!(store.mark_sent("b", stream, 2, last).await.unwrap());
+    assert_eq!(lease(store, "b", 0, 10).await, []);
+}
+
+pub async fn a_place_moves_only_onto_an_event_that_the_log_has(s: Subject) {
+    let store = &*s.store;
+    let mut log = logs(store, 1).await.remove(0);
+    log.write(store, [team(2, "B")]).await;
+    let hash = |seq: usize| log.written[seq - 1].stored.hash;
+    let with = |from, to, event| Passage {
+        event: Some(event),
+        ..passage(log.tenant, from, to)
+    };
+    for lost in [with(0, 1, LOST), with(0, 1, hash(2)), with(0, 3, LOST)] {
+        assert!(!store.may_pass(lost).await.unwrap());
+        assert!(!store.advance_inbox(lost).await.unwrap());
+    }
+    for (passage, elsewhere) in [
+        (with(0, 1, hash(1)), with(1, 2, hash(2))),
+        (with(1, 2, hash(2)), with(0, 1, hash(1))),
+    ] {
+        assert!(!store.may_pass(elsewhere).await.unwrap());
+        assert!(store.may_pass(passage).await.unwrap());
+        assert!(store.advance_inbox(passage).await.unwrap());
+    }
+    assert!(!store.advance_inbox(with(2, 3, LOST)).await.unwrap());
+    assert_eq!(store.inbox("mail", log.tenant.into()).await.unwrap(), 2);
 }
 
 fn passage(tenant: TenantId, from: u64, to: u64) -> Passage {
@@ -134,6 +220,7 @@ fn passage(tenant: TenantId, from: u64, to: u64) -> Passage {
         stream: tenant.into(),
         from,
         to,
+        event: None,
     }
 }
 

@@ -41,7 +41,8 @@ pub async fn tenants_with_the_same_ids_do_not_see_each_other(s: Subject) {
                 consumer: "x",
                 stream: one.tenant.into(),
                 from: 0,
-                to: 1
+                to: 1,
+                event: None,
             })
             .await
             .unwrap()

@@ -55,6 +55,7 @@ pub(super) struct Gauges {
     effects: Family<Consumer, Counter>,
     postponed: Family<Consumer, Counter>,
     set_aside: Family<Consumer, Counter>,
+    lost: Family<Consumer, Counter>,
     dead_letters: Family<Consumer, Gauge>,
     sagas: Family<SagaCourse, Gauge>,
     open_tenants: Gauge,
@@ -116,6 +117,8 @@ impl Gauges {
         to.register("consumer_postponements", help, self.postponed.clone());
         let help = "Events that a consumer has set aside as poison";
         to.register("consumer_poison", help, self.set_aside.clone());
+        let help = "Events dropped because no log has them: their commits were lost";
+        to.register("consumer_lost", help, self.lost.clone());
         let help = "Streams that wait behind a dead letter";
         to.register("dead_letters", help, self.dead_letters.clone());
         let help = "Processes of several steps that are under way, by kind and course";
@@ -163,6 +166,7 @@ impl Gauges {
                 (&self.effects, &counts.effects),
                 (&self.postponed, &counts.postponed),
                 (&self.set_aside, &counts.set_aside),
+                (&self.lost, &counts.lost),
             ] {
                 raise(
                     &family.get_or_create(&labels),

@@ -1,11 +1,13 @@
 //! Partitions that come to a member and go from it. librdkafka says what moves and waits until it
 //! is told that it has: time to read what is set aside before, and to finish what is in hand after.
 
+use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 use futures::stream::StreamExt;
+use rdkafka::client::OAuthToken;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::types::RDKafkaRespErr;
@@ -14,6 +16,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
 use super::super::aside::{self, Aside};
+use super::super::settings::KafkaSecurity;
 use super::super::streams::Partition;
 use super::{Member, read_aside};
 
@@ -31,14 +34,16 @@ pub(super) struct Context {
     closing: AtomicBool,
     /// The brokers refuse who we say we are.
     refused: Notify,
+    security: KafkaSecurity,
 }
 
 impl Context {
-    pub(super) fn new(moves: mpsc::UnboundedSender<Move>) -> Context {
+    pub(super) fn new(moves: mpsc::UnboundedSender<Move>, security: KafkaSecurity) -> Context {
         Context {
             moves,
             closing: AtomicBool::new(false),
             refused: Notify::new(),
+            security,
         }
     }
 
@@ -49,6 +54,12 @@ impl Context {
 }
 
 impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
+        self.security.token()
+    }
+
     fn error(&self, error: KafkaError, reason: &str) {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Authentication) {
             tracing::warn!(reason, "the brokers refuse us");

@@ -1,0 +1,39 @@
+//! Epochs: a store that lost commits begins a new one, so that no head of before is taken for one
+//! of after.
+
+use async_trait::async_trait;
+use raally_domain::event::Head;
+use raally_domain::ids::TenantId;
+use raally_domain::time::Moment;
+
+use super::StoreError;
+
+/// An epoch as it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Epoch {
+    pub number: u32,
+    pub began_at: Moment,
+    /// Why, in an operator's words.
+    pub reason: String,
+}
+
+/// The epochs of a store's logs.
+#[async_trait]
+pub trait Epochs: Send + Sync {
+    /// Notes that an epoch begins. Its number is above every log's; it is `at_least` or more.
+    async fn begin_epoch(&self, at_least: u32, at: Moment, reason: &str)
+    -> Result<u32, StoreError>;
+
+    /// Moves the heads of tenants' logs into an epoch that has begun, those after `after` in the
+    /// order of their ids, at most `limit`; returns the new heads in that order. Seqs and hashes
+    /// stay.
+    async fn renew_heads(
+        &self,
+        epoch: u32,
+        after: Option<TenantId>,
+        limit: usize,
+    ) -> Result<Vec<(TenantId, Head)>, StoreError>;
+
+    /// All epochs that were begun, the first first; none where nothing was ever lost.
+    async fn epochs(&self) -> Result<Vec<Epoch>, StoreError>;
+}

@@ -22,9 +22,8 @@ impl MemoryLimiter {
     }
 }
 
-#[async_trait]
-impl RateLimiter for MemoryLimiter {
-    async fn check(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
+impl MemoryLimiter {
+    fn count(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
         let mut verdict = None;
         self.empty_at.entry_by_ref(key).and_compute_with(|there| {
             let before = there.map(moka::Entry::into_value);
@@ -36,5 +35,17 @@ impl RateLimiter for MemoryLimiter {
             }
         });
         verdict.ok_or_else(|| LimitError("nothing was counted".to_owned()))
+    }
+}
+
+#[async_trait]
+impl RateLimiter for MemoryLimiter {
+    async fn check_all(
+        &self,
+        asked: &[(String, Rate)],
+        now: Moment,
+    ) -> Result<Vec<Verdict>, LimitError> {
+        let counted = asked.iter().map(|(key, rate)| self.count(key, *rate, now));
+        counted.collect()
     }
 }

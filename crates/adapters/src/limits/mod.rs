@@ -27,12 +27,16 @@ impl OrLocal {
 
 #[async_trait]
 impl RateLimiter for OrLocal {
-    async fn check(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
-        match self.shared.check(key, rate, now).await {
-            Ok(verdict) => Ok(verdict),
+    async fn check_all(
+        &self,
+        asked: &[(String, Rate)],
+        now: Moment,
+    ) -> Result<Vec<Verdict>, LimitError> {
+        match self.shared.check_all(asked, now).await {
+            Ok(verdicts) => Ok(verdicts),
             Err(error) => {
                 tracing::debug!(%error, "rate limits are counted here alone");
-                self.local.check(key, rate, now).await
+                self.local.check_all(asked, now).await
             }
         }
     }

@@ -2,22 +2,30 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::try_join_all;
 use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict};
 use raally_domain::time::Moment;
 use redis::Script;
 
 use crate::cache::RedisLink;
 
-/// `raally_app::ports::gcra`, where all instances see it. Microseconds since 1970 are whole numbers
-/// in Lua's floating point until the year 2255. A key lives until its bucket is empty.
+/// `raally_app::ports::gcra` for each key, where all instances see it. Microseconds since 1970 are
+/// whole numbers in Lua's floating point until the year 2255. A key lives until its bucket is empty.
 static STEP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "local now, interval, tolerance = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-         local before = math.max(tonumber(redis.call('GET', KEYS[1]) or now), now)
-         local ahead = before + interval - now
-         if ahead > tolerance then return {0, 0, ahead - tolerance} end
-         redis.call('SET', KEYS[1], string.format('%.0f', before + interval), 'PX', math.ceil(ahead / 1000) + 1000)
-         return {1, math.floor((tolerance - ahead) / interval), 0}",
+        "local now, verdicts = tonumber(ARGV[1]), {}
+         for n, key in ipairs(KEYS) do
+             local interval, tolerance = tonumber(ARGV[2 * n]), tonumber(ARGV[2 * n + 1])
+             local before = math.max(tonumber(redis.call('GET', key) or now), now)
+             local ahead = before + interval - now
+             if ahead > tolerance then
+                 verdicts[n] = {0, 0, ahead - tolerance}
+             else
+                 redis.call('SET', key, string.format('%.0f', before + interval), 'PX', math.ceil(ahead / 1000) + 1000)
+                 verdicts[n] = {1, math.floor((tolerance - ahead) / interval), 0}
+             end
+         end
+         return verdicts",
     )
 });
 
@@ -31,26 +39,56 @@ impl RedisLimiter {
     pub fn new(link: Arc<RedisLink>) -> RedisLimiter {
         RedisLimiter { link }
     }
+
+    /// Counts under keys that lie on one server, in one call.
+    async fn together(
+        &self,
+        asked: &[(String, Rate)],
+        now: Moment,
+    ) -> Result<Vec<Verdict>, LimitError> {
+        let mut step = STEP.prepare_invoke();
+        step.arg(now.micros());
+        for (key, rate) in asked {
+            step.key(self.link.key(&format!("limit:{key}")));
+            step.arg(rate.interval_micros());
+            // A rate of none lets nothing in, and leaves no key.
+            let none = rate.count == 0;
+            step.arg(if none { -1 } else { rate.tolerance_micros() });
+        }
+        let answers: Result<Vec<(u8, u32, u64)>, _> = self.link.script(&step, true).await;
+        let answers = answers.map_err(|error| LimitError(error.to_string()))?;
+        if answers.len() != asked.len() {
+            return Err(LimitError("not everything was counted".to_owned()));
+        }
+        let verdict = |((allowed, remaining, wait), (_, rate)): ((u8, u32, u64), &(_, Rate))| {
+            if rate.count == 0 {
+                return raally_app::ports::gcra(None, *rate, now).0;
+            }
+            Verdict {
+                allowed: allowed == 1,
+                remaining,
+                retry_after: Duration::from_micros(wait),
+            }
+        };
+        Ok(answers.into_iter().zip(asked).map(verdict).collect())
+    }
 }
 
 #[async_trait]
 impl RateLimiter for RedisLimiter {
-    async fn check(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
-        if rate.count == 0 {
-            return Ok(raally_app::ports::gcra(None, rate, now).0);
+    async fn check_all(
+        &self,
+        asked: &[(String, Rate)],
+        now: Moment,
+    ) -> Result<Vec<Verdict>, LimitError> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
         }
-        let mut step = STEP.prepare_invoke();
-        step.key(self.link.key(&format!("limit:{key}")));
-        step.arg(now.micros());
-        step.arg(rate.interval_micros());
-        step.arg(rate.tolerance_micros());
-        let answer: Result<(u8, u32, u64), _> = self.link.script(&step, true).await;
-        let (allowed, remaining, wait_micros) =
-            answer.map_err(|error| LimitError(error.to_string()))?;
-        Ok(Verdict {
-            allowed: allowed == 1,
-            remaining,
-            retry_after: Duration::from_micros(wait_micros),
-        })
+        if !self.link.is_cluster() {
+            return self.together(asked, now).await;
+        }
+        // A script's keys lie on one node; these lie on any.
+        let each = asked.chunks(1).map(|one| self.together(one, now));
+        Ok(try_join_all(each).await?.concat())
     }
 }

@@ -15,7 +15,7 @@ impl SmtpMailer {
     /// `relay` is `smtp://host:25`, `smtp://user:password@host:587?tls=required` or
     /// `smtps://user:password@host`; `from` is what mail says it comes from, such as
     /// `Raally <raally@example.com>`. Nothing is asked of the relay yet. One sentence on what is
-    /// wrong with them.
+    /// wrong with them. To be called within a Tokio runtime, which keeps its connections.
     pub fn new(relay: &str, from: &str) -> Result<SmtpMailer, String> {
         // The address may hold a password, so it is not said again.
         let relay = AsyncSmtpTransport::<Tokio1Executor>::from_url(relay)
@@ -55,8 +55,8 @@ impl Mailer for SmtpMailer {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_wrong_with_a_relay_is_said_without_its_password() {
+    #[tokio::test]
+    async fn what_is_wrong_with_a_relay_is_said_without_its_password() {
         let from = "Raally <raally@example.com>";
         assert!(SmtpMailer::new("smtps://us:hush@relay.example.com", from).is_ok());
         for (relay, from) in [

@@ -21,6 +21,7 @@ macro_rules! limits_contract {
             after_the_time_named_it_is_allowed,
             a_pause_fills_the_burst_and_not_more,
             keys_do_not_count_for_each_other,
+            several_keys_are_asked_at_once_each_for_itself,
             a_clock_that_goes_back_gives_nothing,
             a_rate_of_none_allows_none,
             concurrent_requests_never_get_more,
@@ -105,6 +106,19 @@ pub async fn keys_do_not_count_for_each_other(s: Subject) {
     for key in ["a", "A", "a:b", "tenant/1 \u{1F98A}"] {
         assert_eq!(s.check(key, 0).await, allowed(2));
     }
+}
+
+pub async fn several_keys_are_asked_at_once_each_for_itself(s: Subject) {
+    let none = Rate { count: 0, ..RATE };
+    let asked = [("a", RATE), ("none", none), ("b", RATE)];
+    let asked = asked.map(|(key, rate)| (key.to_owned(), rate));
+    for _ in 0..2 {
+        s.check("a", 0).await;
+    }
+    let all = async |ms| s.limiter.check_all(&asked, at(ms)).await.unwrap();
+    assert_eq!(all(0).await, [allowed(0), refused(1000), allowed(2)]);
+    assert_eq!(all(0).await, [refused(100), refused(1000), allowed(1)]);
+    assert_eq!(s.limiter.check_all(&[], at(0)).await.unwrap(), []);
 }
 
 pub async fn a_clock_that_goes_back_gives_nothing(s: Subject) {

@@ -49,8 +49,20 @@ pub struct LimitError(pub String);
 /// the one moment at which it will be empty.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Asks to do it once, at `now`; what is allowed is counted, what is not is not.
-    async fn check(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError>;
+    /// Asks under several keys to do it once, at `now`; gives a verdict for each, in their order.
+    /// What is allowed is counted, what is not is not, each key for itself.
+    async fn check_all(
+        &self,
+        asked: &[(String, Rate)],
+        now: Moment,
+    ) -> Result<Vec<Verdict>, LimitError>;
+
+    /// Asks under one key.
+    async fn check(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
+        let verdicts = self.check_all(&[(key.to_owned(), rate)], now).await?;
+        let verdict = verdicts.into_iter().next();
+        verdict.ok_or_else(|| LimitError("nothing was counted".to_owned()))
+    }
 }
 
 /// One step of the algorithm, in microseconds: from the moment at which the bucket would be empty

@@ -54,7 +54,7 @@ fn network(address: IpAddr) -> String {
 /// Counts an attempt from an address.
 pub(crate) async fn by_address(app: &App, from: &From) -> Result<(), Problem> {
     let most = app.config.limits.auth_per_address;
-    count(app, "address", &from.0, most).await
+    count(app, vec![("address", from.0.clone(), most)]).await
 }
 
 /// Counts an attempt on an account, whether it exists or not.
@@ -62,11 +62,12 @@ pub(crate) async fn by_account(app: &App, email: &str) -> Result<(), Problem> {
     let most = app.config.limits.sign_in_per_account;
     let email = email.trim().to_lowercase();
     // Hashed, so that a shared cache holds no addresses of people.
-    count(app, "account", &hex::encode(Sha256::digest(email)), most).await
+    let account = hex::encode(Sha256::digest(email));
+    count(app, vec![("account", account, most)]).await
 }
 
 /// Refuses a caller whose session has ended. Counts a request of a user, by the session's token too, so that one that was copied cannot take
-/// all that its user may, and by the workspace that it is for. They are asked for together.
+/// all that its user may, and by the workspace that it is for: one call for all of them.
 pub(crate) async fn by_request(
     app: &App,
     caller: &Caller,
@@ -75,53 +76,50 @@ pub(crate) async fn by_request(
     app.metrics.asked(caller.user, tenant, app.world.now());
     let limits = &app.config.limits;
     let of_token = limits.requests_per_user - limits.requests_per_user / 4;
-    let (user, token) = (caller.user.to_string(), caller.session.to_string());
-    let of_tenant = async {
-        match tenant {
-            Some(tenant) => {
-                let most = limits.requests_per_tenant;
-                count(app, "tenant", &tenant.to_string(), most).await
-            }
-            None => Ok(()),
-        }
-    };
+    let mut asked = vec![
+        ("token", caller.session.to_string(), of_token),
+        ("user", caller.user.to_string(), limits.requests_per_user),
+    ];
+    asked.extend(tenant.map(|t| ("tenant", t.to_string(), limits.requests_per_tenant)));
     let signed_in = async {
         let still = app.auth.still_signed_in(caller).await;
         still.map_err(Problem::from)
     };
-    tokio::try_join!(
-        signed_in,
-        count(app, "token", &token, of_token),
-        count(app, "user", &user, limits.requests_per_user),
-        of_tenant,
-    )?;
+    tokio::try_join!(signed_in, count(app, asked))?;
     Ok(())
 }
 
-/// So many a minute, all of them at once if need be; 0: as many as there are.
-async fn count(app: &App, what: &'static str, who: &str, most: u32) -> Result<(), Problem> {
-    if most == 0 {
-        return Ok(());
-    }
-    let rate = Rate {
-        count: most,
-        period: PERIOD,
-        burst: most,
+/// Of what, whose, and how many a minute, all of them at once if need be; 0: as many as there are.
+type Asked = (&'static str, String, u32);
+
+async fn count(app: &App, mut asked: Vec<Asked>) -> Result<(), Problem> {
+    asked.retain(|(_, _, most)| *most > 0);
+    let keyed = |(what, who, most): &Asked| {
+        let rate = Rate {
+            count: *most,
+            period: PERIOD,
+            burst: *most,
+        };
+        (format!("{what}/{who}"), rate)
     };
-    let key = format!("{what}/{who}");
-    match app.limits.check(&key, rate, app.world.now()).await {
-        Ok(verdict) if !verdict.allowed => {
-            app.metrics.limited(what);
-            note(app, what, who).await;
-            Err(too_many(what, rate, verdict))
-        }
-        Ok(_) => Ok(()),
+    let keyed: Vec<(String, Rate)> = asked.iter().map(keyed).collect();
+    let verdicts = match app.limits.check_all(&keyed, app.world.now()).await {
+        Ok(verdicts) => verdicts,
         Err(error) => {
             // Limits that are away must not keep everybody out.
             tracing::warn!(%error, "attempts are not counted");
-            Ok(())
+            return Ok(());
+        }
+    };
+    let refused = asked.iter().zip(&keyed).zip(verdicts);
+    for (((what, who, _), (_, rate)), verdict) in refused {
+        if !verdict.allowed {
+            app.metrics.limited(what);
+            note(app, what, who).await;
+            return Err(too_many(what, *rate, verdict));
         }
     }
+    Ok(())
 }
 
 /// Records a refusal once a minute: whoever floods us does not write with every request.

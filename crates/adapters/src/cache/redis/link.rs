@@ -257,6 +257,11 @@ impl RedisLink {
         }
     }
 
+    /// Whether its keys lie on several nodes.
+    pub(crate) fn is_cluster(&self) -> bool {
+        self.settings.cluster
+    }
+
     /// Runs a script, as `query` sends a command: in one round trip where the server knows it.
     pub(crate) async fn script<T: FromRedisValue>(
         &self,

@@ -1,4 +1,4 @@
--- Of which traced request an event came, for a day or so (docs/adr/0013). An event's id says nothing of a tenant, so no
+-- Of which traced request an event came, for a day or so (docs/adr/0014). An event's id says nothing of a tenant, so no
 -- policy guards these rows.
 
 CREATE TABLE raally.event_traces (

@@ -1,4 +1,4 @@
--- Of which traced request an event came, for a day or so (docs/adr/0013). An event's id says nothing of a tenant.
+-- Of which traced request an event came, for a day or so (docs/adr/0014). An event's id says nothing of a tenant.
 
 CREATE TABLE event_traces (
     event_id    BLOB    NOT NULL PRIMARY KEY,

@@ -32,6 +32,11 @@ impl Consumer for CacheInvalidator {
         true
     }
 
+    /// A head that is told again does no harm.
+    fn keeps_its_place(&self) -> bool {
+        true
+    }
+
     async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
         let message = given.message;
         // Accounts are cached nowhere.

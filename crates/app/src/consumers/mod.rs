@@ -122,8 +122,9 @@ pub trait Consumer: Send + Sync {
     /// Whether events of that type concern it at all: of tenants' streams (`member.created`),
     /// of users' (`user.signed_in`), of the platform's (`platform.rate_limited`).
     fn wants(&self, event_type: &str) -> bool;
-    /// Whether every effect is kept with the consumer's place ([`Effect::Noted`]). Then the place
-    /// need not be looked at beforehand: where it was elsewhere, nothing is kept.
+    /// Whether every effect is kept with the consumer's place ([`Effect::Noted`]), or does no harm
+    /// however often it happens. Then the place need not be looked at beforehand: where it was
+    /// elsewhere, nothing is kept.
     fn keeps_its_place(&self) -> bool {
         false
     }

@@ -191,6 +191,8 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     }
     let before = asked.cursor.as_deref().map(position).transpose()?;
     let (limit, tenant, user) = (asked.limit as usize, t.plan.tenant(), t.caller.user);
+    // Counted first: what comes in between is announced, and must not be counted without being shown.
+    let unread = unread(&t).await?.unread;
     let store = &t.app.notifications;
     let found = store.list(tenant, user, asked.unread, before, limit + 1);
     let mut found = found.await.map_err(Error::from)?;
@@ -199,7 +201,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     let page = NotificationPage {
         next_cursor: found.last().filter(|_| more).map(cursor),
         items: views(&t, found).await?,
-        unread: unread(&t).await?.unread,
+        unread,
     };
     Ok(answer::at(t.plan.head(), &page))
 }

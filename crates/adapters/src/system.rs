@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use raally_app::ports::{Clock, Ids};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use uuid::Uuid;
@@ -17,7 +17,7 @@ pub struct SystemClock;
     reason = "this is what the Clock port asks"
 )]
 impl Clock for SystemClock {
-    fn now(&self) -> Moment {
+    fn now(&self) -> Timestamp {
         let now = SystemTime::now();
         // A clock set to before 1970 counts down from there.
         let micros = match now.duration_since(UNIX_EPOCH) {
@@ -26,7 +26,7 @@ impl Clock for SystemClock {
                 i64::try_from(before.duration().as_micros()).map_or(i64::MIN, |micros| -micros)
             }
         };
-        Moment::from_micros(micros)
+        Timestamp::from_micros(micros)
     }
 }
 

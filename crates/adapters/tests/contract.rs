@@ -29,14 +29,14 @@ mod cache {
     use raally_adapters::cache::MemoryCache;
     use raally_app::contract::cache::Subject;
     use raally_app::ports::Clock;
-    use raally_domain::time::Moment;
+    use raally_domain::time::Timestamp;
 
     #[derive(Default)]
     struct Hands(AtomicI64);
 
     impl Clock for Hands {
-        fn now(&self) -> Moment {
-            Moment::from_micros(self.0.load(Ordering::SeqCst))
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(self.0.load(Ordering::SeqCst))
         }
     }
 

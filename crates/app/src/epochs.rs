@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -63,7 +63,7 @@ pub async fn begin(
 }
 
 /// A number that no epoch of before has, though its beginning may be among what was lost.
-fn at_least(now: Moment) -> u32 {
+fn at_least(now: Timestamp) -> u32 {
     let seconds = now.micros().div_euclid(1_000_000) - SINCE;
     u32::try_from(seconds).unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::world::World;
 pub enum At {
     Head(Head),
     /// What had been recorded by then.
-    Moment(Moment),
+    Timestamp(Timestamp),
 }
 
 impl std::str::FromStr for At {
@@ -28,7 +28,7 @@ impl std::str::FromStr for At {
             return Ok(At::Head(head));
         }
         s.parse()
-            .map(At::Moment)
+            .map(At::Timestamp)
             .map_err(|_| "must be an instant such as 2026-11-23T09:30:00Z, or a head such as 1.42")
     }
 }
@@ -66,8 +66,8 @@ impl History {
         let seq = match at {
             At::Head(head) if head.epoch != here.epoch => return Err(Error::Reset { head: here }),
             At::Head(head) => head.seq,
-            At::Moment(at) if at >= now.recorded_at() => here.seq,
-            At::Moment(at) => self.world.store.seq_at(now.tenant(), at).await?,
+            At::Timestamp(at) if at >= now.recorded_at() => here.seq,
+            At::Timestamp(at) => self.world.store.seq_at(now.tenant(), at).await?,
         };
         if seq == 0 {
             return Err(Error::NotFound(

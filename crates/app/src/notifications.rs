@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use raally_domain::date::Date;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news::{News, NewsKind};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -52,7 +52,7 @@ pub async fn announce(
 pub(crate) struct Cause<'a> {
     pub id: Uuid,
     pub actor: Option<UserId>,
-    pub at: Moment,
+    pub at: Timestamp,
     pub zone: &'a TimeZone,
 }
 
@@ -110,25 +110,25 @@ pub(crate) fn zone(name: &str) -> TimeZone {
 }
 
 /// The civil date there is in that zone.
-pub(crate) fn date_in(zone: &TimeZone, at: Moment) -> Date {
+pub(crate) fn date_in(zone: &TimeZone, at: Timestamp) -> Date {
     let date = civil(zone, at).date();
     Date::from_ymd(date.year(), date.month(), date.day()).unwrap_or(Date::MIN)
 }
 
 /// The first 07:00 in that zone after a moment.
-fn next_digest(at: Moment, zone: &TimeZone) -> Moment {
+fn next_digest(at: Timestamp, zone: &TimeZone) -> Timestamp {
     let here = civil(zone, at);
     let on = |days: i32| {
         let date = here.date().checked_add(days.days()).ok()?;
         let time = zone.to_timestamp(date.at(DIGEST_HOUR, 0, 0, 0)).ok()?;
-        Some(Moment::from_micros(time.as_microsecond()))
+        Some(Timestamp::from_micros(time.as_microsecond()))
     };
     let times = (0..=1).filter_map(on);
     times.into_iter().find(|time| *time > at).unwrap_or(at)
 }
 
 /// What clocks show in that zone.
-fn civil(zone: &TimeZone, at: Moment) -> jiff::civil::DateTime {
+fn civil(zone: &TimeZone, at: Timestamp) -> jiff::civil::DateTime {
     let timestamp = jiff::Timestamp::from_microsecond(at.micros()).unwrap_or_default();
     zone.to_datetime(timestamp)
 }
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_date_is_that_of_the_zone() {
-        let at: Moment = "2026-03-02T23:30:00Z".parse().unwrap();
+        let at: Timestamp = "2026-03-02T23:30:00Z".parse().unwrap();
         assert_eq!(date_in(&zone("Asia/Tokyo"), at).to_string(), "2026-03-03");
         assert_eq!(date_in(&zone("UTC"), at).to_string(), "2026-03-02");
     }

@@ -8,7 +8,7 @@ use futures::stream::{self, StreamExt};
 use parking_lot::Mutex;
 use raally_domain::event::Hash;
 use raally_domain::ids::EventId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::Deserialize;
 use tokio::sync::{Notify, watch};
 
@@ -145,7 +145,7 @@ impl Relay {
         failed.map_or(Ok(published), Err)
     }
 
-    async fn stream(&self, row: OutboxRow, until: Moment) -> Result<usize, Error> {
+    async fn stream(&self, row: OutboxRow, until: Timestamp) -> Result<usize, Error> {
         let mut sent = Sent {
             seq: row.sent,
             event: None,
@@ -159,7 +159,12 @@ impl Relay {
         result.map(|()| usize::try_from(sent.seq - row.sent).unwrap_or(usize::MAX))
     }
 
-    async fn publish(&self, row: OutboxRow, until: Moment, sent: &mut Sent) -> Result<(), Error> {
+    async fn publish(
+        &self,
+        row: OutboxRow,
+        until: Timestamp,
+        sent: &mut Sent,
+    ) -> Result<(), Error> {
         while sent.seq < row.head && self.world.now() < until {
             let store = &self.world.store;
             let page = store.stream_events(row.stream, sent.seq, PAGE).await?;

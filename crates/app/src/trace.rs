@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use raally_domain::ids::EventId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use crate::ports::EventTrace;
 
@@ -61,7 +61,7 @@ pub fn current() -> Option<TraceParent> {
 }
 
 /// Events, each with when it was recorded, as part of what is under way; none of them where that is not recorded.
-pub(crate) fn of_current(events: impl Iterator<Item = (EventId, Moment)>) -> Vec<EventTrace> {
+pub(crate) fn of_current(events: impl Iterator<Item = (EventId, Timestamp)>) -> Vec<EventTrace> {
     let Some(trace) = current() else {
         return Vec::new();
     };

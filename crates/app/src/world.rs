@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::ports::{Clock, Identity, Ids, Store};
@@ -18,7 +18,7 @@ pub struct World {
 
 impl World {
     #[must_use]
-    pub fn now(&self) -> Moment {
+    pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
@@ -44,14 +44,14 @@ impl World {
 
 /// The moment that much later.
 #[must_use]
-pub fn later(moment: Moment, by: Duration) -> Moment {
+pub fn later(moment: Timestamp, by: Duration) -> Timestamp {
     let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-    Moment::from_micros(moment.micros().saturating_add(by))
+    Timestamp::from_micros(moment.micros().saturating_add(by))
 }
 
 /// The moment that much earlier.
 #[must_use]
-pub fn earlier(moment: Moment, by: Duration) -> Moment {
+pub fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
     let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
-    Moment::from_micros(moment.micros().saturating_sub(by))
+    Timestamp::from_micros(moment.micros().saturating_sub(by))
 }

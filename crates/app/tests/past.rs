@@ -69,7 +69,7 @@ async fn the_plan_as_it_was_at_a_head_or_an_instant() {
         assert_eq!(was.head(), *head);
         let hours = i64::try_from(n).unwrap() + 1;
         let at = |micros: i64| {
-            At::Moment(raally_domain::time::Moment::from_micros(
+            At::Timestamp(raally_domain::time::Timestamp::from_micros(
                 start.micros() + micros,
             ))
         };

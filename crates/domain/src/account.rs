@@ -11,7 +11,7 @@ use crate::event::{Actor, Envelope, EventError, Hash, StoredEvent, chain};
 use crate::hex::{hex, unhex};
 use crate::ids::{EventId, SessionId, TenantId};
 use crate::stream::StreamId;
-use crate::time::Moment;
+use crate::time::Timestamp;
 
 /// What happened; the names in the envelope are frozen with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,8 +106,8 @@ pub struct AccountEvent {
     pub seq: u64,
     pub id: EventId,
     /// When it was recorded; never before the event before it.
-    pub recorded_at: Moment,
-    pub occurred_at: Moment,
+    pub recorded_at: Timestamp,
+    pub occurred_at: Timestamp,
     pub actor: Actor,
     pub change: AccountChange,
     /// The hash of the event before it, zero for the first.

@@ -16,7 +16,7 @@ use crate::hex::{hex, unhex};
 use crate::ids::{EventId, StepId, TenantId, UserId};
 use crate::personal::{PersonalSlot, PersonalValue};
 use crate::stream::StreamId;
-use crate::time::Moment;
+use crate::time::Timestamp;
 
 /// SHA-256 of a stored event and all before it.
 pub type Hash = [u8; 32];
@@ -236,9 +236,9 @@ pub struct Event {
     pub seq: u64,
     pub id: EventId,
     /// When it was recorded; never before the event before it.
-    pub recorded_at: Moment,
+    pub recorded_at: Timestamp,
     /// When it happened; differs from `recorded_at` for what was imported.
-    pub occurred_at: Moment,
+    pub occurred_at: Timestamp,
     pub actor: Actor,
     pub step: Step,
     pub change: Change,
@@ -271,8 +271,8 @@ pub(crate) struct Envelope<'a> {
     pub(crate) stream: String,
     pub(crate) seq: u64,
     pub(crate) id: EventId,
-    pub(crate) recorded_at: Moment,
-    pub(crate) occurred_at: Moment,
+    pub(crate) recorded_at: Timestamp,
+    pub(crate) occurred_at: Timestamp,
     pub(crate) actor: Actor,
     /// Of a tenant's events; accounts know no undo.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -291,7 +291,7 @@ pub(crate) struct Envelope<'a> {
 pub struct Outline {
     /// `tenant/01931c00-…`.
     pub stream: String,
-    pub recorded_at: Moment,
+    pub recorded_at: Timestamp,
     /// The hash of the event before it, zero for the first.
     pub previous: Hash,
 }
@@ -303,7 +303,7 @@ impl Outline {
         struct Read {
             stream: String,
             seq: u64,
-            recorded_at: Moment,
+            recorded_at: Timestamp,
             previous: String,
         }
         let read: Read = serde_json::from_str(body).map_err(|e| EventError::Unreadable(seq, e))?;

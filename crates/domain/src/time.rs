@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 /// Microseconds since 1970-01-01T00:00:00Z; written as RFC 3339 in UTC.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Moment(i64);
+pub struct Timestamp(i64);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an instant such as 2026-11-23T09:30:00Z")]
 pub struct MomentError;
 
-impl Moment {
+impl Timestamp {
     #[must_use]
-    pub fn from_micros(micros: i64) -> Moment {
-        Moment(micros)
+    pub fn from_micros(micros: i64) -> Timestamp {
+        Timestamp(micros)
     }
 
     #[must_use]
@@ -25,16 +25,16 @@ impl Moment {
     }
 }
 
-impl FromStr for Moment {
+impl FromStr for Timestamp {
     type Err = MomentError;
     fn from_str(s: &str) -> Result<Self, MomentError> {
         s.parse::<jiff::Timestamp>()
-            .map(|t| Moment(t.as_microsecond()))
+            .map(|t| Timestamp(t.as_microsecond()))
             .map_err(|_| MomentError)
     }
 }
 
-impl fmt::Display for Moment {
+impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match jiff::Timestamp::from_microsecond(self.0) {
             Ok(t) => write!(f, "{t:.6}"),
@@ -43,13 +43,13 @@ impl fmt::Display for Moment {
     }
 }
 
-impl fmt::Debug for Moment {
+impl fmt::Debug for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }
 }
 
-impl Serialize for Moment {
+impl Serialize for Timestamp {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
             serializer.collect_str(self)
@@ -59,13 +59,13 @@ impl Serialize for Moment {
     }
 }
 
-impl<'de> Deserialize<'de> for Moment {
+impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
             let text = String::deserialize(deserializer)?;
             text.parse().map_err(serde::de::Error::custom)
         } else {
-            i64::deserialize(deserializer).map(Moment)
+            i64::deserialize(deserializer).map(Timestamp)
         }
     }
 }
@@ -73,7 +73,7 @@ impl<'de> Deserialize<'de> for Moment {
 #[cfg(feature = "openapi")]
 mod schema {
     use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
-    impl utoipa::PartialSchema for super::Moment {
+    impl utoipa::PartialSchema for super::Timestamp {
         fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
             ObjectBuilder::new()
                 .schema_type(Type::String)
@@ -81,5 +81,5 @@ mod schema {
                 .into()
         }
     }
-    impl utoipa::ToSchema for super::Moment {}
+    impl utoipa::ToSchema for super::Timestamp {}
 }

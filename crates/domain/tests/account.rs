@@ -7,7 +7,7 @@ use raally_domain::account::{ACCOUNT_EVENT_TYPES, AccountChange, AccountEvent, D
 use raally_domain::event::{Actor, Event, EventError, StoredEvent};
 use raally_domain::ids::{EventId, SessionId, TenantId, UserId};
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 fn changes() -> Vec<AccountChange> {
@@ -45,7 +45,7 @@ fn changes() -> Vec<AccountChange> {
 /// Each of the changes as the next of its stream.
 fn events() -> Vec<(AccountEvent, StoredEvent)> {
     let user = UserId(Uuid::from_u128(0xad));
-    let at: Moment = "2026-11-18T11:06:40.000002Z".parse().unwrap();
+    let at: Timestamp = "2026-11-18T11:06:40.000002Z".parse().unwrap();
     let (mut users, mut platform) = ((0, [0; 32]), (0, [0; 32]));
     let event = |(n, change): (usize, AccountChange)| {
         let (stream, place) = if ACCOUNT_EVENT_TYPES[n].starts_with("user.") {

@@ -10,7 +10,7 @@ use raally_domain::event::{Action, Actor, Change, Diff, Event, EventError, StepK
 use raally_domain::ids::{HistoryId, PersonId, PersonalRef};
 use raally_domain::personal::Personal;
 use raally_domain::plan::{Plan, PlanImage};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use support::{Tenant, command};
 use uuid::Uuid;
@@ -161,7 +161,7 @@ fn eventful() -> Tenant {
                 PersonalRef(Uuid::from_u128(1)),
                 [1; 16],
             )),
-            at: Moment::from_micros(1_600_000_000_000_000),
+            at: Timestamp::from_micros(1_600_000_000_000_000),
             values: Personal::new("{}".to_owned(), PersonalRef(Uuid::from_u128(2)), [2; 16]),
         }),
     });

@@ -5,7 +5,7 @@ use raally_app::ports::{
     AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
 };
 use raally_domain::event::Hash;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
@@ -89,7 +89,7 @@ impl AuditStore for PostgresStore {
         all(&self.primary.read(ENTRIES, &params).await?, logged)
     }
 
-    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
+    async fn recorded_until(&self, stream: &str, at: Timestamp) -> Result<u64, StoreError> {
         let rows = self
             .primary
             .read(RECORDED_UNTIL, &[&stream, &at.micros()])

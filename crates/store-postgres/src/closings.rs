@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{Closings, ExportPart, Standing, StoreError};
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::PostgresStore;
@@ -41,7 +41,12 @@ fn count(n: u32) -> i32 {
 
 #[async_trait]
 impl Closings for PostgresStore {
-    async fn suspend(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+    async fn suspend(
+        &self,
+        tenant: TenantId,
+        saga: Uuid,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         let params: Params<3> = [&tenant.0, &saga, &at.micros()];
         let scope = self.primary.of(tenant);
         let rows = scope.write_returning(SUSPEND, &params).await?;
@@ -53,7 +58,7 @@ impl Closings for PostgresStore {
         scope.write(RESUME, &[&tenant.0, &saga]).await.map(drop)
     }
 
-    async fn close(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+    async fn close(&self, tenant: TenantId, saga: Uuid, at: Timestamp) -> Result<bool, StoreError> {
         let params: Params<3> = [&tenant.0, &saga, &at.micros()];
         get(only(&self.write(CLOSE, &params).await?.rows)?, 0)
     }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use raally_app::ports::{Epoch, Epochs, StoreError};
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use crate::PostgresStore;
 use crate::log::Params;
@@ -26,7 +26,7 @@ impl Epochs for PostgresStore {
     async fn begin_epoch(
         &self,
         at_least: u32,
-        at: Moment,
+        at: Timestamp,
         reason: &str,
     ) -> Result<u32, StoreError> {
         let params: Params<3> = [&i64::from(at_least), &at.micros(), &reason];

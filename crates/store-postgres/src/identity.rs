@@ -7,7 +7,7 @@ use raally_app::ports::{
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -177,8 +177,8 @@ impl Identity for PostgresStore {
         &self,
         presented: Hash,
         next: Hash,
-        now: Moment,
-        expires_at: Moment,
+        now: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<Rotation, StoreError> {
         let params: [&(dyn ToSql + Sync); 5] = [
             &presented.as_slice(),
@@ -200,7 +200,7 @@ impl Identity for PostgresStore {
         })
     }
 
-    async fn end_session(&self, id: SessionId, now: Moment) -> Result<(), StoreError> {
+    async fn end_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(END_SESSION, &[&id.0, &now.micros()])
             .await
             .map(drop)
@@ -210,7 +210,7 @@ impl Identity for PostgresStore {
         &self,
         user: UserId,
         except: Option<SessionId>,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError> {
         let except = except.map(|session| session.0);
         let reply = self
@@ -227,7 +227,7 @@ impl Identity for PostgresStore {
                 public_key: get(row, 2)?,
                 created_at: moment(row, 3)?,
                 signs_from: moment(row, 4)?,
-                retires_at: get::<Option<i64>>(row, 5)?.map(Moment::from_micros),
+                retires_at: get::<Option<i64>>(row, 5)?.map(Timestamp::from_micros),
             })
         })
     }
@@ -239,7 +239,7 @@ impl Identity for PostgresStore {
             &key.public_key,
             &key.created_at.micros(),
             &key.signs_from.micros(),
-            &key.retires_at.map(Moment::micros),
+            &key.retires_at.map(Timestamp::micros),
         ];
         self.write(PUT_KEY, &params).await.map(drop)
     }

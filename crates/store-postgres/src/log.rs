@@ -4,7 +4,7 @@ use raally_app::ports::{LogHead, Snapshot, StoreError, StoredAnswer};
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -138,7 +138,7 @@ pub(crate) async fn answer(
     tenant: TenantId,
     user: UserId,
     key: &str,
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Option<StoredAnswer>, StoreError> {
     let sql = "SELECT request_hash, status, body, at FROM raally.answers
                WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND at >= $4";
@@ -161,7 +161,7 @@ pub(crate) async fn claim_answer(
     pool: &Pool,
     tenant: TenantId,
     claim: StoredAnswer,
-    stale: Moment,
+    stale: Timestamp,
 ) -> Result<Option<StoredAnswer>, StoreError> {
     let sql =
         "INSERT INTO raally.answers AS a (tenant_id, user_id, key, request_hash, status, body, at)

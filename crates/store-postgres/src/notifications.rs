@@ -9,7 +9,7 @@ use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::event::Hash;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news::NewsKind;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
@@ -134,7 +134,7 @@ impl Notifications for PostgresStore {
         tenant: TenantId,
         user: UserId,
         id: Uuid,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE raally.notifications SET read_at = coalesce(read_at, $4)
                    WHERE tenant_id = $1 AND user_id = $2 AND notification_id = $3 AND in_app";
@@ -147,8 +147,8 @@ impl Notifications for PostgresStore {
         &self,
         tenant: TenantId,
         user: UserId,
-        until: Moment,
-        now: Moment,
+        until: Timestamp,
+        now: Timestamp,
     ) -> Result<u64, StoreError> {
         let sql = "UPDATE raally.notifications SET read_at = $4 WHERE tenant_id = $1
                    AND user_id = $2 AND in_app AND read_at IS NULL AND at <= $3";
@@ -199,7 +199,7 @@ impl Notifications for PostgresStore {
 
     async fn digests_due(
         &self,
-        now: Moment,
+        now: Timestamp,
         at_most: usize,
     ) -> Result<Vec<(TenantId, UserId)>, StoreError> {
         let params: [&(dyn ToSql + Sync); 2] = [&now.micros(), &limit(at_most)];
@@ -212,7 +212,7 @@ impl Notifications for PostgresStore {
         &self,
         tenant: TenantId,
         user: UserId,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Notification>, StoreError> {
         let now = now.micros();
         let scope = self.primary.of(tenant);
@@ -223,7 +223,7 @@ impl Notifications for PostgresStore {
         Ok(found)
     }
 
-    async fn drop_notifications(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_notifications(&self, before: Timestamp) -> Result<u64, StoreError> {
         let reply = self.write(DROP, &[&before.micros()]).await?;
         number(only(&reply.rows)?, 0)
     }
@@ -267,8 +267,8 @@ impl<'n> Columns<'n> {
             to: each(rows, |n| n.to.map(Date::days)),
             counts: each(rows, |n| i64::from(n.count)),
             in_app: each(rows, |n| n.in_app),
-            digests: each(rows, |n| n.digest_at.map(Moment::micros)),
-            reads: each(rows, |n| n.read_at.map(Moment::micros)),
+            digests: each(rows, |n| n.digest_at.map(Timestamp::micros)),
+            reads: each(rows, |n| n.read_at.map(Timestamp::micros)),
         }
     }
 
@@ -325,7 +325,7 @@ fn read(row: &Row) -> Result<Notification, StoreError> {
         to: day(row, 10)?,
         count: u32::try_from(count).unwrap_or(u32::MAX),
         in_app: get(row, 12)?,
-        digest_at: get::<Option<i64>>(row, 13)?.map(Moment::from_micros),
-        read_at: get::<Option<i64>>(row, 14)?.map(Moment::from_micros),
+        digest_at: get::<Option<i64>>(row, 13)?.map(Timestamp::from_micros),
+        read_at: get::<Option<i64>>(row, 14)?.map(Timestamp::from_micros),
     })
 }

@@ -3,7 +3,7 @@
 use raally_app::ports::{LogHead, LoggedEvent, StoreError};
 use raally_domain::entities::Role;
 use raally_domain::event::{Hash, Head, StoredEvent};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;
 use uuid::Uuid;
@@ -20,8 +20,8 @@ pub(crate) fn id<T: From<Uuid>>(row: &Row, column: usize) -> Result<T, StoreErro
     get::<Uuid>(row, column).map(T::from)
 }
 
-pub(crate) fn moment(row: &Row, column: usize) -> Result<Moment, StoreError> {
-    get(row, column).map(Moment::from_micros)
+pub(crate) fn moment(row: &Row, column: usize) -> Result<Timestamp, StoreError> {
+    get(row, column).map(Timestamp::from_micros)
 }
 
 /// Bytes of a fixed number.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{Course, Saga, Sagas, StoreError};
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -54,8 +54,8 @@ impl Sagas for PostgresStore {
 
     async fn take(
         &self,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         at_most: usize,
     ) -> Result<Vec<Saga>, StoreError> {
         let params: Params<3> = [&now.micros(), &until.micros(), &limit(at_most)];

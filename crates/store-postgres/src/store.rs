@@ -9,7 +9,7 @@ use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::pool::Platform;
@@ -57,7 +57,7 @@ impl Store for PostgresStore {
         all(&rows, logged)
     }
 
-    async fn seq_at(&self, tenant: TenantId, at: Moment) -> Result<u64, StoreError> {
+    async fn seq_at(&self, tenant: TenantId, at: Timestamp) -> Result<u64, StoreError> {
         let at = at.micros();
         let params: log::Params<2> = [&tenant.0, &at];
         let rows = self.read_anywhere(tenant, log::SEQ_AT, &params).await?;
@@ -114,7 +114,7 @@ impl Store for PostgresStore {
         tenant: TenantId,
         user: UserId,
         key: &str,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError> {
         log::answer(&self.primary, tenant, user, key, now).await
     }
@@ -123,7 +123,7 @@ impl Store for PostgresStore {
         &self,
         tenant: TenantId,
         claim: StoredAnswer,
-        stale: Moment,
+        stale: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError> {
         log::claim_answer(&self.primary, tenant, claim, stale).await
     }
@@ -137,7 +137,7 @@ impl Store for PostgresStore {
         log::settle_claim(&self.primary, tenant, &claim, answer).await
     }
 
-    async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
         let reply = self.write(DROP_ANSWERS, &[&before.micros()]).await?;
         number(only(&reply.rows)?, 0)
     }
@@ -191,8 +191,8 @@ impl Store for PostgresStore {
     async fn lease_outbox(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         at_most: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let (now, until) = (now.micros(), until.micros());

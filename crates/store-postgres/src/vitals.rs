@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use raally_app::ports::{Connections, EventTrace, StoreError, Traces, Vitals, Waiting};
 use raally_app::trace::TraceParent;
 use raally_domain::ids::EventId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -69,7 +69,7 @@ impl Traces for PostgresStore {
         Ok(found)
     }
 
-    async fn drop_traces(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_traces(&self, before: Timestamp) -> Result<u64, StoreError> {
         let reply = self.write(DROP_TRACES, &[&before.micros()]).await?;
         Ok(reply.changed)
     }
@@ -83,7 +83,7 @@ impl Vitals for PostgresStore {
         Ok(Waiting {
             streams: number(row, 0)?,
             events: number(row, 1)?,
-            since: get::<Option<i64>>(row, 2)?.map(Moment::from_micros),
+            since: get::<Option<i64>>(row, 2)?.map(Timestamp::from_micros),
         })
     }
 

@@ -6,7 +6,7 @@ use raally_app::ports::{
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row;
@@ -116,7 +116,7 @@ impl Webhooks for PostgresStore {
         &self,
         tenant: TenantId,
         endpoint: Uuid,
-        before: Option<(Moment, Uuid)>,
+        before: Option<(Timestamp, Uuid)>,
         at_most: usize,
     ) -> Result<Vec<WebhookDelivery>, StoreError> {
         let sql = select!(
@@ -133,7 +133,7 @@ impl Webhooks for PostgresStore {
         tenant: TenantId,
         endpoint: Uuid,
         id: Uuid,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE raally.webhook_deliveries SET status = 'pending', next_at = $4
                    WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3";
@@ -144,8 +144,8 @@ impl Webhooks for PostgresStore {
     async fn lease_deliveries(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         at_most: usize,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError> {
         let (now, until) = (now.micros(), until.micros());
@@ -168,11 +168,14 @@ impl Webhooks for PostgresStore {
         owner: &str,
         tenant: TenantId,
         delivery: WebhookDelivery,
-        failed: Option<Moment>,
-    ) -> Result<Option<Moment>, StoreError> {
+        failed: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let attempts = text(&delivery.attempts)?;
-        let (status, next) = (delivery.status.name(), delivery.next_at.map(Moment::micros));
-        let failed = failed.map(Moment::micros);
+        let (status, next) = (
+            delivery.status.name(),
+            delivery.next_at.map(Timestamp::micros),
+        );
+        let failed = failed.map(Timestamp::micros);
         let params: [&(dyn ToSql + Sync); 8] = [
             &tenant.0,
             &delivery.endpoint,
@@ -189,10 +192,10 @@ impl Webhooks for PostgresStore {
             .write_returning(SETTLE, &params)
             .await?;
         let since = first(&rows, |row| get::<Option<i64>>(row, 0))?;
-        Ok(since.flatten().map(Moment::from_micros))
+        Ok(since.flatten().map(Timestamp::from_micros))
     }
 
-    async fn drop_deliveries(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError> {
         let reply = self.write(DROP, &[&before.micros()]).await?;
         number(only(&reply.rows)?, 0)
     }
@@ -231,7 +234,10 @@ impl<'d> Columns<'d> {
             bodies: rows.iter().map(|d| d.body.as_str()).collect(),
             created: rows.iter().map(|d| d.created_at.micros()).collect(),
             statuses: rows.iter().map(|d| d.status.name()).collect(),
-            next: rows.iter().map(|d| d.next_at.map(Moment::micros)).collect(),
+            next: rows
+                .iter()
+                .map(|d| d.next_at.map(Timestamp::micros))
+                .collect(),
             attempts: rows
                 .iter()
                 .map(|d| text(&d.attempts))
@@ -273,7 +279,7 @@ fn read(row: &Row) -> Result<WebhookDelivery, StoreError> {
         created_at: moment(row, 4)?,
         status: known
             .ok_or_else(|| StoreError::Corrupt(format!("a delivery has the status {status}")))?,
-        next_at: get::<Option<i64>>(row, 6)?.map(Moment::from_micros),
+        next_at: get::<Option<i64>>(row, 6)?.map(Timestamp::from_micros),
         attempts: json(row, 7)?,
     })
 }

@@ -4,7 +4,7 @@ use raally_app::ports::{AccountHead, LoggedEvent, OutboxRow, StoreError};
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{StoredEvent, chain};
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 
@@ -126,7 +126,7 @@ pub(crate) fn known_secret(conn: &Connection, name: &str) -> rusqlite::Result<Op
 /// Streams to relay that nobody holds, those served longest ago first.
 pub(crate) fn unleased(
     conn: &Connection,
-    now: Moment,
+    now: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<OutboxRow>> {
     all(

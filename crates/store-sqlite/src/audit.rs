@@ -6,7 +6,7 @@
 
 use raally_app::ports::{AuditFilter, AuditPosition, LoggedEvent};
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -140,11 +140,11 @@ impl Scan<'_> {
             .chain(self.before.map(|before| before.occurred_at.micros()))
             .min();
         if let Some(latest) = latest {
-            let last = seq_at(conn, self.tenant, Moment::from_micros(latest))?;
+            let last = seq_at(conn, self.tenant, Timestamp::from_micros(latest))?;
             query.and("seq <= ?", [Value::Integer(int(last))]);
         }
         if let Some(from) = self.filter.from {
-            let earlier = Moment::from_micros(from.micros().saturating_sub(1));
+            let earlier = Timestamp::from_micros(from.micros().saturating_sub(1));
             let first = seq_at(conn, self.tenant, earlier)?;
             query.and("seq > ?", [Value::Integer(int(first))]);
         }

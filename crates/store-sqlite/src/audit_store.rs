@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use raally_app::ports::{
     AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
 };
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::SqliteStore;
@@ -42,7 +42,7 @@ impl AuditStore for SqliteStore {
         .await
     }
 
-    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError> {
+    async fn recorded_until(&self, stream: &str, at: Timestamp) -> Result<u64, StoreError> {
         let stream = stream.to_owned();
         self.read(move |conn| seq_at(&*conn.unchecked_transaction()?, &stream, at))
             .await
@@ -117,7 +117,7 @@ fn streams(conn: &Connection, mut after: String, limit: usize) -> rusqlite::Resu
 }
 
 /// As of the log, of a stream that may have been tampered with: entries may be missing.
-fn seq_at(conn: &Connection, stream: &str, at: Moment) -> rusqlite::Result<u64> {
+fn seq_at(conn: &Connection, stream: &str, at: Timestamp) -> rusqlite::Result<u64> {
     let mut low = 0;
     let mut high = first(
         conn,

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{Closings, ExportPart, Standing, StoreError};
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
@@ -47,7 +47,12 @@ pub(crate) fn standing(conn: &Connection, tenant: TenantId) -> rusqlite::Result<
 
 #[async_trait]
 impl Closings for SqliteStore {
-    async fn suspend(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+    async fn suspend(
+        &self,
+        tenant: TenantId,
+        saga: Uuid,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         self.write(move |conn| {
             let key = params![tenant.0.as_bytes(), saga.as_bytes(), at.micros()];
             execute(
@@ -78,7 +83,7 @@ impl Closings for SqliteStore {
         .await
     }
 
-    async fn close(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+    async fn close(&self, tenant: TenantId, saga: Uuid, at: Timestamp) -> Result<bool, StoreError> {
         self.write(move |conn| close(conn, tenant, saga, at)).await
     }
 
@@ -161,7 +166,7 @@ impl Closings for SqliteStore {
     }
 }
 
-fn close(conn: &Connection, tenant: TenantId, saga: Uuid, at: Moment) -> rusqlite::Result<bool> {
+fn close(conn: &Connection, tenant: TenantId, saga: Uuid, at: Timestamp) -> rusqlite::Result<bool> {
     let (tenant, saga) = (tenant.0.as_bytes(), saga.as_bytes());
     let closed = execute(
         conn,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use raally_app::ports::{Epoch, Epochs, StoreError};
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::params;
 
 use crate::SqliteStore;
@@ -15,7 +15,7 @@ impl Epochs for SqliteStore {
     async fn begin_epoch(
         &self,
         at_least: u32,
-        at: Moment,
+        at: Timestamp,
         reason: &str,
     ) -> Result<u32, StoreError> {
         let reason = reason.to_owned();

@@ -7,7 +7,7 @@ use raally_app::ports::{
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use crate::SqliteStore;
@@ -160,14 +160,14 @@ impl Identity for SqliteStore {
         &self,
         presented: Hash,
         next: Hash,
-        now: Moment,
-        expires_at: Moment,
+        now: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<Rotation, StoreError> {
         self.write(move |conn| rotate(conn, &presented, &next, now, expires_at))
             .await
     }
 
-    async fn end_session(&self, id: SessionId, now: Moment) -> Result<(), StoreError> {
+    async fn end_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |conn| end_session(conn, id, now)).await
     }
 
@@ -175,7 +175,7 @@ impl Identity for SqliteStore {
         &self,
         user: UserId,
         except: Option<SessionId>,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError> {
         self.write(move |conn| {
             let mut living = all(
@@ -208,7 +208,7 @@ impl Identity for SqliteStore {
                         public_key: row.get(2)?,
                         created_at: moment(row, 3)?,
                         signs_from: moment(row, 4)?,
-                        retires_at: row.get::<_, Option<i64>>(5)?.map(Moment::from_micros),
+                        retires_at: row.get::<_, Option<i64>>(5)?.map(Timestamp::from_micros),
                     })
                 },
             )
@@ -227,7 +227,7 @@ impl Identity for SqliteStore {
                     key.public_key,
                     key.created_at.micros(),
                     key.signs_from.micros(),
-                    key.retires_at.map(Moment::micros)
+                    key.retires_at.map(Timestamp::micros)
                 ],
             )
             .map(drop)
@@ -342,7 +342,7 @@ fn put_token(
 }
 
 /// A session that has ended needs its tokens no more: none of them is known from then on.
-fn end_session(conn: &Connection, id: SessionId, now: Moment) -> rusqlite::Result<()> {
+fn end_session(conn: &Connection, id: SessionId, now: Timestamp) -> rusqlite::Result<()> {
     execute(
         conn,
         "UPDATE sessions SET ended_at = ?2 WHERE session_id = ?1 AND ended_at IS NULL",
@@ -362,8 +362,8 @@ fn rotate(
     conn: &Connection,
     presented: &Hash,
     next: &Hash,
-    now: Moment,
-    expires_at: Moment,
+    now: Timestamp,
+    expires_at: Timestamp,
 ) -> rusqlite::Result<Rotation> {
     let found = first(
         conn,

@@ -4,7 +4,7 @@ use raally_app::ports::{LogHead, LoggedEvent, Snapshot, StoredAnswer};
 use raally_domain::event::{Head, StoredEvent};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::{Connection, Row, params};
 
 use crate::rows::{all, execute, first, hash, id, int, log_head, moment, number};
@@ -49,7 +49,7 @@ pub(crate) fn events(
 
 /// The last seq recorded at or before that moment. `recorded_at` never falls along a log whose
 /// seqs have no gap, so halving finds it without an index.
-pub(crate) fn seq_at(conn: &Connection, tenant: TenantId, at: Moment) -> rusqlite::Result<u64> {
+pub(crate) fn seq_at(conn: &Connection, tenant: TenantId, at: Timestamp) -> rusqlite::Result<u64> {
     let mut low = 0;
     let mut high = head(conn, tenant)?.map_or(0, |head| head.head.seq);
     while low < high {
@@ -164,7 +164,7 @@ pub(crate) fn answer(
     tenant: TenantId,
     user: UserId,
     key: &str,
-    now: Moment,
+    now: Timestamp,
 ) -> rusqlite::Result<Option<StoredAnswer>> {
     first(
         conn,
@@ -193,7 +193,7 @@ pub(crate) fn claim_answer(
     conn: &Connection,
     tenant: TenantId,
     claim: &StoredAnswer,
-    stale: Moment,
+    stale: Timestamp,
 ) -> rusqlite::Result<Option<StoredAnswer>> {
     first(
         conn,

@@ -8,7 +8,7 @@ use raally_domain::date::Date;
 use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news::NewsKind;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
@@ -95,7 +95,7 @@ impl Notifications for SqliteStore {
         tenant: TenantId,
         user: UserId,
         id: Uuid,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE notifications SET read_at = coalesce(read_at, ?4)
                    WHERE tenant_id = ?1 AND user_id = ?2 AND notification_id = ?3 AND in_app";
@@ -111,8 +111,8 @@ impl Notifications for SqliteStore {
         &self,
         tenant: TenantId,
         user: UserId,
-        until: Moment,
-        now: Moment,
+        until: Timestamp,
+        now: Timestamp,
     ) -> Result<u64, StoreError> {
         let sql = "UPDATE notifications SET read_at = ?4 WHERE tenant_id = ?1 AND user_id = ?2
                    AND in_app AND read_at IS NULL AND at <= ?3";
@@ -181,7 +181,7 @@ impl Notifications for SqliteStore {
 
     async fn digests_due(
         &self,
-        now: Moment,
+        now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(TenantId, UserId)>, StoreError> {
         let sql = "SELECT tenant_id, user_id FROM notifications
@@ -199,7 +199,7 @@ impl Notifications for SqliteStore {
         &self,
         tenant: TenantId,
         user: UserId,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Notification>, StoreError> {
         self.write(move |conn| {
             let whose = params![tenant.0.as_bytes(), user.0.as_bytes(), now.micros()];
@@ -215,7 +215,7 @@ impl Notifications for SqliteStore {
         .await
     }
 
-    async fn drop_notifications(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_notifications(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |conn| {
             let sql = "DELETE FROM notifications WHERE at < ?1";
             execute(conn, sql, [before.micros()])
@@ -246,8 +246,8 @@ fn insert(conn: &Connection, tenant: TenantId, row: &Notification) -> rusqlite::
             row.to.map(Date::days),
             row.count,
             row.in_app,
-            row.digest_at.map(Moment::micros),
-            row.read_at.map(Moment::micros),
+            row.digest_at.map(Timestamp::micros),
+            row.read_at.map(Timestamp::micros),
         ],
     )
     .map(drop)
@@ -290,7 +290,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Notification> {
         to: maybe_day(row, 10)?,
         count: row.get(11)?,
         in_app: row.get(12)?,
-        digest_at: row.get::<_, Option<i64>>(13)?.map(Moment::from_micros),
-        read_at: row.get::<_, Option<i64>>(14)?.map(Moment::from_micros),
+        digest_at: row.get::<_, Option<i64>>(13)?.map(Timestamp::from_micros),
+        read_at: row.get::<_, Option<i64>>(14)?.map(Timestamp::from_micros),
     })
 }

@@ -3,7 +3,7 @@
 use raally_app::ports::LogHead;
 use raally_domain::entities::Role;
 use raally_domain::event::{Hash, Head};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use uuid::Uuid;
@@ -16,8 +16,8 @@ pub(crate) fn hash(row: &Row<'_>, column: usize) -> rusqlite::Result<Hash> {
     row.get(column)
 }
 
-pub(crate) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Moment> {
-    row.get(column).map(Moment::from_micros)
+pub(crate) fn moment(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
+    row.get(column).map(Timestamp::from_micros)
 }
 
 /// A seq or a count, which is never negative.

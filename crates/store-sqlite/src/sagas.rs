@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{Course, Saga, Sagas, StoreError};
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
@@ -48,8 +48,8 @@ impl Sagas for SqliteStore {
 
     async fn take(
         &self,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<Saga>, StoreError> {
         // Most often there is nothing, and finding that out needs no turn of the writer's.
@@ -145,7 +145,7 @@ impl Sagas for SqliteStore {
 }
 
 /// Those that are due, the one due longest first.
-fn due(conn: &Connection, now: Moment, limit: usize) -> rusqlite::Result<Vec<Saga>> {
+fn due(conn: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<Saga>> {
     all(
         conn,
         sagas!("WHERE due_at <= ?1 AND course IN ('doing', 'undoing') ORDER BY due_at LIMIT ?2"),

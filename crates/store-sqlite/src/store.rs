@@ -9,7 +9,7 @@ use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::params;
 use uuid::Uuid;
 
@@ -42,7 +42,7 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn seq_at(&self, tenant: TenantId, at: Moment) -> Result<u64, StoreError> {
+    async fn seq_at(&self, tenant: TenantId, at: Timestamp) -> Result<u64, StoreError> {
         self.read(move |conn| log::seq_at(&*conn.unchecked_transaction()?, tenant, at))
             .await
     }
@@ -124,7 +124,7 @@ impl Store for SqliteStore {
         tenant: TenantId,
         user: UserId,
         key: &str,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError> {
         let key = key.to_owned();
         self.read(move |conn| log::answer(conn, tenant, user, &key, now))
@@ -135,7 +135,7 @@ impl Store for SqliteStore {
         &self,
         tenant: TenantId,
         claim: StoredAnswer,
-        stale: Moment,
+        stale: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError> {
         self.write(move |conn| log::claim_answer(conn, tenant, &claim, stale))
             .await
@@ -151,7 +151,7 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |conn| {
             execute(conn, "DELETE FROM answers WHERE at < ?1", [before.micros()])
         })
@@ -207,8 +207,8 @@ impl Store for SqliteStore {
     async fn lease_outbox(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         let owner = owner.to_owned();
@@ -379,7 +379,7 @@ pub(crate) fn advance(conn: &rusqlite::Connection, passage: &Passage) -> rusqlit
 /// are a quarter at most while tenants' wait too.
 fn unleased(
     conn: &rusqlite::Connection,
-    now: Moment,
+    now: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<OutboxRow>> {
     let mut rows = accounts::unleased(conn, now, limit.div_ceil(4))?;
@@ -389,7 +389,7 @@ fn unleased(
 
 fn tenants_unleased(
     conn: &rusqlite::Connection,
-    now: Moment,
+    now: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<OutboxRow>> {
     all(

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use raally_app::ports::{Connections, EventTrace, StoreError, Traces, Vitals, Waiting};
 use raally_app::trace::TraceParent;
 use raally_domain::ids::EventId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
 
 use crate::SqliteStore;
@@ -47,7 +47,7 @@ impl Traces for SqliteStore {
         .await
     }
 
-    async fn drop_traces(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_traces(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |conn| {
             execute(
                 conn,
@@ -82,7 +82,7 @@ impl Vitals for SqliteStore {
                     Ok(Waiting {
                         streams: number(row, 0)?,
                         events: number(row, 1)?,
-                        since: row.get::<_, Option<i64>>(2)?.map(Moment::from_micros),
+                        since: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_micros),
                     })
                 },
             )?;

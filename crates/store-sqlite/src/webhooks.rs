@@ -5,7 +5,7 @@ use raally_app::ports::{
     Passage, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
 };
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
@@ -94,7 +94,7 @@ impl Webhooks for SqliteStore {
         &self,
         tenant: TenantId,
         endpoint: Uuid,
-        before: Option<(Moment, Uuid)>,
+        before: Option<(Timestamp, Uuid)>,
         limit: usize,
     ) -> Result<Vec<WebhookDelivery>, StoreError> {
         let (at, below) = before.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id));
@@ -115,7 +115,7 @@ impl Webhooks for SqliteStore {
         tenant: TenantId,
         endpoint: Uuid,
         id: Uuid,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE webhook_deliveries SET status = 'pending', next_at = ?4
                    WHERE tenant_id = ?1 AND endpoint_id = ?2 AND delivery_id = ?3";
@@ -130,8 +130,8 @@ impl Webhooks for SqliteStore {
     async fn lease_deliveries(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError> {
         let owner = owner.to_owned();
@@ -161,8 +161,8 @@ impl Webhooks for SqliteStore {
         owner: &str,
         tenant: TenantId,
         delivery: WebhookDelivery,
-        failed: Option<Moment>,
-    ) -> Result<Option<Moment>, StoreError> {
+        failed: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError> {
         let (owner, attempts) = (owner.to_owned(), text(&delivery.attempts)?);
         self.write(move |conn| {
             let of = delivery.endpoint.as_bytes();
@@ -177,14 +177,14 @@ impl Webhooks for SqliteStore {
                     delivery.id.as_bytes(),
                     owner,
                     delivery.status.name(),
-                    delivery.next_at.map(Moment::micros),
+                    delivery.next_at.map(Timestamp::micros),
                     attempts
                 ],
             )?;
             if changed == 0 {
                 return Ok(None);
             }
-            let failed = failed.map(Moment::micros);
+            let failed = failed.map(Timestamp::micros);
             first(
                 conn,
                 "UPDATE webhook_endpoints
@@ -193,12 +193,12 @@ impl Webhooks for SqliteStore {
                 params![tenant.0.as_bytes(), of, failed],
                 |row| row.get::<_, Option<i64>>(0),
             )
-            .map(|since| since.flatten().map(Moment::from_micros))
+            .map(|since| since.flatten().map(Timestamp::from_micros))
         })
         .await
     }
 
-    async fn drop_deliveries(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |conn| {
             let sql = "DELETE FROM webhook_deliveries WHERE created_at < ?1";
             execute(conn, sql, [before.micros()])
@@ -223,7 +223,7 @@ fn insert(
             delivery.endpoint.as_bytes(),
             delivery.id.as_bytes(),
             delivery.created_at.micros(),
-            delivery.next_at.map(Moment::micros),
+            delivery.next_at.map(Timestamp::micros),
             delivery.status.name(),
             delivery.event_type,
             delivery.body,
@@ -236,7 +236,7 @@ fn insert(
 /// Deliveries that are due and that nobody holds, those due longest first.
 fn due(
     conn: &Connection,
-    now: Moment,
+    now: Timestamp,
     limit: usize,
 ) -> rusqlite::Result<Vec<(TenantId, WebhookDelivery)>> {
     let sql = select!("WHERE next_at <= ?1 AND lease_until <= ?1 ORDER BY next_at LIMIT ?2");
@@ -271,7 +271,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WebhookDelivery> {
         body: row.get(3)?,
         created_at: moment(row, 4)?,
         status: WebhookStatus::from_name(&status).ok_or_else(|| wrong(5, status))?,
-        next_at: row.get::<_, Option<i64>>(6)?.map(Moment::from_micros),
+        next_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_micros),
         attempts: json(row, 7)?,
     })
 }

@@ -9,7 +9,7 @@ use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Moka;
 use parking_lot::Mutex;
 use raally_app::ports::{Cache, CacheError, Clock};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio::sync::broadcast;
 
 /// How many announcements a slow subscriber may be behind.
@@ -27,7 +27,7 @@ struct Entry {
     value: Value,
     ttl: Duration,
     /// Not there any more from then on.
-    expires: Moment,
+    expires: Timestamp,
 }
 
 #[derive(Clone)]
@@ -83,7 +83,7 @@ impl MemoryCache {
         Entry {
             value,
             ttl,
-            expires: Moment::from_micros(self.clock.now().micros().saturating_add(ttl_micros)),
+            expires: Timestamp::from_micros(self.clock.now().micros().saturating_add(ttl_micros)),
         }
     }
 

@@ -3,7 +3,7 @@ use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Moka;
 use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict, gcra};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 /// Limits inside one process. Holds so many keys; those not used for longest go first, and begin anew.
 pub struct MemoryLimiter {
@@ -23,7 +23,7 @@ impl MemoryLimiter {
 }
 
 impl MemoryLimiter {
-    fn count(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
+    fn count(&self, key: &str, rate: Rate, now: Timestamp) -> Result<Verdict, LimitError> {
         let mut verdict = None;
         self.empty_at.entry_by_ref(key).and_compute_with(|there| {
             let before = there.map(moka::Entry::into_value);
@@ -43,7 +43,7 @@ impl RateLimiter for MemoryLimiter {
     async fn check_all(
         &self,
         asked: &[(String, Rate)],
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Verdict>, LimitError> {
         let counted = asked.iter().map(|(key, rate)| self.count(key, *rate, now));
         counted.collect()

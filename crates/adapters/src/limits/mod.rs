@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 pub use memory::MemoryLimiter;
 pub use redis::RedisLimiter;
@@ -30,7 +30,7 @@ impl RateLimiter for OrLocal {
     async fn check_all(
         &self,
         asked: &[(String, Rate)],
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Verdict>, LimitError> {
         match self.shared.check_all(asked, now).await {
             Ok(verdicts) => Ok(verdicts),

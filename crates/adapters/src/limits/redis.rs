@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::try_join_all;
 use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use redis::Script;
 
 use crate::cache::RedisLink;
@@ -44,7 +44,7 @@ impl RedisLimiter {
     async fn together(
         &self,
         asked: &[(String, Rate)],
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Verdict>, LimitError> {
         let mut step = STEP.prepare_invoke();
         step.arg(now.micros());
@@ -79,7 +79,7 @@ impl RateLimiter for RedisLimiter {
     async fn check_all(
         &self,
         asked: &[(String, Rate)],
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Verdict>, LimitError> {
         if asked.is_empty() {
             return Ok(Vec::new());

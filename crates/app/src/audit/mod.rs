@@ -11,7 +11,7 @@ use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::event::{Action, Change, Event};
 use raally_domain::ids::{EventId, StepId, UserId};
 use raally_domain::plan::Plan;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use raally_domain::visible::{Guarded, visible};
 use serde::Serialize;
 use serde_json::Value;
@@ -31,9 +31,9 @@ pub struct AuditQuery {
     pub entity_id: Option<Uuid>,
     pub action: Option<Action>,
     /// At or after.
-    pub from: Option<Moment>,
+    pub from: Option<Timestamp>,
     /// Before.
-    pub until: Option<Moment>,
+    pub until: Option<Timestamp>,
     /// A text that label, actor or a changed value must hold, in any case.
     pub text: Option<String>,
     /// Where the page before ended.
@@ -54,8 +54,8 @@ pub struct AuditPage {
 pub struct AuditItem {
     pub id: EventId,
     pub seq: u64,
-    pub recorded_at: Moment,
-    pub occurred_at: Moment,
+    pub recorded_at: Timestamp,
+    pub occurred_at: Timestamp,
     /// `None`: Raally itself.
     pub actor: Option<AuditActor>,
     pub step: StepId,

@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::jwk::{AlgorithmParameters, Jwk};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::Serialize;
 
 use super::tokens::ACCESS_LIFE;
@@ -45,12 +45,12 @@ pub(super) struct Key {
     pub encoding: EncodingKey,
     pub decoding: DecodingKey,
     public: Vec<u8>,
-    signs_from: Moment,
-    retires_at: Option<Moment>,
+    signs_from: Timestamp,
+    retires_at: Option<Timestamp>,
 }
 
 impl Key {
-    fn accepted(&self, now: Moment) -> bool {
+    fn accepted(&self, now: Timestamp) -> bool {
         self.retires_at.is_none_or(|at| now < at)
     }
 }
@@ -232,7 +232,7 @@ const PKCS8: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-fn generate(world: &World, signs_from: Moment) -> Result<SigningKey, Error> {
+fn generate(world: &World, signs_from: Timestamp) -> Result<SigningKey, Error> {
     let failed = |e| Error::internal("a signing key could not be made", e);
     let mut private_key = PKCS8.to_vec();
     private_key.extend(world.random::<32>());

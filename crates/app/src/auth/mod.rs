@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use raally_domain::entities::Role;
 use raally_domain::ids::{SessionId, TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use crate::error::Error;
 use crate::ports::{Cache, User};
@@ -72,7 +72,7 @@ pub struct SignedIn {
     pub expires_in: Duration,
     /// To be sent back to nobody but [`Auth::refresh`] and [`Auth::sign_out`]; used once.
     pub refresh_token: String,
-    pub refresh_expires_at: Moment,
+    pub refresh_expires_at: Timestamp,
     pub me: Me,
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, Header, Validation};
 use raally_domain::ids::{SessionId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -23,7 +23,7 @@ pub struct Caller {
     pub user: UserId,
     pub session: SessionId,
     /// When the token expires; what it opened (a live stream) ends then.
-    pub until: Moment,
+    pub until: Timestamp,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl Tokens {
         let caller = Caller {
             user: claims.sub,
             session: claims.sid,
-            until: Moment::from_micros(claims.exp.saturating_mul(1_000_000)),
+            until: Timestamp::from_micros(claims.exp.saturating_mul(1_000_000)),
         };
         Ok((kid.into(), caller))
     }

@@ -9,15 +9,15 @@ use raally_domain::ids::{
     UserId,
 };
 use raally_domain::personal::Personal;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::ports::{Append, AppendStep, Batch, LogHead, LoggedEvent, Store, User};
 
 /// So many seconds after 2026-03-01T00:00:00Z.
 #[must_use]
-pub fn moment(seconds: i64) -> Moment {
-    Moment::from_micros((1_772_323_200 + seconds) * 1_000_000)
+pub fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_micros((1_772_323_200 + seconds) * 1_000_000)
 }
 
 #[must_use]
@@ -118,7 +118,7 @@ pub(super) fn person_changed(n: u128, before: Person, after: Person) -> Change {
     change(PersonId(Uuid::from_u128(n)), Some(before), Some(after))
 }
 
-pub(super) fn history(n: u128, entity_id: &str, at: Moment) -> Change {
+pub(super) fn history(n: u128, entity_id: &str, at: Timestamp) -> Change {
     let history = History {
         entity: "resource".to_owned(),
         entity_id: entity_id.to_owned(),
@@ -138,8 +138,8 @@ pub struct Log {
     /// What has been made, in the form in which a store is to give it back.
     pub written: Vec<LoggedEvent>,
     actor: Actor,
-    recorded_at: Moment,
-    occurred_at: Option<Moment>,
+    recorded_at: Timestamp,
+    occurred_at: Option<Timestamp>,
 }
 
 impl Log {

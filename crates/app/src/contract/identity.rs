@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::fixtures::{moment, user};
@@ -89,7 +89,7 @@ pub async fn a_user_comes_back_as_it_was_written(s: Subject) {
         locale: Some("pt-BR".to_owned()),
         last_view: Some("/acme/schedule?from=2026-03-01".to_owned()),
         email_verified: true,
-        created_at: Moment::from_micros(-1),
+        created_at: Timestamp::from_micros(-1),
         imported: Some("{\"id\":1}".to_owned()),
         ..user(11, "ana@example.com")
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use crate::ports::{Rate, RateLimiter, Verdict, gcra};
 
@@ -38,8 +38,8 @@ const RATE: Rate = Rate {
 };
 
 /// A moment so many milliseconds after midnight of 2026-03-02.
-fn at(ms: i64) -> Moment {
-    Moment::from_micros(1_772_409_600_000_000 + ms * 1000)
+fn at(ms: i64) -> Timestamp {
+    Timestamp::from_micros(1_772_409_600_000_000 + ms * 1000)
 }
 
 fn allowed(remaining: u32) -> Verdict {
@@ -173,7 +173,7 @@ pub async fn any_run_is_the_algorithms(s: Subject) {
         for _ in 0..20 {
             let most = rate.interval_micros().unsigned_abs() * 3;
             micros += i64::try_from(draw(most)).unwrap();
-            let now = Moment::from_micros(micros);
+            let now = Timestamp::from_micros(micros);
             let (expected, after) = gcra(empty_at, rate, now);
             empty_at = after;
             let verdict = s.limiter.check(&key, rate, now).await.unwrap();

@@ -6,7 +6,7 @@ use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
 use raally_domain::news::NewsKind;
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::moment;
@@ -220,7 +220,7 @@ pub async fn what_is_read_is_no_longer_counted(s: Subject) {
     assert_eq!(s.unread(ANA).await, 1);
     assert_eq!(s.ids(ANA, true).await, [2]);
     let list = n.list(TENANT, ANA, false, None, 10).await.unwrap();
-    let times: Vec<Option<Moment>> = list.iter().map(|n| n.read_at).collect();
+    let times: Vec<Option<Timestamp>> = list.iter().map(|n| n.read_at).collect();
     assert_eq!(times, [None, Some(moment(5))]);
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_domain::event::{Hash, chain};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use super::{LoggedEvent, Passage, StoreError};
 
@@ -14,7 +14,7 @@ pub struct AuditEntry {
     /// The stream as the event names it: `tenant/01931c00-…`.
     pub stream: String,
     pub seq: u64,
-    pub recorded_at: Moment,
+    pub recorded_at: Timestamp,
     /// The hash of the event before it, zero for the first.
     pub previous: Hash,
     /// The very text that its hash covers.
@@ -77,5 +77,5 @@ pub trait AuditStore: Send + Sync {
     ) -> Result<Vec<LoggedEvent>, StoreError>;
 
     /// The seq of a stream's last entry recorded at or before that moment; 0 if there is none.
-    async fn recorded_until(&self, stream: &str, at: Moment) -> Result<u64, StoreError>;
+    async fn recorded_until(&self, stream: &str, at: Timestamp) -> Result<u64, StoreError>;
 }

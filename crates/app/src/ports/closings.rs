@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::StoreError;
@@ -32,7 +32,12 @@ pub struct ExportPart {
 pub trait Closings: Send + Sync {
     /// Suspends a tenant: whatever is under way to its log is in it by then, and nothing comes
     /// after. False if another saga has, or if it is closed.
-    async fn suspend(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError>;
+    async fn suspend(
+        &self,
+        tenant: TenantId,
+        saga: Uuid,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
 
     /// Ends a suspension; one of another saga's, and a closed tenant, stay as they are.
     async fn resume(&self, tenant: TenantId, saga: Uuid) -> Result<(), StoreError>;
@@ -40,7 +45,7 @@ pub trait Closings: Send + Sync {
     /// Closes a tenant for ever, suspended or not there at all: from then on it has no log, no
     /// name and no members, and nothing is written for it any more. False if it is another saga's,
     /// or if there is no such saga under way.
-    async fn close(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError>;
+    async fn close(&self, tenant: TenantId, saga: Uuid, at: Timestamp) -> Result<bool, StoreError>;
 
     /// Erases some of what is left of a closed tenant, about `limit` rows; returns how many went.
     /// What stays is that it was closed, and the saga that did it.

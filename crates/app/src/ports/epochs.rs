@@ -4,7 +4,7 @@
 use async_trait::async_trait;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use super::StoreError;
 
@@ -12,7 +12,7 @@ use super::StoreError;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Epoch {
     pub number: u32,
-    pub began_at: Moment,
+    pub began_at: Timestamp,
     /// Why, in an operator's words.
     pub reason: String,
 }
@@ -21,8 +21,12 @@ pub struct Epoch {
 #[async_trait]
 pub trait Epochs: Send + Sync {
     /// Notes that an epoch begins. Its number is above every log's; it is `at_least` or more.
-    async fn begin_epoch(&self, at_least: u32, at: Moment, reason: &str)
-    -> Result<u32, StoreError>;
+    async fn begin_epoch(
+        &self,
+        at_least: u32,
+        at: Timestamp,
+        reason: &str,
+    ) -> Result<u32, StoreError>;
 
     /// Moves the heads of tenants' logs into an epoch that has begun, those after `after` in the
     /// order of their ids, at most `limit`; returns the new heads in that order. Seqs and hashes

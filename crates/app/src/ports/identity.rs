@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use raally_domain::entities::Role;
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use super::StoreError;
 
@@ -23,7 +23,7 @@ pub struct User {
     /// Where in the web app the user was last.
     pub last_view: Option<String>,
     pub email_verified: bool,
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// The values last imported, as JSON text, if the user came by an import.
     pub imported: Option<String>,
 }
@@ -48,16 +48,16 @@ pub struct NewSession {
     pub user: UserId,
     /// SHA-256 of the refresh token.
     pub refresh_hash: Hash,
-    pub created_at: Moment,
-    pub expires_at: Moment,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     pub id: SessionId,
     pub user: UserId,
-    pub created_at: Moment,
-    pub expires_at: Moment,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
     pub ended: bool,
 }
 
@@ -81,11 +81,11 @@ pub struct SigningKey {
     pub private_key: Vec<u8>,
     /// 32 bytes.
     pub public_key: Vec<u8>,
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     /// Signs from then on; published before, so that every process knows it in time.
-    pub signs_from: Moment,
+    pub signs_from: Timestamp,
     /// No longer accepted from then on.
-    pub retires_at: Option<Moment>,
+    pub retires_at: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for SigningKey {
@@ -132,16 +132,16 @@ pub trait Identity: Send + Sync {
         &self,
         presented: Hash,
         next: Hash,
-        now: Moment,
-        expires_at: Moment,
+        now: Timestamp,
+        expires_at: Timestamp,
     ) -> Result<Rotation, StoreError>;
-    async fn end_session(&self, id: SessionId, now: Moment) -> Result<(), StoreError>;
+    async fn end_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError>;
     /// Ends all sessions of a user, but for one; returns those ended.
     async fn end_sessions_of(
         &self,
         user: UserId,
         except: Option<SessionId>,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError>;
 
     /// All signing keys, oldest first.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 /// So many in a period, and so many at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,11 +54,11 @@ pub trait RateLimiter: Send + Sync {
     async fn check_all(
         &self,
         asked: &[(String, Rate)],
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Verdict>, LimitError>;
 
     /// Asks under one key.
-    async fn check(&self, key: &str, rate: Rate, now: Moment) -> Result<Verdict, LimitError> {
+    async fn check(&self, key: &str, rate: Rate, now: Timestamp) -> Result<Verdict, LimitError> {
         let verdicts = self.check_all(&[(key.to_owned(), rate)], now).await?;
         let verdict = verdicts.into_iter().next();
         verdict.ok_or_else(|| LimitError("nothing was counted".to_owned()))
@@ -68,7 +68,7 @@ pub trait RateLimiter: Send + Sync {
 /// One step of the algorithm, in microseconds: from the moment at which the bucket would be empty
 /// (`None` for one that nobody has used), the verdict and that moment thereafter.
 #[must_use]
-pub fn gcra(empty_at: Option<i64>, rate: Rate, now: Moment) -> (Verdict, Option<i64>) {
+pub fn gcra(empty_at: Option<i64>, rate: Rate, now: Timestamp) -> (Verdict, Option<i64>) {
     let (interval, tolerance) = (rate.interval_micros(), rate.tolerance_micros());
     let now = now.micros();
     let before = empty_at.unwrap_or(now).max(now);

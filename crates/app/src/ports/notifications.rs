@@ -5,7 +5,7 @@ use raally_domain::date::Date;
 use raally_domain::entities::EntityRef;
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
 use raally_domain::news::NewsKind;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::{Passage, StoreError};
@@ -15,7 +15,7 @@ use super::{Passage, StoreError};
 pub struct Notification {
     pub id: Uuid,
     pub user: UserId,
-    pub at: Moment,
+    pub at: Timestamp,
     pub kind: NewsKind,
     /// Who did it, if a user did.
     pub actor: Option<UserId>,
@@ -31,14 +31,14 @@ pub struct Notification {
     /// Shown in the app.
     pub in_app: bool,
     /// When the next digest is due that is to hold it; `None`: it is not mailed.
-    pub digest_at: Option<Moment>,
-    pub read_at: Option<Moment>,
+    pub digest_at: Option<Timestamp>,
+    pub read_at: Option<Timestamp>,
 }
 
 /// Where a page of a list ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotificationPosition {
-    pub at: Moment,
+    pub at: Timestamp,
     pub id: Uuid,
 }
 
@@ -83,7 +83,7 @@ pub trait Notifications: Send + Sync {
         tenant: TenantId,
         user: UserId,
         id: Uuid,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError>;
 
     /// Marks all as read that came until `until`; returns how many were not.
@@ -91,8 +91,8 @@ pub trait Notifications: Send + Sync {
         &self,
         tenant: TenantId,
         user: UserId,
-        until: Moment,
-        now: Moment,
+        until: Timestamp,
+        now: Timestamp,
     ) -> Result<u64, StoreError>;
 
     /// What those users have set; kinds they have set nothing for are left out.
@@ -111,7 +111,7 @@ pub trait Notifications: Send + Sync {
     /// Users with something unread whose digest is due and was not mailed; at most `limit`.
     async fn digests_due(
         &self,
-        now: Moment,
+        now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(TenantId, UserId)>, StoreError>;
 
@@ -121,9 +121,9 @@ pub trait Notifications: Send + Sync {
         &self,
         tenant: TenantId,
         user: UserId,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Vec<Notification>, StoreError>;
 
     /// Drops what came before that moment; returns how many went.
-    async fn drop_notifications(&self, before: Moment) -> Result<u64, StoreError>;
+    async fn drop_notifications(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -5,7 +5,7 @@ use raally_domain::date::{Date, Period};
 use raally_domain::entities::{Employment, ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use super::{Passage, StoreError};
 
@@ -139,8 +139,8 @@ pub trait Reporting: Send + Sync {
     async fn lease(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         last: Date,
         limit: usize,
     ) -> Result<Vec<TenantId>, StoreError>;
@@ -173,7 +173,7 @@ pub trait Reporting: Send + Sync {
         owner: &str,
         tenant: TenantId,
         days: Period,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError>;
 
     /// `None` before the first time.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::StoreError;
@@ -59,7 +59,7 @@ pub struct Saga {
     /// How often the step has failed in a row.
     pub attempts: u32,
     /// Not touched before then: the step waits, or somebody is at work on it until then.
-    pub due_at: Moment,
+    pub due_at: Timestamp,
     /// Grows with every write; tells who works on it from who only did.
     pub version: u64,
 }
@@ -72,8 +72,12 @@ pub trait Sagas: Send + Sync {
 
     /// Takes sagas that have not ended and are due: whoever takes them has until `until`, then
     /// they are due again. Each comes with its new version; at most `limit`.
-    async fn take(&self, now: Moment, until: Moment, limit: usize)
-    -> Result<Vec<Saga>, StoreError>;
+    async fn take(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Saga>, StoreError>;
 
     /// Replaces a saga whose version is still `saga.version`, which grows by one. False if it is
     /// another: nothing changes.

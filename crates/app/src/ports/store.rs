@@ -7,7 +7,7 @@ use raally_domain::event::{Action, Change, Event, Hash, Head, StoredEvent};
 use raally_domain::ids::{EventId, PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::{Standing, User};
@@ -34,7 +34,7 @@ pub struct Batch {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTrace {
     pub event: EventId,
-    pub recorded_at: Moment,
+    pub recorded_at: Timestamp,
     pub trace: TraceParent,
 }
 
@@ -101,7 +101,7 @@ pub struct AccountHead {
     pub seq: u64,
     pub hash: Hash,
     /// When the last event was recorded.
-    pub recorded_at: Moment,
+    pub recorded_at: Timestamp,
 }
 
 impl Default for AccountHead {
@@ -109,7 +109,7 @@ impl Default for AccountHead {
         AccountHead {
             seq: 0,
             hash: [0; 32],
-            recorded_at: Moment::from_micros(0),
+            recorded_at: Timestamp::from_micros(0),
         }
     }
 }
@@ -124,7 +124,7 @@ pub struct StoredAnswer {
     /// [`StoredAnswer::CLAIM`] where the answer is still to come.
     pub status: u16,
     pub body: Vec<u8>,
-    pub at: Moment,
+    pub at: Timestamp,
 }
 
 impl StoredAnswer {
@@ -142,7 +142,7 @@ pub struct LoggedEvent {
 /// A place in the audit list, which runs from the latest `occurred_at` back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuditPosition {
-    pub occurred_at: Moment,
+    pub occurred_at: Timestamp,
     pub seq: u64,
 }
 
@@ -155,9 +155,9 @@ pub struct AuditFilter {
     pub entity: Option<EntityRef>,
     pub action: Option<Action>,
     /// `occurred_at` at or after.
-    pub from: Option<Moment>,
+    pub from: Option<Timestamp>,
     /// `occurred_at` before.
-    pub until: Option<Moment>,
+    pub until: Option<Timestamp>,
 }
 
 /// A snapshot: a disposable image of the plan at a head.
@@ -249,7 +249,7 @@ pub trait Store: Send + Sync {
     ) -> Result<Vec<LoggedEvent>, StoreError>;
 
     /// The seq of the last event recorded at or before that moment; 0 if there is none.
-    async fn seq_at(&self, tenant: TenantId, at: Moment) -> Result<u64, StoreError>;
+    async fn seq_at(&self, tenant: TenantId, at: Timestamp) -> Result<u64, StoreError>;
 
     /// Events that pass the filter from the latest `occurred_at` (then seq) back, beginning
     /// below `before`; at most `limit`.
@@ -293,7 +293,7 @@ pub trait Store: Send + Sync {
         tenant: TenantId,
         user: UserId,
         key: &str,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError>;
 
     /// Keeps a claim to its key, and returns it, unless the key has a claim or an answer that is
@@ -303,7 +303,7 @@ pub trait Store: Send + Sync {
         &self,
         tenant: TenantId,
         claim: StoredAnswer,
-        stale: Moment,
+        stale: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError>;
 
     /// Puts an answer in the place of a claim, or gives the claim up. Where there is no claim to
@@ -316,7 +316,7 @@ pub trait Store: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Drops answers stored before that moment; returns how many.
-    async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError>;
+    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// All tenants with a log, in the order of their ids.
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;
@@ -363,8 +363,8 @@ pub trait Store: Send + Sync {
     async fn lease_outbox(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError>;
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_domain::ids::EventId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use super::StoreError;
 use crate::trace::TraceParent;
@@ -15,5 +15,5 @@ pub trait Traces: Send + Sync {
     async fn traces(&self, events: &[EventId]) -> Result<Vec<(EventId, TraceParent)>, StoreError>;
 
     /// Drops what was kept of events recorded before that moment; returns how many.
-    async fn drop_traces(&self, before: Moment) -> Result<u64, StoreError>;
+    async fn drop_traces(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -1,7 +1,7 @@
 //! How a store is doing, for whoever watches over it.
 
 use async_trait::async_trait;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use super::StoreError;
 
@@ -11,7 +11,7 @@ pub struct Waiting {
     pub streams: u64,
     pub events: u64,
     /// When the one that has waited longest was recorded.
-    pub since: Option<Moment>,
+    pub since: Option<Timestamp>,
 }
 
 /// Connections to a server.

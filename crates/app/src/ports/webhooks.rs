@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,10 +29,10 @@ pub struct WebhookEndpoint {
     pub enabled: bool,
     pub secret: WebhookSecret,
     /// The secret before, which signs too until then.
-    pub old_secret: Option<(WebhookSecret, Moment)>,
-    pub created_at: Moment,
+    pub old_secret: Option<(WebhookSecret, Timestamp)>,
+    pub created_at: Timestamp,
     pub created_by: UserId,
-    pub changed_at: Moment,
+    pub changed_at: Timestamp,
     pub changed_by: UserId,
 }
 
@@ -69,7 +69,7 @@ impl WebhookStatus {
 /// One try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookAttempt {
-    pub at: Moment,
+    pub at: Timestamp,
     /// The HTTP status answered, if there was an answer.
     pub status: Option<u16>,
     pub latency_ms: u64,
@@ -85,10 +85,10 @@ pub struct WebhookDelivery {
     pub event_type: String,
     /// What is sent, byte for byte.
     pub body: String,
-    pub created_at: Moment,
+    pub created_at: Timestamp,
     pub status: WebhookStatus,
     /// When it is tried next; `None`: no more.
-    pub next_at: Option<Moment>,
+    pub next_at: Option<Timestamp>,
     pub attempts: Vec<WebhookAttempt>,
 }
 
@@ -122,7 +122,7 @@ pub trait Webhooks: Send + Sync {
         &self,
         tenant: TenantId,
         endpoint: Uuid,
-        before: Option<(Moment, Uuid)>,
+        before: Option<(Timestamp, Uuid)>,
         limit: usize,
     ) -> Result<Vec<WebhookDelivery>, StoreError>;
 
@@ -132,7 +132,7 @@ pub trait Webhooks: Send + Sync {
         tenant: TenantId,
         endpoint: Uuid,
         id: Uuid,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError>;
 
     /// Leases up to `limit` deliveries that are due and that nobody holds to `owner`, until
@@ -140,8 +140,8 @@ pub trait Webhooks: Send + Sync {
     async fn lease_deliveries(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError>;
 
@@ -153,11 +153,11 @@ pub trait Webhooks: Send + Sync {
         owner: &str,
         tenant: TenantId,
         delivery: WebhookDelivery,
-        failed: Option<Moment>,
-    ) -> Result<Option<Moment>, StoreError>;
+        failed: Option<Timestamp>,
+    ) -> Result<Option<Timestamp>, StoreError>;
 
     /// Drops deliveries created before that moment; returns how many went.
-    async fn drop_deliveries(&self, before: Moment) -> Result<u64, StoreError>;
+    async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 
 #[derive(Debug, thiserror::Error)]

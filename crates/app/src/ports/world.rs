@@ -1,12 +1,12 @@
 //! Clock, randomness, mail and files.
 
 use async_trait::async_trait;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 /// The only source of the present.
 pub trait Clock: Send + Sync {
-    fn now(&self) -> Moment;
+    fn now(&self) -> Timestamp;
 }
 
 /// The only source of randomness.

@@ -9,7 +9,7 @@ mod refresher;
 mod rows;
 
 use raally_domain::date::{Date, Period, Week};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 pub use consumer::ReportingConsumer;
 pub use refresher::Refresher;
@@ -27,7 +27,7 @@ const DAY_MICROS: i64 = 24 * 3_600_000_000;
 /// The days that have rows, seen from a moment (in UTC): whole ISO weeks, from 53 before the
 /// present one to 105 after it.
 #[must_use]
-pub fn horizon(now: Moment) -> Period {
+pub fn horizon(now: Timestamp) -> Period {
     let days = i32::try_from(now.micros().div_euclid(DAY_MICROS)).unwrap_or(i32::MAX);
     let today = Date::MIN.plus(days);
     let monday = Date::MIN.plus(Week::of_days(today.days()).monday());

@@ -7,7 +7,7 @@ use raally_domain::date::Period;
 use raally_domain::ids::{PersonId, TenantId};
 use raally_domain::personal::PersonalSlot;
 use raally_domain::plan::Plan;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use super::{cut, horizon, person_days, person_row, project_row};
@@ -77,7 +77,7 @@ impl Refresher {
         failed.map_or(Ok(leased.len()), Err)
     }
 
-    async fn tenant(&self, tenant: TenantId, now: Moment) -> Result<(), Error> {
+    async fn tenant(&self, tenant: TenantId, now: Timestamp) -> Result<(), Error> {
         let days = self.days(tenant, now).await?;
         let until = later(now, GIVE_BACK);
         while self.tenants.world().now() < until {
@@ -104,7 +104,7 @@ impl Refresher {
     }
 
     /// The days that are to have rows; those that have none yet are noted as everybody's dirt.
-    async fn days(&self, tenant: TenantId, now: Moment) -> Result<Period, Error> {
+    async fn days(&self, tenant: TenantId, now: Timestamp) -> Result<Period, Error> {
         let wanted = horizon(now);
         let Some(progress) = self.reporting.progress(tenant).await? else {
             return Ok(wanted);

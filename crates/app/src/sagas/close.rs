@@ -11,7 +11,7 @@ use raally_domain::event::Actor;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::plan::Plan;
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ struct State {
     name: String,
     slug: String,
     by: UserId,
-    erase_at: Moment,
+    erase_at: Timestamp,
     admins: Vec<Admin>,
 }
 
@@ -79,7 +79,7 @@ pub struct Closing {
     pub id: Uuid,
     pub phase: Phase,
     pub by: UserId,
-    pub erase_at: Moment,
+    pub erase_at: Timestamp,
 }
 
 impl Closing {

@@ -11,7 +11,7 @@ use raally_domain::entities::Role;
 use raally_domain::event::chain;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::resources::is_email;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -41,7 +41,7 @@ struct State {
     email: String,
     role: Role,
     invited_by: UserId,
-    expires_at: Moment,
+    expires_at: Timestamp,
     #[serde(default)]
     accepted_by: Option<UserId>,
 }
@@ -53,7 +53,7 @@ pub struct Invitation {
     pub email: String,
     pub role: Role,
     pub invited_by: UserId,
-    pub expires_at: Moment,
+    pub expires_at: Timestamp,
 }
 
 /// How an invitation stands.
@@ -64,7 +64,7 @@ pub enum Standing {
         role: Role,
         /// The inviter's name.
         by: String,
-        expires_at: Moment,
+        expires_at: Timestamp,
     },
     Accepted,
     Withdrawn,
@@ -295,7 +295,7 @@ impl Invitations {
 }
 
 /// What an invitation knows that can still be accepted.
-fn open(saga: &Saga, now: Moment) -> Option<State> {
+fn open(saga: &Saga, now: Timestamp) -> Option<State> {
     let waits = saga.kind == KIND && saga.course == Course::Doing && saga.step <= ANSWER;
     let state = state(saga).filter(|state| waits && now < state.expires_at)?;
     Some(state)

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
@@ -46,7 +46,7 @@ pub enum Next {
     /// It is done.
     Go,
     /// There is nothing to do before then: ask again.
-    Wait(Moment),
+    Wait(Timestamp),
 }
 
 /// Why a step was not done.
@@ -242,7 +242,7 @@ fn is_last(saga: &Saga) -> bool {
 }
 
 /// What its steps knew may be personal, and nobody needs it any more.
-fn ended(saga: &Saga, course: Course, now: Moment) -> Saga {
+fn ended(saga: &Saga, course: Course, now: Timestamp) -> Saga {
     Saga {
         course,
         state: "{}".to_owned(),

@@ -7,7 +7,7 @@ use raally_domain::event::{Actor, Hash, Head};
 use raally_domain::ids::{StepId, UserId};
 use raally_domain::plan::Plan;
 use raally_domain::resources::Fresh;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use crate::access;
 use crate::error::Error;
@@ -24,7 +24,7 @@ pub type Render = Box<dyn Fn(&Outcome<'_>) -> Rendered + Send + Sync>;
 pub struct Write {
     pub actor: Actor,
     /// When it happened, if not now.
-    pub occurred_at: Option<Moment>,
+    pub occurred_at: Option<Timestamp>,
     pub idempotency: Option<Idempotency>,
     /// The trace that its events belong to.
     pub trace: Option<TraceParent>,

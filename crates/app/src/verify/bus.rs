@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use raally_domain::event::{Hash, Outline, chain};
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use super::audit::seq;
 use super::{Compared, PAGE, Patience};
@@ -42,7 +42,7 @@ pub struct BusReport {
 pub async fn bus(
     world: &World,
     bus: &dyn Bus,
-    epoch: Option<Moment>,
+    epoch: Option<Timestamp>,
     wait: Duration,
 ) -> Result<Option<BusReport>, Error> {
     let mut heads = BTreeMap::new();
@@ -95,7 +95,7 @@ fn away(error: &BusError) -> Error {
 /// Streams to compare with the log message by message.
 struct Closely {
     /// What was recorded later was not lost.
-    before: Moment,
+    before: Timestamp,
     closely: BTreeSet<StreamId>,
 }
 

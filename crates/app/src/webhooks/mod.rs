@@ -10,7 +10,7 @@ pub use sender::Sender;
 pub use signing::{secret_text, sign};
 
 use raally_domain::event::Event;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde_json::json;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -23,7 +23,7 @@ fn delivery(
     endpoint: Uuid,
     event_type: &str,
     body: String,
-    now: Moment,
+    now: Timestamp,
 ) -> WebhookDelivery {
     WebhookDelivery {
         id,
@@ -52,7 +52,7 @@ pub(crate) fn deliveries(
     event: &Event,
     stored: &str,
     to: &[WebhookEndpoint],
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Vec<WebhookDelivery>, serde_json::Error> {
     #[derive(serde::Deserialize)]
     struct Data<'a> {

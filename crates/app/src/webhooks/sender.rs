@@ -7,7 +7,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news::{News, NewsKind};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use super::{find, signing};
@@ -132,7 +132,7 @@ impl Sender {
         &self,
         endpoint: &WebhookEndpoint,
         delivery: &WebhookDelivery,
-        now: Moment,
+        now: Timestamp,
     ) -> WebhookAttempt {
         let id = format!("msg_{}", delivery.id.simple());
         let headers = signing::headers(endpoint, &id, now, &delivery.body);

@@ -3,7 +3,7 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 use crate::ports::{WebhookEndpoint, WebhookSecret};
 
@@ -27,7 +27,7 @@ pub fn sign(secret: &WebhookSecret, id: &str, timestamp: i64, body: &str) -> Str
 pub(crate) fn headers(
     endpoint: &WebhookEndpoint,
     id: &str,
-    now: Moment,
+    now: Timestamp,
     body: &str,
 ) -> Vec<(&'static str, String)> {
     let timestamp = now.micros().div_euclid(1_000_000);

@@ -8,7 +8,7 @@ use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use raally_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
@@ -64,7 +64,7 @@ impl Store for Counting {
         self.inner.events(tenant, after, limit).await
     }
 
-    async fn seq_at(&self, tenant: TenantId, at: Moment) -> Result<u64, StoreError> {
+    async fn seq_at(&self, tenant: TenantId, at: Timestamp) -> Result<u64, StoreError> {
         self.inner.seq_at(tenant, at).await
     }
 
@@ -116,7 +116,7 @@ impl Store for Counting {
         tenant: TenantId,
         user: UserId,
         key: &str,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError> {
         self.inner.answer(tenant, user, key, now).await
     }
@@ -125,7 +125,7 @@ impl Store for Counting {
         &self,
         tenant: TenantId,
         claim: StoredAnswer,
-        stale: Moment,
+        stale: Timestamp,
     ) -> Result<Option<StoredAnswer>, StoreError> {
         self.inner.claim_answer(tenant, claim, stale).await
     }
@@ -139,7 +139,7 @@ impl Store for Counting {
         self.inner.settle_claim(tenant, claim, answer).await
     }
 
-    async fn drop_answers(&self, before: Moment) -> Result<u64, StoreError> {
+    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.inner.drop_answers(before).await
     }
 
@@ -175,8 +175,8 @@ impl Store for Counting {
     async fn lease_outbox(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
         self.inner.lease_outbox(owner, now, until, limit).await

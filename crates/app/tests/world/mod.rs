@@ -17,7 +17,7 @@ use raally_app::upkeep::Upkeep;
 use raally_app::workspaces::{self, NewWorkspace};
 use raally_domain::decide::{Command, Op, Resource};
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use raally_store_sqlite::{Options, SqliteStore};
 use rand::rngs::StdRng;
 use rand::{Rng, RngCore, SeedableRng};
@@ -31,7 +31,7 @@ pub(crate) struct TestClock(AtomicI64);
 
 impl TestClock {
     pub(crate) fn new() -> TestClock {
-        let start: Moment = "2026-03-02T09:00:00Z".parse().unwrap();
+        let start: Timestamp = "2026-03-02T09:00:00Z".parse().unwrap();
         TestClock(AtomicI64::new(start.micros()))
     }
 
@@ -42,8 +42,8 @@ impl TestClock {
 }
 
 impl Clock for TestClock {
-    fn now(&self) -> Moment {
-        Moment::from_micros(self.0.load(Ordering::SeqCst))
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
     }
 }
 

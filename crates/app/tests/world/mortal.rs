@@ -9,7 +9,7 @@ use raally_app::ports::{
     Closings, Course, ExportPart, Mail, MailError, Mailer, Saga, Sagas, StoreError,
 };
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use raally_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
@@ -64,8 +64,8 @@ impl Sagas for Mortal {
 
     async fn take(
         &self,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         limit: usize,
     ) -> Result<Vec<Saga>, StoreError> {
         self.alive()?;
@@ -106,7 +106,12 @@ macro_rules! mortal {
 
 #[async_trait]
 impl Closings for Mortal {
-    async fn suspend(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+    async fn suspend(
+        &self,
+        tenant: TenantId,
+        saga: Uuid,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         mortal!(self, suspend(tenant, saga, at))
     }
 
@@ -114,7 +119,7 @@ impl Closings for Mortal {
         mortal!(self, resume(tenant, saga))
     }
 
-    async fn close(&self, tenant: TenantId, saga: Uuid, at: Moment) -> Result<bool, StoreError> {
+    async fn close(&self, tenant: TenantId, saga: Uuid, at: Timestamp) -> Result<bool, StoreError> {
         mortal!(self, close(tenant, saga, at))
     }
 

@@ -9,7 +9,7 @@ use crate::pattern::Pattern;
 #[cfg(feature = "openapi")]
 use crate::personal::Closed;
 use crate::personal::Personal;
-use crate::time::Moment;
+use crate::time::Timestamp;
 
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
@@ -122,7 +122,7 @@ pub struct History {
     pub action: String,
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub actor_email: Option<Personal<String>>,
-    pub at: Moment,
+    pub at: Timestamp,
     /// The recorded values as JSON text.
     #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     pub values: Personal<String>,

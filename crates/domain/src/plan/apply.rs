@@ -10,7 +10,7 @@ use crate::entities::{Assignment, Entity, Owner, Person, Placeholder, Project};
 use crate::event::{Change, Diff, Event, Hash};
 use crate::figures::Memo;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
-use crate::time::Moment;
+use crate::time::Timestamp;
 
 /// An event that does not fit the plan: the log is broken, or not this plan's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +75,7 @@ impl Plan {
         self.head.epoch = epoch;
     }
 
-    pub(super) fn touch_recorded_at(&mut self, at: Moment) {
+    pub(super) fn touch_recorded_at(&mut self, at: Timestamp) {
         self.recorded_at = at;
     }
 

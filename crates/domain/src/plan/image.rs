@@ -11,7 +11,7 @@ use crate::entities::{
 };
 use crate::event::{Change, Diff, Hash, Head};
 use crate::ids::{HistoryId, TenantId, UserId};
-use crate::time::Moment;
+use crate::time::Timestamp;
 
 /// Raised whenever the shape of [`PlanImage`] or of an entity changes.
 pub(super) const FORMAT: u32 = 1;
@@ -35,7 +35,7 @@ pub struct PlanImage {
     tenant: TenantId,
     head: Head,
     last_hash: Hash,
-    recorded_at: Moment,
+    recorded_at: Timestamp,
     settings: (Version, Arc<Settings>),
     members: Rows<Member>,
     teams: Rows<Team>,

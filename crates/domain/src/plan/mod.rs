@@ -21,7 +21,7 @@ use crate::ids::{
     AssignmentId, AvailabilityId, CompensationId, HistoryId, HolidayCalendarId, JobTitleId,
     PersonId, PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
 };
-use crate::time::Moment;
+use crate::time::Timestamp;
 
 pub use apply::ApplyError;
 pub use image::{ImageError, PlanImage};
@@ -87,7 +87,7 @@ pub struct Plan {
     pub(crate) tenant: TenantId,
     pub(crate) head: Head,
     pub(crate) last_hash: Hash,
-    pub(crate) recorded_at: Moment,
+    pub(crate) recorded_at: Timestamp,
     pub(crate) settings_version: Version,
     pub(crate) settings: Arc<Settings>,
     pub(crate) members: OrdMap<UserId, Record<Member>>,
@@ -115,7 +115,7 @@ impl Plan {
             tenant,
             head: Head { epoch, seq: 0 },
             last_hash: [0; 32],
-            recorded_at: Moment::from_micros(0),
+            recorded_at: Timestamp::from_micros(0),
             settings_version: 0,
             settings: Arc::new(Settings::new(String::new(), String::new())),
             members: OrdMap::new(),
@@ -153,7 +153,7 @@ impl Plan {
 
     /// When the last event applied was recorded.
     #[must_use]
-    pub fn recorded_at(&self) -> Moment {
+    pub fn recorded_at(&self) -> Timestamp {
         self.recorded_at
     }
 

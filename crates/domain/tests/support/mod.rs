@@ -16,7 +16,7 @@ use raally_domain::ids::{EventId, PersonId, StepId, TenantId, TheSettings, UserI
 use raally_domain::personal::{PersonalValue, Salt};
 use raally_domain::plan::Plan;
 use raally_domain::resources::Fresh;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ impl Tenant {
         };
         for change in changes {
             let seq = self.plan.head().seq + 1;
-            let at = Moment::from_micros(1_795_000_000_000_000 + i64::try_from(seq).unwrap());
+            let at = Timestamp::from_micros(1_795_000_000_000_000 + i64::try_from(seq).unwrap());
             let event = Event {
                 tenant: self.plan.tenant(),
                 seq,

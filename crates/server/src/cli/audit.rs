@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use raally_app::ports::AuditStore;
 use raally_domain::date::Date;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde_json::json;
 
 use super::export::{Lines, PAGE};
@@ -41,8 +41,8 @@ struct ExportArgs {
 const DAY_MICROS: i64 = 24 * 3_600_000_000;
 
 /// The last moment before a day begins.
-fn before(day: Date) -> Moment {
-    Moment::from_micros(i64::from(day.days()) * DAY_MICROS - 1)
+fn before(day: Date) -> Timestamp {
+    Timestamp::from_micros(i64::from(day.days()) * DAY_MICROS - 1)
 }
 
 /// Prints entries stream by stream: a line an entry, `{"stream", "seq", "hash", "event"}`, where
@@ -78,7 +78,7 @@ pub(crate) async fn run(args: AuditArgs, mut config: Config) -> Result<(), Strin
 async fn print(
     audit: &dyn AuditStore,
     stream: &str,
-    (after, until): (Moment, Moment),
+    (after, until): (Timestamp, Timestamp),
     out: &mut Lines,
 ) -> Result<(), String> {
     let at = |moment| audit.recorded_until(stream, moment);

@@ -19,7 +19,7 @@ use raally_domain::entities::{Role, Settings};
 use raally_domain::event::StepKind;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::plan::{ApplyError, Plan};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::legacy::Seal;
@@ -115,7 +115,7 @@ pub(crate) async fn create(
 
 fn batch(size: Size, seed: u64, today: Date) -> Result<(TenantId, Batch), DemoError> {
     let chance = Chance::new(seed, today);
-    let midnight = Moment::from_micros(i64::from(today.days()) * 86_400_000_000);
+    let midnight = Timestamp::from_micros(i64::from(today.days()) * 86_400_000_000);
     let tenant: TenantId = chance.id();
     let mut identity = Vec::new();
     let mut users = Vec::new();

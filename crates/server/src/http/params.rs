@@ -9,7 +9,7 @@ use raally_domain::entities::{AssignmentStatus, Kind, ProjectStatus, TimeOffKind
 use raally_domain::event::{Action, Head};
 use raally_domain::figures::{Bucket, GroupBy, SortBy};
 use raally_domain::resources::FieldError;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -158,7 +158,7 @@ by_parsing! {
     bool: <bool as PartialSchema>::schema(), "must be true or false";
     u32: <u32 as PartialSchema>::schema(), "must be a whole number of 0 or more";
     Date: <Date as PartialSchema>::schema(), "must be a date such as 2026-11-23 between 1970 and 2199";
-    Moment: <Moment as PartialSchema>::schema(), "must be an instant such as 2026-11-23T09:30:00Z";
+    Timestamp: <Timestamp as PartialSchema>::schema(), "must be an instant such as 2026-11-23T09:30:00Z";
     Head: text_schema(), "must be a head such as 1.42";
 }
 

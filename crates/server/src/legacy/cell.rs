@@ -1,7 +1,7 @@
 //! Values of a file that holds what it should not: a number as text, a user id as a time.
 
 use raally_domain::date::Date;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
@@ -108,7 +108,7 @@ impl Cell {
     }
 
     /// An instant, if that is what stands there.
-    pub(crate) fn moment(&self) -> Option<Moment> {
+    pub(crate) fn moment(&self) -> Option<Timestamp> {
         match self {
             Cell::Text(text) => moment(text.trim()),
             _ => None,
@@ -129,7 +129,7 @@ impl Cell {
 }
 
 /// `2022-09-26 19:31:15.402 +00:00` as Sequelize writes it, or RFC 3339; without an offset UTC.
-fn moment(text: &str) -> Option<Moment> {
+fn moment(text: &str) -> Option<Timestamp> {
     if text.len() < 16 || !text.is_ascii() {
         return None;
     }

@@ -11,7 +11,7 @@ use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{PersonId, ProjectId};
 use raally_domain::plan::Plan;
 use raally_domain::resources::{Fresh, Writable};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde_json::Value;
 
 use super::fields::{Fields, Legacy, Make, erased};
@@ -40,7 +40,7 @@ pub(crate) struct Work<'a> {
     pub(crate) leaving: BTreeSet<EntityRef>,
     pub(crate) fresh: &'a mut dyn Fresh,
     /// In order, each with the time it happened at where the file knows one.
-    pub(crate) changes: Vec<(Change, Option<Moment>)>,
+    pub(crate) changes: Vec<(Change, Option<Timestamp>)>,
     pub(crate) tally: Tally,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    pub(crate) fn push(&mut self, change: Change, at: Option<Moment>) -> Result<(), MergeError> {
+    pub(crate) fn push(&mut self, change: Change, at: Option<Timestamp>) -> Result<(), MergeError> {
         self.plan.apply_provisional(&change)?;
         self.changes.push((change, at));
         Ok(())

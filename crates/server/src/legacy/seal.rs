@@ -5,13 +5,13 @@ use raally_domain::decide::MAX_STEP_EVENTS;
 use raally_domain::event::{Actor, Change, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId};
 use raally_domain::plan::{ApplyError, Plan};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 /// Who writes a log, when, and with which ids.
 pub(crate) struct Seal<'a> {
     pub(crate) actor: &'a str,
     pub(crate) kind: StepKind,
-    pub(crate) now: Moment,
+    pub(crate) now: Timestamp,
     pub(crate) ids: &'a dyn Ids,
     /// The most events a step has.
     pub(crate) step_events: usize,
@@ -19,7 +19,7 @@ pub(crate) struct Seal<'a> {
 
 impl<'a> Seal<'a> {
     /// As an import does it.
-    pub(crate) fn import(now: Moment, ids: &'a dyn Ids) -> Seal<'a> {
+    pub(crate) fn import(now: Timestamp, ids: &'a dyn Ids) -> Seal<'a> {
         Seal {
             actor: "import",
             kind: StepKind::Import,
@@ -35,7 +35,7 @@ impl<'a> Seal<'a> {
         &self,
         plan: &mut Plan,
         expected: Option<raally_app::ports::LogHead>,
-        changes: Vec<(Change, Option<Moment>)>,
+        changes: Vec<(Change, Option<Timestamp>)>,
     ) -> Result<Append, ApplyError> {
         let recorded_at = self.now.max(plan.recorded_at());
         let mut steps: Vec<AppendStep> = Vec::new();
@@ -106,7 +106,7 @@ mod tests {
         let ids = Counting(std::sync::atomic::AtomicU64::new(1));
         let seal = Seal {
             step_events: 2,
-            ..Seal::import(Moment::from_micros(5), &ids)
+            ..Seal::import(Timestamp::from_micros(5), &ids)
         };
         let team = |n: u128| {
             let change = Change::from(Diff {

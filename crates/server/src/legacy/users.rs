@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use raally_app::ports::{Identity, StoreError, User};
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -69,7 +69,7 @@ pub(crate) async fn settle(
     identity: &dyn Identity,
     incoming: &[IncomingUser],
     tenants_of_file: &[TenantId],
-    now: Moment,
+    now: Timestamp,
 ) -> Result<Settled, StoreError> {
     let mut settled = Settled::default();
     let mut addresses: HashMap<&str, UserId> = HashMap::new();
@@ -113,7 +113,7 @@ fn imported_values(user: &IncomingUser) -> Values {
     )
 }
 
-fn create(user: &IncomingUser, now: Moment) -> User {
+fn create(user: &IncomingUser, now: Timestamp) -> User {
     User {
         id: user.id,
         email: user.email.clone(),

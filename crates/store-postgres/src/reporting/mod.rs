@@ -11,7 +11,7 @@ use raally_domain::date::{Date, Period};
 use raally_domain::entities::Employment;
 use raally_domain::event::Hash;
 use raally_domain::ids::{PersonId, ProjectId, TenantId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -74,8 +74,8 @@ impl Reporting for PostgresStore {
     async fn lease(
         &self,
         owner: &str,
-        now: Moment,
-        until: Moment,
+        now: Timestamp,
+        until: Timestamp,
         last: Date,
         at_most: usize,
     ) -> Result<Vec<TenantId>, StoreError> {
@@ -162,7 +162,7 @@ impl Reporting for PostgresStore {
         owner: &str,
         tenant: TenantId,
         days: Period,
-        now: Moment,
+        now: Timestamp,
     ) -> Result<bool, StoreError> {
         let params: Params<6> = [
             &tenant.0,

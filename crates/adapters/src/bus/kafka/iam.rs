@@ -16,7 +16,7 @@ use reqsign_aws_core::{
     AssumeRoleWithWebIdentityCredentialProvider, Credential, DefaultCredentialProvider,
 };
 use reqsign_core::hash::{hex_hmac_sha256, hex_sha256, hmac_sha256};
-use reqsign_core::time::Timestamp;
+use reqsign_core::time::Timestamp as AwsTimestamp;
 use reqsign_core::{Context, FileRead, HttpSend, OsEnv, ProvideCredential};
 
 /// How long a token is good for; no longer is allowed.
@@ -64,7 +64,7 @@ impl Iam {
     pub(super) fn token(&self) -> Result<OAuthToken, Box<dyn Error>> {
         // As it stands in the token: whole seconds.
         let seconds = self.clock.now().micros().div_euclid(1_000_000);
-        let now = Timestamp::from_second(seconds)?;
+        let now = AwsTimestamp::from_second(seconds)?;
         let credential = self.credential(now)?;
         let life = i64::try_from(self.life.as_millis())?;
         Ok(OAuthToken {
@@ -74,7 +74,7 @@ impl Iam {
         })
     }
 
-    fn credential(&self, now: Timestamp) -> Result<Credential, Box<dyn Error>> {
+    fn credential(&self, now: AwsTimestamp) -> Result<Credential, Box<dyn Error>> {
         // One asks, the others have its answer.
         let mut kept = self.kept.lock();
         let lasts = |c: &Credential| c.expires_in.is_none_or(|end| end > now + ENDING);
@@ -120,12 +120,12 @@ async fn find(
         .ok_or_else(|| "there are no AWS credentials".to_owned())
 }
 
-fn token(region: &str, credential: &Credential, now: Timestamp, life: Duration) -> String {
+fn token(region: &str, credential: &Credential, now: AwsTimestamp, life: Duration) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(signed(region, credential, now, life))
 }
 
 /// The address of the request with its signature. Who asks is told after it, and not signed.
-fn signed(region: &str, credential: &Credential, now: Timestamp, life: Duration) -> String {
+fn signed(region: &str, credential: &Credential, now: AwsTimestamp, life: Duration) -> String {
     let host = format!("kafka.{region}.amazonaws.com");
     let (date, stamp) = (now.format_date(), now.format_iso8601());
     let scope = format!("{date}/{region}/kafka-cluster/aws4_request");
@@ -224,7 +224,7 @@ mod tests {
             session_token: Some("to/ken+with==signs".to_owned()),
             expires_in: None,
         };
-        let now = Timestamp::from_second(1_440_938_160).unwrap();
+        let now = AwsTimestamp::from_second(1_440_938_160).unwrap();
         let url = signed("eu-central-1", &credential, now, LIFE);
         let signature = "1628b83038a3929d05f4ebe086ca76c8c9391c52c6ecc56a233fc86414d00a49";
         assert!(

@@ -14,7 +14,7 @@ use raally_app::relay::Relay;
 use raally_app::reporting::{Refresher, ReportingConsumer};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_domain::ids::TenantId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use raally_store_postgres::testing::raw;
 use tokio::sync::{Notify, watch};
 
@@ -78,7 +78,7 @@ fn cache(engines: &Engines) -> Arc<dyn Cache> {
 
 /// Told of everything, from before it happened.
 fn endpoint(world: &World, tenant: &TenantId) -> WebhookEndpoint {
-    let before = Moment::from_micros(0);
+    let before = Timestamp::from_micros(0);
     WebhookEndpoint {
         id: tenant.0,
         url: "https://example.com/hook".to_owned(),

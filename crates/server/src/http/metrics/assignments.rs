@@ -9,7 +9,7 @@ use raally_domain::date::Date;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -26,7 +26,7 @@ pub(super) struct Assignments(Mutex<HashMap<TenantId, (Head, Date, Progress)>>);
 
 impl Assignments {
     /// Of all the plans together; days begin at midnight UTC.
-    pub(super) fn progress(&self, plans: &[Arc<Plan>], now: Moment) -> Progress {
+    pub(super) fn progress(&self, plans: &[Arc<Plan>], now: Timestamp) -> Progress {
         let days = now.micros().div_euclid(DAY_MICROS);
         let today = Date::MIN.plus(i32::try_from(days).unwrap_or(i32::MAX));
         let mut known = self.0.lock();

@@ -24,7 +24,7 @@ use prometheus_client::registry::{Registry, Unit};
 use raally_app::consumers::Counts;
 use raally_app::relay::Relayed;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use utoipa::openapi::HttpMethod;
 
 use super::App;
@@ -173,7 +173,7 @@ impl Metrics {
     }
 
     /// A user has asked for something, of a workspace if one is named.
-    pub(crate) fn asked(&self, user: UserId, tenant: Option<TenantId>, now: Moment) {
+    pub(crate) fn asked(&self, user: UserId, tenant: Option<TenantId>, now: Timestamp) {
         self.visits.seen(user, now);
         if let Some(tenant) = tenant {
             self.busy.asked(tenant);

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use raally_domain::ids::UserId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 
 /// Whoever asks for nothing for so many seconds has ended the visit.
 const PAUSE: i64 = 30 * 60;
@@ -55,7 +55,7 @@ impl Visits {
         }
     }
 
-    pub(super) fn seen(&self, user: UserId, now: Moment) {
+    pub(super) fn seen(&self, user: UserId, now: Timestamp) {
         let now = now.micros() / 1_000_000;
         let mut users = self.users.lock();
         let users = &mut *users;
@@ -99,7 +99,7 @@ impl Visits {
     }
 
     /// How many users were here in each of the windows.
-    pub(super) fn active(&self, now: Moment) -> [(&'static str, u64); 3] {
+    pub(super) fn active(&self, now: Timestamp) -> [(&'static str, u64); 3] {
         let now = now.micros() / 1_000_000;
         let mut users = self.users.lock();
         self.end(&mut users.visits, now);
@@ -119,8 +119,8 @@ mod tests {
         UserId(Uuid::from_u128(n as u128))
     }
 
-    fn at(seconds: i64) -> Moment {
-        Moment::from_micros(seconds * 1_000_000)
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
     }
 
     #[test]

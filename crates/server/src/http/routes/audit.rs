@@ -10,7 +10,7 @@ use raally_domain::access::Operation;
 use raally_domain::entities::Kind;
 use raally_domain::event::Action;
 use raally_domain::ids::{EventId, StepId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -40,9 +40,9 @@ params! {
         /// Created, changed or deleted.
         action: May<Action>,
         /// At or after this instant.
-        from: May<Moment>,
+        from: May<Timestamp>,
         /// Before this instant.
-        to: May<Moment>,
+        to: May<Timestamp>,
         /// Only where label, actor or a changed value holds this text.
         q: May<String>,
     }
@@ -66,8 +66,8 @@ struct AuditPage {
 struct AuditItem {
     id: EventId,
     seq: u64,
-    recorded_at: Moment,
-    occurred_at: Moment,
+    recorded_at: Timestamp,
+    occurred_at: Timestamp,
     /// `null`: Raally itself.
     actor: Option<AuditActor>,
     /// The request it was a part of.
@@ -143,8 +143,8 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(answer::at(plan.head(), &page))
 }
 
-fn just_after(moment: Moment) -> Moment {
-    Moment::from_micros(moment.micros().saturating_add(1))
+fn just_after(moment: Timestamp) -> Timestamp {
+    Timestamp::from_micros(moment.micros().saturating_add(1))
 }
 
 fn cursor(position: AuditPosition) -> String {
@@ -157,7 +157,7 @@ fn position(cursor: &str) -> Result<AuditPosition, Problem> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
         let (micros, seq) = text.split_once('/')?;
         Some(AuditPosition {
-            occurred_at: Moment::from_micros(micros.parse().ok()?),
+            occurred_at: Timestamp::from_micros(micros.parse().ok()?),
             seq: seq.parse().ok()?,
         })
     };

@@ -12,7 +12,7 @@ use raally_app::error::Error;
 use raally_app::sagas::{Closing, Phase};
 use raally_domain::access::Operation;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,7 +53,7 @@ struct ClosingView {
     /// Who asked for it.
     requested_by: Option<UserId>,
     /// It is erased then, unless that is taken back before.
-    erase_at: Option<Moment>,
+    erase_at: Option<Timestamp>,
 }
 
 impl ClosingView {

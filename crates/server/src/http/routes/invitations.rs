@@ -9,7 +9,7 @@ use raally_app::sagas::{Invitation, Standing};
 use raally_domain::access::Operation;
 use raally_domain::entities::Role;
 use raally_domain::ids::UserId;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -36,7 +36,7 @@ struct InvitationView {
     role: Role,
     invited_by: UserId,
     /// It can be accepted before then.
-    expires_at: Moment,
+    expires_at: Timestamp,
 }
 
 /// All invitations that wait for an answer, in the order of their making.
@@ -67,7 +67,7 @@ struct LetterView {
     role: Option<Role>,
     /// The inviter's name.
     invited_by: Option<String>,
-    expires_at: Option<Moment>,
+    expires_at: Option<Timestamp>,
 }
 
 impl LetterView {

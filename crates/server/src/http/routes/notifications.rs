@@ -16,7 +16,7 @@ use raally_domain::date::Date;
 use raally_domain::entities::Kind;
 use raally_domain::ids::{PersonId, ProjectId, UserId};
 use raally_domain::news::NewsKind;
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use raally_domain::visible::{Guarded, all_visible};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -59,7 +59,7 @@ struct NotificationPage {
 #[schema(as = Notification)]
 struct NotificationView {
     id: Uuid,
-    at: Moment,
+    at: Timestamp,
     kind: NewsKind,
     /// Who did it, if a user did.
     actor: Option<LiveActor>,
@@ -75,7 +75,7 @@ struct NotificationView {
     to: Option<Date>,
     /// How many assignments, requests or people it tells of.
     count: u32,
-    read_at: Option<Moment>,
+    read_at: Option<Timestamp>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -357,7 +357,7 @@ fn position(cursor: &str) -> Result<NotificationPosition, Problem> {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
         let (micros, id) = text.split_once('/')?;
         Some(NotificationPosition {
-            at: Moment::from_micros(micros.parse().ok()?),
+            at: Timestamp::from_micros(micros.parse().ok()?),
             id: id.parse().ok()?,
         })
     };

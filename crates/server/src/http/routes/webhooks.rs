@@ -12,7 +12,7 @@ use raally_app::webhooks::{
 };
 use raally_domain::access::Operation;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -50,15 +50,15 @@ struct WebhookView {
     /// Turned off by an admin, or because it has failed for five days or answered 410.
     enabled: bool,
     /// Until when the secret before the last rotation signs too.
-    old_secret_until: Option<Moment>,
-    created_at: Moment,
+    old_secret_until: Option<Timestamp>,
+    created_at: Timestamp,
     created_by: UserId,
-    changed_at: Moment,
+    changed_at: Timestamp,
     changed_by: UserId,
 }
 
 impl WebhookView {
-    fn of(endpoint: &WebhookEndpoint, now: Moment) -> WebhookView {
+    fn of(endpoint: &WebhookEndpoint, now: Timestamp) -> WebhookView {
         let old = endpoint.old_secret.as_ref().map(|(_, until)| *until);
         WebhookView {
             id: endpoint.id,
@@ -121,18 +121,18 @@ struct WebhookPatch {
 struct DeliveryView {
     id: Uuid,
     event_type: String,
-    created_at: Moment,
+    created_at: Timestamp,
     /// `pending`, `delivered` or `failed`.
     status: String,
     /// When it is tried next.
-    next_at: Option<Moment>,
+    next_at: Option<Timestamp>,
     attempts: Vec<AttemptView>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = WebhookAttempt)]
 struct AttemptView {
-    at: Moment,
+    at: Timestamp,
     /// The HTTP status answered, if there was an answer.
     status: Option<u16>,
     latency_ms: u64,
@@ -426,11 +426,14 @@ fn cursor(last: &WebhookDelivery) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}/{}", last.created_at.micros(), last.id))
 }
 
-fn position(cursor: &str) -> Result<(Moment, Uuid), Problem> {
+fn position(cursor: &str) -> Result<(Timestamp, Uuid), Problem> {
     let read = || {
         let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
         let (micros, id) = text.split_once('/')?;
-        Some((Moment::from_micros(micros.parse().ok()?), id.parse().ok()?))
+        Some((
+            Timestamp::from_micros(micros.parse().ok()?),
+            id.parse().ok()?,
+        ))
     };
     read()
         .ok_or_else(|| Problem::malformed("?cursor", "must be the next_cursor of the page before"))

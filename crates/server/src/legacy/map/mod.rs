@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use raally_domain::entities::{EntityRef, Kind, Role};
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::time::Moment;
+use raally_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ pub(crate) struct IncomingUser {
     /// A bcrypt hash.
     pub(crate) password_hash: Option<String>,
     pub(crate) email_verified: bool,
-    pub(crate) created_at: Option<Moment>,
+    pub(crate) created_at: Option<Timestamp>,
     pub(crate) deleted: bool,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct IncomingTenant {
     /// The slug that its `url` asks for.
     pub(crate) slug: String,
     pub(crate) deleted: bool,
-    pub(crate) at: Option<Moment>,
+    pub(crate) at: Option<Timestamp>,
     /// Settings but for the slug, which depends on what is here.
     pub(crate) settings: Fields,
     pub(crate) members: Vec<IncomingMember>,
@@ -64,7 +64,7 @@ pub(crate) struct IncomingMember {
     pub(crate) source: Source,
     pub(crate) user: UserId,
     pub(crate) role: Role,
-    pub(crate) at: Option<Moment>,
+    pub(crate) at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -73,7 +73,7 @@ pub(crate) struct IncomingEntity {
     pub(crate) entity: EntityRef,
     pub(crate) fields: Fields,
     /// When the row was last changed, where the file knows.
-    pub(crate) at: Option<Moment>,
+    pub(crate) at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -83,7 +83,7 @@ pub(crate) struct IncomingHistory {
     pub(crate) entity_id: String,
     pub(crate) action: String,
     pub(crate) actor_email: Option<String>,
-    pub(crate) at: Moment,
+    pub(crate) at: Timestamp,
     /// JSON text.
     pub(crate) values: String,
 }
@@ -188,7 +188,7 @@ impl Head<'_> {
         self.deleted_at.marks_deleted()
     }
 
-    fn at(&self) -> Option<Moment> {
+    fn at(&self) -> Option<Timestamp> {
         self.updated_at.moment()
     }
 }

@@ -18,7 +18,7 @@ use raally_domain::entities::{History as OldRow, Kind, Role};
 use raally_domain::event::{Action, Actor, Change, Diff, Event, Head, Step, StepKind};
 use raally_domain::ids::{EventId, HistoryId, PersonId, PersonalRef, StepId, TenantId, UserId};
 use raally_domain::personal::Personal;
-use raally_domain::plan::PlanImage;
+use raally_domain::plan::PlanSnapshot;
 use serde_json::json;
 use uuid::Uuid;
 use world::{Bench, add_person, add_team, create, ids, rename_person};
@@ -398,7 +398,7 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     });
     forged.apply_provisional(&change).unwrap();
     let head = Head { epoch: 1, seq: 35 };
-    let bytes = PlanImage::of(&forged).to_bytes();
+    let bytes = PlanSnapshot::of(&forged).to_bytes();
     bench
         .store
         .save_snapshot(id, Snapshot { head, bytes })

@@ -14,7 +14,7 @@ use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_domain::decide::Resource;
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonId, TenantId, UserId};
-use raally_domain::plan::{Plan, PlanImage};
+use raally_domain::plan::{Plan, PlanSnapshot};
 use serde_json::json;
 use uuid::Uuid;
 use world::{Bench, add_person, add_team, create, ids, rename_person};
@@ -127,7 +127,7 @@ async fn a_snapshot_that_does_not_stand_on_the_log_is_left_aside() {
     let (elsewhere, _) = bench.workspace("Other").await;
     let other = bench.tenants(small()).open(elsewhere).await.unwrap();
     // One of another tenant, one unreadable, one of this tenant with a false hash.
-    let foreign = PlanImage::of(&other.published()).to_bytes();
+    let foreign = PlanSnapshot::of(&other.published()).to_bytes();
     let mut forged = folded_until(&bench, id, 6).await;
     let change = raally_domain::event::Change::from(raally_domain::event::Diff {
         id: raally_domain::ids::TeamId(Uuid::from_u128(1)),
@@ -142,7 +142,7 @@ async fn a_snapshot_that_does_not_stand_on_the_log_is_left_aside() {
     for (seq, bytes) in [
         (3, foreign),
         (4, vec![1, 2, 3]),
-        (seq, PlanImage::of(&forged).to_bytes()),
+        (seq, PlanSnapshot::of(&forged).to_bytes()),
     ] {
         let head = Head { epoch: 1, seq };
         bench

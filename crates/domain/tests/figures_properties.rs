@@ -17,7 +17,7 @@ use raally_domain::figures::{
     ScheduleQuery, SortBy, Touched, dashboard, project_schedule, schedule, touched, unite,
 };
 use raally_domain::ids::AssignmentId;
-use raally_domain::plan::{Plan, PlanImage};
+use raally_domain::plan::{Plan, PlanSnapshot};
 
 /// The same cases every time.
 fn cases(cases: u32) -> Config {
@@ -247,7 +247,7 @@ proptest! {
                 done.push(change);
             }
         }
-        let snapshot = PlanImage::from_bytes(&PlanImage::of(&plan).to_bytes()).unwrap();
+        let snapshot = PlanSnapshot::from_bytes(&PlanSnapshot::of(&plan).to_bytes()).unwrap();
         let read = snapshot.into_plan().unwrap();
         prop_assert_eq!(everything(&read, period), everything(&plan, period));
         for change in done.iter().rev() {

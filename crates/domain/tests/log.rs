@@ -9,7 +9,7 @@ use raally_domain::entities::{History, Kind};
 use raally_domain::event::{Action, Actor, Change, Diff, Event, EventError, StepKind};
 use raally_domain::ids::{HistoryId, PersonId, PersonalRef};
 use raally_domain::personal::Personal;
-use raally_domain::plan::{Plan, PlanImage};
+use raally_domain::plan::{Plan, PlanSnapshot};
 use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use support::{Tenant, command};
@@ -294,8 +294,11 @@ fn the_fold_from_zero_equals_snapshot_and_tail_wherever_it_is_cut() {
     assert_eq!(whole, tenant.plan);
     let mut plan = Plan::empty(tenant.plan.tenant(), 1);
     for (event, stored) in &tenant.log {
-        let bytes = PlanImage::of(&plan).to_bytes();
-        plan = PlanImage::from_bytes(&bytes).unwrap().into_plan().unwrap();
+        let bytes = PlanSnapshot::of(&plan).to_bytes();
+        plan = PlanSnapshot::from_bytes(&bytes)
+            .unwrap()
+            .into_plan()
+            .unwrap();
         plan.apply(event, stored.hash).unwrap();
     }
     assert_eq!(whole, plan);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use raally_domain::event::{Event, EventError, Head};
 use raally_domain::ids::TenantId;
-use raally_domain::plan::{Plan, PlanImage};
+use raally_domain::plan::{Plan, PlanSnapshot};
 
 use super::tail::{self, TailError};
 use crate::error::Error;
@@ -88,7 +88,7 @@ async fn restore(
 ) -> Result<Option<Plan>, Error> {
     let head = snapshot.head;
     let decoded = tokio::task::spawn_blocking(move || {
-        PlanImage::from_bytes(&snapshot.bytes).and_then(PlanImage::into_plan)
+        PlanSnapshot::from_bytes(&snapshot.bytes).and_then(PlanSnapshot::into_plan)
     })
     .await
     .map_err(|e| Error::internal("a snapshot could not be read", e))?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use raally_domain::event::Head;
-use raally_domain::plan::{Plan, PlanImage};
+use raally_domain::plan::{Plan, PlanSnapshot};
 
 use crate::error::Error;
 use crate::ports::{Snapshot, Store};
@@ -11,7 +11,7 @@ use crate::ports::{Snapshot, Store};
 /// Keeps a snapshot of the plan and drops those that have become too close to one another.
 pub(crate) async fn save(store: &Arc<dyn Store>, plan: Arc<Plan>, every: u64) -> Result<(), Error> {
     let (tenant, head) = (plan.tenant(), plan.head());
-    let bytes = tokio::task::spawn_blocking(move || PlanImage::of(&plan).to_bytes())
+    let bytes = tokio::task::spawn_blocking(move || PlanSnapshot::of(&plan).to_bytes())
         .await
         .map_err(|e| Error::internal("a snapshot could not be made", e))?;
     store

@@ -6,7 +6,7 @@ use raally_domain::account::AccountEvent;
 use raally_domain::entities::Role;
 use raally_domain::event::{Change, Head};
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::plan::{Plan, PlanImage};
+use raally_domain::plan::{Plan, PlanSnapshot};
 use raally_domain::stream::StreamId;
 
 use crate::error::Error;
@@ -217,7 +217,7 @@ impl Check<'_> {
         let Some(kept) = kept.filter(|s| s.head == head) else {
             return Ok(());
         };
-        let Ok(image) = PlanImage::from_bytes(&kept.bytes) else {
+        let Ok(image) = PlanSnapshot::from_bytes(&kept.bytes) else {
             return Ok(());
         };
         let former = head.epoch < self.report.head.epoch;
@@ -227,7 +227,7 @@ impl Check<'_> {
         let mut plan = plan.clone();
         plan.begin_epoch(head.epoch);
         self.report.snapshots += 1;
-        if image != PlanImage::of(&plan) {
+        if image != PlanSnapshot::of(&plan) {
             self.differs(format!("the snapshot at {head} is not what the log gives"));
         }
         Ok(())

@@ -3,7 +3,7 @@
 //! A plan is persistent: cloning one is O(1), and readers hold a snapshot and never wait.
 
 mod apply;
-mod image;
+mod snapshot;
 mod steps;
 
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::ids::{
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
-pub use image::{ImageError, PlanImage};
+pub use snapshot::{PlanSnapshot, SnapshotError};
 pub use steps::{MAX_STEPS, Noted, StepRecord, UserSteps};
 
 /// The sequence number of the event that last wrote an entity.

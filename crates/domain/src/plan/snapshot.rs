@@ -13,11 +13,11 @@ use crate::event::{Change, Diff, Hash, Head};
 use crate::ids::{HistoryId, TenantId, UserId};
 use crate::time::Timestamp;
 
-/// Raised whenever the shape of [`PlanImage`] or of an entity changes.
+/// Raised whenever the shape of [`PlanSnapshot`] or of an entity changes.
 pub(super) const FORMAT: u32 = 1;
 
 #[derive(Debug, thiserror::Error)]
-pub enum ImageError {
+pub enum SnapshotError {
     #[error("the snapshot has format {0}, this program reads format {FORMAT}")]
     Format(u32),
     #[error("the snapshot cannot be read: {0}")]
@@ -31,7 +31,7 @@ type Rows<E> = Vec<(<E as Entity>::Id, Version, Arc<E>)>;
 /// The entities of a plan with their ids and versions.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "")]
-pub struct PlanImage {
+pub struct PlanSnapshot {
     tenant: TenantId,
     head: Head,
     last_hash: Hash,
@@ -53,7 +53,7 @@ pub struct PlanImage {
     steps: Vec<(UserId, Arc<UserSteps>)>,
 }
 
-impl PlanImage {
+impl PlanSnapshot {
     /// The hash of the last event that the plan had.
     #[must_use]
     pub fn last_hash(&self) -> Hash {
@@ -61,7 +61,7 @@ impl PlanImage {
     }
 
     #[must_use]
-    pub fn of(plan: &Plan) -> PlanImage {
+    pub fn of(plan: &Plan) -> PlanSnapshot {
         macro_rules! rows {
             ($records:expr) => {
                 $records
@@ -69,7 +69,7 @@ impl PlanImage {
                     .collect()
             };
         }
-        PlanImage {
+        PlanSnapshot {
             tenant: plan.tenant,
             head: plan.head,
             last_hash: plan.last_hash,
@@ -115,7 +115,7 @@ impl PlanImage {
     }
 
     /// The plan this is an image of.
-    pub fn into_plan(self) -> Result<Plan, ImageError> {
+    pub fn into_plan(self) -> Result<Plan, SnapshotError> {
         let mut plan = Plan::empty(self.tenant, self.head.epoch);
         plan.settings_version = self.settings.0;
         plan.settings = self.settings.1;
@@ -158,13 +158,13 @@ impl PlanImage {
         bytes
     }
 
-    pub fn from_bytes(bytes: &[u8]) -> Result<PlanImage, ImageError> {
+    pub fn from_bytes(bytes: &[u8]) -> Result<PlanSnapshot, SnapshotError> {
         let (format, rest) = bytes
             .split_first_chunk::<4>()
-            .ok_or(ImageError::Format(0))?;
+            .ok_or(SnapshotError::Format(0))?;
         let format = u32::from_le_bytes(*format);
         if format != FORMAT {
-            return Err(ImageError::Format(format));
+            return Err(SnapshotError::Format(format));
         }
         Ok(postcard::from_bytes(rest)?)
     }
@@ -173,6 +173,6 @@ impl PlanImage {
 impl PartialEq for Plan {
     /// Equal in everything but remembered figures.
     fn eq(&self, other: &Plan) -> bool {
-        PlanImage::of(self) == PlanImage::of(other)
+        PlanSnapshot::of(self) == PlanSnapshot::of(other)
     }
 }

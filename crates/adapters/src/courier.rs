@@ -35,7 +35,7 @@ impl HttpCourier {
             .with_no_client_auth();
         let client = reqwest::Client::builder()
             .use_preconfigured_tls(tls)
-            .dns_resolver(Arc::new(Guarded { loopback }))
+            .dns_resolver(Arc::new(Redact { loopback }))
             .redirect(reqwest::redirect::Policy::none())
             // A proxy would look names up for us, unguarded.
             .no_proxy()
@@ -112,11 +112,11 @@ fn why(error: &reqwest::Error) -> String {
 }
 
 /// Looks names up, and leaves out what is not public.
-struct Guarded {
+struct Redact {
     loopback: bool,
 }
 
-impl Resolve for Guarded {
+impl Resolve for Redact {
     fn resolve(&self, name: Name) -> Resolving {
         let loopback = self.loopback;
         Box::pin(async move {

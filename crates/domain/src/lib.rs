@@ -22,9 +22,9 @@ pub mod news;
 pub mod pattern;
 pub mod personal;
 pub mod plan;
+pub mod redact;
 pub mod resources;
 #[cfg(feature = "openapi")]
 pub mod schema;
 pub mod stream;
 pub mod time;
-pub mod visible;

@@ -11,8 +11,8 @@ use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::event::{Action, Change, Event};
 use raally_domain::ids::{EventId, StepId, UserId};
 use raally_domain::plan::Plan;
+use raally_domain::redact::{Redact, redacted};
 use raally_domain::time::Timestamp;
-use raally_domain::visible::{Guarded, visible};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -87,8 +87,8 @@ pub struct FieldChange {
 /// Fields that only those who may read private notes see.
 const PRIVATE: [&str; 2] = ["notes", "reason"];
 
-impl Guarded for AuditItem {
-    fn guard(mut self, access: &Access) -> Option<AuditItem> {
+impl Redact for AuditItem {
+    fn redact(mut self, access: &Access) -> Option<AuditItem> {
         let about_pay = self.entity == Kind::Compensation.name();
         if !access.may(Operation::ReadPay) {
             if about_pay {
@@ -132,7 +132,7 @@ pub async fn list(
         narrow.meet(world, &events).await?;
         for (position, event) in positions.into_iter().zip(&events) {
             before = Some(position);
-            let Some(item) = visible(narrow.item(event, plan), access) else {
+            let Some(item) = redacted(narrow.item(event, plan), access) else {
                 continue;
             };
             if narrow.passes(&item) {

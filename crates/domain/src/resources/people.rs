@@ -8,7 +8,7 @@ use crate::access::{Access, Operation};
 use crate::entities::{Employment, Person, PersonSkill, SkillLevel};
 use crate::ids::{HolidayCalendarId, PersonId, SkillId, TeamId, UserId};
 use crate::plan::{PersonEntry, Plan, Version};
-use crate::visible::Guarded;
+use crate::redact::Redact;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -81,8 +81,8 @@ impl PersonView {
     }
 }
 
-impl Guarded for PersonView {
-    fn guard(mut self, access: &Access) -> Option<Self> {
+impl Redact for PersonView {
+    fn redact(mut self, access: &Access) -> Option<Self> {
         if !access.may(Operation::ReadPrivateNotes) {
             self.body.notes = None;
         }

@@ -13,7 +13,7 @@ use crate::entities::{
 use crate::ids::{AssignmentId, PersonId, PlaceholderId, ProjectId, TeamId, TimeOffId};
 use crate::pattern::{MAX_DAY_MINUTES, MAX_WEEK_MINUTES};
 use crate::plan::{Booking, PlaceholderEntry, Plan, Record, Version};
-use crate::visible::Guarded;
+use crate::redact::Redact;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -219,8 +219,8 @@ impl AssignmentView {
     }
 }
 
-impl Guarded for AssignmentView {
-    fn guard(mut self, access: &Access) -> Option<Self> {
+impl Redact for AssignmentView {
+    fn redact(mut self, access: &Access) -> Option<Self> {
         let own = self.body.person_id.is_some_and(|p| access.is(p));
         if !own && !access.may(Operation::ReadPrivateNotes) {
             self.body.notes = None;
@@ -427,8 +427,8 @@ impl TimeOffView {
     }
 }
 
-impl Guarded for TimeOffView {
-    fn guard(mut self, access: &Access) -> Option<Self> {
+impl Redact for TimeOffView {
+    fn redact(mut self, access: &Access) -> Option<Self> {
         if !access.is(self.body.person_id) && !access.may(Operation::ReadPrivateNotes) {
             self.body.reason = None;
         }

@@ -11,7 +11,7 @@ use crate::entities::{Availability, Compensation, JobTitle, Pay, PayType};
 use crate::ids::{AvailabilityId, CompensationId, JobTitleId, PersonId};
 use crate::money::Money;
 use crate::plan::{Plan, Record, Version};
-use crate::visible::Guarded;
+use crate::redact::Redact;
 
 macro_rules! record_view {
     ($view:ident, $body:ty, $entity:ty) => {
@@ -198,8 +198,8 @@ pub struct CompensationBody {
 }
 record_view!(CompensationView, CompensationBody, Compensation);
 
-impl Guarded for CompensationView {
-    fn guard(self, access: &Access) -> Option<Self> {
+impl Redact for CompensationView {
+    fn redact(self, access: &Access) -> Option<Self> {
         access.may(Operation::ReadPay).then_some(self)
     }
 }

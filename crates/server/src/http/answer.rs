@@ -11,7 +11,7 @@ use bytes::Bytes;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use raally_domain::visible::audience;
+use raally_domain::redact::visibility_class;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -28,7 +28,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 struct Key {
     tenant: TenantId,
     head: Head,
-    audience: String,
+    visibility_class: String,
     asked: String,
 }
 
@@ -75,8 +75,8 @@ where
     T: Serialize,
     F: FnOnce(&Plan) -> T + Send + 'static,
 {
-    let audience = audience(&t.access);
-    let etag = etag(t, plan.head(), &audience);
+    let visibility_class = visibility_class(&t.access);
+    let etag = etag(t, plan.head(), &visibility_class);
     if matches(headers, &etag) {
         t.app.metrics.answered(From::Caller);
         return Ok(unchanged(plan.head(), etag));
@@ -84,7 +84,7 @@ where
     let key = Key {
         tenant: plan.tenant(),
         head: plan.head(),
-        audience,
+        visibility_class,
         asked: asked
             .path_and_query()
             .map_or_else(String::new, |p| p.to_string()),
@@ -110,7 +110,7 @@ impl Key {
     fn shared(&self, build: &str) -> String {
         let what = Sha256::new()
             .chain_update(build)
-            .chain_update(self.audience.as_bytes())
+            .chain_update(self.visibility_class.as_bytes())
             .chain_update([0])
             .chain_update(self.asked.as_bytes())
             .finalize();
@@ -244,7 +244,7 @@ pub(crate) fn collection<T: Serialize>(
     headers: &HeaderMap,
     value: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
-    let etag = etag(t, plan.head(), &audience(&t.access));
+    let etag = etag(t, plan.head(), &visibility_class(&t.access));
     if matches(headers, &etag) {
         return Ok(unchanged(plan.head(), etag));
     }
@@ -284,8 +284,8 @@ fn text_value(text: &str) -> HeaderValue {
 }
 
 /// Weak, since the same answer may come compressed.
-fn etag(t: &InTenant, head: Head, audience: &str) -> HeaderValue {
-    text_value(&format!("W/\"{head}-{audience}-{}\"", t.app.build))
+fn etag(t: &InTenant, head: Head, visibility_class: &str) -> HeaderValue {
+    text_value(&format!("W/\"{head}-{visibility_class}-{}\"", t.app.build))
 }
 
 fn matches(headers: &HeaderMap, etag: &HeaderValue) -> bool {

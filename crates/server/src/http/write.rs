@@ -12,7 +12,7 @@ use raally_domain::date::{Date, Period};
 use raally_domain::figures::{Bucket, ScheduleRow, Touched, schedule_rows, touched, unite};
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
-use raally_domain::visible::all_visible;
+use raally_domain::redact::all_redacted;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::path::Parameter;
 use utoipa::openapi::schema::{AllOfBuilder, Schema};
@@ -156,7 +156,7 @@ pub(crate) fn touched_rows(
         }
     }
     people.truncate(MAX_ROWS);
-    Some(all_visible(
+    Some(all_redacted(
         schedule_rows(plan, &people, period, bucket),
         access,
     ))

@@ -1,11 +1,11 @@
 //! The schedule: rows of people or projects over a period, in buckets.
 
 mod bars;
-mod guard;
 mod order;
 mod people;
 mod placeholders;
 mod projects;
+mod redact;
 
 use std::collections::BTreeMap;
 

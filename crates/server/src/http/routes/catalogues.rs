@@ -54,7 +54,7 @@ macro_rules! catalogue {
                 })
             }
 
-            fn guard(view: $view, _: &Access) -> Option<$view> {
+            fn redact(view: $view, _: &Access) -> Option<$view> {
                 Some(view)
             }
 

@@ -9,7 +9,7 @@ use raally_domain::entities::{EntityRef, Role};
 use raally_domain::event::{Change, Head};
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
-use raally_domain::visible::all_visible;
+use raally_domain::redact::all_redacted;
 
 use crate::http::access::InTenant;
 use crate::http::problem::Problem;
@@ -37,7 +37,7 @@ pub(crate) async fn since(
     };
     let page = audit::list(&t.app.world, &t.tenant.published(), &reader, &query).await?;
     let items = page.items.into_iter().filter(|item| item.seq > since);
-    Ok(all_visible(items.collect(), &t.access))
+    Ok(all_redacted(items.collect(), &t.access))
 }
 
 /// The people whose rows may have changed after that head; `None`: everybody's.

@@ -113,7 +113,7 @@ pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Va
         if !access.may(R::READ) {
             return None;
         }
-        let view = R::guard(R::view(plan, entity.id)?, access)?;
+        let view = R::redact(R::view(plan, entity.id)?, access)?;
         serde_json::to_value(view).ok()
     }
     let view = match entity.kind {

@@ -74,7 +74,7 @@ pub(crate) trait Resource: 'static {
     fn view(plan: &Plan, id: Uuid) -> Option<Self::View>;
 
     /// What of it that access sees.
-    fn guard(view: Self::View, access: &Access) -> Option<Self::View>;
+    fn redact(view: Self::View, access: &Access) -> Option<Self::View>;
 
     fn version(view: &Self::View) -> Version;
 
@@ -307,7 +307,7 @@ async fn list<R: Resource>(t: InTenant, request: Request) -> Result<Response, Pr
         let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
         let items = places
             .iter()
-            .filter_map(|place| R::guard(R::view(&plan, place.2)?, &t.access))
+            .filter_map(|place| R::redact(R::view(&plan, place.2)?, &t.access))
             .collect();
         Ok(Page::<R::View> {
             items,
@@ -323,7 +323,7 @@ fn found<R: Resource>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Prob
     let id = t.id(usize::from(R::OF_PERSON), R::WHAT)?;
     R::view(plan, id)
         .filter(|view| R::person(view) == person)
-        .and_then(|view| R::guard(view, &t.access))
+        .and_then(|view| R::redact(view, &t.access))
         .map(|view| (id, view))
         .ok_or_else(|| Problem::not_found(R::WHAT))
 }
@@ -359,7 +359,7 @@ fn render<R: Resource>(
             .entities
             .first()
             .and_then(|entity| R::view(outcome.plan, entity.id))
-            .and_then(|view| R::guard(view, &access));
+            .and_then(|view| R::redact(view, &access));
         match view {
             Some(view) => rendered(status, &Written { view, after }),
             None => rendered(status, &Removed { after }),

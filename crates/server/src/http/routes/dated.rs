@@ -7,8 +7,8 @@ use raally_domain::entities::Entity;
 use raally_domain::ids::PersonId;
 use raally_domain::money::Money;
 use raally_domain::plan::{PersonEntry, Plan, Record, Version};
+use raally_domain::redact::redacted;
 use raally_domain::resources::{AvailabilityView, CompensationView, JobTitleView};
-use raally_domain::visible::visible;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -105,7 +105,7 @@ macro_rules! dated {
                 plan.$get(id.into()).map($view::of)
             }
 
-            fn guard(view: $view, access: &Access) -> Option<$view> {
+            fn redact(view: $view, access: &Access) -> Option<$view> {
                 let guard: fn($view, &Access) -> Option<$view> = $guard;
                 guard(view, access)
             }
@@ -164,6 +164,6 @@ dated!(
     ("compensation", "compensations"),
     ReadPay,
     ManagePay,
-    visible,
+    redacted,
     |view| view.body.person_id.0
 );

@@ -16,8 +16,8 @@ use raally_domain::date::Date;
 use raally_domain::entities::Kind;
 use raally_domain::ids::{PersonId, ProjectId, UserId};
 use raally_domain::news::NewsKind;
+use raally_domain::redact::{Redact, all_redacted};
 use raally_domain::time::Timestamp;
-use raally_domain::visible::{Guarded, all_visible};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -98,8 +98,8 @@ struct AboutEntity {
     id: Uuid,
 }
 
-impl Guarded for NotificationView {
-    fn guard(self, access: &Access) -> Option<NotificationView> {
+impl Redact for NotificationView {
+    fn redact(self, access: &Access) -> Option<NotificationView> {
         access.may(Operation::ReadPlan).then_some(self)
     }
 }
@@ -218,7 +218,7 @@ async fn views(t: &InTenant, found: Vec<Notification>) -> Result<Vec<Notificatio
         .map(|user| (user.id, user.full_name))
         .collect();
     let views = found.into_iter().map(|n| view(t, n, &names)).collect();
-    Ok(all_visible(views, &t.access))
+    Ok(all_redacted(views, &t.access))
 }
 
 fn view(t: &InTenant, n: Notification, names: &HashMap<UserId, String>) -> NotificationView {

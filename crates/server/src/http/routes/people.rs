@@ -5,8 +5,8 @@ use raally_domain::decide::Resource as Name;
 use raally_domain::figures::fold;
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{PersonEntry, Plan, Version};
+use raally_domain::redact::redacted;
 use raally_domain::resources::{PersonBody, PersonView};
-use raally_domain::visible::visible;
 use uuid::Uuid;
 
 use super::crud::{Place, Resource};
@@ -107,8 +107,8 @@ impl Resource for People {
         Some(PersonView::of(plan, entry))
     }
 
-    fn guard(view: PersonView, access: &Access) -> Option<PersonView> {
-        visible(view, access)
+    fn redact(view: PersonView, access: &Access) -> Option<PersonView> {
+        redacted(view, access)
     }
 
     fn version(view: &PersonView) -> Version {

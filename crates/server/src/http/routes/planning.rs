@@ -7,10 +7,10 @@ use raally_domain::entities::{AssignmentStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::figures::fold;
 use raally_domain::ids::{PersonId, PlaceholderId};
 use raally_domain::plan::{Booking, Plan, Version};
+use raally_domain::redact::redacted;
 use raally_domain::resources::{
     AssignmentBody, AssignmentView, PlaceholderBody, PlaceholderView, TimeOffBody, TimeOffView,
 };
-use raally_domain::visible::visible;
 use uuid::Uuid;
 
 use super::crud::{Place, Resource};
@@ -113,8 +113,8 @@ impl Resource for Assignments {
         plan.booking(id.into()).map(AssignmentView::of)
     }
 
-    fn guard(view: AssignmentView, access: &Access) -> Option<AssignmentView> {
-        visible(view, access)
+    fn redact(view: AssignmentView, access: &Access) -> Option<AssignmentView> {
+        redacted(view, access)
     }
 
     fn version(view: &AssignmentView) -> Version {
@@ -177,7 +177,7 @@ impl Resource for Placeholders {
         Some(PlaceholderView::of(entry))
     }
 
-    fn guard(view: PlaceholderView, _: &Access) -> Option<PlaceholderView> {
+    fn redact(view: PlaceholderView, _: &Access) -> Option<PlaceholderView> {
         Some(view)
     }
 
@@ -248,8 +248,8 @@ impl Resource for TimesOff {
         plan.time_off_record(id.into()).map(TimeOffView::of)
     }
 
-    fn guard(view: TimeOffView, access: &Access) -> Option<TimeOffView> {
-        visible(view, access)
+    fn redact(view: TimeOffView, access: &Access) -> Option<TimeOffView> {
+        redacted(view, access)
     }
 
     fn version(view: &TimeOffView) -> Version {

@@ -97,7 +97,7 @@ impl Resource for Projects {
             .map(|e| ProjectView::of(e))
     }
 
-    fn guard(view: ProjectView, _: &Access) -> Option<ProjectView> {
+    fn redact(view: ProjectView, _: &Access) -> Option<ProjectView> {
         Some(view)
     }
 

@@ -10,7 +10,7 @@ use raally_domain::figures::{
 };
 use raally_domain::ids::PersonId;
 use raally_domain::plan::Plan;
-use raally_domain::visible::visible;
+use raally_domain::redact::redacted;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -173,10 +173,9 @@ async fn get_schedule(t: InTenant, request: Request) -> Result<Response, Problem
 
 fn work_out(plan: &Plan, query: &ScheduleQuery, by: By, access: &Access) -> Option<AnySchedule> {
     match by {
-        By::Person => {
-            visible(schedule(plan, query), access).map(|found| AnySchedule::People(Box::new(found)))
-        }
-        By::Project => visible(project_schedule(plan, query), access)
+        By::Person => redacted(schedule(plan, query), access)
+            .map(|found| AnySchedule::People(Box::new(found))),
+        By::Project => redacted(project_schedule(plan, query), access)
             .map(|found| AnySchedule::Projects(Box::new(found))),
     }
 }

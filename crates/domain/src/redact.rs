@@ -3,26 +3,29 @@
 use crate::access::{Access, Operation};
 
 /// A value that may hold what not everybody sees.
-pub trait Guarded: Sized {
+pub trait Redact: Sized {
     /// The value without what that access may not see; `None` where nothing is left.
-    fn guard(self, access: &Access) -> Option<Self>;
+    fn redact(self, access: &Access) -> Option<Self>;
 }
 
 /// What of a value that access sees; `None` where it sees nothing of it.
 #[must_use]
-pub fn visible<T: Guarded>(value: T, access: &Access) -> Option<T> {
-    value.guard(access)
+pub fn redacted<T: Redact>(value: T, access: &Access) -> Option<T> {
+    value.redact(access)
 }
 
 /// What of each value that access sees.
 #[must_use]
-pub fn all_visible<T: Guarded>(values: Vec<T>, access: &Access) -> Vec<T> {
-    values.into_iter().filter_map(|v| v.guard(access)).collect()
+pub fn all_redacted<T: Redact>(values: Vec<T>, access: &Access) -> Vec<T> {
+    values
+        .into_iter()
+        .filter_map(|v| v.redact(access))
+        .collect()
 }
 
 /// Every access that sees the same gets the same answer: a part of cache keys and ETags.
 #[must_use]
-pub fn audience(access: &Access) -> String {
+pub fn visibility_class(access: &Access) -> String {
     let pay = access.may(Operation::ReadPay);
     let notes = access.may(Operation::ReadPrivateNotes);
     match (pay, notes, access.person) {

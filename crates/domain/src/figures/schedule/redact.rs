@@ -3,7 +3,7 @@
 use super::{PlaceholderRow, ProjectSchedule, Schedule, ScheduleRow, bars::AssignmentBar};
 use crate::access::{Access, Operation};
 use crate::ids::PersonId;
-use crate::visible::Guarded;
+use crate::redact::Redact;
 
 fn hide_notes(bars: &mut [AssignmentBar], person: Option<PersonId>, access: &Access) {
     let own = person.is_some_and(|id| access.is(id));
@@ -14,22 +14,22 @@ fn hide_notes(bars: &mut [AssignmentBar], person: Option<PersonId>, access: &Acc
     }
 }
 
-impl Guarded for ScheduleRow {
-    fn guard(mut self, access: &Access) -> Option<Self> {
+impl Redact for ScheduleRow {
+    fn redact(mut self, access: &Access) -> Option<Self> {
         hide_notes(&mut self.assignments, Some(self.person_id), access);
         Some(self)
     }
 }
 
-impl Guarded for PlaceholderRow {
-    fn guard(mut self, access: &Access) -> Option<Self> {
+impl Redact for PlaceholderRow {
+    fn redact(mut self, access: &Access) -> Option<Self> {
         hide_notes(&mut self.assignments, None, access);
         Some(self)
     }
 }
 
-impl Guarded for Schedule {
-    fn guard(mut self, access: &Access) -> Option<Self> {
+impl Redact for Schedule {
+    fn redact(mut self, access: &Access) -> Option<Self> {
         for row in &mut self.rows {
             hide_notes(&mut row.assignments, Some(row.person_id), access);
         }
@@ -40,8 +40,8 @@ impl Guarded for Schedule {
     }
 }
 
-impl Guarded for ProjectSchedule {
-    fn guard(mut self, access: &Access) -> Option<Self> {
+impl Redact for ProjectSchedule {
+    fn redact(mut self, access: &Access) -> Option<Self> {
         for row in &mut self.rows {
             for person in &mut row.people {
                 hide_notes(&mut person.assignments, Some(person.person_id), access);

@@ -6,7 +6,7 @@ use raally_domain::event::{Event, Step};
 use raally_domain::ids::{EventId, StepId};
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
-use raally_domain::resources::Fresh;
+use raally_domain::resources::IdSource;
 use uuid::Uuid;
 
 use super::write::{Outcome, Rendered, Write};
@@ -50,7 +50,7 @@ pub(crate) struct Batch {
 /// Draws ids and salts from the port of randomness.
 pub(crate) struct FreshIds<'a>(pub &'a World);
 
-impl Fresh for FreshIds<'_> {
+impl IdSource for FreshIds<'_> {
     fn uuid(&mut self) -> Uuid {
         self.0.uuid()
     }

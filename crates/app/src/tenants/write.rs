@@ -6,7 +6,7 @@ use raally_domain::decide::{self, Command, Context, Decision, Rejection};
 use raally_domain::event::{Actor, Hash, Head};
 use raally_domain::ids::{StepId, UserId};
 use raally_domain::plan::Plan;
-use raally_domain::resources::Fresh;
+use raally_domain::resources::IdSource;
 use raally_domain::time::Timestamp;
 
 use crate::access;
@@ -15,7 +15,7 @@ use crate::trace::{self, TraceParent};
 
 /// Decides on the plan as it is when the write's turn has come; asked again on a newer plan
 /// when another process wrote first, so it must not have effects.
-pub type Decide = Box<dyn Fn(&Plan, &mut dyn Fresh) -> Result<Decision, Error> + Send + Sync>;
+pub type Decide = Box<dyn Fn(&Plan, &mut dyn IdSource) -> Result<Decision, Error> + Send + Sync>;
 
 /// Makes the answer from what was decided. Like [`Decide`] it may be asked again.
 pub type Render = Box<dyn Fn(&Outcome<'_>) -> Rendered + Send + Sync>;

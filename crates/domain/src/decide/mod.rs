@@ -22,7 +22,7 @@ use crate::entities::{
 use crate::event::{Change, Diff, StepKind};
 use crate::ids::UserId;
 use crate::plan::{Plan, Version};
-use crate::resources::{Draft, FieldError, Fresh, Writable};
+use crate::resources::{Draft, FieldError, IdSource, Writable};
 
 /// The most events one step may bring.
 pub const MAX_STEP_EVENTS: usize = 50_000;
@@ -81,7 +81,7 @@ pub struct Command {
 /// Who decides, and where ids and salts come from.
 pub struct Context<'a> {
     pub access: Access,
-    pub fresh: &'a mut dyn Fresh,
+    pub fresh: &'a mut dyn IdSource,
 }
 
 /// What commands bring.
@@ -170,7 +170,7 @@ struct Work<'a> {
     /// As it stands after the changes so far.
     plan: Plan,
     access: Access,
-    fresh: &'a mut dyn Fresh,
+    fresh: &'a mut dyn IdSource,
     changes: Vec<Change>,
 }
 

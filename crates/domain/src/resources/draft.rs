@@ -12,7 +12,7 @@ use crate::personal::{Personal, Salt};
 use crate::plan::Plan;
 
 /// Where ids and salts come from; randomness stays outside.
-pub trait Fresh {
+pub trait IdSource {
     fn uuid(&mut self) -> Uuid;
     fn salt(&mut self) -> Salt;
 }
@@ -43,14 +43,14 @@ pub(crate) const MAX_LIST: usize = 200;
 
 pub struct Draft<'a> {
     pub plan: &'a Plan,
-    pub fresh: &'a mut dyn Fresh,
+    pub fresh: &'a mut dyn IdSource,
     /// The sequence number its event will have.
     pub seq: u64,
     pub(crate) errors: Vec<FieldError>,
 }
 
 impl<'a> Draft<'a> {
-    pub fn new(plan: &'a Plan, fresh: &'a mut dyn Fresh, seq: u64) -> Draft<'a> {
+    pub fn new(plan: &'a Plan, fresh: &'a mut dyn IdSource, seq: u64) -> Draft<'a> {
         Draft {
             plan,
             fresh,

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use draft::{Draft, FieldError, Fresh, is_email};
+pub use draft::{Draft, FieldError, IdSource, is_email};
 pub use people::{PersonBody, PersonSkillBody, PersonView};
 pub use planning::{
     AssignmentBody, AssignmentView, EffortBody, Per, PlaceholderBody, PlaceholderView, TimeOffBody,

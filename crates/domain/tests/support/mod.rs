@@ -15,7 +15,7 @@ use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind, StoredEve
 use raally_domain::ids::{EventId, PersonId, StepId, TenantId, TheSettings, UserId};
 use raally_domain::personal::{PersonalValue, Salt};
 use raally_domain::plan::Plan;
-use raally_domain::resources::Fresh;
+use raally_domain::resources::IdSource;
 use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ pub const ADMIN: UserId = UserId(Uuid::from_u128(0xad));
 /// Ids and salts that count up.
 pub struct Counter(pub u128);
 
-impl Fresh for Counter {
+impl IdSource for Counter {
     fn uuid(&mut self) -> Uuid {
         self.0 += 1;
         Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + self.0)

@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use raally_domain::resources::Fresh;
+use raally_domain::resources::IdSource;
 
 /// Values by the names of their fields.
 pub(crate) type Fields = BTreeMap<&'static str, Value>;
@@ -28,7 +28,7 @@ pub(crate) fn erased() -> Value {
 
 /// What building an entity needs beside its fields.
 pub(crate) struct Make<'a> {
-    pub(crate) fresh: &'a mut dyn Fresh,
+    pub(crate) fresh: &'a mut dyn IdSource,
     /// The sequence number that its event will have.
     pub(crate) seq: u64,
     /// How many projects there are: a new one gets the next colour.

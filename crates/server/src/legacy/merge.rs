@@ -10,7 +10,7 @@ use raally_domain::entities::{
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{PersonId, ProjectId};
 use raally_domain::plan::Plan;
-use raally_domain::resources::{Fresh, Writable};
+use raally_domain::resources::{IdSource, Writable};
 use raally_domain::time::Timestamp;
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ pub(crate) struct Work<'a> {
     pub(crate) here: &'a Here,
     /// What the file no longer has.
     pub(crate) leaving: BTreeSet<EntityRef>,
-    pub(crate) fresh: &'a mut dyn Fresh,
+    pub(crate) fresh: &'a mut dyn IdSource,
     /// In order, each with the time it happened at where the file knows one.
     pub(crate) changes: Vec<(Change, Option<Timestamp>)>,
     pub(crate) tally: Tally,
@@ -54,7 +54,7 @@ pub(crate) enum MergeError {
 }
 
 impl<'a> Work<'a> {
-    pub(crate) fn new(here: &'a Here, fresh: &'a mut dyn Fresh) -> Work<'a> {
+    pub(crate) fn new(here: &'a Here, fresh: &'a mut dyn IdSource) -> Work<'a> {
         Work {
             plan: here.plan.clone(),
             here,

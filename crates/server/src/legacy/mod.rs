@@ -27,7 +27,7 @@ use raally_app::ports::{
     AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError,
 };
 use raally_domain::personal::Salt;
-use raally_domain::resources::Fresh;
+use raally_domain::resources::IdSource;
 use uuid::Uuid;
 
 use map::{Incoming, map};
@@ -126,7 +126,7 @@ async fn work_out(ports: Ports<'_>, first: &First) -> Result<(Batch, Report), Im
 /// Ids and salts from the port.
 struct FromIds<'a>(&'a dyn Ids);
 
-impl Fresh for FromIds<'_> {
+impl IdSource for FromIds<'_> {
     fn uuid(&mut self) -> Uuid {
         self.0.uuid()
     }

@@ -9,7 +9,7 @@ use raally_domain::event::{Change, Diff, Head};
 use raally_domain::ids::{HistoryId, PersonalRef, TenantId, UserId};
 use raally_domain::personal::Personal;
 use raally_domain::plan::Plan;
-use raally_domain::resources::Fresh;
+use raally_domain::resources::IdSource;
 use uuid::Uuid;
 
 use super::fields::value;
@@ -49,7 +49,7 @@ pub(crate) fn import(
     slug: String,
     here: &Here,
     users: &Settled,
-    fresh: &mut dyn Fresh,
+    fresh: &mut dyn IdSource,
     seal: &Seal<'_>,
 ) -> Result<(Outcome, Option<Append>), ImportError> {
     let mut work = Work::new(here, fresh);

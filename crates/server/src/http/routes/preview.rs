@@ -8,7 +8,7 @@ use raally_domain::figures::{Bucket, ScheduleRow, Touched, excess_days};
 use raally_domain::ids::PersonId;
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
-use raally_domain::resources::Fresh;
+use raally_domain::resources::IdSource;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -69,7 +69,7 @@ pub(crate) fn endpoints() -> Endpoints {
 /// Ids and salts for what is never kept.
 struct FreshOf<'a>(&'a App);
 
-impl Fresh for FreshOf<'_> {
+impl IdSource for FreshOf<'_> {
     fn uuid(&mut self) -> Uuid {
         self.0.world.uuid()
     }

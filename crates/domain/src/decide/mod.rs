@@ -22,7 +22,7 @@ use crate::entities::{
 use crate::event::{Change, Diff, StepKind};
 use crate::ids::UserId;
 use crate::plan::{Plan, Version};
-use crate::resources::{Draft, FieldError, IdSource, Writable};
+use crate::resources::{FieldError, IdSource, Validator, Writable};
 
 /// The most events one step may bring.
 pub const MAX_STEP_EVENTS: usize = 50_000;
@@ -363,7 +363,7 @@ impl Work<'_> {
     {
         let body: E::Body = read(body)?;
         let seq = self.plan.head().seq + 1;
-        let mut draft = Draft::new(&self.plan, self.fresh, seq);
+        let mut draft = Validator::new(&self.plan, self.fresh, seq);
         let value = E::build(body, id, before, &mut draft);
         if draft.errors.is_empty() {
             Ok(value)

@@ -94,7 +94,7 @@ impl Block {
     pub(super) fn of(entry: &PersonEntry, basis: Basis, quarter: i32, spreads: &Spreads) -> Block {
         let first = first_day(quarter);
         let terms = Terms::of(&basis.worker(entry), first, DAYS);
-        let mut draft = Draft::new(&terms);
+        let mut draft = BlockBuilder::new(&terms);
         for (n, booking) in entry.bookings.iter().enumerate() {
             let assignment = &booking.record.value;
             let (from, to) = load::window(assignment);
@@ -316,7 +316,7 @@ fn narrow(minutes: u64) -> u32 {
 }
 
 /// A block while it is being worked out.
-struct Draft {
+struct BlockBuilder {
     /// The days of capacity, of booked and of tentative load.
     days: Vec<u32>,
     /// The days of each of `loads`, and their weeks.
@@ -330,12 +330,12 @@ struct Draft {
 /// Where the weeks of loads begin among a block's minutes, after the sums of weeks.
 const LOADS_AT: usize = 7 * WEEKS as usize;
 
-impl Draft {
-    fn new(terms: &Terms) -> Draft {
+impl BlockBuilder {
+    fn new(terms: &Terms) -> BlockBuilder {
         let mut days = Vec::with_capacity(3 * DAYS);
         days.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
         days.resize(3 * DAYS, 0);
-        Draft {
+        BlockBuilder {
             days,
             minutes: Vec::new(),
             load_weeks: Vec::new(),

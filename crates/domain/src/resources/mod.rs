@@ -3,11 +3,11 @@
 //! A body is what POST takes, what PATCH merges into (RFC 7396), and what a batch of commands
 //! carries, so a rule about input is written once.
 
-mod draft;
 mod people;
 mod planning;
 mod projects;
 mod records;
+mod validator;
 mod workspace;
 
 use serde::Serialize;
@@ -15,7 +15,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use draft::{Draft, FieldError, IdSource, is_email};
 pub use people::{PersonBody, PersonSkillBody, PersonView};
 pub use planning::{
     AssignmentBody, AssignmentView, EffortBody, Per, PlaceholderBody, PlaceholderView, TimeOffBody,
@@ -26,6 +25,7 @@ pub use records::{
     AvailabilityBody, AvailabilityView, CompensationBody, CompensationView, JobTitleBody,
     JobTitleView,
 };
+pub use validator::{FieldError, IdSource, Validator, is_email};
 pub use workspace::{
     HolidayCalendarBody, HolidayCalendarView, MemberBody, NamedBody, NamedView, SettingsBody,
     SettingsView, WeekBody, slug_of,
@@ -56,7 +56,12 @@ where
 
     /// The value that a body asks for. What is wrong with it is noted in the draft; the value
     /// returned then is never used.
-    fn build(body: Self::Body, id: Self::Id, before: Option<&Self>, draft: &mut Draft<'_>) -> Self;
+    fn build(
+        body: Self::Body,
+        id: Self::Id,
+        before: Option<&Self>,
+        draft: &mut Validator<'_>,
+    ) -> Self;
 }
 
 /// Merges a patch into a value (RFC 7396): objects member by member, `null` removes, all else

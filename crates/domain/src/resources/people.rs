@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::draft::MAX_LIST;
-use super::{Draft, Identified, Writable};
+use super::validator::MAX_LIST;
+use super::{Identified, Validator, Writable};
 use crate::access::{Access, Operation};
 use crate::entities::{Employment, Person, PersonSkill, SkillLevel};
 use crate::ids::{HolidayCalendarId, PersonId, SkillId, TeamId, UserId};
@@ -121,7 +121,7 @@ impl Writable for Person {
         }
     }
 
-    fn build(body: PersonBody, id: PersonId, before: Option<&Self>, d: &mut Draft<'_>) -> Self {
+    fn build(body: PersonBody, id: PersonId, before: Option<&Self>, d: &mut Validator<'_>) -> Self {
         d.known_team("/team_id", body.team_id);
         d.known_person("/manager_id", body.manager_id);
         if body.manager_id == Some(id) {
@@ -157,7 +157,7 @@ impl Writable for Person {
 }
 
 /// A user is at most one person of a plan, and a member of it.
-fn known_user(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Draft<'_>) {
+fn known_user(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Validator<'_>) {
     let Some(user) = body.user_id else { return };
     if before.is_some_and(|b| b.user_id == Some(user)) {
         return;
@@ -169,7 +169,7 @@ fn known_user(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut 
     }
 }
 
-fn skills(bodies: &[PersonSkillBody], d: &mut Draft<'_>) -> Vec<PersonSkill> {
+fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill> {
     if bodies.len() > MAX_LIST {
         d.wrong("/skills", format!("must have at most {MAX_LIST} entries"));
     }

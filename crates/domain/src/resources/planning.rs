@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Draft, Identified, Writable, merge_patch, without};
+use super::{Identified, Validator, Writable, merge_patch, without};
 use crate::access::{Access, Operation};
 use crate::date::{Date, Period};
 use crate::effort::{Effort, Weekdays};
@@ -123,7 +123,7 @@ impl EffortBody {
 }
 
 /// What is wrong with an amount of work, or the amount.
-fn amount(body: &AssignmentBody, d: &mut Draft<'_>) -> u32 {
+fn amount(body: &AssignmentBody, d: &mut Validator<'_>) -> u32 {
     let EffortBody {
         per,
         minutes,
@@ -168,7 +168,7 @@ fn amount(body: &AssignmentBody, d: &mut Draft<'_>) -> u32 {
     0
 }
 
-fn effort(body: &AssignmentBody, d: &mut Draft<'_>) -> Effort {
+fn effort(body: &AssignmentBody, d: &mut Validator<'_>) -> Effort {
     let amount = amount(body, d);
     let weekdays = body.weekdays.as_ref().map(|days| {
         let set = Weekdays::of(days.iter().map(|day| *day as usize));
@@ -285,7 +285,7 @@ impl Writable for Assignment {
         body: AssignmentBody,
         _: AssignmentId,
         before: Option<&Self>,
-        d: &mut Draft<'_>,
+        d: &mut Validator<'_>,
     ) -> Self {
         let owner = match (body.person_id, body.placeholder_id) {
             (Some(person), None) => Owner::Person(person),
@@ -369,7 +369,12 @@ impl Writable for Placeholder {
         }
     }
 
-    fn build(body: PlaceholderBody, _: PlaceholderId, _: Option<&Self>, d: &mut Draft<'_>) -> Self {
+    fn build(
+        body: PlaceholderBody,
+        _: PlaceholderId,
+        _: Option<&Self>,
+        d: &mut Validator<'_>,
+    ) -> Self {
         d.known_team("/team_id", body.team_id);
         Placeholder {
             title: d.name("/title", &body.title),
@@ -455,7 +460,12 @@ impl Writable for TimeOff {
         }
     }
 
-    fn build(body: TimeOffBody, _: TimeOffId, before: Option<&Self>, d: &mut Draft<'_>) -> Self {
+    fn build(
+        body: TimeOffBody,
+        _: TimeOffId,
+        before: Option<&Self>,
+        d: &mut Validator<'_>,
+    ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
         d.period("/to", body.from, body.to);
         if body

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::draft::MAX_LIST;
-use super::{Draft, Identified, Writable};
+use super::validator::MAX_LIST;
+use super::{Identified, Validator, Writable};
 use crate::date::Date;
 use crate::entities::{
     Budget, Milestone, Phase, Project, ProjectColour, ProjectStatus, ProjectType,
@@ -144,7 +144,12 @@ impl Writable for Project {
         }
     }
 
-    fn build(body: ProjectBody, id: ProjectId, before: Option<&Self>, d: &mut Draft<'_>) -> Self {
+    fn build(
+        body: ProjectBody,
+        id: ProjectId,
+        before: Option<&Self>,
+        d: &mut Validator<'_>,
+    ) -> Self {
         d.known_person("/owner_id", body.owner_id);
         let code = d.optional_name("/code", body.code.as_deref());
         let same_code = |p: &ProjectEntry| p.id != id && p.project.code == code;
@@ -182,7 +187,7 @@ impl Writable for Project {
     }
 }
 
-fn phases(bodies: Vec<PhaseBody>, d: &mut Draft<'_>) -> Vec<Phase> {
+fn phases(bodies: Vec<PhaseBody>, d: &mut Validator<'_>) -> Vec<Phase> {
     let build = |(i, body): (usize, PhaseBody)| {
         d.period(&format!("/phases/{i}/to"), body.from, body.to);
         Phase {
@@ -195,7 +200,7 @@ fn phases(bodies: Vec<PhaseBody>, d: &mut Draft<'_>) -> Vec<Phase> {
     bodies.into_iter().enumerate().map(build).collect()
 }
 
-fn milestones(bodies: Vec<MilestoneBody>, d: &mut Draft<'_>) -> Vec<Milestone> {
+fn milestones(bodies: Vec<MilestoneBody>, d: &mut Validator<'_>) -> Vec<Milestone> {
     let build = |(i, body): (usize, MilestoneBody)| Milestone {
         id: body.id.unwrap_or_else(|| MilestoneId(d.fresh.uuid())),
         name: d.name(&format!("/milestones/{i}/name"), &body.name),

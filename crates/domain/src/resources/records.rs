@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::workspace::pattern;
-use super::{Draft, Identified, Writable, merge_patch, without};
+use super::{Identified, Validator, Writable, merge_patch, without};
 use crate::access::{Access, Operation};
 use crate::date::Date;
 use crate::entities::{Availability, Compensation, JobTitle, Pay, PayType};
@@ -65,7 +65,12 @@ impl Writable for JobTitle {
         }
     }
 
-    fn build(body: JobTitleBody, _: JobTitleId, before: Option<&Self>, d: &mut Draft<'_>) -> Self {
+    fn build(
+        body: JobTitleBody,
+        _: JobTitleId,
+        before: Option<&Self>,
+        d: &mut Validator<'_>,
+    ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
         JobTitle {
             person_id: body.person_id,
@@ -158,7 +163,7 @@ impl Writable for Availability {
         body: AvailabilityBody,
         _: AvailabilityId,
         before: Option<&Self>,
-        d: &mut Draft<'_>,
+        d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
         Availability {
@@ -227,7 +232,7 @@ impl Writable for Compensation {
         body: CompensationBody,
         _: CompensationId,
         before: Option<&Self>,
-        d: &mut Draft<'_>,
+        d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
         if body.amount.is_some_and(|m| m.amount < 0) {

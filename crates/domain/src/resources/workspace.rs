@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Draft, Identified, Writable, merge_patch, without};
+use super::{Identified, Validator, Writable, merge_patch, without};
 use crate::date::Date;
 use crate::entities::{
     Holiday, HolidayCalendar, Member, Overbooking, Role, Settings, Skill, Team, Theme, Units,
@@ -47,7 +47,7 @@ pub(super) fn pattern(
     anchor: Option<Date>,
     cycle: Option<Vec<WeekMinutes>>,
     default_anchor: Date,
-    draft: &mut Draft<'_>,
+    draft: &mut Validator<'_>,
 ) -> Pattern {
     let anchor = anchor.unwrap_or(default_anchor);
     let (at, built) = match (weekly, cycle) {
@@ -141,7 +141,12 @@ impl Writable for Settings {
         merge_patch(current, patch)
     }
 
-    fn build(body: SettingsBody, _: TheSettings, before: Option<&Self>, d: &mut Draft<'_>) -> Self {
+    fn build(
+        body: SettingsBody,
+        _: TheSettings,
+        before: Option<&Self>,
+        d: &mut Validator<'_>,
+    ) -> Self {
         if !is_slug(&body.slug) {
             d.wrong(
                 "/slug",
@@ -190,7 +195,7 @@ impl Writable for Settings {
     }
 }
 
-fn url(d: &mut Draft<'_>, pointer: &str, text: Option<&str>) -> Option<String> {
+fn url(d: &mut Validator<'_>, pointer: &str, text: Option<&str>) -> Option<String> {
     let text = text.map(str::trim).filter(|t| !t.is_empty())?;
     let shaped = ["https://", "http://", "/"]
         .iter()
@@ -244,7 +249,7 @@ impl Writable for Member {
         MemberBody { role: self.role }
     }
 
-    fn build(body: MemberBody, _: UserId, _: Option<&Self>, _: &mut Draft<'_>) -> Self {
+    fn build(body: MemberBody, _: UserId, _: Option<&Self>, _: &mut Validator<'_>) -> Self {
         Member { role: body.role }
     }
 }
@@ -281,7 +286,7 @@ macro_rules! named {
                 }
             }
 
-            fn build(body: NamedBody, id: $id, _: Option<&Self>, d: &mut Draft<'_>) -> Self {
+            fn build(body: NamedBody, id: $id, _: Option<&Self>, d: &mut Validator<'_>) -> Self {
                 let name = d.name("/name", &body.name);
                 let same = |r: &crate::plan::Record<$entity>| {
                     r.id != id && r.value.name.to_lowercase() == name.to_lowercase()
@@ -333,7 +338,7 @@ impl Writable for HolidayCalendar {
         body: HolidayCalendarBody,
         _: HolidayCalendarId,
         _: Option<&Self>,
-        d: &mut Draft<'_>,
+        d: &mut Validator<'_>,
     ) -> Self {
         if body.holidays.len() > 5000 {
             d.wrong("/holidays", "must have at most 5000 entries");

@@ -5,7 +5,7 @@ use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::ToSchema;
-use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::path::{OperationBuilder as UtoipaOperation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::SecurityRequirement;
@@ -25,48 +25,48 @@ pub(crate) struct Endpoint {
     pub id: String,
     pub path: String,
     pub method: HttpMethod,
-    pub operation: OperationBuilder,
+    pub operation: UtoipaOperation,
     pub schemas: Schemas,
     pub route: MethodRouter<App>,
 }
 
 /// An operation that still lacks its handler.
-pub(crate) struct Draft {
+pub(crate) struct OperationBuilder {
     id: String,
     path: String,
     method: HttpMethod,
-    operation: OperationBuilder,
+    operation: UtoipaOperation,
     schemas: Schemas,
 }
 
 /// The endpoints of a part of the API.
 pub(crate) type Endpoints = Vec<Endpoint>;
 
-pub(crate) fn get(path: &str, id: &str) -> Draft {
-    Draft::new(HttpMethod::Get, path, id)
+pub(crate) fn get(path: &str, id: &str) -> OperationBuilder {
+    OperationBuilder::new(HttpMethod::Get, path, id)
 }
 
-pub(crate) fn post(path: &str, id: &str) -> Draft {
-    Draft::new(HttpMethod::Post, path, id)
+pub(crate) fn post(path: &str, id: &str) -> OperationBuilder {
+    OperationBuilder::new(HttpMethod::Post, path, id)
 }
 
-pub(crate) fn patch(path: &str, id: &str) -> Draft {
-    Draft::new(HttpMethod::Patch, path, id)
+pub(crate) fn patch(path: &str, id: &str) -> OperationBuilder {
+    OperationBuilder::new(HttpMethod::Patch, path, id)
 }
 
-pub(crate) fn delete(path: &str, id: &str) -> Draft {
-    Draft::new(HttpMethod::Delete, path, id)
+pub(crate) fn delete(path: &str, id: &str) -> OperationBuilder {
+    OperationBuilder::new(HttpMethod::Delete, path, id)
 }
 
-impl Draft {
-    fn new(method: HttpMethod, path: &str, id: &str) -> Draft {
+impl OperationBuilder {
+    fn new(method: HttpMethod, path: &str, id: &str) -> OperationBuilder {
         let problem = ResponseBuilder::new().description("A problem").content(
             "application/problem+json",
             ContentBuilder::new()
                 .schema(Some(Ref::from_schema_name(ProblemDocument::name())))
                 .build(),
         );
-        let mut operation = OperationBuilder::new()
+        let mut operation = UtoipaOperation::new()
             .operation_id(Some(id))
             .response("default", problem.build())
             .security(SecurityRequirement::new("bearer", Vec::<String>::new()));
@@ -78,7 +78,7 @@ impl Draft {
         }
         let mut schemas = Vec::new();
         add_schema::<ProblemDocument>(&mut schemas);
-        Draft {
+        OperationBuilder {
             id: id.to_owned(),
             path: path.to_owned(),
             method,
@@ -87,29 +87,29 @@ impl Draft {
         }
     }
 
-    fn map(mut self, change: impl FnOnce(OperationBuilder) -> OperationBuilder) -> Draft {
+    fn map(mut self, change: impl FnOnce(UtoipaOperation) -> UtoipaOperation) -> OperationBuilder {
         self.operation = change(self.operation);
         self
     }
 
-    pub(crate) fn tag(self, tag: &str) -> Draft {
+    pub(crate) fn tag(self, tag: &str) -> OperationBuilder {
         self.map(|o| o.tag(tag))
     }
 
-    pub(crate) fn summary(self, text: &str) -> Draft {
+    pub(crate) fn summary(self, text: &str) -> OperationBuilder {
         self.map(|o| o.summary(Some(text)))
     }
 
-    pub(crate) fn describe(self, text: &str) -> Draft {
+    pub(crate) fn describe(self, text: &str) -> OperationBuilder {
         self.map(|o| o.description(Some(text)))
     }
 
     /// Needs no access token.
-    pub(crate) fn public(self) -> Draft {
+    pub(crate) fn public(self) -> OperationBuilder {
         self.map(|o| o.securities(Some(Vec::<SecurityRequirement>::new())))
     }
 
-    pub(crate) fn query<P: Params>(self) -> Draft {
+    pub(crate) fn query<P: Params>(self) -> OperationBuilder {
         self.map(|o| {
             P::describe()
                 .into_iter()
@@ -117,7 +117,7 @@ impl Draft {
         })
     }
 
-    pub(crate) fn header(self, name: &str, description: &str) -> Draft {
+    pub(crate) fn header(self, name: &str, description: &str) -> OperationBuilder {
         self.map(|o| {
             o.parameter(
                 ParameterBuilder::new()
@@ -130,7 +130,7 @@ impl Draft {
     }
 
     /// What reads of a tenant take and give besides.
-    pub(crate) fn reads(self) -> Draft {
+    pub(crate) fn reads(self) -> OperationBuilder {
         self.header(
             "Raally-Head",
             "Answer with a plan at least this fresh: a head such as 1.42.",
@@ -142,7 +142,7 @@ impl Draft {
     }
 
     /// What writes take besides.
-    pub(crate) fn writes(self) -> Draft {
+    pub(crate) fn writes(self) -> OperationBuilder {
         self.header(
             "Idempotency-Key",
             "A text of the client's own (at most 200 characters); the same request with the same \
@@ -150,14 +150,14 @@ impl Draft {
         )
     }
 
-    pub(crate) fn if_match(self) -> Draft {
+    pub(crate) fn if_match(self) -> OperationBuilder {
         self.header(
             "If-Match",
             "The version that must be current, as in the ETag; else 412.",
         )
     }
 
-    pub(crate) fn body<T: ToSchema>(mut self) -> Draft {
+    pub(crate) fn body<T: ToSchema>(mut self) -> OperationBuilder {
         add_schema::<T>(&mut self.schemas);
         self.map(|o| {
             o.request_body(Some(
@@ -170,12 +170,16 @@ impl Draft {
     }
 
     /// Another schema that the answer's text refers to.
-    pub(crate) fn also<T: ToSchema>(mut self) -> Draft {
+    pub(crate) fn also<T: ToSchema>(mut self) -> OperationBuilder {
         add_schema::<T>(&mut self.schemas);
         self
     }
 
-    pub(crate) fn answers<T: ToSchema>(mut self, status: u16, description: &str) -> Draft {
+    pub(crate) fn answers<T: ToSchema>(
+        mut self,
+        status: u16,
+        description: &str,
+    ) -> OperationBuilder {
         add_schema::<T>(&mut self.schemas);
         self.answers_as(
             status,
@@ -185,11 +189,11 @@ impl Draft {
         )
     }
 
-    pub(crate) fn answers_nothing(self, status: u16, description: &str) -> Draft {
+    pub(crate) fn answers_nothing(self, status: u16, description: &str) -> OperationBuilder {
         self.answers_as(status, description, "", None)
     }
 
-    pub(crate) fn answers_text(self, description: &str, content_type: &str) -> Draft {
+    pub(crate) fn answers_text(self, description: &str, content_type: &str) -> OperationBuilder {
         let text = ContentBuilder::new()
             .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
             .build();
@@ -202,7 +206,7 @@ impl Draft {
         description: &str,
         content_type: &str,
         content: Option<utoipa::openapi::Content>,
-    ) -> Draft {
+    ) -> OperationBuilder {
         let mut response = ResponseBuilder::new().description(description);
         if let Some(content) = content {
             response = response.content(content_type, content);

@@ -72,7 +72,7 @@ pub struct WeekFigures {
 /// Works out a tenant's dashboard.
 #[must_use]
 pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard {
-    let mut draft = Draft::new(plan, period, with_tentative);
+    let mut draft = DashboardBuilder::new(plan, period, with_tentative);
     let mut people = plan.people().values().peekable();
     while people.peek().is_some() {
         let some: Vec<&PersonEntry> = people.by_ref().take(AT_A_TIME).map(|e| &**e).collect();
@@ -84,7 +84,7 @@ pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard
 /// How many people's blocks are fetched side by side.
 const AT_A_TIME: usize = 32;
 
-struct Draft<'p> {
+struct DashboardBuilder<'p> {
     ground: Ground<'p>,
     period: Period,
     with_tentative: bool,
@@ -96,10 +96,10 @@ struct Draft<'p> {
     projects: projects::Projects,
 }
 
-impl<'p> Draft<'p> {
-    fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> Draft<'p> {
+impl<'p> DashboardBuilder<'p> {
+    fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> DashboardBuilder<'p> {
         let weeks = period.to().week().0 - period.from().week().0 + 1;
-        Draft {
+        DashboardBuilder {
             ground: Ground::of(plan),
             period,
             with_tentative,

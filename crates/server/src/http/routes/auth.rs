@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::body::Unread;
-use crate::http::endpoint::{Draft, Endpoints, get, post};
+use crate::http::endpoint::{Endpoints, OperationBuilder, get, post};
 use crate::http::limits::{self, From};
 use crate::http::problem::Problem;
 
@@ -116,7 +116,7 @@ impl TenantView {
 }
 
 pub(crate) fn endpoints() -> Endpoints {
-    let auth = |draft: Draft, summary: &str| draft.tag("auth").public().summary(summary);
+    let auth = |draft: OperationBuilder, summary: &str| draft.tag("auth").public().summary(summary);
     vec![
         auth(post("/api/v1/auth/sign-up", "sign_up"), "Make an account")
             .body::<SignUpBody>()

@@ -41,7 +41,7 @@ const MAX_NOTE: usize = 10_000;
 /// The most tags, skills, phases or milestones of one thing.
 pub(crate) const MAX_LIST: usize = 200;
 
-pub struct Draft<'a> {
+pub struct Validator<'a> {
     pub plan: &'a Plan,
     pub fresh: &'a mut dyn IdSource,
     /// The sequence number its event will have.
@@ -49,9 +49,9 @@ pub struct Draft<'a> {
     pub(crate) errors: Vec<FieldError>,
 }
 
-impl<'a> Draft<'a> {
-    pub fn new(plan: &'a Plan, fresh: &'a mut dyn IdSource, seq: u64) -> Draft<'a> {
-        Draft {
+impl<'a> Validator<'a> {
+    pub fn new(plan: &'a Plan, fresh: &'a mut dyn IdSource, seq: u64) -> Validator<'a> {
+        Validator {
             plan,
             fresh,
             seq,

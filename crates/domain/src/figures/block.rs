@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
 use super::load::{self, Minutes};
-use super::memo::{Basis, Spreads};
+use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
 use super::terms::Terms;
 use crate::date::Week;
@@ -61,7 +61,7 @@ pub(super) struct Load {
 }
 
 pub(super) struct Block {
-    pub basis: Basis,
+    pub basis: CacheInputs,
     pub quarter: i32,
     pub loads: Box<[Load]>,
     /// The sums of each week, in the order of [`WeekSums`]; then each load's own sums of
@@ -91,7 +91,12 @@ pub(super) fn title_key(title: Option<&str>) -> TitleKey {
 
 impl Block {
     /// Works out a person's quarter.
-    pub(super) fn of(entry: &PersonEntry, basis: Basis, quarter: i32, spreads: &Spreads) -> Block {
+    pub(super) fn of(
+        entry: &PersonEntry,
+        basis: CacheInputs,
+        quarter: i32,
+        spreads: &Spreads,
+    ) -> Block {
         let first = first_day(quarter);
         let terms = Terms::of(&basis.worker(entry), first, DAYS);
         let mut draft = BlockBuilder::new(&terms);
@@ -386,7 +391,7 @@ impl BlockBuilder {
         });
     }
 
-    fn finish(mut self, basis: Basis, quarter: i32) -> Block {
+    fn finish(mut self, basis: CacheInputs, quarter: i32) -> Block {
         let mut weeks = self.billable;
         for day in 0..DAYS {
             let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.days[n * DAYS + day]);

@@ -1,7 +1,7 @@
 //! Windows of total efforts that hold more work than they have room for.
 
 use super::load::{self, window};
-use super::memo::Basis;
+use super::memo::CacheInputs;
 use super::terms::Terms;
 use crate::date::Date;
 use crate::effort::Effort;
@@ -33,7 +33,7 @@ struct Demand {
 /// below 0. Total efforts only partly inside can give way and do not count.
 pub(super) fn windows(
     entry: &PersonEntry,
-    basis: &Basis,
+    basis: &CacheInputs,
     with_tentative: bool,
 ) -> Vec<InfeasibleWindow> {
     let demands = demands(entry, with_tentative);
@@ -111,7 +111,7 @@ fn demands(entry: &PersonEntry, with_tentative: bool) -> Vec<Demand> {
 /// Room before each day of the span, summed up; one longer than the span.
 fn room(
     entry: &PersonEntry,
-    basis: &Basis,
+    basis: &CacheInputs,
     with_tentative: bool,
     first: i32,
     last: i32,

@@ -34,14 +34,14 @@ struct Figures {
 }
 
 impl Figures {
-    fn find(&self, quarter: i32, basis: BasisRef<'_>) -> Option<&Arc<Block>> {
+    fn find(&self, quarter: i32, basis: CacheInputsRef<'_>) -> Option<&Arc<Block>> {
         let mut blocks = self.blocks.iter();
         let found = blocks.find(|(q, b)| *q == quarter && b.basis.holds(basis));
         found.map(|(_, block)| block)
     }
 }
 
-type Infeasible = (Basis, Arc<[InfeasibleWindow]>);
+type Infeasible = (CacheInputs, Arc<[InfeasibleWindow]>);
 
 impl Clone for Memo {
     fn clone(&self) -> Memo {
@@ -58,14 +58,14 @@ impl std::fmt::Debug for Memo {
 
 /// What figures depend on beside the person's entry.
 #[derive(Clone)]
-pub(super) struct Basis {
+pub(super) struct CacheInputs {
     settings: Arc<Settings>,
     calendar: Option<Arc<HolidayCalendar>>,
 }
 
-impl Basis {
+impl CacheInputs {
     /// Of the settings only the default week enters a person's minutes.
-    fn holds(&self, now: BasisRef<'_>) -> bool {
+    fn holds(&self, now: CacheInputsRef<'_>) -> bool {
         let same_calendar = match (&self.calendar, now.calendar) {
             (None, None) => true,
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
@@ -89,14 +89,14 @@ impl Basis {
 
 /// A basis as it now is in a plan.
 #[derive(Clone, Copy)]
-pub(super) struct BasisRef<'p> {
+pub(super) struct CacheInputsRef<'p> {
     settings: &'p Arc<Settings>,
     calendar: Option<&'p Arc<HolidayCalendar>>,
 }
 
-impl BasisRef<'_> {
-    fn keep(self) -> Basis {
-        Basis {
+impl CacheInputsRef<'_> {
+    fn keep(self) -> CacheInputs {
+        CacheInputs {
             settings: Arc::clone(self.settings),
             calendar: self.calendar.cloned(),
         }
@@ -105,15 +105,15 @@ impl BasisRef<'_> {
 
 /// A plan with what is the same for most of its people looked up once.
 #[derive(Clone, Copy)]
-pub(super) struct Ground<'p> {
+pub(super) struct FigureContext<'p> {
     plan: &'p Plan,
     calendar: Option<&'p Arc<HolidayCalendar>>,
 }
 
-impl<'p> Ground<'p> {
-    pub(super) fn of(plan: &'p Plan) -> Ground<'p> {
+impl<'p> FigureContext<'p> {
+    pub(super) fn of(plan: &'p Plan) -> FigureContext<'p> {
         let calendar = plan.settings().holiday_calendar_id;
-        Ground {
+        FigureContext {
             plan,
             calendar: calendar
                 .and_then(|id| plan.calendars().get(&id))
@@ -125,12 +125,12 @@ impl<'p> Ground<'p> {
         self.plan
     }
 
-    fn basis(&self, entry: &PersonEntry) -> BasisRef<'p> {
+    fn basis(&self, entry: &PersonEntry) -> CacheInputsRef<'p> {
         let calendar = match entry.profile().holiday_calendar_id {
             None => self.calendar,
             Some(id) => self.plan.calendars().get(&id).map(|r| &r.value),
         };
-        BasisRef {
+        CacheInputsRef {
             settings: self.plan.settings(),
             calendar,
         }
@@ -139,13 +139,13 @@ impl<'p> Ground<'p> {
 
 /// How a person's total efforts spread over their windows.
 pub(super) struct Spreads {
-    basis: Basis,
+    basis: CacheInputs,
     /// By place among the bookings, ascending.
     totals: Vec<(u32, Spread)>,
 }
 
 impl Spreads {
-    fn work_out(entry: &PersonEntry, basis: Basis) -> Spreads {
+    fn work_out(entry: &PersonEntry, basis: CacheInputs) -> Spreads {
         let worker = basis.worker(entry);
         let totals = (0u32..)
             .zip(&entry.bookings)
@@ -174,7 +174,7 @@ impl PersonEntry {
     /// Calls `visit` with each block from one quarter to another, both included, in order.
     pub(super) fn blocks(
         &self,
-        ground: &Ground<'_>,
+        ground: &FigureContext<'_>,
         from: i32,
         to: i32,
         mut visit: impl FnMut(Arc<Block>),
@@ -198,7 +198,7 @@ impl PersonEntry {
         }
     }
 
-    fn work_out(&self, quarter: i32, basis: BasisRef<'_>) -> Arc<Block> {
+    fn work_out(&self, quarter: i32, basis: CacheInputsRef<'_>) -> Arc<Block> {
         let spreads = self.spreads(basis);
         let block = Arc::new(Block::of(self, basis.keep(), quarter, &spreads));
         let mut figures = self.memo.figures.lock();
@@ -210,7 +210,7 @@ impl PersonEntry {
         block
     }
 
-    fn spreads(&self, basis: BasisRef<'_>) -> Arc<Spreads> {
+    fn spreads(&self, basis: CacheInputsRef<'_>) -> Arc<Spreads> {
         if let Some(spreads) = &self.memo.figures.lock().spreads
             && spreads.basis.holds(basis)
         {
@@ -224,7 +224,7 @@ impl PersonEntry {
     /// The windows of total efforts that cannot be worked, remembered.
     pub(super) fn infeasible(
         &self,
-        ground: &Ground<'_>,
+        ground: &FigureContext<'_>,
         with_tentative: bool,
     ) -> Arc<[InfeasibleWindow]> {
         let basis = ground.basis(self);

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::block::{Block, DAYS, WEEKS, first_day, quarter_of};
-use super::memo::Ground;
+use super::memo::FigureContext;
 use super::totals::Totals;
 use crate::date::{Date, Period};
 use crate::plan::{Booking, PersonEntry, Plan};
@@ -78,7 +78,7 @@ enum Blocks {
 }
 
 impl Blocks {
-    fn of(ground: &Ground<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
+    fn of(ground: &FigureContext<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
         if to - from < 2 {
             let mut few = [None, None];
             let mut slots = few.iter_mut();
@@ -107,11 +107,11 @@ impl<'p> PersonFigures<'p> {
     /// Takes what is remembered and works out the rest.
     #[must_use]
     pub fn of(plan: &Plan, entry: &'p PersonEntry, period: Period) -> PersonFigures<'p> {
-        PersonFigures::on(&Ground::of(plan), entry, period)
+        PersonFigures::on(&FigureContext::of(plan), entry, period)
     }
 
     pub(super) fn on(
-        ground: &Ground<'_>,
+        ground: &FigureContext<'_>,
         entry: &'p PersonEntry,
         period: Period,
     ) -> PersonFigures<'p> {

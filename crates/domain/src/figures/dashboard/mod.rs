@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use serde::Serialize;
 
-use super::memo::Ground;
+use super::memo::FigureContext;
 use super::person::PersonFigures;
 use super::totals::Totals;
 use crate::date::{Date, Period, Week};
@@ -85,7 +85,7 @@ pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard
 const AT_A_TIME: usize = 32;
 
 struct DashboardBuilder<'p> {
-    ground: Ground<'p>,
+    ground: FigureContext<'p>,
     period: Period,
     with_tentative: bool,
     totals: Totals,
@@ -100,7 +100,7 @@ impl<'p> DashboardBuilder<'p> {
     fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> DashboardBuilder<'p> {
         let weeks = period.to().week().0 - period.from().week().0 + 1;
         DashboardBuilder {
-            ground: Ground::of(plan),
+            ground: FigureContext::of(plan),
             period,
             with_tentative,
             totals: Totals::default(),

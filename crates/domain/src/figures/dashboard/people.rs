@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::super::memo::Ground;
+use super::super::memo::FigureContext;
 use super::super::person::PersonFigures;
 use super::super::profile::BookedUntil;
 use super::super::totals::Totals;
@@ -94,7 +94,7 @@ impl<'p> People<'p> {
 
     pub(super) fn add(
         &mut self,
-        ground: &Ground<'_>,
+        ground: &FigureContext<'_>,
         entry: &'p PersonEntry,
         figures: &PersonFigures<'_>,
         totals: &Totals,

@@ -11,7 +11,7 @@ use super::{Filter, GroupBy, SortBy, as_text};
 use crate::date::Period;
 use crate::event::Head;
 use crate::figures::fold;
-use crate::figures::memo::Ground;
+use crate::figures::memo::FigureContext;
 use crate::figures::person::PersonFigures;
 use crate::ids::{PersonId, TeamId};
 use crate::plan::{PersonEntry, Plan};
@@ -104,7 +104,7 @@ pub(super) fn order<'p>(
         let team = place.entry.person.team_id;
         team.and_then(|id| teams.get(&id).copied()).unwrap_or(last)
     };
-    let ground = Ground::of(plan);
+    let ground = FigureContext::of(plan);
     let utilization = |place: &Place<'_>| {
         let totals = PersonFigures::on(&ground, place.entry, period).totals(period);
         // The bits of floats that are not negative sort as they do.
@@ -190,7 +190,7 @@ fn groups(plan: &Plan, group: GroupBy, rows: &[Place<'_>]) -> Vec<RowGroup> {
 
 /// A filter made ready to be asked of many rows.
 pub(super) struct Fits<'p> {
-    ground: Ground<'p>,
+    ground: FigureContext<'p>,
     filter: &'p Filter,
     period: Period,
     folded: Option<String>,
@@ -199,7 +199,7 @@ pub(super) struct Fits<'p> {
 impl<'p> Fits<'p> {
     pub(super) fn new(plan: &'p Plan, filter: &'p Filter, period: Period) -> Fits<'p> {
         Fits {
-            ground: Ground::of(plan),
+            ground: FigureContext::of(plan),
             filter,
             period,
             folded: filter.q.as_deref().map(|q| fold(q.trim())),

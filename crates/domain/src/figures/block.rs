@@ -3,10 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 
+use super::day_rules::DayRules;
 use super::load::{self, Minutes};
 use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
-use super::terms::Terms;
 use crate::date::Week;
 use crate::entities::Assignment;
 use crate::ids::ProjectId;
@@ -98,7 +98,7 @@ impl Block {
         spreads: &Spreads,
     ) -> Block {
         let first = first_day(quarter);
-        let terms = Terms::of(&basis.worker(entry), first, DAYS);
+        let terms = DayRules::of(&basis.worker(entry), first, DAYS);
         let mut draft = BlockBuilder::new(&terms);
         for (n, booking) in entry.bookings.iter().enumerate() {
             let assignment = &booking.record.value;
@@ -336,7 +336,7 @@ struct BlockBuilder {
 const LOADS_AT: usize = 7 * WEEKS as usize;
 
 impl BlockBuilder {
-    fn new(terms: &Terms) -> BlockBuilder {
+    fn new(terms: &DayRules) -> BlockBuilder {
         let mut days = Vec::with_capacity(3 * DAYS);
         days.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
         days.resize(3 * DAYS, 0);

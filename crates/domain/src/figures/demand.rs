@@ -1,7 +1,7 @@
 //! Placeholders: demand without capacity.
 
+use super::day_rules::{DayRules, Worker};
 use super::load::{load, spread, window};
-use super::terms::{Terms, Worker};
 use crate::date::{Date, Period};
 use crate::entities::Employment;
 use crate::plan::{Booking, PlaceholderEntry, Plan};
@@ -40,7 +40,7 @@ impl<'p> PlaceholderFigures<'p> {
                 .and_then(|id| plan.calendars().get(&id))
                 .map(|r| &*r.value),
         };
-        let terms = Terms::of(&worker, from, period.len());
+        let terms = DayRules::of(&worker, from, period.len());
         let loads = running
             .map(|booking| {
                 let assignment = &booking.record.value;

@@ -1,8 +1,8 @@
 //! Windows of total efforts that hold more work than they have room for.
 
+use super::day_rules::DayRules;
 use super::load::{self, window};
 use super::memo::CacheInputs;
-use super::terms::Terms;
 use crate::date::Date;
 use crate::effort::Effort;
 use crate::ids::AssignmentId;
@@ -117,7 +117,7 @@ fn room(
     last: i32,
 ) -> Vec<u64> {
     let len = usize::try_from(last - first + 1).expect("a span is not empty");
-    let terms = Terms::of(&basis.worker(entry), first, len);
+    let terms = DayRules::of(&basis.worker(entry), first, len);
     let mut other = vec![0u32; len];
     for booking in &entry.bookings {
         if with_tentative || !booking.tentative {

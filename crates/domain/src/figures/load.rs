@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::terms::{Day, Terms, Worker};
+use super::day_rules::{Day, DayRules, Worker};
 use crate::date::{Week, weekday_of};
 use crate::effort::{Effort, Weekdays};
 use crate::entities::Assignment;
@@ -110,7 +110,7 @@ fn week_shares(minutes: u32, week: &WeekMinutes) -> [u32; 7] {
 /// with the place in `terms` and the minutes, where there are any.
 pub(super) fn load(
     assignment: &Assignment,
-    terms: &Terms,
+    terms: &DayRules,
     spread: Option<&Spread>,
     mut each: impl FnMut(usize, u32),
 ) {
@@ -188,7 +188,7 @@ pub(super) fn spread(assignment: &Assignment, worker: &Worker<'_>) -> Option<Spr
     };
     let (first, last) = (assignment.start.days(), assignment.end?.days());
     let len = usize::try_from(last - first + 1).ok()?;
-    let terms = Terms::of(worker, first, len);
+    let terms = DayRules::of(worker, first, len);
     let shares = distribute(minutes, &weights(&terms, worker.default_week));
     Some(Spread {
         first,
@@ -196,7 +196,7 @@ pub(super) fn spread(assignment: &Assignment, worker: &Worker<'_>) -> Option<Spr
     })
 }
 
-fn weights(terms: &Terms, default_week: &Pattern) -> Vec<u16> {
+fn weights(terms: &DayRules, default_week: &Pattern) -> Vec<u16> {
     type Weigh<'a> = &'a dyn Fn(usize, i32) -> u16;
     let chain: [Weigh<'_>; 4] = [
         &|at, _| terms.days[at].weight,

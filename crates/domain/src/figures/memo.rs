@@ -5,10 +5,10 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 
 use super::block::Block;
+use super::day_rules::Worker;
 use super::infeasible::InfeasibleWindow;
 use super::load::{self, Spread};
 use super::profile::Profile;
-use super::terms::Worker;
 use crate::entities::{HolidayCalendar, Settings};
 use crate::plan::{PersonEntry, Plan};
 

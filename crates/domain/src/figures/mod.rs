@@ -2,6 +2,7 @@
 
 mod block;
 mod dashboard;
+mod day_rules;
 mod demand;
 mod fold;
 mod infeasible;
@@ -10,7 +11,6 @@ mod memo;
 mod person;
 mod profile;
 mod schedule;
-mod terms;
 mod totals;
 mod touched;
 

@@ -23,7 +23,7 @@ pub(super) struct Day {
     /// Minutes of the week that load follows, on this day: the pattern in force, or the
     /// default week where that one is zero throughout, or [`WORKING_DAYS`].
     pub followed: u16,
-    /// Which of [`Terms::weeks`] that is.
+    /// Which of [`DayRules::weeks`] that is.
     pub week: u32,
     /// `pattern − holiday − approved time off`, 0 outside employment.
     pub capacity: u16,
@@ -46,7 +46,7 @@ impl Day {
 }
 
 /// The terms of consecutive days.
-pub(super) struct Terms {
+pub(super) struct DayRules {
     /// The first day, in days since 1970-01-01; may lie before the range of dates.
     pub first: i32,
     pub days: Vec<Day>,
@@ -56,7 +56,7 @@ pub(super) struct Terms {
 
 /// What is noted of a day while its terms are being worked out.
 #[derive(Clone, Copy, Default)]
-struct Note {
+struct DayScratch {
     /// The record in force has no minute in its whole cycle.
     unknown: bool,
     /// Minutes absent, [`FULL`] for a holiday or time off by full days.
@@ -67,22 +67,22 @@ const FULL: u16 = u16::MAX;
 
 /// What load follows over a stretch of days.
 #[derive(Clone, Copy)]
-struct Followed<'a> {
+struct EffectivePattern<'a> {
     /// `None` is [`WORKING_DAYS`].
     pattern: Option<&'a Pattern>,
     /// The record in force has no minute in its whole cycle.
     unknown: bool,
 }
 
-impl Terms {
+impl DayRules {
     /// The terms of `len` days from `first` on.
-    pub(super) fn of(worker: &Worker<'_>, first: i32, len: usize) -> Terms {
-        let mut terms = Terms {
+    pub(super) fn of(worker: &Worker<'_>, first: i32, len: usize) -> DayRules {
+        let mut terms = DayRules {
             first,
             days: vec![Day::default(); len],
             weeks: Vec::with_capacity(len / 7 + 2),
         };
-        let mut notes = vec![Note::default(); len];
+        let mut notes = vec![DayScratch::default(); len];
         terms.follow(worker, &mut notes);
         terms.mark_holidays(worker.calendar, &mut notes);
         terms.mark_time_off(worker.time_off, &mut notes);
@@ -110,7 +110,7 @@ impl Terms {
     }
 
     /// Finds what load follows, stretch of days by stretch of days.
-    fn follow(&mut self, worker: &Worker<'_>, notes: &mut [Note]) {
+    fn follow(&mut self, worker: &Worker<'_>, notes: &mut [DayScratch]) {
         let records = worker.availabilities;
         let mut next = records.partition_point(|r| r.value.effective_date.days() <= self.first);
         let mut from = self.first;
@@ -121,14 +121,20 @@ impl Terms {
                 .min(self.last());
             let record = next.checked_sub(1).and_then(|i| records.get(i));
             let in_force = record.map_or(worker.default_week, |r| &r.value.pattern);
-            let followed = Followed::of(in_force, worker.default_week);
+            let followed = EffectivePattern::of(in_force, worker.default_week);
             self.stretch(followed, from, to, notes);
             from = to + 1;
             next += 1;
         }
     }
 
-    fn stretch(&mut self, followed: Followed<'_>, from: i32, to: i32, notes: &mut [Note]) {
+    fn stretch(
+        &mut self,
+        followed: EffectivePattern<'_>,
+        from: i32,
+        to: i32,
+        notes: &mut [DayScratch],
+    ) {
         let mut current = None;
         for at in self.places(from, to) {
             let day = self.first + i32::try_from(at).expect("ranges are short");
@@ -148,7 +154,7 @@ impl Terms {
         }
     }
 
-    fn mark_holidays(&mut self, calendar: Option<&HolidayCalendar>, notes: &mut [Note]) {
+    fn mark_holidays(&mut self, calendar: Option<&HolidayCalendar>, notes: &mut [DayScratch]) {
         let Some(calendar) = calendar else { return };
         let from = calendar
             .holidays
@@ -165,7 +171,7 @@ impl Terms {
         }
     }
 
-    fn mark_time_off(&self, time_off: &[Record<TimeOff>], notes: &mut [Note]) {
+    fn mark_time_off(&self, time_off: &[Record<TimeOff>], notes: &mut [DayScratch]) {
         for record in time_off {
             let off = &record.value;
             if off.status != TimeOffStatus::Approved {
@@ -183,7 +189,7 @@ impl Terms {
         }
     }
 
-    fn settle(&mut self, employment: Employment, notes: &[Note]) {
+    fn settle(&mut self, employment: Employment, notes: &[DayScratch]) {
         let from = employment.from.map_or(i32::MIN, |d| d.days());
         let to = employment.to.map_or(i32::MAX, |d| d.days());
         for (date, (day, note)) in (self.first..).zip(self.days.iter_mut().zip(notes)) {
@@ -201,11 +207,11 @@ impl Terms {
     }
 }
 
-impl<'a> Followed<'a> {
-    fn of(in_force: &'a Pattern, default_week: &'a Pattern) -> Followed<'a> {
+impl<'a> EffectivePattern<'a> {
+    fn of(in_force: &'a Pattern, default_week: &'a Pattern) -> EffectivePattern<'a> {
         let unknown = in_force.is_zero();
         let pattern = if unknown { default_week } else { in_force };
-        Followed {
+        EffectivePattern {
             pattern: (!pattern.is_zero()).then_some(pattern),
             unknown,
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use imbl::OrdMap;
 
-use super::steps::Restored;
+use super::steps::Rebase;
 use super::{Booking, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record, Version};
 use crate::entities::{Assignment, Entity, Owner, Person, Placeholder, Project};
 use crate::event::{Change, Diff, Event, Hash};
@@ -36,7 +36,7 @@ impl Plan {
         if let Some(user) = noted_by {
             let steps = self.steps.entry(user).or_default();
             let restored = Arc::make_mut(steps).note(event, found);
-            self.follow(&restored);
+            self.rebase(&restored);
         }
         self.head.seq = event.seq;
         self.recorded_at = self.recorded_at.max(event.recorded_at);
@@ -45,19 +45,19 @@ impl Plan {
     }
 
     /// Whoever left an entity as it has become again may take that back.
-    fn follow(&mut self, restored: &[Restored]) {
+    fn rebase(&mut self, restored: &[Rebase]) {
         if restored.is_empty() {
             return;
         }
         let users: Vec<UserId> = self
             .steps
             .iter()
-            .filter(|(_, steps)| steps.concerned(restored))
+            .filter(|(_, steps)| steps.is_affected_by(restored))
             .map(|(user, _)| *user)
             .collect();
         for user in users {
             if let Some(steps) = self.steps.get_mut(&user) {
-                Arc::make_mut(steps).follow(restored);
+                Arc::make_mut(steps).rebase(restored);
             }
         }
     }

@@ -25,7 +25,7 @@ use crate::time::Timestamp;
 
 pub use apply::ApplyError;
 pub use snapshot::{PlanSnapshot, SnapshotError};
-pub use steps::{MAX_STEPS, Noted, StepRecord, UserSteps};
+pub use steps::{MAX_STEPS, StepRecord, UserSteps, VersionedChange};
 
 /// The sequence number of the event that last wrote an entity.
 pub type Version = u64;

@@ -1,4 +1,4 @@
-//! What a plan remembers of each user's last steps, so that they can be taken back.
+//! What a plan remembers of each user's last steps, so that they can be pending back.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -13,17 +13,17 @@ use crate::ids::StepId;
 /// How many steps of each user are kept.
 pub const MAX_STEPS: usize = 100;
 
-/// A step that can be taken back (or done again).
+/// A step that can be pending back (or done again).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
     pub id: StepId,
     /// In order.
-    pub changes: Vec<Noted>,
+    pub changes: Vec<VersionedChange>,
 }
 
 /// A change with the versions of its entity around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Noted {
+pub struct VersionedChange {
     pub change: Arc<Change>,
     /// Before it; `None` where there was no such entity.
     pub found: Option<Version>,
@@ -55,9 +55,9 @@ impl StepRecord {
 }
 
 /// An entity that has again the value it once had, under a new version: taking a step back
-/// brings the old value back, and so the steps before it can be taken back in turn.
+/// brings the old value back, and so the steps before it can be pending back in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Restored {
+pub(super) struct Rebase {
     entity: EntityRef,
     was: Version,
     is: Version,
@@ -69,34 +69,34 @@ pub struct UserSteps {
     pub undo: VecDeque<StepRecord>,
     pub redo: VecDeque<StepRecord>,
     /// The step that the last undo or redo took back, while its events come in.
-    taken: Option<StepRecord>,
+    pending: Option<StepRecord>,
 }
 
 impl UserSteps {
     /// Takes note of an event of this user's; `found` is the version its entity had.
-    pub(super) fn note(&mut self, event: &Event, found: Option<Version>) -> Vec<Restored> {
+    pub(super) fn note(&mut self, event: &Event, found: Option<Version>) -> Vec<Rebase> {
         let begins = self.begins(event);
         let stack = match event.step.kind {
             StepKind::Import => return Vec::new(),
             StepKind::Do => {
                 self.redo.clear();
-                self.taken = None;
+                self.pending = None;
                 &mut self.undo
             }
             StepKind::Undo(step) => {
                 if begins {
-                    self.taken = take(&mut self.undo, step);
+                    self.pending = take(&mut self.undo, step);
                 }
                 &mut self.redo
             }
             StepKind::Redo(step) => {
                 if begins {
-                    self.taken = take(&mut self.redo, step);
+                    self.pending = take(&mut self.redo, step);
                 }
                 &mut self.undo
             }
         };
-        let noted = Noted {
+        let versioned = VersionedChange {
             change: Arc::new(event.change.clone()),
             found,
             left: (event.change.action() != Action::Deleted).then_some(event.seq),
@@ -104,13 +104,13 @@ impl UserSteps {
         if begins {
             stack.push_back(StepRecord {
                 id: event.step.id,
-                changes: vec![noted],
+                changes: vec![versioned],
             });
             if stack.len() > MAX_STEPS {
                 stack.pop_front();
             }
         } else if let Some(step) = stack.back_mut() {
-            step.changes.push(noted);
+            step.changes.push(versioned);
         }
         self.restored(event, found)
     }
@@ -124,9 +124,9 @@ impl UserSteps {
         stack.back().is_none_or(|step| step.id != event.step.id)
     }
 
-    fn restored(&self, event: &Event, found: Option<Version>) -> Vec<Restored> {
+    fn restored(&self, event: &Event, found: Option<Version>) -> Vec<Rebase> {
         let entity = event.change.entity();
-        let before = self.taken.as_ref().and_then(|step| step.found(entity));
+        let before = self.pending.as_ref().and_then(|step| step.found(entity));
         if before.is_none() || event.change.action() == Action::Deleted {
             return Vec::new();
         }
@@ -134,7 +134,7 @@ impl UserSteps {
         [before, found]
             .into_iter()
             .flatten()
-            .map(|was| Restored {
+            .map(|was| Rebase {
                 entity,
                 was,
                 is: event.seq,
@@ -143,7 +143,7 @@ impl UserSteps {
     }
 
     /// True if some step left an entity as one of these has become again.
-    pub(super) fn concerned(&self, restored: &[Restored]) -> bool {
+    pub(super) fn is_affected_by(&self, restored: &[Rebase]) -> bool {
         self.undo
             .iter()
             .chain(&self.redo)
@@ -152,23 +152,23 @@ impl UserSteps {
     }
 
     /// Gives the steps that left an entity as it has become again its new version.
-    pub(super) fn follow(&mut self, restored: &[Restored]) {
-        for noted in self
+    pub(super) fn rebase(&mut self, restored: &[Rebase]) {
+        for versioned in self
             .undo
             .iter_mut()
             .chain(&mut self.redo)
             .flat_map(|step| &mut step.changes)
         {
-            if let Some(r) = restored.iter().find(|r| r.is_of(noted)) {
-                noted.left = Some(r.is);
+            if let Some(r) = restored.iter().find(|r| r.is_of(versioned)) {
+                versioned.left = Some(r.is);
             }
         }
     }
 }
 
-impl Restored {
-    fn is_of(&self, noted: &Noted) -> bool {
-        noted.left == Some(self.was) && noted.change.entity() == self.entity
+impl Rebase {
+    fn is_of(&self, versioned: &VersionedChange) -> bool {
+        versioned.left == Some(self.was) && versioned.change.entity() == self.entity
     }
 }
 

@@ -139,7 +139,7 @@ pub fn decide(
     context: &mut Context<'_>,
     commands: &[Command],
 ) -> Result<Decision, Rejection> {
-    let mut work = Work {
+    let mut work = StepBuilder {
         plan: plan.clone(),
         access: context.access,
         fresh: context.fresh,
@@ -166,7 +166,7 @@ pub fn decide(
 }
 
 /// A step being decided.
-struct Work<'a> {
+struct StepBuilder<'a> {
     /// As it stands after the changes so far.
     plan: Plan,
     access: Access,
@@ -174,7 +174,7 @@ struct Work<'a> {
     changes: Vec<Change>,
 }
 
-impl Work<'_> {
+impl StepBuilder<'_> {
     fn run(&mut self, command: &Command) -> Result<EntityRef, Reason> {
         match command.resource {
             Resource::Settings => self.settings(command),
@@ -293,7 +293,7 @@ impl Work<'_> {
         };
         let id = E::Id::from(uuid);
         if E::find(&self.plan, id).is_some() {
-            let detail = format!("there is a {} with that id already", what(E::KIND));
+            let detail = format!("there is a {} with that id already", kind_label(E::KIND));
             return Err(Reason::Conflict(detail));
         }
         let after = self.build::<E>(body, id, None)?;
@@ -340,7 +340,7 @@ impl Work<'_> {
         E: Writable,
         Change: From<Diff<E>>,
     {
-        let not_found = || Reason::NotFound(what(E::KIND));
+        let not_found = || Reason::NotFound(kind_label(E::KIND));
         let uuid = command.id.ok_or_else(|| invalid("/id", "must be given"))?;
         let id = E::Id::from(uuid);
         let (version, value) = E::find(&self.plan, id).ok_or_else(not_found)?;
@@ -399,7 +399,7 @@ fn invalid(pointer: &str, detail: &str) -> Reason {
 }
 
 /// A kind as a sentence names it.
-fn what(kind: Kind) -> &'static str {
+fn kind_label(kind: Kind) -> &'static str {
     match kind {
         Kind::HolidayCalendar => "holiday calendar",
         Kind::JobTitle => "job title",

@@ -1,7 +1,7 @@
 //! Removing: what has bookings stays and can be archived; what merely refers to it is told.
 
 use super::references::referred_to;
-use super::{Reason, Work, what};
+use super::{Reason, StepBuilder, kind_label};
 use crate::entities::{Entity, EntityRef, Kind};
 use crate::event::{Change, Diff};
 use crate::ids::{
@@ -10,7 +10,7 @@ use crate::ids::{
 };
 use crate::resources::Writable;
 
-pub(super) fn remove(work: &mut Work<'_>, entity: EntityRef) -> Result<(), Reason> {
+pub(super) fn remove(work: &mut StepBuilder<'_>, entity: EntityRef) -> Result<(), Reason> {
     let id = entity.id;
     match entity.kind {
         Kind::Person => remove_person(work, PersonId(id))?,
@@ -40,7 +40,7 @@ pub(super) fn remove(work: &mut Work<'_>, entity: EntityRef) -> Result<(), Reaso
         Kind::Assignment => take::<crate::entities::Assignment>(work, AssignmentId(id)),
         Kind::TimeOff => take::<crate::entities::TimeOff>(work, TimeOffId(id)),
         Kind::Settings | Kind::History => {
-            let detail = format!("{} cannot be deleted", what(entity.kind));
+            let detail = format!("{} cannot be deleted", kind_label(entity.kind));
             return Err(Reason::Conflict(detail));
         }
     }
@@ -48,11 +48,11 @@ pub(super) fn remove(work: &mut Work<'_>, entity: EntityRef) -> Result<(), Reaso
 }
 
 /// A person who was that user is no longer linked with them.
-pub(super) fn unlink_user(work: &mut Work<'_>, user: UserId) {
+pub(super) fn unlink_user(work: &mut StepBuilder<'_>, user: UserId) {
     edit_people(work, |p| p.user_id == Some(user), |p| p.user_id = None);
 }
 
-fn take<E>(work: &mut Work<'_>, id: E::Id)
+fn take<E>(work: &mut StepBuilder<'_>, id: E::Id)
 where
     E: Writable,
     Change: From<Diff<E>>,
@@ -67,7 +67,7 @@ where
     }
 }
 
-fn edit<E>(work: &mut Work<'_>, id: E::Id, change: impl FnOnce(&mut E))
+fn edit<E>(work: &mut StepBuilder<'_>, id: E::Id, change: impl FnOnce(&mut E))
 where
     E: Writable + Entity,
     Change: From<Diff<E>>,
@@ -81,7 +81,7 @@ where
 }
 
 fn edit_people(
-    work: &mut Work<'_>,
+    work: &mut StepBuilder<'_>,
     concerned: impl Fn(&crate::entities::Person) -> bool,
     change: impl Fn(&mut crate::entities::Person),
 ) {
@@ -95,7 +95,7 @@ fn edit_people(
     }
 }
 
-fn remove_person(work: &mut Work<'_>, id: PersonId) -> Result<(), Reason> {
+fn remove_person(work: &mut StepBuilder<'_>, id: PersonId) -> Result<(), Reason> {
     let Some(entry) = work.plan.people().get(&id).cloned() else {
         return Ok(());
     };
@@ -130,7 +130,7 @@ fn remove_person(work: &mut Work<'_>, id: PersonId) -> Result<(), Reason> {
     Ok(())
 }
 
-fn remove_project(work: &mut Work<'_>, id: ProjectId) -> Result<(), Reason> {
+fn remove_project(work: &mut StepBuilder<'_>, id: ProjectId) -> Result<(), Reason> {
     let entity = EntityRef {
         kind: Kind::Project,
         id: id.0,
@@ -144,7 +144,7 @@ fn remove_project(work: &mut Work<'_>, id: ProjectId) -> Result<(), Reason> {
 }
 
 /// A placeholder goes with the demand that it stands for.
-fn remove_placeholder(work: &mut Work<'_>, id: PlaceholderId) {
+fn remove_placeholder(work: &mut StepBuilder<'_>, id: PlaceholderId) {
     let bookings = work
         .plan
         .placeholders()
@@ -156,7 +156,7 @@ fn remove_placeholder(work: &mut Work<'_>, id: PlaceholderId) {
     take::<crate::entities::Placeholder>(work, id);
 }
 
-fn remove_team(work: &mut Work<'_>, id: TeamId) {
+fn remove_team(work: &mut StepBuilder<'_>, id: TeamId) {
     edit_people(work, |p| p.team_id == Some(id), |p| p.team_id = None);
     let placeholders: Vec<PlaceholderId> = work
         .plan

@@ -288,7 +288,7 @@ pub(crate) struct Envelope<'a> {
 /// What every event says of itself whatever its type and version, for those who keep and compare
 /// events without looking into them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outline {
+pub struct EventHeader {
     /// `tenant/01931c00-…`.
     pub stream: String,
     pub recorded_at: Timestamp,
@@ -296,9 +296,9 @@ pub struct Outline {
     pub previous: Hash,
 }
 
-impl Outline {
+impl EventHeader {
     /// Reads it from a stored event without looking at its place in the chain.
-    pub fn read(seq: u64, body: &str) -> Result<Outline, EventError> {
+    pub fn read(seq: u64, body: &str) -> Result<EventHeader, EventError> {
         #[derive(Deserialize)]
         struct Read {
             stream: String,
@@ -313,7 +313,7 @@ impl Outline {
                 found: read.seq,
             });
         }
-        Ok(Outline {
+        Ok(EventHeader {
             stream: read.stream,
             recorded_at: read.recorded_at,
             previous: unhex(&read.previous).ok_or(EventError::Broken(seq))?,

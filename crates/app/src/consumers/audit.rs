@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use raally_domain::event::Outline;
+use raally_domain::event::EventHeader;
 
 use super::{Consumer, Effect, Given, Refusal};
 use crate::ports::{AuditEntry, AuditStore, Kept, Message, Passage};
@@ -77,7 +77,7 @@ impl Consumer for AuditLogger {
 
 /// Events of types that this program does not know have an outline too: they are kept.
 fn entry(message: &Message) -> Result<AuditEntry, Refusal> {
-    let outline = Outline::read(message.seq, &message.body)
+    let outline = EventHeader::read(message.seq, &message.body)
         .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
     let stream = message.stream.to_string();
     if outline.stream != stream {

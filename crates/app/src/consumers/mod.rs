@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::account::AccountEvent;
-use raally_domain::event::{Event, Hash, Outline, chain};
+use raally_domain::event::{Event, EventHeader, Hash, chain};
 use raally_domain::stream::StreamId;
 use serde::Deserialize;
 use tokio::sync::{Notify, watch};
@@ -371,7 +371,7 @@ impl Runner {
         let (stream, seq) = (message.stream, message.seq);
         let peek: Peek<'_> = serde_json::from_str(&message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let outline = Outline::read(seq, &message.body)
+        let outline = EventHeader::read(seq, &message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
         let hash = chain(&outline.previous, &message.body);
         let mut effect = Effect::Repeatable;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use raally_domain::event::{Hash, Outline, chain};
+use raally_domain::event::{EventHeader, Hash, chain};
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 
@@ -161,7 +161,7 @@ impl Check<'_> {
             }
             return Ok(());
         }
-        let outline = match Outline::read(seq, &message.body) {
+        let outline = match EventHeader::read(seq, &message.body) {
             Ok(outline) if outline.stream == id.to_string() => outline,
             Ok(outline) => {
                 let what = format!("event {seq} is one of {}", outline.stream);
@@ -197,7 +197,7 @@ impl Check<'_> {
         let Some(closely) = self.closely.as_ref().filter(|c| c.closely.contains(&id)) else {
             return Ok(false);
         };
-        let former = Outline::read(seq, &message.body)
+        let former = EventHeader::read(seq, &message.body)
             .is_ok_and(|outline| outline.recorded_at <= closely.before);
         Ok(former && body(self.world, id, seq).await?.as_deref() != Some(&*message.body))
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::event::{Actor, Envelope, EventError, Hash, StoredEvent, chain};
+use crate::event::{Actor, Envelope, EventError, Hash, StoredEvent, chain_hash};
 use crate::hex::{hex, unhex};
 use crate::ids::{EventId, SessionId, TenantId};
 use crate::stream::StreamId;
@@ -86,7 +86,7 @@ impl Digest {
     #[must_use]
     pub fn new(secret: &[u8; 32], text: &str) -> Digest {
         // The secret has the same length always, so nothing can be appended to it unseen.
-        Digest(hex(&chain(secret, text)))
+        Digest(hex(&chain_hash(secret, text)))
     }
 }
 
@@ -140,7 +140,7 @@ impl AccountEvent {
             previous: hex(&self.previous),
         };
         let body = serde_json::to_string(&envelope).expect("an envelope is plain data");
-        let hash = chain(&self.previous, &body);
+        let hash = chain_hash(&self.previous, &body);
         StoredEvent { body, hash }
     }
 
@@ -150,7 +150,7 @@ impl AccountEvent {
         stored: &StoredEvent,
         previous: &Hash,
     ) -> Result<AccountEvent, EventError> {
-        if chain(previous, &stored.body) != stored.hash {
+        if chain_hash(previous, &stored.body) != stored.hash {
             return Err(EventError::Broken(seq));
         }
         AccountEvent::read_trusted(seq, &stored.body)

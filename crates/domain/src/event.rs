@@ -323,7 +323,7 @@ impl EventHeader {
 
 /// The hash of an event stored as `body` after the one hashed `previous`.
 #[must_use]
-pub fn chain(previous: &Hash, body: &str) -> Hash {
+pub fn chain_hash(previous: &Hash, body: &str) -> Hash {
     Sha256::new()
         .chain_update(previous)
         .chain_update(body.as_bytes())
@@ -359,14 +359,14 @@ impl Event {
             previous: hex(&self.previous),
         };
         let body = serde_json::to_string(&envelope).expect("an envelope is plain data");
-        let hash = chain(&self.previous, &body);
+        let hash = chain_hash(&self.previous, &body);
         StoredEvent { body, hash }
     }
 
     /// Reads a stored event whose predecessor had the hash `previous`; the personal values are
     /// still closed.
     pub fn read(seq: u64, stored: &StoredEvent, previous: &Hash) -> Result<Event, EventError> {
-        if chain(previous, &stored.body) != stored.hash {
+        if chain_hash(previous, &stored.body) != stored.hash {
             return Err(EventError::Broken(seq));
         }
         Event::read_trusted(seq, &stored.body)

@@ -2,7 +2,7 @@
 
 use raally_app::ports::{AccountHead, IdentityChange, OutboxRow, StoreError, User};
 use raally_domain::account::AccountEvent;
-use raally_domain::event::{StoredEvent, chain};
+use raally_domain::event::{StoredEvent, chain_hash};
 use raally_domain::stream::StreamId;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -85,7 +85,7 @@ impl Record {
     pub(crate) fn new(event: &AccountEvent, stored: StoredEvent) -> Result<Record, StoreError> {
         let sound = event.seq > 0
             && event.stream.tenant().is_none()
-            && stored.hash == chain(&event.previous, &stored.body);
+            && stored.hash == chain_hash(&event.previous, &stored.body);
         if !sound {
             return Err(StoreError::Corrupt(format!(
                 "event {} does not continue the stream {}",

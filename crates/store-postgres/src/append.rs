@@ -5,7 +5,7 @@ use std::time::Duration;
 use raally_app::ports::{
     Append, AppendError, Batch, LogHead, Lookup, StoreError, StoredAnswer, User,
 };
-use raally_domain::event::{Event, Head, StoredEvent, chain};
+use raally_domain::event::{Event, Head, StoredEvent, chain_hash};
 use raally_domain::ids::TenantId;
 use raally_domain::stream::StreamId;
 use tokio::time::{Instant, sleep};
@@ -177,7 +177,7 @@ fn continued(
     if event.tenant != tenant
         || event.seq != seq
         || event.previous != at.hash
-        || stored.hash != chain(&at.hash, &stored.body)
+        || stored.hash != chain_hash(&at.hash, &stored.body)
     {
         return Err(StoreError::Corrupt(format!(
             "event {} of {} does not continue the log of {tenant} at {}",

@@ -2,7 +2,7 @@
 
 use raally_app::ports::{AccountHead, LoggedEvent, OutboxRow, StoreError};
 use raally_domain::account::AccountEvent;
-use raally_domain::event::{StoredEvent, chain};
+use raally_domain::event::{StoredEvent, chain_hash};
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
@@ -23,7 +23,7 @@ fn stream(row: &Row<'_>, column: usize) -> rusqlite::Result<StreamId> {
 pub(crate) fn check(event: &AccountEvent, stored: &StoredEvent) -> Result<(), StoreError> {
     let sound = event.seq > 0
         && event.stream.tenant().is_none()
-        && stored.hash == chain(&event.previous, &stored.body);
+        && stored.hash == chain_hash(&event.previous, &stored.body);
     if sound {
         return Ok(());
     }

@@ -7,7 +7,7 @@ use raally_app::ports::{
     StoredAnswer, User,
 };
 use raally_domain::account::AccountEvent;
-use raally_domain::event::{Event, Hash, Head, StoredEvent, chain};
+use raally_domain::event::{Event, Hash, Head, StoredEvent, chain_hash};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use rusqlite::{Connection, params};
@@ -127,7 +127,7 @@ impl LogRows {
         if event.tenant != self.tenant
             || event.seq != seq
             || event.previous != at.hash
-            || stored.hash != chain(&at.hash, &stored.body)
+            || stored.hash != chain_hash(&at.hash, &stored.body)
         {
             return Err(StoreError::Corrupt(format!(
                 "event {} of {} does not continue the log of {} at {}",

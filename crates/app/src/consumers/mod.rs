@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::account::AccountEvent;
-use raally_domain::event::{Event, EventHeader, Hash, chain};
+use raally_domain::event::{Event, EventHeader, Hash, chain_hash};
 use raally_domain::stream::StreamId;
 use serde::Deserialize;
 use tokio::sync::{Notify, watch};
@@ -373,7 +373,7 @@ impl Runner {
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
         let outline = EventHeader::read(seq, &message.body)
             .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let hash = chain(&outline.previous, &message.body);
+        let hash = chain_hash(&outline.previous, &message.body);
         let mut effect = Effect::Repeatable;
         if self.consumer.wants(&peek.event_type) {
             let passage = self.passage(stream, place.noted, seq, Some(hash));

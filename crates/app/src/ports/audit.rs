@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use raally_domain::event::{Hash, chain};
+use raally_domain::event::{Hash, chain_hash};
 use raally_domain::time::Timestamp;
 
 use super::{LoggedEvent, Passage, StoreError};
@@ -25,7 +25,7 @@ impl AuditEntry {
     /// Worked out anew: what the log says of itself is not taken for granted.
     #[must_use]
     pub fn hash(&self) -> Hash {
-        chain(&self.previous, &self.body)
+        chain_hash(&self.previous, &self.body)
     }
 
     /// Whether it comes at once after that one in its stream.

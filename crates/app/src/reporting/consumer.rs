@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_domain::date::Date;
-use raally_domain::event::{Change, Event, chain};
+use raally_domain::event::{Change, Event, chain_hash};
 use raally_domain::figures::touched;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
@@ -133,7 +133,9 @@ impl ReportingConsumer {
         let last = given.passage.to + events.len() as u64 - 1;
         let behind = events.len().checked_sub(2);
         let message = behind.map_or(given.message, |n| &given.behind[n]);
-        let hash = events.last().map(|e| chain(&e.previous, &message.body));
+        let hash = events
+            .last()
+            .map(|e| chain_hash(&e.previous, &message.body));
         let plan = self.plan(tenant, last).await;
         let plan = plan.map_err(|e| Refusal::Later(e.causes()))?;
         let mut heap = Heap::default();

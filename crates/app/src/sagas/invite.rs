@@ -8,7 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_domain::decide::{Command, Op, Resource};
 use raally_domain::entities::Role;
-use raally_domain::event::chain;
+use raally_domain::event::chain_hash;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::resources::is_email;
 use raally_domain::time::Timestamp;
@@ -82,7 +82,7 @@ pub struct Invitations {
 
 /// Which saga a token is of: 16 bytes of the tenant, 16 of the saga, 32 that only we can make.
 fn token_of(secret: &[u8; 32], tenant: TenantId, id: Uuid) -> String {
-    let mac = chain(secret, &format!("{tenant}/{id}"));
+    let mac = chain_hash(secret, &format!("{tenant}/{id}"));
     let bytes = [tenant.0.as_bytes().as_slice(), id.as_bytes(), &mac].concat();
     URL_SAFE_NO_PAD.encode(bytes)
 }

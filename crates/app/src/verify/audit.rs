@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use raally_domain::event::{Hash, chain};
+use raally_domain::event::{Hash, chain_hash};
 use raally_domain::stream::StreamId;
 
 use super::{Compared, PAGE, Patience};
@@ -99,7 +99,7 @@ impl Check {
 
     fn entry(&mut self, logged: &LoggedEvent, entry: &LoggedEvent) {
         let seq = logged.seq;
-        self.hash = chain(&self.hash, &entry.stored.body);
+        self.hash = chain_hash(&self.hash, &entry.stored.body);
         if entry.stored.body != logged.stored.body {
             self.found.differs(format!(
                 "the audit store's entry {seq} is not the log's event"

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use raally_domain::event::{EventHeader, Hash, chain};
+use raally_domain::event::{EventHeader, Hash, chain_hash};
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 
@@ -186,7 +186,7 @@ impl Check<'_> {
         if !continues && stream.last > 0 {
             stream.agree(self.world, id).await?;
         }
-        stream.hash = chain(&outline.previous, &message.body);
+        stream.hash = chain_hash(&outline.previous, &message.body);
         stream.last = seq;
         Ok(())
     }

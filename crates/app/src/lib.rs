@@ -36,5 +36,5 @@ pub mod workspaces;
 pub mod world;
 
 pub use error::Error;
-pub use raally_domain::resources::FieldError;
+pub use raally_domain::kinds::FieldError;
 pub use world::World;

@@ -15,11 +15,6 @@ use std::time::{Duration, Instant};
 
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::{Effort, Weekdays};
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Availability, Employment, Entity, Holiday, HolidayCalendar,
-    JobTitle, Owner, Person, Project, ProjectColour, ProjectStatus, Settings, TimeOff, TimeOffKind,
-    TimeOffStatus,
-};
 use raally_domain::event::{Change, Diff};
 use raally_domain::figures::{
     Bucket, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, dashboard,
@@ -28,6 +23,11 @@ use raally_domain::figures::{
 use raally_domain::ids::{
     AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, PersonId, PersonalRef, ProjectId,
     TenantId, TheSettings, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Availability, Employment, Entity, Holiday, HolidayCalendar,
+    JobTitle, Owner, Person, Project, ProjectColour, ProjectStatus, Settings, TimeOff, TimeOffKind,
+    TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;

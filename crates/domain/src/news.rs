@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Operation;
 use crate::date::{Date, Period};
-use crate::entities::{Assignment, Entity, EntityRef, Kind, Role, TimeOff, TimeOffStatus};
 use crate::event::{Actor, Change, Diff, Event, StepKind};
 use crate::figures::{excess_days, touched, unite};
 use crate::ids::{PersonId, ProjectId, UserId};
+use crate::kinds::{Assignment, Entity, EntityRef, Kind, Role, TimeOff, TimeOffStatus};
 use crate::plan::Plan;
 
 /// How far ahead overbooked days are news.

@@ -10,11 +10,11 @@ use figures_support::{World, random};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::Owner;
 use raally_domain::figures::{
     Bucket, Dashboard, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, Totals,
     dashboard, excess_days, fold, project_schedule, ratio, schedule, schedule_index,
 };
+use raally_domain::kinds::Owner;
 use raally_domain::plan::Plan;
 
 /// The same cases every time.

@@ -6,12 +6,12 @@ mod figures_support;
 use figures_support::{World, cycle, date, per_day, per_week, period, put, total, week};
 use raally_domain::date::Date;
 use raally_domain::effort::{Effort, Weekdays};
-use raally_domain::entities::{AssignmentStatus, Owner, ProjectStatus, TimeOffStatus};
 use raally_domain::figures::{
     Bucket, DayFigures, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, Totals,
     Touched, dashboard, excess_days, schedule, schedule_index, touched,
 };
 use raally_domain::ids::{PersonId, ProjectId};
+use raally_domain::kinds::{AssignmentStatus, Owner, ProjectStatus, TimeOffStatus};
 use raally_domain::plan::Plan;
 
 /// 2026-11-23 is a Monday.

@@ -4,10 +4,10 @@
 mod support;
 
 use proptest::prelude::*;
-use raally_domain::decide::{Op, Resource};
-use raally_domain::entities::{History, Kind};
+use raally_domain::decide::Op;
 use raally_domain::event::{Action, Actor, Change, Diff, Event, EventError, StepKind};
 use raally_domain::ids::{HistoryId, PersonId, PersonalRef};
+use raally_domain::kinds::{History, Kind};
 use raally_domain::personal::Personal;
 use raally_domain::plan::{Plan, PlanSnapshot};
 use raally_domain::time::Timestamp;
@@ -20,7 +20,7 @@ fn eventful() -> Tenant {
     let mut t = Tenant::new();
     let calendar = create(
         &mut t,
-        Resource::HolidayCalendars,
+        Kind::HolidayCalendar,
         json!({
             "name": "Portugal",
             "holidays": [{"date": "2026-12-25", "name": "Natal"}, {"date": "2026-12-24", "name": "Véspera", "half": true}],
@@ -28,23 +28,23 @@ fn eventful() -> Tenant {
     );
     update(
         &mut t,
-        Resource::Settings,
+        Kind::Settings,
         Uuid::nil(),
         json!({"holiday_calendar_id": calendar, "tolerance_minutes": 30}),
     );
     let user = Uuid::from_u128(0xcafe);
     t.run(&[command(
         Op::Create,
-        Resource::Members,
+        Kind::Member,
         Some(user),
         json!({"role": "member"}),
     )])
     .unwrap();
-    let team = create(&mut t, Resource::Teams, json!({"name": "Web"}));
-    let skill = create(&mut t, Resource::Skills, json!({"name": "React"}));
+    let team = create(&mut t, Kind::Team, json!({"name": "Web"}));
+    let skill = create(&mut t, Kind::Skill, json!({"name": "React"}));
     let ana = create(
         &mut t,
-        Resource::People,
+        Kind::Person,
         json!({
             "full_name": "Ana Souza", "email": "ana@acme.test", "user_id": user, "team_id": team,
             "employment": {"from": "2020-01-01", "to": null}, "skills": [{"skill": "react", "level": 4}],
@@ -53,22 +53,22 @@ fn eventful() -> Tenant {
     );
     let ben = create(
         &mut t,
-        Resource::People,
+        Kind::Person,
         json!({"full_name": "Ben", "manager_id": ana}),
     );
     let title = create(
         &mut t,
-        Resource::JobTitles,
+        Kind::JobTitle,
         json!({"person_id": ana, "title": "Designer", "effective_date": "2020-01-01"}),
     );
     let weekly = create(
         &mut t,
-        Resource::Availabilities,
+        Kind::Availability,
         json!({"person_id": ana, "effective_date": "2020-01-01", "weekly_minutes": 2400}),
     );
     let pay = create(
         &mut t,
-        Resource::Compensations,
+        Kind::Compensation,
         json!({
             "person_id": ana, "effective_date": "2020-01-01", "type": "hourly",
             "amount": {"amount": 4200, "currency": "EUR"}, "paid_time_off_days": 22, "other_benefits": "Bicycle",
@@ -76,7 +76,7 @@ fn eventful() -> Tenant {
     );
     let apollo = create(
         &mut t,
-        Resource::Projects,
+        Kind::Project,
         json!({
             "name": "Apollo", "code": "APO", "client": "NASA", "type": "managed-project", "owner_id": ana,
             "budget": {"minutes": 60000, "money": {"amount": 100, "currency": "EUR"}},
@@ -86,7 +86,7 @@ fn eventful() -> Tenant {
     );
     let wanted = create(
         &mut t,
-        Resource::Placeholders,
+        Kind::Placeholder,
         json!({"title": "Developer", "team_id": team}),
     );
     let efforts = [
@@ -99,53 +99,45 @@ fn eventful() -> Tenant {
     for effort in efforts {
         bookings.push(create(
             &mut t,
-            Resource::Assignments,
+            Kind::Assignment,
             json!({
                 "person_id": ana, "project_id": apollo, "start": "2026-11-23", "end": "2026-12-31",
                 "effort": effort, "notes": "Kick-off", "role": "developer", "billable": false,
             }),
         ));
     }
-    bookings.push(create(&mut t, Resource::Assignments, json!({
+    bookings.push(create(&mut t, Kind::Assignment, json!({
         "placeholder_id": wanted, "project_id": apollo, "start": "2026-11-23", "status": "tentative",
         "effort": {"per": "day", "minutes": 240}, "weekdays": ["tue", "thu"], "include_non_working": true,
     })));
     let off = create(
         &mut t,
-        Resource::TimeOff,
+        Kind::TimeOff,
         json!({
             "person_id": ana, "from": "2026-12-28", "to": "2026-12-31", "minutes_per_day": 240, "reason": "Family",
         }),
     );
     for (resource, id, patch) in [
+        (Kind::HolidayCalendar, calendar, json!({"name": "Brasil"})),
+        (Kind::Member, user, json!({"role": "viewer"})),
+        (Kind::Team, team, json!({"name": "Apps"})),
+        (Kind::Skill, skill, json!({"name": "TypeScript"})),
         (
-            Resource::HolidayCalendars,
-            calendar,
-            json!({"name": "Brasil"}),
-        ),
-        (Resource::Members, user, json!({"role": "viewer"})),
-        (Resource::Teams, team, json!({"name": "Apps"})),
-        (Resource::Skills, skill, json!({"name": "TypeScript"})),
-        (
-            Resource::People,
+            Kind::Person,
             ana,
             json!({"full_name": "Ana Silva", "archived": true}),
         ),
-        (Resource::JobTitles, title, json!({"title": "Lead"})),
+        (Kind::JobTitle, title, json!({"title": "Lead"})),
         (
-            Resource::Availabilities,
+            Kind::Availability,
             weekly,
             json!({"cycle": [[480, 480, 480, 480, 480, 0, 0], [480, 480, 480, 480, 0, 0, 0]]}),
         ),
-        (Resource::Compensations, pay, json!({"type": "salaried"})),
-        (Resource::Projects, apollo, json!({"status": "tentative"})),
-        (Resource::Placeholders, wanted, json!({"title": "Engineer"})),
-        (
-            Resource::Assignments,
-            bookings[0],
-            json!({"person_id": ben}),
-        ),
-        (Resource::TimeOff, off, json!({"status": "requested"})),
+        (Kind::Compensation, pay, json!({"type": "salaried"})),
+        (Kind::Project, apollo, json!({"status": "tentative"})),
+        (Kind::Placeholder, wanted, json!({"title": "Engineer"})),
+        (Kind::Assignment, bookings[0], json!({"person_id": ben})),
+        (Kind::TimeOff, off, json!({"status": "requested"})),
     ] {
         update(&mut t, resource, id, patch);
     }
@@ -171,30 +163,30 @@ fn eventful() -> Tenant {
         vec![history.clone()],
     );
     for id in bookings {
-        t.delete(Resource::Assignments, id).unwrap();
+        t.delete(Kind::Assignment, id).unwrap();
     }
     for (resource, id) in [
-        (Resource::TimeOff, off),
-        (Resource::Placeholders, wanted),
-        (Resource::Projects, apollo),
-        (Resource::Compensations, pay),
-        (Resource::Availabilities, weekly),
-        (Resource::JobTitles, title),
-        (Resource::People, ben),
-        (Resource::People, ana),
-        (Resource::Skills, skill),
-        (Resource::Teams, team),
-        (Resource::Members, user),
+        (Kind::TimeOff, off),
+        (Kind::Placeholder, wanted),
+        (Kind::Project, apollo),
+        (Kind::Compensation, pay),
+        (Kind::Availability, weekly),
+        (Kind::JobTitle, title),
+        (Kind::Person, ben),
+        (Kind::Person, ana),
+        (Kind::Skill, skill),
+        (Kind::Team, team),
+        (Kind::Member, user),
     ] {
         t.delete(resource, id).unwrap();
     }
     update(
         &mut t,
-        Resource::Settings,
+        Kind::Settings,
         Uuid::nil(),
         json!({"holiday_calendar_id": null}),
     );
-    t.delete(Resource::HolidayCalendars, calendar).unwrap();
+    t.delete(Kind::HolidayCalendar, calendar).unwrap();
     t.append(
         &Actor::System("import".to_owned()),
         StepKind::Import,
@@ -203,11 +195,11 @@ fn eventful() -> Tenant {
     t
 }
 
-fn create(t: &mut Tenant, resource: Resource, body: Value) -> Uuid {
+fn create(t: &mut Tenant, resource: Kind, body: Value) -> Uuid {
     t.create(resource, body).unwrap()
 }
 
-fn update(t: &mut Tenant, resource: Resource, id: Uuid, patch: Value) {
+fn update(t: &mut Tenant, resource: Kind, id: Uuid, patch: Value) {
     t.update(resource, id, patch).unwrap();
 }
 
@@ -391,14 +383,14 @@ fn perform(t: &mut Tenant, deed: &Deed) -> Option<()> {
     match *deed {
         Deed::AddPerson => {
             t.create(
-                Resource::People,
+                Kind::Person,
                 json!({"full_name": format!("P{}", people.len())}),
             )
             .ok()?;
         }
         Deed::AddProject { tentative } => {
             let body = json!({"name": "X", "status": status(tentative)});
-            t.create(Resource::Projects, body).ok()?;
+            t.create(Kind::Project, body).ok()?;
         }
         Deed::Book {
             n,
@@ -408,7 +400,7 @@ fn perform(t: &mut Tenant, deed: &Deed) -> Option<()> {
         } => {
             let project = *projects.get(n % projects.len().max(1))?;
             t.create(
-                Resource::Assignments,
+                Kind::Assignment,
                 json!({
                     "person_id": person(n)?, "project_id": project, "start": day(start),
                     "end": day(start + days), "effort": {"per": "week", "minutes": minutes},
@@ -419,30 +411,26 @@ fn perform(t: &mut Tenant, deed: &Deed) -> Option<()> {
         Deed::Move { n, start, to } => {
             let patch =
                 json!({"start": day(start), "end": day(start + 9), "person_id": person(to)?});
-            t.update(Resource::Assignments, booking(n)?, patch).ok()?;
+            t.update(Kind::Assignment, booking(n)?, patch).ok()?;
         }
-        Deed::Cut { n } => t.delete(Resource::Assignments, booking(n)?).ok()?,
-        Deed::DeletePerson { n } => t.delete(Resource::People, person(n)?.0).ok()?,
+        Deed::Cut { n } => t.delete(Kind::Assignment, booking(n)?).ok()?,
+        Deed::DeletePerson { n } => t.delete(Kind::Person, person(n)?.0).ok()?,
         Deed::SetStatus { n, tentative } => {
             let project = *projects.get(n % projects.len().max(1))?;
-            t.update(
-                Resource::Projects,
-                project,
-                json!({"status": status(tentative)}),
-            )
-            .ok()?;
+            t.update(Kind::Project, project, json!({"status": status(tentative)}))
+                .ok()?;
         }
         Deed::TimeOff { n, start } => {
             let body = json!({"person_id": person(n)?, "from": day(start), "to": day(start + 3)});
-            t.create(Resource::TimeOff, body).ok()?;
+            t.create(Kind::TimeOff, body).ok()?;
         }
         Deed::Availability { n, start, minutes } => {
             let body = json!({"person_id": person(n)?, "effective_date": day(start), "weekly_minutes": minutes});
-            t.create(Resource::Availabilities, body).ok()?;
+            t.create(Kind::Availability, body).ok()?;
         }
         Deed::Title { n, start } => {
             let body = json!({"person_id": person(n)?, "title": "T", "effective_date": day(start)});
-            t.create(Resource::JobTitles, body).ok()?;
+            t.create(Kind::JobTitle, body).ok()?;
         }
     }
     Some(())

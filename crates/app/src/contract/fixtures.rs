@@ -1,12 +1,12 @@
 //! Events, users and times for the suites: all fixed, nothing random.
 
-use raally_domain::entities::{
-    Employment, Entity, History, Member, Person, Role, Settings, Skill, Team,
-};
 use raally_domain::event::{Actor, Change, Diff, Event, Head, Step, StepKind};
 use raally_domain::ids::{
     EventId, HistoryId, PersonId, PersonalRef, SkillId, StepId, TeamId, TenantId, TheSettings,
     UserId,
+};
+use raally_domain::kinds::{
+    Employment, Entity, History, Member, Person, Role, Settings, Skill, Team,
 };
 use raally_domain::personal::Personal;
 use raally_domain::time::Timestamp;
@@ -203,6 +203,7 @@ impl Log {
                 kind: StepKind::Do,
             },
             change,
+            implied: Vec::new(),
             previous: hash,
         };
         let stored = event.store();

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::{Employment, ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
+use raally_domain::kinds::{Employment, ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::time::Timestamp;
 
 use super::{Passage, StoreError};

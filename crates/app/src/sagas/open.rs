@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_domain::decide::Decision;
-use raally_domain::entities::{HolidayCalendar, Settings};
 use raally_domain::event::{Actor, Change, Diff, StepKind};
 use raally_domain::ids::{HolidayCalendarId, TenantId, TheSettings, UserId};
+use raally_domain::kinds::{HolidayCalendar, Settings};
 use raally_domain::plan::Plan;
 use serde::{Deserialize, Serialize};
 

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use raally_domain::decide::Decision;
 use raally_domain::event::{Event, Step};
 use raally_domain::ids::{EventId, StepId};
+use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
-use raally_domain::resources::IdSource;
 use uuid::Uuid;
 
 use super::write::{Outcome, Rendered, Write};
@@ -141,6 +141,7 @@ impl Batch {
                 actor: write.actor.clone(),
                 step,
                 change: change.clone(),
+                implied: Vec::new(),
                 previous: plan.last_hash(),
             };
             let stored = event.store();

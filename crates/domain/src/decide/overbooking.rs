@@ -2,9 +2,9 @@
 
 use super::{Reason, booked_people};
 use crate::date::{Date, Period};
-use crate::entities::Overbooking;
 use crate::event::Change;
 use crate::figures::excess_days;
+use crate::kinds::Overbooking;
 use crate::plan::{PersonEntry, Plan};
 
 /// How far an open end is looked at.

@@ -3,8 +3,8 @@
 use super::references::{referred_to, refers_to_known};
 use super::{Context, Decision, Reason, Rejection, overbooking};
 use crate::access::{Access, Operation};
-use crate::entities::{Kind, TimeOffStatus};
-use crate::event::{Change, StepKind};
+use crate::event::{Change, Diff, StepKind};
+use crate::kinds::EntityKind;
 use crate::plan::{Plan, StepRecord};
 
 /// What takes the caller's last step back. Refused with the reason where later changes stand on
@@ -69,25 +69,10 @@ fn take_back(
 }
 
 fn may_write(access: &Access, change: &Change) -> bool {
-    let operation = match change.entity().kind {
-        Kind::Settings => Operation::ManageSettings,
-        Kind::Member => Operation::ManageMembers,
-        Kind::Team | Kind::Skill | Kind::HolidayCalendar => Operation::ManageCatalogues,
-        Kind::Person | Kind::JobTitle | Kind::Availability => Operation::ManagePeople,
-        Kind::Compensation => Operation::ManagePay,
-        Kind::Project => Operation::ManageProjects,
-        Kind::Placeholder | Kind::Assignment | Kind::TimeOff => Operation::PlanWork,
-        Kind::History => return false,
-    };
-    let own_request = match change {
-        Change::TimeOff(d) => d
-            .before
-            .iter()
-            .chain(&d.after)
-            .all(|t| access.is(t.person_id) && t.status == TimeOffStatus::Requested),
-        _ => false,
-    };
-    access.may(operation) || (own_request && access.may(Operation::RequestOwnTimeOff))
+    fn of<E: EntityKind>(access: &Access, diff: &Diff<E>) -> bool {
+        E::may_write(access, diff)
+    }
+    for_change!(change, diff => of(access, diff))
 }
 
 fn conflict(detail: &str) -> Rejection {

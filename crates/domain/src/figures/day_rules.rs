@@ -1,7 +1,7 @@
 //! The terms of a day: what pattern, employment, holiday and time off make of it.
 
 use crate::date::{Week, weekday_of};
-use crate::entities::{Availability, Employment, HolidayCalendar, TimeOff, TimeOffStatus};
+use crate::kinds::{Availability, Employment, HolidayCalendar, TimeOff, TimeOffStatus};
 use crate::pattern::{Pattern, WeekMinutes};
 use crate::plan::Record;
 

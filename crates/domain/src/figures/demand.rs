@@ -3,7 +3,7 @@
 use super::day_rules::{DayRules, Worker};
 use super::load::{load, spread, window};
 use crate::date::{Date, Period};
-use crate::entities::Employment;
+use crate::kinds::Employment;
 use crate::plan::{Booking, PlaceholderEntry, Plan};
 
 /// What a placeholder asks for on each day of a period, in minutes.

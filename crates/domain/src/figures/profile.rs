@@ -2,8 +2,8 @@
 
 use crate::date::Date;
 use crate::effort::Effort;
-use crate::entities::Employment;
 use crate::ids::HolidayCalendarId;
+use crate::kinds::Employment;
 use crate::plan::{Booking, PersonEntry};
 
 use super::fold::fold;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Version;
-use crate::entities::{EntityRef, Kind};
 use crate::event::{Action, Change, Event, StepKind};
 use crate::ids::StepId;
+use crate::kinds::{EntityRef, Kind};
 
 /// How many steps of each user are kept.
 pub const MAX_STEPS: usize = 100;

@@ -1,13 +1,13 @@
 //! Random changes of a tenant, kept in step with its lists.
 
 use proptest::prelude::*;
-use raally_domain::entities::{
-    Assignment, Availability, Employment, Entity, HolidayCalendar, JobTitle, ProjectStatus,
-    Settings, TimeOff,
-};
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{
     AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, TheSettings, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, Availability, Employment, Entity, HolidayCalendar, JobTitle, ProjectStatus,
+    Settings, TimeOff,
 };
 
 use super::{World, id, random};

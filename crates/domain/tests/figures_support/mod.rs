@@ -12,15 +12,15 @@ pub mod random;
 
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Availability, Employment, Entity, Holiday, HolidayCalendar,
-    JobTitle, Owner, Person, Placeholder, Project, ProjectColour, ProjectStatus, Settings, Team,
-    TimeOff, TimeOffKind, TimeOffStatus,
-};
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{
     AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, PersonId, PersonalRef,
     PlaceholderId, ProjectId, TeamId, TenantId, TheSettings, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Availability, Employment, Entity, Holiday, HolidayCalendar,
+    JobTitle, Owner, Person, Placeholder, Project, ProjectColour, ProjectStatus, Settings, Team,
+    TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
-use raally_domain::entities::{
+use raally_domain::ids::{AssignmentId, HolidayCalendarId, PersonId, PlaceholderId, ProjectId};
+use raally_domain::kinds::{
     Assignment, AssignmentStatus, HolidayCalendar, Owner, ProjectStatus, TimeOffStatus,
 };
-use raally_domain::ids::{AssignmentId, HolidayCalendarId, PersonId, PlaceholderId, ProjectId};
 use raally_domain::pattern::Pattern;
 
 use super::World;
@@ -128,7 +128,7 @@ impl<'w> Oracle<'w> {
         oracle
     }
 
-    fn person(&self, id: PersonId) -> &'w raally_domain::entities::Person {
+    fn person(&self, id: PersonId) -> &'w raally_domain::kinds::Person {
         &self.world.people.iter().find(|(p, _)| *p == id).unwrap().1
     }
 
@@ -331,7 +331,7 @@ impl<'w> Oracle<'w> {
             || self.project(assignment).status == ProjectStatus::Tentative
     }
 
-    fn project(&self, assignment: &Assignment) -> &'w raally_domain::entities::Project {
+    fn project(&self, assignment: &Assignment) -> &'w raally_domain::kinds::Project {
         let mut projects = self.world.projects.iter();
         let found = projects.find(|(id, _)| *id == assignment.project_id);
         &found.unwrap().1

@@ -5,13 +5,13 @@ use proptest::option;
 use proptest::prelude::*;
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::{Effort, Weekdays};
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Availability, Employment, HolidayCalendar, JobTitle, Owner,
-    Placeholder, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
-};
 use raally_domain::ids::{
     AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, PersonId, PlaceholderId,
     ProjectId, TeamId, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Availability, Employment, HolidayCalendar, JobTitle, Owner,
+    Placeholder, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 
@@ -183,7 +183,7 @@ pub fn calendar_choice() -> impl Strategy<Value = Option<HolidayCalendarId>> {
     option::of((0..CALENDARS).prop_map(|n| HolidayCalendarId(id(0x90, n))))
 }
 
-fn people() -> impl Strategy<Value = Vec<(PersonId, raally_domain::entities::Person)>> {
+fn people() -> impl Strategy<Value = Vec<(PersonId, raally_domain::kinds::Person)>> {
     let one = (
         employment(),
         calendar_choice(),

@@ -1,13 +1,11 @@
 //! A believable company, drawn by chance that repeats.
 
 use raally_domain::date::Date;
-use raally_domain::entities::{
-    Entity, HolidayCalendar, Member, Person, Role, Settings, Skill, Team,
-};
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{
     HolidayCalendarId, PersonId, ProjectId, SkillId, TeamId, TheSettings, UserId,
 };
+use raally_domain::kinds::{Entity, HolidayCalendar, Member, Person, Role, Settings, Skill, Team};
 
 use super::chance::Chance;
 use super::holidays::COUNTRIES;

@@ -14,10 +14,10 @@ use raally_app::ports::{
     AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError, User,
 };
 use raally_domain::date::Date;
-use raally_domain::decide::{MAX_ASSIGNMENTS, MAX_PEOPLE, MAX_STEP_EVENTS};
-use raally_domain::entities::{Role, Settings};
+use raally_domain::decide::MAX_STEP_EVENTS;
 use raally_domain::event::StepKind;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::{MAX_ASSIGNMENTS, MAX_PEOPLE, Role, Settings};
 use raally_domain::plan::{ApplyError, Plan};
 use raally_domain::time::Timestamp;
 use serde_json::{Value, json};

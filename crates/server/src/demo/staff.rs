@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 
 use raally_domain::date::Date;
-use raally_domain::entities::{
+use raally_domain::ids::PersonId;
+use raally_domain::kinds::{
     Availability, Compensation, Employment, JobTitle, Pay, PayType, Person, PersonSkill,
     SkillLevel, TimeOff, TimeOffKind, TimeOffStatus,
 };
-use raally_domain::ids::PersonId;
 use raally_domain::money::{Currency, Money};
 use raally_domain::pattern::{Pattern, WeekMinutes};
 

@@ -26,8 +26,8 @@ use std::path::Path;
 use raally_app::ports::{
     AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError,
 };
+use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
-use raally_domain::resources::IdSource;
 use uuid::Uuid;
 
 use map::{Incoming, map};

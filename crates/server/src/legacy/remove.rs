@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use raally_domain::entities::{
-    Assignment, Availability, Compensation, Entity, EntityRef, JobTitle, Kind, Member, Person,
-    Project, TimeOff,
-};
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{PersonId, ProjectId, UserId};
-use raally_domain::resources::Writable;
+use raally_domain::kinds::{
+    Assignment, Availability, Compensation, EntityRef, JobTitle, Kind, Member, Person,
+    Project, Resource, TimeOff, find,
+};
 
 use super::label::label;
 use super::map::unknown_hours_of;
@@ -64,12 +63,8 @@ impl Work<'_> {
             Kind::Compensation => self.take::<Compensation>(of.id.into()),
             Kind::Assignment => self.take::<Assignment>(of.id.into()),
             Kind::TimeOff => self.take::<TimeOff>(of.id.into()),
-            Kind::Settings
-            | Kind::Team
-            | Kind::Skill
-            | Kind::HolidayCalendar
-            | Kind::Placeholder
-            | Kind::History => Ok(()),
+            // The first Raally had no others that can go.
+            _ => Ok(()),
         }
     }
 
@@ -144,10 +139,10 @@ impl Work<'_> {
 
     fn take<E>(&mut self, id: E::Id) -> Result<(), MergeError>
     where
-        E: Writable,
+        E: Resource,
         Change: From<Diff<E>>,
     {
-        let before = E::find(&self.plan, id).map(|(_, value)| value.clone());
+        let before = find::<E>(&self.plan, id).map(|(_, value)| value.clone());
         match before {
             None => Ok(()),
             before => {
@@ -159,10 +154,10 @@ impl Work<'_> {
 
     fn edit<E>(&mut self, id: E::Id, change: impl FnOnce(&mut E)) -> Result<(), MergeError>
     where
-        E: Writable + Entity,
+        E: Resource,
         Change: From<Diff<E>>,
     {
-        let before = E::find(&self.plan, id).map(|(_, value)| value.clone());
+        let before = find::<E>(&self.plan, id).map(|(_, value)| value.clone());
         let mut after = before.clone();
         let Some(value) = &mut after else {
             return Ok(());

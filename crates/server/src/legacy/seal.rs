@@ -57,6 +57,7 @@ impl<'a> Seal<'a> {
                 actor: Actor::System(self.actor.to_owned()),
                 step,
                 change,
+                implied: Vec::new(),
                 previous: plan.last_hash(),
             };
             let stored = event.store();
@@ -83,9 +84,9 @@ impl<'a> Seal<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use raally_domain::entities::Team;
     use raally_domain::event::Diff;
     use raally_domain::ids::TenantId;
+    use raally_domain::kinds::Team;
     use uuid::Uuid;
 
     struct Counting(std::sync::atomic::AtomicU64);

@@ -8,9 +8,9 @@ use raally_app::ports::{
     Subject,
 };
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::Employment;
 use raally_domain::event::Hash;
 use raally_domain::ids::{PersonId, ProjectId, TenantId};
+use raally_domain::kinds::Employment;
 use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use uuid::Uuid;

@@ -12,11 +12,9 @@ use raally_app::ports::{
     TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::{
-    Employment, Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus,
-};
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
+use raally_domain::kinds::{Employment, Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus};
 use raally_domain::news::NewsKind;
 use raally_store_postgres::PostgresStore;
 

@@ -8,9 +8,9 @@ use super::bars::{AssignmentBar, TimeOffBar};
 use super::order::{Fits, order};
 use super::{Bucket, RowChoice, Schedule, ScheduleQuery, Span, bars, labels, placeholders};
 use crate::date::Period;
-use crate::entities::Holiday;
 use crate::figures::person::PersonFigures;
 use crate::ids::{PersonId, TeamId};
+use crate::kinds::Holiday;
 use crate::plan::{PersonEntry, Plan, Version};
 
 /// A person over a period.

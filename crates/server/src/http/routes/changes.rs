@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use raally_app::audit::{self, AuditItem, AuditQuery};
 use raally_app::live::Live;
 use raally_domain::access::Access;
-use raally_domain::entities::{EntityRef, Role};
 use raally_domain::event::{Change, Head};
 use raally_domain::ids::PersonId;
+use raally_domain::kinds::{EntityRef, Role};
 use raally_domain::plan::{Plan, Version};
 use raally_domain::redact::all_redacted;
 

@@ -5,16 +5,14 @@ use axum::response::Response;
 use raally_app::tenants::Write;
 use raally_domain::access::{Access, Operation};
 use raally_domain::decide::Command;
-use raally_domain::entities::{EntityRef, Kind};
-use raally_domain::ids::UserId;
+use raally_domain::for_resource;
+use raally_domain::kinds::{EntityRef, Resource};
 use raally_domain::plan::Plan;
-use raally_domain::resources::SettingsView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::crud::Resource;
-use super::{TENANT, catalogues, dated, people, planning, projects};
+use super::TENANT;
 use crate::http::access::InTenant;
 use crate::http::body::{Given, Unread};
 use crate::http::endpoint::{Endpoints, post};
@@ -109,33 +107,9 @@ async fn run(t: InTenant, unread: Unread) -> Result<Response, Problem> {
 
 /// An entity as that access sees it.
 pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
-    fn of<R: Resource>(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
-        if !access.may(R::READ) {
-            return None;
-        }
-        let view = R::redact(R::view(plan, entity.id)?, access)?;
+    fn of<E: Resource>(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
+        let view = E::redact(E::view(plan, entity.id.into())?, access)?;
         serde_json::to_value(view).ok()
     }
-    let view = match entity.kind {
-        Kind::Person => of::<people::People>,
-        Kind::JobTitle => of::<dated::JobTitles>,
-        Kind::Availability => of::<dated::Availabilities>,
-        Kind::Compensation => of::<dated::Compensations>,
-        Kind::Project => of::<projects::Projects>,
-        Kind::Placeholder => of::<planning::Placeholders>,
-        Kind::Assignment => of::<planning::Assignments>,
-        Kind::TimeOff => of::<planning::TimesOff>,
-        Kind::Team => of::<catalogues::Teams>,
-        Kind::Skill => of::<catalogues::Skills>,
-        Kind::HolidayCalendar => of::<catalogues::HolidayCalendars>,
-        Kind::Settings => return serde_json::to_value(SettingsView::of(plan)).ok(),
-        Kind::Member => {
-            let record = plan.members().get(&UserId(entity.id))?;
-            return Some(json!({
-                "user_id": entity.id, "version": record.version, "role": record.value.role,
-            }));
-        }
-        Kind::History => return None,
-    };
-    view(plan, entity, access)
+    for_resource!(entity.kind, E => of::<E>(plan, entity, access), else => None)
 }

@@ -9,9 +9,9 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::tenants::Write;
-use raally_domain::access::{Access, Operation};
-use raally_domain::decide::{Command, Op, Resource as Name};
+use raally_domain::decide::{Command, Op};
 use raally_domain::ids::PersonId;
+use raally_domain::kinds::{Entity, Resource, Table};
 use raally_domain::plan::{Plan, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,31 +35,25 @@ use crate::http::write::{
 
 /// Where a thing stands in a list: a number, then a text, then its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Place(pub i64, pub String, pub Uuid);
+pub(crate) struct SortKey(pub i64, pub String, pub Uuid);
 
-/// A kind of thing that a tenant has many of.
-pub(crate) trait Resource: 'static {
-    /// What POST takes.
-    type Body: ToSchema;
-    type View: Serialize + ToSchema + Send + 'static;
+/// A kind of which a tenant has many, at an address of its own: what the domain does not say of it.
+pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
+    /// The schema of what POST takes.
+    type Fields: ToSchema;
     /// What narrows its list.
     type Filter: Params;
 
-    const NAME: Name;
-    /// Its part of the address, such as `people`.
-    const PATH: &'static str;
-    /// What a sentence calls one, such as `person`.
-    const WHAT: &'static str;
-    /// As operations are named: of one, and of many.
-    const IDS: (&'static str, &'static str);
     const TAG: &'static str;
-    const READ: Operation = Operation::ReadPlan;
-    /// Any of these may try to write; the rest is decided with the plan.
-    const WRITE: &'static [Operation];
     /// Whether it is a part of a person: `people/{id}/…`.
     const OF_PERSON: bool = false;
     /// What its list can be sorted by, the default first.
     const SORTS: &'static [&'static str] = &["name"];
+
+    /// As operations name many of them; of one, the kind's own name stands.
+    fn plural() -> String {
+        path::<Self>().replace('-', "_")
+    }
 
     /// The places of those that fit, in any order; `text` is folded.
     fn find(
@@ -68,20 +62,20 @@ pub(crate) trait Resource: 'static {
         filter: &Self::Filter,
         text: Option<&str>,
         sort: &str,
-    ) -> Vec<Place>;
+    ) -> Vec<SortKey>;
+}
 
-    /// One of them.
-    fn view(plan: &Plan, id: Uuid) -> Option<Self::View>;
+/// Its part of the address, such as `people`.
+fn path<E: Entity>() -> &'static str {
+    E::KIND.path().unwrap_or(E::KIND.name())
+}
 
-    /// What of it that access sees.
-    fn redact(view: Self::View, access: &Access) -> Option<Self::View>;
+fn version<E: Resource>(plan: &Plan, id: Uuid) -> Version {
+    E::Table::version(plan, id.into()).unwrap_or_default()
+}
 
-    fn version(view: &Self::View) -> Version;
-
-    /// Whose it is, where it is a part of a person.
-    fn person(_view: &Self::View) -> Option<Uuid> {
-        None
-    }
+fn view<E: Resource>(plan: &Plan, id: Uuid) -> Option<E::View> {
+    E::view(plan, id.into())
 }
 
 params! {
@@ -180,7 +174,7 @@ impl ListParams {
         })
     }
 
-    pub(crate) fn after(&self) -> Result<Option<Place>, Problem> {
+    pub(crate) fn after(&self) -> Result<Option<SortKey>, Problem> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
@@ -196,12 +190,12 @@ impl ListParams {
 
 /// Cuts a page out of what was found.
 pub(crate) fn page_of(
-    mut found: Vec<Place>,
-    after: Option<&Place>,
+    mut found: Vec<SortKey>,
+    after: Option<&SortKey>,
     descending: bool,
     limit: usize,
-) -> (Vec<Place>, Option<String>) {
-    let compare = |a: &Place, b: &Place| match a.cmp(b) {
+) -> (Vec<SortKey>, Option<String>) {
+    let compare = |a: &SortKey, b: &SortKey| match a.cmp(b) {
         order if descending => order.reverse(),
         order => order,
     };
@@ -222,16 +216,16 @@ pub(crate) fn page_of(
     (found, next)
 }
 
-/// The five endpoints of a resource.
-pub(crate) fn endpoints<R: Resource>() -> Endpoints {
+/// The five endpoints of a collection.
+pub(crate) fn endpoints<R: Collection>() -> Endpoints {
     let parent = if R::OF_PERSON {
-        format!("{TENANT}/people/{{id}}/{}", R::PATH)
+        format!("{TENANT}/people/{{id}}/{}", path::<R>())
     } else {
-        format!("{TENANT}/{}", R::PATH)
+        format!("{TENANT}/{}", path::<R>())
     };
     let one = if R::OF_PERSON { "record_id" } else { "id" };
     let single = format!("{parent}/{{{one}}}");
-    let ((id, ids), what) = (R::IDS, R::WHAT);
+    let (id, ids, what) = (R::KIND.name(), R::plural(), R::NOUN);
     let sorted = format!("Sorts: {}.", R::SORTS.join(", "));
     vec![
         get(&parent, &format!("list_{ids}"))
@@ -247,7 +241,7 @@ pub(crate) fn endpoints<R: Resource>() -> Endpoints {
             .summary(&format!("Add: {what}"))
             .writes()
             .query::<RowsParams>()
-            .body::<New<R::Body>>()
+            .body::<New<R::Fields>>()
             .answers::<Written<R::View>>(201, "Added")
             .handled_by(add::<R>),
         get(&single, &format!("get_{id}"))
@@ -264,7 +258,7 @@ pub(crate) fn endpoints<R: Resource>() -> Endpoints {
             .writes()
             .if_match()
             .query::<RowsParams>()
-            .body::<Patch<R::Body>>()
+            .body::<Patch<R::Fields>>()
             .answers::<Written<R::View>>(200, "Changed")
             .handled_by(change::<R>),
         delete(&single, &format!("remove_{id}"))
@@ -279,7 +273,7 @@ pub(crate) fn endpoints<R: Resource>() -> Endpoints {
 }
 
 /// The person in the address, who must be there.
-fn person<R: Resource>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Problem> {
+fn person<R: Collection>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Problem> {
     if !R::OF_PERSON {
         return Ok(None);
     }
@@ -291,7 +285,7 @@ fn person<R: Resource>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Proble
     }
 }
 
-async fn list<R: Resource>(t: InTenant, request: Request) -> Result<Response, Problem> {
+async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
     let query = request.uri().query();
     let (list, filter, read) = params::read::<(ListParams, R::Filter, ReadParams)>(query)?;
@@ -307,7 +301,7 @@ async fn list<R: Resource>(t: InTenant, request: Request) -> Result<Response, Pr
         let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
         let items = places
             .iter()
-            .filter_map(|place| R::redact(R::view(&plan, place.2)?, &t.access))
+            .filter_map(|place| R::redact(view::<R>(&plan, place.2)?, &t.access))
             .collect();
         Ok(Page::<R::View> {
             items,
@@ -318,26 +312,26 @@ async fn list<R: Resource>(t: InTenant, request: Request) -> Result<Response, Pr
 }
 
 /// The thing in the address, as far as the caller sees it.
-fn found<R: Resource>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Problem> {
+fn found<R: Collection>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Problem> {
     let person = person::<R>(t, plan)?;
-    let id = t.id(usize::from(R::OF_PERSON), R::WHAT)?;
-    R::view(plan, id)
-        .filter(|view| R::person(view) == person)
+    let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
+    view::<R>(plan, id)
+        .filter(|view| !R::OF_PERSON || R::of_person(view) == person)
         .and_then(|view| R::redact(view, &t.access))
         .map(|view| (id, view))
-        .ok_or_else(|| Problem::not_found(R::WHAT))
+        .ok_or_else(|| Problem::not_found(R::NOUN))
 }
 
-async fn one_of<R: Resource>(t: InTenant, request: Request) -> Result<Response, Problem> {
+async fn one_of<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
     let read = params::read::<ReadParams>(request.uri().query())?;
     let plan = reading(&t, read).await?;
-    let (_, view) = found::<R>(&t, &plan)?;
-    Ok(answer::resource(&plan, R::version(&view), &view))
+    let (id, view) = found::<R>(&t, &plan)?;
+    Ok(answer::resource(&plan, version::<R>(&plan, id), &view))
 }
 
-fn may_write<R: Resource>(t: &InTenant) -> Result<(), Problem> {
-    if R::WRITE.iter().any(|operation| t.access.may(*operation)) {
+fn may_write<R: Collection>(t: &InTenant) -> Result<(), Problem> {
+    if R::WRITERS.iter().any(|operation| t.access.may(*operation)) {
         Ok(())
     } else {
         Err(Problem::forbidden())
@@ -345,7 +339,7 @@ fn may_write<R: Resource>(t: &InTenant) -> Result<(), Problem> {
 }
 
 /// What answers a write: the resource as it is now, with what the write leaves behind.
-fn render<R: Resource>(
+fn render<R: Collection>(
     t: &InTenant,
     status: StatusCode,
     rows: RowsParams,
@@ -358,7 +352,7 @@ fn render<R: Resource>(
             .decision
             .entities
             .first()
-            .and_then(|entity| R::view(outcome.plan, entity.id))
+            .and_then(|entity| view::<R>(outcome.plan, entity.id))
             .and_then(|view| R::redact(view, &access));
         match view {
             Some(view) => rendered(status, &Written { view, after }),
@@ -367,7 +361,7 @@ fn render<R: Resource>(
     }
 }
 
-async fn add<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn add<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let person = person::<R>(&t, &t.plan)?;
     let (rows, headers) = asked(&unread)?;
@@ -377,7 +371,7 @@ async fn add<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Probl
     }
     let command = Command {
         op: Op::Create,
-        resource: R::NAME,
+        resource: R::KIND,
         id: None,
         expect: None,
         body: given.value,
@@ -405,7 +399,7 @@ fn asked(unread: &Unread) -> Result<(RowsParams, HeaderMap), Problem> {
     Ok((rows, unread.headers().clone()))
 }
 
-async fn change<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let (id, _) = found::<R>(&t, &t.plan)?;
     let (rows, headers) = asked(&unread)?;
@@ -416,7 +410,7 @@ async fn change<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Pr
     }
     let command = Command {
         op: Op::Update,
-        resource: R::NAME,
+        resource: R::KIND,
         id: Some(id),
         expect,
         body: given.value,
@@ -427,23 +421,24 @@ async fn change<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Pr
     submit_expecting(&t, write, expect).await
 }
 
-async fn remove<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn remove<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let (rows, headers) = asked(&unread)?;
     let expect = expected(&headers)?;
     let given = unread.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let person = person::<R>(&t, &t.plan)?;
-    let id = t.id(usize::from(R::OF_PERSON), R::WHAT)?;
+    let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
     // A key may stand for a removal that has happened, so a thing that is gone is not refused
     // before the key has been looked at.
-    let elsewhere = R::view(&t.plan, id).is_some_and(|view| R::person(&view) != person);
+    let elsewhere =
+        R::OF_PERSON && view::<R>(&t.plan, id).is_some_and(|view| R::of_person(&view) != person);
     if elsewhere {
-        return Err(Problem::not_found(R::WHAT));
+        return Err(Problem::not_found(R::NOUN));
     }
     let command = Command {
         op: Op::Delete,
-        resource: R::NAME,
+        resource: R::KIND,
         id: Some(id),
         expect,
         body: Value::Null,
@@ -461,10 +456,10 @@ async fn remove<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Pr
 mod tests {
     use super::*;
 
-    fn places(texts: &[&str]) -> Vec<Place> {
+    fn places(texts: &[&str]) -> Vec<SortKey> {
         texts
             .iter()
-            .map(|t| Place(0, (*t).to_owned(), Uuid::nil()))
+            .map(|t| SortKey(0, (*t).to_owned(), Uuid::nil()))
             .collect()
     }
 

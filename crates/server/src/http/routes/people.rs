@@ -1,18 +1,12 @@
 //! People.
 
-use raally_domain::access::{Access, Operation};
-use raally_domain::decide::Resource as Name;
 use raally_domain::figures::fold;
-use raally_domain::ids::PersonId;
-use raally_domain::plan::{PersonEntry, Plan, Version};
-use raally_domain::redact::redacted;
-use raally_domain::resources::{PersonBody, PersonView};
+use raally_domain::kinds::{Person, PersonBody};
+use raally_domain::plan::{PersonEntry, Plan};
 use uuid::Uuid;
 
-use super::crud::{Place, Resource};
+use super::crud::{Collection, SortKey};
 use crate::http::params::params;
-
-pub(crate) struct People;
 
 params! {
     pub(crate) struct PeopleFilter {
@@ -64,17 +58,11 @@ impl PeopleFilter {
     }
 }
 
-impl Resource for People {
-    type Body = PersonBody;
-    type View = PersonView;
+impl Collection for Person {
+    type Fields = PersonBody;
     type Filter = PeopleFilter;
 
-    const NAME: Name = Name::People;
-    const PATH: &'static str = "people";
-    const WHAT: &'static str = "person";
-    const IDS: (&'static str, &'static str) = ("person", "people");
     const TAG: &'static str = "people";
-    const WRITE: &'static [Operation] = &[Operation::ManagePeople];
     const SORTS: &'static [&'static str] = &["name", "job_title", "version"];
 
     fn find(
@@ -83,7 +71,7 @@ impl Resource for People {
         filter: &PeopleFilter,
         text: Option<&str>,
         sort: &str,
-    ) -> Vec<Place> {
+    ) -> Vec<SortKey> {
         let people = plan.people().values();
         let fitting = people.filter(|entry| filter.fits(entry, text));
         fitting
@@ -97,21 +85,8 @@ impl Resource for People {
                     },
                     _ => (0, name()),
                 };
-                Place(number, text, entry.id.0)
+                SortKey(number, text, entry.id.0)
             })
             .collect()
-    }
-
-    fn view(plan: &Plan, id: Uuid) -> Option<PersonView> {
-        let entry = plan.people().get(&PersonId(id))?;
-        Some(PersonView::of(plan, entry))
-    }
-
-    fn redact(view: PersonView, access: &Access) -> Option<PersonView> {
-        redacted(view, access)
-    }
-
-    fn version(view: &PersonView) -> Version {
-        view.identified.version
     }
 }

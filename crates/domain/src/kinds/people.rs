@@ -2,13 +2,150 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::{CALENDAR_IN_USE, take_out, visit_optional};
 use super::validator::MAX_LIST;
-use super::{Identified, Validator, Writable};
-use crate::access::{Access, Operation};
-use crate::entities::{Employment, Person, PersonSkill, SkillLevel};
+use super::{
+    EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Topic, Validator, entity,
+};
+use crate::access::Operation;
+use crate::date::Date;
+use crate::event::Diff;
+use crate::figures::{Touched, touched};
 use crate::ids::{HolidayCalendarId, PersonId, SkillId, TeamId, UserId};
-use crate::plan::{PersonEntry, Plan, Version};
-use crate::redact::Redact;
+#[cfg(feature = "openapi")]
+use crate::personal::Closed;
+use crate::personal::Personal;
+use crate::plan::{PersonEntry, Plan};
+
+/// The most people a tenant may have.
+pub const MAX_PEOPLE: usize = 50_000;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Person {
+    #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
+    pub full_name: Personal<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
+    pub email: Option<Personal<String>>,
+    /// The user who is this person, if they sign in.
+    pub user_id: Option<UserId>,
+    pub team_id: Option<TeamId>,
+    pub manager_id: Option<PersonId>,
+    pub employment: Employment,
+    /// Instead of the tenant's.
+    pub holiday_calendar_id: Option<HolidayCalendarId>,
+    /// In the order of their ids; at most one a skill.
+    pub skills: Vec<PersonSkill>,
+    pub tags: Vec<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
+    pub notes: Option<Personal<String>>,
+    pub archived: bool,
+}
+entity!(
+    Person,
+    PersonId,
+    Person,
+    personal = [full_name; ? email, notes]
+);
+
+impl EntityKind for Person {
+    const TOPIC: Option<Topic> = None;
+    const WRITERS: &'static [Operation] = &[Operation::ManagePeople];
+    const PRIVATE: &'static [(&'static str, Operation)] = &[("notes", Operation::ReadPrivateNotes)];
+    const REFERS_TO: &'static [(Kind, OnDelete)] = &[
+        (Kind::Member, OnDelete::Unlink),
+        (Kind::Team, OnDelete::Unlink),
+        (Kind::Skill, OnDelete::Unlink),
+        (Kind::Person, OnDelete::Unlink),
+        (Kind::HolidayCalendar, OnDelete::Restrict(CALENDAR_IN_USE)),
+    ];
+
+    fn references(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit_optional(Kind::Member, self.user_id, visit);
+        visit_optional(Kind::Team, self.team_id, visit);
+        visit_optional(Kind::Person, self.manager_id, visit);
+        visit_optional(Kind::HolidayCalendar, self.holiday_calendar_id, visit);
+        for skill in &self.skills {
+            visit(EntityRef::new(Kind::Skill, skill.skill_id));
+        }
+    }
+
+    fn unlink(&mut self, target: EntityRef) {
+        let id = target.id;
+        match target.kind {
+            Kind::Member => take_out(&mut self.user_id, id),
+            Kind::Team => take_out(&mut self.team_id, id),
+            Kind::Person => take_out(&mut self.manager_id, id),
+            Kind::Skill => self.skills.retain(|s| s.skill_id.0 != id),
+            _ => {}
+        }
+    }
+
+    fn label(&self, _: PersonId, _: &Names<'_>) -> String {
+        self.name().to_owned()
+    }
+
+    fn touched(diff: &Diff<Person>, _: &Plan) -> Vec<Touched> {
+        touched::person(diff)
+    }
+}
+
+impl Person {
+    /// The name, or an empty text where it has been erased.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.full_name.get().map_or("", String::as_str)
+    }
+}
+
+/// First and last day of employment, both included; open where `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Employment {
+    #[serde(default)]
+    pub from: Option<Date>,
+    #[serde(default)]
+    pub to: Option<Date>,
+}
+
+impl Employment {
+    #[must_use]
+    pub fn contains(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PersonSkill {
+    pub skill_id: SkillId,
+    pub level: SkillLevel,
+}
+
+/// 1 (learning) to 5 (expert).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "u8", into = "u8")]
+#[cfg_attr(feature = "openapi", schema(value_type = u8, minimum = 1, maximum = 5))]
+pub struct SkillLevel(u8);
+
+impl TryFrom<u8> for SkillLevel {
+    type Error = &'static str;
+    fn try_from(level: u8) -> Result<Self, Self::Error> {
+        if (1..=5).contains(&level) {
+            Ok(SkillLevel(level))
+        } else {
+            Err("must be 1 to 5")
+        }
+    }
+}
+
+impl From<SkillLevel> for u8 {
+    fn from(level: SkillLevel) -> u8 {
+        level.0
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -81,21 +218,12 @@ impl PersonView {
     }
 }
 
-impl Redact for PersonView {
-    fn redact(mut self, access: &Access) -> Option<Self> {
-        if !access.may(Operation::ReadPrivateNotes) {
-            self.body.notes = None;
-        }
-        Some(self)
-    }
-}
-
-impl Writable for Person {
+impl Resource for Person {
     type Body = PersonBody;
+    type View = PersonView;
 
-    fn find(plan: &Plan, id: PersonId) -> Option<(Version, &Person)> {
-        plan.people().get(&id).map(|p| (p.version, &*p.person))
-    }
+    const NOUN: &'static str = "person";
+    const MOST: Option<(usize, &'static str)> = Some((MAX_PEOPLE, "people"));
 
     fn body(&self) -> PersonBody {
         PersonBody {
@@ -153,6 +281,19 @@ impl Writable for Person {
             notes: d.optional_personal(notes, before.map(|b| &b.notes)),
             archived: body.archived,
         }
+    }
+
+    fn view(plan: &Plan, id: PersonId) -> Option<PersonView> {
+        let entry = plan.people().get(&id)?;
+        Some(PersonView::of(plan, entry))
+    }
+
+    fn hide(view: &mut PersonView, _: &str) {
+        view.body.notes = None;
+    }
+
+    fn of_person(view: &PersonView) -> Option<uuid::Uuid> {
+        Some(view.identified.id)
     }
 }
 

@@ -2,14 +2,138 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::kind::{take_out, visit_optional};
 use super::validator::MAX_LIST;
-use super::{Identified, Validator, Writable};
-use crate::date::Date;
-use crate::entities::{
-    Budget, Milestone, Phase, Project, ProjectColour, ProjectStatus, ProjectType,
+use super::{
+    EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Topic, Validator, choice,
+    entity,
 };
+use crate::access::Operation;
+use crate::date::Date;
+use crate::event::Diff;
+use crate::figures::{Touched, touched};
 use crate::ids::{MilestoneId, PersonId, PhaseId, ProjectId};
-use crate::plan::{Plan, ProjectEntry, Version};
+use crate::money::Money;
+use crate::plan::{Plan, ProjectEntry};
+
+choice!(
+    /// Only `tentative` makes a project's assignments tentative.
+    ProjectStatus { Tentative, Active, Completed }
+);
+
+/// The kinds of project the first Raally knew, still spelt its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ProjectType {
+    ManagedProject,
+    NonManagedProject,
+    TeamAugmentation,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Project {
+    pub name: String,
+    /// The company's own code for it.
+    pub code: Option<String>,
+    pub client: Option<String>,
+    pub colour: ProjectColour,
+    pub project_type: Option<ProjectType>,
+    pub status: ProjectStatus,
+    pub owner_id: Option<PersonId>,
+    pub billable: bool,
+    pub budget: Option<Budget>,
+    pub phases: Vec<Phase>,
+    pub milestones: Vec<Milestone>,
+    pub tags: Vec<String>,
+    pub notes: Option<String>,
+    pub archived: bool,
+}
+entity!(Project, ProjectId, Project);
+
+impl EntityKind for Project {
+    const TOPIC: Option<Topic> = Some(Topic::Project);
+    const WRITERS: &'static [Operation] = &[Operation::ManageProjects];
+    const REFERS_TO: &'static [(Kind, OnDelete)] = &[(Kind::Person, OnDelete::Unlink)];
+
+    fn references(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit_optional(Kind::Person, self.owner_id, visit);
+    }
+
+    fn unlink(&mut self, target: EntityRef) {
+        if target.kind == Kind::Person {
+            take_out(&mut self.owner_id, target.id);
+        }
+    }
+
+    fn label(&self, _: ProjectId, _: &Names<'_>) -> String {
+        self.name.clone()
+    }
+
+    fn touched(diff: &Diff<Project>, after: &Plan) -> Vec<Touched> {
+        touched::project(diff, after)
+    }
+}
+
+/// 1 to 12: a place in the palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "u8", into = "u8")]
+#[cfg_attr(feature = "openapi", schema(value_type = u8, minimum = 1, maximum = 12))]
+pub struct ProjectColour(u8);
+
+impl ProjectColour {
+    /// The colour of the n-th project of a tenant, counted from 0.
+    #[must_use]
+    pub fn nth(n: usize) -> ProjectColour {
+        ProjectColour(u8::try_from(n % 12).expect("a remainder of 12") + 1)
+    }
+}
+
+impl TryFrom<u8> for ProjectColour {
+    type Error = &'static str;
+    fn try_from(colour: u8) -> Result<Self, Self::Error> {
+        if (1..=12).contains(&colour) {
+            Ok(ProjectColour(colour))
+        } else {
+            Err("must be 1 to 12")
+        }
+    }
+}
+
+impl From<ProjectColour> for u8 {
+    fn from(colour: ProjectColour) -> u8 {
+        colour.0
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    #[serde(default)]
+    pub minutes: Option<u32>,
+    #[serde(default)]
+    pub money: Option<Money>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Phase {
+    pub id: PhaseId,
+    pub name: String,
+    pub from: Date,
+    pub to: Date,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Milestone {
+    pub id: MilestoneId,
+    pub name: String,
+    pub date: Date,
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -101,12 +225,11 @@ impl ProjectView {
     }
 }
 
-impl Writable for Project {
+impl Resource for Project {
     type Body = ProjectBody;
+    type View = ProjectView;
 
-    fn find(plan: &Plan, id: ProjectId) -> Option<(Version, &Project)> {
-        plan.projects().get(&id).map(|p| (p.version, &*p.project))
-    }
+    const NOUN: &'static str = "project";
 
     fn body(&self) -> ProjectBody {
         ProjectBody {
@@ -184,6 +307,10 @@ impl Writable for Project {
             notes: d.note("/notes", body.notes.as_deref()),
             archived: body.archived,
         }
+    }
+
+    fn view(plan: &Plan, id: ProjectId) -> Option<ProjectView> {
+        plan.projects().get(&id).map(|entry| ProjectView::of(entry))
     }
 }
 

@@ -1,19 +1,146 @@
-//! Assignments, placeholders and time off.
+//! Assignments: a person's or a placeholder's work on a project.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Identified, Validator, Writable, merge_patch, without};
-use crate::access::{Access, Operation};
+use super::kind::view_of;
+use super::{
+    EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Validator, choice, entity,
+    merge_patch, view, without,
+};
+use crate::access::Operation;
 use crate::date::{Date, Period};
 use crate::effort::{Effort, Weekdays};
-use crate::entities::{
-    Assignment, AssignmentStatus, Owner, Placeholder, TimeOff, TimeOffKind, TimeOffStatus,
-};
-use crate::ids::{AssignmentId, PersonId, PlaceholderId, ProjectId, TeamId, TimeOffId};
+use crate::event::Diff;
+use crate::figures::{Touched, touched};
+use crate::ids::{AssignmentId, PersonId, PlaceholderId, ProjectId};
 use crate::pattern::{MAX_DAY_MINUTES, MAX_WEEK_MINUTES};
-use crate::plan::{Booking, PlaceholderEntry, Plan, Record, Version};
-use crate::redact::Redact;
+#[cfg(feature = "openapi")]
+use crate::personal::Closed;
+use crate::personal::Personal;
+use crate::plan::{Booking, Plan};
+
+/// The most assignments a tenant may have.
+pub const MAX_ASSIGNMENTS: usize = 1_000_000;
+
+choice!(AssignmentStatus {
+    Confirmed,
+    Tentative
+});
+
+/// Whose work it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Owner {
+    Person(PersonId),
+    Placeholder(PlaceholderId),
+}
+
+impl Owner {
+    #[must_use]
+    pub fn person(self) -> Option<PersonId> {
+        match self {
+            Owner::Person(id) => Some(id),
+            Owner::Placeholder(_) => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Assignment {
+    pub owner: Owner,
+    pub project_id: ProjectId,
+    pub start: Date,
+    /// The last day; `None` is open. A total effort always has one.
+    pub end: Option<Date>,
+    pub effort: Effort,
+    pub status: AssignmentStatus,
+    /// `None`: as the project is.
+    pub billable: Option<bool>,
+    pub role: Option<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
+    pub notes: Option<Personal<String>>,
+}
+entity!(
+    Assignment,
+    AssignmentId,
+    Assignment,
+    subject = |a, _| match a.owner {
+        Owner::Person(id) => id.0,
+        Owner::Placeholder(id) => id.0,
+    },
+    personal = [; ? notes]
+);
+
+impl EntityKind for Assignment {
+    const TOPIC: Option<Topic> = Some(Topic::Project);
+    const WRITERS: &'static [Operation] = &[Operation::PlanWork];
+    const PRIVATE: &'static [(&'static str, Operation)] = &[("notes", Operation::ReadPrivateNotes)];
+    const PRIVATE_TO_OTHERS_ONLY: bool = true;
+    const REFERS_TO: &'static [(Kind, OnDelete)] = &[
+        (
+            Kind::Person,
+            OnDelete::Restrict(
+                "this person has bookings: archive them instead, so that the past stays true",
+            ),
+        ),
+        (
+            Kind::Project,
+            OnDelete::Restrict(
+                "this project has bookings: archive it instead, so that the past stays true",
+            ),
+        ),
+        // A placeholder goes with the demand that it stands for.
+        (Kind::Placeholder, OnDelete::Cascade),
+    ];
+
+    fn references(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit(EntityRef::new(Kind::Project, self.project_id));
+        visit(match self.owner {
+            Owner::Person(id) => EntityRef::new(Kind::Person, id),
+            Owner::Placeholder(id) => EntityRef::new(Kind::Placeholder, id),
+        });
+    }
+
+    fn referrers(plan: &Plan, target: EntityRef) -> Vec<AssignmentId> {
+        let ids = |bookings: &[Booking]| bookings.iter().map(|b| b.record.id).collect();
+        match target.kind {
+            Kind::Person => plan
+                .people()
+                .get(&PersonId(target.id))
+                .map(|p| ids(&p.bookings)),
+            Kind::Placeholder => {
+                let entry = plan.placeholders().get(&PlaceholderId(target.id));
+                entry.map(|p| ids(&p.bookings))
+            }
+            Kind::Project => {
+                let entry = plan.projects().get(&ProjectId(target.id));
+                entry.map(|p| p.assignments.iter().copied().collect())
+            }
+            _ => None,
+        }
+        .unwrap_or_default()
+    }
+
+    fn label(&self, _: AssignmentId, names: &Names<'_>) -> String {
+        let who = match self.owner {
+            Owner::Person(id) => names.person(id),
+            Owner::Placeholder(id) => {
+                let entry = names.plan.placeholders().get(&id);
+                entry.map_or("", |p| &p.placeholder.title).to_owned()
+            }
+        };
+        let project = names.plan.projects().get(&self.project_id);
+        let project = project.map_or("", |p| &p.project.name);
+        format!("{who} – {project}")
+    }
+
+    fn touched(diff: &Diff<Assignment>, _: &Plan) -> Vec<Touched> {
+        touched::assignment(diff)
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -46,6 +173,7 @@ pub struct AssignmentBody {
     #[serde(default)]
     pub notes: Option<String>,
 }
+view!(AssignmentView, AssignmentBody);
 
 fn confirmed() -> AssignmentStatus {
     AssignmentStatus::Confirmed
@@ -197,45 +325,12 @@ fn effort(body: &AssignmentBody, d: &mut Validator<'_>) -> Effort {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct AssignmentView {
-    #[serde(flatten)]
-    pub identified: Identified,
-    #[serde(flatten)]
-    pub body: AssignmentBody,
-}
-
-impl AssignmentView {
-    #[must_use]
-    pub fn of(booking: &Booking) -> AssignmentView {
-        AssignmentView {
-            identified: Identified {
-                id: booking.record.id.0,
-                version: booking.record.version,
-            },
-            body: booking.record.value.body(),
-        }
-    }
-}
-
-impl Redact for AssignmentView {
-    fn redact(mut self, access: &Access) -> Option<Self> {
-        let own = self.body.person_id.is_some_and(|p| access.is(p));
-        if !own && !access.may(Operation::ReadPrivateNotes) {
-            self.body.notes = None;
-        }
-        Some(self)
-    }
-}
-
-impl Writable for Assignment {
+impl Resource for Assignment {
     type Body = AssignmentBody;
+    type View = AssignmentView;
 
-    fn find(plan: &Plan, id: AssignmentId) -> Option<(Version, &Assignment)> {
-        plan.booking(id)
-            .map(|b| (b.record.version, &*b.record.value))
-    }
+    const NOUN: &'static str = "assignment";
+    const MOST: Option<(usize, &'static str)> = Some((MAX_ASSIGNMENTS, "assignments"));
 
     fn body(&self) -> AssignmentBody {
         let (weekdays, include_non_working) = match self.effort {
@@ -316,173 +411,16 @@ impl Writable for Assignment {
             notes: d.optional_personal(notes, before.map(|b| &b.notes)),
         }
     }
-}
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct PlaceholderBody {
-    /// The job title that is wanted.
-    pub title: String,
-    #[serde(default)]
-    pub team_id: Option<TeamId>,
-    #[serde(default)]
-    pub notes: Option<String>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct PlaceholderView {
-    #[serde(flatten)]
-    pub identified: Identified,
-    #[serde(flatten)]
-    pub body: PlaceholderBody,
-}
-
-impl PlaceholderView {
-    #[must_use]
-    pub fn of(entry: &PlaceholderEntry) -> PlaceholderView {
-        PlaceholderView {
-            identified: Identified {
-                id: entry.id.0,
-                version: entry.version,
-            },
-            body: entry.placeholder.body(),
-        }
-    }
-}
-
-impl Writable for Placeholder {
-    type Body = PlaceholderBody;
-
-    fn find(plan: &Plan, id: PlaceholderId) -> Option<(Version, &Placeholder)> {
-        plan.placeholders()
-            .get(&id)
-            .map(|p| (p.version, &*p.placeholder))
+    fn view(plan: &Plan, id: AssignmentId) -> Option<AssignmentView> {
+        view_of!(plan, id, AssignmentView)
     }
 
-    fn body(&self) -> PlaceholderBody {
-        PlaceholderBody {
-            title: self.title.clone(),
-            team_id: self.team_id,
-            notes: self.notes.clone(),
-        }
+    fn hide(view: &mut AssignmentView, _: &str) {
+        view.body.notes = None;
     }
 
-    fn build(
-        body: PlaceholderBody,
-        _: PlaceholderId,
-        _: Option<&Self>,
-        d: &mut Validator<'_>,
-    ) -> Self {
-        d.known_team("/team_id", body.team_id);
-        Placeholder {
-            title: d.name("/title", &body.title),
-            team_id: body.team_id,
-            notes: d.note("/notes", body.notes.as_deref()),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct TimeOffBody {
-    pub person_id: PersonId,
-    pub from: Date,
-    pub to: Date,
-    /// Full days where it is missing.
-    #[serde(default)]
-    pub minutes_per_day: Option<u16>,
-    #[serde(default = "approved")]
-    pub status: TimeOffStatus,
-    #[serde(default = "vacation")]
-    pub kind: TimeOffKind,
-    #[serde(default)]
-    pub reason: Option<String>,
-}
-
-fn approved() -> TimeOffStatus {
-    TimeOffStatus::Approved
-}
-
-fn vacation() -> TimeOffKind {
-    TimeOffKind::Vacation
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct TimeOffView {
-    #[serde(flatten)]
-    pub identified: Identified,
-    #[serde(flatten)]
-    pub body: TimeOffBody,
-}
-
-impl TimeOffView {
-    #[must_use]
-    pub fn of(record: &Record<TimeOff>) -> TimeOffView {
-        TimeOffView {
-            identified: Identified {
-                id: record.id.0,
-                version: record.version,
-            },
-            body: record.value.body(),
-        }
-    }
-}
-
-impl Redact for TimeOffView {
-    fn redact(mut self, access: &Access) -> Option<Self> {
-        if !access.is(self.body.person_id) && !access.may(Operation::ReadPrivateNotes) {
-            self.body.reason = None;
-        }
-        Some(self)
-    }
-}
-
-impl Writable for TimeOff {
-    type Body = TimeOffBody;
-
-    fn find(plan: &Plan, id: TimeOffId) -> Option<(Version, &TimeOff)> {
-        plan.time_off_record(id).map(|r| (r.version, &*r.value))
-    }
-
-    fn body(&self) -> TimeOffBody {
-        TimeOffBody {
-            person_id: self.person_id,
-            from: self.from,
-            to: self.to,
-            minutes_per_day: self.minutes_per_day,
-            status: self.status,
-            kind: self.kind,
-            reason: self.reason.as_ref().and_then(|v| v.get().cloned()),
-        }
-    }
-
-    fn build(
-        body: TimeOffBody,
-        _: TimeOffId,
-        before: Option<&Self>,
-        d: &mut Validator<'_>,
-    ) -> Self {
-        d.known_person("/person_id", Some(body.person_id));
-        d.period("/to", body.from, body.to);
-        if body
-            .minutes_per_day
-            .is_some_and(|m| m == 0 || m > MAX_DAY_MINUTES)
-        {
-            d.wrong("/minutes_per_day", "must be between 1 and 1440");
-        }
-        let reason = d.note("/reason", body.reason.as_deref());
-        TimeOff {
-            person_id: body.person_id,
-            from: body.from,
-            to: body.to,
-            minutes_per_day: body.minutes_per_day,
-            status: body.status,
-            kind: body.kind,
-            reason: d.optional_personal(reason, before.map(|b| &b.reason)),
-        }
+    fn of_person(view: &AssignmentView) -> Option<uuid::Uuid> {
+        view.body.person_id.map(|id| id.0)
     }
 }

@@ -1,18 +1,104 @@
-//! Settings, members, teams, skills and holiday calendars.
+//! A workspace's settings: one thing that is always there.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Identified, Validator, Writable, merge_patch, without};
-use crate::date::Date;
-use crate::entities::{
-    Holiday, HolidayCalendar, Member, Overbooking, Role, Settings, Skill, Team, Theme, Units,
-    WeekStart,
+use super::kind::{CALENDAR_IN_USE, visit_optional};
+use super::{
+    EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Validator, choice, entity,
+    merge_patch, without,
 };
-use crate::ids::{HolidayCalendarId, SkillId, TeamId, TheSettings, UserId};
+use crate::access::Operation;
+use crate::date::Date;
+use crate::event::Diff;
+use crate::figures::{Touched, touched};
+use crate::ids::{HolidayCalendarId, TheSettings};
 use crate::money::Currency;
 use crate::pattern::{Pattern, WeekMinutes};
 use crate::plan::{Plan, Version};
+
+choice!(
+    /// The day a tenant's weeks are shown to begin on; the calculus always begins on Monday.
+    WeekStart { Monday, Sunday, Saturday }
+);
+choice!(
+    /// How work is shown.
+    Units { Hours, Days, Percent, Fte }
+);
+choice!(Theme {
+    System,
+    Light,
+    Dark
+});
+choice!(
+    /// Whether a booking may overfill a day.
+    Overbooking { Allow, Forbid }
+);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Settings {
+    pub name: String,
+    /// The workspace's part of an address: lower-case letters, digits and hyphens.
+    pub slug: String,
+    pub week_start: WeekStart,
+    /// An IANA time zone name; used where "today" is worked out, never in the calculus.
+    pub time_zone: String,
+    pub default_week: Pattern,
+    pub holiday_calendar_id: Option<HolidayCalendarId>,
+    pub units: Units,
+    pub theme: Theme,
+    pub accent: Option<String>,
+    pub logo_url: Option<String>,
+    pub background_image_url: Option<String>,
+    pub overbooking: Overbooking,
+    /// How many minutes over capacity a day may be before it counts as overbooked.
+    pub tolerance_minutes: u32,
+    pub currency: Currency,
+}
+entity!(Settings, TheSettings, Settings);
+
+impl EntityKind for Settings {
+    const TOPIC: Option<Topic> = Some(Topic::Tenant);
+    const WRITERS: &'static [Operation] = &[Operation::ManageSettings];
+    const REFERS_TO: &'static [(Kind, OnDelete)] =
+        &[(Kind::HolidayCalendar, OnDelete::Restrict(CALENDAR_IN_USE))];
+
+    fn references(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit_optional(Kind::HolidayCalendar, self.holiday_calendar_id, visit);
+    }
+
+    fn label(&self, _: TheSettings, _: &Names<'_>) -> String {
+        self.name.clone()
+    }
+
+    fn touched(diff: &Diff<Settings>, _: &Plan) -> Vec<Touched> {
+        touched::settings(diff)
+    }
+}
+
+impl Settings {
+    /// What a new workspace starts with.
+    #[must_use]
+    pub fn new(name: String, slug: String) -> Settings {
+        Settings {
+            name,
+            slug,
+            week_start: WeekStart::Monday,
+            time_zone: "UTC".to_owned(),
+            default_week: Pattern::eight_hours(),
+            holiday_calendar_id: None,
+            units: Units::Hours,
+            theme: Theme::System,
+            accent: None,
+            logo_url: None,
+            background_image_url: None,
+            overbooking: Overbooking::Allow,
+            tolerance_minutes: 0,
+            currency: Currency::USD,
+        }
+    }
+}
 
 /// A working week: a weekly figure, or the minutes of each day in a cycle of weeks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,12 +194,11 @@ impl SettingsView {
     }
 }
 
-impl Writable for Settings {
+impl Resource for Settings {
     type Body = SettingsBody;
+    type View = SettingsView;
 
-    fn find(plan: &Plan, _: TheSettings) -> Option<(Version, &Settings)> {
-        (plan.settings_version() > 0).then(|| (plan.settings_version(), &**plan.settings()))
-    }
+    const NOUN: &'static str = "settings";
 
     fn body(&self) -> SettingsBody {
         SettingsBody {
@@ -193,6 +278,10 @@ impl Writable for Settings {
             currency: body.currency,
         }
     }
+
+    fn view(plan: &Plan, _: TheSettings) -> Option<SettingsView> {
+        Some(SettingsView::of(plan))
+    }
 }
 
 fn url(d: &mut Validator<'_>, pointer: &str, text: Option<&str>) -> Option<String> {
@@ -229,139 +318,4 @@ pub fn slug_of(name: &str) -> String {
     }
     let slug = slug.trim_end_matches('-');
     if slug.is_empty() { "workspace" } else { slug }.to_owned()
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct MemberBody {
-    pub role: Role,
-}
-
-impl Writable for Member {
-    type Body = MemberBody;
-
-    fn find(plan: &Plan, id: UserId) -> Option<(Version, &Member)> {
-        plan.members().get(&id).map(|r| (r.version, &*r.value))
-    }
-
-    fn body(&self) -> MemberBody {
-        MemberBody { role: self.role }
-    }
-
-    fn build(body: MemberBody, _: UserId, _: Option<&Self>, _: &mut Validator<'_>) -> Self {
-        Member { role: body.role }
-    }
-}
-
-/// A team or a skill: all there is to say of it is its name.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct NamedBody {
-    pub name: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct NamedView {
-    #[serde(flatten)]
-    pub identified: Identified,
-    #[serde(flatten)]
-    pub body: NamedBody,
-}
-
-macro_rules! named {
-    ($entity:ident, $id:ty, $map:ident, $what:literal) => {
-        impl Writable for $entity {
-            type Body = NamedBody;
-
-            fn find(plan: &Plan, id: $id) -> Option<(Version, &$entity)> {
-                plan.$map().get(&id).map(|r| (r.version, &*r.value))
-            }
-
-            fn body(&self) -> NamedBody {
-                NamedBody {
-                    name: self.name.clone(),
-                }
-            }
-
-            fn build(body: NamedBody, id: $id, _: Option<&Self>, d: &mut Validator<'_>) -> Self {
-                let name = d.name("/name", &body.name);
-                let same = |r: &crate::plan::Record<$entity>| {
-                    r.id != id && r.value.name.to_lowercase() == name.to_lowercase()
-                };
-                if d.plan.$map().values().any(same) {
-                    d.wrong("/name", concat!("there is a ", $what, " of that name"));
-                }
-                $entity { name }
-            }
-        }
-    };
-}
-named!(Team, TeamId, teams, "team");
-named!(Skill, SkillId, skills, "skill");
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct HolidayCalendarBody {
-    pub name: String,
-    #[serde(default)]
-    pub holidays: Vec<Holiday>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct HolidayCalendarView {
-    #[serde(flatten)]
-    pub identified: Identified,
-    #[serde(flatten)]
-    pub body: HolidayCalendarBody,
-}
-
-impl Writable for HolidayCalendar {
-    type Body = HolidayCalendarBody;
-
-    fn find(plan: &Plan, id: HolidayCalendarId) -> Option<(Version, &HolidayCalendar)> {
-        plan.calendars().get(&id).map(|r| (r.version, &*r.value))
-    }
-
-    fn body(&self) -> HolidayCalendarBody {
-        HolidayCalendarBody {
-            name: self.name.clone(),
-            holidays: self.holidays.clone(),
-        }
-    }
-
-    fn build(
-        body: HolidayCalendarBody,
-        _: HolidayCalendarId,
-        _: Option<&Self>,
-        d: &mut Validator<'_>,
-    ) -> Self {
-        if body.holidays.len() > 5000 {
-            d.wrong("/holidays", "must have at most 5000 entries");
-        }
-        let mut holidays: Vec<(usize, Holiday)> = body
-            .holidays
-            .into_iter()
-            .enumerate()
-            .map(|(i, h)| {
-                let name = d.name(&format!("/holidays/{i}/name"), &h.name);
-                (i, Holiday { name, ..h })
-            })
-            .collect();
-        holidays.sort_by_key(|(_, h)| h.date);
-        for pair in holidays.windows(2) {
-            if pair[0].1.date == pair[1].1.date {
-                let detail = "there is another holiday on that date";
-                d.wrong(&format!("/holidays/{}/date", pair[1].0), detail);
-            }
-        }
-        HolidayCalendar {
-            name: d.name("/name", &body.name),
-            holidays: holidays.into_iter().map(|(_, h)| h).collect(),
-        }
-    }
 }

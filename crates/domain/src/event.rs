@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::hex::{hex, unhex};
 use crate::ids::{EventId, StepId, TenantId, UserId};
 pub use crate::kinds::Change;
-use crate::kinds::{Entity, EntityKind, EntityRef, Kind};
+use crate::kinds::{Entity, EntityKind, EntityRef, Kind, Upcast};
 use crate::personal::{PersonalSlot, PersonalValue};
 use crate::stream::StreamId;
 use crate::time::Timestamp;
@@ -142,8 +142,15 @@ impl Change {
         });
     }
 
-    fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
-        for_change!(self, diff => serde_json::value::to_raw_value(diff))
+    /// The data of the event that records it, in the version that this release writes.
+    fn data(&self, implied: &[Change]) -> Result<Box<RawValue>, serde_json::Error> {
+        fn of<E: EntityKind>(
+            diff: &Diff<E>,
+            implied: &[Change],
+        ) -> Result<Box<RawValue>, serde_json::Error> {
+            E::downcast(diff, implied)
+        }
+        for_change!(self, diff => of(diff, implied))
     }
 
     /// The schema of an entity of that kind as events hold it, and of what it refers to.
@@ -153,21 +160,56 @@ impl Change {
         for_kind!(kind, E => crate::schema::Described::of::<E>())
     }
 
+    /// Whether anything is different after it.
+    #[must_use]
+    pub fn changes_something(&self) -> bool {
+        for_change!(self, diff => diff.before != diff.after)
+    }
+
     /// Reads the data of an event of that version, with the changes that it implies.
-    fn read(
-        kind: Kind,
-        version: u32,
-        data: &str,
-    ) -> Result<(Change, Vec<Change>), serde_json::Error> {
-        fn of<E: EntityKind>(
-            version: u32,
-            data: &str,
-        ) -> Result<(Change, Vec<Change>), serde_json::Error> {
-            let upcast = E::upcast(version, data)?;
-            Ok((E::change(upcast.diff), upcast.implied))
+    fn read(kind: Kind, version: u32, data: &str) -> Result<Recorded, serde_json::Error> {
+        fn of<E: EntityKind>(version: u32, data: &str) -> Result<Recorded, serde_json::Error> {
+            let Upcast { diff, implied } = E::upcast(version, data)?;
+            let change = E::change(diff);
+            Ok(Recorded { change, implied })
         }
         for_kind!(kind, E => of::<E>(version, data))
     }
+}
+
+/// What one event records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    pub change: Change,
+    /// What else an event of an older version says: changes of other entities, applied with it
+    /// under the same sequence number. Where one of them has equal sides, it changes nothing and
+    /// says what the older text names.
+    pub implied: Vec<Change>,
+}
+
+impl From<Change> for Recorded {
+    fn from(change: Change) -> Recorded {
+        Recorded {
+            change,
+            implied: Vec::new(),
+        }
+    }
+}
+
+impl Recorded {
+    /// All changes in the order in which they can be applied: what stands on an entity comes
+    /// after it and goes before it.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        in_order(&self.change, &self.implied)
+    }
+}
+
+fn in_order<'c>(change: &'c Change, implied: &'c [Change]) -> impl Iterator<Item = &'c Change> {
+    let (first, last) = match change.action() {
+        Action::Deleted => (None, Some(change)),
+        Action::Created | Action::Changed => (Some(change), None),
+    };
+    first.into_iter().chain(implied).chain(last)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -211,8 +253,7 @@ pub struct Event {
     pub actor: Actor,
     pub step: Step,
     pub change: Change,
-    /// What else it says, where it is of an older version: changes of other entities, applied
-    /// with it under the same sequence number.
+    /// See [`Recorded::implied`].
     pub implied: Vec<Change>,
     /// The hash of the event before it, zero for the first.
     pub previous: Hash,
@@ -314,6 +355,11 @@ impl Event {
         )
     }
 
+    /// All that it changes, in the order in which it can be applied.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        in_order(&self.change, &self.implied)
+    }
+
     /// The event as text with its hash. Personal values are not in it.
     #[must_use]
     pub fn store(&self) -> StoredEvent {
@@ -327,7 +373,11 @@ impl Event {
             step: Some(self.step),
             event_type: self.event_type(),
             version: self.change.entity().kind.versions().1,
-            data: std::borrow::Cow::Owned(self.change.data().expect("entities are plain data")),
+            data: std::borrow::Cow::Owned(
+                self.change
+                    .data(&self.implied)
+                    .expect("entities are plain data"),
+            ),
             previous: hex(&self.previous),
         };
         let body = serde_json::to_string(&envelope).expect("an envelope is plain data");
@@ -364,7 +414,7 @@ impl Event {
             .ok_or_else(unknown)?;
         let stream: Option<StreamId> = envelope.stream.parse().ok();
         let tenant = stream.and_then(StreamId::tenant).ok_or_else(unknown)?;
-        let (change, implied) =
+        let Recorded { change, implied } =
             Change::read(kind, version, envelope.data.get()).map_err(unreadable)?;
         Ok(Event {
             tenant,

@@ -70,7 +70,7 @@ impl Heap {
 
     /// What of the tables an event makes wrong.
     fn touch(&mut self, event: &Event, after: &Plan) {
-        for t in touched(&event.change, after) {
+        for t in event.changes().flat_map(|change| touched(change, after)) {
             let subject = match (t.person_id, t.placeholder_id) {
                 (Some(person), _) => Subject::Person(person),
                 (None, Some(_)) => continue,

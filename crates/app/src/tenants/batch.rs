@@ -131,7 +131,7 @@ impl Batch {
         let mut announcer = Announcer::new(plan.head().epoch);
         let mut events = Vec::with_capacity(decision.changes.len());
         let recorded_at = world.now().max(plan.recorded_at());
-        for change in &decision.changes {
+        for recorded in &decision.changes {
             let event = Event {
                 tenant: plan.tenant(),
                 seq: plan.head().seq + 1,
@@ -140,8 +140,8 @@ impl Batch {
                 occurred_at: write.occurred_at.unwrap_or(recorded_at),
                 actor: write.actor.clone(),
                 step,
-                change: change.clone(),
-                implied: Vec::new(),
+                change: recorded.change.clone(),
+                implied: recorded.implied.clone(),
                 previous: plan.last_hash(),
             };
             let stored = event.store();

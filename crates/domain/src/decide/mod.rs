@@ -15,7 +15,7 @@ pub use undo::{decide_redo, decide_undo};
 
 use crate::access::Access;
 use crate::date::Date;
-use crate::event::{Change, Diff, StepKind};
+use crate::event::{Change, Diff, Recorded, StepKind};
 use crate::kinds::{
     EntityKind, EntityRef, FieldError, IdSource, Kind, Member, Resource, Role, Settings, Table,
     Validator, find,
@@ -65,7 +65,7 @@ pub struct Context<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// In order; empty where nothing is different afterwards.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Recorded>,
     /// The entity that each command was about.
     pub entities: Vec<EntityRef>,
     pub kind: StepKind,
@@ -148,7 +148,7 @@ struct StepBuilder<'a> {
     plan: Plan,
     access: Access,
     fresh: &'a mut dyn IdSource,
-    changes: Vec<Change>,
+    changes: Vec<Recorded>,
 }
 
 impl StepBuilder<'_> {
@@ -156,6 +156,10 @@ impl StepBuilder<'_> {
         match command.resource {
             Kind::Settings => self.settings(command),
             Kind::Member => self.member(command),
+            kind if kind.versions().1 == 0 => Err(Reason::Conflict(format!(
+                "this release reads {}s but does not write them yet: the next one does",
+                kind.noun()
+            ))),
             kind => for_resource!(kind, E => self.write::<E>(command), else => {
                 Err(Reason::NotFound(kind.noun()))
             }),
@@ -235,14 +239,14 @@ impl StepBuilder<'_> {
             let detail = format!("there is a {} with that id already", E::NOUN);
             return Err(Reason::Conflict(detail));
         }
-        let after = self.build::<E>(body, id, None)?;
+        let built = self.build::<E>(body, id, None)?;
         let diff = Diff {
             id,
             before: None,
-            after: Some(after),
+            after: Some(built.value),
         };
         self.permit(&diff)?;
-        self.push(E::change(diff));
+        self.record(diff, built.before, built.then)?;
         Ok(EntityRef::new(E::KIND, uuid))
     }
 
@@ -253,15 +257,15 @@ impl StepBuilder<'_> {
         }
         let current = serde_json::to_value(before.body()).expect("bodies are plain data");
         let merged = E::merge(current, &command.body);
-        let after = self.build::<E>(merged, id, Some(&before))?;
+        let built = self.build::<E>(merged, id, Some(&before))?;
         let diff = Diff {
             id,
             before: Some(before),
-            after: Some(after),
+            after: Some(built.value),
         };
-        if diff.before != diff.after {
+        if diff.before != diff.after || !built.before.is_empty() || !built.then.is_empty() {
             self.permit(&diff)?;
-            self.push(E::change(diff));
+            self.record(diff, built.before, built.then)?;
         }
         Ok(EntityRef::new(E::KIND, id))
     }
@@ -286,15 +290,19 @@ impl StepBuilder<'_> {
         body: Value,
         id: E::Id,
         before: Option<&E>,
-    ) -> Result<E, Reason> {
+    ) -> Result<Built<E>, Reason> {
         let body: E::Body = read(body)?;
         let seq = self.plan.head().seq + 1;
-        let mut draft = Validator::new(&self.plan, self.fresh, seq);
-        let value = E::build(body, id, before, &mut draft);
-        if draft.errors.is_empty() {
-            Ok(value)
+        let mut validator = Validator::new(&self.plan, self.fresh, seq);
+        let value = E::build(body, id, before, &mut validator);
+        if validator.errors.is_empty() {
+            Ok(Built {
+                value,
+                before: validator.before,
+                then: validator.then,
+            })
         } else {
-            Err(Reason::Invalid(draft.errors))
+            Err(Reason::Invalid(validator.errors))
         }
     }
 
@@ -310,12 +318,63 @@ impl StepBuilder<'_> {
         )))
     }
 
+    /// Records a diff with the changes that belong to it: as events of their own, or, while the
+    /// kind is written in an older version, as what that one event implies.
+    fn record<E: EntityKind>(
+        &mut self,
+        diff: Diff<E>,
+        before: Vec<Change>,
+        then: Vec<Change>,
+    ) -> Result<(), Reason> {
+        if E::WRITES < E::READS {
+            let recorded = older_version(&mut self.plan, diff, [before, then].concat())?;
+            self.changes.push(recorded);
+            return Ok(());
+        }
+        before.into_iter().for_each(|change| self.push(change));
+        if diff.before != diff.after {
+            self.push(E::change(diff));
+        }
+        then.into_iter().for_each(|change| self.push(change));
+        Ok(())
+    }
+
     fn push(&mut self, change: Change) {
         self.plan
             .apply_provisional(&change)
             .expect("a decided change fits its plan");
-        self.changes.push(change);
+        self.changes.push(change.into());
     }
+}
+
+/// A value built from a body, with the changes that belong to it.
+struct Built<E> {
+    value: E,
+    before: Vec<Change>,
+    then: Vec<Change>,
+}
+
+/// Takes a diff and what belongs to it into the plan as one event of an older version.
+fn older_version<E: EntityKind>(
+    plan: &mut Plan,
+    diff: Diff<E>,
+    also: Vec<Change>,
+) -> Result<Recorded, Reason> {
+    if let Some(why) = E::not_yet(&diff) {
+        return Err(Reason::Conflict(why.to_owned()));
+    }
+    let before = plan.clone();
+    let recorded = Recorded {
+        change: E::change(diff.clone()),
+        implied: also,
+    };
+    plan.apply_recorded(&recorded)
+        .map_err(|e| Reason::Conflict(e.to_string()))?;
+    let implied = E::implied(&diff, &before, plan);
+    Ok(Recorded {
+        implied,
+        ..recorded
+    })
 }
 
 fn invalid(pointer: &str, detail: &str) -> Reason {
@@ -369,10 +428,10 @@ fn escaped(key: &str) -> String {
 }
 
 /// The people whose bookings the changes are about.
-fn booked_people(changes: &[Change]) -> HashSet<crate::ids::PersonId> {
+fn booked_people(changes: &[Recorded]) -> HashSet<crate::ids::PersonId> {
     changes
         .iter()
-        .filter_map(|change| match change {
+        .filter_map(|recorded| match &recorded.change {
             Change::Assignment(d) => Some(d),
             _ => None,
         })

@@ -1,9 +1,9 @@
 //! Taking a step back, and doing it again.
 
 use super::references::{referred_to, refers_to_known};
-use super::{Context, Decision, Reason, Rejection, overbooking};
+use super::{Context, Decision, Reason, Rejection, older_version, overbooking};
 use crate::access::{Access, Operation};
-use crate::event::{Change, Diff, StepKind};
+use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::kinds::EntityKind;
 use crate::plan::{Plan, StepRecord};
 
@@ -45,27 +45,64 @@ fn take_back(
     }
     let mut after = plan.clone();
     let mut changes = Vec::with_capacity(step.changes.len());
-    for noted in step.changes.iter().rev() {
-        let inverse = noted.change.inverse();
+    let mut implied = Vec::new();
+    for versioned in step.changes.iter().rev() {
+        let inverse = versioned.change.inverse();
         if !may_write(access, &inverse) {
             return Err(Reason::Forbidden.into());
         }
-        let removes = inverse.action() == crate::event::Action::Deleted;
-        if (removes && referred_to(&after, inverse.entity())) || !refers_to_known(&after, &inverse)
-        {
-            return Err(conflict("later changes stand on that step"));
+        if versioned.implied {
+            implied.push(inverse);
+            continue;
         }
-        after
-            .apply_provisional(&inverse)
-            .map_err(|e| conflict(&e.to_string()))?;
-        changes.push(inverse);
+        let implied = std::mem::take(&mut implied);
+        changes.extend(inverted(&mut after, inverse, implied)?);
     }
     overbooking::check(plan, &after, &changes)?;
+    let own = changes.iter().map(|recorded| recorded.change.entity());
     Ok(Decision {
-        entities: changes.iter().map(Change::entity).collect(),
+        entities: own.collect(),
         changes,
         kind,
     })
+}
+
+/// The events that take one event back, applied to the plan.
+fn inverted(
+    plan: &mut Plan,
+    change: Change,
+    implied: Vec<Change>,
+) -> Result<Vec<Recorded>, Rejection> {
+    fn older<E: EntityKind>(
+        plan: &mut Plan,
+        diff: &Diff<E>,
+        implied: Vec<Change>,
+    ) -> Option<Result<Recorded, Reason>> {
+        (E::WRITES < E::READS).then(|| older_version(plan, diff.clone(), implied))
+    }
+    let inverse = Recorded { change, implied };
+    let alone = inverse.implied.is_empty();
+    let mut after = plan.clone();
+    let mut events = Vec::new();
+    for change in inverse.changes() {
+        if !alone && !change.changes_something() {
+            continue;
+        }
+        let removes = change.action() == Action::Deleted;
+        if (removes && referred_to(&after, change.entity())) || !refers_to_known(&after, change) {
+            return Err(conflict("later changes stand on that step"));
+        }
+        after
+            .apply_provisional(change)
+            .map_err(|e| conflict(&e.to_string()))?;
+        events.push(Recorded::from(change.clone()));
+    }
+    let Recorded { change, implied } = inverse;
+    if let Some(recorded) = for_change!(&change, diff => older(plan, diff, implied)) {
+        return Ok(vec![recorded?]);
+    }
+    *plan = after;
+    Ok(events)
 }
 
 fn may_write(access: &Access, change: &Change) -> bool {

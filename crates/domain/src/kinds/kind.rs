@@ -7,6 +7,7 @@ use std::hash::Hash;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::{Kind, PersonRecord, Table, Validator};
@@ -102,8 +103,8 @@ pub struct Upcast<E: Entity> {
 pub trait EntityKind: Listed {
     /// The newest version of its events that this release reads. It reads all before it as well.
     const READS: u32 = 1;
-    /// The version that this release writes: [`EntityKind::READS`], or the one before while
-    /// processes of the previous release may still be running.
+    /// The version that this release writes: [`EntityKind::READS`], or the one before (0 where
+    /// the kind is new) while processes of the previous release may still be running.
     const WRITES: u32 = Self::READS;
 
     /// Reads the data of an event of a version up to [`EntityKind::READS`]. Pure.
@@ -115,6 +116,30 @@ pub trait EntityKind: Listed {
             implied: Vec::new(),
         })
     }
+
+    /// The data of an event in the version [`EntityKind::WRITES`]; the inverse of
+    /// [`EntityKind::upcast`].
+    fn downcast(
+        diff: &Diff<Self>,
+        _implied: &[Change],
+    ) -> Result<Box<RawValue>, serde_json::Error> {
+        serde_json::value::to_raw_value(diff)
+    }
+
+    /// Why a diff cannot be written in the version [`EntityKind::WRITES`], if it cannot.
+    fn not_yet(_diff: &Diff<Self>) -> Option<&'static str> {
+        None
+    }
+
+    /// What an event of an older version says beside the diff, for [`EntityKind::downcast`]:
+    /// the plan as it is before the event, and after it with all that it brings.
+    fn implied(_diff: &Diff<Self>, _before: &Plan, _after: &Plan) -> Vec<Change> {
+        Vec::new()
+    }
+
+    /// Fits an upcast diff to the plan that it is about to be applied to: what it names may
+    /// already be there under another id.
+    fn resolve(_diff: &mut Diff<Self>, _implied: &mut Vec<Change>, _plan: &Plan) {}
 
     /// Where its events are published beside the audit topic; `None` for what is about a person.
     const TOPIC: Option<Topic>;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::date::{Date, Period};
+use crate::event::Change;
 use crate::ids::{HolidayCalendarId, PersonId, PersonalRef, PlaceholderId, ProjectId, TeamId};
 use crate::personal::{Personal, Salt};
 use crate::plan::Plan;
@@ -47,6 +48,10 @@ pub struct Validator<'a> {
     /// The sequence number its event will have.
     pub seq: u64,
     pub(crate) errors: Vec<FieldError>,
+    /// Changes that must stand before the value does, such as a client made by its name.
+    pub(crate) before: Vec<Change>,
+    /// Changes that stand on the value, such as a new person's placement.
+    pub(crate) then: Vec<Change>,
 }
 
 impl<'a> Validator<'a> {
@@ -56,6 +61,8 @@ impl<'a> Validator<'a> {
             fresh,
             seq,
             errors: Vec::new(),
+            before: Vec::new(),
+            then: Vec::new(),
         }
     }
 

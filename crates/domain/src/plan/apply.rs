@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::steps::Rebase;
 use super::{Booking, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record, Version};
-use crate::event::{Change, Diff, Event, Hash};
+use crate::event::{Change, Diff, Event, Hash, Recorded};
 use crate::figures::Memo;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
-use crate::kinds::{Assignment, Listed, Owner, Person, Placeholder, Project, Table};
+use crate::kinds::{Assignment, EntityKind, Listed, Owner, Person, Placeholder, Project, Table};
 use crate::time::Timestamp;
 
 /// An event that does not fit the plan: the log is broken, or not this plan's.
@@ -28,16 +28,26 @@ impl Plan {
                 found: event.seq,
             });
         }
-        let noted_by = event.actor.user();
-        let found = noted_by.and_then(|_| self.version(event.change.entity()));
-        self.put(&event.change, event.seq)?;
-        for implied in &event.implied {
-            self.put(implied, event.seq)?;
-        }
-        if let Some(user) = noted_by {
-            let steps = self.steps.entry(user).or_default();
-            let restored = Arc::make_mut(steps).note(event, found);
-            self.rebase(&restored);
+        let resolved;
+        let changes: &mut dyn Iterator<Item = &Change> = if event.implied.is_empty() {
+            &mut std::iter::once(&event.change)
+        } else {
+            resolved = self.resolved(event);
+            &mut resolved.changes()
+        };
+        let user = event.actor.user();
+        let own = event.change.entity();
+        for change in changes {
+            let found = user.and_then(|_| self.version(change.entity()));
+            self.put(change, event.seq)?;
+            // What an event implies without changing it is no part of the step.
+            if let Some(user) = user
+                && (change.entity() == own || change.changes_something())
+            {
+                let steps = self.steps.entry(user).or_default();
+                let rebases = Arc::make_mut(steps).note(event, change, found);
+                self.rebase(&rebases);
+            }
         }
         self.head.seq = event.seq;
         self.recorded_at = self.recorded_at.max(event.recorded_at);
@@ -61,6 +71,26 @@ impl Plan {
                 Arc::make_mut(steps).rebase(restored);
             }
         }
+    }
+
+    /// What an event of an older version records, fitted to this plan.
+    fn resolved(&self, event: &Event) -> Recorded {
+        fn resolve<E: EntityKind>(diff: &mut Diff<E>, implied: &mut Vec<Change>, plan: &Plan) {
+            E::resolve(diff, implied, plan);
+        }
+        let mut change = event.change.clone();
+        let mut implied = event.implied.clone();
+        for_change!(&mut change, diff => resolve(diff, &mut implied, self));
+        Recorded { change, implied }
+    }
+
+    /// Applies what the event after the head will record.
+    pub fn apply_recorded(&mut self, recorded: &Recorded) -> Result<(), ApplyError> {
+        for change in recorded.changes() {
+            self.put(change, self.head.seq + 1)?;
+        }
+        self.head.seq += 1;
+        Ok(())
     }
 
     /// Applies a change that is not (or not yet) in the log: the preview of a drag, the steps

@@ -10,13 +10,13 @@ use crate::ids::{TenantId, UserId};
 use crate::kinds::TablesSnapshot;
 use crate::time::Timestamp;
 
-/// The shape of [`PlanSnapshot`] and of all that is in it, as a number: the first bytes of a hash
-/// of their schema. The test `the_snapshot_format_follows_from_the_schema` says what it must be.
-pub(super) const FORMAT: u32 = 1;
-
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
-    #[error("the snapshot has format {0}, this program reads format {FORMAT}")]
+    #[error(
+        "the snapshot has format {found:#010x}, this program reads format {read:#010x}",
+        read = PlanSnapshot::FORMAT,
+        found = .0
+    )]
     Format(u32),
     #[error("the snapshot cannot be read: {0}")]
     Unreadable(#[from] postcard::Error),
@@ -36,6 +36,10 @@ pub struct PlanSnapshot {
 }
 
 impl PlanSnapshot {
+    /// The shape of a snapshot and of all that is in it, as a number: the first bytes of a hash of
+    /// their schema. The test `the_snapshot_format_follows_from_the_schema` says what it must be.
+    pub const FORMAT: u32 = 0x9cde_5163;
+
     /// The hash of the last event that the plan had.
     #[must_use]
     pub fn last_hash(&self) -> Hash {
@@ -71,7 +75,7 @@ impl PlanSnapshot {
     /// The snapshot as bytes, its format first.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = FORMAT.to_le_bytes().to_vec();
+        let mut bytes = Self::FORMAT.to_le_bytes().to_vec();
         bytes.extend(postcard::to_stdvec(self).expect("a snapshot is plain data"));
         bytes
     }
@@ -81,7 +85,7 @@ impl PlanSnapshot {
             .split_first_chunk::<4>()
             .ok_or(SnapshotError::Format(0))?;
         let format = u32::from_le_bytes(*format);
-        if format != FORMAT {
+        if format != Self::FORMAT {
             return Err(SnapshotError::Format(format));
         }
         Ok(postcard::from_bytes(rest)?)

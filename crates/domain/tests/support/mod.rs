@@ -6,11 +6,14 @@
     reason = "each test uses its part of it, and may panic"
 )]
 
+#[allow(dead_code, reason = "not every test needs a log with every event")]
+pub mod eventful;
+
 use raally_domain::access::Access;
 use raally_domain::decide::{
     Command, Context, Decision, Op, Reason, Rejection, decide, decide_redo, decide_undo,
 };
-use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind, StoredEvent};
+use raally_domain::event::{Actor, Change, Diff, Event, Recorded, Step, StepKind, StoredEvent};
 use raally_domain::ids::{EventId, PersonId, StepId, TenantId, TheSettings, UserId};
 use raally_domain::kinds::{IdSource, Kind, Member, Role, Settings};
 use raally_domain::personal::{PersonalValue, Salt};
@@ -77,12 +80,13 @@ impl Tenant {
         }
     }
 
-    pub fn append(&mut self, actor: &Actor, kind: StepKind, changes: Vec<Change>) {
+    pub fn append(&mut self, actor: &Actor, kind: StepKind, changes: Vec<impl Into<Recorded>>) {
         let step = Step {
             id: StepId(self.fresh.uuid()),
             kind,
         };
-        for change in changes {
+        for recorded in changes {
+            let Recorded { change, implied } = recorded.into();
             let seq = self.plan.head().seq + 1;
             let at = Timestamp::from_micros(1_795_000_000_000_000 + i64::try_from(seq).unwrap());
             let event = Event {
@@ -94,7 +98,7 @@ impl Tenant {
                 actor: actor.clone(),
                 step,
                 change,
-                implied: Vec::new(),
+                implied,
                 previous: self.plan.last_hash(),
             };
             let stored = event.store();

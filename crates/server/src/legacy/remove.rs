@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{PersonId, ProjectId, UserId};
 use raally_domain::kinds::{
-    Assignment, Availability, Compensation, EntityRef, JobTitle, Kind, Member, Person,
-    Project, Resource, TimeOff, find,
+    Assignment, Availability, Compensation, EntityRef, JobTitle, Kind, Member, Person, Project,
+    Resource, TimeOff, find,
 };
 
 use super::label::label;

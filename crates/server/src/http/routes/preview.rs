@@ -90,9 +90,9 @@ async fn preview(t: InTenant, unread: Unread) -> Result<Response, Problem> {
         Err(error) => return Err(refused(&t, error, None).await),
     };
     let mut after = (*t.plan).clone();
-    for change in &decision.changes {
+    for recorded in &decision.changes {
         after
-            .apply_provisional(change)
+            .apply_recorded(recorded)
             .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
     }
     let touched = touched_by(&decision.changes, &after);

@@ -74,7 +74,12 @@ it('shows the person in the schedule with capacity and vacation', async () => {
   const row = page.getByRole('row').filter({ hasText: name });
   await row.getByText('0 / 32').first().waitFor();
   await row.getByText('Vacation').waitFor();
-  expect(await page.getByRole('row').filter({ has: page.getByRole('rowheader') }).count()).toBe(1);
+  expect(
+    await page
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader') })
+      .count(),
+  ).toBe(1);
 });
 
 it('adds a project and a phase of it', async () => {

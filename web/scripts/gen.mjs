@@ -4,7 +4,9 @@ import openapiTS, { astToString, COMMENT_HEADER } from 'openapi-typescript';
 
 const source = new URL('../openapi.json', import.meta.url);
 const target = new URL('../src/shared/api/schema.gen.ts', import.meta.url);
-const text = COMMENT_HEADER + astToString(await openapiTS(JSON.parse(readFileSync(source, 'utf8')), { alphabetize: true }));
+const text =
+  COMMENT_HEADER +
+  astToString(await openapiTS(JSON.parse(readFileSync(source, 'utf8')), { alphabetize: true }));
 
 if (process.argv.includes('--check')) {
   let now = '';

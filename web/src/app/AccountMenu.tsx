@@ -42,7 +42,10 @@ export function AccountMenu({ session }: { session: Session }) {
           <p className={css.mail}>{session.user.email}</p>
           <label>
             {t.app.theme}
-            <select value={colorScheme} onChange={(e) => setColorScheme(e.target.value as MantineColorScheme)}>
+            <select
+              value={colorScheme}
+              onChange={(e) => setColorScheme(e.target.value as MantineColorScheme)}
+            >
               <option value="auto">{t.app.themeSystem}</option>
               <option value="light">{t.app.themeLight}</option>
               <option value="dark">{t.app.themeDark}</option>
@@ -72,7 +75,11 @@ export function AccountMenu({ session }: { session: Session }) {
               {t.invite.open}
             </button>
           )}
-          <button type="button" className="text-button" onClick={() => void navigate({ to: '/workspaces' })}>
+          <button
+            type="button"
+            className="text-button"
+            onClick={() => void navigate({ to: '/workspaces' })}
+          >
             {t.app.switchWorkspace}
           </button>
           <button

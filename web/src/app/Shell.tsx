@@ -34,7 +34,10 @@ function useLive(tenant: string | undefined): LiveState {
         }
         publish(tenant, message);
         clearTimeout(timer);
-        timer = setTimeout(() => void queries.invalidateQueries({ queryKey: [tenant] }), INVALIDATE_MS);
+        timer = setTimeout(
+          () => void queries.invalidateQueries({ queryKey: [tenant] }),
+          INVALIDATE_MS,
+        );
       },
       setState,
     );
@@ -51,7 +54,10 @@ function useLastView(signedIn: boolean) {
   const href = useRouterState({ select: (s) => s.location.href });
   useEffect(() => {
     if (!signedIn) return;
-    const timer = setTimeout(() => void patchMe({ last_view: href }).catch(() => undefined), LAST_VIEW_MS);
+    const timer = setTimeout(
+      () => void patchMe({ last_view: href }).catch(() => undefined),
+      LAST_VIEW_MS,
+    );
     return () => clearTimeout(timer);
   }, [href, signedIn]);
 }
@@ -66,9 +72,25 @@ function useReturn(signedIn: boolean) {
   }, [signedIn, queries]);
 }
 
-function NavLink({ to, icon, label, tenant }: { to: '/w/$tenant/schedule' | '/w/$tenant/dashboard' | '/w/$tenant/people' | '/w/$tenant/projects'; icon: IconName; label: string; tenant: string }) {
+function NavLink({
+  to,
+  icon,
+  label,
+  tenant,
+}: {
+  to: '/w/$tenant/schedule' | '/w/$tenant/dashboard' | '/w/$tenant/people' | '/w/$tenant/projects';
+  icon: IconName;
+  label: string;
+  tenant: string;
+}) {
   return (
-    <Link to={to} params={{ tenant }} className={css.nav} activeProps={{ 'data-active': true }} title={label}>
+    <Link
+      to={to}
+      params={{ tenant }}
+      className={css.nav}
+      activeProps={{ 'data-active': true }}
+      title={label}
+    >
       <Icon name={icon} />
       <span className={css.navText}>{label}</span>
     </Link>
@@ -101,7 +123,12 @@ export function Shell() {
           {t.app.skipToContent}
         </a>
         <header className={css.top}>
-          <IconButton icon="fold" label={folded ? t.app.unfold : t.app.fold} aria-expanded={!folded} onClick={fold} />
+          <IconButton
+            icon="fold"
+            label={folded ? t.app.unfold : t.app.fold}
+            aria-expanded={!folded}
+            onClick={fold}
+          />
           <Link to="/workspaces" className={css.tenant} title={t.app.switchWorkspace}>
             {here.tenant.name}
           </Link>
@@ -116,7 +143,12 @@ export function Shell() {
         </header>
         <nav className={css.side} aria-label={t.app.mainNavigation}>
           <NavLink to="/w/$tenant/schedule" icon="schedule" label={t.app.schedule} tenant={key} />
-          <NavLink to="/w/$tenant/dashboard" icon="dashboard" label={t.app.dashboard} tenant={key} />
+          <NavLink
+            to="/w/$tenant/dashboard"
+            icon="dashboard"
+            label={t.app.dashboard}
+            tenant={key}
+          />
           <NavLink to="/w/$tenant/people" icon="people" label={t.app.people} tenant={key} />
           <NavLink to="/w/$tenant/projects" icon="projects" label={t.app.projects} tenant={key} />
         </nav>

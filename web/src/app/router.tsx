@@ -1,5 +1,12 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
 import { getState } from '../shared/api/session';
 import { findTenant } from '../shared/api/useSession';
 import { Broken, NotFound } from './Broken';
@@ -26,7 +33,11 @@ function home(): string {
   return only ? `/w/${only.slug}/schedule` : '/workspaces';
 }
 
-const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
+const root = createRootRouteWithContext<Context>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: Broken,
+});
 
 const index = createRoute({
   getParentRoute: () => root,
@@ -65,7 +76,12 @@ const workspaces = createRoute({
   component: lazyRouteComponent(() => import('../features/auth/Workspaces')),
 });
 
-const tenant = createRoute({ getParentRoute: () => root, path: '/w/$tenant', beforeLoad: signedIn, component: Shell });
+const tenant = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$tenant',
+  beforeLoad: signedIn,
+  component: Shell,
+});
 const tenantIndex = createRoute({
   getParentRoute: () => tenant,
   path: '/',
@@ -85,7 +101,10 @@ const dashboard = createRoute({
   validateSearch: dashboardSearch,
   component: lazyRouteComponent(() => import('../features/dashboard/Dashboard')),
 });
-const listSearch = (search: Record<string, unknown>): { q?: string; archived?: true } => ({ q: text(search.q), archived: search.archived === true ? true : undefined });
+const listSearch = (search: Record<string, unknown>): { q?: string; archived?: true } => ({
+  q: text(search.q),
+  archived: search.archived === true ? true : undefined,
+});
 const people = createRoute({
   getParentRoute: () => tenant,
   path: '/people',
@@ -119,7 +138,12 @@ const tree = root.addChildren([
 ]);
 
 export const makeRouter = (queries: QueryClient) =>
-  createRouter({ routeTree: tree, context: { queries }, defaultPreload: 'intent', scrollRestoration: false });
+  createRouter({
+    routeTree: tree,
+    context: { queries },
+    defaultPreload: 'intent',
+    scrollRestoration: false,
+  });
 
 declare module '@tanstack/react-router' {
   interface Register {

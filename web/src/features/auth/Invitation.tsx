@@ -20,7 +20,8 @@ export default function Invitation() {
     queryKey: ['invitation', token],
     queryFn: ({ signal }) => readInvitation(token, signal),
   });
-  if (error instanceof ApiError && error.status === 404) return <Ended text={t.invitation.unknown} />;
+  if (error instanceof ApiError && error.status === 404)
+    return <Ended text={t.invitation.unknown} />;
   if (error) {
     return (
       <Frame title={t.invitation.accept}>
@@ -35,7 +36,8 @@ export default function Invitation() {
       </Frame>
     );
   }
-  if (data.status !== 'open') return <Ended text={t.invitation[data.status]({ workspace: data.workspace })} />;
+  if (data.status !== 'open')
+    return <Ended text={t.invitation[data.status]({ workspace: data.workspace })} />;
   return <Open letter={data} token={token} again={() => void refetch()} />;
 }
 
@@ -52,24 +54,55 @@ function Ended({ text }: { text: string }) {
   );
 }
 
-function Open({ letter, token, again }: { letter: InvitationLetter; token: string; again: () => void }) {
+function Open({
+  letter,
+  token,
+  again,
+}: {
+  letter: InvitationLetter;
+  token: string;
+  again: () => void;
+}) {
   const { t, f } = useI18n();
   const { workspace } = letter;
   const session = useSession();
   const role = letter.role ? t.workspaces.role[letter.role] : '';
-  const until = letter.expires_at && new Intl.DateTimeFormat(f.locale, { dateStyle: 'long', timeStyle: 'short' }).format(new Date(letter.expires_at));
+  const until =
+    letter.expires_at &&
+    new Intl.DateTimeFormat(f.locale, { dateStyle: 'long', timeStyle: 'short' }).format(
+      new Date(letter.expires_at),
+    );
   return (
     <Frame title={t.invitation.title({ workspace })}>
       <div>
         <p>{t.invitation.from({ by: letter.invited_by || t.app.name, workspace, role })}</p>
         {until && <p className={css.role}>{t.invitation.until({ date: until })}</p>}
       </div>
-      {session ? <Accept token={token} name={session.user.full_name} email={session.user.email} again={again} /> : <SignInFirst token={token} />}
+      {session ? (
+        <Accept
+          token={token}
+          name={session.user.full_name}
+          email={session.user.email}
+          again={again}
+        />
+      ) : (
+        <SignInFirst token={token} />
+      )}
     </Frame>
   );
 }
 
-function Accept({ token, name, email, again }: { token: string; name: string; email: string; again: () => void }) {
+function Accept({
+  token,
+  name,
+  email,
+  again,
+}: {
+  token: string;
+  name: string;
+  email: string;
+  again: () => void;
+}) {
   const { t } = useI18n();
   const navigate = useNavigate();
   const accept = useMutation({
@@ -97,7 +130,8 @@ function Accept({ token, name, email, again }: { token: string; name: string; em
 function SignInFirst({ token }: { token: string }) {
   const { t } = useI18n();
   const navigate = useNavigate();
-  const go = (to: '/sign-in' | '/sign-up') => () => void navigate({ to, search: { next: `/invitations/${token}` } });
+  const go = (to: '/sign-in' | '/sign-up') => () =>
+    void navigate({ to, search: { next: `/invitations/${token}` } });
   return (
     <>
       <p>{t.invitation.signInFirst}</p>

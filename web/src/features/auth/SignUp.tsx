@@ -49,10 +49,38 @@ export default function SignUp() {
         }}
       >
         <ErrorNotice error={form.failure} />
-        <TextInput label={t.auth.fullName} name="name" autoComplete="name" required {...field('full_name')} />
-        <TextInput label={t.auth.email} type="email" name="email" autoComplete="username" required {...field('email')} />
-        <TextInput label={t.auth.password} type="password" name="password" autoComplete="new-password" required {...field('password')} />
-        {!invited && <TextInput label={t.auth.workspaceName} description={t.auth.workspaceHint} name="workspace" autoComplete="organization" {...field('workspace')} />}
+        <TextInput
+          label={t.auth.fullName}
+          name="name"
+          autoComplete="name"
+          required
+          {...field('full_name')}
+        />
+        <TextInput
+          label={t.auth.email}
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          {...field('email')}
+        />
+        <TextInput
+          label={t.auth.password}
+          type="password"
+          name="password"
+          autoComplete="new-password"
+          required
+          {...field('password')}
+        />
+        {!invited && (
+          <TextInput
+            label={t.auth.workspaceName}
+            description={t.auth.workspaceHint}
+            name="workspace"
+            autoComplete="organization"
+            {...field('workspace')}
+          />
+        )}
         <Button type="submit" loading={form.busy}>
           {t.auth.signUp}
         </Button>

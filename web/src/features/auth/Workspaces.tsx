@@ -56,7 +56,11 @@ export default function Workspaces() {
           {t.action.create}
         </Button>
       </form>
-      <button type="button" className="text-button" onClick={() => void signOut().then(() => navigate({ to: '/sign-in' }))}>
+      <button
+        type="button"
+        className="text-button"
+        onClick={() => void signOut().then(() => navigate({ to: '/sign-in' }))}
+      >
         {t.app.signOut}
       </button>
     </Frame>

@@ -13,7 +13,10 @@ const QUARTER_HOURS = 15;
 export function WeekChart({ weeks }: { weeks: DashboardAnswer['by_week'] }) {
   const { t, f } = useI18n();
   const { tenant } = useHere();
-  const most = Math.max(QUARTER_HOURS, ...weeks.map((w) => Math.max(w.capacity_minutes, w.booked_minutes + w.tentative_minutes)));
+  const most = Math.max(
+    QUARTER_HOURS,
+    ...weeks.map((w) => Math.max(w.capacity_minutes, w.booked_minutes + w.tentative_minutes)),
+  );
   const share = (minutes: number) => `${(minutes / most) * 100}%`;
   return (
     <section className={ui.panel}>
@@ -44,7 +47,13 @@ export function WeekChart({ weeks }: { weeks: DashboardAnswer['by_week'] }) {
                   className={css.column}
                   title={label}
                   aria-label={label}
-                  style={{ '--capacity': share(w.capacity_minutes), '--booked': share(w.booked_minutes), '--tentative': share(w.tentative_minutes) } as CSSProperties}
+                  style={
+                    {
+                      '--capacity': share(w.capacity_minutes),
+                      '--booked': share(w.booked_minutes),
+                      '--tentative': share(w.tentative_minutes),
+                    } as CSSProperties
+                  }
                 >
                   <span className={css.area}>
                     <span className={css.tentative} />

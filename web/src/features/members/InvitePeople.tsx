@@ -19,7 +19,10 @@ export default function InvitePeople({ close }: { close: () => void }) {
   const { tenant, api } = useHere();
   const queries = useQueryClient();
   const key = [tenant.slug, 'invitations'];
-  const { data, error } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.invitations(signal) });
+  const { data, error } = useQuery({
+    queryKey: key,
+    queryFn: ({ signal }) => api.invitations(signal),
+  });
   const again = () => queries.invalidateQueries({ queryKey: key });
   // Here and not as a toast: what lies under a modal dialog is not read out.
   const [said, setSaid] = useState('');
@@ -46,7 +49,12 @@ export default function InvitePeople({ close }: { close: () => void }) {
         <p>{t.invite.hint}</p>
         <ErrorNotice error={form.failure} />
         <TextField form={form} name="email" type="email" label={t.auth.email} required />
-        <ChoiceField form={form} name="role" label={t.invite.role} options={ROLES.map((value) => ({ value, label: t.workspaces.role[value] }))} />
+        <ChoiceField
+          form={form}
+          name="role"
+          label={t.invite.role}
+          options={ROLES.map((value) => ({ value, label: t.workspaces.role[value] }))}
+        />
         <div className={css.foot}>
           <Button variant="default" onClick={close}>
             {t.action.close}
@@ -79,7 +87,13 @@ export default function InvitePeople({ close }: { close: () => void }) {
 }
 
 /** `ended` is told what became of it. */
-function Waiting({ invitation, ended }: { invitation: InvitationView; ended: (how: string) => Promise<void> }) {
+function Waiting({
+  invitation,
+  ended,
+}: {
+  invitation: InvitationView;
+  ended: (how: string) => Promise<void>;
+}) {
   const { t, f } = useI18n();
   const { api } = useHere();
   const { email, role } = invitation;
@@ -87,7 +101,9 @@ function Waiting({ invitation, ended }: { invitation: InvitationView; ended: (ho
     mutationFn: () => api.withdrawInvitation(invitation.id),
     onSettled: (_, error) => ended(error ? error.message : t.invite.withdrawn({ email })),
   });
-  const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(new Date(invitation.expires_at));
+  const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(
+    new Date(invitation.expires_at),
+  );
   return (
     <li className={css.item}>
       <span className={css.who}>
@@ -96,7 +112,13 @@ function Waiting({ invitation, ended }: { invitation: InvitationView; ended: (ho
           {t.workspaces.role[role]} · {t.invite.until({ date })}
         </span>
       </span>
-      <button type="button" className="text-button" aria-label={t.invite.withdrawOf({ email })} disabled={withdraw.isPending} onClick={() => withdraw.mutate()}>
+      <button
+        type="button"
+        className="text-button"
+        aria-label={t.invite.withdrawOf({ email })}
+        disabled={withdraw.isPending}
+        onClick={() => withdraw.mutate()}
+      >
         {t.invite.withdraw}
       </button>
     </li>

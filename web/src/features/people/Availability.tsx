@@ -12,7 +12,15 @@ import { usePersonList, useRefetchPerson } from './queries';
 const EMPTY_WEEK = ['', '', '', '', '', '', ''];
 const bad = (text: string) => Number.isNaN(minutesOf(text) ?? 0);
 
-function AvailabilityForm({ personId, record, close }: { personId: string; record: AvailabilityView | null; close: () => void }) {
+function AvailabilityForm({
+  personId,
+  record,
+  close,
+}: {
+  personId: string;
+  record: AvailabilityView | null;
+  close: () => void;
+}) {
   const { t } = useI18n();
   const records = useHere().api.availabilities(personId);
   const refetch = useRefetchPerson(personId);
@@ -22,28 +30,47 @@ function AvailabilityForm({ personId, record, close }: { personId: string; recor
       effective_date: record?.effective_date ?? '',
       kind: simple ? 'weekly' : 'days',
       weekly: hoursText(record?.weekly_minutes),
-      cycle: (record?.cycle ?? [[]]).map((week) => (week.length === 7 ? week.map(hoursText) : EMPTY_WEEK)),
+      cycle: (record?.cycle ?? [[]]).map((week) =>
+        week.length === 7 ? week.map(hoursText) : EMPTY_WEEK,
+      ),
     },
     (v) => ({
       effective_date: isIso(v.effective_date) ? undefined : t.error.date,
-      weekly: v.kind === 'weekly' && (v.weekly.trim() === '' || bad(v.weekly)) ? t.error.number : undefined,
+      weekly:
+        v.kind === 'weekly' && (v.weekly.trim() === '' || bad(v.weekly))
+          ? t.error.number
+          : undefined,
       cycle: v.kind === 'days' && v.cycle.flat().some(bad) ? t.error.number : undefined,
     }),
     async (v) => {
-      const pattern = v.kind === 'weekly' ? { weekly_minutes: minutesOf(v.weekly) ?? 0 } : { cycle: v.cycle.map((week) => week.map((d) => minutesOf(d) ?? 0)) };
+      const pattern =
+        v.kind === 'weekly'
+          ? { weekly_minutes: minutesOf(v.weekly) ?? 0 }
+          : { cycle: v.cycle.map((week) => week.map((d) => minutesOf(d) ?? 0)) };
       const body = { effective_date: v.effective_date, ...pattern };
       if (record) {
         // Whichever way of saying it is not used any more is taken out.
-        const other = v.kind === 'weekly' ? { cycle: null, anchor: null } : { weekly_minutes: null };
+        const other =
+          v.kind === 'weekly' ? { cycle: null, anchor: null } : { weekly_minutes: null };
         await records.update(record.id, { ...body, ...other }, record.version);
       } else await records.create(body);
       await refetch();
     },
   );
-  const setDay = (week: number, day: number, text: string) => form.set('cycle', form.values.cycle.map((w, i) => (i === week ? w.map((d, j) => (j === day ? text : d)) : w)));
+  const setDay = (week: number, day: number, text: string) =>
+    form.set(
+      'cycle',
+      form.values.cycle.map((w, i) => (i === week ? w.map((d, j) => (j === day ? text : d)) : w)),
+    );
   return (
     <FormFrame form={form} done={close} cancel={close}>
-      <TextField form={form} name="effective_date" label={t.people.effective} type="date" required />
+      <TextField
+        form={form}
+        name="effective_date"
+        label={t.people.effective}
+        type="date"
+        required
+      />
       <ChoiceField
         form={form}
         name="kind"
@@ -60,7 +87,14 @@ function AvailabilityForm({ personId, record, close }: { personId: string; recor
           <fieldset key={i} className={ui.formRow}>
             <legend>{t.people.cycleWeek({ n: i + 1 })}</legend>
             {week.map((text, day) => (
-              <TextInput key={day} label={t.people.weekdays[day]} inputMode="decimal" value={text} error={bad(text) ? t.error.number : undefined} onChange={(e) => setDay(i, day, e.currentTarget.value)} />
+              <TextInput
+                key={day}
+                label={t.people.weekdays[day]}
+                inputMode="decimal"
+                value={text}
+                error={bad(text) ? t.error.number : undefined}
+                onChange={(e) => setDay(i, day, e.currentTarget.value)}
+              />
             ))}
           </fieldset>
         ))
@@ -74,7 +108,8 @@ export function Availability({ personId, mayEdit }: { personId: string; mayEdit:
   const records = useHere().api.availabilities(personId);
   const refetch = useRefetchPerson(personId);
   const query = usePersonList(personId, 'availabilities', (signal) => records.all({}, signal));
-  const days = (week: number[]) => week.map((m, i) => `${t.people.weekdays[i]} ${f.h(m)}`).join(' · ');
+  const days = (week: number[]) =>
+    week.map((m, i) => `${t.people.weekdays[i]} ${f.h(m)}`).join(' · ');
   return (
     <Records
       title={t.people.availability}
@@ -84,7 +119,9 @@ export function Availability({ personId, mayEdit }: { personId: string; mayEdit:
       dateOf={(r) => r.effective_date}
       show={(r) => (
         <>
-          {r.weekly_minutes !== null && r.weekly_minutes !== undefined ? t.unit.perWeek({ n: f.h(r.weekly_minutes) }) : null}
+          {r.weekly_minutes !== null && r.weekly_minutes !== undefined
+            ? t.unit.perWeek({ n: f.h(r.weekly_minutes) })
+            : null}
           {r.cycle.map((week, i) => (
             <small key={i}>{days(week)}</small>
           ))}
@@ -92,7 +129,9 @@ export function Availability({ personId, mayEdit }: { personId: string; mayEdit:
       )}
       mayEdit={mayEdit}
       remove={(r) => records.remove(r.id, r.version).then(refetch)}
-      form={(record, close) => <AvailabilityForm personId={personId} record={record} close={close} />}
+      form={(record, close) => (
+        <AvailabilityForm personId={personId} record={record} close={close} />
+      )}
     />
   );
 }

@@ -7,13 +7,24 @@ import { Records } from '@/shared/ui/Records';
 import { useForm } from '@/shared/ui/useForm';
 import { usePersonList, useRefetchPerson } from './queries';
 
-function TitleForm({ personId, record, close }: { personId: string; record: JobTitleView | null; close: () => void }) {
+function TitleForm({
+  personId,
+  record,
+  close,
+}: {
+  personId: string;
+  record: JobTitleView | null;
+  close: () => void;
+}) {
   const { t } = useI18n();
   const titles = useHere().api.jobTitles(personId);
   const refetch = useRefetchPerson(personId);
   const form = useForm(
     { title: record?.title ?? '', effective_date: record?.effective_date ?? '' },
-    (v) => ({ title: v.title.trim() ? undefined : t.error.required, effective_date: isIso(v.effective_date) ? undefined : t.error.date }),
+    (v) => ({
+      title: v.title.trim() ? undefined : t.error.required,
+      effective_date: isIso(v.effective_date) ? undefined : t.error.date,
+    }),
     async (v) => {
       const body = { title: v.title.trim(), effective_date: v.effective_date };
       await (record ? titles.update(record.id, body, record.version) : titles.create(body));
@@ -23,7 +34,13 @@ function TitleForm({ personId, record, close }: { personId: string; record: JobT
   return (
     <FormFrame form={form} done={close} cancel={close}>
       <TextField form={form} name="title" label={t.people.jobTitle} required autoFocus />
-      <TextField form={form} name="effective_date" label={t.people.effective} type="date" required />
+      <TextField
+        form={form}
+        name="effective_date"
+        label={t.people.effective}
+        type="date"
+        required
+      />
     </FormFrame>
   );
 }

@@ -9,10 +9,19 @@ import ui from '@/shared/ui/ui.module.css';
 import { useForm } from '@/shared/ui/useForm';
 import { usePersonList, useRefetchPerson } from './queries';
 
-const numberOf = (text: string) => (text.trim() === '' ? null : Number(text.trim().replace(',', '.')));
+const numberOf = (text: string) =>
+  text.trim() === '' ? null : Number(text.trim().replace(',', '.'));
 const bad = (text: string) => Number.isNaN(numberOf(text) ?? 0);
 
-function PayForm({ personId, record, close }: { personId: string; record: CompensationView | null; close: () => void }) {
+function PayForm({
+  personId,
+  record,
+  close,
+}: {
+  personId: string;
+  record: CompensationView | null;
+  close: () => void;
+}) {
   const { t } = useI18n();
   const records = useHere().api.compensations(personId);
   const refetch = useRefetchPerson(personId);
@@ -23,7 +32,10 @@ function PayForm({ personId, record, close }: { personId: string; record: Compen
       type: record?.type ?? 'salaried',
       amount: amount ? String(amount.amount / minorUnits(amount.currency)) : '',
       currency: amount?.currency ?? 'USD',
-      paid_time_off_days: record?.paid_time_off_days === null || record?.paid_time_off_days === undefined ? '' : String(record.paid_time_off_days),
+      paid_time_off_days:
+        record?.paid_time_off_days === null || record?.paid_time_off_days === undefined
+          ? ''
+          : String(record.paid_time_off_days),
       other_benefits: record?.other_benefits ?? '',
     },
     (v) => ({
@@ -37,7 +49,8 @@ function PayForm({ personId, record, close }: { personId: string; record: Compen
       const body: CompensationBody = {
         effective_date: v.effective_date,
         type: v.type === 'hourly' ? 'hourly' : 'salaried',
-        amount: value === null ? null : { amount: Math.round(value * minorUnits(currency)), currency },
+        amount:
+          value === null ? null : { amount: Math.round(value * minorUnits(currency)), currency },
         paid_time_off_days: numberOf(v.paid_time_off_days),
         other_benefits: v.other_benefits.trim() || null,
       };
@@ -51,13 +64,24 @@ function PayForm({ personId, record, close }: { personId: string; record: Compen
   ];
   return (
     <FormFrame form={form} done={close} cancel={close}>
-      <TextField form={form} name="effective_date" label={t.people.effective} type="date" required />
+      <TextField
+        form={form}
+        name="effective_date"
+        label={t.people.effective}
+        type="date"
+        required
+      />
       <ChoiceField form={form} name="type" label={t.people.payType} options={kinds} />
       <div className={ui.formRow}>
         <TextField form={form} name="amount" label={t.people.amount} inputMode="decimal" />
         <TextField form={form} name="currency" label={t.people.currency} />
       </div>
-      <TextField form={form} name="paid_time_off_days" label={t.people.paidTimeOff} inputMode="decimal" />
+      <TextField
+        form={form}
+        name="paid_time_off_days"
+        label={t.people.paidTimeOff}
+        inputMode="decimal"
+      />
       <TextField form={form} name="other_benefits" label={t.people.benefits} />
     </FormFrame>
   );
@@ -80,7 +104,9 @@ export function Pay({ personId }: { personId: string }) {
       show={(r) => (
         <>
           {r.amount ? f.money(r.amount.amount, r.amount.currency) : '–'} · {t.people[r.type]}
-          {r.paid_time_off_days !== null && <small>{`${t.people.paidTimeOff}: ${f.number(r.paid_time_off_days)}`}</small>}
+          {r.paid_time_off_days !== null && (
+            <small>{`${t.people.paidTimeOff}: ${f.number(r.paid_time_off_days)}`}</small>
+          )}
           {r.other_benefits && <small>{r.other_benefits}</small>}
         </>
       )}

@@ -18,11 +18,16 @@ export default function PeopleList() {
   const search = useSearch({ from: '/w/$tenant/people' });
   const navigate = useNavigate();
   const teams = useTeams();
-  const skills = useQuery({ queryKey: [tenant.slug, 'skills'], queryFn: ({ signal }) => api.skills.all({}, signal) });
+  const skills = useQuery({
+    queryKey: [tenant.slug, 'skills'],
+    queryFn: ({ signal }) => api.skills.all({}, signal),
+  });
   const [adding, setAdding] = useState(false);
   const teamName = (id: string | null) => teams.data?.find((x) => x.id === id)?.name ?? '–';
-  const skillName = (id: string | null | undefined) => skills.data?.find((x) => x.id === id)?.name ?? '';
-  const set = (part: { q?: string; archived?: true }) => void navigate({ to: '.', search: (now: object) => ({ ...now, ...part }), replace: true });
+  const skillName = (id: string | null | undefined) =>
+    skills.data?.find((x) => x.id === id)?.name ?? '';
+  const set = (part: { q?: string; archived?: true }) =>
+    void navigate({ to: '.', search: (now: object) => ({ ...now, ...part }), replace: true });
   return (
     <>
       <ListPage
@@ -35,14 +40,20 @@ export default function PeopleList() {
         archived={search.archived === true}
         setArchived={(on) => set({ archived: on || undefined })}
         archivedLabel={t.people.showArchived}
-        add={mayPlan(tenant.role) && <Button onClick={() => setAdding(true)}>{t.people.add}</Button>}
+        add={
+          mayPlan(tenant.role) && <Button onClick={() => setAdding(true)}>{t.people.add}</Button>
+        }
         empty={t.people.empty}
         noMatch={(q) => t.people.noMatch({ q })}
         head={[t.people.name, t.people.jobTitle, t.people.team, t.people.skills]}
         row={(p) => (
           <tr key={p.id}>
             <td>
-              <Link to="/w/$tenant/people/$id" params={{ tenant: tenant.slug, id: p.id }} className={ui.link}>
+              <Link
+                to="/w/$tenant/people/$id"
+                params={{ tenant: tenant.slug, id: p.id }}
+                className={ui.link}
+              >
                 <Avatar name={p.full_name} />
                 <span className={ui.name}>{p.full_name}</span>
               </Link>{' '}

@@ -10,7 +10,15 @@ import { useTeams } from './queries';
 const NEW_TEAM = 'new';
 
 /** Adds a person or changes what is said of one. */
-export function PersonForm({ person, cancel, done }: { person: PersonView | null; cancel: () => void; done: (id: string) => void }) {
+export function PersonForm({
+  person,
+  cancel,
+  done,
+}: {
+  person: PersonView | null;
+  cancel: () => void;
+  done: (id: string) => void;
+}) {
   const { t } = useI18n();
   const { tenant, api } = useHere();
   const queries = useQueryClient();
@@ -28,12 +36,18 @@ export function PersonForm({ person, cancel, done }: { person: PersonView | null
     },
     (v) => ({
       full_name: v.full_name.trim() ? undefined : t.error.required,
-      email: v.email.trim() === '' || /^[^\s@]+@[^\s@]+$/.test(v.email.trim()) ? undefined : t.error.email,
+      email:
+        v.email.trim() === '' || /^[^\s@]+@[^\s@]+$/.test(v.email.trim())
+          ? undefined
+          : t.error.email,
       new_team: v.team_id === NEW_TEAM && !v.new_team.trim() ? t.error.required : undefined,
       to: v.from && v.to && v.to < v.from ? t.error.order : undefined,
     }),
     async (v) => {
-      const team_id = v.team_id === NEW_TEAM ? (await api.teams.create({ name: v.new_team.trim() })).id : v.team_id || null;
+      const team_id =
+        v.team_id === NEW_TEAM
+          ? (await api.teams.create({ name: v.new_team.trim() })).id
+          : v.team_id || null;
       const body: PersonBody = {
         full_name: v.full_name.trim(),
         email: v.email.trim() || null,
@@ -42,7 +56,9 @@ export function PersonForm({ person, cancel, done }: { person: PersonView | null
         tags: splitTags(v.tags),
         notes: v.notes.trim() || null,
       };
-      const saved = person ? await api.people.update(person.id, body, person.version) : await api.people.create(body);
+      const saved = person
+        ? await api.people.update(person.id, body, person.version)
+        : await api.people.create(body);
       await queries.invalidateQueries({ queryKey: [tenant.slug] });
       done(saved.id);
     },
@@ -57,7 +73,9 @@ export function PersonForm({ person, cancel, done }: { person: PersonView | null
       <TextField form={form} name="full_name" label={t.people.name} required autoFocus />
       <TextField form={form} name="email" label={t.people.email} type="email" />
       <ChoiceField form={form} name="team_id" label={t.people.team} options={teamOptions} />
-      {form.values.team_id === NEW_TEAM && <TextField form={form} name="new_team" label={t.people.newTeam} required />}
+      {form.values.team_id === NEW_TEAM && (
+        <TextField form={form} name="new_team" label={t.people.newTeam} required />
+      )}
       <div className={ui.formRow}>
         <TextField form={form} name="from" label={t.people.employedFrom} type="date" />
         <TextField form={form} name="to" label={t.people.employedTo} type="date" />

@@ -25,7 +25,12 @@ function Details({ person }: { person: PersonView }) {
   const { t, f } = useI18n();
   const teams = useTeams();
   const { from, to } = person.employment;
-  const employment = [from && t.people.since({ date: f.date(toDay(from)) }), to && t.people.until({ date: f.date(toDay(to)) })].filter(Boolean).join(', ');
+  const employment = [
+    from && t.people.since({ date: f.date(toDay(from)) }),
+    to && t.people.until({ date: f.date(toDay(to)) }),
+  ]
+    .filter(Boolean)
+    .join(', ');
   const facts: [string, string | null | undefined][] = [
     [t.people.jobTitle, person.job_title],
     [t.people.email, person.email],
@@ -44,9 +49,21 @@ export default function PersonPage() {
   const queries = useQueryClient();
   const [editing, setEditing] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const person = useQuery({ queryKey: [tenant.slug, 'people', id, 'person'], queryFn: ({ signal }) => api.people.get(id, signal) });
+  const person = useQuery({
+    queryKey: [tenant.slug, 'people', id, 'person'],
+    queryFn: ({ signal }) => api.people.get(id, signal),
+  });
   const may = mayPlan(tenant.role);
-  if (!person.data) return <div className={ui.page}>{person.error ? <ErrorNotice error={person.error} retry={() => void person.refetch()} /> : <Waiting />}</div>;
+  if (!person.data)
+    return (
+      <div className={ui.page}>
+        {person.error ? (
+          <ErrorNotice error={person.error} retry={() => void person.refetch()} />
+        ) : (
+          <Waiting />
+        )}
+      </div>
+    );
   const p = person.data;
   const archive = () => {
     setFailure(null);
@@ -61,7 +78,12 @@ export default function PersonPage() {
         <h1>
           {p.full_name} {p.archived && <span className={ui.badge}>{t.people.archived}</span>}
         </h1>
-        <Link to="/w/$tenant/schedule" params={{ tenant: tenant.slug }} search={{ q: p.full_name }} className="text-button">
+        <Link
+          to="/w/$tenant/schedule"
+          params={{ tenant: tenant.slug }}
+          search={{ q: p.full_name }}
+          className="text-button"
+        >
           {t.people.openSchedule}
         </Link>
         {may && (

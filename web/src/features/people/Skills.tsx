@@ -15,7 +15,15 @@ import { useSkills } from './queries';
 const NEW = 'new';
 const LEVELS = [1, 2, 3, 4, 5];
 
-function SkillForm({ person, save, close }: { person: PersonView; save: (s: SkillLevel[]) => Promise<void>; close: () => void }) {
+function SkillForm({
+  person,
+  save,
+  close,
+}: {
+  person: PersonView;
+  save: (s: SkillLevel[]) => Promise<void>;
+  close: () => void;
+}) {
   const { t } = useI18n();
   const { api } = useHere();
   const skills = useSkills();
@@ -26,16 +34,31 @@ function SkillForm({ person, save, close }: { person: PersonView; save: (s: Skil
       name: v.skill_id === NEW && !v.name.trim() ? t.error.required : undefined,
     }),
     async (v) => {
-      const skill_id = v.skill_id === NEW ? (await api.skills.create({ name: v.name.trim() })).id : v.skill_id;
-      await save([...person.skills.filter((s) => s.skill_id !== skill_id), { skill_id, level: Number(v.level) }]);
+      const skill_id =
+        v.skill_id === NEW ? (await api.skills.create({ name: v.name.trim() })).id : v.skill_id;
+      await save([
+        ...person.skills.filter((s) => s.skill_id !== skill_id),
+        { skill_id, level: Number(v.level) },
+      ]);
     },
   );
-  const options = [{ value: '', label: '' }, ...(skills.data ?? []).map((s) => ({ value: s.id, label: s.name })), { value: NEW, label: `${t.action.create} …` }];
+  const options = [
+    { value: '', label: '' },
+    ...(skills.data ?? []).map((s) => ({ value: s.id, label: s.name })),
+    { value: NEW, label: `${t.action.create} …` },
+  ];
   return (
     <FormFrame form={form} done={close} cancel={close}>
       <ChoiceField form={form} name="skill_id" label={t.people.skill} options={options} required />
-      {form.values.skill_id === NEW && <TextField form={form} name="name" label={t.people.name} required />}
-      <ChoiceField form={form} name="level" label={t.people.level} options={LEVELS.map((n) => ({ value: String(n), label: String(n) }))} />
+      {form.values.skill_id === NEW && (
+        <TextField form={form} name="name" label={t.people.name} required />
+      )}
+      <ChoiceField
+        form={form}
+        name="level"
+        label={t.people.level}
+        options={LEVELS.map((n) => ({ value: String(n), label: String(n) }))}
+      />
     </FormFrame>
   );
 }
@@ -51,12 +74,19 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
     await api.people.update(person.id, { skills: next }, person.version);
     await queries.invalidateQueries({ queryKey: [tenant.slug, 'people'] });
   };
-  const nameOf = (id: string | null | undefined) => skills.data?.find((s) => s.id === id)?.name ?? '';
+  const nameOf = (id: string | null | undefined) =>
+    skills.data?.find((s) => s.id === id)?.name ?? '';
   return (
     <section className={ui.panel}>
       <div className={ui.panelHead}>
         <h2>{t.people.skills}</h2>
-        {mayEdit && <IconButton icon="plus" label={t.people.addRecord({ what: t.people.skill })} onClick={() => setAdding(true)} />}
+        {mayEdit && (
+          <IconButton
+            icon="plus"
+            label={t.people.addRecord({ what: t.people.skill })}
+            onClick={() => setAdding(true)}
+          />
+        )}
       </div>
       <ErrorNotice error={failure} />
       {person.skills.length === 0 && <p className={ui.hint}>{t.people.noSkills}</p>}

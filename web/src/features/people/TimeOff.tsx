@@ -10,10 +10,23 @@ import { usePersonList, useRefetchPerson } from './queries';
 
 function useKinds() {
   const { t } = useI18n();
-  return { vacation: t.schedule.vacation, sick: t.schedule.sick, parental: t.schedule.parental, other: t.schedule.otherOff };
+  return {
+    vacation: t.schedule.vacation,
+    sick: t.schedule.sick,
+    parental: t.schedule.parental,
+    other: t.schedule.otherOff,
+  };
 }
 
-function TimeOffForm({ personId, record, close }: { personId: string; record: TimeOffView | null; close: () => void }) {
+function TimeOffForm({
+  personId,
+  record,
+  close,
+}: {
+  personId: string;
+  record: TimeOffView | null;
+  close: () => void;
+}) {
   const { t } = useI18n();
   const { timeOff } = useHere().api;
   const kinds = useKinds();
@@ -41,7 +54,9 @@ function TimeOffForm({ personId, record, close }: { personId: string; record: Ti
         minutes_per_day: minutesOf(v.minutes_per_day),
         reason: v.reason.trim() || null,
       };
-      await (record ? timeOff.update(record.id, body, record.version) : timeOff.create({ person_id: personId, ...body }));
+      await (record
+        ? timeOff.update(record.id, body, record.version)
+        : timeOff.create({ person_id: personId, ...body }));
       await refetch();
     },
   );
@@ -51,7 +66,12 @@ function TimeOffForm({ personId, record, close }: { personId: string; record: Ti
         <TextField form={form} name="from" label={t.schedule.start} type="date" required />
         <TextField form={form} name="to" label={t.schedule.end} type="date" required />
       </div>
-      <ChoiceField form={form} name="kind" label={t.people.kind} options={Object.entries(kinds).map(([value, label]) => ({ value, label }))} />
+      <ChoiceField
+        form={form}
+        name="kind"
+        label={t.people.kind}
+        options={Object.entries(kinds).map(([value, label]) => ({ value, label }))}
+      />
       <ChoiceField
         form={form}
         name="status"
@@ -61,7 +81,12 @@ function TimeOffForm({ personId, record, close }: { personId: string; record: Ti
           { value: 'requested', label: t.people.requested },
         ]}
       />
-      <TextField form={form} name="minutes_per_day" label={t.people.hoursPerDay} inputMode="decimal" />
+      <TextField
+        form={form}
+        name="minutes_per_day"
+        label={t.people.hoursPerDay}
+        inputMode="decimal"
+      />
       <TextField form={form} name="reason" label={t.people.reason} />
     </FormFrame>
   );
@@ -72,7 +97,9 @@ export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: bool
   const { timeOff } = useHere().api;
   const kinds = useKinds();
   const refetch = useRefetchPerson(personId);
-  const query = usePersonList(personId, 'time-off', (signal) => timeOff.all({ person_id: personId }, signal));
+  const query = usePersonList(personId, 'time-off', (signal) =>
+    timeOff.all({ person_id: personId }, signal),
+  );
   return (
     <Records
       title={t.people.timeOff}
@@ -86,7 +113,9 @@ export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: bool
           <span className={ui.badge} data-kind={r.status === 'approved' ? 'ok' : 'warn'}>
             {t.people[r.status]}
           </span>
-          {r.minutes_per_day !== null && <small>{t.unit.perDay({ n: f.h(r.minutes_per_day) })}</small>}
+          {r.minutes_per_day !== null && (
+            <small>{t.unit.perDay({ n: f.h(r.minutes_per_day) })}</small>
+          )}
           {r.reason && <small>{r.reason}</small>}
         </>
       )}

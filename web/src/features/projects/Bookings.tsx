@@ -10,8 +10,14 @@ import ui from '@/shared/ui/ui.module.css';
 export function Bookings({ projectId }: { projectId: string }) {
   const { t, f } = useI18n();
   const { tenant, api } = useHere();
-  const bookings = useQuery({ queryKey: [tenant.slug, 'assignments', projectId], queryFn: ({ signal }) => api.assignments.all({ project_id: projectId }, signal) });
-  const people = useQuery({ queryKey: [tenant.slug, 'people', 'all'], queryFn: ({ signal }) => api.people.all({}, signal) });
+  const bookings = useQuery({
+    queryKey: [tenant.slug, 'assignments', projectId],
+    queryFn: ({ signal }) => api.assignments.all({ project_id: projectId }, signal),
+  });
+  const people = useQuery({
+    queryKey: [tenant.slug, 'people', 'all'],
+    queryFn: ({ signal }) => api.people.all({}, signal),
+  });
   const nameOf = (id: string | null) => people.data?.find((p) => p.id === id)?.full_name;
   const items = [...(bookings.data ?? [])].sort((a, b) => a.start.localeCompare(b.start));
   return (
@@ -24,7 +30,13 @@ export function Bookings({ projectId }: { projectId: string }) {
           <table className={ui.table}>
             <thead>
               <tr>
-                {[t.projects.person, t.schedule.effort, t.schedule.start, t.schedule.end, t.projects.status].map((h) => (
+                {[
+                  t.projects.person,
+                  t.schedule.effort,
+                  t.schedule.start,
+                  t.schedule.end,
+                  t.projects.status,
+                ].map((h) => (
                   <th key={h} scope="col">
                     {h}
                   </th>
@@ -36,7 +48,12 @@ export function Bookings({ projectId }: { projectId: string }) {
                 <tr key={a.id}>
                   <td>
                     {a.person_id ? (
-                      <Link to="/w/$tenant/schedule" params={{ tenant: tenant.slug }} search={{ q: nameOf(a.person_id), date: a.start }} className={ui.link}>
+                      <Link
+                        to="/w/$tenant/schedule"
+                        params={{ tenant: tenant.slug }}
+                        search={{ q: nameOf(a.person_id), date: a.start }}
+                        className={ui.link}
+                      >
                         {nameOf(a.person_id) ?? '…'}
                       </Link>
                     ) : (
@@ -46,7 +63,15 @@ export function Bookings({ projectId }: { projectId: string }) {
                   <td>{f.effort(a.effort)}</td>
                   <td>{f.date(toDay(a.start))}</td>
                   <td>{a.end ? f.date(toDay(a.end)) : t.schedule.openEnd}</td>
-                  <td>{a.status === 'tentative' ? <span className={ui.badge} data-kind="warn">{t.schedule.tentative}</span> : ''}</td>
+                  <td>
+                    {a.status === 'tentative' ? (
+                      <span className={ui.badge} data-kind="warn">
+                        {t.schedule.tentative}
+                      </span>
+                    ) : (
+                      ''
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -18,7 +18,15 @@ function useSave(project: ProjectView) {
   };
 }
 
-function PhaseForm({ phase, save, close }: { phase: Phase | null; save: (p: Phase) => Promise<void>; close: () => void }) {
+function PhaseForm({
+  phase,
+  save,
+  close,
+}: {
+  phase: Phase | null;
+  save: (p: Phase) => Promise<void>;
+  close: () => void;
+}) {
   const { t } = useI18n();
   const form = useForm(
     { name: phase?.name ?? '', from: phase?.from ?? '', to: phase?.to ?? '' },
@@ -27,7 +35,8 @@ function PhaseForm({ phase, save, close }: { phase: Phase | null; save: (p: Phas
       from: isIso(v.from) ? undefined : t.error.date,
       to: !isIso(v.to) ? t.error.date : v.to < v.from ? t.error.order : undefined,
     }),
-    (v) => save({ ...(phase?.id ? { id: phase.id } : {}), name: v.name.trim(), from: v.from, to: v.to }),
+    (v) =>
+      save({ ...(phase?.id ? { id: phase.id } : {}), name: v.name.trim(), from: v.from, to: v.to }),
   );
   return (
     <FormFrame form={form} done={close} cancel={close}>
@@ -60,17 +69,35 @@ export function Phases({ project, mayEdit }: { project: ProjectView; mayEdit: bo
       )}
       mayEdit={mayEdit}
       remove={(p) => save({ phases: without(p.id) })}
-      form={(p, close) => <PhaseForm phase={p} close={close} save={(next) => save({ phases: [...(p ? without(p.id) : project.phases), next] })} />}
+      form={(p, close) => (
+        <PhaseForm
+          phase={p}
+          close={close}
+          save={(next) => save({ phases: [...(p ? without(p.id) : project.phases), next] })}
+        />
+      )}
     />
   );
 }
 
-function MilestoneForm({ milestone, save, close }: { milestone: Milestone | null; save: (m: Milestone) => Promise<void>; close: () => void }) {
+function MilestoneForm({
+  milestone,
+  save,
+  close,
+}: {
+  milestone: Milestone | null;
+  save: (m: Milestone) => Promise<void>;
+  close: () => void;
+}) {
   const { t } = useI18n();
   const form = useForm(
     { name: milestone?.name ?? '', date: milestone?.date ?? '' },
-    (v) => ({ name: v.name.trim() ? undefined : t.error.required, date: isIso(v.date) ? undefined : t.error.date }),
-    (v) => save({ ...(milestone?.id ? { id: milestone.id } : {}), name: v.name.trim(), date: v.date }),
+    (v) => ({
+      name: v.name.trim() ? undefined : t.error.required,
+      date: isIso(v.date) ? undefined : t.error.date,
+    }),
+    (v) =>
+      save({ ...(milestone?.id ? { id: milestone.id } : {}), name: v.name.trim(), date: v.date }),
   );
   return (
     <FormFrame form={form} done={close} cancel={close}>
@@ -95,7 +122,13 @@ export function Milestones({ project, mayEdit }: { project: ProjectView; mayEdit
       show={(m) => m.name}
       mayEdit={mayEdit}
       remove={(m) => save({ milestones: without(m.id) })}
-      form={(m, close) => <MilestoneForm milestone={m} close={close} save={(next) => save({ milestones: [...(m ? without(m.id) : project.milestones), next] })} />}
+      form={(m, close) => (
+        <MilestoneForm
+          milestone={m}
+          close={close}
+          save={(next) => save({ milestones: [...(m ? without(m.id) : project.milestones), next] })}
+        />
+      )}
     />
   );
 }

@@ -3,7 +3,15 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useHere } from '@/shared/api/TenantContext';
 import type { ProjectBody, ProjectStatus, ProjectType, ProjectView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
-import { AreaField, ChoiceField, FormFrame, hoursText, minutesOf, splitTags, TextField } from '@/shared/ui/fields';
+import {
+  AreaField,
+  ChoiceField,
+  FormFrame,
+  hoursText,
+  minutesOf,
+  splitTags,
+  TextField,
+} from '@/shared/ui/fields';
 import ui from '@/shared/ui/ui.module.css';
 import { useForm } from '@/shared/ui/useForm';
 import css from './projects.module.css';
@@ -17,8 +25,20 @@ function ColourChoice({ value, set }: { value: number | null; set: (n: number) =
       <legend>{t.projects.colour}</legend>
       {COLOURS.map((n) => (
         <label key={n} className={css.colour} title={t.projects.colourName[n - 1]}>
-          <input type="radio" name="colour" checked={value === n} onChange={() => set(n)} aria-label={t.projects.colourName[n - 1]} />
-          <span style={{ background: `var(--project-${n}-fill)`, borderColor: `var(--project-${n}-edge)` }} aria-hidden="true" />
+          <input
+            type="radio"
+            name="colour"
+            checked={value === n}
+            onChange={() => set(n)}
+            aria-label={t.projects.colourName[n - 1]}
+          />
+          <span
+            style={{
+              background: `var(--project-${n}-fill)`,
+              borderColor: `var(--project-${n}-edge)`,
+            }}
+            aria-hidden="true"
+          />
         </label>
       ))}
     </fieldset>
@@ -42,11 +62,22 @@ function initial(p: ProjectView | null) {
 }
 
 /** Adds a project or changes what is said of one. */
-export function ProjectForm({ project, cancel, done }: { project: ProjectView | null; cancel: () => void; done: (id: string) => void }) {
+export function ProjectForm({
+  project,
+  cancel,
+  done,
+}: {
+  project: ProjectView | null;
+  cancel: () => void;
+  done: (id: string) => void;
+}) {
   const { t } = useI18n();
   const { tenant, api } = useHere();
   const queries = useQueryClient();
-  const people = useQuery({ queryKey: [tenant.slug, 'people', 'all'], queryFn: ({ signal }) => api.people.all({}, signal) });
+  const people = useQuery({
+    queryKey: [tenant.slug, 'people', 'all'],
+    queryFn: ({ signal }) => api.people.all({}, signal),
+  });
   const form = useForm(
     initial(project),
     (v) => ({
@@ -69,29 +100,59 @@ export function ProjectForm({ project, cancel, done }: { project: ProjectView | 
         tags: splitTags(v.tags),
         notes: v.notes.trim() || null,
       };
-      const saved = project ? await api.projects.update(project.id, body, project.version) : await api.projects.create(body);
+      const saved = project
+        ? await api.projects.update(project.id, body, project.version)
+        : await api.projects.create(body);
       await queries.invalidateQueries({ queryKey: [tenant.slug] });
       done(saved.id);
     },
   );
-  const entries = (of: Record<string, string>) => Object.entries(of).map(([value, label]) => ({ value, label }));
+  const entries = (of: Record<string, string>) =>
+    Object.entries(of).map(([value, label]) => ({ value, label }));
   return (
     <FormFrame form={form} done={() => undefined} cancel={cancel}>
       <TextField form={form} name="name" label={t.projects.name} required autoFocus />
       <div className={ui.formRow}>
-        <TextField form={form} name="code" label={t.projects.code} description={t.projects.codeHint} />
+        <TextField
+          form={form}
+          name="code"
+          label={t.projects.code}
+          description={t.projects.codeHint}
+        />
         <TextField form={form} name="client" label={t.projects.client} />
       </div>
       <ColourChoice value={form.values.colour} set={(n) => form.set('colour', n)} />
       <div className={ui.formRow}>
-        <ChoiceField form={form} name="status" label={t.projects.status} options={entries(t.projects.statuses)} />
-        <ChoiceField form={form} name="type" label={t.projects.type} options={[{ value: '', label: t.projects.noType }, ...entries(t.projects.types)]} />
+        <ChoiceField
+          form={form}
+          name="status"
+          label={t.projects.status}
+          options={entries(t.projects.statuses)}
+        />
+        <ChoiceField
+          form={form}
+          name="type"
+          label={t.projects.type}
+          options={[{ value: '', label: t.projects.noType }, ...entries(t.projects.types)]}
+        />
       </div>
       <div className={ui.formRow}>
-        <ChoiceField form={form} name="owner_id" label={t.projects.owner} options={[{ value: '', label: t.people.nobody }, ...(people.data ?? []).map((p) => ({ value: p.id, label: p.full_name }))]} />
+        <ChoiceField
+          form={form}
+          name="owner_id"
+          label={t.projects.owner}
+          options={[
+            { value: '', label: t.people.nobody },
+            ...(people.data ?? []).map((p) => ({ value: p.id, label: p.full_name })),
+          ]}
+        />
         <TextField form={form} name="budget" label={t.projects.budgetHours} inputMode="decimal" />
       </div>
-      <Checkbox label={t.projects.billable} checked={form.values.billable} onChange={(e) => form.set('billable', e.currentTarget.checked)} />
+      <Checkbox
+        label={t.projects.billable}
+        checked={form.values.billable}
+        onChange={(e) => form.set('billable', e.currentTarget.checked)}
+      />
       <TextField form={form} name="tags" label={t.projects.tags} description={t.people.tagsHint} />
       <AreaField form={form} name="notes" label={t.projects.notes} />
     </FormFrame>

@@ -16,7 +16,8 @@ export default function ProjectList() {
   const search = useSearch({ from: '/w/$tenant/projects' });
   const navigate = useNavigate();
   const [adding, setAdding] = useState(false);
-  const set = (part: { q?: string; archived?: true }) => void navigate({ to: '.', search: (now: object) => ({ ...now, ...part }), replace: true });
+  const set = (part: { q?: string; archived?: true }) =>
+    void navigate({ to: '.', search: (now: object) => ({ ...now, ...part }), replace: true });
   return (
     <>
       <ListPage
@@ -29,14 +30,20 @@ export default function ProjectList() {
         archived={search.archived === true}
         setArchived={(on) => set({ archived: on || undefined })}
         archivedLabel={t.people.showArchived}
-        add={mayPlan(tenant.role) && <Button onClick={() => setAdding(true)}>{t.projects.add}</Button>}
+        add={
+          mayPlan(tenant.role) && <Button onClick={() => setAdding(true)}>{t.projects.add}</Button>
+        }
         empty={t.projects.empty}
         noMatch={(q) => t.projects.noMatch({ q })}
         head={[t.projects.name, t.projects.code, t.projects.client, t.projects.status]}
         row={(p) => (
           <tr key={p.id}>
             <td>
-              <Link to="/w/$tenant/projects/$id" params={{ tenant: tenant.slug, id: p.id }} className={ui.link}>
+              <Link
+                to="/w/$tenant/projects/$id"
+                params={{ tenant: tenant.slug, id: p.id }}
+                className={ui.link}
+              >
                 <Swatch colour={p.colour} />
                 <span className={ui.name}>{p.name}</span>
               </Link>
@@ -44,7 +51,12 @@ export default function ProjectList() {
             <td>{p.code ?? '–'}</td>
             <td>{p.client ?? '–'}</td>
             <td>
-              <span className={ui.badge} data-kind={p.status === 'tentative' ? 'warn' : p.status === 'active' ? 'ok' : undefined}>
+              <span
+                className={ui.badge}
+                data-kind={
+                  p.status === 'tentative' ? 'warn' : p.status === 'active' ? 'ok' : undefined
+                }
+              >
                 {t.projects.statuses[p.status]}
               </span>
             </td>

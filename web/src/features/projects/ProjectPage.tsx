@@ -46,9 +46,21 @@ export default function ProjectPage() {
   const queries = useQueryClient();
   const [editing, setEditing] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const project = useQuery({ queryKey: [tenant.slug, 'projects', id], queryFn: ({ signal }) => api.projects.get(id, signal) });
+  const project = useQuery({
+    queryKey: [tenant.slug, 'projects', id],
+    queryFn: ({ signal }) => api.projects.get(id, signal),
+  });
   const may = mayPlan(tenant.role);
-  if (!project.data) return <div className={ui.page}>{project.error ? <ErrorNotice error={project.error} retry={() => void project.refetch()} /> : <Waiting />}</div>;
+  if (!project.data)
+    return (
+      <div className={ui.page}>
+        {project.error ? (
+          <ErrorNotice error={project.error} retry={() => void project.refetch()} />
+        ) : (
+          <Waiting />
+        )}
+      </div>
+    );
   const p = project.data;
   const archive = () => {
     setFailure(null);
@@ -61,9 +73,15 @@ export default function ProjectPage() {
     <div className={ui.page}>
       <div className={ui.pageHead}>
         <h1>
-          <Swatch colour={p.colour} /> {p.name} {p.archived && <span className={ui.badge}>{t.people.archived}</span>}
+          <Swatch colour={p.colour} /> {p.name}{' '}
+          {p.archived && <span className={ui.badge}>{t.people.archived}</span>}
         </h1>
-        <Link to="/w/$tenant/schedule" params={{ tenant: tenant.slug }} search={{ project_id: p.id }} className="text-button">
+        <Link
+          to="/w/$tenant/schedule"
+          params={{ tenant: tenant.slug }}
+          search={{ project_id: p.id }}
+          className="text-button"
+        >
           {t.projects.openSchedule}
         </Link>
         {may && (

@@ -39,17 +39,32 @@ interface EditorProps {
 }
 
 /** Free hours of the emptiest-needed week, asked of the server: what fits every week of the stretch. */
-async function freeWeekly(data: ScheduleData, personId: string, start: number, end: number): Promise<number | null> {
+async function freeWeekly(
+  data: ScheduleData,
+  personId: string,
+  start: number,
+  end: number,
+): Promise<number | null> {
   const [from, to] = [monday(start), monday(end) + 6];
-  const answer = await data.api.schedule({ people: personId, from: toIso(from), to: toIso(to), bucket: 'week' });
+  const answer = await data.api.schedule({
+    people: personId,
+    from: toIso(from),
+    to: toIso(to),
+    bucket: 'week',
+  });
   const free = (answer.rows[0]?.cells ?? []).map((c) => c.capacity_minutes - c.booked_minutes);
   const least = Math.min(...free);
   return Number.isFinite(least) && least > 0 ? least : null;
 }
 
-function commandsFor(v: Values, state: EditorState, ids: { booking: string; project: string }): Command[] | null {
+function commandsFor(
+  v: Values,
+  state: EditorState,
+  ids: { booking: string; project: string },
+): Command[] | null {
   const effort = parseEffort(v.effort);
-  if (!effort || !isIso(v.start) || (v.end !== '' && (!isIso(v.end) || v.end < v.start))) return null;
+  if (!effort || !isIso(v.start) || (v.end !== '' && (!isIso(v.end) || v.end < v.start)))
+    return null;
   if (v.project === '' && v.newProject === '') return null;
   const body = {
     person_id: v.person,
@@ -60,12 +75,22 @@ function commandsFor(v: Values, state: EditorState, ids: { booking: string; proj
     status: v.tentative ? 'tentative' : 'confirmed',
     notes: v.notes.trim() || null,
     // A weekday mask belongs to effort per day alone.
-    ...(state.assignment && effort.per !== 'day' ? { weekdays: null, include_non_working: false } : {}),
+    ...(state.assignment && effort.per !== 'day'
+      ? { weekdays: null, include_non_working: false }
+      : {}),
   };
   const booking: Command = state.assignment
-    ? { op: 'update', resource: 'assignments', id: state.assignment.id, expect: state.assignment.version, body }
+    ? {
+        op: 'update',
+        resource: 'assignments',
+        id: state.assignment.id,
+        expect: state.assignment.version,
+        body,
+      }
     : { op: 'create', resource: 'assignments', id: ids.booking, body };
-  const project: Command[] = v.newProject ? [{ op: 'create', resource: 'projects', id: ids.project, body: { name: v.newProject } }] : [];
+  const project: Command[] = v.newProject
+    ? [{ op: 'create', resource: 'projects', id: ids.project, body: { name: v.newProject } }]
+    : [];
   return [...project, booking];
 }
 
@@ -89,12 +114,15 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
   const { tenant, api } = useHere();
   const [v, setV] = useState(() => first(state));
   const [tried, setTried] = useState(false);
-  
+
   const [search, setSearch] = useState('');
   const typedEffort = useRef(state.assignment !== null);
   const ids = useMemo(() => ({ booking: crypto.randomUUID(), project: crypto.randomUUID() }), []);
   const box = useRef<HTMLFormElement>(null);
-  const projects = useQuery({ queryKey: [tenant.slug, 'projects', 'all'], queryFn: ({ signal }) => api.projects.all({}, signal) });
+  const projects = useQuery({
+    queryKey: [tenant.slug, 'projects', 'all'],
+    queryFn: ({ signal }) => api.projects.all({}, signal),
+  });
   const set = (part: Partial<Values>) => setV((now) => ({ ...now, ...part }));
 
   useEffect(() => {
@@ -103,7 +131,8 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
     freeWeekly(data, state.personId, state.start, state.end ?? state.start)
       .catch(() => null)
       .then((free) => {
-        if (!over && !typedEffort.current) set({ effort: writeEffort({ per: 'week', minutes: free ?? USUAL_MINUTES }) });
+        if (!over && !typedEffort.current)
+          set({ effort: writeEffort({ per: 'week', minutes: free ?? USUAL_MINUTES }) });
       });
     return () => {
       over = true;
@@ -112,17 +141,26 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
 
   // The strip shows what saving would do.
   const commands = useMemo(() => commandsFor(v, state, ids), [v, state, ids]);
-  useEffect(() => planner.preview(v.newProject ? null : commands), [planner, commands, v.newProject]);
+  useEffect(
+    () => planner.preview(v.newProject ? null : commands),
+    [planner, commands, v.newProject],
+  );
   useEffect(() => () => planner.preview(null), [planner]);
 
   const list = projects.data?.filter((p) => !p.archived || p.id === v.project) ?? [];
   const known = list.some((p) => p.id === v.project);
   const typed = search.trim();
   const offersNew = typed !== '' && !list.some((p) => p.name.toLowerCase() === typed.toLowerCase());
-  const options = list.map((p) => ({ value: p.id, label: p.code ? `${p.name} (${p.code})` : p.name }));
+  const options = list.map((p) => ({
+    value: p.id,
+    label: p.code ? `${p.name} (${p.code})` : p.name,
+  }));
   if (v.newProject) options.push({ value: `${NEW}${v.newProject}`, label: v.newProject });
-  else if (offersNew) options.push({ value: `${NEW}${typed}`, label: t.schedule.createProject({ name: typed }) });
-  const people = [...data.everybody()].map((p) => ({ value: p.id, label: p.name })).sort((a, b) => a.label.localeCompare(b.label));
+  else if (offersNew)
+    options.push({ value: `${NEW}${typed}`, label: t.schedule.createProject({ name: typed }) });
+  const people = [...data.everybody()]
+    .map((p) => ({ value: p.id, label: p.name }))
+    .sort((a, b) => a.label.localeCompare(b.label));
 
   const wrong = {
     project: v.newProject || known ? undefined : t.error.required,
@@ -137,7 +175,14 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
     else localStorage.setItem(LAST_PROJECT, ids.project);
     close();
     const chosen = list.find((p) => p.id === v.project);
-    const label = chosen ? { name: chosen.name, code: chosen.code, colour: chosen.colour ?? SLATE, status: chosen.status } : { name: v.newProject, code: null, colour: SLATE, status: 'active' as const };
+    const label = chosen
+      ? {
+          name: chosen.name,
+          code: chosen.code,
+          colour: chosen.colour ?? SLATE,
+          status: chosen.status,
+        }
+      : { name: v.newProject, code: null, colour: SLATE, status: 'active' as const };
     void save(commands, v, label);
   };
   return (
@@ -162,7 +207,13 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
         error={tried ? wrong.project : undefined}
         nothingFoundMessage={t.schedule.noProjectFound}
         onSearchChange={setSearch}
-        onChange={(value) => set(value?.startsWith(NEW) ? { newProject: value.slice(NEW.length), project: '' } : { project: value ?? '', newProject: '' })}
+        onChange={(value) =>
+          set(
+            value?.startsWith(NEW)
+              ? { newProject: value.slice(NEW.length), project: '' }
+              : { project: value ?? '', newProject: '' },
+          )
+        }
         comboboxProps={{ withinPortal: false }}
       />
       <TextInput
@@ -176,14 +227,45 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
         }}
       />
       <div className={css.pair}>
-        <TextInput type="date" label={t.schedule.start} value={v.start} error={wrong.start} onChange={(e) => set({ start: e.currentTarget.value })} />
-        <TextInput type="date" label={t.schedule.end} description={v.end === '' ? t.schedule.openEnd : undefined} value={v.end} error={wrong.end} inputWrapperOrder={['label', 'input', 'description', 'error']} onChange={(e) => set({ end: e.currentTarget.value })} />
+        <TextInput
+          type="date"
+          label={t.schedule.start}
+          value={v.start}
+          error={wrong.start}
+          onChange={(e) => set({ start: e.currentTarget.value })}
+        />
+        <TextInput
+          type="date"
+          label={t.schedule.end}
+          description={v.end === '' ? t.schedule.openEnd : undefined}
+          value={v.end}
+          error={wrong.end}
+          inputWrapperOrder={['label', 'input', 'description', 'error']}
+          onChange={(e) => set({ end: e.currentTarget.value })}
+        />
       </div>
       {state.assignment && (
-        <Select label={t.schedule.person} searchable openOnFocus={false} data={people} value={v.person} allowDeselect={false} onChange={(value) => value && set({ person: value })} comboboxProps={{ withinPortal: false }} />
+        <Select
+          label={t.schedule.person}
+          searchable
+          openOnFocus={false}
+          data={people}
+          value={v.person}
+          allowDeselect={false}
+          onChange={(value) => value && set({ person: value })}
+          comboboxProps={{ withinPortal: false }}
+        />
       )}
-      <Checkbox label={t.schedule.tentative} checked={v.tentative} onChange={(e) => set({ tentative: e.currentTarget.checked })} />
-      <TextInput label={t.schedule.notes} value={v.notes} onChange={(e) => set({ notes: e.currentTarget.value })} />
+      <Checkbox
+        label={t.schedule.tentative}
+        checked={v.tentative}
+        onChange={(e) => set({ tentative: e.currentTarget.checked })}
+      />
+      <TextInput
+        label={t.schedule.notes}
+        value={v.notes}
+        onChange={(e) => set({ notes: e.currentTarget.value })}
+      />
       <div className={css.foot}>
         {remove ? (
           <Button variant="light" color="danger" onClick={remove}>
@@ -200,4 +282,3 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
     </form>
   );
 }
-

@@ -38,7 +38,12 @@ const row = (id: string, bars: ScheduleAssignment[], booked = 600): ScheduleRow 
   assignments: bars,
   time_off: [],
   holidays: [],
-  cells: Array.from({ length: 13 }, () => ({ capacity_minutes: 2400, booked_minutes: booked, tentative_minutes: 0, overbooked: false })),
+  cells: Array.from({ length: 13 }, () => ({
+    capacity_minutes: 2400,
+    booked_minutes: booked,
+    tentative_minutes: 0,
+    overbooked: false,
+  })),
 });
 
 /** A server that answers what it is told and remembers what it was asked. */
@@ -48,8 +53,21 @@ class Answers {
   schedule = (query: Record<string, unknown>): Promise<ScheduleAnswer> => {
     this.asked.push(query);
     const named = typeof query.people === 'string' ? query.people.split(',') : null;
-    const rows = named ? this.rows.filter((r) => named.includes(r.person_id)) : this.rows.slice(Number(query.offset), Number(query.offset) + 50);
-    return Promise.resolve({ head: '1.1', from: '', to: '', bucket: 'week', total: rows.length, offset: 0, buckets: [], rows, projects: {}, placeholders: [] });
+    const rows = named
+      ? this.rows.filter((r) => named.includes(r.person_id))
+      : this.rows.slice(Number(query.offset), Number(query.offset) + 50);
+    return Promise.resolve({
+      head: '1.1',
+      from: '',
+      to: '',
+      bucket: 'week',
+      total: rows.length,
+      offset: 0,
+      buckets: [],
+      rows,
+      projects: {},
+      placeholders: [],
+    });
   };
 }
 
@@ -128,7 +146,9 @@ describe('what is in sight', () => {
     data.want(look);
     await settled();
     await settled();
-    expect(answers.asked.some((q) => typeof q.people === 'string' && q.people.includes('p40'))).toBe(true);
+    expect(
+      answers.asked.some((q) => typeof q.people === 'string' && q.people.includes('p40')),
+    ).toBe(true);
     expect(data.person('p40')?.spans.has(week.key)).toBe(true);
   });
 

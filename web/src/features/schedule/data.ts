@@ -43,8 +43,10 @@ export interface Period {
 const ROWS = 50;
 const FAR_END = Infinity;
 
-export const endOf = (a: { end: string | null }): number => (a.end === null ? FAR_END : toDay(a.end));
-const overlaps = (from: string, to: string | null, p: Period) => toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
+export const endOf = (a: { end: string | null }): number =>
+  a.end === null ? FAR_END : toDay(a.end);
+const overlaps = (from: string, to: string | null, p: Period) =>
+  toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
 export const cellKey = (bucket: T.Bucket, from: number) => `${bucket}:${from}`;
 
 export class ScheduleData {
@@ -97,7 +99,10 @@ export class ScheduleData {
 
   async loadIndex(from: number, to: number): Promise<void> {
     await this.guarded(async () => {
-      const index = await this.api.scheduleIndex({ ...this.query(), from: toIso(from), to: toIso(to) }, this.closing.signal);
+      const index = await this.api.scheduleIndex(
+        { ...this.query(), from: toIso(from), to: toIso(to) },
+        this.closing.signal,
+      );
       this.index = index;
       this.waiting = null;
       index.rows.ids.forEach((id, i) => this.lanes.set(id, index.rows.lanes[i] ?? 1));
@@ -107,7 +112,9 @@ export class ScheduleData {
 
   /** Looks whether people came, went or changed places; nothing moves until `acceptOrder`. */
   async checkIndex(from: number, to: number): Promise<void> {
-    const fresh = await this.api.scheduleIndex({ ...this.query(), from: toIso(from), to: toIso(to) }, this.closing.signal).catch(() => null);
+    const fresh = await this.api
+      .scheduleIndex({ ...this.query(), from: toIso(from), to: toIso(to) }, this.closing.signal)
+      .catch(() => null);
     if (!fresh || !this.index || String(fresh.rows.ids) === String(this.index.rows.ids)) return;
     this.waiting = fresh;
     if (this.index.total === 0) this.acceptOrder();
@@ -148,7 +155,10 @@ export class ScheduleData {
     const last = Math.min(Math.floor((ids.length - 1) / ROWS), Math.floor(w.rowTo / ROWS));
     for (const span of spansBetween(w.bucket, w.from, w.to)) {
       for (let block = first; block <= last; block++) {
-        const rows = ids.slice(Math.max(w.rowFrom, block * ROWS), Math.min(w.rowTo + 1, (block + 1) * ROWS));
+        const rows = ids.slice(
+          Math.max(w.rowFrom, block * ROWS),
+          Math.min(w.rowTo + 1, (block + 1) * ROWS),
+        );
         if (rows.every((id) => this.people.get(id)?.spans.has(span.key))) continue;
         void this.fetchBlock(block, span, rows);
       }
@@ -161,7 +171,10 @@ export class ScheduleData {
     this.flying.add(key);
     const period = periodOf(span);
     await this.guarded(async () => {
-      const answer = await this.api.schedule({ ...this.query(), ...asQuery(period), offset: block * ROWS, limit: ROWS }, this.closing.signal);
+      const answer = await this.api.schedule(
+        { ...this.query(), ...asQuery(period), offset: block * ROWS, limit: ROWS },
+        this.closing.signal,
+      );
       this.take(answer, period);
       const missing = wanted.filter((id) => !this.people.get(id)?.spans.has(span.key));
       if (missing.length > 0) await this.fetchPeople(missing, period);
@@ -172,7 +185,10 @@ export class ScheduleData {
   private async fetchPeople(ids: string[], period: Period) {
     for (let i = 0; i < ids.length; i += ROWS) {
       const part = ids.slice(i, i + ROWS);
-      const answer = await this.api.schedule({ people: part.join(','), ...asQuery(period), limit: ROWS }, this.closing.signal);
+      const answer = await this.api.schedule(
+        { people: part.join(','), ...asQuery(period), limit: ROWS },
+        this.closing.signal,
+      );
       this.take(answer, period);
       // Who is gone meanwhile gets an empty row, so that nobody asks for them again and again.
       const known = new Set(answer.rows.map((r) => r.person_id));
@@ -191,11 +207,17 @@ export class ScheduleData {
     const spans = spansBetween(period.bucket, period.from, period.to).map((s) => s.key);
     for (const row of rows) {
       const before = this.people.get(row.person_id);
-      const assignments = new Map([...(before?.assignments ?? [])].filter(([, a]) => !overlaps(a.start, a.end, period)));
+      const assignments = new Map(
+        [...(before?.assignments ?? [])].filter(([, a]) => !overlaps(a.start, a.end, period)),
+      );
       for (const a of row.assignments) assignments.set(a.id, a);
-      const timeOff = new Map([...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)));
+      const timeOff = new Map(
+        [...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)),
+      );
       for (const t of row.time_off) timeOff.set(t.id, t);
-      const holidays = new Map([...(before?.holidays ?? [])].filter(([date]) => !overlaps(date, date, period)));
+      const holidays = new Map(
+        [...(before?.holidays ?? [])].filter(([date]) => !overlaps(date, date, period)),
+      );
       for (const h of row.holidays) holidays.set(h.date, h);
       const cells = new Map(before?.cells);
       slotsBetween(period.bucket, period.from, period.to).forEach((slot, i) => {
@@ -237,10 +259,17 @@ export class ScheduleData {
   /** Marks figures as not confirmed, and forgets what of these people is out of sight. */
   markStale(ids: Iterable<string>) {
     const period = this.period();
-    const kept = new Set(period ? spansBetween(period.bucket, period.from, period.to).map((s) => s.key) : []);
+    const kept = new Set(
+      period ? spansBetween(period.bucket, period.from, period.to).map((s) => s.key) : [],
+    );
     for (const id of ids) {
       const p = this.people.get(id);
-      if (p) this.people.set(id, { ...p, stale: true, spans: new Set([...p.spans].filter((s) => kept.has(s))) });
+      if (p)
+        this.people.set(id, {
+          ...p,
+          stale: true,
+          spans: new Set([...p.spans].filter((s) => kept.has(s))),
+        });
     }
     this.notify();
   }
@@ -248,7 +277,9 @@ export class ScheduleData {
   /** Asks again for these people in one request; those out of sight are asked for when they come into it. */
   async refresh(ids: string[]) {
     const period = this.period();
-    const shown = new Set(this.index?.rows.ids.slice(this.window?.rowFrom, (this.window?.rowTo ?? 0) + 1));
+    const shown = new Set(
+      this.index?.rows.ids.slice(this.window?.rowFrom, (this.window?.rowTo ?? 0) + 1),
+    );
     const here = ids.filter((id) => shown.has(id));
     for (const id of ids) if (!shown.has(id)) this.people.delete(id);
     if (period && here.length > 0) await this.guarded(() => this.fetchPeople(here, period));
@@ -287,7 +318,13 @@ export class ScheduleData {
     const w = this.window;
     const ids = this.index?.rows.ids.slice(w?.rowFrom, (w?.rowTo ?? 0) + 1) ?? [];
     if (ids.length === 0 || to < from) return;
-    const query = { people: ids.slice(0, ROWS * 2).join(','), from: toIso(from), to: toIso(to), bucket: 'month', limit: ROWS * 2 };
+    const query = {
+      people: ids.slice(0, ROWS * 2).join(','),
+      from: toIso(from),
+      to: toIso(to),
+      bucket: 'month',
+      limit: ROWS * 2,
+    };
     const answer = await this.api.schedule(query, this.closing.signal).catch(() => null);
     if (!answer) return;
     for (const row of answer.rows) this.utilization.set(row.person_id, row.utilization);
@@ -296,4 +333,8 @@ export class ScheduleData {
 }
 
 export const asQuery = (p: Period) => ({ from: toIso(p.from), to: toIso(p.to), bucket: p.bucket });
-const periodOf = (span: Span): Period => ({ from: span.from, to: span.to, bucket: span.key.split(':')[0] as T.Bucket });
+const periodOf = (span: Span): Period => ({
+  from: span.from,
+  to: span.to,
+  bucket: span.key.split(':')[0] as T.Bucket,
+});

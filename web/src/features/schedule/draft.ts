@@ -14,7 +14,12 @@ export interface Draft {
 }
 
 export const samePlace = (a: Draft | null, b: Draft | null): boolean =>
-  a !== null && b !== null && a.kind === b.kind && a.personId === b.personId && a.start === b.start && a.end === b.end;
+  a !== null &&
+  b !== null &&
+  a.kind === b.kind &&
+  a.personId === b.personId &&
+  a.start === b.start &&
+  a.end === b.end;
 
 /** Whether letting go would change anything. */
 export function changes(d: Draft): boolean {
@@ -26,14 +31,27 @@ export function changes(d: Draft): boolean {
 const nearestMonday = (day: number) => monday(Math.round(day) + 3);
 
 /** A booking shifted by a number of days, whole days or to the nearest week's start. */
-export function shifted(origin: ScheduleAssignment, by: number, toDays: boolean): { start: number; end: number | null } {
+export function shifted(
+  origin: ScheduleAssignment,
+  by: number,
+  toDays: boolean,
+): { start: number; end: number | null } {
   const first = toDay(origin.start);
-  const start = toDays ? first + Math.round(by) : Math.abs(by) < 3.5 ? first : nearestMonday(first + by);
+  const start = toDays
+    ? first + Math.round(by)
+    : Math.abs(by) < 3.5
+      ? first
+      : nearestMonday(first + by);
   return { start, end: origin.end === null ? null : toDay(origin.end) + (start - first) };
 }
 
 /** A booking whose one end follows a position in days; it keeps at least a day. */
-export function resized(origin: ScheduleAssignment, edge: 'start' | 'end', at: number, toDays: boolean): { start: number; end: number | null } {
+export function resized(
+  origin: ScheduleAssignment,
+  edge: 'start' | 'end',
+  at: number,
+  toDays: boolean,
+): { start: number; end: number | null } {
   const start = toDay(origin.start);
   const end = origin.end === null ? null : toDay(origin.end);
   if (edge === 'start') {
@@ -61,15 +79,27 @@ export interface NewBooking {
   notes?: string | null;
 }
 
-export const createCommand = ({ id, ...body }: NewBooking): Command => ({ op: 'create', resource: 'assignments', id, body });
+export const createCommand = ({ id, ...body }: NewBooking): Command => ({
+  op: 'create',
+  resource: 'assignments',
+  id,
+  body,
+});
 
 /** What a finished drag of an existing booking asks of the server. `id` is the copy's own. */
 export function draftCommand(d: Draft, id: string): Command | null {
   const a = d.origin;
   if (!a) return null;
   const [start, end] = [toIso(d.start), d.end === null ? null : toIso(d.end)];
-  if (d.kind === 'copy') return { op: 'create', resource: 'assignments', id, body: { ...contents(a), person_id: d.personId, start, end } };
-  const body = d.personId === d.fromPersonId ? { start, end } : { person_id: d.personId, start, end };
+  if (d.kind === 'copy')
+    return {
+      op: 'create',
+      resource: 'assignments',
+      id,
+      body: { ...contents(a), person_id: d.personId, start, end },
+    };
+  const body =
+    d.personId === d.fromPersonId ? { start, end } : { person_id: d.personId, start, end };
   return { op: 'update', resource: 'assignments', id: a.id, expect: a.version, body };
 }
 
@@ -85,9 +115,25 @@ export const contents = (a: ScheduleAssignment) => ({
 });
 
 /** Two bookings in place of one: the first ends the day before `day`. */
-export function splitCommands(a: ScheduleAssignment, personId: string, day: number, id: string): Command[] {
+export function splitCommands(
+  a: ScheduleAssignment,
+  personId: string,
+  day: number,
+  id: string,
+): Command[] {
   return [
-    { op: 'update', resource: 'assignments', id: a.id, expect: a.version, body: { end: toIso(day - 1) } },
-    { op: 'create', resource: 'assignments', id, body: { ...contents(a), person_id: personId, start: toIso(day), end: a.end } },
+    {
+      op: 'update',
+      resource: 'assignments',
+      id: a.id,
+      expect: a.version,
+      body: { end: toIso(day - 1) },
+    },
+    {
+      op: 'create',
+      resource: 'assignments',
+      id,
+      body: { ...contents(a), person_id: personId, start: toIso(day), end: a.end },
+    },
   ];
 }

@@ -47,15 +47,20 @@ export class Gestures {
   constructor(element: HTMLElement, scene: Scene) {
     this.element = element;
     this.scene = scene;
-    const on = <K extends keyof HTMLElementEventMap>(type: K, f: (e: HTMLElementEventMap[K]) => void, passive = true) =>
-      element.addEventListener(type, f, { signal: this.off.signal, passive });
+    const on = <K extends keyof HTMLElementEventMap>(
+      type: K,
+      f: (e: HTMLElementEventMap[K]) => void,
+      passive = true,
+    ) => element.addEventListener(type, f, { signal: this.off.signal, passive });
     on('pointerdown', (e) => this.down(e));
     on('pointermove', (e) => this.move(e));
     on('pointerup', (e) => this.up(e));
     on('pointercancel', () => this.cancel());
     on('touchmove', (e) => this.draft && e.preventDefault(), false);
     on('wheel', (e) => this.wheel(e), false);
-    window.addEventListener('keydown', (e) => e.key === 'Escape' && this.draft && this.cancel(), { signal: this.off.signal });
+    window.addEventListener('keydown', (e) => e.key === 'Escape' && this.draft && this.cancel(), {
+      signal: this.off.signal,
+    });
   }
 
   destroy() {
@@ -145,7 +150,8 @@ export class Gestures {
   private hover(e: PointerEvent) {
     if (e.pointerType === 'touch') return;
     const hit = this.hit(e);
-    const cursor = !hit || !this.scene.mayPlan() ? '' : hit.edge ? 'ew-resize' : hit.bar ? 'grab' : 'cell';
+    const cursor =
+      !hit || !this.scene.mayPlan() ? '' : hit.edge ? 'ew-resize' : hit.bar ? 'grab' : 'cell';
     if (this.element.dataset.pointer !== cursor) this.element.dataset.pointer = cursor;
   }
 
@@ -159,8 +165,16 @@ export class Gestures {
     const base = { personId, fromPersonId: personId, origin: bar };
     if (!bar) return { ...base, kind: 'create', ...spanned(from.hit.day, day, toDays) };
     if (edge) return { ...base, kind: edge, ...resized(bar, edge, day, toDays) };
-    const row = this.hit({ clientX: Math.max(e.clientX, box.left + this.scene.measures().pane), clientY: e.clientY });
-    return { ...base, kind: from.copy ? 'copy' : 'move', personId: row?.personId ?? personId, ...shifted(bar, day - from.hit.day, toDays) };
+    const row = this.hit({
+      clientX: Math.max(e.clientX, box.left + this.scene.measures().pane),
+      clientY: e.clientY,
+    });
+    return {
+      ...base,
+      kind: from.copy ? 'copy' : 'move',
+      personId: row?.personId ?? personId,
+      ...shifted(bar, day - from.hit.day, toDays),
+    };
   }
 
   /** The ghost follows the pointer one to one; its label says where it would snap to. */
@@ -176,8 +190,18 @@ export class Gestures {
     const by = free ? viewport.dayAt(last.clientX - box.left - m.pane) - from.hit.day : 0;
     const start = free && draft.origin ? toDay(draft.origin.start) + by : draft.start;
     const days = (draft.end ?? viewport.lastDay) + 1 - draft.start;
-    const lanes = Math.max(1, Math.min(MOST_LANES, Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane)));
-    const lane = Math.min(lanes - 1, draft.origin && draft.personId === draft.fromPersonId ? draft.origin.lane : this.scene.data.person(draft.personId) ? from.hit.lane : 0);
+    const lanes = Math.max(
+      1,
+      Math.min(MOST_LANES, Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane)),
+    );
+    const lane = Math.min(
+      lanes - 1,
+      draft.origin && draft.personId === draft.fromPersonId
+        ? draft.origin.lane
+        : this.scene.data.person(draft.personId)
+          ? from.hit.lane
+          : 0,
+    );
     ghost.show({
       x: m.pane + viewport.xOf(start),
       y: m.axis + topOf(l, item) + m.top + lane * m.lane,
@@ -198,8 +222,18 @@ export class Gestures {
       const box = this.element.getBoundingClientRect();
       const m = this.scene.measures();
       const { clientX, clientY } = this.last;
-      const dx = clientX > box.right - SCROLL_ZONE ? SCROLL_STEP : clientX < box.left + m.pane + SCROLL_ZONE ? -SCROLL_STEP : 0;
-      const dy = clientY > box.bottom - SCROLL_ZONE ? SCROLL_STEP : clientY < box.top + m.axis + SCROLL_ZONE ? -SCROLL_STEP : 0;
+      const dx =
+        clientX > box.right - SCROLL_ZONE
+          ? SCROLL_STEP
+          : clientX < box.left + m.pane + SCROLL_ZONE
+            ? -SCROLL_STEP
+            : 0;
+      const dy =
+        clientY > box.bottom - SCROLL_ZONE
+          ? SCROLL_STEP
+          : clientY < box.top + m.axis + SCROLL_ZONE
+            ? -SCROLL_STEP
+            : 0;
       if (dx !== 0 || dy !== 0) {
         this.element.scrollBy(dx, dy);
         this.draft = this.draftAt(this.last);
@@ -229,7 +263,8 @@ export class Gestures {
   private forget() {
     clearTimeout(this.press);
     cancelAnimationFrame(this.frame);
-    if (this.from && this.element.hasPointerCapture(this.from.id)) this.element.releasePointerCapture(this.from.id);
+    if (this.from && this.element.hasPointerCapture(this.from.id))
+      this.element.releasePointerCapture(this.from.id);
     this.from = null;
     this.draft = null;
     this.scene.ghost.hide();

@@ -22,7 +22,10 @@ export interface Desk {
   remove: (personId: string, bar: ScheduleAssignment) => void;
   split: (personId: string, bar: ScheduleAssignment, day: number) => void;
   drop: (d: Draft) => void;
-  say: (what: 'holding' | 'sizing' | 'letGo' | 'noBar' | 'noOverbooked' | 'readOnly', draft?: Draft) => void;
+  say: (
+    what: 'holding' | 'sizing' | 'letGo' | 'noBar' | 'noOverbooked' | 'readOnly',
+    draft?: Draft,
+  ) => void;
   findPeople: () => void;
   showKeys: () => void;
 }
@@ -30,14 +33,22 @@ export interface Desk {
 const ZOOM_STEP = 1.25;
 
 /** The bookings that touch the cursor's cell, by lane. */
-export function barsAt(data: ScheduleData, personId: string, from: number, to: number): ScheduleAssignment[] {
+export function barsAt(
+  data: ScheduleData,
+  personId: string,
+  from: number,
+  to: number,
+): ScheduleAssignment[] {
   const bars = [...(data.person(personId)?.assignments.values() ?? [])];
-  return bars.filter((b) => toDay(b.start) <= to && endOf(b) >= from && b.lane < MOST_LANES).sort((a, b) => a.lane - b.lane);
+  return bars
+    .filter((b) => toDay(b.start) <= to && endOf(b) >= from && b.lane < MOST_LANES)
+    .sort((a, b) => a.lane - b.lane);
 }
 
 /** The next row with a person from `item` on, in a direction. */
 export function nextPerson(l: Layout, item: number, step: 1 | -1): number {
-  for (let i = item; i >= 0 && i < l.items.length; i += step) if (l.items[i]?.kind === 'person') return i;
+  for (let i = item; i >= 0 && i < l.items.length; i += step)
+    if (l.items[i]?.kind === 'person') return i;
   return -1;
 }
 
@@ -51,9 +62,17 @@ export class Keyboard {
   /** Handles a key of the grid; true when it meant something. */
   press(e: KeyboardEvent): boolean {
     const { planner } = this.desk;
-    if ((e.ctrlKey || e.metaKey || e.altKey) && !['ArrowLeft', 'ArrowRight'].includes(e.key)) return false;
+    if ((e.ctrlKey || e.metaKey || e.altKey) && !['ArrowLeft', 'ArrowRight'].includes(e.key))
+      return false;
     if (planner.getUi().byKeys) return this.held(e);
-    if (e.key.startsWith('Arrow') || e.key === 'Home' || e.key === 'End' || e.key === 'PageUp' || e.key === 'PageDown') return this.walk(e);
+    if (
+      e.key.startsWith('Arrow') ||
+      e.key === 'Home' ||
+      e.key === 'End' ||
+      e.key === 'PageUp' ||
+      e.key === 'PageDown'
+    )
+      return this.walk(e);
     const act = this.acts[e.key.length === 1 ? e.key.toLowerCase() : e.key];
     act?.();
     return act !== undefined;
@@ -87,11 +106,20 @@ export class Keyboard {
     const { planner, viewport, layout } = this.desk;
     const l = layout();
     const bucket = viewport.getRange().bucket;
-    const cursor = planner.getUi().cursor ?? { item: nextPerson(l, 0, 1), day: Math.max(viewport.firstDay, Math.min(this.desk.today, viewport.lastDay)) };
+    const cursor = planner.getUi().cursor ?? {
+      item: nextPerson(l, 0, 1),
+      day: Math.max(viewport.firstDay, Math.min(this.desk.today, viewport.lastDay)),
+    };
     const item = l.items[cursor.item];
     if (!item || item.kind !== 'person') return null;
     const from = slotStart(bucket, cursor.day);
-    return { item: cursor.item, personId: item.id, day: cursor.day, from, to: slotEnd(bucket, from) };
+    return {
+      item: cursor.item,
+      personId: item.id,
+      day: cursor.day,
+      from,
+      to: slotEnd(bucket, from),
+    };
   }
 
   /** The booking the letters act on: the chosen one if it is in the cell, else the first. */
@@ -144,7 +172,12 @@ export class Keyboard {
       return true;
     }
     const page = 10;
-    const rows: Record<string, number> = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page };
+    const rows: Record<string, number> = {
+      ArrowUp: -1,
+      ArrowDown: 1,
+      PageUp: -page,
+      PageDown: page,
+    };
     if (e.key in rows) {
       const by = rows[e.key] ?? 0;
       const target = Math.min(l.items.length - 1, Math.max(0, at.item + by));
@@ -153,14 +186,27 @@ export class Keyboard {
       if (item !== -1) this.setCursor(item, at.day);
       return true;
     }
-    const day = { ArrowLeft: at.from - 1, ArrowRight: at.to + 1, Home: this.desk.viewport.firstDay, End: this.desk.viewport.lastDay }[e.key] ?? at.day;
+    const day =
+      {
+        ArrowLeft: at.from - 1,
+        ArrowRight: at.to + 1,
+        Home: this.desk.viewport.firstDay,
+        End: this.desk.viewport.lastDay,
+      }[e.key] ?? at.day;
     this.setCursor(at.item, day);
     return true;
   }
 
   private grab(kind: 'move' | 'end') {
     this.withBar((personId, bar) => {
-      const draft: Draft = { kind, personId, fromPersonId: personId, origin: bar, start: toDay(bar.start), end: bar.end === null ? null : toDay(bar.end) };
+      const draft: Draft = {
+        kind,
+        personId,
+        fromPersonId: personId,
+        origin: bar,
+        start: toDay(bar.start),
+        end: bar.end === null ? null : toDay(bar.end),
+      };
       this.desk.planner.set({ selected: bar.id });
       this.desk.planner.hold(draft, true);
       this.desk.say(kind === 'move' ? 'holding' : 'sizing', draft);
@@ -199,7 +245,10 @@ export class Keyboard {
 
   private carry(draft: Draft) {
     this.desk.planner.hold(draft, true);
-    this.desk.reveal(this.desk.layout().byPerson.get(draft.personId) ?? 0, draft.kind === 'move' ? draft.start : (draft.end ?? draft.start));
+    this.desk.reveal(
+      this.desk.layout().byPerson.get(draft.personId) ?? 0,
+      draft.kind === 'move' ? draft.start : (draft.end ?? draft.start),
+    );
     this.desk.say(draft.kind === 'move' ? 'holding' : 'sizing', draft);
   }
 

@@ -1,7 +1,14 @@
 /** What one does to the plan: previews while a booking is under the hand, writes that show at once, undo. Figures wait for the server. */
 import { ApiError, OfflineError } from '@/shared/api/client';
 import type { PlanMessage } from '@/shared/api/liveBus';
-import type { Command, CommandsAnswer, ScheduleAssignment, ScheduleCell, ScheduleRow, Touched } from '@/shared/api/types';
+import type {
+  Command,
+  CommandsAnswer,
+  ScheduleAssignment,
+  ScheduleCell,
+  ScheduleRow,
+  Touched,
+} from '@/shared/api/types';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween } from './blocks';
 import { asQuery, cellKey, endOf, type Person, type ScheduleData } from './data';
@@ -40,7 +47,15 @@ const NONE: Ui['preview'] = new Map();
 
 export class Planner {
   readonly data: ScheduleData;
-  private ui: Ui = { cursor: null, selected: null, held: null, byKeys: false, editor: null, flashes: new Map(), preview: NONE };
+  private ui: Ui = {
+    cursor: null,
+    selected: null,
+    held: null,
+    byKeys: false,
+    editor: null,
+    flashes: new Map(),
+    preview: NONE,
+  };
   private readonly listeners = new Set<() => void>();
   private readonly ownHeads: string[] = [];
   private writes: Promise<unknown> = Promise.resolve();
@@ -94,7 +109,9 @@ export class Planner {
       if (this.wanted !== commands) continue;
       const slots = slotsBetween(period.bucket, period.from, period.to);
       const rows = (answer?.rows ?? []).map((row) => {
-        const cells = row.cells.map((cell, i) => [cellKey(period.bucket, slots[i]?.from ?? 0), cell] as const);
+        const cells = row.cells.map(
+          (cell, i) => [cellKey(period.bucket, slots[i]?.from ?? 0), cell] as const,
+        );
         return [row.person_id, new Map(cells)] as const;
       });
       this.set({ preview: answer ? new Map(rows) : NONE });
@@ -105,7 +122,9 @@ export class Planner {
 
   /** Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order. */
   write(commands: Command[], show: () => void, people: string[], text: string): Promise<boolean> {
-    const saved = people.map((id) => this.data.person(id)).filter((p): p is Person => p !== undefined);
+    const saved = people
+      .map((id) => this.data.person(id))
+      .filter((p): p is Person => p !== undefined);
     show();
     const send = async () => {
       try {
@@ -128,14 +147,20 @@ export class Planner {
     return turn;
   }
 
-  private settle(answer: Pick<CommandsAnswer, 'head' | 'touched' | 'rows'>, period: ReturnType<ScheduleData['period']>) {
+  private settle(
+    answer: Pick<CommandsAnswer, 'head' | 'touched' | 'rows'>,
+    period: ReturnType<ScheduleData['period']>,
+  ) {
     this.ownHeads.push(answer.head);
     if (this.ownHeads.length > OWN_HEADS) this.ownHeads.shift();
     const touched = peopleOf(answer.touched);
     this.data.markStale(touched);
     if (answer.rows && period) this.data.absorb(answer.rows, period);
     // Rows name projects by id alone; whose projects are not known yet is asked for again, with their names.
-    const strange = (row: ScheduleRow) => row.assignments.some((a) => !(a.project_id in this.data.projects) || this.data.guessed.has(a.project_id));
+    const strange = (row: ScheduleRow) =>
+      row.assignments.some(
+        (a) => !(a.project_id in this.data.projects) || this.data.guessed.has(a.project_id),
+      );
     const got = new Set(answer.rows?.filter((r) => !strange(r)).map((r) => r.person_id));
     const rest = touched.filter((id) => !got.has(id));
     if (rest.length > 0) void this.data.refresh(rest);
@@ -147,12 +172,25 @@ export class Planner {
     const origin = draft.origin;
     this.set({ held: null, byKeys: false });
     if (!command || !origin) return;
-    const moved = { ...origin, start: toIso(draft.start), end: draft.end === null ? null : toIso(draft.end) };
+    const moved = {
+      ...origin,
+      start: toIso(draft.start),
+      end: draft.end === null ? null : toIso(draft.end),
+    };
     const show = () => {
-      if (draft.kind === 'copy') return this.data.patch(draft.personId, id, { ...moved, id, lane: this.freeLane(draft.personId, moved) });
-      if (draft.personId === draft.fromPersonId) return this.data.patch(draft.personId, origin.id, moved);
+      if (draft.kind === 'copy')
+        return this.data.patch(draft.personId, id, {
+          ...moved,
+          id,
+          lane: this.freeLane(draft.personId, moved),
+        });
+      if (draft.personId === draft.fromPersonId)
+        return this.data.patch(draft.personId, origin.id, moved);
       this.data.patch(draft.fromPersonId, origin.id, null);
-      this.data.patch(draft.personId, origin.id, { ...moved, lane: this.freeLane(draft.personId, moved) });
+      this.data.patch(draft.personId, origin.id, {
+        ...moved,
+        lane: this.freeLane(draft.personId, moved),
+      });
     };
     void this.write([command], show, [...new Set([draft.fromPersonId, draft.personId])], text);
   }
@@ -200,7 +238,9 @@ export class Planner {
     // Our own step may be announced before its answer is read.
     if (batch.length === 1 && this.ownHeads.includes(head)) return;
     const ids = peopleOf(batch.flatMap((b) => b.touched));
-    const beyondPeople = batch.some((b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null));
+    const beyondPeople = batch.some(
+      (b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null),
+    );
     if (beyondPeople) this.everythingMayDiffer();
     this.data.markStale(ids);
     await this.data.refresh(ids);
@@ -208,13 +248,19 @@ export class Planner {
     this.set({ flashes: new Map([...this.ui.flashes, ...shown]) });
     const last = batch[batch.length - 1];
     if (last?.name) this.voice.others(last.name);
-    setTimeout(() => this.set({ flashes: new Map([...this.ui.flashes].filter(([id]) => !shown.has(id))) }), FLASH_MS);
+    setTimeout(
+      () => this.set({ flashes: new Map([...this.ui.flashes].filter(([id]) => !shown.has(id))) }),
+      FLASH_MS,
+    );
   }
 
   /** Set by the screen: fetch order and rows in sight again. */
   everythingMayDiffer: () => void = () => undefined;
 }
 
-const peopleOf = (touched: Touched[]): string[] => [...new Set(touched.map((t) => t.person_id).filter((id): id is string => id !== null))];
+const peopleOf = (touched: Touched[]): string[] => [
+  ...new Set(touched.map((t) => t.person_id).filter((id): id is string => id !== null)),
+];
 
-export const isStaleDrop = (error: unknown): boolean => error instanceof ApiError && (error.status === 412 || error.slug === 'precondition-failed');
+export const isStaleDrop = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 412 || error.slug === 'precondition-failed');

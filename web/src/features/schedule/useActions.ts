@@ -18,11 +18,22 @@ export function useVoice(): Voice {
     () => ({
       done: (text, about, undo) => toast(text, { undo, key: about }),
       refused: (error) => {
-        if (error instanceof OfflineError) toast(t.schedule.offline, { kind: 'refused', key: 'refused' });
-        else if (isStaleDrop(error)) toast(t.schedule.refusedChanged, { kind: 'refused', key: 'refused' });
-        else toast(t.schedule.refused({ reason: error instanceof Error ? error.message : t.error.unexpected }), { kind: 'refused', key: 'refused' });
+        if (error instanceof OfflineError)
+          toast(t.schedule.offline, { kind: 'refused', key: 'refused' });
+        else if (isStaleDrop(error))
+          toast(t.schedule.refusedChanged, { kind: 'refused', key: 'refused' });
+        else
+          toast(
+            t.schedule.refused({
+              reason: error instanceof Error ? error.message : t.error.unexpected,
+            }),
+            { kind: 'refused', key: 'refused' },
+          );
       },
-      undone: (label, again) => toast(again ? t.schedule.redone({ label }) : t.schedule.undone({ label }), { key: 'undone' }),
+      undone: (label, again) =>
+        toast(again ? t.schedule.redone({ label }) : t.schedule.undone({ label }), {
+          key: 'undone',
+        }),
       others: (name) => announce(t.schedule.othersChange({ name })),
     }),
     [t],
@@ -39,7 +50,10 @@ interface Around {
 
 interface Actions {
   scene: Pick<Scene, 'drop' | 'click' | 'label'>;
-  desk: Pick<Desk, 'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'>;
+  desk: Pick<
+    Desk,
+    'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
+  >;
   save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
   removeOf: (e: EditorState) => (() => void) | null;
 }
@@ -55,7 +69,16 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
   const openBar = (personId: string, bar: ScheduleAssignment) => {
     void loadEditor();
     const end = endOf(bar);
-    planner.set({ selected: bar.id, editor: { mode: 'edit', personId, start: toDay(bar.start), end: end === Infinity ? null : end, assignment: bar } });
+    planner.set({
+      selected: bar.id,
+      editor: {
+        mode: 'edit',
+        personId,
+        start: toDay(bar.start),
+        end: end === Infinity ? null : end,
+        assignment: bar,
+      },
+    });
   };
   const openNew = (personId: string, start: number, end = start + 4) => {
     void loadEditor();
@@ -64,19 +87,40 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
   };
   const drop = (d: Draft) => {
     if (!d.origin) return openNew(d.personId, d.start, d.end ?? d.start);
-    const say = { move: t.schedule.moved, copy: t.schedule.copied, start: t.schedule.resized, end: t.schedule.resized, create: t.schedule.created }[d.kind];
-    planner.drop(d, say({ person: nameOf(d.personId), project: projectOf(d.origin.project_id), dates: dates(d) }));
+    const say = {
+      move: t.schedule.moved,
+      copy: t.schedule.copied,
+      start: t.schedule.resized,
+      end: t.schedule.resized,
+      create: t.schedule.created,
+    }[d.kind];
+    planner.drop(
+      d,
+      say({ person: nameOf(d.personId), project: projectOf(d.origin.project_id), dates: dates(d) }),
+    );
   };
   const remove = (personId: string, bar: ScheduleAssignment) => {
-    const command: Command = { op: 'delete', resource: 'assignments', id: bar.id, expect: bar.version };
-    const text = t.schedule.deleted({ person: nameOf(personId), project: projectOf(bar.project_id) });
+    const command: Command = {
+      op: 'delete',
+      resource: 'assignments',
+      id: bar.id,
+      expect: bar.version,
+    };
+    const text = t.schedule.deleted({
+      person: nameOf(personId),
+      project: projectOf(bar.project_id),
+    });
     planner.set({ selected: null, editor: null });
     void planner.write([command], () => data.patch(personId, bar.id, null), [personId], text);
   };
   const split = (personId: string, bar: ScheduleAssignment, day: number) => {
     if (day <= toDay(bar.start) || day > endOf(bar)) return announce(t.schedule.noBar);
     const id = crypto.randomUUID();
-    const text = t.schedule.split({ person: nameOf(personId), project: projectOf(bar.project_id), dates: f.dateShort(day) });
+    const text = t.schedule.split({
+      person: nameOf(personId),
+      project: projectOf(bar.project_id),
+      dates: f.dateShort(day),
+    });
     const show = () => {
       data.patch(personId, bar.id, { ...bar, end: toIso(day - 1) });
       data.patch(personId, id, { ...bar, id, start: toIso(day) });
@@ -84,30 +128,55 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     void planner.write(splitCommands(bar, personId, day, id), show, [personId], text);
   };
   const say: Desk['say'] = (what, draft) => {
-    if (what === 'holding' || what === 'sizing') announce(t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }));
+    if (what === 'holding' || what === 'sizing')
+      announce(
+        t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }),
+      );
     else announce(t.schedule[what]);
   };
   const click = (hit: Hit) => {
-    planner.set({ cursor: { item: hit.item, day: Math.floor(hit.day) }, selected: hit.bar?.id ?? null });
+    planner.set({
+      cursor: { item: hit.item, day: Math.floor(hit.day) },
+      selected: hit.bar?.id ?? null,
+    });
     if (hit.bar) openBar(hit.personId, hit.bar);
   };
   const save = (commands: Command[], v: Values, project: ScheduleProject) => {
     const booking = commands[commands.length - 1] as Command;
     const body = booking.body as ScheduleAssignment & { person_id: string };
-    const before = planner.getUi().editor?.assignment ?? data.person(v.person)?.assignments.get(booking.id ?? '') ?? null;
-    const from = [...data.everybody()].find((p) => p.assignments.has(booking.id ?? ''))?.id ?? v.person;
+    const before =
+      planner.getUi().editor?.assignment ??
+      data.person(v.person)?.assignments.get(booking.id ?? '') ??
+      null;
+    const from =
+      [...data.everybody()].find((p) => p.assignments.has(booking.id ?? ''))?.id ?? v.person;
     const show = () => {
       data.addProject(body.project_id, project);
       const tentative = body.status === 'tentative' || project.status === 'tentative';
-      const base = before ?? { id: booking.id as string, version: 0, weekdays: null, include_non_working: false, billable: true, role: null };
+      const base = before ?? {
+        id: booking.id as string,
+        version: 0,
+        weekdays: null,
+        include_non_working: false,
+        billable: true,
+        role: null,
+      };
       const lane = before && from === v.person ? before.lane : planner.freeLane(v.person, body);
       if (from !== v.person) data.patch(from, booking.id as string, null);
-      data.patch(v.person, booking.id as string, { ...base, ...body, tentative, lane } as ScheduleAssignment);
+      data.patch(
+        v.person,
+        booking.id as string,
+        { ...base, ...body, tentative, lane } as ScheduleAssignment,
+      );
     };
     const end = isIso(v.end) ? toDay(v.end) : null;
     const text =
       booking.op === 'create'
-        ? t.schedule.created({ person: nameOf(v.person), project: project.name, dates: f.range(toDay(v.start), end) })
+        ? t.schedule.created({
+            person: nameOf(v.person),
+            project: project.name,
+            dates: f.range(toDay(v.start), end),
+          })
         : t.schedule.changed({ person: nameOf(v.person), project: project.name });
     // What was just planned is what the next key means.
     planner.set({ selected: booking.id ?? null });
@@ -119,7 +188,16 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
   };
   return {
     scene: { drop, click, label },
-    desk: { openBar, openNew, remove, split, drop, say, findPeople: () => find.current?.focus(), showKeys },
+    desk: {
+      openBar,
+      openNew,
+      remove,
+      split,
+      drop,
+      say,
+      findPeople: () => find.current?.focus(),
+      showKeys,
+    },
     save,
     removeOf,
   };

@@ -44,7 +44,9 @@ export function sawHead(tenant: string, head: string) {
 }
 
 export function url(path: string, query: CallOptions['query']): string {
-  const pairs = Object.entries(query ?? {}).filter(([, v]) => v !== undefined && v !== null && v !== '');
+  const pairs = Object.entries(query ?? {}).filter(
+    ([, v]) => v !== undefined && v !== null && v !== '',
+  );
   const search = new URLSearchParams(pairs.map(([k, v]) => [k, String(v)]));
   return `/api/v1${path}${search.size > 0 ? `?${search}` : ''}`;
 }
@@ -60,7 +62,11 @@ function headers(method: Method, tenant: string, options: CallOptions, key: stri
 }
 
 async function problemOf(answer: Response): Promise<Problem> {
-  const fallback = { type: 'about:blank', title: answer.statusText || `HTTP ${answer.status}`, status: answer.status };
+  const fallback = {
+    type: 'about:blank',
+    title: answer.statusText || `HTTP ${answer.status}`,
+    status: answer.status,
+  };
   if (!answer.headers.get('content-type')?.includes('json')) return fallback;
   const body = (await answer.json().catch(() => ({}))) as Partial<Problem>;
   return { ...fallback, instance: answer.headers.get('x-request-id') ?? undefined, ...body };

@@ -31,7 +31,10 @@ export const subscribe = (l: () => void) => {
 export function accept(answer: SessionAnswer) {
   token = answer.access_token;
   staleAt = performance.now() + answer.expires_in * 1000 - EARLY_MS;
-  set({ status: 'signed-in', session: { user: answer.user, tenants: answer.tenants, lastView: answer.last_view } });
+  set({
+    status: 'signed-in',
+    session: { user: answer.user, tenants: answer.tenants, lastView: answer.last_view },
+  });
 }
 
 export function forget() {

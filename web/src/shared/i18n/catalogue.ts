@@ -1,6 +1,10 @@
 import type { en } from './en';
 
-type Widen<T> = T extends string ? string : T extends (a: infer A) => string ? (a: A) => string : { [K in keyof T]: Widen<T[K]> };
+type Widen<T> = T extends string
+  ? string
+  : T extends (a: infer A) => string
+    ? (a: A) => string
+    : { [K in keyof T]: Widen<T[K]> };
 
 /** Every text of the app. A key that a language lacks does not compile. */
 export type Catalogue = Widen<typeof en>;

@@ -30,7 +30,8 @@ export const en = {
   },
   news: {
     title: 'Notifications',
-    bell: (n: number) => (n === 0 ? 'Notifications' : p(n, 'Notifications, {n} unread', 'Notifications, {n} unread')),
+    bell: (n: number) =>
+      n === 0 ? 'Notifications' : p(n, 'Notifications, {n} unread', 'Notifications, {n} unread'),
     none: 'Nothing new. You will hear here when your plan changes.',
     readAll: 'Mark all as read',
     read: 'Mark as read',
@@ -48,10 +49,13 @@ export const en = {
     },
     assigned: (n: number) => p(n, 'You have a new assignment', 'You have {n} new assignments'),
     changed: (n: number) => p(n, 'Your plan has changed', '{n} entries of your plan have changed'),
-    removed: (n: number) => p(n, 'An assignment of yours was removed', '{n} assignments of yours were removed'),
+    removed: (n: number) =>
+      p(n, 'An assignment of yours was removed', '{n} assignments of yours were removed'),
     overbooked: (n: number) => p(n, 'Days over capacity', '{n} people have days over capacity'),
-    approver: (n: number) => p(n, 'Time off waits for approval', '{n} requests for time off wait for approval'),
-    webhook_disabled: (n: number) => p(n, 'A webhook was turned off, as it has failed for days', '{n} webhooks were turned off'),
+    approver: (n: number) =>
+      p(n, 'Time off waits for approval', '{n} requests for time off wait for approval'),
+    webhook_disabled: (n: number) =>
+      p(n, 'A webhook was turned off, as it has failed for days', '{n} webhooks were turned off'),
     by: (name: string) => `by ${name}`,
   },
   action: {
@@ -102,17 +106,22 @@ export const en = {
   },
   invitation: {
     title: (a: { workspace: string }) => `Join ${a.workspace}`,
-    from: (a: { by: string; workspace: string; role: string }) => `${a.by} invites you to ${a.workspace}. Your role there: ${a.role}.`,
+    from: (a: { by: string; workspace: string; role: string }) =>
+      `${a.by} invites you to ${a.workspace}. Your role there: ${a.role}.`,
     until: (a: { date: string }) => `You can accept until ${a.date}.`,
     as: (a: { name: string; email: string }) => `You are signed in as ${a.name} (${a.email}).`,
     accept: 'Accept the invitation',
     other: 'Use another account',
     signInFirst: 'Sign in to accept, or create an account if you have none. You come back here.',
     ended: 'This invitation cannot be accepted',
-    accepted: (a: { workspace: string }) => `The invitation to ${a.workspace} has been accepted. If that was you, you find the workspace among yours.`,
-    withdrawn: (a: { workspace: string }) => `The invitation to ${a.workspace} has been withdrawn. If you think that is a mistake, ask whoever invited you.`,
-    expired: (a: { workspace: string }) => `The invitation to ${a.workspace} has expired: it could be accepted for seven days. Ask for a new one.`,
-    unknown: 'There is no such invitation. Perhaps the link is not whole: copy all of it from the mail.',
+    accepted: (a: { workspace: string }) =>
+      `The invitation to ${a.workspace} has been accepted. If that was you, you find the workspace among yours.`,
+    withdrawn: (a: { workspace: string }) =>
+      `The invitation to ${a.workspace} has been withdrawn. If you think that is a mistake, ask whoever invited you.`,
+    expired: (a: { workspace: string }) =>
+      `The invitation to ${a.workspace} has expired: it could be accepted for seven days. Ask for a new one.`,
+    unknown:
+      'There is no such invitation. Perhaps the link is not whole: copy all of it from the mail.',
     home: 'Go to Raally',
   },
   invite: {
@@ -134,7 +143,12 @@ export const en = {
     none: 'You are in no workspace yet. Create one, or ask an admin to add you.',
     create: 'New workspace',
     name: 'Name',
-    role: { admin: 'Admin', resource_manager: 'Resource manager', member: 'Member', viewer: 'Viewer' },
+    role: {
+      admin: 'Admin',
+      resource_manager: 'Resource manager',
+      member: 'Member',
+      viewer: 'Viewer',
+    },
   },
   figure: {
     capacity: 'Capacity',
@@ -174,7 +188,8 @@ export const en = {
     becomingFree: 'Next to become free',
     freeFrom: (a: { date: string }) => `free from ${a.date}`,
     overbooked: 'Overbooked',
-    overbookedDays: (a: { n: number; hours: string }) => `${p(a.n, '{n} day', '{n} days')}, ${a.hours} over`,
+    overbookedDays: (a: { n: number; hours: string }) =>
+      `${p(a.n, '{n} day', '{n} days')}, ${a.hours} over`,
     nobodyOverbooked: 'Nobody is overbooked in this period.',
     nobodyFree: 'Nobody becomes free in this period.',
     projects: 'Projects by booked hours',
@@ -243,21 +258,30 @@ export const en = {
     nothingToUndo: 'There is nothing to undo.',
     undone: (a: { label: string }) => `Undone: ${a.label}`,
     redone: (a: { label: string }) => `Done again: ${a.label}`,
-    created: (a: { person: string; project: string; dates: string }) => `${a.person} · ${a.project} planned for ${a.dates}`,
-    moved: (a: { person: string; project: string; dates: string }) => `${a.person} · ${a.project} moved to ${a.dates}`,
-    resized: (a: { person: string; project: string; dates: string }) => `${a.person} · ${a.project} now ${a.dates}`,
+    created: (a: { person: string; project: string; dates: string }) =>
+      `${a.person} · ${a.project} planned for ${a.dates}`,
+    moved: (a: { person: string; project: string; dates: string }) =>
+      `${a.person} · ${a.project} moved to ${a.dates}`,
+    resized: (a: { person: string; project: string; dates: string }) =>
+      `${a.person} · ${a.project} now ${a.dates}`,
     changed: (a: { person: string; project: string }) => `${a.person} · ${a.project} changed`,
     deleted: (a: { person: string; project: string }) => `${a.person} · ${a.project} deleted`,
-    copied: (a: { person: string; project: string; dates: string }) => `${a.person} · ${a.project} copied to ${a.dates}`,
-    split: (a: { person: string; project: string; dates: string }) => `${a.person} · ${a.project} split at ${a.dates}`,
+    copied: (a: { person: string; project: string; dates: string }) =>
+      `${a.person} · ${a.project} copied to ${a.dates}`,
+    split: (a: { person: string; project: string; dates: string }) =>
+      `${a.person} · ${a.project} split at ${a.dates}`,
     refused: (a: { reason: string }) => `Not possible: ${a.reason}`,
     days: (a: { n: number }) => p(a.n, '{n} day', '{n} days'),
-    cell: (a: { booked: string; capacity: string; period: string }) => `${a.period}: ${a.booked} of ${a.capacity} booked`,
+    cell: (a: { booked: string; capacity: string; period: string }) =>
+      `${a.period}: ${a.booked} of ${a.capacity} booked`,
     cellOver: 'overbooked',
-    bar: (a: { project: string; effort: string; dates: string }) => `${a.project}, ${a.effort}, ${a.dates}`,
+    bar: (a: { project: string; effort: string; dates: string }) =>
+      `${a.project}, ${a.effort}, ${a.dates}`,
     barTentative: 'tentative',
-    holding: (a: { label: string }) => `Moving: ${a.label}. Arrows move, Enter drops, Escape takes it back.`,
-    sizing: (a: { label: string }) => `Resizing: ${a.label}. Arrows change the end, Enter keeps it, Escape takes it back.`,
+    holding: (a: { label: string }) =>
+      `Moving: ${a.label}. Arrows move, Enter drops, Escape takes it back.`,
+    sizing: (a: { label: string }) =>
+      `Resizing: ${a.label}. Arrows change the end, Enter keeps it, Escape takes it back.`,
     letGo: 'Taken back.',
     noBar: 'No booking in this cell.',
     noOverbooked: 'No overbooked day in that direction.',
@@ -354,10 +378,27 @@ export const en = {
     codeHint: '2 to 4 letters, shown on narrow bars',
     client: 'Client',
     colour: 'Colour',
-    colourName: ['Navy', 'Mustard', 'Aqua', 'Olive', 'Jade', 'Sage', 'Lavender', 'Wine', 'Copper', 'Pink', 'Slate', 'Violet'],
+    colourName: [
+      'Navy',
+      'Mustard',
+      'Aqua',
+      'Olive',
+      'Jade',
+      'Sage',
+      'Lavender',
+      'Wine',
+      'Copper',
+      'Pink',
+      'Slate',
+      'Violet',
+    ],
     type: 'Type',
     noType: 'No type',
-    types: { 'managed-project': 'Managed project', 'non-managed-project': 'Project not managed by us', 'team-augmentation': 'Team augmentation' },
+    types: {
+      'managed-project': 'Managed project',
+      'non-managed-project': 'Project not managed by us',
+      'team-augmentation': 'Team augmentation',
+    },
     status: 'State',
     statuses: { tentative: 'Tentative', active: 'Active', completed: 'Completed' },
     owner: 'Owner',

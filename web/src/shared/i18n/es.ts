@@ -31,7 +31,10 @@ export const es: Catalogue = {
   },
   news: {
     title: 'Notificaciones',
-    bell: (n: number) => (n === 0 ? 'Notificaciones' : p(n, 'Notificaciones, {n} sin leer', 'Notificaciones, {n} sin leer')),
+    bell: (n: number) =>
+      n === 0
+        ? 'Notificaciones'
+        : p(n, 'Notificaciones, {n} sin leer', 'Notificaciones, {n} sin leer'),
     none: 'Nada nuevo. Aquí te avisaremos cuando cambie tu plan.',
     readAll: 'Marcar todo como leído',
     read: 'Marcar como leída',
@@ -49,10 +52,22 @@ export const es: Catalogue = {
     },
     assigned: (n: number) => p(n, 'Tienes una asignación nueva', 'Tienes {n} asignaciones nuevas'),
     changed: (n: number) => p(n, 'Tu plan ha cambiado', 'Han cambiado {n} entradas de tu plan'),
-    removed: (n: number) => p(n, 'Se ha retirado una asignación tuya', 'Se han retirado {n} asignaciones tuyas'),
-    overbooked: (n: number) => p(n, 'Días por encima de la capacidad', '{n} personas tienen días por encima de la capacidad'),
-    approver: (n: number) => p(n, 'Una ausencia espera aprobación', '{n} ausencias esperan aprobación'),
-    webhook_disabled: (n: number) => p(n, 'Se ha desactivado un webhook que fallaba desde hace días', 'Se han desactivado {n} webhooks'),
+    removed: (n: number) =>
+      p(n, 'Se ha retirado una asignación tuya', 'Se han retirado {n} asignaciones tuyas'),
+    overbooked: (n: number) =>
+      p(
+        n,
+        'Días por encima de la capacidad',
+        '{n} personas tienen días por encima de la capacidad',
+      ),
+    approver: (n: number) =>
+      p(n, 'Una ausencia espera aprobación', '{n} ausencias esperan aprobación'),
+    webhook_disabled: (n: number) =>
+      p(
+        n,
+        'Se ha desactivado un webhook que fallaba desde hace días',
+        'Se han desactivado {n} webhooks',
+      ),
     by: (name: string) => `por ${name}`,
   },
   action: {
@@ -103,17 +118,22 @@ export const es: Catalogue = {
   },
   invitation: {
     title: (a: { workspace: string }) => `Unirse a ${a.workspace}`,
-    from: (a: { by: string; workspace: string; role: string }) => `${a.by} le invita a ${a.workspace}. Su rol allí: ${a.role}.`,
+    from: (a: { by: string; workspace: string; role: string }) =>
+      `${a.by} le invita a ${a.workspace}. Su rol allí: ${a.role}.`,
     until: (a: { date: string }) => `Puede aceptar hasta el ${a.date}.`,
     as: (a: { name: string; email: string }) => `Ha iniciado sesión como ${a.name} (${a.email}).`,
     accept: 'Aceptar la invitación',
     other: 'Usar otra cuenta',
     signInFirst: 'Inicie sesión para aceptar, o cree una cuenta si no tiene. Después vuelve aquí.',
     ended: 'Esta invitación no se puede aceptar',
-    accepted: (a: { workspace: string }) => `La invitación a ${a.workspace} ya se aceptó. Si fue usted, encontrará el espacio entre los suyos.`,
-    withdrawn: (a: { workspace: string }) => `La invitación a ${a.workspace} se retiró. Si cree que es un error, pregunte a quien le invitó.`,
-    expired: (a: { workspace: string }) => `La invitación a ${a.workspace} ha caducado: se podía aceptar durante siete días. Pida otra.`,
-    unknown: 'No existe esa invitación. Quizá el enlace no esté completo: cópielo entero del correo.',
+    accepted: (a: { workspace: string }) =>
+      `La invitación a ${a.workspace} ya se aceptó. Si fue usted, encontrará el espacio entre los suyos.`,
+    withdrawn: (a: { workspace: string }) =>
+      `La invitación a ${a.workspace} se retiró. Si cree que es un error, pregunte a quien le invitó.`,
+    expired: (a: { workspace: string }) =>
+      `La invitación a ${a.workspace} ha caducado: se podía aceptar durante siete días. Pida otra.`,
+    unknown:
+      'No existe esa invitación. Quizá el enlace no esté completo: cópielo entero del correo.',
     home: 'Ir a Raally',
   },
   invite: {
@@ -135,7 +155,12 @@ export const es: Catalogue = {
     none: 'Aún no está en ningún espacio. Cree uno o pida a un administrador que le añada.',
     create: 'Nuevo espacio de trabajo',
     name: 'Nombre',
-    role: { admin: 'Administrador', resource_manager: 'Gestor de recursos', member: 'Miembro', viewer: 'Lector' },
+    role: {
+      admin: 'Administrador',
+      resource_manager: 'Gestor de recursos',
+      member: 'Miembro',
+      viewer: 'Lector',
+    },
   },
   figure: {
     capacity: 'Capacidad',
@@ -258,7 +283,8 @@ export const es: Catalogue = {
     bar: (a) => `${a.project}, ${a.effort}, ${a.dates}`,
     barTentative: 'provisional',
     holding: (a) => `Moviendo: ${a.label}. Las flechas mueven, Intro suelta, Escape lo revierte.`,
-    sizing: (a) => `Cambiando la duración: ${a.label}. Las flechas cambian el fin, Intro lo guarda, Escape lo revierte.`,
+    sizing: (a) =>
+      `Cambiando la duración: ${a.label}. Las flechas cambian el fin, Intro lo guarda, Escape lo revierte.`,
     letGo: 'Revertido.',
     noBar: 'No hay reserva en esta celda.',
     noOverbooked: 'No hay día sobrecargado en esa dirección.',
@@ -355,10 +381,27 @@ export const es: Catalogue = {
     codeHint: 'De 2 a 4 letras, en las barras estrechas',
     client: 'Cliente',
     colour: 'Color',
-    colourName: ['Azul marino', 'Mostaza', 'Aguamarina', 'Oliva', 'Jade', 'Salvia', 'Lavanda', 'Vino', 'Cobre', 'Rosa', 'Pizarra', 'Violeta'],
+    colourName: [
+      'Azul marino',
+      'Mostaza',
+      'Aguamarina',
+      'Oliva',
+      'Jade',
+      'Salvia',
+      'Lavanda',
+      'Vino',
+      'Cobre',
+      'Rosa',
+      'Pizarra',
+      'Violeta',
+    ],
     type: 'Tipo',
     noType: 'Sin tipo',
-    types: { 'managed-project': 'Proyecto gestionado', 'non-managed-project': 'Proyecto no gestionado por nosotros', 'team-augmentation': 'Refuerzo de equipo' },
+    types: {
+      'managed-project': 'Proyecto gestionado',
+      'non-managed-project': 'Proyecto no gestionado por nosotros',
+      'team-augmentation': 'Refuerzo de equipo',
+    },
     status: 'Estado',
     statuses: { tentative: 'Provisional', active: 'Activo', completed: 'Terminado' },
     owner: 'Responsable',

@@ -15,9 +15,19 @@ const KEY = 'raally-locale';
 export const firstLocale = (): Locale => pick([localStorage.getItem(KEY), ...navigator.languages]);
 
 /** Dates and figures follow the reader's own variant of the language where they have one (en-GB, es-MX). */
-const variant = (locale: Locale) => navigator.languages.find((l) => pick([l]) === locale && l.startsWith(locale.slice(0, 2))) ?? locale;
+const variant = (locale: Locale) =>
+  navigator.languages.find((l) => pick([l]) === locale && l.startsWith(locale.slice(0, 2))) ??
+  locale;
 
-export function I18nProvider({ first, catalogue, children }: { first: Locale; catalogue: Catalogue; children: ReactNode }) {
+export function I18nProvider({
+  first,
+  catalogue,
+  children,
+}: {
+  first: Locale;
+  catalogue: Catalogue;
+  children: ReactNode;
+}) {
   const [now, set] = useState({ locale: first, t: catalogue });
   const value = useMemo<I18n>(
     () => ({

@@ -31,7 +31,8 @@ export const ptBR: Catalogue = {
   },
   news: {
     title: 'Notificações',
-    bell: (n: number) => (n === 0 ? 'Notificações' : p(n, 'Notificações, {n} não lida', 'Notificações, {n} não lidas')),
+    bell: (n: number) =>
+      n === 0 ? 'Notificações' : p(n, 'Notificações, {n} não lida', 'Notificações, {n} não lidas'),
     none: 'Nada de novo. Avisaremos aqui quando o seu plano mudar.',
     readAll: 'Marcar tudo como lido',
     read: 'Marcar como lida',
@@ -49,10 +50,14 @@ export const ptBR: Catalogue = {
     },
     assigned: (n: number) => p(n, 'Você tem uma nova alocação', 'Você tem {n} novas alocações'),
     changed: (n: number) => p(n, 'Seu plano mudou', '{n} entradas do seu plano mudaram'),
-    removed: (n: number) => p(n, 'Uma alocação sua foi removida', '{n} alocações suas foram removidas'),
-    overbooked: (n: number) => p(n, 'Dias acima da capacidade', '{n} pessoas têm dias acima da capacidade'),
-    approver: (n: number) => p(n, 'Uma ausência aguarda aprovação', '{n} ausências aguardam aprovação'),
-    webhook_disabled: (n: number) => p(n, 'Um webhook que falhava há dias foi desativado', '{n} webhooks foram desativados'),
+    removed: (n: number) =>
+      p(n, 'Uma alocação sua foi removida', '{n} alocações suas foram removidas'),
+    overbooked: (n: number) =>
+      p(n, 'Dias acima da capacidade', '{n} pessoas têm dias acima da capacidade'),
+    approver: (n: number) =>
+      p(n, 'Uma ausência aguarda aprovação', '{n} ausências aguardam aprovação'),
+    webhook_disabled: (n: number) =>
+      p(n, 'Um webhook que falhava há dias foi desativado', '{n} webhooks foram desativados'),
     by: (name: string) => `por ${name}`,
   },
   action: {
@@ -103,17 +108,23 @@ export const ptBR: Catalogue = {
   },
   invitation: {
     title: (a: { workspace: string }) => `Entrar em ${a.workspace}`,
-    from: (a: { by: string; workspace: string; role: string }) => `${a.by} convida você para ${a.workspace}. Seu papel lá: ${a.role}.`,
+    from: (a: { by: string; workspace: string; role: string }) =>
+      `${a.by} convida você para ${a.workspace}. Seu papel lá: ${a.role}.`,
     until: (a: { date: string }) => `Você pode aceitar até ${a.date}.`,
     as: (a: { name: string; email: string }) => `Você entrou como ${a.name} (${a.email}).`,
     accept: 'Aceitar o convite',
     other: 'Usar outra conta',
-    signInFirst: 'Entre para aceitar, ou crie uma conta se ainda não tem. Depois você volta para cá.',
+    signInFirst:
+      'Entre para aceitar, ou crie uma conta se ainda não tem. Depois você volta para cá.',
     ended: 'Este convite não pode ser aceito',
-    accepted: (a: { workspace: string }) => `O convite para ${a.workspace} já foi aceito. Se foi você, o espaço está entre os seus.`,
-    withdrawn: (a: { workspace: string }) => `O convite para ${a.workspace} foi retirado. Se acha que é um engano, pergunte a quem convidou você.`,
-    expired: (a: { workspace: string }) => `O convite para ${a.workspace} expirou: podia ser aceito durante sete dias. Peça outro.`,
-    unknown: 'Não existe esse convite. Talvez o link não esteja completo: copie-o inteiro do e-mail.',
+    accepted: (a: { workspace: string }) =>
+      `O convite para ${a.workspace} já foi aceito. Se foi você, o espaço está entre os seus.`,
+    withdrawn: (a: { workspace: string }) =>
+      `O convite para ${a.workspace} foi retirado. Se acha que é um engano, pergunte a quem convidou você.`,
+    expired: (a: { workspace: string }) =>
+      `O convite para ${a.workspace} expirou: podia ser aceito durante sete dias. Peça outro.`,
+    unknown:
+      'Não existe esse convite. Talvez o link não esteja completo: copie-o inteiro do e-mail.',
     home: 'Ir para o Raally',
   },
   invite: {
@@ -135,7 +146,12 @@ export const ptBR: Catalogue = {
     none: 'Você ainda não está em nenhum espaço. Crie um ou peça a um administrador para adicionar você.',
     create: 'Novo espaço de trabalho',
     name: 'Nome',
-    role: { admin: 'Administrador', resource_manager: 'Gestor de recursos', member: 'Membro', viewer: 'Leitor' },
+    role: {
+      admin: 'Administrador',
+      resource_manager: 'Gestor de recursos',
+      member: 'Membro',
+      viewer: 'Leitor',
+    },
   },
   figure: {
     capacity: 'Capacidade',
@@ -258,7 +274,8 @@ export const ptBR: Catalogue = {
     bar: (a) => `${a.project}, ${a.effort}, ${a.dates}`,
     barTentative: 'provisório',
     holding: (a) => `Movendo: ${a.label}. As setas movem, Enter solta, Escape volta atrás.`,
-    sizing: (a) => `Mudando a duração: ${a.label}. As setas mudam o fim, Enter mantém, Escape volta atrás.`,
+    sizing: (a) =>
+      `Mudando a duração: ${a.label}. As setas mudam o fim, Enter mantém, Escape volta atrás.`,
     letGo: 'Voltou atrás.',
     noBar: 'Nenhuma alocação nesta célula.',
     noOverbooked: 'Nenhum dia sobrecarregado nessa direção.',
@@ -355,10 +372,27 @@ export const ptBR: Catalogue = {
     codeHint: '2 a 4 letras, nas barras estreitas',
     client: 'Cliente',
     colour: 'Cor',
-    colourName: ['Marinho', 'Mostarda', 'Água', 'Oliva', 'Jade', 'Sálvia', 'Lavanda', 'Vinho', 'Cobre', 'Rosa', 'Ardósia', 'Violeta'],
+    colourName: [
+      'Marinho',
+      'Mostarda',
+      'Água',
+      'Oliva',
+      'Jade',
+      'Sálvia',
+      'Lavanda',
+      'Vinho',
+      'Cobre',
+      'Rosa',
+      'Ardósia',
+      'Violeta',
+    ],
     type: 'Tipo',
     noType: 'Sem tipo',
-    types: { 'managed-project': 'Projeto gerenciado', 'non-managed-project': 'Projeto não gerenciado por nós', 'team-augmentation': 'Reforço de equipe' },
+    types: {
+      'managed-project': 'Projeto gerenciado',
+      'non-managed-project': 'Projeto não gerenciado por nós',
+      'team-augmentation': 'Reforço de equipe',
+    },
     status: 'Estado',
     statuses: { tentative: 'Provisório', active: 'Ativo', completed: 'Concluído' },
     owner: 'Responsável',

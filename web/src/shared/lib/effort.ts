@@ -8,7 +8,22 @@ const MOST_MINUTES = 24 * HOUR * 366 * 5;
 
 const WEEK = new Set(['w', 'wk', 'week', 'weekly', 's', 'sem', 'semana']);
 const DAILY = new Set(['d', 'day', 'daily', 'día', 'dia']);
-const UNITS: Record<string, number> = { h: HOUR, hour: HOUR, hours: HOUR, hora: HOUR, horas: HOUR, m: 1, min: 1, d: DAY, day: DAY, days: DAY, día: DAY, días: DAY, dia: DAY, dias: DAY };
+const UNITS: Record<string, number> = {
+  h: HOUR,
+  hour: HOUR,
+  hours: HOUR,
+  hora: HOUR,
+  horas: HOUR,
+  m: 1,
+  min: 1,
+  d: DAY,
+  day: DAY,
+  days: DAY,
+  día: DAY,
+  días: DAY,
+  dia: DAY,
+  dias: DAY,
+};
 
 /** The effort a text stands for, or null when it says none. Without a unit hours a week are meant. */
 export function parseEffort(text: string): Effort | null {
@@ -17,11 +32,18 @@ export function parseEffort(text: string): Effort | null {
   if (!found) return null;
   const [, figure = '', unit = '', rest = ''] = found;
   const amount = Number(figure);
-  if (unit === '%') return rest.trim() === '' && amount <= 100 && amount > 0 ? { per: 'capacity', share: Math.round(amount * 100) } : null;
+  if (unit === '%')
+    return rest.trim() === '' && amount <= 100 && amount > 0
+      ? { per: 'capacity', share: Math.round(amount * 100) }
+      : null;
   const minutes = Math.round(amount * (unit === '' ? HOUR : (UNITS[unit] ?? Number.NaN)));
   if (!Number.isFinite(minutes) || minutes <= 0 || minutes > MOST_MINUTES) return null;
-  const per = rest.trim().replace(/^(\/|per |por |a |al |em |en |no )\s*/, '').replace(/[.!]$/, '');
-  if (per === '' || WEEK.has(per)) return unit === 'd' && per === '' ? { per: 'total', minutes } : { per: 'week', minutes };
+  const per = rest
+    .trim()
+    .replace(/^(\/|per |por |a |al |em |en |no )\s*/, '')
+    .replace(/[.!]$/, '');
+  if (per === '' || WEEK.has(per))
+    return unit === 'd' && per === '' ? { per: 'total', minutes } : { per: 'week', minutes };
   if (DAILY.has(per)) return minutes <= 24 * HOUR ? { per: 'day', minutes } : null;
   return per === 'total' || per === 't' ? { per: 'total', minutes } : null;
 }

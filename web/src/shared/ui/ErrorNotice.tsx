@@ -8,11 +8,18 @@ export function ErrorNotice({ error, retry }: { error: unknown; retry?: () => vo
   const { t } = useI18n();
   if (!error) return null;
   const problem = error instanceof ApiError ? error.problem : null;
-  const text = error instanceof OfflineError ? t.error.offline : problem ? (problem.detail ?? problem.title) : t.error.unexpected;
+  const text =
+    error instanceof OfflineError
+      ? t.error.offline
+      : problem
+        ? (problem.detail ?? problem.title)
+        : t.error.unexpected;
   return (
     <div role="alert" className={css.error}>
       <p>{text}</p>
-      {problem?.errors?.map((e) => <p key={e.pointer}>{e.detail}</p>)}
+      {problem?.errors?.map((e) => (
+        <p key={e.pointer}>{e.detail}</p>
+      ))}
       {problem?.instance && (
         <details>
           <summary>{t.error.details}</summary>

@@ -15,7 +15,10 @@ interface ListPageProps<V> {
   title: string;
   count: (n: number) => string;
   queryKey: readonly unknown[];
-  load: (query: Record<string, string | number | boolean | null | undefined>, signal: AbortSignal) => Promise<Page<V>>;
+  load: (
+    query: Record<string, string | number | boolean | null | undefined>,
+    signal: AbortSignal,
+  ) => Promise<Page<V>>;
   q: string;
   setQ: (q: string | undefined) => void;
   archived: boolean;
@@ -40,7 +43,8 @@ export function ListPage<V>(props: ListPageProps<V>) {
   }, [text, q, setQ]);
   const list = useInfiniteQuery({
     queryKey: [...props.queryKey, q, archived],
-    queryFn: ({ pageParam, signal }) => props.load({ q, archived: archived || undefined, limit: PAGE, cursor: pageParam }, signal),
+    queryFn: ({ pageParam, signal }) =>
+      props.load({ q, archived: archived || undefined, limit: PAGE, cursor: pageParam }, signal),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,
@@ -54,10 +58,21 @@ export function ListPage<V>(props: ListPageProps<V>) {
           {props.title} {list.data && <span className={css.count}>{props.count(total)}</span>}
         </h1>
         <label className={css.check}>
-          <input type="checkbox" checked={archived} onChange={(e) => props.setArchived(e.target.checked)} />
+          <input
+            type="checkbox"
+            checked={archived}
+            onChange={(e) => props.setArchived(e.target.checked)}
+          />
           {props.archivedLabel}
         </label>
-        <input type="search" className={css.search} value={text} placeholder={t.action.search} aria-label={t.action.search} onChange={(e) => setText(e.target.value)} />
+        <input
+          type="search"
+          className={css.search}
+          value={text}
+          placeholder={t.action.search}
+          aria-label={t.action.search}
+          onChange={(e) => setText(e.target.value)}
+        />
         {props.add}
       </div>
       <ErrorNotice error={list.error} retry={() => void list.refetch()} />
@@ -80,7 +95,11 @@ export function ListPage<V>(props: ListPageProps<V>) {
         </div>
       )}
       {list.hasNextPage && (
-        <Button variant="default" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+        <Button
+          variant="default"
+          loading={list.isFetchingNextPage}
+          onClick={() => void list.fetchNextPage()}
+        >
           {t.action.more}
         </Button>
       )}

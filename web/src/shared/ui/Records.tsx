@@ -27,7 +27,9 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
   const [open, setOpen] = useState<R | 'new' | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const close = () => setOpen(null);
-  const items = [...(props.items ?? [])].sort((a, b) => props.dateOf(b).localeCompare(props.dateOf(a)));
+  const items = [...(props.items ?? [])].sort((a, b) =>
+    props.dateOf(b).localeCompare(props.dateOf(a)),
+  );
   const drop = (r: R) => {
     setFailure(null);
     props.remove(r).catch(setFailure);
@@ -36,7 +38,13 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
     <section className={ui.panel}>
       <div className={ui.panelHead}>
         <h2>{props.title}</h2>
-        {props.mayEdit && <IconButton icon="plus" label={t.people.addRecord({ what: props.title })} onClick={() => setOpen('new')} />}
+        {props.mayEdit && (
+          <IconButton
+            icon="plus"
+            label={t.people.addRecord({ what: props.title })}
+            onClick={() => setOpen('new')}
+          />
+        )}
       </div>
       {props.hint && <p className={ui.hint}>{props.hint}</p>}
       <ErrorNotice error={failure ?? props.error} />
@@ -50,8 +58,16 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
               <div>{props.show(r)}</div>
               {props.mayEdit && (
                 <span className={css.actions}>
-                  <IconButton icon="edit" label={t.people.editRecord({ what: props.title, date })} onClick={() => setOpen(r)} />
-                  <IconButton icon="trash" label={t.people.removeRecord({ what: props.title, date })} onClick={() => drop(r)} />
+                  <IconButton
+                    icon="edit"
+                    label={t.people.editRecord({ what: props.title, date })}
+                    onClick={() => setOpen(r)}
+                  />
+                  <IconButton
+                    icon="trash"
+                    label={t.people.removeRecord({ what: props.title, date })}
+                    onClick={() => drop(r)}
+                  />
                 </span>
               )}
             </li>
@@ -59,7 +75,10 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
         })}
       </ul>
       {open !== null && (
-        <Dialog title={open === 'new' ? t.people.addRecord({ what: props.title }) : props.title} close={close}>
+        <Dialog
+          title={open === 'new' ? t.people.addRecord({ what: props.title }) : props.title}
+          close={close}
+        >
           {props.form(open === 'new' ? null : open, close)}
         </Dialog>
       )}

@@ -20,11 +20,17 @@ interface FieldProps<V> {
 const wire = <V,>({ form, name }: Pick<FieldProps<V>, 'form' | 'name'>) => ({
   value: form.values[name] as string,
   error: form.errors[name],
-  onChange: (e: { currentTarget: { value: string } }) => form.set(name, e.currentTarget.value as V[TextKeys<V>]),
+  onChange: (e: { currentTarget: { value: string } }) =>
+    form.set(name, e.currentTarget.value as V[TextKeys<V>]),
   onBlur: () => form.leave(name),
 });
 
-export function TextField<V>({ form, name, type = 'text', ...rest }: FieldProps<V> & { type?: string; inputMode?: 'decimal'; autoFocus?: boolean }) {
+export function TextField<V>({
+  form,
+  name,
+  type = 'text',
+  ...rest
+}: FieldProps<V> & { type?: string; inputMode?: 'decimal'; autoFocus?: boolean }) {
   return <TextInput type={type} {...wire({ form, name })} {...rest} />;
 }
 
@@ -32,12 +38,29 @@ export function AreaField<V>({ form, name, ...rest }: FieldProps<V>) {
   return <Textarea autosize={false} rows={3} {...wire({ form, name })} {...rest} />;
 }
 
-export function ChoiceField<V>({ form, name, options, ...rest }: FieldProps<V> & { options: { value: string; label: string }[] }) {
+export function ChoiceField<V>({
+  form,
+  name,
+  options,
+  ...rest
+}: FieldProps<V> & { options: { value: string; label: string }[] }) {
   return <NativeSelect data={options} {...wire({ form, name })} {...rest} />;
 }
 
 /** A form's frame: what went wrong at the top, save and cancel at the bottom. */
-export function FormFrame<V>({ form, done, cancel, children, extra }: { form: Form<V>; done: () => void; cancel?: () => void; children: ReactNode; extra?: ReactNode }) {
+export function FormFrame<V>({
+  form,
+  done,
+  cancel,
+  children,
+  extra,
+}: {
+  form: Form<V>;
+  done: () => void;
+  cancel?: () => void;
+  children: ReactNode;
+  extra?: ReactNode;
+}) {
   const { t } = useI18n();
   const submit = (e: FormEvent) => {
     e.preventDefault();
@@ -63,7 +86,14 @@ export function FormFrame<V>({ form, done, cancel, children, extra }: { form: Fo
 }
 
 /** Tags as people type them. */
-export const splitTags = (text: string): string[] => [...new Set(text.split(',').map((s) => s.trim()).filter(Boolean))];
+export const splitTags = (text: string): string[] => [
+  ...new Set(
+    text
+      .split(',')
+      .map((s) => s.trim())
+      .filter(Boolean),
+  ),
+];
 
 /** Hours as typed, in minutes; null for nothing, NaN for no number. */
 export function minutesOf(text: string): number | null {
@@ -71,4 +101,5 @@ export function minutesOf(text: string): number | null {
   if (clean === '') return null;
   return /^\d+(\.\d+)?$/.test(clean) ? Math.round(Number(clean) * 60) : Number.NaN;
 }
-export const hoursText = (minutes: number | null | undefined): string => (minutes === null || minutes === undefined ? '' : String(minutes / 60));
+export const hoursText = (minutes: number | null | undefined): string =>
+  minutes === null || minutes === undefined ? '' : String(minutes / 60);

@@ -27,7 +27,11 @@ function fieldErrors<V extends object>(error: unknown, values: V): Errors<V> {
 }
 
 /** A form that validates as one leaves a field and shows the server's field errors at the field; a failed send loses nothing. */
-export function useForm<V extends object>(initial: V, validate: (v: V) => Errors<V>, send: (v: V) => Promise<unknown>): Form<V> {
+export function useForm<V extends object>(
+  initial: V,
+  validate: (v: V) => Errors<V>,
+  send: (v: V) => Promise<unknown>,
+): Form<V> {
   const [values, setValues] = useState(initial);
   const [errors, setErrors] = useState<Errors<V>>({});
   const [busy, setBusy] = useState(false);

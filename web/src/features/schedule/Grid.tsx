@@ -13,7 +13,7 @@ import { Axis } from './Axis';
 import { slotEnd, slotsBetween, slotStart } from './blocks';
 import type { ScheduleData } from './data';
 import type { Draft } from './draft';
-import { Gestures, type Scene } from './gestures';
+import { Gestures, type PointerHandlers } from './gestures';
 import { Ghost } from './ghost';
 import { Keyboard, type Desk } from './keyboard';
 import { fullHeight, heightOf, itemAt, topOf, type Layout } from './layout';
@@ -35,7 +35,7 @@ interface GridProps {
   firstDay: number | null;
   mayPlan: boolean;
   /** What the pointer and the keys may do, beside moving things on the screen. */
-  scene: Pick<Scene, 'drop' | 'click' | 'label'>;
+  pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
   desk: Pick<
     Desk,
     'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
@@ -74,9 +74,9 @@ function useWiring(
       measures: () => now().measures,
       mayPlan: () => now().mayPlan,
       hold: (d) => planner.hold(d),
-      drop: (d) => now().scene.drop(d),
-      click: (h, s) => now().scene.click(h, s),
-      label: (d) => now().scene.label(d),
+      drop: (d) => now().pointerHandlers.drop(d),
+      click: (h, s) => now().pointerHandlers.click(h, s),
+      label: (d) => now().pointerHandlers.label(d),
     });
     const reveal = (item: number, day: number) => {
       const l = now().layout;
@@ -197,7 +197,7 @@ export function Grid(props: GridProps) {
   const cursorCell = ui.cursor
     ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day))
     : undefined;
-  const heldLabel = ui.held ? props.scene.label(ui.held) : '';
+  const heldLabel = ui.held ? props.pointerHandlers.label(ui.held) : '';
 
   return (
     <div

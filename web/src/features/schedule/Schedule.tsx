@@ -226,7 +226,7 @@ export default function Schedule() {
           today={today}
           firstDay={start.day}
           mayPlan={mayPlan}
-          scene={actions.scene}
+          pointerHandlers={actions.pointerHandlers}
           desk={actions.desk}
           attach={attach}
         />

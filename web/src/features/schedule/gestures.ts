@@ -18,7 +18,7 @@ export interface Hit {
   edge: 'start' | 'end' | null;
 }
 
-export interface Scene {
+export interface PointerHandlers {
   viewport: Viewport;
   data: ScheduleData;
   ghost: Ghost;
@@ -35,7 +35,7 @@ const SCROLL_ZONE = 24;
 const SCROLL_STEP = 12;
 
 export class Gestures {
-  private readonly scene: Scene;
+  private readonly handlers: PointerHandlers;
   private readonly element: HTMLElement;
   private readonly off: AbortController = new AbortController();
   private from: { hit: Hit; x: number; y: number; id: number; copy: boolean } | null = null;
@@ -44,9 +44,9 @@ export class Gestures {
   private press: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
 
-  constructor(element: HTMLElement, scene: Scene) {
+  constructor(element: HTMLElement, handlers: PointerHandlers) {
     this.element = element;
-    this.scene = scene;
+    this.handlers = handlers;
     const on = <K extends keyof HTMLElementEventMap>(
       type: K,
       f: (e: HTMLElementEventMap[K]) => void,
@@ -73,14 +73,14 @@ export class Gestures {
 
   private wheel(e: WheelEvent) {
     const box = this.element.getBoundingClientRect();
-    const m = this.scene.measures();
+    const m = this.handlers.measures();
     if (!e.ctrlKey || e.clientY - box.top > m.axis) return;
     e.preventDefault();
-    this.scene.viewport.wheelZoom(e.deltaY, Math.max(0, e.clientX - box.left - m.pane));
+    this.handlers.viewport.wheelZoom(e.deltaY, Math.max(0, e.clientX - box.left - m.pane));
   }
 
   hit(e: { clientX: number; clientY: number }): Hit | null {
-    const { viewport, layout, measures } = this.scene;
+    const { viewport, layout, measures } = this.handlers;
     const box = this.element.getBoundingClientRect();
     const m = measures();
     const x = e.clientX - box.left - m.pane;
@@ -98,7 +98,7 @@ export class Gestures {
 
   /** The bar under a position; its hit width is at least 24 px and reaches 4 px beyond its edges. */
   private barAt(personId: string, day: number, lane: number): Pick<Hit, 'bar' | 'edge'> {
-    const { data, viewport } = this.scene;
+    const { data, viewport } = this.handlers;
     const outside = EDGE.outside / viewport.zoom;
     const inside = EDGE.inside / viewport.zoom;
     for (const bar of data.person(personId)?.assignments.values() ?? []) {
@@ -122,7 +122,7 @@ export class Gestures {
   }
 
   private begin(e: PointerEvent) {
-    if (!this.from || !this.scene.mayPlan()) return;
+    if (!this.from || !this.handlers.mayPlan()) return;
     this.element.setPointerCapture(this.from.id);
     this.draft = this.draftAt(e);
     this.last = e;
@@ -151,22 +151,22 @@ export class Gestures {
     if (e.pointerType === 'touch') return;
     const hit = this.hit(e);
     const cursor =
-      !hit || !this.scene.mayPlan() ? '' : hit.edge ? 'ew-resize' : hit.bar ? 'grab' : 'cell';
+      !hit || !this.handlers.mayPlan() ? '' : hit.edge ? 'ew-resize' : hit.bar ? 'grab' : 'cell';
     if (this.element.dataset.pointer !== cursor) this.element.dataset.pointer = cursor;
   }
 
   private draftAt(e: PointerEvent): Draft {
     const from = this.from as NonNullable<typeof this.from>;
-    const { viewport } = this.scene;
+    const { viewport } = this.handlers;
     const { bar, edge, personId } = from.hit;
     const box = this.element.getBoundingClientRect();
-    const day = viewport.dayAt(e.clientX - box.left - this.scene.measures().pane);
+    const day = viewport.dayAt(e.clientX - box.left - this.handlers.measures().pane);
     const toDays = snapsToDays(viewport.zoom, e.shiftKey);
     const base = { personId, fromPersonId: personId, origin: bar };
     if (!bar) return { ...base, kind: 'create', ...spanned(from.hit.day, day, toDays) };
     if (edge) return { ...base, kind: edge, ...resized(bar, edge, day, toDays) };
     const row = this.hit({
-      clientX: Math.max(e.clientX, box.left + this.scene.measures().pane),
+      clientX: Math.max(e.clientX, box.left + this.handlers.measures().pane),
       clientY: e.clientY,
     });
     return {
@@ -181,7 +181,7 @@ export class Gestures {
   private draw() {
     const { draft, last, from } = this;
     if (!draft || !last || !from) return;
-    const { viewport, layout, measures, ghost, label } = this.scene;
+    const { viewport, layout, measures, ghost, label } = this.handlers;
     const m = measures();
     const l = layout();
     const item = l.byPerson.get(draft.personId) ?? from.hit.item;
@@ -198,7 +198,7 @@ export class Gestures {
       lanes - 1,
       draft.origin && draft.personId === draft.fromPersonId
         ? draft.origin.lane
-        : this.scene.data.person(draft.personId)
+        : this.handlers.data.person(draft.personId)
           ? from.hit.lane
           : 0,
     );
@@ -210,9 +210,11 @@ export class Gestures {
       rowY: m.axis + topOf(l, item),
       rowHeight: heightOf(l, item),
       label: label(draft),
-      project: draft.origin ? this.scene.data.projects[draft.origin.project_id]?.colour : undefined,
+      project: draft.origin
+        ? this.handlers.data.projects[draft.origin.project_id]?.colour
+        : undefined,
     });
-    this.scene.hold(draft);
+    this.handlers.hold(draft);
   }
 
   private autoScroll() {
@@ -220,7 +222,7 @@ export class Gestures {
     const step = () => {
       if (!this.draft || !this.last) return;
       const box = this.element.getBoundingClientRect();
-      const m = this.scene.measures();
+      const m = this.handlers.measures();
       const { clientX, clientY } = this.last;
       const dx =
         clientX > box.right - SCROLL_ZONE
@@ -249,15 +251,15 @@ export class Gestures {
     const { draft, from } = this;
     this.forget();
     if (!draft) {
-      if (e.pointerType === 'touch' || e.button === 0) this.scene.click(from.hit, e.shiftKey);
-    } else if (changes(draft)) this.scene.drop(draft);
-    else this.scene.hold(null);
+      if (e.pointerType === 'touch' || e.button === 0) this.handlers.click(from.hit, e.shiftKey);
+    } else if (changes(draft)) this.handlers.drop(draft);
+    else this.handlers.hold(null);
   }
 
   private cancel() {
     const held = this.draft !== null;
     this.forget();
-    if (held) this.scene.hold(null);
+    if (held) this.handlers.hold(null);
   }
 
   private forget() {
@@ -267,6 +269,6 @@ export class Gestures {
       this.element.releasePointerCapture(this.from.id);
     this.from = null;
     this.draft = null;
-    this.scene.ghost.hide();
+    this.handlers.ghost.hide();
   }
 }

@@ -7,7 +7,7 @@ import { announce, toast } from '@/shared/ui/toasts';
 import { endOf, type ScheduleData } from './data';
 import { splitCommands, type Draft } from './draft';
 import type { Values } from './Editor';
-import type { Hit, Scene } from './gestures';
+import type { Hit, PointerHandlers } from './gestures';
 import type { Desk } from './keyboard';
 import { isStaleDrop, type EditorState, type Planner, type Voice } from './planner';
 
@@ -49,7 +49,7 @@ interface Around {
 }
 
 interface Actions {
-  scene: Pick<Scene, 'drop' | 'click' | 'label'>;
+  pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
   desk: Pick<
     Desk,
     'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
@@ -187,7 +187,7 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     return bar ? () => remove(e.personId, bar) : null;
   };
   return {
-    scene: { drop, click, label },
+    pointerHandlers: { drop, click, label },
     desk: {
       openBar,
       openNew,

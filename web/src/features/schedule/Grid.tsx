@@ -15,7 +15,7 @@ import type { ScheduleData } from './data';
 import type { Draft } from './draft';
 import { Gestures, type PointerHandlers } from './gestures';
 import { Ghost } from './ghost';
-import { Keyboard, type Desk } from './keyboard';
+import { Keyboard, type KeyboardHandlers } from './keyboard';
 import { fullHeight, heightOf, itemAt, topOf, type Layout } from './layout';
 import type { Measures } from './measures';
 import type { Planner, Ui } from './planner';
@@ -36,8 +36,8 @@ interface GridProps {
   mayPlan: boolean;
   /** What the pointer and the keys may do, beside moving things on the screen. */
   pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
-  desk: Pick<
-    Desk,
+  keyboardHandlers: Pick<
+    KeyboardHandlers,
     'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
   >;
   attach: (element: HTMLElement | null) => void;
@@ -90,14 +90,14 @@ function useWiring(
       today: now().today,
       mayPlan: () => now().mayPlan,
       reveal,
-      openBar: (...a) => now().desk.openBar(...a),
-      openNew: (...a) => now().desk.openNew(...a),
-      remove: (...a) => now().desk.remove(...a),
-      split: (...a) => now().desk.split(...a),
-      drop: (d) => now().desk.drop(d),
-      say: (...a) => now().desk.say(...a),
-      findPeople: () => now().desk.findPeople(),
-      showKeys: () => now().desk.showKeys(),
+      openBar: (...a) => now().keyboardHandlers.openBar(...a),
+      openNew: (...a) => now().keyboardHandlers.openNew(...a),
+      remove: (...a) => now().keyboardHandlers.remove(...a),
+      split: (...a) => now().keyboardHandlers.split(...a),
+      drop: (d) => now().keyboardHandlers.drop(d),
+      say: (...a) => now().keyboardHandlers.say(...a),
+      findPeople: () => now().keyboardHandlers.findPeople(),
+      showKeys: () => now().keyboardHandlers.showKeys(),
     });
     return () => {
       gestures.destroy();

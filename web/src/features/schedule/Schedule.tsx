@@ -227,7 +227,7 @@ export default function Schedule() {
           firstDay={start.day}
           mayPlan={mayPlan}
           pointerHandlers={actions.pointerHandlers}
-          desk={actions.desk}
+          keyboardHandlers={actions.keyboardHandlers}
           attach={attach}
         />
         {waiting && (

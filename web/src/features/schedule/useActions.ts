@@ -8,7 +8,7 @@ import { endOf, type ScheduleData } from './data';
 import { splitCommands, type Draft } from './draft';
 import type { Values } from './Editor';
 import type { Hit, PointerHandlers } from './gestures';
-import type { Desk } from './keyboard';
+import type { KeyboardHandlers } from './keyboard';
 import { isStaleDrop, type EditorState, type Planner, type Voice } from './planner';
 
 /** What the planner says, in the reader's language. */
@@ -50,8 +50,8 @@ interface Around {
 
 interface Actions {
   pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
-  desk: Pick<
-    Desk,
+  keyboardHandlers: Pick<
+    KeyboardHandlers,
     'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
   >;
   save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
@@ -127,7 +127,7 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     };
     void planner.write(splitCommands(bar, personId, day, id), show, [personId], text);
   };
-  const say: Desk['say'] = (what, draft) => {
+  const say: KeyboardHandlers['say'] = (what, draft) => {
     if (what === 'holding' || what === 'sizing')
       announce(
         t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }),
@@ -188,7 +188,7 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
   };
   return {
     pointerHandlers: { drop, click, label },
-    desk: {
+    keyboardHandlers: {
       openBar,
       openNew,
       remove,

@@ -33,7 +33,7 @@ import { Planner } from './planner';
 import { Popover, type Anchor } from './Popover';
 import css from './schedule.module.css';
 import { Toolbar, useView } from './Toolbar';
-import { useActions, useVoice } from './useActions';
+import { useActions, useAnnouncer } from './useActions';
 import { Viewport } from './viewport';
 
 const loadEditor = () => import('./Editor');
@@ -132,8 +132,8 @@ export default function Schedule() {
     return new Viewport(first, last - first, start.zoom);
   }, [today, start]);
   const data = useMemo(() => new ScheduleData(api, filters), [api, filters]);
-  const voice = useVoice();
-  const planner = useMemo(() => new Planner(data, voice), [data, voice]);
+  const announcer = useAnnouncer();
+  const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
   const layout = useLayout(data, measures);
   const zoom = useSettled(viewport, data);
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);

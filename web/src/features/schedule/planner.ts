@@ -32,7 +32,7 @@ export interface Ui {
   flashes: ReadonlyMap<string, string>;
   preview: ReadonlyMap<string, ReadonlyMap<string, ScheduleCell>>;
 }
-export interface Voice {
+export interface Announcer {
   /** `about` is the booking: a second change to it takes the place of the first's sentence. */
   done: (text: string, about: string, undo: () => void) => void;
   refused: (error: unknown) => void;
@@ -63,11 +63,11 @@ export class Planner {
   private wanted: Command[] | null = null;
   private heard: { touched: Touched[]; changed: string[]; name: string }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  voice: Voice;
+  announcer: Announcer;
 
-  constructor(data: ScheduleData, voice: Voice) {
+  constructor(data: ScheduleData, announcer: Announcer) {
     this.data = data;
-    this.voice = voice;
+    this.announcer = announcer;
   }
 
   subscribe = (l: () => void) => {
@@ -131,11 +131,11 @@ export class Planner {
         const period = this.data.period();
         const answer = await this.data.api.commands(period ? asQuery(period) : {}, commands);
         this.settle(answer, period);
-        this.voice.done(text, commands[commands.length - 1]?.id ?? '', () => void this.undo());
+        this.announcer.done(text, commands[commands.length - 1]?.id ?? '', () => void this.undo());
         return true;
       } catch (error) {
         saved.forEach((p) => this.data.restore(p));
-        this.voice.refused(error);
+        this.announcer.refused(error);
         if (!(error instanceof OfflineError)) void this.data.refresh(people);
         return false;
       } finally {
@@ -215,10 +215,10 @@ export class Planner {
       const period = this.data.period();
       const answer = await this.data.api[which](period ? asQuery(period) : {});
       this.settle(answer, period);
-      this.voice.undone(answer.label, which === 'redo');
+      this.announcer.undone(answer.label, which === 'redo');
       if (answer.touched.length === 0) this.everythingMayDiffer();
     } catch (error) {
-      this.voice.refused(error);
+      this.announcer.refused(error);
     }
   }
 
@@ -247,7 +247,7 @@ export class Planner {
     const shown = new Map(batch.flatMap((b) => b.changed.map((id) => [id, b.name] as const)));
     this.set({ flashes: new Map([...this.ui.flashes, ...shown]) });
     const last = batch[batch.length - 1];
-    if (last?.name) this.voice.others(last.name);
+    if (last?.name) this.announcer.others(last.name);
     setTimeout(
       () => this.set({ flashes: new Map([...this.ui.flashes].filter(([id]) => !shown.has(id))) }),
       FLASH_MS,

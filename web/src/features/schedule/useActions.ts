@@ -9,10 +9,10 @@ import { splitCommands, type Draft } from './draft';
 import type { Values } from './Editor';
 import type { Hit, PointerHandlers } from './gestures';
 import type { KeyboardHandlers } from './keyboard';
-import { isStaleDrop, type EditorState, type Planner, type Voice } from './planner';
+import { isStaleDrop, type EditorState, type Planner, type Announcer } from './planner';
 
 /** What the planner says, in the reader's language. */
-export function useVoice(): Voice {
+export function useAnnouncer(): Announcer {
   const { t } = useI18n();
   return useMemo(
     () => ({

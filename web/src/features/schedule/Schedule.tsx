@@ -150,7 +150,7 @@ export default function Schedule() {
     void data
       .loadIndex(from, to)
       .then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
-    planner.everythingMayDiffer = () => {
+    planner.invalidateAll = () => {
       data.markStale([...data.everybody()].map((p) => p.id));
       void data.refresh([...data.everybody()].map((p) => p.id));
       void data.checkIndex(from, to);

@@ -216,14 +216,14 @@ export class Planner {
       const answer = await this.data.api[which](period ? asQuery(period) : {});
       this.settle(answer, period);
       this.announcer.undone(answer.label, which === 'redo');
-      if (answer.touched.length === 0) this.everythingMayDiffer();
+      if (answer.touched.length === 0) this.invalidateAll();
     } catch (error) {
       this.announcer.refused(error);
     }
   }
 
   hear = (m: PlanMessage) => {
-    if (m.kind === 'reset') return this.everythingMayDiffer();
+    if (m.kind === 'reset') return this.invalidateAll();
     const { head, touched, changed, actor } = m.change;
     if (this.ownHeads.includes(head)) return;
     this.heard.push({ touched, changed, name: actor?.name ?? '' });
@@ -241,7 +241,7 @@ export class Planner {
     const beyondPeople = batch.some(
       (b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null),
     );
-    if (beyondPeople) this.everythingMayDiffer();
+    if (beyondPeople) this.invalidateAll();
     this.data.markStale(ids);
     await this.data.refresh(ids);
     const shown = new Map(batch.flatMap((b) => b.changed.map((id) => [id, b.name] as const)));
@@ -255,7 +255,7 @@ export class Planner {
   }
 
   /** Set by the screen: fetch order and rows in sight again. */
-  everythingMayDiffer: () => void = () => undefined;
+  invalidateAll: () => void = () => undefined;
 }
 
 const peopleOf = (touched: Touched[]): string[] => [

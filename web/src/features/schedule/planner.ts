@@ -157,11 +157,11 @@ export class Planner {
     this.data.markStale(touched);
     if (answer.rows && period) this.data.absorb(answer.rows, period);
     // Rows name projects by id alone; whose projects are not known yet is asked for again, with their names.
-    const strange = (row: ScheduleRow) =>
+    const hasUnknownProject = (row: ScheduleRow) =>
       row.assignments.some(
         (a) => !(a.project_id in this.data.projects) || this.data.guessed.has(a.project_id),
       );
-    const got = new Set(answer.rows?.filter((r) => !strange(r)).map((r) => r.person_id));
+    const got = new Set(answer.rows?.filter((r) => !hasUnknownProject(r)).map((r) => r.person_id));
     const rest = touched.filter((id) => !got.has(id));
     if (rest.length > 0) void this.data.refresh(rest);
   }

@@ -55,7 +55,7 @@ export class ScheduleData {
   waiting: T.ScheduleIndex | null = null;
   projects: Record<string, T.ScheduleProject> = {};
   /** Projects whose label is only what was typed. */
-  readonly guessed = new Set<string>();
+  readonly provisional = new Set<string>();
   utilization = new Map<string, number | null>();
   failure: unknown = null;
   readonly api: Workspace;
@@ -198,7 +198,7 @@ export class ScheduleData {
 
   private take(answer: T.ScheduleAnswer, period: Period) {
     this.projects = { ...this.projects, ...answer.projects };
-    for (const id of Object.keys(answer.projects)) this.guessed.delete(id);
+    for (const id of Object.keys(answer.projects)) this.provisional.delete(id);
     this.absorb(answer.rows, period);
   }
 
@@ -308,7 +308,7 @@ export class ScheduleData {
 
   /** Shows a project under a label that the server has not given yet. */
   addProject(id: string, project: T.ScheduleProject) {
-    if (!(id in this.projects)) this.guessed.add(id);
+    if (!(id in this.projects)) this.provisional.add(id);
     this.projects = { ...this.projects, [id]: project };
     this.notify();
   }

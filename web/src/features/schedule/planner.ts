@@ -159,7 +159,7 @@ export class Planner {
     // Rows name projects by id alone; whose projects are not known yet is asked for again, with their names.
     const hasUnknownProject = (row: ScheduleRow) =>
       row.assignments.some(
-        (a) => !(a.project_id in this.data.projects) || this.data.guessed.has(a.project_id),
+        (a) => !(a.project_id in this.data.projects) || this.data.provisional.has(a.project_id),
       );
     const got = new Set(answer.rows?.filter((r) => !hasUnknownProject(r)).map((r) => r.person_id));
     const rest = touched.filter((id) => !got.has(id));

@@ -62,7 +62,7 @@ export class ScheduleData {
   readonly filters: Filters;
   private people = new Map<string, Person>();
   private lanes = new Map<string, number>();
-  private flying = new Set<string>();
+  private inFlight = new Set<string>();
   private window: Window | null = null;
   private version = 0;
   private layoutVersion = 0;
@@ -87,7 +87,7 @@ export class ScheduleData {
   }
   reopen() {
     this.closing = new AbortController();
-    this.flying.clear();
+    this.inFlight.clear();
   }
   private notify() {
     this.version += 1;
@@ -167,8 +167,8 @@ export class ScheduleData {
 
   private async fetchBlock(block: number, span: Span, wanted: string[]) {
     const key = `${block}/${span.key}`;
-    if (this.flying.has(key)) return;
-    this.flying.add(key);
+    if (this.inFlight.has(key)) return;
+    this.inFlight.add(key);
     const period = periodOf(span);
     await this.guarded(async () => {
       const answer = await this.api.schedule(
@@ -179,7 +179,7 @@ export class ScheduleData {
       const missing = wanted.filter((id) => !this.people.get(id)?.spans.has(span.key));
       if (missing.length > 0) await this.fetchPeople(missing, period);
     });
-    this.flying.delete(key);
+    this.inFlight.delete(key);
   }
 
   private async fetchPeople(ids: string[], period: Period) {

@@ -1,5 +1,5 @@
 /** One way to the server: token, freshness, idempotency and errors, the same for every call. */
-import { accessToken, forget, spend } from './session';
+import { accessToken, forget, expireToken } from './session';
 import type { Problem } from './types';
 
 /** An answer of the server that is not a success, as its problem document. */
@@ -91,7 +91,7 @@ export async function call<T>(method: Method, path: string, options: CallOptions
       throw new OfflineError('no answer', { cause });
     });
     if (answer.status === 401 && token && attempt === 0) {
-      spend();
+      expireToken();
       continue;
     }
     const head = answer.headers.get('raally-head');

@@ -1,6 +1,6 @@
 /** Others' changes: one tab holds the stream, the tabs beside it listen to that one. */
 import { forgetHead, sawHead, url } from './client';
-import { accessToken, spend } from './session';
+import { accessToken, expireToken } from './session';
 import type { LiveChange } from './types';
 
 export type LiveMessage =
@@ -124,7 +124,7 @@ async function open(
     signal,
     credentials: 'same-origin',
   });
-  if (answer.status === 401) spend();
+  if (answer.status === 401) expireToken();
   if (!answer.ok || !answer.body) throw new Error(`live: ${answer.status}`);
   return answer.body;
 }

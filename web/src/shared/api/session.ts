@@ -80,8 +80,8 @@ export async function accessToken(): Promise<string | null> {
   return token;
 }
 
-/** Marks the token as spent, for example after a 401. */
-export const spend = () => void (staleAt = 0);
+/** Marks the token as expired, for example after a 401. */
+export const expireToken = () => void (staleAt = 0);
 
 export function addTenant(tenant: TenantRef) {
   if (state.status !== 'signed-in') return;

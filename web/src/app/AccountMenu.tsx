@@ -6,7 +6,7 @@ import { signOut, type Session } from '../shared/api/session';
 import { useHere } from '../shared/api/TenantContext';
 import { LOCALES, type Locale } from '../shared/i18n/catalogue';
 import { useI18n } from '../shared/i18n/i18n';
-import { Avatar } from '../shared/ui/Bits';
+import { Avatar } from '../shared/ui/primitives';
 import { usePanel } from '../shared/ui/usePanel';
 import css from './shell.module.css';
 

@@ -10,7 +10,7 @@ import type {
 } from '../shared/api/types';
 import { useI18n } from '../shared/i18n/i18n';
 import { toDay } from '../shared/lib/days';
-import { IconButton } from '../shared/ui/Bits';
+import { IconButton } from '../shared/ui/primitives';
 import { Icon } from '../shared/ui/Icon';
 import { usePanel } from '../shared/ui/usePanel';
 import css from './bell.module.css';

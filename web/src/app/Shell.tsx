@@ -7,7 +7,7 @@ import { publish } from '../shared/api/liveBus';
 import { HereContext } from '../shared/api/TenantContext';
 import { findTenant, useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
-import { IconButton } from '../shared/ui/Bits';
+import { IconButton } from '../shared/ui/primitives';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
 import { Bell, NOTIFICATIONS } from './Bell';

@@ -7,7 +7,7 @@ import { signOut } from '@/shared/api/session';
 import type { InvitationLetter } from '@/shared/api/types';
 import { useSession } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
-import { Waiting } from '@/shared/ui/Bits';
+import { Waiting } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import css from './auth.module.css';
 import { Frame } from './Frame';

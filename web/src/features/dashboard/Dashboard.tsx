@@ -5,7 +5,7 @@ import type { DashboardAnswer } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay, toIso } from '@/shared/lib/days';
 import { before, quarterOf, todayIn, weekOf, weeksFrom, type Period } from '@/shared/lib/period';
-import { Empty, Waiting } from '@/shared/ui/Bits';
+import { Empty, Waiting } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import ui from '@/shared/ui/ui.module.css';
 import css from './dashboard.module.css';

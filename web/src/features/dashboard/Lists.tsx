@@ -4,7 +4,7 @@ import { useHere } from '@/shared/api/TenantContext';
 import type { DashboardAnswer } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
-import { Swatch } from '@/shared/ui/Bits';
+import { Swatch } from '@/shared/ui/primitives';
 import ui from '@/shared/ui/ui.module.css';
 import css from './dashboard.module.css';
 

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useHere } from '@/shared/api/TenantContext';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
-import { Avatar } from '@/shared/ui/Bits';
+import { Avatar } from '@/shared/ui/primitives';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ListPage } from '@/shared/ui/ListPage';
 import ui from '@/shared/ui/ui.module.css';

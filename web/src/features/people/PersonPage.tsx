@@ -7,7 +7,7 @@ import type { PersonView } from '@/shared/api/types';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
-import { Waiting } from '@/shared/ui/Bits';
+import { Waiting } from '@/shared/ui/primitives';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { Facts } from '@/shared/ui/Facts';

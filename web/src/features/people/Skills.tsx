@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { useHere } from '@/shared/api/TenantContext';
 import type { PersonView, SkillLevel } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
-import { IconButton } from '@/shared/ui/Bits';
+import { IconButton } from '@/shared/ui/primitives';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ChoiceField, FormFrame, TextField } from '@/shared/ui/fields';

@@ -6,7 +6,7 @@ import { useHere } from '@/shared/api/TenantContext';
 import type { ProjectView } from '@/shared/api/types';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
-import { Swatch, Waiting } from '@/shared/ui/Bits';
+import { Swatch, Waiting } from '@/shared/ui/primitives';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { Facts } from '@/shared/ui/Facts';

@@ -8,7 +8,7 @@ import type {
 import type { Catalogue } from '@/shared/i18n/catalogue';
 import type { Formats } from '@/shared/lib/format';
 import { toDay } from '@/shared/lib/days';
-import { Avatar, initials } from '@/shared/ui/Bits';
+import { Avatar, initials } from '@/shared/ui/primitives';
 import type { Slot } from './blocks';
 import { cellKey, endOf, type Person } from './data';
 import { MOST_LANES } from './measures';

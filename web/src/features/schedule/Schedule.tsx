@@ -14,7 +14,7 @@ import { useHere } from '@/shared/api/TenantContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { monday, toDay, toIso, today as todayNow } from '@/shared/lib/days';
-import { Empty } from '@/shared/ui/Bits';
+import { Empty } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ScheduleData, type Filters } from './data';
 import { Grid } from './Grid';

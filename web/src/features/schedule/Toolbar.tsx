@@ -1,7 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useState, type RefObject } from 'react';
 import { useI18n } from '@/shared/i18n/i18n';
-import { IconButton } from '@/shared/ui/Bits';
+import { IconButton } from '@/shared/ui/primitives';
 import { PRESETS, ZOOM } from './measures';
 import css from './schedule.module.css';
 import type { ScheduleSearch } from './search';

@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Page } from '../api/types';
 import { useI18n } from '../i18n/i18n';
-import { Empty, Waiting } from './Bits';
+import { Empty, Waiting } from './primitives';
 import { ErrorNotice } from './ErrorNotice';
 import css from './list.module.css';
 import ui from './ui.module.css';

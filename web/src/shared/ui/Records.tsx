@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { useI18n } from '../i18n/i18n';
 import { toDay } from '../lib/days';
-import { IconButton } from './Bits';
+import { IconButton } from './primitives';
 import { Dialog } from './Dialog';
 import { ErrorNotice } from './ErrorNotice';
 import css from './list.module.css';

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { useI18n } from '../i18n/i18n';
-import { IconButton } from './Bits';
+import { IconButton } from './primitives';
 import css from './ui.module.css';
 
 export interface Toast {

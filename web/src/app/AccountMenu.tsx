@@ -3,7 +3,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { patchMe } from '../shared/api/calls';
 import { signOut, type Session } from '../shared/api/session';
-import { useHere } from '../shared/api/TenantContext';
+import { useWorkspace } from '../shared/api/WorkspaceContext';
 import { LOCALES, type Locale } from '../shared/i18n/catalogue';
 import { useI18n } from '../shared/i18n/i18n';
 import { Avatar } from '../shared/ui/primitives';
@@ -15,7 +15,7 @@ const InvitePeople = lazy(() => import('../features/members/InvitePeople'));
 /** Theme, language and the way out: a small panel that closes with Escape or a click beside it. */
 export function AccountMenu({ session }: { session: Session }) {
   const { t, locale, setLocale } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const navigate = useNavigate();
   const { open, close, toggle, box, button } = usePanel();

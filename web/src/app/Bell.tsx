@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useHere } from '../shared/api/TenantContext';
+import { useWorkspace } from '../shared/api/WorkspaceContext';
 import type {
   NewsKind,
   NotificationPage,
@@ -30,7 +30,7 @@ const KINDS: NewsKind[] = [
 /** What the reader is told: how much is unread, and a panel that closes with Escape or a click beside it. */
 export function Bell() {
   const { t, f } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const key = [tenant.slug, NOTIFICATIONS, 'list'];
   const { data } = useQuery({
     queryKey: key,
@@ -66,7 +66,7 @@ export function Bell() {
 
 function Panel({ page, close }: { page: NotificationPage | undefined; close: () => void }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
   const again = () => queries.invalidateQueries({ queryKey: [tenant.slug, NOTIFICATIONS] });
   const readAll = useMutation({ mutationFn: api.readAllNotifications, onSettled: again });
@@ -113,7 +113,7 @@ function Item({
   close: () => void;
 }) {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const days = item.from && f.range(toDay(item.from), item.to ? toDay(item.to) : null);
   const person =
     item.kind === 'overbooked' || item.kind === 'approver' ? item.person?.name : undefined;
@@ -165,7 +165,7 @@ function Item({
 /** For each kind: in the app, by mail. */
 function Settings() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
   const key = [tenant.slug, NOTIFICATIONS, 'settings'];
   const { data } = useQuery({

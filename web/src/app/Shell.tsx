@@ -4,7 +4,7 @@ import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { patchMe, workspace } from '../shared/api/calls';
 import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
-import { HereContext } from '../shared/api/TenantContext';
+import { WorkspaceContext } from '../shared/api/WorkspaceContext';
 import { findTenant, useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
 import { IconButton } from '../shared/ui/primitives';
@@ -106,7 +106,7 @@ export function Shell() {
   const [known, setKnown] = useState(state.status === 'signed-in' ? state.session : null);
   if (state.status === 'signed-in' && state.session !== known) setKnown(state.session);
   const tenant = findTenant(known, key);
-  const here = useMemo(() => tenant && { tenant, api: workspace(tenant.slug) }, [tenant]);
+  const current = useMemo(() => tenant && { tenant, api: workspace(tenant.slug) }, [tenant]);
   const live = useLive(state.status === 'signed-in' ? tenant?.slug : undefined);
   useReturn(state.status === 'signed-in');
   useLastView(state.status === 'signed-in' && tenant !== undefined);
@@ -115,9 +115,9 @@ export function Shell() {
     localStorage.setItem(FOLDED, String(!folded));
     setFolded(!folded);
   };
-  if (!here || !known) return <NotFound />;
+  if (!current || !known) return <NotFound />;
   return (
-    <HereContext value={here}>
+    <WorkspaceContext value={current}>
       <div className={css.shell} data-folded={folded || undefined}>
         <a href="#content" className={css.skip}>
           {t.app.skipToContent}
@@ -130,7 +130,7 @@ export function Shell() {
             onClick={fold}
           />
           <Link to="/workspaces" className={css.tenant} title={t.app.switchWorkspace}>
-            {here.tenant.name}
+            {current.tenant.name}
           </Link>
           <span className={css.grow} />
           {live === 'lost' && (
@@ -161,6 +161,6 @@ export function Shell() {
           </Suspense>
         )}
       </div>
-    </HereContext>
+    </WorkspaceContext>
   );
 }

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { DashboardAnswer } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay, toIso } from '@/shared/lib/days';
@@ -17,7 +17,7 @@ import { WeekChart } from './WeekChart';
 const FOUR = 4;
 
 function usePeriod() {
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const search = useSearch({ from: '/w/$tenant/dashboard' }) as DashboardSearch;
   const settings = useQuery({
     queryKey: [tenant.slug, 'settings'],
@@ -43,7 +43,7 @@ function usePeriod() {
 }
 
 function useDashboard(period: Period, tentative: boolean, enabled: boolean) {
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const query = { from: toIso(period.from), to: toIso(period.to), with_tentative: tentative };
   return useQuery({
     queryKey: [tenant.slug, 'dashboard', query],
@@ -125,7 +125,7 @@ const nobody = (d: DashboardAnswer) => Object.values(d.people).every((n) => n ==
 
 export default function Dashboard() {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const { period, presets, ready, tentative } = usePeriod();
   const now = useDashboard(period, tentative, ready);
   const past = useDashboard(before(period), tentative, ready);

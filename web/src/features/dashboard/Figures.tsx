@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { DashboardAnswer } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import css from './dashboard.module.css';
@@ -22,7 +22,7 @@ export function Figures({
   past: DashboardAnswer | undefined;
 }) {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const inWords = (by: number, text: string) =>
     by === 0
       ? t.dashboard.same

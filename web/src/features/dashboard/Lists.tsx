@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { CSSProperties, ReactNode } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { DashboardAnswer } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
@@ -31,7 +31,7 @@ const bar = (share: number) => ({ '--share': `${Math.min(100, share * 100)}%` })
 
 export function Lists({ data }: { data: DashboardAnswer }) {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const params = { tenant: tenant.slug };
   const people = data.people;
   const states = [

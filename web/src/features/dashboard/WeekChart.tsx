@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { CSSProperties } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { DashboardAnswer } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isoWeek, toDay } from '@/shared/lib/days';
@@ -12,7 +12,7 @@ const QUARTER_HOURS = 15;
 /** Capacity as a stepped line over booked (filled) and tentative (hatched), a column a week; a column opens its week. */
 export function WeekChart({ weeks }: { weeks: DashboardAnswer['by_week'] }) {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const most = Math.max(
     QUARTER_HOURS,
     ...weeks.map((w) => Math.max(w.capacity_minutes, w.booked_minutes + w.tentative_minutes)),

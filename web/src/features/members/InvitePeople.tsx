@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { InvitationView, Role } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { looksLikeEmail } from '@/shared/lib/email';
@@ -16,7 +16,7 @@ const ROLES: Role[] = ['member', 'resource_manager', 'viewer', 'admin'];
 /** Invites by e-mail address, and shows which invitations wait for an answer. For admins. */
 export default function InvitePeople({ close }: { close: () => void }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
   const key = [tenant.slug, 'invitations'];
   const { data, error } = useQuery({
@@ -95,7 +95,7 @@ function Waiting({
   ended: (how: string) => Promise<void>;
 }) {
   const { t, f } = useI18n();
-  const { api } = useHere();
+  const { api } = useWorkspace();
   const { email, role } = invitation;
   const withdraw = useMutation({
     mutationFn: () => api.withdrawInvitation(invitation.id),

@@ -1,5 +1,5 @@
 import { TextInput } from '@mantine/core';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { AvailabilityView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso } from '@/shared/lib/days';
@@ -22,7 +22,7 @@ function AvailabilityForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const records = useHere().api.availabilities(personId);
+  const records = useWorkspace().api.availabilities(personId);
   const refetch = useRefetchPerson(personId);
   const simple = !record || (record.weekly_minutes !== null && record.weekly_minutes !== undefined);
   const form = useForm(
@@ -105,7 +105,7 @@ function AvailabilityForm({
 
 export function Availability({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t, f } = useI18n();
-  const records = useHere().api.availabilities(personId);
+  const records = useWorkspace().api.availabilities(personId);
   const refetch = useRefetchPerson(personId);
   const query = usePersonList(personId, 'availabilities', (signal) => records.all({}, signal));
   const days = (week: number[]) =>

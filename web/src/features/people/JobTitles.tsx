@@ -1,4 +1,4 @@
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { JobTitleView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso } from '@/shared/lib/days';
@@ -17,7 +17,7 @@ function TitleForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const titles = useHere().api.jobTitles(personId);
+  const titles = useWorkspace().api.jobTitles(personId);
   const refetch = useRefetchPerson(personId);
   const form = useForm(
     { title: record?.title ?? '', effective_date: record?.effective_date ?? '' },
@@ -47,7 +47,7 @@ function TitleForm({
 
 export function JobTitles({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t } = useI18n();
-  const titles = useHere().api.jobTitles(personId);
+  const titles = useWorkspace().api.jobTitles(personId);
   const refetch = useRefetchPerson(personId);
   const list = usePersonList(personId, 'job-titles', (signal) => titles.all({}, signal));
   return (

@@ -1,4 +1,4 @@
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { CompensationBody, CompensationView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso } from '@/shared/lib/days';
@@ -23,7 +23,7 @@ function PayForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const records = useHere().api.compensations(personId);
+  const records = useWorkspace().api.compensations(personId);
   const refetch = useRefetchPerson(personId);
   const amount = record?.amount;
   const form = useForm(
@@ -90,7 +90,7 @@ function PayForm({
 /** Pay; the page shows it to admins only, and the server sends it to nobody else. */
 export function Pay({ personId }: { personId: string }) {
   const { t, f } = useI18n();
-  const records = useHere().api.compensations(personId);
+  const records = useWorkspace().api.compensations(personId);
   const refetch = useRefetchPerson(personId);
   const query = usePersonList(personId, 'compensations', (signal) => records.all({}, signal));
   return (

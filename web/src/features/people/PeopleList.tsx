@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { Avatar } from '@/shared/ui/primitives';
@@ -14,7 +14,7 @@ import { useTeams } from './queries';
 
 export default function PeopleList() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const search = useSearch({ from: '/w/$tenant/people' });
   const navigate = useNavigate();
   const teams = useTeams();

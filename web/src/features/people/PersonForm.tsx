@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { PersonBody, PersonView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { AreaField, ChoiceField, FormFrame, splitTags, TextField } from '@/shared/ui/fields';
@@ -20,7 +20,7 @@ export function PersonForm({
   done: (id: string) => void;
 }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
   const teams = useTeams();
   const form = useForm(

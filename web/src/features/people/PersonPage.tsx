@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { PersonView } from '@/shared/api/types';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -44,7 +44,7 @@ function Details({ person }: { person: PersonView }) {
 
 export default function PersonPage() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
   const queries = useQueryClient();
   const [editing, setEditing] = useState(false);

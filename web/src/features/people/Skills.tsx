@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { PersonView, SkillLevel } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { IconButton } from '@/shared/ui/primitives';
@@ -25,7 +25,7 @@ function SkillForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const { api } = useHere();
+  const { api } = useWorkspace();
   const skills = useSkills();
   const form = useForm(
     { skill_id: '', name: '', level: '3' },
@@ -65,7 +65,7 @@ function SkillForm({
 
 export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
   const skills = useSkills();
   const [adding, setAdding] = useState(false);

@@ -1,4 +1,4 @@
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { TimeOffKind, TimeOffStatus, TimeOffView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay } from '@/shared/lib/days';
@@ -28,7 +28,7 @@ function TimeOffForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const { timeOff } = useHere().api;
+  const { timeOff } = useWorkspace().api;
   const kinds = useKinds();
   const refetch = useRefetchPerson(personId);
   const form = useForm(
@@ -94,7 +94,7 @@ function TimeOffForm({
 
 export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t, f } = useI18n();
-  const { timeOff } = useHere().api;
+  const { timeOff } = useWorkspace().api;
   const kinds = useKinds();
   const refetch = useRefetchPerson(personId);
   const query = usePersonList(personId, 'time-off', (signal) =>

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 
 export function useTeams() {
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   return useQuery({
     queryKey: [tenant.slug, 'teams'],
     queryFn: ({ signal }) => api.teams.all({}, signal),
@@ -10,7 +10,7 @@ export function useTeams() {
 }
 
 export function useSkills() {
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   return useQuery({
     queryKey: [tenant.slug, 'skills'],
     queryFn: ({ signal }) => api.skills.all({}, signal),
@@ -24,7 +24,7 @@ export function usePersonList<V>(
   load: (signal: AbortSignal) => Promise<V[]>,
   enabled = true,
 ) {
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   return useQuery({
     queryKey: [tenant.slug, 'people', id, what],
     queryFn: ({ signal }) => load(signal),
@@ -33,7 +33,7 @@ export function usePersonList<V>(
 }
 
 export function useRefetchPerson(id: string) {
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const queries = useQueryClient();
   return () => queries.invalidateQueries({ queryKey: [tenant.slug, 'people', id] });
 }

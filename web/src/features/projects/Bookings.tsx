@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
@@ -9,7 +9,7 @@ import ui from '@/shared/ui/ui.module.css';
 /** Who works on the project, from when to when, and how much. */
 export function Bookings({ projectId }: { projectId: string }) {
   const { t, f } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const bookings = useQuery({
     queryKey: [tenant.slug, 'assignments', projectId],
     queryFn: ({ signal }) => api.assignments.all({ project_id: projectId }, signal),

@@ -1,5 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { Milestone, Phase, ProjectBody, ProjectView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay } from '@/shared/lib/days';
@@ -10,7 +10,7 @@ import { useForm } from '@/shared/ui/useForm';
 
 /** Phases and milestones are part of the project: changing one writes the project. */
 function useSave(project: ProjectView) {
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
   return async (part: Partial<ProjectBody>) => {
     await api.projects.update(project.id, part, project.version);

@@ -1,6 +1,6 @@
 import { Checkbox } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { ProjectBody, ProjectStatus, ProjectType, ProjectView } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import {
@@ -72,7 +72,7 @@ export function ProjectForm({
   done: (id: string) => void;
 }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
   const people = useQuery({
     queryKey: [tenant.slug, 'people', 'all'],

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { Swatch } from '@/shared/ui/primitives';
@@ -12,7 +12,7 @@ import { ProjectForm } from './ProjectForm';
 
 export default function ProjectList() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const search = useSearch({ from: '/w/$tenant/projects' });
   const navigate = useNavigate();
   const [adding, setAdding] = useState(false);

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { ProjectView } from '@/shared/api/types';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -18,7 +18,7 @@ import { ProjectForm } from './ProjectForm';
 
 function Details({ project }: { project: ProjectView }) {
   const { t, f } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const owner = useQuery({
     queryKey: [tenant.slug, 'people', project.owner_id, 'person'],
     queryFn: ({ signal }) => api.people.get(project.owner_id ?? '', signal),
@@ -41,7 +41,7 @@ function Details({ project }: { project: ProjectView }) {
 
 export default function ProjectPage() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
   const queries = useQueryClient();
   const [editing, setEditing] = useState(false);

@@ -2,7 +2,7 @@ import '@/shared/ui/select.css';
 import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { Command, ScheduleProject } from '@/shared/api/types';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, monday, toIso } from '@/shared/lib/days';
@@ -111,7 +111,7 @@ function first(state: EditorState): Values {
 /** The popover at a bar: everything dragging does, and what it can't. */
 export default function Editor({ state, data, planner, close, save, remove }: EditorProps) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const [v, setV] = useState(() => first(state));
   const [tried, setTried] = useState(false);
 

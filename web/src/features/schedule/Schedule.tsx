@@ -10,7 +10,7 @@ import {
   useSyncExternalStore,
 } from 'react';
 import { hearLive } from '@/shared/api/liveBus';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { monday, toDay, toIso, today as todayNow } from '@/shared/lib/days';
@@ -110,7 +110,7 @@ function useSettled(viewport: Viewport, data: ScheduleData): number {
 }
 
 export default function Schedule() {
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const { t } = useI18n();
   const [search, setView] = useView();
   const today = useMemo(() => todayNow(), []);

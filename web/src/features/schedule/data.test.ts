@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Workspace } from '@/shared/api/calls';
+import type { WorkspaceCalls } from '@/shared/api/calls';
 import type { ScheduleAnswer, ScheduleAssignment, ScheduleRow } from '@/shared/api/types';
 import { toDay } from '@/shared/lib/days';
 import { spanAt } from './blocks';
@@ -77,7 +77,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 beforeEach(() => {
   answers = new Answers();
-  data = new ScheduleData(answers as unknown as Workspace, {});
+  data = new ScheduleData(answers as unknown as WorkspaceCalls, {});
 });
 
 describe('rows', () => {

@@ -1,5 +1,5 @@
 /** The rows that are known so far: who stands where, and by person and piece of time their bookings and figures. Figures come from the server alone. */
-import type { Workspace } from '@/shared/api/calls';
+import type { WorkspaceCalls } from '@/shared/api/calls';
 import type * as T from '@/shared/api/types';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween, spansBetween, type Span } from './blocks';
@@ -58,7 +58,7 @@ export class ScheduleData {
   readonly provisional = new Set<string>();
   utilization = new Map<string, number | null>();
   failure: unknown = null;
-  readonly api: Workspace;
+  readonly api: WorkspaceCalls;
   readonly filters: Filters;
   private people = new Map<string, Person>();
   private lanes = new Map<string, number>();
@@ -69,7 +69,7 @@ export class ScheduleData {
   private listeners = new Set<() => void>();
   private closing = new AbortController();
 
-  constructor(api: Workspace, filters: Filters) {
+  constructor(api: WorkspaceCalls, filters: Filters) {
     this.api = api;
     this.filters = filters;
   }

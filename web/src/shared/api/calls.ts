@@ -110,7 +110,7 @@ export function workspace(tenant: string) {
   };
 }
 
-export type Workspace = ReturnType<typeof workspace>;
+export type WorkspaceCalls = ReturnType<typeof workspace>;
 
 /** All pages of a list. */
 async function everything<V>(page: (q: Query) => Promise<T.Page<V>>): Promise<V[]> {

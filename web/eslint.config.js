@@ -18,7 +18,7 @@ const tokensOnly = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'src/shared/api/schema.gen.ts', 'public'] },
+  { ignores: ['dist', 'node_modules', 'src/**/*.gen.ts', 'public'] },
   ...tseslint.configs.recommended,
   {
     files: ['src/**/*.{ts,tsx}'],

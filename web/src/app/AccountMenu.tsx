@@ -1,7 +1,7 @@
 import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { patchMe } from '../shared/api/calls';
+import { call } from '../shared/api/client';
 import { signOut, type Session } from '../shared/api/session';
 import { useWorkspace } from '../shared/api/WorkspaceContext';
 import { LOCALES, type Locale } from '../shared/i18n/catalogue';
@@ -22,7 +22,7 @@ export function AccountMenu({ session }: { session: Session }) {
   const [inviting, setInviting] = useState(false);
   const choose = (next: Locale) => {
     void setLocale(next);
-    void patchMe({ locale: next }).catch(() => undefined);
+    void call('change_me', {}, { body: { locale: next } }).catch(() => undefined);
   };
   return (
     <div ref={box} className={css.account}>

@@ -1,13 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useWorkspace } from '../shared/api/WorkspaceContext';
+import { useInvalidate, useWorkspace } from '../shared/api/WorkspaceContext';
 import type {
-  NewsKind,
   NotificationPage,
-  NotificationSettings,
-  NotificationView,
-} from '../shared/api/types';
+  NotificationSettingsPatch,
+  Notification,
+} from '../shared/api/schema.gen';
 import { useI18n } from '../shared/i18n/i18n';
 import { toDay } from '../shared/lib/days';
 import { IconButton } from '../shared/ui/primitives';
@@ -15,10 +14,9 @@ import { Icon } from '../shared/ui/Icon';
 import { usePanel } from '../shared/ui/usePanel';
 import css from './bell.module.css';
 
-/** The key, after the workspace's, of all that the bell has fetched. */
-export const NOTIFICATIONS = 'notifications';
 const SHOWN = 30;
-const KINDS: NewsKind[] = [
+type Kind = Notification['kind'];
+const KINDS: Kind[] = [
   'assigned',
   'changed',
   'removed',
@@ -30,12 +28,8 @@ const KINDS: NewsKind[] = [
 /** What the reader is told: how much is unread, and a panel that closes with Escape or a click beside it. */
 export function Bell() {
   const { t, f } = useI18n();
-  const { tenant, api } = useWorkspace();
-  const key = [tenant.slug, NOTIFICATIONS, 'list'];
-  const { data } = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) => api.notifications({ limit: SHOWN }, signal),
-  });
+  const { api } = useWorkspace();
+  const { data } = useQuery(api.q('list_notifications', { limit: SHOWN }));
   const { open, close, toggle, box, button } = usePanel();
   const unread = data?.unread ?? 0;
   return (
@@ -66,11 +60,17 @@ export function Bell() {
 
 function Panel({ page, close }: { page: NotificationPage | undefined; close: () => void }) {
   const { t } = useI18n();
-  const { tenant, api } = useWorkspace();
-  const queries = useQueryClient();
-  const again = () => queries.invalidateQueries({ queryKey: [tenant.slug, NOTIFICATIONS] });
-  const readAll = useMutation({ mutationFn: api.readAllNotifications, onSettled: again });
-  const read = useMutation({ mutationFn: api.readNotification, onSettled: again });
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const again = () => invalidate('list_notifications');
+  const readAll = useMutation({
+    mutationFn: () => api.call('read_all_notifications', {}),
+    onSettled: again,
+  });
+  const read = useMutation({
+    mutationFn: (id: string) => api.call('read_notification', { id }),
+    onSettled: again,
+  });
   const [setting, setSetting] = useState(false);
   const items = page?.items ?? [];
   return (
@@ -103,15 +103,7 @@ function Panel({ page, close }: { page: NotificationPage | undefined; close: () 
 }
 
 /** One thing told, leading to where it can be seen. */
-function Item({
-  item,
-  read,
-  close,
-}: {
-  item: NotificationView;
-  read: () => void;
-  close: () => void;
-}) {
+function Item({ item, read, close }: { item: Notification; read: () => void; close: () => void }) {
   const { t, f } = useI18n();
   const { tenant } = useWorkspace();
   const days = item.from && f.range(toDay(item.from), item.to ? toDay(item.to) : null);
@@ -167,23 +159,21 @@ function Settings() {
   const { t } = useI18n();
   const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
-  const key = [tenant.slug, NOTIFICATIONS, 'settings'];
-  const { data } = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) => api.notificationSettings(signal),
-  });
+  const settings = api.q('get_notification_settings', {});
+  const { data } = useQuery(settings);
   const change = useMutation({
-    mutationFn: api.changeNotificationSettings,
-    onSettled: () => queries.invalidateQueries({ queryKey: key }),
+    mutationFn: (body: NotificationSettingsPatch) =>
+      api.call('change_notification_settings', {}, { body }),
+    onSettled: () => api.invalidate(queries, 'get_notification_settings'),
   });
   if (!data) return null;
-  const set = (kind: NewsKind, way: 'in_app' | 'email', on: boolean) => {
+  const set = (kind: Kind, way: 'in_app' | 'email', on: boolean) => {
     const now = data.kinds[kind] ?? { in_app: true, email: true };
     // Shown at once; what the server says comes after it.
-    queries.setQueryData<NotificationSettings>(key, {
+    queries.setQueryData(settings.queryKey, {
       kinds: { ...data.kinds, [kind]: { ...now, [way]: on } },
     });
-    change.mutate({ [kind]: { [way]: on } });
+    change.mutate({ kinds: { [kind]: { [way]: on } } });
   };
   return (
     <table className={css.settings}>

@@ -1,16 +1,17 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { patchMe, workspace } from '../shared/api/calls';
+import { call } from '../shared/api/client';
 import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
+import { WorkspaceApi } from '../shared/api/workspace';
 import { WorkspaceContext } from '../shared/api/WorkspaceContext';
 import { findTenant, useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
 import { IconButton } from '../shared/ui/primitives';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
-import { Bell, NOTIFICATIONS } from './Bell';
+import { Bell } from './Bell';
 import { NotFound } from './Broken';
 import css from './shell.module.css';
 
@@ -19,25 +20,23 @@ const LAST_VIEW_MS = 3000;
 const INVALIDATE_MS = 300;
 
 /** Announces the workspace's changes to whoever shows them; lists are fetched again, the schedule patches itself. */
-function useLive(tenant: string | undefined): LiveState {
+function useLive(api: WorkspaceApi | undefined): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
   const queries = useQueryClient();
   useEffect(() => {
-    if (!tenant) return;
+    if (!api) return;
+    const { tenant } = api;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = listen(
       tenant,
       (message) => {
         if (message.kind === 'notification') {
-          void queries.invalidateQueries({ queryKey: [tenant, NOTIFICATIONS] });
+          void api.invalidate(queries, 'list_notifications');
           return;
         }
         publish(tenant, message);
         clearTimeout(timer);
-        timer = setTimeout(
-          () => void queries.invalidateQueries({ queryKey: [tenant] }),
-          INVALIDATE_MS,
-        );
+        timer = setTimeout(() => void api.invalidate(queries), INVALIDATE_MS);
       },
       setState,
     );
@@ -45,7 +44,7 @@ function useLive(tenant: string | undefined): LiveState {
       clearTimeout(timer);
       stop();
     };
-  }, [tenant, queries]);
+  }, [api, queries]);
   return state;
 }
 
@@ -55,7 +54,7 @@ function useLastView(signedIn: boolean) {
   useEffect(() => {
     if (!signedIn) return;
     const timer = setTimeout(
-      () => void patchMe({ last_view: href }).catch(() => undefined),
+      () => void call('change_me', {}, { body: { last_view: href } }).catch(() => undefined),
       LAST_VIEW_MS,
     );
     return () => clearTimeout(timer);
@@ -106,8 +105,11 @@ export function Shell() {
   const [known, setKnown] = useState(state.status === 'signed-in' ? state.session : null);
   if (state.status === 'signed-in' && state.session !== known) setKnown(state.session);
   const tenant = findTenant(known, key);
-  const current = useMemo(() => tenant && { tenant, api: workspace(tenant.slug) }, [tenant]);
-  const live = useLive(state.status === 'signed-in' ? tenant?.slug : undefined);
+  const slug = tenant?.slug;
+  // The session's tenants are new objects after each refresh; the API is the same as long as the workspace is.
+  const api = useMemo(() => (slug === undefined ? undefined : new WorkspaceApi(slug)), [slug]);
+  const current = useMemo(() => tenant && api && { tenant, api }, [tenant, api]);
+  const live = useLive(state.status === 'signed-in' ? api : undefined);
   useReturn(state.status === 'signed-in');
   useLastView(state.status === 'signed-in' && tenant !== undefined);
   const [folded, setFolded] = useState(localStorage.getItem(FOLDED) === 'true');

@@ -1,10 +1,9 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
-import { acceptInvitation, readInvitation } from '@/shared/api/calls';
-import { ApiError } from '@/shared/api/client';
-import { signOut } from '@/shared/api/session';
-import type { InvitationLetter } from '@/shared/api/types';
+import { ApiError, call } from '@/shared/api/client';
+import { addTenant, signOut } from '@/shared/api/session';
+import type { InvitationLetter } from '@/shared/api/schema.gen';
 import { useSession } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { Waiting } from '@/shared/ui/primitives';
@@ -17,8 +16,8 @@ export default function Invitation() {
   const { t } = useI18n();
   const { token = '' } = useParams({ strict: false });
   const { data, error, refetch } = useQuery({
-    queryKey: ['invitation', token],
-    queryFn: ({ signal }) => readInvitation(token, signal),
+    queryKey: ['read_invitation', token],
+    queryFn: ({ signal }) => call('read_invitation', { token }, { signal }),
   });
   if (error instanceof ApiError && error.status === 404)
     return <Ended text={t.invitation.unknown} />;
@@ -106,8 +105,11 @@ function Accept({
   const { t } = useI18n();
   const navigate = useNavigate();
   const accept = useMutation({
-    mutationFn: () => acceptInvitation(token),
-    onSuccess: (tenant) => navigate({ to: '/w/$tenant', params: { tenant: tenant.slug } }),
+    mutationFn: () => call('accept_invitation', { token }),
+    onSuccess: (tenant) => {
+      addTenant(tenant);
+      return navigate({ to: '/w/$tenant', params: { tenant: tenant.slug } });
+    },
     // Why not is on the page once it is read anew.
     onError: (error) => error instanceof ApiError && error.status === 409 && again(),
   });

@@ -1,5 +1,6 @@
 import { Button, TextInput } from '@mantine/core';
-import { signIn } from '@/shared/api/calls';
+import { call } from '@/shared/api/client';
+import { accept } from '@/shared/api/session';
 import { useI18n } from '@/shared/i18n/i18n';
 import { looksLikeEmail } from '@/shared/lib/email';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
@@ -14,7 +15,10 @@ export function SignInForm({ email = '', done }: { email?: string; done: () => v
       email: looksLikeEmail(v.email) ? undefined : t.error.email,
       password: v.password ? undefined : t.error.required,
     }),
-    (v) => signIn(v.email.trim(), v.password),
+    async (v) => {
+      const body = { email: v.email.trim(), password: v.password };
+      accept(await call('sign_in', {}, { body }));
+    },
   );
   return (
     <form

@@ -1,6 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { signUp } from '@/shared/api/calls';
+import { call } from '@/shared/api/client';
+import { accept } from '@/shared/api/session';
 import { useI18n } from '@/shared/i18n/i18n';
 import { looksLikeEmail } from '@/shared/lib/email';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
@@ -24,13 +25,15 @@ export default function SignUp() {
       email: looksLikeEmail(v.email) ? undefined : t.error.email,
       password: v.password.length >= LEAST_PASSWORD ? undefined : t.error.password,
     }),
-    (v) =>
-      signUp({
+    async (v) => {
+      const body = {
         full_name: v.full_name.trim(),
         email: v.email.trim(),
         password: v.password,
         workspace: v.workspace.trim() || undefined,
-      }),
+      };
+      accept(await call('sign_up', {}, { body }));
+    },
   );
   const field = (name: keyof typeof form.values) => ({
     value: form.values[name],

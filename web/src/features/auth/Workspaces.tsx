@@ -1,8 +1,7 @@
 import { Button, TextInput } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { createTenant } from '@/shared/api/calls';
-import { signOut } from '@/shared/api/session';
-import type { TenantRef } from '@/shared/api/types';
+import { call } from '@/shared/api/client';
+import { addTenant, signOut } from '@/shared/api/session';
 import { useSession } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
@@ -18,7 +17,8 @@ export default function Workspaces() {
     { name: '' },
     (v) => ({ name: v.name.trim() ? undefined : t.error.required }),
     async (v) => {
-      const tenant: TenantRef = await createTenant(v.name.trim());
+      const tenant = await call('add_tenant', {}, { body: { name: v.name.trim() } });
+      addTenant(tenant);
       await navigate({ to: '/w/$tenant', params: { tenant: tenant.slug } });
     },
   );

@@ -1,7 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { DashboardAnswer } from '@/shared/api/types';
+import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay, toIso } from '@/shared/lib/days';
 import { before, quarterOf, todayIn, weekOf, weeksFrom, type Period } from '@/shared/lib/period';
@@ -17,12 +17,9 @@ import { WeekChart } from './WeekChart';
 const FOUR = 4;
 
 function usePeriod() {
-  const { tenant, api } = useWorkspace();
+  const { api } = useWorkspace();
   const search = useSearch({ from: '/w/$tenant/dashboard' }) as DashboardSearch;
-  const settings = useQuery({
-    queryKey: [tenant.slug, 'settings'],
-    queryFn: ({ signal }) => api.settings(signal),
-  });
+  const settings = useQuery(api.q('get_settings', {}));
   const start = settings.data?.week_start ?? 'monday';
   const today = toDay(todayIn(settings.data?.time_zone ?? 'UTC'));
   const presets = {
@@ -43,11 +40,10 @@ function usePeriod() {
 }
 
 function useDashboard(period: Period, tentative: boolean, enabled: boolean) {
-  const { tenant, api } = useWorkspace();
+  const { api } = useWorkspace();
   const query = { from: toIso(period.from), to: toIso(period.to), with_tentative: tentative };
   return useQuery({
-    queryKey: [tenant.slug, 'dashboard', query],
-    queryFn: ({ signal }) => api.dashboard(query, signal),
+    ...api.q('dashboard', query),
     placeholderData: keepPreviousData,
     enabled,
   });
@@ -121,7 +117,7 @@ function Picker({
   );
 }
 
-const nobody = (d: DashboardAnswer) => Object.values(d.people).every((n) => n === 0);
+const nobody = (d: Dashboard) => Object.values(d.people).every((n) => n === 0);
 
 export default function Dashboard() {
   const { t, f } = useI18n();

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { DashboardAnswer } from '@/shared/api/types';
+import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import css from './dashboard.module.css';
 
@@ -14,13 +14,7 @@ interface Figure {
 }
 
 /** The four figures, each with its change in words, each a way to the people behind it. */
-export function Figures({
-  now,
-  past,
-}: {
-  now: DashboardAnswer;
-  past: DashboardAnswer | undefined;
-}) {
+export function Figures({ now, past }: { now: Dashboard; past: Dashboard | undefined }) {
   const { t, f } = useI18n();
   const { tenant } = useWorkspace();
   const inWords = (by: number, text: string) =>
@@ -29,7 +23,7 @@ export function Figures({
       : t.dashboard.before({
           change: by > 0 ? t.dashboard.more({ by: text }) : t.dashboard.less({ by: text }),
         });
-  const minutes = (pick: (d: DashboardAnswer) => number) => {
+  const minutes = (pick: (d: Dashboard) => number) => {
     if (!past) return null;
     const by = pick(now) - pick(past);
     return inWords(by, f.hours(Math.abs(by)));

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { CSSProperties, ReactNode } from 'react';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { DashboardAnswer } from '@/shared/api/types';
+import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { Swatch } from '@/shared/ui/primitives';
@@ -29,7 +29,7 @@ function Panel({
 
 const bar = (share: number) => ({ '--share': `${Math.min(100, share * 100)}%` }) as CSSProperties;
 
-export function Lists({ data }: { data: DashboardAnswer }) {
+export function Lists({ data }: { data: Dashboard }) {
   const { t, f } = useI18n();
   const { tenant } = useWorkspace();
   const params = { tenant: tenant.slug };

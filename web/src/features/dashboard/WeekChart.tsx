@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { CSSProperties } from 'react';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { DashboardAnswer } from '@/shared/api/types';
+import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isoWeek, toDay } from '@/shared/lib/days';
 import ui from '@/shared/ui/ui.module.css';
@@ -10,7 +10,7 @@ import css from './dashboard.module.css';
 const QUARTER_HOURS = 15;
 
 /** Capacity as a stepped line over booked (filled) and tentative (hatched), a column a week; a column opens its week. */
-export function WeekChart({ weeks }: { weeks: DashboardAnswer['by_week'] }) {
+export function WeekChart({ weeks }: { weeks: Dashboard['by_week'] }) {
   const { t, f } = useI18n();
   const { tenant } = useWorkspace();
   const most = Math.max(

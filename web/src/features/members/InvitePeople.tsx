@@ -1,8 +1,8 @@
 import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { InvitationView, Role } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { InvitationView, Role } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { looksLikeEmail } from '@/shared/lib/email';
 import { Dialog } from '@/shared/ui/Dialog';
@@ -16,24 +16,20 @@ const ROLES: Role[] = ['member', 'resource_manager', 'viewer', 'admin'];
 /** Invites by e-mail address, and shows which invitations wait for an answer. For admins. */
 export default function InvitePeople({ close }: { close: () => void }) {
   const { t } = useI18n();
-  const { tenant, api } = useWorkspace();
-  const queries = useQueryClient();
-  const key = [tenant.slug, 'invitations'];
-  const { data, error } = useQuery({
-    queryKey: key,
-    queryFn: ({ signal }) => api.invitations(signal),
-  });
-  const again = () => queries.invalidateQueries({ queryKey: key });
+  const { api } = useWorkspace();
+  const { data, error } = useQuery(api.q('list_invitations', {}));
+  const invalidate = useInvalidate();
   // Here and not as a toast: what lies under a modal dialog is not read out.
   const [said, setSaid] = useState('');
   const form = useForm(
     { email: '', role: 'member' as Role },
     (v) => ({ email: looksLikeEmail(v.email) ? undefined : t.error.email }),
     async (v) => {
-      const invited = await api.invite({ email: v.email.trim(), role: v.role });
+      const body = { email: v.email.trim(), role: v.role };
+      const invited = await api.call('add_invitation', {}, { body });
       setSaid(t.invite.sent({ email: invited.email }));
       form.set('email', '');
-      await again();
+      await invalidate('list_invitations');
     },
   );
   return (
@@ -77,7 +73,7 @@ export default function InvitePeople({ close }: { close: () => void }) {
             invitation={invitation}
             ended={(how) => {
               setSaid(how);
-              return again();
+              return invalidate('list_invitations');
             }}
           />
         ))}
@@ -98,7 +94,7 @@ function Waiting({
   const { api } = useWorkspace();
   const { email, role } = invitation;
   const withdraw = useMutation({
-    mutationFn: () => api.withdrawInvitation(invitation.id),
+    mutationFn: () => api.call('remove_invitation', { invitation_id: invitation.id }),
     onSettled: (_, error) => ended(error ? error.message : t.invite.withdrawn({ email })),
   });
   const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(

@@ -1,13 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { TextInput } from '@mantine/core';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { AvailabilityView } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { AvailabilityView } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso } from '@/shared/lib/days';
 import { ChoiceField, FormFrame, hoursText, minutesOf, TextField } from '@/shared/ui/fields';
 import { Records } from '@/shared/ui/Records';
 import ui from '@/shared/ui/ui.module.css';
 import { useForm } from '@/shared/ui/useForm';
-import { usePersonList, useRefetchPerson } from './queries';
 
 const EMPTY_WEEK = ['', '', '', '', '', '', ''];
 const bad = (text: string) => Number.isNaN(minutesOf(text) ?? 0);
@@ -22,8 +22,8 @@ function AvailabilityForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const records = useWorkspace().api.availabilities(personId);
-  const refetch = useRefetchPerson(personId);
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
   const simple = !record || (record.weekly_minutes !== null && record.weekly_minutes !== undefined);
   const form = useForm(
     {
@@ -52,9 +52,13 @@ function AvailabilityForm({
         // Whichever way of saying it is not used any more is taken out.
         const other =
           v.kind === 'weekly' ? { cycle: null, anchor: null } : { weekly_minutes: null };
-        await records.update(record.id, { ...body, ...other }, record.version);
-      } else await records.create(body);
-      await refetch();
+        const at = { id: personId, record_id: record.id };
+        await api.call('change_availability', at, {
+          body: { ...body, ...other },
+          expect: record.version,
+        });
+      } else await api.call('add_availability', { id: personId }, { body });
+      await invalidate('list_availabilities', 'get_person');
     },
   );
   const setDay = (week: number, day: number, text: string) =>
@@ -105,9 +109,9 @@ function AvailabilityForm({
 
 export function Availability({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t, f } = useI18n();
-  const records = useWorkspace().api.availabilities(personId);
-  const refetch = useRefetchPerson(personId);
-  const query = usePersonList(personId, 'availabilities', (signal) => records.all({}, signal));
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const query = useQuery(api.all('list_availabilities', { id: personId }));
   const days = (week: number[]) =>
     week.map((m, i) => `${t.people.weekdays[i]} ${f.h(m)}`).join(' · ');
   return (
@@ -128,7 +132,14 @@ export function Availability({ personId, mayEdit }: { personId: string; mayEdit:
         </>
       )}
       mayEdit={mayEdit}
-      remove={(r) => records.remove(r.id, r.version).then(refetch)}
+      remove={async (r) => {
+        await api.call(
+          'remove_availability',
+          { id: personId, record_id: r.id },
+          { expect: r.version },
+        );
+        await invalidate('list_availabilities', 'get_person');
+      }}
       form={(record, close) => (
         <AvailabilityForm personId={personId} record={record} close={close} />
       )}

@@ -1,11 +1,11 @@
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { JobTitleView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { JobTitleView } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso } from '@/shared/lib/days';
 import { FormFrame, TextField } from '@/shared/ui/fields';
 import { Records } from '@/shared/ui/Records';
 import { useForm } from '@/shared/ui/useForm';
-import { usePersonList, useRefetchPerson } from './queries';
 
 function TitleForm({
   personId,
@@ -17,8 +17,8 @@ function TitleForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const titles = useWorkspace().api.jobTitles(personId);
-  const refetch = useRefetchPerson(personId);
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
   const form = useForm(
     { title: record?.title ?? '', effective_date: record?.effective_date ?? '' },
     (v) => ({
@@ -27,8 +27,11 @@ function TitleForm({
     }),
     async (v) => {
       const body = { title: v.title.trim(), effective_date: v.effective_date };
-      await (record ? titles.update(record.id, body, record.version) : titles.create(body));
-      await refetch();
+      if (record) {
+        const at = { id: personId, record_id: record.id };
+        await api.call('change_job_title', at, { body, expect: record.version });
+      } else await api.call('add_job_title', { id: personId }, { body });
+      await invalidate('list_job_titles', 'get_person');
     },
   );
   return (
@@ -47,9 +50,9 @@ function TitleForm({
 
 export function JobTitles({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t } = useI18n();
-  const titles = useWorkspace().api.jobTitles(personId);
-  const refetch = useRefetchPerson(personId);
-  const list = usePersonList(personId, 'job-titles', (signal) => titles.all({}, signal));
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const list = useQuery(api.all('list_job_titles', { id: personId }));
   return (
     <Records
       title={t.people.jobTitle}
@@ -59,7 +62,14 @@ export function JobTitles({ personId, mayEdit }: { personId: string; mayEdit: bo
       dateOf={(r) => r.effective_date}
       show={(r) => r.title}
       mayEdit={mayEdit}
-      remove={(r) => titles.remove(r.id, r.version).then(refetch)}
+      remove={async (r) => {
+        await api.call(
+          'remove_job_title',
+          { id: personId, record_id: r.id },
+          { expect: r.version },
+        );
+        await invalidate('list_job_titles', 'get_person');
+      }}
       form={(record, close) => <TitleForm personId={personId} record={record} close={close} />}
     />
   );

@@ -1,5 +1,6 @@
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { CompensationBody, CompensationView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { NewCompensation, CompensationView } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso } from '@/shared/lib/days';
 import { minorUnits } from '@/shared/lib/format';
@@ -7,7 +8,6 @@ import { ChoiceField, FormFrame, TextField } from '@/shared/ui/fields';
 import { Records } from '@/shared/ui/Records';
 import ui from '@/shared/ui/ui.module.css';
 import { useForm } from '@/shared/ui/useForm';
-import { usePersonList, useRefetchPerson } from './queries';
 
 const numberOf = (text: string) =>
   text.trim() === '' ? null : Number(text.trim().replace(',', '.'));
@@ -23,8 +23,8 @@ function PayForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const records = useWorkspace().api.compensations(personId);
-  const refetch = useRefetchPerson(personId);
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
   const amount = record?.amount;
   const form = useForm(
     {
@@ -46,7 +46,7 @@ function PayForm({
     async (v) => {
       const value = numberOf(v.amount);
       const currency = v.currency.trim().toUpperCase();
-      const body: CompensationBody = {
+      const body: NewCompensation = {
         effective_date: v.effective_date,
         type: v.type === 'hourly' ? 'hourly' : 'salaried',
         amount:
@@ -54,8 +54,11 @@ function PayForm({
         paid_time_off_days: numberOf(v.paid_time_off_days),
         other_benefits: v.other_benefits.trim() || null,
       };
-      await (record ? records.update(record.id, body, record.version) : records.create(body));
-      await refetch();
+      if (record) {
+        const at = { id: personId, record_id: record.id };
+        await api.call('change_compensation', at, { body, expect: record.version });
+      } else await api.call('add_compensation', { id: personId }, { body });
+      await invalidate('list_compensations', 'get_person');
     },
   );
   const kinds = [
@@ -90,9 +93,9 @@ function PayForm({
 /** Pay; the page shows it to admins only, and the server sends it to nobody else. */
 export function Pay({ personId }: { personId: string }) {
   const { t, f } = useI18n();
-  const records = useWorkspace().api.compensations(personId);
-  const refetch = useRefetchPerson(personId);
-  const query = usePersonList(personId, 'compensations', (signal) => records.all({}, signal));
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const query = useQuery(api.all('list_compensations', { id: personId }));
   return (
     <Records
       title={t.people.pay}
@@ -111,7 +114,14 @@ export function Pay({ personId }: { personId: string }) {
         </>
       )}
       mayEdit
-      remove={(r) => records.remove(r.id, r.version).then(refetch)}
+      remove={async (r) => {
+        await api.call(
+          'remove_compensation',
+          { id: personId, record_id: r.id },
+          { expect: r.version },
+        );
+        await invalidate('list_compensations', 'get_person');
+      }}
       form={(record, close) => <PayForm personId={personId} record={record} close={close} />}
     />
   );

@@ -1,5 +1,4 @@
 import { Button } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
@@ -10,7 +9,7 @@ import { Dialog } from '@/shared/ui/Dialog';
 import { ListPage } from '@/shared/ui/ListPage';
 import ui from '@/shared/ui/ui.module.css';
 import { PersonForm } from './PersonForm';
-import { useTeams } from './queries';
+import { useSkills, useTeams } from './queries';
 
 export default function PeopleList() {
   const { t } = useI18n();
@@ -18,10 +17,7 @@ export default function PeopleList() {
   const search = useSearch({ from: '/w/$tenant/people' });
   const navigate = useNavigate();
   const teams = useTeams();
-  const skills = useQuery({
-    queryKey: [tenant.slug, 'skills'],
-    queryFn: ({ signal }) => api.skills.all({}, signal),
-  });
+  const skills = useSkills();
   const [adding, setAdding] = useState(false);
   const teamName = (id: string | null) => teams.data?.find((x) => x.id === id)?.name ?? '–';
   const skillName = (id: string | null | undefined) =>
@@ -33,8 +29,7 @@ export default function PeopleList() {
       <ListPage
         title={t.people.title}
         count={(n) => t.people.count({ n })}
-        queryKey={[tenant.slug, 'people']}
-        load={(query, signal) => api.people.list(query, signal)}
+        query={(page) => api.pages('list_people', page)}
         q={search.q ?? ''}
         setQ={(q) => set({ q })}
         archived={search.archived === true}

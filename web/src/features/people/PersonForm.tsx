@@ -1,6 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { PersonBody, PersonView } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { NewPerson, PersonView } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { AreaField, ChoiceField, FormFrame, splitTags, TextField } from '@/shared/ui/fields';
 import ui from '@/shared/ui/ui.module.css';
@@ -20,8 +19,8 @@ export function PersonForm({
   done: (id: string) => void;
 }) {
   const { t } = useI18n();
-  const { tenant, api } = useWorkspace();
-  const queries = useQueryClient();
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
   const teams = useTeams();
   const form = useForm(
     {
@@ -46,9 +45,9 @@ export function PersonForm({
     async (v) => {
       const team_id =
         v.team_id === NEW_TEAM
-          ? (await api.teams.create({ name: v.new_team.trim() })).id
+          ? (await api.call('add_team', {}, { body: { name: v.new_team.trim() } })).id
           : v.team_id || null;
-      const body: PersonBody = {
+      const body: NewPerson = {
         full_name: v.full_name.trim(),
         email: v.email.trim() || null,
         team_id,
@@ -57,9 +56,9 @@ export function PersonForm({
         notes: v.notes.trim() || null,
       };
       const saved = person
-        ? await api.people.update(person.id, body, person.version)
-        : await api.people.create(body);
-      await queries.invalidateQueries({ queryKey: [tenant.slug] });
+        ? await api.call('change_person', { id: person.id }, { body, expect: person.version })
+        : await api.call('add_person', {}, { body });
+      await invalidate();
       done(saved.id);
     },
   );

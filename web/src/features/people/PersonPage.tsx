@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { PersonView } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { PersonView } from '@/shared/api/schema.gen';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
@@ -46,13 +46,10 @@ export default function PersonPage() {
   const { t } = useI18n();
   const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
-  const queries = useQueryClient();
+  const invalidate = useInvalidate();
   const [editing, setEditing] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const person = useQuery({
-    queryKey: [tenant.slug, 'people', id, 'person'],
-    queryFn: ({ signal }) => api.people.get(id, signal),
-  });
+  const person = useQuery(api.q('get_person', { id }));
   const may = mayPlan(tenant.role);
   if (!person.data)
     return (
@@ -67,9 +64,9 @@ export default function PersonPage() {
   const p = person.data;
   const archive = () => {
     setFailure(null);
-    api.people
-      .update(p.id, { archived: !p.archived }, p.version)
-      .then(() => queries.invalidateQueries({ queryKey: [tenant.slug] }))
+    api
+      .call('change_person', { id: p.id }, { body: { archived: !p.archived }, expect: p.version })
+      .then(() => invalidate())
       .catch(setFailure);
   };
   return (

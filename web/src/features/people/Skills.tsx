@@ -1,7 +1,6 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { PersonView, SkillLevel } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { PersonView, PersonSkillBody } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { IconButton } from '@/shared/ui/primitives';
 import { Dialog } from '@/shared/ui/Dialog';
@@ -21,7 +20,7 @@ function SkillForm({
   close,
 }: {
   person: PersonView;
-  save: (s: SkillLevel[]) => Promise<void>;
+  save: (s: PersonSkillBody[]) => Promise<void>;
   close: () => void;
 }) {
   const { t } = useI18n();
@@ -35,7 +34,9 @@ function SkillForm({
     }),
     async (v) => {
       const skill_id =
-        v.skill_id === NEW ? (await api.skills.create({ name: v.name.trim() })).id : v.skill_id;
+        v.skill_id === NEW
+          ? (await api.call('add_skill', {}, { body: { name: v.name.trim() } })).id
+          : v.skill_id;
       await save([
         ...person.skills.filter((s) => s.skill_id !== skill_id),
         { skill_id, level: Number(v.level) },
@@ -65,14 +66,18 @@ function SkillForm({
 
 export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
   const { t } = useI18n();
-  const { tenant, api } = useWorkspace();
-  const queries = useQueryClient();
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
   const skills = useSkills();
   const [adding, setAdding] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const save = async (next: SkillLevel[]) => {
-    await api.people.update(person.id, { skills: next }, person.version);
-    await queries.invalidateQueries({ queryKey: [tenant.slug, 'people'] });
+  const save = async (next: PersonSkillBody[]) => {
+    await api.call(
+      'change_person',
+      { id: person.id },
+      { body: { skills: next }, expect: person.version },
+    );
+    await invalidate('get_person', 'list_people', 'list_skills');
   };
   const nameOf = (id: string | null | undefined) =>
     skills.data?.find((s) => s.id === id)?.name ?? '';

@@ -1,12 +1,12 @@
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { TimeOffKind, TimeOffStatus, TimeOffView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { TimeOffKind, TimeOffStatus, TimeOffView } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay } from '@/shared/lib/days';
 import { ChoiceField, FormFrame, hoursText, minutesOf, TextField } from '@/shared/ui/fields';
 import { Records } from '@/shared/ui/Records';
 import ui from '@/shared/ui/ui.module.css';
 import { useForm } from '@/shared/ui/useForm';
-import { usePersonList, useRefetchPerson } from './queries';
 
 function useKinds() {
   const { t } = useI18n();
@@ -28,9 +28,9 @@ function TimeOffForm({
   close: () => void;
 }) {
   const { t } = useI18n();
-  const { timeOff } = useWorkspace().api;
+  const { api } = useWorkspace();
   const kinds = useKinds();
-  const refetch = useRefetchPerson(personId);
+  const invalidate = useInvalidate();
   const form = useForm(
     {
       from: record?.from ?? '',
@@ -54,10 +54,10 @@ function TimeOffForm({
         minutes_per_day: minutesOf(v.minutes_per_day),
         reason: v.reason.trim() || null,
       };
-      await (record
-        ? timeOff.update(record.id, body, record.version)
-        : timeOff.create({ person_id: personId, ...body }));
-      await refetch();
+      if (record)
+        await api.call('change_time_off', { id: record.id }, { body, expect: record.version });
+      else await api.call('add_time_off', {}, { body: { person_id: personId, ...body } });
+      await invalidate('list_time_offs');
     },
   );
   return (
@@ -94,12 +94,10 @@ function TimeOffForm({
 
 export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t, f } = useI18n();
-  const { timeOff } = useWorkspace().api;
+  const { api } = useWorkspace();
   const kinds = useKinds();
-  const refetch = useRefetchPerson(personId);
-  const query = usePersonList(personId, 'time-off', (signal) =>
-    timeOff.all({ person_id: personId }, signal),
-  );
+  const invalidate = useInvalidate();
+  const query = useQuery(api.all('list_time_offs', { person_id: personId }));
   return (
     <Records
       title={t.people.timeOff}
@@ -120,7 +118,10 @@ export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: bool
         </>
       )}
       mayEdit={mayEdit}
-      remove={(r) => timeOff.remove(r.id, r.version).then(refetch)}
+      remove={async (r) => {
+        await api.call('remove_time_off', { id: r.id }, { expect: r.version });
+        await invalidate('list_time_offs');
+      }}
       form={(record, close) => <TimeOffForm personId={personId} record={record} close={close} />}
     />
   );

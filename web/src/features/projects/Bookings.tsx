@@ -10,14 +10,8 @@ import ui from '@/shared/ui/ui.module.css';
 export function Bookings({ projectId }: { projectId: string }) {
   const { t, f } = useI18n();
   const { tenant, api } = useWorkspace();
-  const bookings = useQuery({
-    queryKey: [tenant.slug, 'assignments', projectId],
-    queryFn: ({ signal }) => api.assignments.all({ project_id: projectId }, signal),
-  });
-  const people = useQuery({
-    queryKey: [tenant.slug, 'people', 'all'],
-    queryFn: ({ signal }) => api.people.all({}, signal),
-  });
+  const bookings = useQuery(api.all('list_assignments', { project_id: projectId }));
+  const people = useQuery(api.all('list_people', {}));
   const nameOf = (id: string | null) => people.data?.find((p) => p.id === id)?.full_name;
   const items = [...(bookings.data ?? [])].sort((a, b) => a.start.localeCompare(b.start));
   return (

@@ -1,6 +1,5 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { Milestone, Phase, ProjectBody, ProjectView } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { MilestoneBody, PhaseBody, ProjectPatch, ProjectView } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay } from '@/shared/lib/days';
 import { FormFrame, TextField } from '@/shared/ui/fields';
@@ -10,11 +9,11 @@ import { useForm } from '@/shared/ui/useForm';
 
 /** Phases and milestones are part of the project: changing one writes the project. */
 function useSave(project: ProjectView) {
-  const { tenant, api } = useWorkspace();
-  const queries = useQueryClient();
-  return async (part: Partial<ProjectBody>) => {
-    await api.projects.update(project.id, part, project.version);
-    await queries.invalidateQueries({ queryKey: [tenant.slug, 'projects'] });
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  return async (part: ProjectPatch) => {
+    await api.call('change_project', { id: project.id }, { body: part, expect: project.version });
+    await invalidate('get_project', 'list_projects');
   };
 }
 
@@ -23,8 +22,8 @@ function PhaseForm({
   save,
   close,
 }: {
-  phase: Phase | null;
-  save: (p: Phase) => Promise<void>;
+  phase: PhaseBody | null;
+  save: (p: PhaseBody) => Promise<void>;
   close: () => void;
 }) {
   const { t } = useI18n();
@@ -85,8 +84,8 @@ function MilestoneForm({
   save,
   close,
 }: {
-  milestone: Milestone | null;
-  save: (m: Milestone) => Promise<void>;
+  milestone: MilestoneBody | null;
+  save: (m: MilestoneBody) => Promise<void>;
   close: () => void;
 }) {
   const { t } = useI18n();

@@ -1,7 +1,7 @@
 import { Checkbox } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { ProjectBody, ProjectStatus, ProjectType, ProjectView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { NewProject, ProjectStatus, ProjectType, ProjectView } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import {
   AreaField,
@@ -72,12 +72,9 @@ export function ProjectForm({
   done: (id: string) => void;
 }) {
   const { t } = useI18n();
-  const { tenant, api } = useWorkspace();
-  const queries = useQueryClient();
-  const people = useQuery({
-    queryKey: [tenant.slug, 'people', 'all'],
-    queryFn: ({ signal }) => api.people.all({}, signal),
-  });
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const people = useQuery(api.all('list_people', {}));
   const form = useForm(
     initial(project),
     (v) => ({
@@ -87,7 +84,7 @@ export function ProjectForm({
     async (v) => {
       const minutes = minutesOf(v.budget);
       const money = project?.budget?.money ?? null;
-      const body: ProjectBody = {
+      const body: NewProject = {
         name: v.name.trim(),
         code: v.code.trim() || null,
         client: v.client.trim() || null,
@@ -101,9 +98,9 @@ export function ProjectForm({
         notes: v.notes.trim() || null,
       };
       const saved = project
-        ? await api.projects.update(project.id, body, project.version)
-        : await api.projects.create(body);
-      await queries.invalidateQueries({ queryKey: [tenant.slug] });
+        ? await api.call('change_project', { id: project.id }, { body, expect: project.version })
+        : await api.call('add_project', {}, { body });
+      await invalidate();
       done(saved.id);
     },
   );

@@ -23,8 +23,7 @@ export default function ProjectList() {
       <ListPage
         title={t.projects.title}
         count={(n) => t.projects.count({ n })}
-        queryKey={[tenant.slug, 'projects', 'list']}
-        load={(query, signal) => api.projects.list(query, signal)}
+        query={(page) => api.pages('list_projects', page)}
         q={search.q ?? ''}
         setQ={(q) => set({ q })}
         archived={search.archived === true}

@@ -1,9 +1,9 @@
 import { Button } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { ProjectView } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { ProjectView } from '@/shared/api/schema.gen';
 import { mayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { Swatch, Waiting } from '@/shared/ui/primitives';
@@ -18,10 +18,9 @@ import { ProjectForm } from './ProjectForm';
 
 function Details({ project }: { project: ProjectView }) {
   const { t, f } = useI18n();
-  const { tenant, api } = useWorkspace();
+  const { api } = useWorkspace();
   const owner = useQuery({
-    queryKey: [tenant.slug, 'people', project.owner_id, 'person'],
-    queryFn: ({ signal }) => api.people.get(project.owner_id ?? '', signal),
+    ...api.q('get_person', { id: project.owner_id ?? '' }),
     enabled: project.owner_id !== null,
   });
   const budget = project.budget;
@@ -43,13 +42,10 @@ export default function ProjectPage() {
   const { t } = useI18n();
   const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
-  const queries = useQueryClient();
+  const invalidate = useInvalidate();
   const [editing, setEditing] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const project = useQuery({
-    queryKey: [tenant.slug, 'projects', id],
-    queryFn: ({ signal }) => api.projects.get(id, signal),
-  });
+  const project = useQuery(api.q('get_project', { id }));
   const may = mayPlan(tenant.role);
   if (!project.data)
     return (
@@ -64,9 +60,9 @@ export default function ProjectPage() {
   const p = project.data;
   const archive = () => {
     setFailure(null);
-    api.projects
-      .update(p.id, { archived: true }, p.version)
-      .then(() => queries.invalidateQueries({ queryKey: [tenant.slug] }))
+    api
+      .call('change_project', { id: p.id }, { body: { archived: true }, expect: p.version })
+      .then(() => invalidate())
       .catch(setFailure);
   };
   return (

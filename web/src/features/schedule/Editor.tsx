@@ -3,12 +3,12 @@ import { Button, Checkbox, Select, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { Command, ScheduleProject } from '@/shared/api/types';
+import type { Command, ProjectLabel } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, monday, toIso } from '@/shared/lib/days';
 import { parseEffort, writeEffort } from '@/shared/lib/effort';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import type { ScheduleData } from './data';
+import { askRows, cellsOf, type ScheduleData } from './data';
 import type { EditorState, Planner } from './planner';
 import css from './schedule.module.css';
 
@@ -34,7 +34,7 @@ interface EditorProps {
   data: ScheduleData;
   planner: Planner;
   close: () => void;
-  save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
+  save: (commands: Command[], v: Values, project: ProjectLabel) => Promise<boolean>;
   remove: (() => void) | null;
 }
 
@@ -46,13 +46,15 @@ async function freeWeekly(
   end: number,
 ): Promise<number | null> {
   const [from, to] = [monday(start), monday(end) + 6];
-  const answer = await data.api.schedule({
+  const answer = await askRows(data.api, {
     people: personId,
     from: toIso(from),
     to: toIso(to),
     bucket: 'week',
   });
-  const free = (answer.rows[0]?.cells ?? []).map((c) => c.capacity_minutes - c.booked_minutes);
+  const [row] = answer.rows;
+  const cells = row ? [...cellsOf(row, { from, to, bucket: 'week' }).values()] : [];
+  const free = cells.map((c) => c.capacity_minutes - c.booked_minutes);
   const least = Math.min(...free);
   return Number.isFinite(least) && least > 0 ? least : null;
 }
@@ -111,7 +113,7 @@ function first(state: EditorState): Values {
 /** The popover at a bar: everything dragging does, and what it can't. */
 export default function Editor({ state, data, planner, close, save, remove }: EditorProps) {
   const { t } = useI18n();
-  const { tenant, api } = useWorkspace();
+  const { api } = useWorkspace();
   const [v, setV] = useState(() => first(state));
   const [tried, setTried] = useState(false);
 
@@ -119,10 +121,7 @@ export default function Editor({ state, data, planner, close, save, remove }: Ed
   const typedEffort = useRef(state.assignment !== null);
   const ids = useMemo(() => ({ booking: crypto.randomUUID(), project: crypto.randomUUID() }), []);
   const box = useRef<HTMLFormElement>(null);
-  const projects = useQuery({
-    queryKey: [tenant.slug, 'projects', 'all'],
-    queryFn: ({ signal }) => api.projects.all({}, signal),
-  });
+  const projects = useQuery(api.all('list_projects', {}));
   const set = (part: Partial<Values>) => setV((now) => ({ ...now, ...part }));
 
   useEffect(() => {

@@ -6,7 +6,7 @@ import {
   useSyncExternalStore,
   type CSSProperties,
 } from 'react';
-import type { ScheduleCell } from '@/shared/api/types';
+import type { Cell } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { Axis } from './Axis';
@@ -309,7 +309,7 @@ export function Grid(props: GridProps) {
   );
 }
 
-const NO_PREVIEW: ReadonlyMap<string, ScheduleCell> | null = null;
+const NO_PREVIEW: ReadonlyMap<string, Cell> | null = null;
 const ownedBy = (data: ScheduleData, personId: string, id: string | null) =>
   id && data.person(personId)?.assignments.has(id) ? id : null;
 const anyOwned = (data: ScheduleData, personId: string, flashes: ReadonlyMap<string, string>) =>

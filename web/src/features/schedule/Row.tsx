@@ -1,10 +1,5 @@
 import { memo, type CSSProperties, type ReactNode } from 'react';
-import type {
-  ScheduleAssignment,
-  ScheduleCell,
-  ScheduleProject,
-  ScheduleTimeOff,
-} from '@/shared/api/types';
+import type { AssignmentBar, Cell, ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
 import type { Catalogue } from '@/shared/i18n/catalogue';
 import type { Formats } from '@/shared/lib/format';
 import { toDay } from '@/shared/lib/days';
@@ -31,12 +26,12 @@ interface RowProps {
   utilization: number | null | undefined;
   range: Range;
   slots: Slot[];
-  projects: Record<string, ScheduleProject>;
+  projects: Record<string, ProjectLabel>;
   words: Words;
   selected: string | null;
   dimmed: string | null;
   flashes: ReadonlyMap<string, string> | null;
-  preview: ReadonlyMap<string, ScheduleCell> | null;
+  preview: ReadonlyMap<string, Cell> | null;
 }
 
 /** CSS counts in days from the range's origin; the width of a day is one property of the grid. */
@@ -44,14 +39,14 @@ const place = (from: number, days: number) => ({ '--s': from, '--n': days }) as 
 
 export const cellId = (row: number, day: number) => `cell-${row}-${day}`;
 
-const loadOf = (c: ScheduleCell): string => {
+const loadOf = (c: Cell): string => {
   if (c.overbooked) return 'over';
   if (c.capacity_minutes === 0) return 'none';
   const share = c.booked_minutes / c.capacity_minutes;
   return share === 0 ? '0' : share < 0.5 ? '1' : share < 0.95 ? '2' : '3';
 };
 
-function figure(c: ScheduleCell, range: Range, f: Formats): string {
+function figure(c: Cell, range: Range, f: Formats): string {
   if (range.figures === 'none') return c.overbooked ? '▲' : '';
   if (c.capacity_minutes === 0 && c.booked_minutes === 0) return '–';
   const booked = f.h(c.booked_minutes);
@@ -62,7 +57,7 @@ function figure(c: ScheduleCell, range: Range, f: Formats): string {
 export const slotName = (slot: Slot, f: Formats): string =>
   slot.from === slot.to ? f.weekdayDate(slot.from) : f.range(slot.from, slot.to);
 
-function cellLabel(c: ScheduleCell | undefined, slot: Slot, { t, f }: Words): string {
+function cellLabel(c: Cell | undefined, slot: Slot, { t, f }: Words): string {
   if (!c) return `${slotName(slot, f)}: ${t.app.loading}`;
   const text = t.schedule.cell({
     period: slotName(slot, f),
@@ -72,7 +67,7 @@ function cellLabel(c: ScheduleCell | undefined, slot: Slot, { t, f }: Words): st
   return c.overbooked ? `${text}, ${t.schedule.cellOver}` : text;
 }
 
-const differs = (a: ScheduleCell | undefined, b: ScheduleCell | undefined) =>
+const differs = (a: Cell | undefined, b: Cell | undefined) =>
   a !== undefined &&
   b !== undefined &&
   (a.booked_minutes !== b.booked_minutes ||
@@ -80,11 +75,11 @@ const differs = (a: ScheduleCell | undefined, b: ScheduleCell | undefined) =>
     a.tentative_minutes !== b.tentative_minutes);
 
 interface BarProps {
-  bar: ScheduleAssignment;
+  bar: AssignmentBar;
   /** First day of the cell that holds the button. */
   at: number;
   range: Range;
-  project: ScheduleProject | undefined;
+  project: ProjectLabel | undefined;
   words: Words;
   off: Slot[];
   selected: boolean;
@@ -93,8 +88,8 @@ interface BarProps {
 }
 
 export function barLabel(
-  bar: ScheduleAssignment,
-  project: ScheduleProject | undefined,
+  bar: AssignmentBar,
+  project: ProjectLabel | undefined,
   { t, f }: Words,
 ): string {
   const dates = f.range(toDay(bar.start), bar.end === null ? null : toDay(bar.end));
@@ -152,7 +147,7 @@ const KINDS = {
   other: 'otherOff',
 } as const;
 
-function TimeOff({ off, words, origin }: { off: ScheduleTimeOff; words: Words; origin: number }) {
+function TimeOff({ off, words, origin }: { off: TimeOffBar; words: Words; origin: number }) {
   const from = toDay(off.from);
   const name = words.t.schedule[KINDS[off.kind]];
   return (

@@ -1,5 +1,5 @@
 /** How time is cut into the pieces that are fetched and kept: 13 ISO weeks, or a calendar year where the buckets are months. */
-import type { Bucket } from '@/shared/api/types';
+import type { Bucket } from '@/shared/api/schema.gen';
 import { monday, monthStart, yearStart } from '@/shared/lib/days';
 
 export interface Span {

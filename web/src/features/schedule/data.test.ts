@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { WorkspaceCalls } from '@/shared/api/calls';
-import type { ScheduleAnswer, ScheduleAssignment, ScheduleRow } from '@/shared/api/types';
+import type { AssignmentBar, Schedule, ScheduleRow } from '@/shared/api/schema.gen';
+import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay } from '@/shared/lib/days';
 import { spanAt } from './blocks';
 import { cellKey, ScheduleData, type Period } from './data';
@@ -9,7 +9,7 @@ const week = spanAt('week', toDay('2026-03-02'));
 const period: Period = { from: week.from, to: week.to, bucket: 'week' };
 const next: Period = { ...period, from: week.to + 1, to: week.to + 91 };
 
-const bar = (id: string, start: string, end: string | null, lane = 0): ScheduleAssignment => ({
+const bar = (id: string, start: string, end: string | null, lane = 0): AssignmentBar => ({
   id,
   version: 1,
   project_id: 'p',
@@ -25,7 +25,7 @@ const bar = (id: string, start: string, end: string | null, lane = 0): ScheduleA
   lane,
   notes: null,
 });
-const row = (id: string, bars: ScheduleAssignment[], booked = 600): ScheduleRow => ({
+const row = (id: string, bars: AssignmentBar[], booked = 600): ScheduleRow => ({
   person_id: id,
   version: 1,
   full_name: id,
@@ -50,7 +50,7 @@ const row = (id: string, bars: ScheduleAssignment[], booked = 600): ScheduleRow 
 class Answers {
   asked: Record<string, unknown>[] = [];
   rows: ScheduleRow[] = [];
-  schedule = (query: Record<string, unknown>): Promise<ScheduleAnswer> => {
+  call = (_: 'schedule', query: Record<string, unknown>): Promise<Schedule> => {
     this.asked.push(query);
     const named = typeof query.people === 'string' ? query.people.split(',') : null;
     const rows = named
@@ -77,7 +77,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 beforeEach(() => {
   answers = new Answers();
-  data = new ScheduleData(answers as unknown as WorkspaceCalls, {});
+  data = new ScheduleData(answers as unknown as WorkspaceApi, {});
 });
 
 describe('rows', () => {

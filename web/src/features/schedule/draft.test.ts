@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScheduleAssignment } from '@/shared/api/types';
+import type { AssignmentBar } from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween, spanAt, spansBetween } from './blocks';
 import {
@@ -14,7 +14,7 @@ import {
 import { fullHeight, itemAt, layOut, type Item } from './layout';
 import { bucketFor, COMFORTABLE, COMPACT, figuresFor, rowHeight, snapsToDays } from './measures';
 
-const bar: ScheduleAssignment = {
+const bar: AssignmentBar = {
   id: 'a',
   version: 7,
   project_id: 'p',

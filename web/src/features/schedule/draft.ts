@@ -1,5 +1,5 @@
 /** A change under one's hand: where a booking would lie if it were let go now. */
-import type { Command, Effort, ScheduleAssignment } from '@/shared/api/types';
+import type { Command, EffortBody, AssignmentBar } from '@/shared/api/schema.gen';
 import { monday, toDay, toIso } from '@/shared/lib/days';
 
 export interface Draft {
@@ -7,7 +7,7 @@ export interface Draft {
   /** Whose row it lies in now, and whose it came from. */
   personId: string;
   fromPersonId: string;
-  origin: ScheduleAssignment | null;
+  origin: AssignmentBar | null;
   start: number;
   /** Last day; null for an open end. */
   end: number | null;
@@ -32,7 +32,7 @@ const nearestMonday = (day: number) => monday(Math.round(day) + 3);
 
 /** A booking shifted by a number of days, whole days or to the nearest week's start. */
 export function shifted(
-  origin: ScheduleAssignment,
+  origin: AssignmentBar,
   by: number,
   toDays: boolean,
 ): { start: number; end: number | null } {
@@ -47,7 +47,7 @@ export function shifted(
 
 /** A booking whose one end follows a position in days; it keeps at least a day. */
 export function resized(
-  origin: ScheduleAssignment,
+  origin: AssignmentBar,
   edge: 'start' | 'end',
   at: number,
   toDays: boolean,
@@ -74,7 +74,7 @@ export interface NewBooking {
   project_id: string;
   start: string;
   end: string | null;
-  effort: Effort;
+  effort: EffortBody;
   status: 'confirmed' | 'tentative';
   notes?: string | null;
 }
@@ -104,7 +104,7 @@ export function draftCommand(d: Draft, id: string): Command | null {
 }
 
 /** Everything of a booking but where and when. */
-export const contents = (a: ScheduleAssignment) => ({
+export const contents = (a: AssignmentBar) => ({
   project_id: a.project_id,
   effort: a.effort,
   weekdays: a.weekdays,
@@ -116,7 +116,7 @@ export const contents = (a: ScheduleAssignment) => ({
 
 /** Two bookings in place of one: the first ends the day before `day`. */
 export function splitCommands(
-  a: ScheduleAssignment,
+  a: AssignmentBar,
   personId: string,
   day: number,
   id: string,

@@ -1,5 +1,5 @@
 /** The pointer on the grid: hit tests by arithmetic, capture on the container, the ghost outside React. */
-import type { ScheduleAssignment } from '@/shared/api/types';
+import type { AssignmentBar } from '@/shared/api/schema.gen';
 import { toDay } from '@/shared/lib/days';
 import { endOf, type ScheduleData } from './data';
 import { changes, resized, shifted, spanned, type Draft } from './draft';
@@ -14,7 +14,7 @@ export interface Hit {
   /** Position in days, with fractions. */
   day: number;
   lane: number;
-  bar: ScheduleAssignment | null;
+  bar: AssignmentBar | null;
   edge: 'start' | 'end' | null;
 }
 

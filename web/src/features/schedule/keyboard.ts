@@ -1,5 +1,5 @@
 /** The grid by keyboard: one tab stop, a cell cursor, and letters that act on the booking in the cell. */
-import type { ScheduleAssignment } from '@/shared/api/types';
+import type { AssignmentBar } from '@/shared/api/schema.gen';
 import { toDay } from '@/shared/lib/days';
 import { slotEnd, slotStart } from './blocks';
 import { endOf, type ScheduleData } from './data';
@@ -17,10 +17,10 @@ export interface KeyboardHandlers {
   today: number;
   mayPlan: () => boolean;
   reveal: (item: number, day: number) => void;
-  openBar: (personId: string, bar: ScheduleAssignment) => void;
+  openBar: (personId: string, bar: AssignmentBar) => void;
   openNew: (personId: string, day: number) => void;
-  remove: (personId: string, bar: ScheduleAssignment) => void;
-  split: (personId: string, bar: ScheduleAssignment, day: number) => void;
+  remove: (personId: string, bar: AssignmentBar) => void;
+  split: (personId: string, bar: AssignmentBar, day: number) => void;
   drop: (d: Draft) => void;
   say: (
     what: 'holding' | 'sizing' | 'letGo' | 'noBar' | 'noOverbooked' | 'readOnly',
@@ -38,7 +38,7 @@ export function barsAt(
   personId: string,
   from: number,
   to: number,
-): ScheduleAssignment[] {
+): AssignmentBar[] {
   const bars = [...(data.person(personId)?.assignments.values() ?? [])];
   return bars
     .filter((b) => toDay(b.start) <= to && endOf(b) >= from && b.lane < MOST_LANES)
@@ -123,14 +123,14 @@ export class Keyboard {
   }
 
   /** The booking the letters act on: the chosen one if it is in the cell, else the first. */
-  private bar(): ScheduleAssignment | null {
+  private bar(): AssignmentBar | null {
     const at = this.here();
     if (!at) return null;
     const bars = barsAt(this.handlers.data, at.personId, at.from, at.to);
     return bars.find((b) => b.id === this.handlers.planner.getUi().selected) ?? bars[0] ?? null;
   }
 
-  private withBar(act: (personId: string, bar: ScheduleAssignment, day: number) => void) {
+  private withBar(act: (personId: string, bar: AssignmentBar, day: number) => void) {
     const at = this.here();
     const bar = this.bar();
     if (!this.handlers.mayPlan()) this.handlers.say('readOnly');

@@ -1,5 +1,5 @@
 /** The schedule's measures in CSS pixels, as plain numbers: arithmetic places everything, and the grid hands them to CSS as variables. */
-import type { Bucket } from '@/shared/api/types';
+import type { Bucket } from '@/shared/api/schema.gen';
 
 export interface Measures {
   lane: number;

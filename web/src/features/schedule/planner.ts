@@ -3,15 +3,14 @@ import { ApiError, OfflineError } from '@/shared/api/client';
 import type { PlanMessage } from '@/shared/api/liveBus';
 import type {
   Command,
-  CommandsAnswer,
-  ScheduleAssignment,
-  ScheduleCell,
+  Batched,
+  AssignmentBar,
+  Cell,
   ScheduleRow,
   Touched,
-} from '@/shared/api/types';
+} from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
-import { slotsBetween } from './blocks';
-import { asQuery, cellKey, endOf, type Person, type ScheduleData } from './data';
+import { asQuery, cellsOf, endOf, type Person, type ScheduleData } from './data';
 import { draftCommand, samePlace, type Draft } from './draft';
 
 export interface EditorState {
@@ -19,7 +18,7 @@ export interface EditorState {
   personId: string;
   start: number;
   end: number | null;
-  assignment: ScheduleAssignment | null;
+  assignment: AssignmentBar | null;
 }
 export interface Ui {
   cursor: { item: number; day: number } | null;
@@ -30,7 +29,7 @@ export interface Ui {
   editor: EditorState | null;
   /** Bookings that others just changed, with their initials. */
   flashes: ReadonlyMap<string, string>;
-  preview: ReadonlyMap<string, ReadonlyMap<string, ScheduleCell>>;
+  preview: ReadonlyMap<string, ReadonlyMap<string, Cell>>;
 }
 export interface Announcer {
   /** `about` is the booking: a second change to it takes the place of the first's sentence. */
@@ -105,15 +104,11 @@ export class Planner {
       const commands = this.wanted;
       const period = this.data.period();
       if (!period) break;
-      const answer = await this.data.api.preview(asQuery(period), commands).catch(() => null);
+      const answer = await this.data.api
+        .call('preview', asQuery(period), { body: { commands } })
+        .catch(() => null);
       if (this.wanted !== commands) continue;
-      const slots = slotsBetween(period.bucket, period.from, period.to);
-      const rows = (answer?.rows ?? []).map((row) => {
-        const cells = row.cells.map(
-          (cell, i) => [cellKey(period.bucket, slots[i]?.from ?? 0), cell] as const,
-        );
-        return [row.person_id, new Map(cells)] as const;
-      });
+      const rows = (answer?.rows ?? []).map((r) => [r.person_id, cellsOf(r, period)] as const);
       this.set({ preview: answer ? new Map(rows) : NONE });
       break;
     }
@@ -129,7 +124,8 @@ export class Planner {
     const send = async () => {
       try {
         const period = this.data.period();
-        const answer = await this.data.api.commands(period ? asQuery(period) : {}, commands);
+        const query = period ? asQuery(period) : {};
+        const answer = await this.data.api.call('run_commands', query, { body: { commands } });
         this.settle(answer, period);
         this.announcer.done(text, commands[commands.length - 1]?.id ?? '', () => void this.undo());
         return true;
@@ -148,7 +144,7 @@ export class Planner {
   }
 
   private settle(
-    answer: Pick<CommandsAnswer, 'head' | 'touched' | 'rows'>,
+    answer: Pick<Batched, 'head' | 'touched' | 'rows'>,
     period: ReturnType<ScheduleData['period']>,
   ) {
     this.ownHeads.push(answer.head);
@@ -213,7 +209,7 @@ export class Planner {
     await this.writes;
     try {
       const period = this.data.period();
-      const answer = await this.data.api[which](period ? asQuery(period) : {});
+      const answer = await this.data.api.call(which, period ? asQuery(period) : {});
       this.settle(answer, period);
       this.announcer.undone(answer.label, which === 'redo');
       if (answer.touched.length === 0) this.invalidateAll();

@@ -1,6 +1,6 @@
 import { useMemo, type RefObject } from 'react';
 import { OfflineError } from '@/shared/api/client';
-import type { Command, ScheduleAssignment, ScheduleProject } from '@/shared/api/types';
+import type { Command, AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay, toIso } from '@/shared/lib/days';
 import { announce, toast } from '@/shared/ui/toasts';
@@ -54,7 +54,7 @@ interface Actions {
     KeyboardHandlers,
     'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
   >;
-  save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
+  save: (commands: Command[], v: Values, project: ProjectLabel) => Promise<boolean>;
   removeOf: (e: EditorState) => (() => void) | null;
 }
 
@@ -66,7 +66,7 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
   const dates = (d: { start: number; end: number | null }) => f.range(d.start, d.end);
   const label = (d: Draft) => (d.origin ? `${dates(d)} · ${f.effort(d.origin.effort)}` : dates(d));
 
-  const openBar = (personId: string, bar: ScheduleAssignment) => {
+  const openBar = (personId: string, bar: AssignmentBar) => {
     void loadEditor();
     const end = endOf(bar);
     planner.set({
@@ -99,7 +99,7 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
       say({ person: nameOf(d.personId), project: projectOf(d.origin.project_id), dates: dates(d) }),
     );
   };
-  const remove = (personId: string, bar: ScheduleAssignment) => {
+  const remove = (personId: string, bar: AssignmentBar) => {
     const command: Command = {
       op: 'delete',
       resource: 'assignments',
@@ -113,7 +113,7 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     planner.set({ selected: null, editor: null });
     void planner.write([command], () => data.patch(personId, bar.id, null), [personId], text);
   };
-  const split = (personId: string, bar: ScheduleAssignment, day: number) => {
+  const split = (personId: string, bar: AssignmentBar, day: number) => {
     if (day <= toDay(bar.start) || day > endOf(bar)) return announce(t.schedule.noBar);
     const id = crypto.randomUUID();
     const text = t.schedule.split({
@@ -141,9 +141,9 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     });
     if (hit.bar) openBar(hit.personId, hit.bar);
   };
-  const save = (commands: Command[], v: Values, project: ScheduleProject) => {
+  const save = (commands: Command[], v: Values, project: ProjectLabel) => {
     const booking = commands[commands.length - 1] as Command;
-    const body = booking.body as ScheduleAssignment & { person_id: string };
+    const body = booking.body as AssignmentBar & { person_id: string };
     const before =
       planner.getUi().editor?.assignment ??
       data.person(v.person)?.assignments.get(booking.id ?? '') ??
@@ -166,7 +166,7 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
       data.patch(
         v.person,
         booking.id as string,
-        { ...base, ...body, tentative, lane } as ScheduleAssignment,
+        { ...base, ...body, tentative, lane } as AssignmentBar,
       );
     };
     const end = isIso(v.end) ? toDay(v.end) : null;

@@ -1,7 +1,7 @@
 /** What part of the grid is in sight. React hears of it only when the drawn range changes; a zoom writes one CSS property. */
 import { monday } from '@/shared/lib/days';
 import { bucketFor, clampZoom, figuresFor, OVERSCAN_Y, TODAY_AT, type Figures } from './measures';
-import type { Bucket } from '@/shared/api/types';
+import type { Bucket } from '@/shared/api/schema.gen';
 
 export interface Range {
   /** Drawn pixels from top to bottom, and drawn days, both ends included. */

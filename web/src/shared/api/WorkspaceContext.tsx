@@ -1,11 +1,12 @@
+import { useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
-import type { WorkspaceCalls } from './calls';
-import type { TenantRef } from './types';
+import type { TenantView } from './schema.gen';
+import type { TenantReadId, WorkspaceApi } from './workspace';
 
-/** The workspace whose screens are shown, and the calls about it. */
+/** The workspace whose screens are shown, and its API. */
 export interface Workspace {
-  tenant: TenantRef;
-  api: WorkspaceCalls;
+  tenant: TenantView;
+  api: WorkspaceApi;
 }
 
 export const WorkspaceContext = createContext<Workspace | null>(null);
@@ -14,4 +15,11 @@ export function useWorkspace(): Workspace {
   const workspace = useContext(WorkspaceContext);
   if (!workspace) throw new Error('useWorkspace outside a workspace');
   return workspace;
+}
+
+/** Has answers fetched again by their operations: `await invalidate('list_teams')`; without any, all of the workspace. */
+export function useInvalidate(): (...operations: TenantReadId[]) => Promise<void> {
+  const { api } = useWorkspace();
+  const queries = useQueryClient();
+  return (...operations) => api.invalidate(queries, ...operations);
 }

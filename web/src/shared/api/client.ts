@@ -1,6 +1,10 @@
-/** One way to the server: token, freshness, idempotency and errors, the same for every call. */
-import { accessToken, forget, expireToken } from './session';
-import type { Problem } from './types';
+/** One way to the server: token, freshness, idempotency and errors, the same for every operation. */
+import { locate, type Answer, type Body, type OperationId, type Params } from './operations';
+import type { Problem as ProblemDocument } from './schema.gen';
+import { accessToken, expireToken, forget } from './session';
+
+/** A problem document; a proxy's answer may lack most of it. */
+export type Problem = Pick<ProblemDocument, 'type' | 'title' | 'status'> & Partial<ProblemDocument>;
 
 /** An answer of the server that is not a success, as its problem document. */
 export class ApiError extends Error {
@@ -21,17 +25,7 @@ export class ApiError extends Error {
 /** No answer at all: the network, or a server that is starting. */
 export class OfflineError extends Error {}
 
-export type QueryValue = string | number | boolean | null | undefined;
-export interface CallOptions {
-  query?: Record<string, QueryValue>;
-  body?: unknown;
-  expect?: number;
-  signal?: AbortSignal;
-}
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-
 const heads = new Map<string, string>();
-const tenantOf = (path: string) => /^\/tenants\/([^/]+)/.exec(path)?.[1] ?? '';
 
 /** The freshest head seen of a tenant: what the next read must at least hold. */
 export const headOf = (tenant: string) => heads.get(tenant) ?? null;
@@ -43,15 +37,20 @@ export function sawHead(tenant: string, head: string) {
   if (epoch > knownEpoch || (epoch === knownEpoch && seq > knownSeq)) heads.set(tenant, head);
 }
 
-export function url(path: string, query: CallOptions['query']): string {
-  const pairs = Object.entries(query ?? {}).filter(
-    ([, v]) => v !== undefined && v !== null && v !== '',
-  );
-  const search = new URLSearchParams(pairs.map(([k, v]) => [k, String(v)]));
-  return `/api/v1${path}${search.size > 0 ? `?${search}` : ''}`;
+interface Common {
+  /** The version that the resource must have. */
+  expect?: number;
+  signal?: AbortSignal;
 }
+/** A body is needed where the operation takes one, and nowhere else. */
+export type CallOptions<O extends OperationId> =
+  undefined extends Body<O>
+    ? [options?: Common & { body?: undefined }]
+    : [options: Common & { body: Body<O> }];
 
-function headers(method: Method, tenant: string, options: CallOptions, key: string): Headers {
+export type Sent = Common & { body?: unknown };
+
+function headers(method: string, tenant: string, options: Sent, key: string): Headers {
   const h = new Headers({ Accept: 'application/json' });
   if (options.body !== undefined) h.set('Content-Type', 'application/json');
   if (options.expect !== undefined) h.set('If-Match', `"${options.expect}"`);
@@ -66,21 +65,31 @@ async function problemOf(answer: Response): Promise<Problem> {
     type: 'about:blank',
     title: answer.statusText || `HTTP ${answer.status}`,
     status: answer.status,
+    instance: answer.headers.get('x-request-id') ?? undefined,
   };
   if (!answer.headers.get('content-type')?.includes('json')) return fallback;
-  const body = (await answer.json().catch(() => ({}))) as Partial<Problem>;
-  return { ...fallback, instance: answer.headers.get('x-request-id') ?? undefined, ...body };
+  const body: Partial<Problem> = await answer.json().catch(() => ({}));
+  return { ...fallback, ...body };
 }
 
-/** Calls `/api/v1{path}`; an expired token is renewed once and the same request is sent again. */
-export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
-  const tenant = tenantOf(path);
+/**
+ * Sends a request; an expired token is renewed once and the same request is sent again. `A` is what the answer is taken
+ * for: `call` and the workspace's calls say it by the operation.
+ */
+export async function request<A>(
+  operation: OperationId,
+  params: object,
+  options: Sent,
+): Promise<A> {
+  const given: { tenant?: unknown } = params;
+  const tenant = typeof given.tenant === 'string' ? given.tenant : '';
+  const { method, url } = locate(operation, given);
   const key = crypto.randomUUID();
   for (let attempt = 0; ; attempt++) {
     const h = headers(method, tenant, options, key);
     const token = await accessToken();
     if (token) h.set('Authorization', `Bearer ${token}`);
-    const answer = await fetch(url(path, options.query), {
+    const answer = await fetch(url, {
       method,
       headers: h,
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
@@ -96,11 +105,17 @@ export async function call<T>(method: Method, path: string, options: CallOptions
     }
     const head = answer.headers.get('raally-head');
     if (tenant && head && answer.ok) sawHead(tenant, head);
-    if (answer.status === 204) return undefined as T;
-    if (answer.ok) return (await answer.json()) as T;
+    if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as A;
     const problem = await problemOf(answer);
     if (problem.status === 401 && token) forget();
     if (problem.type.endsWith('/reset')) forgetHead(tenant);
     throw new ApiError(problem);
   }
 }
+
+/** Calls an operation by its id: parameters, body and answer are as the API's document says. */
+export const call = <O extends OperationId>(
+  operation: O,
+  params: Params<O>,
+  ...[options]: CallOptions<O>
+): Promise<Answer<O>> => request<Answer<O>>(operation, { ...params }, { ...options });

@@ -1,7 +1,8 @@
 /** Others' changes: one tab holds the stream, the tabs beside it listen to that one. */
-import { forgetHead, sawHead, url } from './client';
+import { forgetHead, sawHead } from './client';
+import { locate } from './operations';
+import type { LiveChange } from './schema.gen';
 import { accessToken, expireToken } from './session';
-import type { LiveChange } from './types';
 
 export type LiveMessage =
   { kind: 'change'; change: LiveChange } | { kind: 'reset' } | { kind: 'notification' };
@@ -119,7 +120,7 @@ async function open(
   const token = await accessToken();
   if (token) headers.set('Authorization', `Bearer ${token}`);
   if (last) headers.set('Last-Event-ID', last);
-  const answer = await fetch(url(`/tenants/${encodeURIComponent(tenant)}/live`, {}), {
+  const answer = await fetch(locate('live', { tenant }).url, {
     headers,
     signal,
     credentials: 'same-origin',

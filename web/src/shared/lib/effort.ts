@@ -1,5 +1,5 @@
 /** What a planner types for effort: `20h/w`, `50%`, `4h/d`, `3d total`, in any of our languages. */
-import type { Effort } from '../api/types';
+import type { EffortBody } from '../api/schema.gen';
 
 const HOUR = 60;
 /** A day written as effort counts eight hours, whoever works it. */
@@ -26,7 +26,7 @@ const UNITS: Record<string, number> = {
 };
 
 /** The effort a text stands for, or null when it says none. Without a unit hours a week are meant. */
-export function parseEffort(text: string): Effort | null {
+export function parseEffort(text: string): EffortBody | null {
   const clean = text.trim().toLowerCase().replace(/\s+/g, ' ').replace(',', '.');
   const found = /^(\d+(?:\.\d+)?) ?(%|\p{L}+)?(.*)$/u.exec(clean);
   if (!found) return null;
@@ -49,7 +49,7 @@ export function parseEffort(text: string): Effort | null {
 }
 
 /** The shortest text that `parseEffort` reads back as the same effort. */
-export function writeEffort(e: Effort): string {
+export function writeEffort(e: EffortBody): string {
   if (e.per === 'capacity') return `${(e.share ?? 0) / 100}%`;
   const minutes = e.minutes ?? 0;
   const amount = minutes % 3 === 0 ? `${minutes / HOUR}h` : `${minutes}m`;

@@ -1,5 +1,5 @@
 /** Dates and figures as the reader writes them. Minutes come from the server; here they only become text. */
-import type { Effort } from '../api/types';
+import type { EffortBody } from '../api/schema.gen';
 import type { Catalogue } from '../i18n/catalogue';
 
 const MS = 86_400_000;
@@ -24,7 +24,7 @@ export interface Formats {
   weekdayLetter: (day: number) => string;
   /** `14–25 Mar`; an open end is an arrow. */
   range: (from: number, to: number | null) => string;
-  effort: (e: Effort) => string;
+  effort: (e: EffortBody) => string;
 }
 
 export function formats(locale: string, t: Catalogue): Formats {

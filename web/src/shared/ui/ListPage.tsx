@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
-import type { Page } from '../api/types';
+import type { ListQuery } from '../api/workspace';
 import { useI18n } from '../i18n/i18n';
 import { Empty, Waiting } from './primitives';
 import { ErrorNotice } from './ErrorNotice';
@@ -14,11 +14,7 @@ const PAGE = 50;
 interface ListPageProps<V> {
   title: string;
   count: (n: number) => string;
-  queryKey: readonly unknown[];
-  load: (
-    query: Record<string, string | number | boolean | null | undefined>,
-    signal: AbortSignal,
-  ) => Promise<Page<V>>;
+  query: (search: { q?: string; archived?: true; limit: number }) => ListQuery<V>;
   q: string;
   setQ: (q: string | undefined) => void;
   archived: boolean;
@@ -42,9 +38,7 @@ export function ListPage<V>(props: ListPageProps<V>) {
     return () => clearTimeout(timer);
   }, [text, q, setQ]);
   const list = useInfiniteQuery({
-    queryKey: [...props.queryKey, q, archived],
-    queryFn: ({ pageParam, signal }) =>
-      props.load({ q, archived: archived || undefined, limit: PAGE, cursor: pageParam }, signal),
+    ...props.query({ q: q || undefined, archived: archived || undefined, limit: PAGE }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
     placeholderData: keepPreviousData,

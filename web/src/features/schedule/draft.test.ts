@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { AssignmentBar } from '@/shared/api/schema.gen';
+import { readFileSync } from 'node:fs';
+import type { AssignmentBar, AssignmentView } from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween, spanAt, spansBetween } from './blocks';
 import {
   changes,
-  draftCommand,
+  copyCommand,
+  moveCommand,
   resized,
   shifted,
   spanned,
@@ -30,6 +32,22 @@ const bar: AssignmentBar = {
   lane: 0,
   notes: null,
 };
+/** What was entered of the bar's booking: not billable, though its project is. */
+const entered: Omit<AssignmentView, 'id' | 'version'> = {
+  person_id: 'ana',
+  placeholder_id: null,
+  project_id: 'p',
+  start: bar.start,
+  end: bar.end,
+  effort: { per: 'day', minutes: 240 },
+  weekdays: ['mon', 'fri'],
+  include_non_working: true,
+  status: 'tentative',
+  billable: false,
+  role: 'Lead',
+  notes: 'On site',
+};
+const record: AssignmentView = { ...entered, id: 'a', version: 7 };
 const iso = ({ start, end }: { start: number; end: number | null }) => [
   toIso(start),
   end === null ? null : toIso(end),
@@ -92,36 +110,46 @@ describe('a drag', () => {
 describe('commands', () => {
   it('move within a row, and to another person, under the version seen', () => {
     const start = toDay('2026-03-11');
-    expect(draftCommand(draft({ start }), 'new')).toEqual({
+    expect(moveCommand(draft({ start }), bar)).toEqual({
       op: 'update',
       resource: 'assignments',
       id: 'a',
       expect: 7,
       body: { start: '2026-03-11', end: '2026-03-20' },
     });
-    expect(draftCommand(draft({ personId: 'bo' }), 'new')?.body).toEqual({
+    expect(moveCommand(draft({ personId: 'bo' }), bar).body).toEqual({
       person_id: 'bo',
       start: '2026-03-10',
       end: '2026-03-20',
     });
   });
-  it('copy everything but the version', () => {
-    const command = draftCommand(draft({ kind: 'copy', personId: 'bo' }), 'new');
-    expect(command).toMatchObject({
+  it('copy everything of the record but its id and version', () => {
+    const command = copyCommand(draft({ kind: 'copy', personId: 'bo' }), record, 'new');
+    expect(command).toStrictEqual({
       op: 'create',
+      resource: 'assignments',
       id: 'new',
-      body: { person_id: 'bo', project_id: 'p', status: 'confirmed' },
+      body: { ...entered, person_id: 'bo', start: '2026-03-10', end: '2026-03-20' },
     });
-    expect(command?.expect).toBeUndefined();
   });
-  it('split without a gap or a double day', () => {
-    const [first, second] = splitCommands(bar, 'ana', toDay('2026-03-16'), 'new');
-    expect(first?.body).toEqual({ end: '2026-03-15' });
-    expect(second?.body).toMatchObject({
-      start: '2026-03-16',
-      end: '2026-03-20',
-      person_id: 'ana',
-    });
+  it('split without a gap or a double day, and without losing anything', () => {
+    const commands = splitCommands(record, 7, toDay('2026-03-16'), 'new');
+    const end = { end: '2026-03-15' };
+    expect(commands).toStrictEqual([
+      { op: 'update', resource: 'assignments', id: 'a', expect: 7, body: end },
+      {
+        op: 'create',
+        resource: 'assignments',
+        id: 'new',
+        body: { ...entered, start: '2026-03-16' },
+      },
+    ]);
+  });
+  it('may copy every field that a record has', () => {
+    const { schemas } = JSON.parse(readFileSync('openapi.json', 'utf8')).components;
+    const taken = Object.keys(schemas.NewAssignment.properties);
+    const copied = Object.keys(schemas.AssignmentView.properties).filter((f) => f !== 'version');
+    expect(copied.filter((field) => !taken.includes(field))).toEqual([]);
   });
 });
 

@@ -1,6 +1,13 @@
 /** A change under one's hand: where a booking would lie if it were let go now. */
-import type { Command, EffortBody, AssignmentBar } from '@/shared/api/schema.gen';
+import type {
+  AssignmentBar,
+  AssignmentPatch,
+  AssignmentView,
+  Command,
+  NewAssignment,
+} from '@/shared/api/schema.gen';
 import { monday, toDay, toIso } from '@/shared/lib/days';
+import { omit } from '@/shared/lib/omit';
 
 export interface Draft {
   kind: 'create' | 'move' | 'copy' | 'start' | 'end';
@@ -68,72 +75,48 @@ export function spanned(a: number, b: number, toDays: boolean): { start: number;
   return toDays ? { start: low, end: high } : { start: monday(low), end: monday(high) + 6 };
 }
 
-export interface NewBooking {
-  id: string;
-  person_id: string;
-  project_id: string;
-  start: string;
-  end: string | null;
-  effort: EffortBody;
-  status: 'confirmed' | 'tentative';
-  notes?: string | null;
-}
+const place = (d: Draft) => ({
+  person_id: d.personId,
+  start: toIso(d.start),
+  end: d.end === null ? null : toIso(d.end),
+});
 
-export const createCommand = ({ id, ...body }: NewBooking): Command => ({
+const create = (id: string, body: NewAssignment): Command => ({
   op: 'create',
   resource: 'assignments',
   id,
   body,
 });
-
-/** What a finished drag of an existing booking asks of the server. `id` is the copy's own. */
-export function draftCommand(d: Draft, id: string): Command | null {
-  const a = d.origin;
-  if (!a) return null;
-  const [start, end] = [toIso(d.start), d.end === null ? null : toIso(d.end)];
-  if (d.kind === 'copy')
-    return {
-      op: 'create',
-      resource: 'assignments',
-      id,
-      body: { ...contents(a), person_id: d.personId, start, end },
-    };
-  const body =
-    d.personId === d.fromPersonId ? { start, end } : { person_id: d.personId, start, end };
-  return { op: 'update', resource: 'assignments', id: a.id, expect: a.version, body };
-}
-
-/** Everything of a booking but where and when. */
-export const contents = (a: AssignmentBar) => ({
-  project_id: a.project_id,
-  effort: a.effort,
-  weekdays: a.weekdays,
-  include_non_working: a.include_non_working,
-  status: a.status,
-  role: a.role,
-  notes: a.notes,
+const update = (id: string, expect: number, body: AssignmentPatch): Command => ({
+  op: 'update',
+  resource: 'assignments',
+  id,
+  expect,
+  body,
 });
 
-/** Two bookings in place of one: the first ends the day before `day`. */
+/** What a finished move or resize of a booking asks of the server. */
+export function moveCommand(d: Draft, origin: AssignmentBar): Command {
+  const body = d.personId === d.fromPersonId ? omit(place(d), 'person_id') : place(d);
+  return update(origin.id, origin.version, body);
+}
+
+/** A copy has all that the record has but what tells it from others. A bar will not do: it shows what counts, not what was entered. */
+const copyOf = (record: AssignmentView): NewAssignment => omit(record, 'id', 'version');
+
+/** The record once more, under an id of its own, where the draft lies. */
+export const copyCommand = (d: Draft, record: AssignmentView, id: string): Command =>
+  create(id, { ...copyOf(record), placeholder_id: null, ...place(d) });
+
+/** Two bookings in place of one: the first ends the day before `day`. `version` is the one that was seen. */
 export function splitCommands(
-  a: AssignmentBar,
-  personId: string,
+  record: AssignmentView,
+  version: number,
   day: number,
   id: string,
 ): Command[] {
   return [
-    {
-      op: 'update',
-      resource: 'assignments',
-      id: a.id,
-      expect: a.version,
-      body: { end: toIso(day - 1) },
-    },
-    {
-      op: 'create',
-      resource: 'assignments',
-      id,
-      body: { ...contents(a), person_id: personId, start: toIso(day), end: a.end },
-    },
+    update(record.id, version, { end: toIso(day - 1) }),
+    create(id, { ...copyOf(record), start: toIso(day) }),
   ];
 }

@@ -2,16 +2,17 @@
 import { ApiError, OfflineError } from '@/shared/api/client';
 import type { PlanMessage } from '@/shared/api/liveBus';
 import type {
-  Command,
-  Batched,
   AssignmentBar,
+  AssignmentView,
+  Batched,
   Cell,
+  Command,
   ScheduleRow,
   Touched,
 } from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
 import { asQuery, cellsOf, endOf, type Person, type ScheduleData } from './data';
-import { draftCommand, samePlace, type Draft } from './draft';
+import { copyCommand, moveCommand, samePlace, type Draft } from './draft';
 
 export interface EditorState {
   mode: 'create' | 'edit';
@@ -60,6 +61,7 @@ export class Planner {
   private writes: Promise<unknown> = Promise.resolve();
   private asking = false;
   private wanted: Command[] | null = null;
+  private source: { key: string; record: Promise<AssignmentView> } | null = null;
   private heard: { touched: Touched[]; changed: string[]; name: string }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   announcer: Announcer;
@@ -84,9 +86,38 @@ export class Planner {
     const before = this.ui.held;
     if (samePlace(before, draft)) return;
     this.set({ held: draft, byKeys: draft !== null && byKeys });
-    const command = draft && draftCommand(draft, crypto.randomUUID());
-    this.preview(command ? [command] : null);
+    if (!draft?.origin) return this.preview(null);
+    const shown = (commands: Command[]) => this.ui.held === draft && this.preview(commands);
+    void this.commandsOf(draft, draft.origin, crypto.randomUUID(), this.sourceOf).then(
+      shown,
+      () => null,
+    );
   }
+
+  /** What a draft asks of the server; a copy is made from the record, which `fetch` gets. */
+  private async commandsOf(
+    draft: Draft,
+    origin: AssignmentBar,
+    id: string,
+    fetch: (bar: AssignmentBar) => Promise<AssignmentView>,
+  ): Promise<Command[]> {
+    if (draft.kind !== 'copy') return [moveCommand(draft, origin)];
+    return [copyCommand(draft, await fetch(origin), id)];
+  }
+
+  /** The booking as it is kept, which has more to it than its bar. */
+  record = (bar: AssignmentBar): Promise<AssignmentView> =>
+    this.data.api.call('get_assignment', { id: bar.id });
+
+  /** The record under a drag: asked for once, and good enough for a preview. */
+  private sourceOf = (bar: AssignmentBar): Promise<AssignmentView> => {
+    const key = `${bar.id}:${bar.version}`;
+    if (this.source?.key === key) return this.source.record;
+    const record = this.record(bar);
+    this.source = { key, record };
+    record.catch(() => (this.source = null));
+    return record;
+  };
 
   /** Shows what commands would do; one question is under way at a time and the newest wins. */
   preview(commands: Command[] | null) {
@@ -115,19 +146,29 @@ export class Planner {
     this.asking = false;
   }
 
-  /** Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order. */
-  write(commands: Command[], show: () => void, people: string[], text: string): Promise<boolean> {
+  /**
+   * Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order;
+   * commands that stand on what the server has are made when their turn comes.
+   */
+  write(
+    commands: Command[] | (() => Promise<Command[]>),
+    show: () => void,
+    people: string[],
+    text: string,
+  ): Promise<boolean> {
     const saved = people
       .map((id) => this.data.person(id))
       .filter((p): p is Person => p !== undefined);
     show();
     const send = async () => {
       try {
+        const list = typeof commands === 'function' ? await commands() : commands;
         const period = this.data.period();
         const query = period ? asQuery(period) : {};
-        const answer = await this.data.api.call('run_commands', query, { body: { commands } });
+        const body = { commands: list };
+        const answer = await this.data.api.call('run_commands', query, { body });
         this.settle(answer, period);
-        this.announcer.done(text, commands[commands.length - 1]?.id ?? '', () => void this.undo());
+        this.announcer.done(text, list[list.length - 1]?.id ?? '', () => void this.undo());
         return true;
       } catch (error) {
         saved.forEach((p) => this.data.restore(p));
@@ -164,10 +205,9 @@ export class Planner {
 
   drop(draft: Draft, text: string) {
     const id = crypto.randomUUID();
-    const command = draftCommand(draft, id);
     const origin = draft.origin;
     this.set({ held: null, byKeys: false });
-    if (!command || !origin) return;
+    if (!origin) return;
     const moved = {
       ...origin,
       start: toIso(draft.start),
@@ -188,7 +228,8 @@ export class Planner {
         lane: this.freeLane(draft.personId, moved),
       });
     };
-    void this.write([command], show, [...new Set([draft.fromPersonId, draft.personId])], text);
+    const commands = () => this.commandsOf(draft, origin, id, this.record);
+    void this.write(commands, show, [...new Set([draft.fromPersonId, draft.personId])], text);
   }
 
   /** A lane to draw a booking in until the server says which. */

@@ -125,7 +125,8 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
       data.patch(personId, bar.id, { ...bar, end: toIso(day - 1) });
       data.patch(personId, id, { ...bar, id, start: toIso(day) });
     };
-    void planner.write(splitCommands(bar, personId, day, id), show, [personId], text);
+    const commands = async () => splitCommands(await planner.record(bar), bar.version, day, id);
+    void planner.write(commands, show, [personId], text);
   };
   const say: KeyboardHandlers['say'] = (what, draft) => {
     if (what === 'holding' || what === 'sizing')

@@ -1,6 +1,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { Bell } from '../features/notifications/Bell';
 import { call } from '../shared/api/client';
 import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
@@ -11,7 +12,7 @@ import { useI18n } from '../shared/i18n/i18n';
 import { IconButton } from '../shared/ui/primitives';
 import { Icon, type IconName } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
-import { Bell } from './Bell';
+
 import { NotFound } from './Broken';
 import css from './shell.module.css';
 

@@ -1,17 +1,17 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useInvalidate, useWorkspace } from '../shared/api/WorkspaceContext';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import type {
   NotificationPage,
   NotificationSettingsPatch,
   Notification,
-} from '../shared/api/schema.gen';
-import { useI18n } from '../shared/i18n/i18n';
-import { toDay } from '../shared/lib/days';
-import { IconButton } from '../shared/ui/primitives';
-import { Icon } from '../shared/ui/Icon';
-import { usePanel } from '../shared/ui/usePanel';
+} from '@/shared/api/schema.gen';
+import { useI18n } from '@/shared/i18n/i18n';
+import { toDay } from '@/shared/lib/days';
+import { IconButton } from '@/shared/ui/primitives';
+import { Icon } from '@/shared/ui/Icon';
+import { usePanel } from '@/shared/ui/usePanel';
 import css from './bell.module.css';
 
 const SHOWN = 30;

@@ -10,7 +10,7 @@ import { WorkspaceContext } from '../shared/api/WorkspaceContext';
 import { findTenant, useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
 import { IconButton } from '../shared/ui/primitives';
-import { Icon, type IconName } from '../shared/ui/Icon';
+import { Icon } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
 
 import { NotFound } from './Broken';
@@ -72,28 +72,32 @@ function useReturn(signedIn: boolean) {
   }, [signedIn, queries]);
 }
 
-function NavLink({
-  to,
-  icon,
-  label,
-  tenant,
-}: {
-  to: '/w/$tenant/schedule' | '/w/$tenant/dashboard' | '/w/$tenant/people' | '/w/$tenant/projects';
-  icon: IconName;
-  label: string;
-  tenant: string;
-}) {
+/** The screens of a workspace, in the order of the side bar. */
+const SCREENS = [
+  { to: '/w/$tenant/schedule', name: 'schedule' },
+  { to: '/w/$tenant/dashboard', name: 'dashboard' },
+  { to: '/w/$tenant/people', name: 'people' },
+  { to: '/w/$tenant/projects', name: 'projects' },
+] as const;
+
+function Navigation({ tenant }: { tenant: string }) {
+  const { t } = useI18n();
   return (
-    <Link
-      to={to}
-      params={{ tenant }}
-      className={css.nav}
-      activeProps={{ 'data-active': true }}
-      title={label}
-    >
-      <Icon name={icon} />
-      <span className={css.navText}>{label}</span>
-    </Link>
+    <nav className={css.side} aria-label={t.app.mainNavigation}>
+      {SCREENS.map(({ to, name }) => (
+        <Link
+          key={name}
+          to={to}
+          params={{ tenant }}
+          className={css.nav}
+          activeProps={{ 'data-active': true }}
+          title={t.app[name]}
+        >
+          <Icon name={name} />
+          <span className={css.navText}>{t.app[name]}</span>
+        </Link>
+      ))}
+    </nav>
   );
 }
 
@@ -144,17 +148,7 @@ export function Shell() {
           <Bell />
           <AccountMenu session={known} />
         </header>
-        <nav className={css.side} aria-label={t.app.mainNavigation}>
-          <NavLink to="/w/$tenant/schedule" icon="schedule" label={t.app.schedule} tenant={key} />
-          <NavLink
-            to="/w/$tenant/dashboard"
-            icon="dashboard"
-            label={t.app.dashboard}
-            tenant={key}
-          />
-          <NavLink to="/w/$tenant/people" icon="people" label={t.app.people} tenant={key} />
-          <NavLink to="/w/$tenant/projects" icon="projects" label={t.app.projects} tenant={key} />
-        </nav>
+        <Navigation tenant={key} />
         <main id="content" className={css.content} tabIndex={-1}>
           <Outlet />
         </main>

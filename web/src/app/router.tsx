@@ -7,6 +7,7 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
 import { getState } from '../shared/api/session';
 import { findTenant } from '../shared/api/useSession';
 import { Broken, NotFound } from './Broken';
@@ -16,6 +17,9 @@ import { dashboardSearch } from '../features/dashboard/search';
 
 interface Context {
   queries: QueryClient;
+}
+interface Screen {
+  default: ComponentType;
 }
 const text = (v: unknown) => (typeof v === 'string' ? v : undefined);
 const session = () => {
@@ -105,28 +109,22 @@ const listSearch = (search: Record<string, unknown>): { q?: string; archived?: t
   q: text(search.q),
   archived: search.archived === true ? true : undefined,
 });
-const people = createRoute({
-  getParentRoute: () => tenant,
-  path: '/people',
-  validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('../features/people/PeopleList')),
-});
-const person = createRoute({
-  getParentRoute: () => tenant,
-  path: '/people/$id',
-  component: lazyRouteComponent(() => import('../features/people/PersonPage')),
-});
-const projects = createRoute({
-  getParentRoute: () => tenant,
-  path: '/projects',
-  validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('../features/projects/ProjectList')),
-});
-const project = createRoute({
-  getParentRoute: () => tenant,
-  path: '/projects/$id',
-  component: lazyRouteComponent(() => import('../features/projects/ProjectPage')),
-});
+/** The list of a kind of resource. */
+const listRoute = <P extends string>(path: P, load: () => Promise<Screen>) =>
+  createRoute({
+    getParentRoute: () => tenant,
+    path,
+    validateSearch: listSearch,
+    component: lazyRouteComponent(load),
+  });
+/** The page of one resource. */
+const pageRoute = <P extends `${string}/$id`>(path: P, load: () => Promise<Screen>) =>
+  createRoute({ getParentRoute: () => tenant, path, component: lazyRouteComponent(load) });
+
+const people = listRoute('/people', () => import('../features/people/PeopleList'));
+const person = pageRoute('/people/$id', () => import('../features/people/PersonPage'));
+const projects = listRoute('/projects', () => import('../features/projects/ProjectList'));
+const project = pageRoute('/projects/$id', () => import('../features/projects/ProjectPage'));
 
 const tree = root.addChildren([
   index,

@@ -1,14 +1,13 @@
-import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { InvitationView, Role } from '@/shared/api/schema.gen';
+import { choice, email } from '@/shared/form/fields';
+import { Form } from '@/shared/form/Form';
+import { useForm } from '@/shared/form/useForm';
 import { useI18n } from '@/shared/i18n/i18n';
-import { looksLikeEmail } from '@/shared/lib/email';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import { ChoiceField, TextField } from '@/shared/ui/fields';
-import { useForm } from '@/shared/ui/useForm';
 import css from './members.module.css';
 
 const ROLES: Role[] = ['member', 'resource_manager', 'viewer', 'admin'];
@@ -21,11 +20,11 @@ export default function InvitePeople({ close }: { close: () => void }) {
   const invalidate = useInvalidate();
   // Here and not as a toast: what lies under a modal dialog is not read out.
   const [said, setSaid] = useState('');
+  const roles = ROLES.map((value) => ({ value, label: t.workspaces.role[value] }));
   const form = useForm(
-    { email: '', role: 'member' as Role },
-    (v) => ({ email: looksLikeEmail(v.email) ? undefined : t.error.email }),
-    async (v) => {
-      const body = { email: v.email.trim(), role: v.role };
+    [email('email', t.auth.email, { required: true }), choice('role', t.invite.role, roles)],
+    null,
+    async (body) => {
       const invited = await api.call('add_invitation', {}, { body });
       setSaid(t.invite.sent({ email: invited.email }));
       form.set('email', '');
@@ -34,32 +33,13 @@ export default function InvitePeople({ close }: { close: () => void }) {
   );
   return (
     <Dialog title={t.invite.title} close={close}>
-      <form
-        className={css.form}
-        noValidate
-        onSubmit={(e) => {
-          e.preventDefault();
-          void form.submit();
-        }}
-      >
-        <p>{t.invite.hint}</p>
-        <ErrorNotice error={form.failure} />
-        <TextField form={form} name="email" type="email" label={t.auth.email} required />
-        <ChoiceField
-          form={form}
-          name="role"
-          label={t.invite.role}
-          options={ROLES.map((value) => ({ value, label: t.workspaces.role[value] }))}
-        />
-        <div className={css.foot}>
-          <Button variant="default" onClick={close}>
-            {t.action.close}
-          </Button>
-          <Button type="submit" loading={form.busy}>
-            {t.invite.send}
-          </Button>
-        </div>
-      </form>
+      <Form
+        form={form}
+        hint={t.invite.hint}
+        submit={t.invite.send}
+        cancel={close}
+        cancelLabel={t.action.close}
+      />
       <p role="status" className={css.said}>
         {said}
       </p>

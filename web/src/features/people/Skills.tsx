@@ -1,66 +1,45 @@
 import { useState } from 'react';
+import type { PersonSkillBody, PersonView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { PersonView, PersonSkillBody } from '@/shared/api/schema.gen';
+import { choice } from '@/shared/form/fields';
+import { reference } from '@/shared/form/reference';
 import { useI18n } from '@/shared/i18n/i18n';
-import { IconButton } from '@/shared/ui/primitives';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import { ChoiceField, FormFrame, TextField } from '@/shared/ui/fields';
 import list from '@/shared/ui/list.module.css';
+import { IconButton } from '@/shared/ui/primitives';
 import ui from '@/shared/ui/ui.module.css';
-import { useForm } from '@/shared/ui/useForm';
-import { useSkills } from './queries';
+import { useMake, useSkills } from './queries';
 
-const NEW = 'new';
-const LEVELS = [1, 2, 3, 4, 5];
+const LEVELS = ['1', '2', '3', '4', '5'].map((n) => ({ value: n, label: n }));
 
-function SkillForm({
-  person,
-  save,
-  close,
-}: {
+interface SkillFormProps {
   person: PersonView;
-  save: (s: PersonSkillBody[]) => Promise<void>;
+  save: (skills: PersonSkillBody[]) => Promise<unknown>;
   close: () => void;
-}) {
+}
+
+function SkillForm({ person, save, close }: SkillFormProps) {
   const { t } = useI18n();
-  const { api } = useWorkspace();
-  const skills = useSkills();
-  const form = useForm(
-    { skill_id: '', name: '', level: '3' },
-    (v) => ({
-      skill_id: v.skill_id ? undefined : t.error.required,
-      name: v.skill_id === NEW && !v.name.trim() ? t.error.required : undefined,
-    }),
-    async (v) => {
-      const skill_id =
-        v.skill_id === NEW
-          ? (await api.call('add_skill', {}, { body: { name: v.name.trim() } })).id
-          : v.skill_id;
-      await save([
-        ...person.skills.filter((s) => s.skill_id !== skill_id),
-        { skill_id, level: Number(v.level) },
-      ]);
-    },
-  );
-  const options = [
-    { value: '', label: '' },
-    ...(skills.data ?? []).map((s) => ({ value: s.id, label: s.name })),
-    { value: NEW, label: `${t.action.create} …` },
-  ];
+  const make = useMake('skill');
+  const skills = (useSkills().data ?? []).map((s) => ({ value: s.id, label: s.name }));
+  const create = { option: `${t.action.create} …`, label: t.people.name, make };
   return (
-    <FormFrame form={form} done={close} cancel={close}>
-      <ChoiceField form={form} name="skill_id" label={t.people.skill} options={options} required />
-      {form.values.skill_id === NEW && (
-        <TextField form={form} name="name" label={t.people.name} required />
-      )}
-      <ChoiceField
-        form={form}
-        name="level"
-        label={t.people.level}
-        options={LEVELS.map((n) => ({ value: String(n), label: String(n) }))}
-      />
-    </FormFrame>
+    <ResourceForm
+      fields={[
+        reference('skill_id', t.people.skill, skills, { required: true, create }),
+        choice('level', t.people.level, LEVELS, { usual: '3' }),
+      ]}
+      record={null}
+      save={({ skill_id, level }) => {
+        const others = person.skills.filter((s) => s.skill_id !== skill_id);
+        return save([...others, { skill_id, level: Number(level) }]);
+      }}
+      touches={['get_person', 'list_people']}
+      done={close}
+      cancel={close}
+    />
   );
 }
 
@@ -71,13 +50,17 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
   const skills = useSkills();
   const [adding, setAdding] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const save = async (next: PersonSkillBody[]) => {
-    await api.call(
+  const save = (next: PersonSkillBody[]) =>
+    api.call(
       'change_person',
       { id: person.id },
       { body: { skills: next }, expect: person.version },
     );
-    await invalidate('get_person', 'list_people', 'list_skills');
+  const drop = (id: PersonSkillBody['skill_id']) => {
+    setFailure(null);
+    save(person.skills.filter((s) => s.skill_id !== id))
+      .then(() => invalidate('get_person', 'list_people'))
+      .catch(setFailure);
   };
   const nameOf = (id: string | null | undefined) =>
     skills.data?.find((s) => s.id === id)?.name ?? '';
@@ -88,7 +71,7 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
         {mayEdit && (
           <IconButton
             icon="plus"
-            label={t.people.addRecord({ what: t.people.skill })}
+            label={t.resource.add({ what: t.people.skill })}
             onClick={() => setAdding(true)}
           />
         )}
@@ -104,10 +87,7 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
               <IconButton
                 icon="trash"
                 label={`${t.action.remove}: ${nameOf(s.skill_id)}`}
-                onClick={() => {
-                  setFailure(null);
-                  save(person.skills.filter((x) => x.skill_id !== s.skill_id)).catch(setFailure);
-                }}
+                onClick={() => drop(s.skill_id)}
               />
             )}
           </li>

@@ -1,5 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 
 export const useTeams = () => useQuery(useWorkspace().api.all('list_teams', {}));
 export const useSkills = () => useQuery(useWorkspace().api.all('list_skills', {}));
+
+/** Makes a team or a skill while a form that refers to it is filled in. */
+export function useMake(kind: 'team' | 'skill') {
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  return async (name: string) => {
+    const made = await api.call(`add_${kind}`, {}, { body: { name } });
+    await invalidate(`list_${kind}s`);
+    return made;
+  };
+}

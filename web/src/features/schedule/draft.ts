@@ -95,6 +95,32 @@ const update = (id: string, expect: number, body: AssignmentPatch): Command => (
   body,
 });
 
+/** A booking as it was entered. */
+export interface Entered {
+  id: string;
+  /** The version that is changed; null for a new booking. */
+  version: number | null;
+  /** The name of its project, where that is made with it. */
+  newProject: string | null;
+  body: NewAssignment & Pick<AssignmentView, 'end' | 'status'> & { person_id: string };
+}
+
+/** What saving what was entered asks of the server. */
+export function enteredCommands({ id, version, newProject, body }: Entered): Command[] {
+  // A weekday mask belongs to effort per day alone.
+  const unmasked = body.effort.per === 'day' ? {} : { weekdays: null, include_non_working: false };
+  const booking =
+    version === null ? create(id, body) : update(id, version, { ...body, ...unmasked });
+  const name = newProject;
+  const project: Command = {
+    op: 'create',
+    resource: 'projects',
+    id: body.project_id,
+    body: { name },
+  };
+  return name === null ? [booking] : [project, booking];
+}
+
 /** What a finished move or resize of a booking asks of the server. */
 export function moveCommand(d: Draft, origin: AssignmentBar): Command {
   const body = d.personId === d.fromPersonId ? omit(place(d), 'person_id') : place(d);

@@ -2,11 +2,11 @@ import { useMemo, type RefObject } from 'react';
 import { OfflineError } from '@/shared/api/client';
 import type { Command, AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
-import { isIso, toDay, toIso } from '@/shared/lib/days';
+import { toDay, toIso } from '@/shared/lib/days';
+import { omit } from '@/shared/lib/omit';
 import { announce, toast } from '@/shared/ui/toasts';
 import { endOf, type ScheduleData } from './data';
-import { splitCommands, type Draft } from './draft';
-import type { Values } from './Editor';
+import { enteredCommands, splitCommands, type Draft, type Entered } from './draft';
 import type { Hit, PointerHandlers } from './gestures';
 import type { KeyboardHandlers } from './keyboard';
 import { isStaleDrop, type EditorState, type Planner, type Announcer } from './planner';
@@ -40,6 +40,16 @@ export function useAnnouncer(): Announcer {
   );
 }
 
+/** What a new booking's bar has until the server says more. */
+const NEW_BAR = {
+  version: 0,
+  weekdays: null,
+  include_non_working: false,
+  billable: true,
+  role: null,
+  notes: null,
+};
+
 interface Around {
   planner: Planner;
   data: ScheduleData;
@@ -54,7 +64,7 @@ interface Actions {
     KeyboardHandlers,
     'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
   >;
-  save: (commands: Command[], v: Values, project: ProjectLabel) => Promise<boolean>;
+  save: (entered: Entered, project: ProjectLabel) => Promise<boolean>;
   removeOf: (e: EditorState) => (() => void) | null;
 }
 
@@ -142,46 +152,35 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     });
     if (hit.bar) openBar(hit.personId, hit.bar);
   };
-  const save = (commands: Command[], v: Values, project: ProjectLabel) => {
-    const booking = commands[commands.length - 1] as Command;
-    const body = booking.body as AssignmentBar & { person_id: string };
+  const save = (entered: Entered, project: ProjectLabel) => {
+    const { id, body } = entered;
+    const to = body.person_id;
     const before =
-      planner.getUi().editor?.assignment ??
-      data.person(v.person)?.assignments.get(booking.id ?? '') ??
-      null;
-    const from =
-      [...data.everybody()].find((p) => p.assignments.has(booking.id ?? ''))?.id ?? v.person;
+      planner.getUi().editor?.assignment ?? data.person(to)?.assignments.get(id) ?? null;
+    const from = [...data.everybody()].find((p) => p.assignments.has(id))?.id ?? to;
     const show = () => {
       data.addProject(body.project_id, project);
       const tentative = body.status === 'tentative' || project.status === 'tentative';
-      const base = before ?? {
-        id: booking.id as string,
-        version: 0,
-        weekdays: null,
-        include_non_working: false,
-        billable: true,
-        role: null,
-      };
-      const lane = before && from === v.person ? before.lane : planner.freeLane(v.person, body);
-      if (from !== v.person) data.patch(from, booking.id as string, null);
-      data.patch(
-        v.person,
-        booking.id as string,
-        { ...base, ...body, tentative, lane } as AssignmentBar,
-      );
+      const lane = before && from === to ? before.lane : planner.freeLane(to, body);
+      if (from !== to) data.patch(from, id, null);
+      data.patch(to, id, {
+        ...NEW_BAR,
+        ...before,
+        ...omit(body, 'person_id', 'billable'),
+        id,
+        tentative,
+        lane,
+      });
     };
-    const end = isIso(v.end) ? toDay(v.end) : null;
+    const person = nameOf(to);
+    const dates = f.range(toDay(body.start), body.end === null ? null : toDay(body.end));
     const text =
-      booking.op === 'create'
-        ? t.schedule.created({
-            person: nameOf(v.person),
-            project: project.name,
-            dates: f.range(toDay(v.start), end),
-          })
-        : t.schedule.changed({ person: nameOf(v.person), project: project.name });
+      entered.version === null
+        ? t.schedule.created({ person, project: project.name, dates })
+        : t.schedule.changed({ person, project: project.name });
     // What was just planned is what the next key means.
-    planner.set({ selected: booking.id ?? null });
-    return planner.write(commands, show, [...new Set([from, v.person])], text);
+    planner.set({ selected: id });
+    return planner.write(enteredCommands(entered), show, [...new Set([from, to])], text);
   };
   const removeOf = (e: EditorState) => {
     const bar = e.assignment;

@@ -1,5 +1,5 @@
 /** The API of one workspace: calls, and queries whose keys follow from operation and parameters. */
-import { queryOptions, type QueryClient } from '@tanstack/react-query';
+import { queryOptions, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { request, type CallOptions, type Sent } from './client';
 import type { Answer, ReadId, TenantOperationId, TenantParams } from './operations';
 
@@ -20,7 +20,7 @@ export type Item<O extends ListId> = Answer<O> extends { items: (infer V)[] } ? 
 
 /** A list for `useInfiniteQuery`, by the server's cursor. */
 export interface ListQuery<V> {
-  queryKey: readonly unknown[];
+  queryKey: QueryKey;
   queryFn: (at: { pageParam: string | null; signal: AbortSignal }) => Promise<Page<V>>;
 }
 
@@ -49,16 +49,18 @@ export class WorkspaceApi {
 
   /** A read as a query: `useQuery(api.q('get_person', { id }))`. */
   q<O extends TenantReadId>(operation: O, params: TenantParams<O>) {
+    const queryKey: QueryKey = [this.tenant, operation, params];
     return queryOptions({
-      queryKey: [this.tenant, operation, params],
+      queryKey,
       queryFn: ({ signal }) => this.send<Answer<O>>(operation, params, { signal }),
     });
   }
 
   /** All of a list as one query: `useQuery(api.all('list_teams', {}))`. */
   all<O extends ListId>(operation: O, params: TenantParams<O>) {
+    const queryKey: QueryKey = [this.tenant, operation, params, 'all'];
     return queryOptions({
-      queryKey: [this.tenant, operation, params, 'all'],
+      queryKey,
       queryFn: ({ signal }) => this.everything<Item<O>>(operation, params, signal),
     });
   }

@@ -1,17 +1,15 @@
-import list from './list.module.css';
-import ui from './ui.module.css';
+import { useI18n } from '../i18n/i18n';
+import list from '../ui/list.module.css';
+import ui from '../ui/ui.module.css';
+
+type FactValue = string | null | undefined;
 
 /** A panel of what is known of a thing: a name and a value a line, "–" where there is none. */
-export function Facts({
-  title,
-  facts,
-}: {
-  title: string;
-  facts: [string, string | null | undefined][];
-}) {
+export function Facts({ facts }: { facts: [label: string, value: FactValue][] }) {
+  const { t } = useI18n();
   return (
     <section className={ui.panel}>
-      <h2>{title}</h2>
+      <h2>{t.resource.details}</h2>
       <dl className={list.facts}>
         {facts.map(([label, value]) => (
           <Fact key={label} label={label} value={value} />
@@ -21,7 +19,7 @@ export function Facts({
   );
 }
 
-function Fact({ label, value }: { label: string; value: string | null | undefined }) {
+function Fact({ label, value }: { label: string; value: FactValue }) {
   return (
     <>
       <dt>{label}</dt>

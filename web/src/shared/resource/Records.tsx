@@ -1,11 +1,11 @@
 import { useState, type ReactNode } from 'react';
 import { useI18n } from '../i18n/i18n';
 import { toDay } from '../lib/days';
-import { IconButton } from './primitives';
-import { Dialog } from './Dialog';
-import { ErrorNotice } from './ErrorNotice';
-import css from './list.module.css';
-import ui from './ui.module.css';
+import { IconButton } from '../ui/primitives';
+import { Dialog } from '../ui/Dialog';
+import { ErrorNotice } from '../ui/ErrorNotice';
+import css from '../ui/list.module.css';
+import ui from '../ui/ui.module.css';
 
 interface RecordsProps<R> {
   title: string;
@@ -41,7 +41,7 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
         {props.mayEdit && (
           <IconButton
             icon="plus"
-            label={t.people.addRecord({ what: props.title })}
+            label={t.resource.add({ what: props.title })}
             onClick={() => setOpen('new')}
           />
         )}
@@ -60,12 +60,12 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
                 <span className={css.actions}>
                   <IconButton
                     icon="edit"
-                    label={t.people.editRecord({ what: props.title, date })}
+                    label={t.resource.edit({ what: props.title, date })}
                     onClick={() => setOpen(r)}
                   />
                   <IconButton
                     icon="trash"
-                    label={t.people.removeRecord({ what: props.title, date })}
+                    label={t.resource.remove({ what: props.title, date })}
                     onClick={() => drop(r)}
                   />
                 </span>
@@ -76,7 +76,7 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
       </ul>
       {open !== null && (
         <Dialog
-          title={open === 'new' ? t.people.addRecord({ what: props.title }) : props.title}
+          title={open === 'new' ? t.resource.add({ what: props.title }) : props.title}
           close={close}
         >
           {props.form(open === 'new' ? null : open, close)}

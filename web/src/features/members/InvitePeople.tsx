@@ -6,6 +6,7 @@ import { choice, email } from '@/shared/form/fields';
 import { Form } from '@/shared/form/Form';
 import { useForm } from '@/shared/form/useForm';
 import { useI18n } from '@/shared/i18n/i18n';
+import { sayError } from '@/shared/i18n/problem';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import css from './members.module.css';
@@ -70,12 +71,13 @@ function Waiting({
   invitation: InvitationView;
   ended: (how: string) => Promise<void>;
 }) {
-  const { t, f } = useI18n();
+  const words = useI18n();
+  const { t, f } = words;
   const { api } = useWorkspace();
   const { email, role } = invitation;
   const withdraw = useMutation({
     mutationFn: () => api.call('remove_invitation', { invitation_id: invitation.id }),
-    onSettled: (_, error) => ended(error ? error.message : t.invite.withdrawn({ email })),
+    onSettled: (_, error) => ended(error ? sayError(error, words) : t.invite.withdrawn({ email })),
   });
   const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(
     new Date(invitation.expires_at),

@@ -1,7 +1,7 @@
 import { memo, type CSSProperties } from 'react';
+import type { Words } from '@/shared/i18n/catalogue';
 import { isoWeek, monthStart, weekday, yearStart } from '@/shared/lib/days';
 import type { Slot } from './blocks';
-import type { Words } from './Row';
 import css from './grid.module.css';
 import type { Range } from './viewport';
 

@@ -7,6 +7,7 @@ import {
   type CSSProperties,
 } from 'react';
 import type { Cell } from '@/shared/api/schema.gen';
+import type { Words } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { Axis } from './Axis';
@@ -19,7 +20,7 @@ import { Keyboard, type KeyboardHandlers } from './keyboard';
 import { fullHeight, heightOf, itemAt, topOf, type Layout } from './layout';
 import type { Measures } from './measures';
 import type { Planner, Ui } from './planner';
-import { cellId, Row, type Words } from './Row';
+import { cellId, Row } from './Row';
 import barCss from './bars.module.css';
 import css from './grid.module.css';
 import type { Viewport } from './viewport';

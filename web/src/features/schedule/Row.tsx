@@ -1,6 +1,6 @@
 import { memo, type CSSProperties, type ReactNode } from 'react';
 import type { AssignmentBar, Cell, ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
-import type { Catalogue } from '@/shared/i18n/catalogue';
+import type { Words } from '@/shared/i18n/catalogue';
 import type { Formats } from '@/shared/lib/format';
 import { toDay } from '@/shared/lib/days';
 import { Avatar, initials } from '@/shared/ui/primitives';
@@ -10,11 +10,6 @@ import { MOST_LANES } from './measures';
 import barCss from './bars.module.css';
 import css from './grid.module.css';
 import type { Range } from './viewport';
-
-export interface Words {
-  t: Catalogue;
-  f: Formats;
-}
 
 interface RowProps {
   id: string;

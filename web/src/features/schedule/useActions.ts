@@ -2,6 +2,7 @@ import { useMemo, type RefObject } from 'react';
 import { OfflineError } from '@/shared/api/client';
 import type { Command, AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
+import { sayError } from '@/shared/i18n/problem';
 import { toDay, toIso } from '@/shared/lib/days';
 import { omit } from '@/shared/lib/omit';
 import { announce, toast } from '@/shared/ui/toasts';
@@ -13,31 +14,24 @@ import { isStaleDrop, type EditorState, type Planner, type Announcer } from './p
 
 /** What the planner says, in the reader's language. */
 export function useAnnouncer(): Announcer {
-  const { t } = useI18n();
-  return useMemo(
-    () => ({
+  const words = useI18n();
+  return useMemo(() => {
+    const { t } = words;
+    const refuse = (text: string) => toast(text, { kind: 'refused', key: 'refused' });
+    return {
       done: (text, about, undo) => toast(text, { undo, key: about }),
       refused: (error) => {
-        if (error instanceof OfflineError)
-          toast(t.schedule.offline, { kind: 'refused', key: 'refused' });
-        else if (isStaleDrop(error))
-          toast(t.schedule.refusedChanged, { kind: 'refused', key: 'refused' });
-        else
-          toast(
-            t.schedule.refused({
-              reason: error instanceof Error ? error.message : t.error.unexpected,
-            }),
-            { kind: 'refused', key: 'refused' },
-          );
+        if (error instanceof OfflineError) refuse(t.schedule.offline);
+        else if (isStaleDrop(error)) refuse(t.schedule.refusedChanged);
+        else refuse(t.schedule.refused({ reason: sayError(error, words) }));
       },
       undone: (label, again) =>
         toast(again ? t.schedule.redone({ label }) : t.schedule.undone({ label }), {
           key: 'undone',
         }),
       others: (name) => announce(t.schedule.othersChange({ name })),
-    }),
-    [t],
-  );
+    };
+  }, [words]);
 }
 
 /** What a new booking's bar has until the server says more. */

@@ -1,10 +1,13 @@
 /** One way to the server: token, freshness, idempotency and errors, the same for every operation. */
+import type { Said } from '../i18n/problem';
 import { locate, type Answer, type Body, type OperationId, type Params } from './operations';
 import type { Problem as ProblemDocument } from './schema.gen';
 import { accessToken, expireToken, forget } from './session';
 
 /** A problem document; a proxy's answer may lack most of it. */
-export type Problem = Pick<ProblemDocument, 'type' | 'title' | 'status'> & Partial<ProblemDocument>;
+export type Problem = Pick<ProblemDocument, 'type' | 'title' | 'status'> &
+  Partial<ProblemDocument> &
+  Pick<Said, 'code' | 'params'>;
 
 /** An answer of the server that is not a success, as its problem document. */
 export class ApiError extends Error {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ApiError } from '../api/client';
 import { en as t } from '../i18n/en';
+import { formats } from '../lib/format';
 import type { AnyField } from './field';
 import { choice, date, decimal, email, hours, optionalChoice, optionsOf, password } from './fields';
 import { tags, text } from './fields';
@@ -83,6 +84,7 @@ describe('a field', () => {
   });
 });
 
+const words = { t, f: formats('en', t) };
 describe('the server’s field errors', () => {
   it('are shown at the field that any part of their pointer names', () => {
     const detail = 'not so';
@@ -91,11 +93,11 @@ describe('the server’s field errors', () => {
     );
     const problem = { type: 'x/invalid', title: '', status: 422, errors };
     const fields = { full_name: '', from: '', team_id: '' };
-    expect(fieldErrors(new ApiError(problem), fields)).toEqual({
+    expect(fieldErrors(new ApiError(problem), fields, words)).toEqual({
       full_name: detail,
       from: detail,
       team_id: detail,
     });
-    expect(fieldErrors(new Error('offline'), fields)).toEqual({});
+    expect(fieldErrors(new Error('offline'), fields, words)).toEqual({});
   });
 });

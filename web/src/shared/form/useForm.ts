@@ -1,6 +1,8 @@
 import { useCallback, useState } from 'react';
 import { ApiError } from '../api/client';
+import type { Words } from '../i18n/catalogue';
 import { useI18n } from '../i18n/i18n';
+import { sayProblem } from '../i18n/problem';
 import {
   isShown,
   type AnyValues,
@@ -27,13 +29,13 @@ export interface Form<F extends Fields> {
 }
 
 /** Server pointers such as `/full_name` or `/employment/from` name a field by one of their parts. */
-export function fieldErrors(error: unknown, values: object): Record<string, string> {
+export function fieldErrors(error: unknown, values: object, words: Words): Record<string, string> {
   const found: Record<string, string> = {};
   if (!(error instanceof ApiError)) return found;
-  for (const { pointer, detail } of error.problem.errors ?? []) {
-    const parts = pointer.replace(/^#?\/(commands\/\d+\/(body\/)?)?/, '').split('/');
+  for (const wrong of error.problem.errors ?? []) {
+    const parts = wrong.pointer.replace(/^#?\/(commands\/\d+\/(body\/)?)?/, '').split('/');
     const name = parts.find((part) => part in values);
-    if (name) found[name] ??= detail;
+    if (name) found[name] ??= sayProblem(wrong, words);
   }
   return found;
 }
@@ -50,7 +52,8 @@ export function useForm<const F extends Fields>(
   record: RecordOf<F> | null,
   send: (body: BodyOf<F>) => unknown,
 ): Form<F> {
-  const { t } = useI18n();
+  const words = useI18n();
+  const { t } = words;
   // Objects made from a list of fields have the fields' names, which only whoever gives the list can know.
   const typed = <T>(made: unknown) => made as T;
   const start = () => {
@@ -107,7 +110,7 @@ export function useForm<const F extends Fields>(
         await send(await prepared());
         return true;
       } catch (error) {
-        const atFields = fieldErrors(error, values);
+        const atFields = fieldErrors(error, values, words);
         setErrors(typed<Errors<F>>(atFields));
         if (Object.keys(atFields).length === 0) setFailure(error);
         return false;

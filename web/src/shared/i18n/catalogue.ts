@@ -1,4 +1,6 @@
+import type { Formats } from '../lib/format';
 import type { en } from './en';
+import type { problems } from './problems/en';
 
 type Widen<T> = T extends string
   ? string
@@ -6,8 +8,17 @@ type Widen<T> = T extends string
     ? (a: A) => string
     : { [K in keyof T]: Widen<T[K]> };
 
+/** A text for each code of a problem. */
+export type ProblemTexts = Record<keyof typeof problems, string>;
+
 /** Every text of the app. A key that a language lacks does not compile. */
 export type Catalogue = Widen<typeof en>;
+
+/** The texts, and how dates and figures are written, in the reader's language. */
+export interface Words {
+  t: Catalogue;
+  f: Formats;
+}
 
 export type Locale = 'en' | 'es' | 'pt-BR';
 export const LOCALES: { locale: Locale; name: string }[] = [

@@ -1,4 +1,5 @@
 import { pluralOf } from './plural';
+import { problems } from './problems/en';
 
 const p = pluralOf('en');
 
@@ -75,6 +76,7 @@ export const en = {
     today: 'Today',
     more: 'More',
   },
+  problems,
   error: {
     offline: 'The server does not answer. Nothing you typed is lost.',
     unexpected: 'That did not work.',
@@ -86,8 +88,6 @@ export const en = {
     date: 'Please give a date.',
     order: 'The end lies before the start.',
     number: 'Please give a number.',
-    changedMeanwhile: 'Somebody changed this meanwhile. The newest state is shown now.',
-    forbidden: 'Your role does not allow this.',
     broke: 'This screen broke.',
   },
   auth: {

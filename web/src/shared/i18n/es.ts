@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
+import { problems } from './problems/es';
 
 const p = pluralOf('es');
 
@@ -87,6 +88,7 @@ export const es: Catalogue = {
     today: 'Hoy',
     more: 'Más',
   },
+  problems,
   error: {
     offline: 'El servidor no responde. No se pierde nada de lo escrito.',
     unexpected: 'Eso no funcionó.',
@@ -98,8 +100,6 @@ export const es: Catalogue = {
     date: 'Indique una fecha.',
     order: 'El fin está antes del inicio.',
     number: 'Indique un número.',
-    changedMeanwhile: 'Alguien lo cambió mientras tanto. Ahora se muestra lo más reciente.',
-    forbidden: 'Su rol no lo permite.',
     broke: 'Esta pantalla falló.',
   },
   auth: {

@@ -1,11 +1,9 @@
 import { createContext, useContext, useMemo, useState, type ReactNode } from 'react';
-import { formats, type Formats } from '../lib/format';
-import { load, pick, type Catalogue, type Locale } from './catalogue';
+import { formats } from '../lib/format';
+import { load, pick, type Catalogue, type Locale, type Words } from './catalogue';
 
-interface I18n {
+interface I18n extends Words {
   locale: Locale;
-  t: Catalogue;
-  f: Formats;
   setLocale: (l: Locale) => Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
+import { problems } from './problems/pt-BR';
 
 const p = pluralOf('pt-BR');
 
@@ -77,6 +78,7 @@ export const ptBR: Catalogue = {
     today: 'Hoje',
     more: 'Mais',
   },
+  problems,
   error: {
     offline: 'O servidor não responde. Nada do que você digitou se perde.',
     unexpected: 'Isso não funcionou.',
@@ -88,8 +90,6 @@ export const ptBR: Catalogue = {
     date: 'Informe uma data.',
     order: 'O fim vem antes do início.',
     number: 'Informe um número.',
-    changedMeanwhile: 'Alguém mudou isto nesse meio-tempo. Agora você vê o estado mais novo.',
-    forbidden: 'Seu papel não permite isso.',
     broke: 'Esta tela quebrou.',
   },
   auth: {

@@ -1,0 +1,44 @@
+/** What went wrong, as a sentence in the reader's language. */
+import { ApiError, OfflineError } from '../api/client';
+import { isIso, toDay } from '../lib/days';
+import type { Formats } from '../lib/format';
+import type { Words } from './catalogue';
+
+/** What a problem says of itself: a code that stays the same, what its text speaks of, and a sentence in English. */
+export interface Said {
+  code?: string;
+  params?: Readonly<Record<string, unknown>>;
+  detail?: string;
+  title?: string;
+}
+function written(value: unknown, f: Formats): string | null {
+  if (Array.isArray(value)) {
+    const parts = value.map((part: unknown) => written(part, f));
+    const whole = parts.filter((part) => part !== null);
+    return whole.length < parts.length ? null : new Intl.ListFormat(f.locale).format(whole);
+  }
+  if (typeof value === 'number') return f.number(value);
+  if (typeof value === 'string') return isIso(value) ? f.date(toDay(value)) : value;
+  return null;
+}
+
+/** The sentence of a problem's code; the server's own where there is none, or where it lacks what the sentence speaks of. */
+export function sayProblem({ code, params = {}, detail, title }: Said, { t, f }: Words): string {
+  const own = detail ?? title ?? t.error.unexpected;
+  const texts: Readonly<Record<string, string>> = t.problems;
+  const text = code !== undefined && Object.hasOwn(texts, code) ? texts[code] : undefined;
+  if (text === undefined) return own;
+  let missing = false;
+  const filled = text.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = written(params[name], f);
+    missing ||= value === null;
+    return value ?? '';
+  });
+  return missing ? own : filled;
+}
+
+/** What is to be said of anything that was thrown. */
+export function sayError(error: unknown, words: Words): string {
+  if (error instanceof OfflineError) return words.t.error.offline;
+  return error instanceof ApiError ? sayProblem(error.problem, words) : words.t.error.unexpected;
+}

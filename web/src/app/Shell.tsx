@@ -74,17 +74,17 @@ function useReturn(signedIn: boolean) {
 
 /** The screens of a workspace, in the order of the side bar. */
 const SCREENS = [
-  { to: '/w/$tenant/schedule', name: 'schedule' },
-  { to: '/w/$tenant/dashboard', name: 'dashboard' },
-  { to: '/w/$tenant/people', name: 'people' },
-  { to: '/w/$tenant/projects', name: 'projects' },
+  { to: '/w/$tenant/schedule', name: 'schedule', icon: 'schedule' },
+  { to: '/w/$tenant/dashboard', name: 'dashboard', icon: 'dashboard' },
+  { to: '/w/$tenant/people', name: 'people', icon: 'people' },
+  { to: '/w/$tenant/projects', name: 'projects', icon: 'projects' },
 ] as const;
 
 function Navigation({ tenant }: { tenant: string }) {
   const { t } = useI18n();
   return (
     <nav className={css.side} aria-label={t.app.mainNavigation}>
-      {SCREENS.map(({ to, name }) => (
+      {SCREENS.map(({ to, name, icon }) => (
         <Link
           key={name}
           to={to}
@@ -93,7 +93,7 @@ function Navigation({ tenant }: { tenant: string }) {
           activeProps={{ 'data-active': true }}
           title={t.app[name]}
         >
-          <Icon name={name} />
+          <Icon name={icon} />
           <span className={css.navText}>{t.app[name]}</span>
         </Link>
       ))}

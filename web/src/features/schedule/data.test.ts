@@ -3,6 +3,7 @@ import type { AssignmentBar, Schedule, ScheduleRow } from '@/shared/api/schema.g
 import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay } from '@/shared/lib/days';
 import { spanAt } from './blocks';
+import { NEW_BAR } from './draft';
 import { cellKey, ScheduleData, type Period } from './data';
 
 const week = spanAt('week', toDay('2026-03-02'));
@@ -10,20 +11,13 @@ const period: Period = { from: week.from, to: week.to, bucket: 'week' };
 const next: Period = { ...period, from: week.to + 1, to: week.to + 91 };
 
 const bar = (id: string, start: string, end: string | null, lane = 0): AssignmentBar => ({
+  ...NEW_BAR,
   id,
-  version: 1,
   project_id: 'p',
   start,
   end,
   effort: { per: 'week', minutes: 600 },
-  weekdays: null,
-  include_non_working: false,
-  status: 'confirmed',
-  tentative: false,
-  billable: true,
-  role: null,
   lane,
-  notes: null,
 });
 const row = (id: string, bars: AssignmentBar[], booked = 600): ScheduleRow => ({
   person_id: id,

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import type { AssignmentBar, AssignmentView } from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
+import { omit } from '@/shared/lib/omit';
 import { slotsBetween, spanAt, spansBetween } from './blocks';
 import {
   changes,
   copyCommand,
   moveCommand,
+  NEW_BAR,
   resized,
   shifted,
   spanned,
@@ -17,28 +19,19 @@ import { fullHeight, itemAt, layOut, type Item } from './layout';
 import { bucketFor, COMFORTABLE, COMPACT, figuresFor, rowHeight, snapsToDays } from './measures';
 
 const bar: AssignmentBar = {
+  ...NEW_BAR,
   id: 'a',
   version: 7,
   project_id: 'p',
   start: '2026-03-10',
   end: '2026-03-20',
   effort: { per: 'week', minutes: 1200 },
-  weekdays: null,
-  include_non_working: false,
-  status: 'confirmed',
-  tentative: false,
-  billable: true,
-  role: null,
-  lane: 0,
-  notes: null,
 };
 /** What was entered of the bar's booking: not billable, though its project is. */
 const entered: Omit<AssignmentView, 'id' | 'version'> = {
+  ...omit(bar, 'id', 'version', 'tentative', 'lane'),
   person_id: 'ana',
   placeholder_id: null,
-  project_id: 'p',
-  start: bar.start,
-  end: bar.end,
   effort: { per: 'day', minutes: 240 },
   weekdays: ['mon', 'fri'],
   include_non_working: true,

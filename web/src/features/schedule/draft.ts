@@ -75,6 +75,19 @@ export function spanned(a: number, b: number, toDays: boolean): { start: number;
   return toDays ? { start: low, end: high } : { start: monday(low), end: monday(high) + 6 };
 }
 
+/** The bar of a booking of which nothing else is said: what is drawn until the server says more. */
+export const NEW_BAR: Omit<AssignmentBar, 'id' | 'project_id' | 'start' | 'end' | 'effort'> = {
+  version: 0,
+  weekdays: null,
+  include_non_working: false,
+  status: 'confirmed',
+  tentative: false,
+  billable: true,
+  role: null,
+  lane: 0,
+  notes: null,
+};
+
 const place = (d: Draft) => ({
   person_id: d.personId,
   start: toIso(d.start),

@@ -4,31 +4,24 @@ import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay } from '@/shared/lib/days';
 import { omit } from '@/shared/lib/omit';
 import { ScheduleData } from './data';
-import type { Draft } from './draft';
+import { NEW_BAR, type Draft } from './draft';
 import { Planner } from './planner';
 
-const record: AssignmentView = {
+const bar: AssignmentBar = {
+  ...NEW_BAR,
   id: 'a',
   version: 7,
-  person_id: 'ana',
-  placeholder_id: null,
   project_id: 'p',
   start: '2026-03-10',
   end: '2026-03-20',
   effort: { per: 'week', minutes: 1200 },
-  weekdays: null,
-  include_non_working: false,
-  status: 'confirmed',
-  // As the project is; its bar says what that comes to.
-  billable: null,
-  role: null,
-  notes: null,
 };
-const bar: AssignmentBar = {
-  ...omit(record, 'person_id', 'placeholder_id'),
-  billable: true,
-  tentative: false,
-  lane: 0,
+const record: AssignmentView = {
+  ...omit(bar, 'tentative', 'lane'),
+  person_id: 'ana',
+  placeholder_id: null,
+  // As the project is; the bar says what that comes to.
+  billable: null,
 };
 const copied: Draft = {
   kind: 'copy',
@@ -75,18 +68,10 @@ describe('a copy', () => {
     await settled();
     const [command] = server.commands;
     expect(command?.body).toStrictEqual({
+      ...omit(record, 'id', 'version'),
       person_id: 'bo',
-      placeholder_id: null,
-      project_id: 'p',
       start: '2026-04-01',
       end: '2026-04-11',
-      effort: { per: 'week', minutes: 1200 },
-      weekdays: null,
-      include_non_working: false,
-      status: 'confirmed',
-      billable: null,
-      role: null,
-      notes: null,
     });
     expect(server.asked).toEqual(['get_assignment', 'run_commands']);
   });

@@ -7,7 +7,7 @@ import { toDay, toIso } from '@/shared/lib/days';
 import { omit } from '@/shared/lib/omit';
 import { announce, toast } from '@/shared/ui/toasts';
 import { endOf, type ScheduleData } from './data';
-import { enteredCommands, splitCommands, type Draft, type Entered } from './draft';
+import { enteredCommands, NEW_BAR, splitCommands, type Draft, type Entered } from './draft';
 import type { Hit, PointerHandlers } from './gestures';
 import type { KeyboardHandlers } from './keyboard';
 import { isStaleDrop, type EditorState, type Planner, type Announcer } from './planner';
@@ -33,16 +33,6 @@ export function useAnnouncer(): Announcer {
     };
   }, [words]);
 }
-
-/** What a new booking's bar has until the server says more. */
-const NEW_BAR = {
-  version: 0,
-  weekdays: null,
-  include_non_working: false,
-  billable: true,
-  role: null,
-  notes: null,
-};
 
 interface Around {
   planner: Planner;

@@ -45,6 +45,8 @@ interface ResourceListProps<V> {
   /** In front of the name. */
   mark?: (v: V) => ReactNode;
   columns: Column<V>[];
+  /** There is nothing archived among them. */
+  neverArchived?: boolean;
   /** The form of a new one; `done` leads to its page. */
   form: (done: (saved: { id: string }) => void, cancel: () => void) => ReactNode;
 }
@@ -75,7 +77,7 @@ export function ResourceList<V extends { id: string; archived?: boolean }>(
           {texts.title}{' '}
           {results.data && <span className={list.count}>{texts.count({ n: total })}</span>}
         </h1>
-        <Filters />
+        <Filters archive={!props.neverArchived} />
         {mayPlan(tenant.role) && <Button onClick={() => setAdding(true)}>{texts.add}</Button>}
       </div>
       <ErrorNotice error={results.error} retry={() => void results.refetch()} />
@@ -106,7 +108,7 @@ export function ResourceList<V extends { id: string; archived?: boolean }>(
 }
 
 /** What is looked for, kept in the address. */
-function Filters() {
+function Filters({ archive }: { archive: boolean }) {
   const { t } = useI18n();
   const { q = '', archived = false } = useSearch({ strict: false });
   const navigate = useNavigate();
@@ -120,14 +122,16 @@ function Filters() {
   });
   return (
     <>
-      <label className={list.check}>
-        <input
-          type="checkbox"
-          checked={archived}
-          onChange={(e) => set({ archived: e.target.checked || undefined })}
-        />
-        {t.resource.showArchived}
-      </label>
+      {archive && (
+        <label className={list.check}>
+          <input
+            type="checkbox"
+            checked={archived}
+            onChange={(e) => set({ archived: e.target.checked || undefined })}
+          />
+          {t.resource.showArchived}
+        </label>
+      )}
       <input
         type="search"
         className={list.search}

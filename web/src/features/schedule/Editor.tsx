@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef } from 'react';
-import type { Command, ProjectLabel } from '@/shared/api/schema.gen';
+import { useEffect, useMemo, useRef, type RefObject } from 'react';
+import type { Command, EffortBody, ProjectLabel } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { check, date, text } from '@/shared/form/fields';
 import { Form } from '@/shared/form/Form';
@@ -63,7 +63,59 @@ function first({ assignment, personId, start, end }: EditorState) {
   };
 }
 
-function useEditor({ state, data, close, save }: Omit<EditorProps, 'planner' | 'remove'>) {
+type Ids = { booking: string; project: string };
+interface Typed {
+  project: string;
+  effort: EffortBody | null;
+  tentative: boolean;
+  person_id: string;
+  start: string;
+  end: string | null;
+}
+
+/** The booking that the form describes; null where something is wrong with it. */
+function enteredOf(body: Typed | null, { assignment }: EditorState, ids: Ids): Entered | null {
+  if (!body?.effort) return null;
+  const { project, tentative, effort, ...rest } = body;
+  return {
+    id: assignment?.id ?? ids.booking,
+    version: assignment?.version ?? null,
+    newProject: isNew(project) ? newName(project) : null,
+    body: {
+      ...rest,
+      effort,
+      project_id: isNew(project) ? ids.project : project,
+      status: tentative ? 'tentative' : 'confirmed',
+    },
+  };
+}
+
+/** Fills in the free hours, as long as nobody has typed an effort. */
+function useFreeEffort(
+  { state, data }: Pick<EditorProps, 'state' | 'data'>,
+  typed: RefObject<boolean>,
+  fill: (effort: string) => void,
+) {
+  const latest = useRef(fill);
+  useEffect(() => {
+    latest.current = fill;
+  });
+  useEffect(() => {
+    if (typed.current) return;
+    let over = false;
+    freeWeekly(data, state.personId, state.start, state.end ?? state.start)
+      .catch(() => null)
+      .then((free) => {
+        if (over || typed.current) return;
+        latest.current(writeEffort({ per: 'week', minutes: free ?? USUAL_MINUTES }));
+      });
+    return () => {
+      over = true;
+    };
+  }, [data, state, typed]);
+}
+
+function useEditor({ state, data, close, save }: EditorProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const projects = useQuery(api.all('list_projects', {}));
@@ -72,7 +124,6 @@ function useEditor({ state, data, close, save }: Omit<EditorProps, 'planner' | '
   const people = [...data.everybody()]
     .map((p) => ({ value: p.id, label: p.name }))
     .sort((a, b) => a.label.localeCompare(b.label));
-
   const form = useForm(
     [
       projectField(t, projects.data ?? []),
@@ -84,7 +135,8 @@ function useEditor({ state, data, close, save }: Omit<EditorProps, 'planner' | '
       text('notes', t.schedule.notes),
     ],
     first(state),
-    () => {
+    (body) => {
+      const entered = enteredOf(body, state, ids);
       if (!entered) return;
       localStorage.setItem(LAST_PROJECT, entered.body.project_id);
       close();
@@ -97,41 +149,8 @@ function useEditor({ state, data, close, save }: Omit<EditorProps, 'planner' | '
       });
     },
   );
-
-  const { set } = form;
-  useEffect(() => {
-    if (typedEffort.current) return;
-    let over = false;
-    freeWeekly(data, state.personId, state.start, state.end ?? state.start)
-      .catch(() => null)
-      .then((free) => {
-        if (!over && !typedEffort.current)
-          set('effort', writeEffort({ per: 'week', minutes: free ?? USUAL_MINUTES }));
-      });
-    return () => {
-      over = true;
-    };
-  }, [data, state, set]);
-
-  const entered = enteredOf(form.body(), state, ids);
-  return { form, entered, failure: projects.error };
-
-  function enteredOf(body: ReturnType<typeof form.body>, at: EditorState, id: typeof ids) {
-    if (!body?.effort) return null;
-    const { project, tentative, effort, ...rest } = body;
-    const found: Entered = {
-      id: at.assignment?.id ?? id.booking,
-      version: at.assignment?.version ?? null,
-      newProject: isNew(project) ? newName(project) : null,
-      body: {
-        ...rest,
-        effort,
-        project_id: isNew(project) ? id.project : project,
-        status: tentative ? 'tentative' : 'confirmed',
-      },
-    };
-    return found;
-  }
+  useFreeEffort({ state, data }, typedEffort, (effort) => form.set('effort', effort));
+  return { form, entered: enteredOf(form.body(), state, ids), failure: projects.error };
 }
 
 /** The popover at a bar: everything dragging does, and what it can't. */

@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react';
+import { useState } from 'react';
 import { ApiError } from '../api/client';
 import type { Words } from '../i18n/catalogue';
 import { useI18n } from '../i18n/i18n';
@@ -43,6 +43,17 @@ export function fieldErrors(error: unknown, values: object, words: Words): Recor
 const mapped = (fields: Fields, value: (field: Fields[number]) => unknown) =>
   Object.fromEntries(fields.map((field) => [field.name, value(field)]));
 
+/** Makes what the fields refer to; `keep` sees to it that what was made once is not made again when sending fails. */
+async function prepare(fields: Fields, all: AnyValues, keep: (now: AnyValues) => void) {
+  let now = all;
+  for (const field of fields) {
+    if (!field.prepare || !isShown(field, now)) continue;
+    now = { ...now, [field.name]: await field.prepare(now[field.name]) };
+    keep(now);
+  }
+  return now;
+}
+
 /**
  * A form's state: it validates as one leaves a field and shows the server's field errors at the field; a failed send loses
  * nothing. `record` is what is being changed.
@@ -66,25 +77,11 @@ export function useForm<const F extends Fields>(
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
 
-  const set: Form<F>['set'] = useCallback((name, value) => {
-    setValues((now) => ({ ...now, [name]: value }));
-    setErrors((now) => ({ ...now, [name]: undefined }));
-  }, []);
   const all: AnyValues = values;
   const wrong = (field: Fields[number]) =>
     isShown(field, all) ? field.check?.(all[field.name], t, all) : undefined;
   const bodyOf = (now: AnyValues) =>
     typed<BodyOf<F>>(mapped(fields, (field) => field.write(now[field.name])));
-  const prepared = async () => {
-    let now = all;
-    for (const field of fields) {
-      if (!field.prepare || !isShown(field, now)) continue;
-      now = { ...now, [field.name]: await field.prepare(now[field.name]) };
-      // What was made once is not made again when sending fails.
-      setValues(typed<ValuesOf<F>>(now));
-    }
-    return bodyOf(now);
-  };
 
   return {
     fields,
@@ -92,7 +89,10 @@ export function useForm<const F extends Fields>(
     errors,
     busy,
     failure,
-    set,
+    set: (name, value) => {
+      setValues((now) => ({ ...now, [name]: value }));
+      setErrors((now) => ({ ...now, [name]: undefined }));
+    },
     leave: (name) => {
       const field = fields.find((f) => f.name === name);
       // Who only passes through a field is not told that it is empty.
@@ -107,7 +107,8 @@ export function useForm<const F extends Fields>(
       setBusy(true);
       setFailure(null);
       try {
-        await send(await prepared());
+        const ready = await prepare(fields, all, (now) => setValues(typed<ValuesOf<F>>(now)));
+        await send(bodyOf(ready));
         return true;
       } catch (error) {
         const atFields = fieldErrors(error, values, words);

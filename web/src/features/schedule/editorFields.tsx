@@ -39,6 +39,7 @@ function ProjectSelect(props: { state: FieldState<string>; projects: ProjectView
     <Select
       label={t.schedule.project}
       placeholder={t.schedule.projectHint}
+      required
       searchable
       openOnFocus={false}
       autoFocus

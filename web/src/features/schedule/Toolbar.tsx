@@ -1,13 +1,13 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState, type RefObject } from 'react';
+import { type RefObject } from 'react';
 import { useI18n } from '@/shared/i18n/i18n';
 import { IconButton } from '@/shared/ui/primitives';
+import { useSearchText } from '@/shared/ui/useSearchText';
 import { PRESETS, ZOOM } from './measures';
 import css from './schedule.module.css';
 import type { ScheduleSearch } from './search';
 import type { Viewport } from './viewport';
 
-const TYPING_MS = 250;
 const PAN = 0.8;
 const ZOOM_STEP = 1.4;
 
@@ -40,12 +40,7 @@ interface ToolbarProps {
 function Find({ find }: { find: ToolbarProps['find'] }) {
   const { t } = useI18n();
   const [search, set] = useView();
-  const [text, setText] = useState(search.q ?? '');
-  useEffect(() => {
-    if (text === (search.q ?? '')) return;
-    const timer = setTimeout(() => set({ q: text.trim() || undefined }), TYPING_MS);
-    return () => clearTimeout(timer);
-  });
+  const [text, setText] = useSearchText(search.q ?? '', (q) => set({ q }));
   return (
     <input
       ref={find}

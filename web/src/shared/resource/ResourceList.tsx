@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { mayPlan } from '../api/useSession';
 import type { ListQuery } from '../api/workspace';
 import { useWorkspace } from '../api/WorkspaceContext';
@@ -11,9 +11,9 @@ import { ErrorNotice } from '../ui/ErrorNotice';
 import list from '../ui/list.module.css';
 import { Empty, Waiting } from '../ui/primitives';
 import ui from '../ui/ui.module.css';
+import { useSearchText } from '../ui/useSearchText';
 import type { DetailRoute } from './routes';
 
-const TYPING_MS = 250;
 const PAGE = 50;
 
 /** What a list asks of the server. */
@@ -114,12 +114,7 @@ function Filters({ archive }: { archive: boolean }) {
   const navigate = useNavigate();
   const set = (part: { q?: string; archived?: true }) =>
     void navigate({ to: '.', search: (now: object) => ({ ...now, ...part }), replace: true });
-  const [text, setText] = useState(q);
-  useEffect(() => {
-    if (text === q) return;
-    const timer = setTimeout(() => set({ q: text.trim() || undefined }), TYPING_MS);
-    return () => clearTimeout(timer);
-  });
+  const [text, setText] = useSearchText(q, (typed) => set({ q: typed }));
   return (
     <>
       {archive && (

@@ -1,12 +1,12 @@
-// Generates the client's types from openapi.json, the server's own snapshot: schema.gen.ts has the shapes of all that is
-// sent and answered, operations.gen.ts where each operation is. With --check, only says whether they are fresh.
+// Generates the API client's types from openapi.json: schema.gen.ts has all schemas and operations, operations.gen.ts the
+// method and path of each operation. With --check, only fails if a generated file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import openapiTS, { astToString, COMMENT_HEADER } from 'openapi-typescript';
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 const document = JSON.parse(readFileSync(new URL('../openapi.json', import.meta.url), 'utf8'));
 
-/** The shapes, each schema also under its own name. */
+/** All types; each schema is also exported under its own name. */
 async function schema() {
   const options = {
     alphabetize: true,
@@ -17,7 +17,7 @@ async function schema() {
   return COMMENT_HEADER + astToString(await openapiTS(structuredClone(document), options));
 }
 
-/** Method and path of each operation. The client takes parameters as one object, so a name may stand for one of them only. */
+/** Method and path of each operation. Path and query parameters become one object, so their names must differ. */
 function operations() {
   const found = [];
   for (const [path, item] of Object.entries(document.paths)) {
@@ -34,7 +34,7 @@ function operations() {
     }
   }
   const head = "import type { operations } from './schema.gen';\n\n";
-  const open = '/** Where each operation of the API is. */\nexport const OPERATIONS = {\n';
+  const open = '/** Method and path of each operation. */\nexport const OPERATIONS = {\n';
   const close = '\n} as const satisfies Record<keyof operations, string>;\n';
   return COMMENT_HEADER + head + open + found.sort().join('\n') + close;
 }

@@ -111,7 +111,7 @@ export function Shell() {
   if (state.status === 'signed-in' && state.session !== known) setKnown(state.session);
   const tenant = findTenant(known, key);
   const slug = tenant?.slug;
-  // The session's tenants are new objects after each refresh; the API is the same as long as the workspace is.
+  // Each token refresh creates new tenant objects; keyed by slug, the API client (and the schedule's cache) survives it.
   const api = useMemo(() => (slug === undefined ? undefined : new WorkspaceApi(slug)), [slug]);
   const current = useMemo(() => tenant && api && { tenant, api }, [tenant, api]);
   const live = useLive(state.status === 'signed-in' ? api : undefined);

@@ -109,7 +109,7 @@ const listSearch = (search: Record<string, unknown>): { q?: string; archived?: t
   q: text(search.q),
   archived: search.archived === true ? true : undefined,
 });
-/** The list of a kind of resource. */
+/** The route of a list of resources. */
 const listRoute = <P extends string>(path: P, load: () => Promise<Screen>) =>
   createRoute({
     getParentRoute: () => tenant,
@@ -117,7 +117,7 @@ const listRoute = <P extends string>(path: P, load: () => Promise<Screen>) =>
     validateSearch: listSearch,
     component: lazyRouteComponent(load),
   });
-/** The page of one resource. */
+/** The route of one resource's page. */
 const pageRoute = <P extends `${string}/$id`>(path: P, load: () => Promise<Screen>) =>
   createRoute({ getParentRoute: () => tenant, path, component: lazyRouteComponent(load) });
 

@@ -15,7 +15,7 @@ const EMPTY_WEEK = ['', '', '', '', '', '', ''];
 const bad = (text: string) => Number.isNaN(minutesOf(text) ?? 0);
 const byDays = (all: AnyValues) => all.kind === 'days';
 
-/** Hours for each day of each week of a cycle. */
+/** Hours per weekday for each week of a cycle. */
 const cycleField = (t: Catalogue): Field<'cycle', string[][], number[][]> => ({
   name: 'cycle',
   shown: byDays,

@@ -4,7 +4,7 @@ import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 export const useTeams = () => useQuery(useWorkspace().api.all('list_teams', {}));
 export const useSkills = () => useQuery(useWorkspace().api.all('list_skills', {}));
 
-/** Makes a team or a skill while a form that refers to it is filled in. */
+/** Creates a team or a skill from within a form that refers to it. */
 export function useMake(kind: 'team' | 'skill') {
   const { api } = useWorkspace();
   const invalidate = useInvalidate();

@@ -13,14 +13,14 @@ function useSave(project: ProjectView) {
     api.call('change_project', { id: project.id }, { body, expect: project.version });
 }
 
-/** The parts of a project's list, each with an id to tell it by, and the list without one of them or with another. */
+/** Edits a list inside a project (phases, milestones): its items with ids, and copies of the list with a change. */
 function partsOf<P extends { id?: string | null }>(parts: P[]) {
   const idOf = (part: P, i: number) => part.id ?? String(i);
   const without = (id: string | undefined) => parts.filter((p, i) => idOf(p, i) !== id);
   return {
     items: parts.map((p, i) => ({ ...p, id: idOf(p, i) })),
     without,
-    /** The list with a part in place of an old one, whose id it keeps. */
+    /** The list with `part` in place of `old`, whose id is kept; without `old`, the part is added. */
     put: (old: { id: string } | null, part: P) => {
       const id = parts.find((p, i) => idOf(p, i) === old?.id)?.id;
       return [...without(old?.id), id ? { ...part, id } : part];

@@ -20,7 +20,7 @@ import css from './projects.module.css';
 
 const COLOURS = Array.from({ length: 12 }, (_, i) => i + 1);
 
-/** A place in the palette; the server chooses where nobody does. */
+/** An index into the palette; the server chooses one for a new project without. */
 const colourField = (t: Catalogue): Field<'colour', number | null, number | null> => ({
   name: 'colour',
   read: (colour) => colour ?? null,

@@ -51,7 +51,7 @@ async function freeWeekly(
   return Number.isFinite(least) && least > 0 ? least : null;
 }
 
-/** What the form begins with: the booking, or what was drawn and chosen last. */
+/** The form's initial values: of the booking, or of the drawn days with the project that was used last. */
 function first({ assignment, personId, start, end }: EditorState) {
   return {
     ...assignment,
@@ -73,7 +73,7 @@ interface Typed {
   end: string | null;
 }
 
-/** The booking that the form describes; null where something is wrong with it. */
+/** The booking that the form describes; null if a field is invalid. */
 function enteredOf(body: Typed | null, { assignment }: EditorState, ids: Ids): Entered | null {
   if (!body?.effort) return null;
   const { project, tentative, effort, ...rest } = body;
@@ -90,7 +90,7 @@ function enteredOf(body: Typed | null, { assignment }: EditorState, ids: Ids): E
   };
 }
 
-/** Fills in the free hours, as long as nobody has typed an effort. */
+/** Prefills the effort with the person's free hours, unless the user has typed one. */
 function useFreeEffort(
   { state, data }: Pick<EditorProps, 'state' | 'data'>,
   typed: RefObject<boolean>,
@@ -159,7 +159,7 @@ export default function Editor(props: EditorProps) {
   const { state, planner, close, remove } = props;
   const { form, entered, failure } = useEditor(props);
 
-  // The strip shows what saving would do. By content: each rendering makes the commands anew.
+  // The load strip previews what saving would do. Compared as JSON, because each rendering creates new command objects.
   const wanted = JSON.stringify(entered && !entered.newProject ? enteredCommands(entered) : null);
   useEffect(() => {
     const commands: Command[] | null = JSON.parse(wanted);

@@ -326,7 +326,7 @@ export class ScheduleData {
   }
 }
 
-/** A row's figures by bucket and first day. */
+/** A row's cells by bucket and first day. */
 export function cellsOf(row: T.ScheduleRow, period: Period): Map<string, T.Cell> {
   const cells = new Map<string, T.Cell>();
   slotsBetween(period.bucket, period.from, period.to).forEach((slot, i) => {
@@ -338,7 +338,7 @@ export function cellsOf(row: T.ScheduleRow, period: Period): Map<string, T.Cell>
 
 type RowsQuery = Omit<TenantParams<'schedule'>, 'by'>;
 
-/** Asks for rows of people. */
+/** Loads schedule rows of people. */
 export async function askRows(
   api: WorkspaceApi,
   query: RowsQuery,

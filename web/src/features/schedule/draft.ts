@@ -75,7 +75,7 @@ export function spanned(a: number, b: number, toDays: boolean): { start: number;
   return toDays ? { start: low, end: high } : { start: monday(low), end: monday(high) + 6 };
 }
 
-/** The bar of a booking of which nothing else is said: what is drawn until the server says more. */
+/** Default values of a new booking's bar, shown until the server's answer replaces them. */
 export const NEW_BAR: Omit<AssignmentBar, 'id' | 'project_id' | 'start' | 'end' | 'effort'> = {
   version: 0,
   weekdays: null,
@@ -108,17 +108,17 @@ const update = (id: string, expect: number, body: AssignmentPatch): Command => (
   body,
 });
 
-/** A booking as it was entered. */
+/** A booking as entered in the editor. */
 export interface Entered {
   id: string;
-  /** The version that is changed; null for a new booking. */
+  /** The version that the edit is based on; null for a new booking. */
   version: number | null;
-  /** The name of its project, where that is made with it. */
+  /** The name of the project to create with the booking, if it is a new one. */
   newProject: string | null;
   body: NewAssignment & Pick<AssignmentView, 'end' | 'status'> & { person_id: string };
 }
 
-/** What saving what was entered asks of the server. */
+/** The commands that save an entered booking. */
 export function enteredCommands({ id, version, newProject, body }: Entered): Command[] {
   // A weekday mask belongs to effort per day alone.
   const unmasked = body.effort.per === 'day' ? {} : { weekdays: null, include_non_working: false };
@@ -134,20 +134,20 @@ export function enteredCommands({ id, version, newProject, body }: Entered): Com
   return name === null ? [booking] : [project, booking];
 }
 
-/** What a finished move or resize of a booking asks of the server. */
+/** The command of a finished move or resize. */
 export function moveCommand(d: Draft, origin: AssignmentBar): Command {
   const body = d.personId === d.fromPersonId ? omit(place(d), 'person_id') : place(d);
   return update(origin.id, origin.version, body);
 }
 
-/** A copy has all that the record has but what tells it from others. A bar will not do: it shows what counts, not what was entered. */
+/** All fields of the record but its identity. Not made from the bar, whose values are the effective ones (`billable`). */
 const copyOf = (record: AssignmentView): NewAssignment => omit(record, 'id', 'version');
 
-/** The record once more, under an id of its own, where the draft lies. */
+/** The command that copies a record to where the draft lies. */
 export const copyCommand = (d: Draft, record: AssignmentView, id: string): Command =>
   create(id, { ...copyOf(record), placeholder_id: null, ...place(d) });
 
-/** Two bookings in place of one: the first ends the day before `day`. `version` is the one that was seen. */
+/** The commands that split a booking: the first part ends the day before `day`. `version` is the one that the user saw. */
 export function splitCommands(
   record: AssignmentView,
   version: number,

@@ -1,4 +1,4 @@
-/** The fields of the editor that other forms do not have. */
+/** Form fields that only the booking editor has. */
 import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import type { EffortBody, ProjectView } from '@/shared/api/schema.gen';
@@ -9,7 +9,7 @@ import type { Catalogue } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import { parseEffort, writeEffort } from '@/shared/lib/effort';
 
-/** A project by its name, or one that is made with the booking. */
+/** An existing project, or the name of one to create with the booking. */
 export const projectField = (
   t: Catalogue,
   projects: ProjectView[],
@@ -54,7 +54,7 @@ function ProjectSelect(props: { state: FieldState<string>; projects: ProjectView
   );
 }
 
-/** Effort as a planner writes it; `typed` hears that a hand has been at it. */
+/** Effort as text such as `20h/w`; `typed` is called when the user edits it. */
 export function effortField(
   t: Catalogue,
   typed: () => void,
@@ -79,7 +79,7 @@ export function effortField(
   };
 }
 
-/** The last day; says under it that there is none. */
+/** The last day; while empty, a hint says that the booking has no end. */
 export const endField = (t: Catalogue): Field<'end', string, string | null> => ({
   ...date('end', t.schedule.end, { half: true, notBefore: 'start' }),
   render: ({ value, error, set, leave }) => (
@@ -96,7 +96,7 @@ export const endField = (t: Catalogue): Field<'end', string, string | null> => (
   ),
 });
 
-/** Somebody of those in the schedule. */
+/** One of the people in the schedule; only when editing. */
 export const personField = (
   t: Catalogue,
   people: Option<string>[],

@@ -94,7 +94,7 @@ export class Planner {
     );
   }
 
-  /** What a draft asks of the server; a copy is made from the record, which `fetch` gets. */
+  /** The commands of a draft. A copy is made from the record, which `fetch` loads. */
   private async commandsOf(
     draft: Draft,
     origin: AssignmentBar,
@@ -105,11 +105,11 @@ export class Planner {
     return [copyCommand(draft, await fetch(origin), id)];
   }
 
-  /** The booking as it is kept, which has more to it than its bar. */
+  /** Loads the stored booking; its bar has effective values only. */
   record = (bar: AssignmentBar): Promise<AssignmentView> =>
     this.data.api.call('get_assignment', { id: bar.id });
 
-  /** The record under a drag: asked for once, and good enough for a preview. */
+  /** The record of the booking that is being dragged, cached for the previews of one drag. */
   private sourceOf = (bar: AssignmentBar): Promise<AssignmentView> => {
     const key = `${bar.id}:${bar.version}`;
     if (this.source?.key === key) return this.source.record;
@@ -148,7 +148,7 @@ export class Planner {
 
   /**
    * Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order;
-   * commands that stand on what the server has are made when their turn comes.
+   * commands given as a function are created when their turn comes.
    */
   write(
     commands: Command[] | (() => Promise<Command[]>),

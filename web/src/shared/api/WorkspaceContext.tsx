@@ -17,7 +17,7 @@ export function useWorkspace(): Workspace {
   return workspace;
 }
 
-/** Has answers fetched again by their operations: `await invalidate('list_teams')`; without any, all of the workspace. */
+/** Invalidates cached queries by operation: `await invalidate('list_teams')`; without arguments, all of the workspace. */
 export function useInvalidate(): (...operations: TenantReadId[]) => Promise<void> {
   const { api } = useWorkspace();
   const queries = useQueryClient();

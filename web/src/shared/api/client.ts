@@ -1,15 +1,15 @@
-/** One way to the server: token, freshness, idempotency and errors, the same for every operation. */
+/** The HTTP client: access token, read-your-writes, idempotency keys and errors, the same for every operation. */
 import type { Said } from '../i18n/problem';
 import { locate, type Answer, type Body, type OperationId, type Params } from './operations';
 import type { Problem as ProblemDocument } from './schema.gen';
 import { accessToken, expireToken, forget } from './session';
 
-/** A problem document; a proxy's answer may lack most of it. */
+/** A problem document. A response of a proxy may lack most fields. */
 export type Problem = Pick<ProblemDocument, 'type' | 'title' | 'status'> &
   Partial<ProblemDocument> &
   Pick<Said, 'code' | 'params'>;
 
-/** An answer of the server that is not a success, as its problem document. */
+/** An error response of the server, as its problem document. */
 export class ApiError extends Error {
   readonly problem: Problem;
   constructor(problem: Problem) {
@@ -25,12 +25,12 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer at all: the network, or a server that is starting. */
+/** No response at all: a network failure, or a server that is starting. */
 export class OfflineError extends Error {}
 
 const heads = new Map<string, string>();
 
-/** The freshest head seen of a tenant: what the next read must at least hold. */
+/** The newest head seen of a tenant; sent with reads, so that they include our writes. */
 export const headOf = (tenant: string) => heads.get(tenant) ?? null;
 export const forgetHead = (tenant: string) => void heads.delete(tenant);
 
@@ -41,11 +41,11 @@ export function sawHead(tenant: string, head: string) {
 }
 
 interface Common {
-  /** The version that the resource must have. */
+  /** The version that the resource must have (`If-Match`). */
   expect?: number;
   signal?: AbortSignal;
 }
-/** A body is needed where the operation takes one, and nowhere else. */
+/** Options are required exactly if the operation has a request body. */
 export type CallOptions<O extends OperationId> =
   undefined extends Body<O>
     ? [options?: Common & { body?: undefined }]
@@ -76,8 +76,8 @@ async function problemOf(answer: Response): Promise<Problem> {
 }
 
 /**
- * Sends a request; an expired token is renewed once and the same request is sent again. `A` is what the answer is taken
- * for: `call` and the workspace's calls say it by the operation.
+ * Sends a request and retries it once with a new token if the old one has expired. The response is not validated: `A` is
+ * trusted, so use `call` or `WorkspaceApi`, which take it from the operation.
  */
 export async function request<A>(
   operation: OperationId,
@@ -116,7 +116,7 @@ export async function request<A>(
   }
 }
 
-/** Calls an operation by its id: parameters, body and answer are as the API's document says. */
+/** Calls an operation by its id; parameters, body and response are typed by the OpenAPI document. */
 export const call = <O extends OperationId>(
   operation: O,
   params: Params<O>,

@@ -5,7 +5,7 @@
 
 import type { operations } from './schema.gen';
 
-/** Where each operation of the API is. */
+/** Method and path of each operation. */
 export const OPERATIONS = {
   accept_invitation: 'POST /api/v1/auth/invitations/{token}/accept',
   add_assignment: 'POST /api/v1/tenants/{tenant}/assignments',

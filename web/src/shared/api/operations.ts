@@ -1,4 +1,4 @@
-/** The API's operations as its document describes them: what each takes, what it answers and where it is. */
+/** Types of the API's operations, derived from the OpenAPI document: parameters, request body, response. */
 import { OPERATIONS } from './operations.gen';
 import type { operations } from './schema.gen';
 
@@ -9,10 +9,10 @@ type Parameters<O extends OperationId> = operations[O]['parameters'];
 type PathOf<O extends OperationId> = OptionalOf<NonNullable<Parameters<O>['path']>>;
 type QueryOf<O extends OperationId> = OptionalOf<NonNullable<Parameters<O>['query']>>;
 
-/** Parameters of path and query as one object; `npm run gen` makes sure that no name stands for two of them. */
+/** Path and query parameters as one object; `npm run gen` fails if an operation uses a name for both. */
 export type Params<O extends OperationId> = PathOf<O> & QueryOf<O>;
 
-/** What is sent as JSON; `undefined` where nothing is. */
+/** The JSON request body; `undefined` if there is none. */
 export type Body<O extends OperationId> =
   NonNullable<operations[O]['requestBody']> extends { content: { 'application/json': infer B } }
     ? B
@@ -21,25 +21,25 @@ export type Body<O extends OperationId> =
 type Success = 200 | 201 | 202 | 204;
 type JsonOf<R> = R extends { content: { 'application/json': infer A } } ? A : undefined;
 
-/** What comes back as JSON where all went well; `undefined` where nothing does. */
+/** The JSON body of a successful response; `undefined` if there is none. */
 export type Answer<O extends OperationId> = {
   [S in keyof operations[O]['responses'] & Success]: JsonOf<operations[O]['responses'][S]>;
 }[keyof operations[O]['responses'] & Success];
 
-/** The operations that only read. */
+/** Operations that only read. */
 export type ReadId = {
   [O in OperationId]: (typeof OPERATIONS)[O] extends `GET ${string}` ? O : never;
 }[OperationId];
 
-/** The operations of one workspace. */
+/** Operations under `/tenants/{tenant}`. */
 export type TenantOperationId = {
   [O in OperationId]: PathOf<O> extends { tenant: string } ? O : never;
 }[OperationId];
 
-/** Parameters of an operation of a workspace that is known. */
+/** Parameters without the tenant, for callers that are bound to one. */
 export type TenantParams<O extends OperationId> = Omit<PathOf<O>, 'tenant'> & QueryOf<O>;
 
-/** An operation's method and its full path with the query. Empty parameters are left out of the query. */
+/** An operation's method and URL. Null, undefined and empty query parameters are omitted. */
 export function locate(operation: OperationId, params: object): { method: string; url: string } {
   const [method = '', path = ''] = OPERATIONS[operation].split(' ');
   const rest = new Map<string, unknown>(Object.entries(params));

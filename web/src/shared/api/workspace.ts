@@ -1,24 +1,24 @@
-/** The API of one workspace: calls, and queries whose keys follow from operation and parameters. */
+/** The API client bound to one workspace: calls, and React Query options whose keys are [tenant, operation, parameters]. */
 import { queryOptions, type QueryClient, type QueryKey } from '@tanstack/react-query';
 import { request, type CallOptions, type Sent } from './client';
 import type { Answer, ReadId, TenantOperationId, TenantParams } from './operations';
 
 export type TenantReadId = ReadId & TenantOperationId;
 
-/** A page of a list, whatever it is of. */
+/** One page of any list. */
 export interface Page<V> {
   items: V[];
   next_cursor: string | null;
-  /** How many there are on all pages. */
+  /** The number of items on all pages. */
   total?: number;
 }
-/** The lists that come page by page. */
+/** Operations that answer a paginated list. */
 export type ListId = {
   [O in TenantReadId]: Answer<O> extends Page<unknown> ? O : never;
 }[TenantReadId];
 export type Item<O extends ListId> = Answer<O> extends { items: (infer V)[] } ? V : never;
 
-/** A list for `useInfiniteQuery`, by the server's cursor. */
+/** Options for `useInfiniteQuery`, with the server's cursor as page parameter. */
 export interface ListQuery<V> {
   queryKey: QueryKey;
   queryFn: (at: { pageParam: string | null; signal: AbortSignal }) => Promise<Page<V>>;
@@ -47,7 +47,7 @@ export class WorkspaceApi {
     return this.send<Answer<O>>(operation, params, { ...options });
   }
 
-  /** A read as a query: `useQuery(api.q('get_person', { id }))`. */
+  /** Options for `useQuery`: `useQuery(api.q('get_person', { id }))`. */
   q<O extends TenantReadId>(operation: O, params: TenantParams<O>) {
     const queryKey: QueryKey = [this.tenant, operation, params];
     return queryOptions({
@@ -56,7 +56,7 @@ export class WorkspaceApi {
     });
   }
 
-  /** All of a list as one query: `useQuery(api.all('list_teams', {}))`. */
+  /** Options for `useQuery` that load all pages of a list: `useQuery(api.all('list_teams', {}))`. */
   all<O extends ListId>(operation: O, params: TenantParams<O>) {
     const queryKey: QueryKey = [this.tenant, operation, params, 'all'];
     return queryOptions({
@@ -65,7 +65,7 @@ export class WorkspaceApi {
     });
   }
 
-  /** A list page by page, for `useInfiniteQuery`. */
+  /** Options for `useInfiniteQuery` that load a list page by page. */
   pages<O extends ListId>(operation: O, params: TenantParams<O>): ListQuery<Item<O>> {
     return {
       queryKey: [this.tenant, operation, params, 'pages'],
@@ -74,13 +74,13 @@ export class WorkspaceApi {
     };
   }
 
-  /** Has what these operations answered fetched again, whatever their parameters; without any, all of the workspace. */
+  /** Invalidates the queries of these operations, whatever their parameters; without operations, all of the workspace. */
   async invalidate(queries: QueryClient, ...operations: TenantReadId[]): Promise<void> {
     const keys = operations.length > 0 ? operations.map((o) => [this.tenant, o]) : [[this.tenant]];
     await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
   }
 
-  /** Every page of a list, one after the other. */
+  /** Loads all pages of a list in turn. */
   private async everything<V>(operation: ListId, params: object, signal: AbortSignal) {
     const items: V[] = [];
     let cursor: string | null = null;

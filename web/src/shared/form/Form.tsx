@@ -10,22 +10,22 @@ interface FormProps<F extends Fields> {
   form: FormState<F>;
   title?: string;
   hint?: ReactNode;
-  /** What sending is called; saving where nothing is said. */
+  /** The label of the submit button; "Save" by default. */
   submit?: string;
-  /** A second button in place of the first's weight, where the form is not what the page is about. */
+  /** Shows the submit button as a secondary one. */
   quiet?: boolean;
-  /** The buttons take the whole width. */
+  /** The buttons span the full width. */
   wide?: boolean;
   cancel?: () => void;
   cancelLabel?: string;
-  /** At the left of the foot. */
+  /** An extra button at the left of the footer. */
   extra?: ReactNode;
-  /** What else is to be shown as wrong, at the top. */
+  /** An error from outside the form, shown at the top like the form's own. */
   failure?: unknown;
   done?: () => void;
 }
 
-/** The one form: what went wrong at the top, its fields, and its buttons at the bottom. */
+/** Renders a form: error, fields, buttons. */
 export function Form<F extends Fields>(props: FormProps<F>) {
   const { t } = useI18n();
   const { form, done, cancel } = props;
@@ -54,7 +54,7 @@ export function Form<F extends Fields>(props: FormProps<F>) {
   );
 }
 
-/** Fields that are halves stand beside each other. */
+/** Groups consecutive half-width fields into rows. */
 function rows(fields: readonly AnyField[]): AnyField[][] {
   const list: AnyField[][] = [];
   for (const field of fields) {
@@ -69,7 +69,7 @@ function FormFields<F extends Fields>({ form }: { form: FormState<F> }) {
   const values: AnyValues = form.values;
   const errors: Readonly<Record<string, string | undefined>> = form.errors;
   const show = (field: AnyField) => {
-    // The list's names are the form's; as a plain list it does not say so any more.
+    // Filtering widens the type of the list; the names are still those of the form's fields.
     const name = field.name as F[number]['name'];
     return (
       <Fragment key={field.name}>

@@ -1,8 +1,8 @@
-/** What a form knows of a field: how a record's value becomes what is typed, and how that becomes what is sent. */
+/** The definition of a form field: how a record's value becomes input, and how input is validated and becomes the request's value. */
 import type { ReactNode } from 'react';
 import type { Catalogue } from '../i18n/catalogue';
 
-/** What is typed in all fields of a form, by name. */
+/** The input of all fields of a form, by name. */
 export type AnyValues = Readonly<Record<string, unknown>>;
 
 export interface FieldState<Input> {
@@ -10,24 +10,24 @@ export interface FieldState<Input> {
   value: Input;
   error: string | undefined;
   set(value: Input): void;
-  /** As one leaves the field. */
+  /** To be called on blur. */
   leave(): void;
 }
 
-// Methods, not functions: a field of strings may stand in a list of fields of anything.
+// Methods rather than function properties: they are bivariant, so a `Field<string, …>` fits into a list of `Field<unknown, …>`.
 export interface Field<Name extends string, Input, Output> {
   readonly name: Name;
-  /** What is shown of a record's value; of nothing, in a form for something new. */
+  /** Converts a record's value to input; gets nothing in a form for a new record. */
   read(value: Output | null | undefined): Input;
-  /** What is sent for it. */
+  /** Converts valid input to the request's value. */
   write(input: Input): Output;
-  /** A sentence about what is wrong. */
+  /** Validates input: an error message, or undefined. */
   check?(input: Input, t: Catalogue, all: AnyValues): string | undefined;
-  /** Makes what the field refers to before the form is sent, and answers what is to be sent in its place. */
+  /** Runs before a submit, for example to create a referenced resource; resolves to the input to send. */
   prepare?(input: Input): Promise<Input>;
-  /** Whether it belongs to the form as it is filled in now. */
+  /** Whether the field is visible, given the other fields' input. */
   shown?(all: AnyValues): boolean;
-  /** Stands beside its neighbour that is a half, too. */
+  /** Half width: two such neighbours share a row. */
   readonly half?: boolean;
   render(state: FieldState<Input>): ReactNode;
 }
@@ -38,9 +38,9 @@ type Input<F> = F extends { read(value: never): infer I } ? I : never;
 type Output<F> = F extends { write(input: never): infer O } ? O : never;
 
 export type ValuesOf<F extends Fields> = { [E in F[number] as E['name']]: Input<E> };
-/** What a form sends. */
+/** The body that a form submits. */
 export type BodyOf<F extends Fields> = { [E in F[number] as E['name']]: Output<E> };
-/** What a form can begin with. */
+/** The record that a form can edit. */
 export type RecordOf<F extends Fields> = { [E in F[number] as E['name']]?: Output<E> | null };
 export type Errors<F extends Fields> = { [E in F[number] as E['name']]?: string };
 

@@ -1,4 +1,4 @@
-/** The kinds of fields there are. Each says how it is shown, checked and sent; a feature may add one of its own. */
+/** Builders for the common kinds of fields. A feature may define a field of its own as an object of the `Field` interface. */
 import '../ui/select.css';
 import { Checkbox, NativeSelect, Textarea, TextInput } from '@mantine/core';
 import type { Catalogue } from '../i18n/catalogue';
@@ -17,12 +17,12 @@ export interface TextOptions extends FieldOptions {
   placeholder?: string;
   autoFocus?: boolean;
   autoComplete?: string;
-  /** Says what is wrong with a text that is there. */
+  /** Validates non-empty text. */
   check?: (text: string, t: Catalogue, all: AnyValues) => string | undefined;
 }
 type Must<O> = O & { required: true };
 
-/** What an input element wants of a field's state. */
+/** Binds a field's state to an input element. */
 const wire = ({ name, value, error, set, leave }: FieldState<string>) => ({
   name,
   value,
@@ -46,7 +46,7 @@ const attributes = ({
   autoComplete,
 });
 
-/** A line that is typed, of any type an input element has. */
+/** A single-line input of any HTML type. */
 function line<N extends string, Output>(
   name: N,
   label: string,
@@ -78,10 +78,10 @@ const words = {
   read: (value: string | null | undefined) => value ?? '',
   write: (text: string) => text.trim() || null,
 };
-/** Where something must be there, the check sees to it. */
+/** For required fields: validation guarantees that the text is not empty. */
 const mustWords = { ...words, write: (text: string) => text.trim() };
 
-/** A line of text; nothing is sent as `null`. */
+/** A single line of text; empty is sent as `null`. */
 export function text<N extends string>(
   name: N,
   label: string,
@@ -113,7 +113,7 @@ export function email<N extends string>(name: N, label: string, options: TextOpt
   return line(name, label, all, options.required ? mustWords : words);
 }
 
-/** A password, sent as it was typed. `least` is how long a new one must be. */
+/** A password, sent untrimmed. `least` is the minimum length of a new password. */
 export const password = <N extends string>(
   name: N,
   label: string,
@@ -128,7 +128,7 @@ export const password = <N extends string>(
 });
 
 export interface DateOptions extends TextOptions {
-  /** The name of the date that this one must not lie before. */
+  /** The name of the date field that this date must not precede. */
   notBefore?: string;
 }
 export function date<N extends string>(
@@ -165,7 +165,7 @@ const isNumber = (parse: (typed: string) => number | null): TextOptions['check']
   return (typed, t) => (Number.isNaN(parse(typed) ?? 0) ? t.error.number : undefined);
 };
 
-/** Hours as typed, sent as minutes. */
+/** Hours as input, sent as minutes. */
 export const hours = <N extends string>(
   name: N,
   label: string,
@@ -190,7 +190,7 @@ export const decimal = <N extends string>(
     { read: numberText, write: numberOf },
   );
 
-/** Tags as people type them, with commas between. */
+/** Comma-separated tags. */
 export const tags = <N extends string>(
   name: N,
   label: string,
@@ -201,7 +201,7 @@ export const tags = <N extends string>(
     write: splitTags,
   });
 
-/** Several lines of text; nothing is sent as `null`. */
+/** Multi-line text; empty is sent as `null`. */
 export const area = <N extends string>(
   name: N,
   label: string,
@@ -236,11 +236,11 @@ export interface Option<V extends string> {
   value: V;
   label: string;
 }
-/** Values with their texts, as a table of texts has them. */
+/** Options from a table of value to label. */
 export const optionsOf = <V extends string>(texts: Record<V, string>): Option<V>[] =>
   (Object.keys(texts) as V[]).map((value) => ({ value, label: texts[value] }));
 
-/** One of a few values; the first is the usual one. */
+/** One of a few values; the default is `usual`, else the first. */
 export const choice = <N extends string, V extends string>(
   name: N,
   label: string,
@@ -267,7 +267,7 @@ export const choice = <N extends string, V extends string>(
   ),
 });
 
-/** One of a few values, or none of them. */
+/** One of a few values or none; none is sent as `null`. */
 export const optionalChoice = <N extends string, V extends string>(
   name: N,
   label: string,

@@ -4,9 +4,9 @@ import type { FieldOptions, Option } from './fields';
 
 export interface ReferenceOptions extends FieldOptions {
   required?: boolean;
-  /** What the choice of nothing is called. */
+  /** The label of the empty option. */
   none?: string;
-  /** How something that is not among the options is made with the form: a choice, and a line for the name. */
+  /** Allows to create the referenced resource with the form: an option, and a text field for the name. */
   create?: {
     option: string;
     label: string;
@@ -14,13 +14,13 @@ export interface ReferenceOptions extends FieldOptions {
   };
 }
 
-/** In front of the name of what is yet to be made. */
+/** Marks a value as the name of a resource that is still to be created. */
 const NEW = 'new:';
 export const isNew = (value: string) => value.startsWith(NEW);
 export const newName = (value: string) => value.slice(NEW.length).trim();
 export const asNew = (name: string) => `${NEW}${name}`;
 
-/** The id of another resource, chosen by its name. */
+/** The id of another resource, chosen by name. */
 export function reference<N extends string>(
   name: N,
   label: string,

@@ -18,17 +18,17 @@ export interface Form<F extends Fields> {
   values: ValuesOf<F>;
   errors: Errors<F>;
   busy: boolean;
-  /** What went wrong beside the fields, as thrown. */
+  /** The error of the last submit, if it belongs to no field. */
   failure: unknown;
   set: <N extends keyof ValuesOf<F>>(name: N, value: ValuesOf<F>[N]) => void;
-  /** Checks a field as one leaves it. */
+  /** Validates a field on blur. */
   leave: (name: keyof ValuesOf<F>) => void;
-  /** What would be sent now; null where something is wrong. */
+  /** The body that a submit would send now; null if a field is invalid. */
   body: () => BodyOf<F> | null;
   submit: () => Promise<boolean>;
 }
 
-/** Server pointers such as `/full_name` or `/employment/from` name a field by one of their parts. */
+/** Maps the server's field errors to fields: a pointer such as `/employment/from` matches a field by any of its segments. */
 export function fieldErrors(error: unknown, values: object, words: Words): Record<string, string> {
   const found: Record<string, string> = {};
   if (!(error instanceof ApiError)) return found;
@@ -43,7 +43,7 @@ export function fieldErrors(error: unknown, values: object, words: Words): Recor
 const mapped = (fields: Fields, value: (field: Fields[number]) => unknown) =>
   Object.fromEntries(fields.map((field) => [field.name, value(field)]));
 
-/** Makes what the fields refer to; `keep` sees to it that what was made once is not made again when sending fails. */
+/** Runs the fields' `prepare`. `keep` stores each result in the form, so that a retry after a failed submit creates nothing twice. */
 async function prepare(fields: Fields, all: AnyValues, keep: (now: AnyValues) => void) {
   let now = all;
   for (const field of fields) {
@@ -55,8 +55,8 @@ async function prepare(fields: Fields, all: AnyValues, keep: (now: AnyValues) =>
 }
 
 /**
- * A form's state: it validates as one leaves a field and shows the server's field errors at the field; a failed send loses
- * nothing. `record` is what is being changed.
+ * A form's state. Fields are validated on blur and on submit, the server's field errors are shown at their fields, and a
+ * failed submit keeps all input. `record` is the record to edit.
  */
 export function useForm<const F extends Fields>(
   fields: F,
@@ -65,7 +65,7 @@ export function useForm<const F extends Fields>(
 ): Form<F> {
   const words = useI18n();
   const { t } = words;
-  // Objects made from a list of fields have the fields' names, which only whoever gives the list can know.
+  // `Object.fromEntries` loses the field names' types, which the caller's list of fields has.
   const typed = <T>(made: unknown) => made as T;
   const start = () => {
     const known: AnyValues = { ...record };
@@ -95,7 +95,7 @@ export function useForm<const F extends Fields>(
     },
     leave: (name) => {
       const field = fields.find((f) => f.name === name);
-      // Who only passes through a field is not told that it is empty.
+      // Tabbing through an untouched field shows no error.
       if (!field || values[name] === untouched[name]) return;
       setErrors((now) => ({ ...now, [name]: wrong(field) }));
     },

@@ -14,7 +14,7 @@ export type ProblemTexts = Record<keyof typeof problems, string>;
 /** Every text of the app. A key that a language lacks does not compile. */
 export type Catalogue = Widen<typeof en>;
 
-/** The texts, and how dates and figures are written, in the reader's language. */
+/** Texts and formats in the reader's language. */
 export interface Words {
   t: Catalogue;
   f: Formats;

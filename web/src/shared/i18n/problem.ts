@@ -1,10 +1,10 @@
-/** What went wrong, as a sentence in the reader's language. */
+/** Error messages in the reader's language. */
 import { ApiError, OfflineError } from '../api/client';
 import { isIso, toDay } from '../lib/days';
 import type { Formats } from '../lib/format';
 import type { Words } from './catalogue';
 
-/** What a problem says of itself: a code that stays the same, what its text speaks of, and a sentence in English. */
+/** The parts of a problem document that make a message: a stable code, parameters, and English fallbacks. */
 export interface Said {
   code?: string;
   params?: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ function written(value: unknown, f: Formats): string | null {
   return null;
 }
 
-/** The sentence of a problem's code; the server's own where there is none, or where it lacks what the sentence speaks of. */
+/** The message of a problem's code. Falls back to the server's `detail` if there is no text for the code or a parameter is missing. */
 export function sayProblem({ code, params = {}, detail, title }: Said, { t, f }: Words): string {
   const own = detail ?? title ?? t.error.unexpected;
   const texts: Readonly<Record<string, string>> = t.problems;
@@ -37,7 +37,7 @@ export function sayProblem({ code, params = {}, detail, title }: Said, { t, f }:
   return missing ? own : filled;
 }
 
-/** What is to be said of anything that was thrown. */
+/** A message for anything that was thrown. */
 export function sayError(error: unknown, words: Words): string {
   if (error instanceof OfflineError) return words.t.error.offline;
   return error instanceof ApiError ? sayProblem(error.problem, words) : words.t.error.unexpected;

@@ -1,4 +1,4 @@
-/** What people type for figures and tags, and back. */
+/** Parsing and formatting of what people type for numbers, hours and tags. */
 
 /** A number as typed, with a point or a comma; null for nothing, NaN for no number. */
 export function numberOf(text: string): number | null {

@@ -4,7 +4,7 @@ import ui from '../ui/ui.module.css';
 
 type FactValue = string | null | undefined;
 
-/** A panel of what is known of a thing: a name and a value a line, "–" where there is none. */
+/** A panel with a label and a value per line; "–" stands for a missing value. */
 export function Facts({ facts }: { facts: [label: string, value: FactValue][] }) {
   const { t } = useI18n();
   return (

@@ -17,7 +17,7 @@ interface RecordsProps<R> {
   show: (r: R) => ReactNode;
   mayEdit: boolean;
   remove: (r: R) => Promise<unknown>;
-  /** The form of a new record, or of one that is being changed. */
+  /** The form for a new record (null) or for the one to edit. */
   form: (record: R | null, close: () => void) => ReactNode;
 }
 

@@ -6,16 +6,16 @@ import { useForm } from '../form/useForm';
 
 interface ResourceFormProps<F extends Fields, R> {
   fields: F;
-  /** What is being changed; null for something new. */
+  /** The record to edit; null for a new one. */
   record: RecordOf<F> | null;
   save: (body: BodyOf<F>) => Promise<R>;
-  /** Whose answers are fetched again afterwards; all of the workspace's where nothing is said. */
+  /** The operations whose queries are invalidated after saving; by default all queries of the workspace. */
   touches?: TenantReadId[];
   done: (saved: R) => void;
   cancel: () => void;
 }
 
-/** Adds a resource or changes one: the fields say what is shown, checked and sent. */
+/** A form that creates or edits a resource: its fields say how values are shown, validated and sent. */
 export function ResourceForm<const F extends Fields, R>(props: ResourceFormProps<F, R>) {
   const { fields, record, save, touches = [], done, cancel } = props;
   const invalidate = useInvalidate();

@@ -16,13 +16,13 @@ import type { DetailRoute } from './routes';
 
 const PAGE = 50;
 
-/** What a list asks of the server. */
+/** The query parameters of every list. */
 export interface ListSearch {
   q?: string;
   archived?: true;
   limit: number;
 }
-/** The texts that every kind of resource has. */
+/** The texts that a list needs of each kind of resource. */
 export interface ResourceTexts {
   title: string;
   count: (a: { n: number }) => string;
@@ -39,19 +39,19 @@ export interface Column<V> {
 interface ResourceListProps<V> {
   texts: ResourceTexts;
   query: (search: ListSearch) => ListQuery<V>;
-  /** The page of one of them. */
+  /** The route of a resource's own page. */
   page: DetailRoute;
   name: (v: V) => string;
-  /** In front of the name. */
+  /** An icon or avatar in front of the name. */
   mark?: (v: V) => ReactNode;
   columns: Column<V>[];
-  /** There is nothing archived among them. */
+  /** For kinds that cannot be archived: hides the filter. */
   neverArchived?: boolean;
-  /** The form of a new one; `done` leads to its page. */
+  /** The form for a new resource; `done` navigates to its page. */
   form: (done: (saved: { id: string }) => void, cancel: () => void) => ReactNode;
 }
 
-/** A list of a kind of resource: search, the archived, page by page, and a way to add one. */
+/** A paginated list of one kind of resource, with search, a filter for archived ones and a form to add one. */
 export function ResourceList<V extends { id: string; archived?: boolean }>(
   props: ResourceListProps<V>,
 ) {
@@ -107,7 +107,7 @@ export function ResourceList<V extends { id: string; archived?: boolean }>(
   );
 }
 
-/** What is looked for, kept in the address. */
+/** Search and filter; their state is in the URL. */
 function Filters({ archive }: { archive: boolean }) {
   const { t } = useI18n();
   const { q = '', archived = false } = useSearch({ strict: false });

@@ -13,20 +13,20 @@ import ui from '../ui/ui.module.css';
 interface ResourcePageProps<V> {
   query: UseQueryOptions<V>;
   name: (v: V) => string;
-  /** In front of the name. */
+  /** An icon or avatar in front of the name. */
   mark?: (v: V) => ReactNode;
-  /** Ways to other screens. */
+  /** Links to other screens, beside the name. */
   links?: (v: V) => ReactNode;
-  /** The form that changes it. */
+  /** The form that edits the resource. */
   form: (v: V, done: () => void, cancel: () => void) => ReactNode;
   archive?: (v: V) => Promise<unknown>;
-  /** The panels side by side. */
+  /** The panels, side by side where there is room. */
   panels: (v: V, mayEdit: boolean) => ReactNode;
-  /** What takes the whole width under them. */
+  /** Content under the panels, over the full width. */
   below?: (v: V) => ReactNode;
 }
 
-/** The page of one resource: its name, what can be done with it, and panels of what is known. */
+/** The page of one resource: name, actions (edit, archive) and panels. */
 export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePageProps<V>) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();

@@ -1,6 +1,6 @@
 import type { RegisteredRouter } from '@tanstack/react-router';
 
-/** The pages of single resources, as the router knows them. */
+/** The routes of single resources' pages, derived from the route tree. */
 export type DetailRoute = Extract<
   keyof RegisteredRouter['routesByPath'],
   `/w/$tenant/${string}/$id`

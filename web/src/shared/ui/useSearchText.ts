@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 
 const TYPING_MS = 250;
 
-/** What is typed into a search, put into the address a moment after the last key, and read from there when it changes otherwise. */
+/** The text of a search field, debounced into the URL; follows the URL when that changes by other means. */
 export function useSearchText(q: string, set: (q: string | undefined) => void) {
   const [text, setText] = useState(q);
   const known = useRef(q);

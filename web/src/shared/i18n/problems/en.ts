@@ -1,4 +1,4 @@
-/** What went wrong, by the problem's code. `{name}` stands for one of its params. */
+/** Messages by problem code. `{name}` is replaced by that parameter of the problem. */
 export const problems = {
   'already-member': 'They are a member of this workspace already.',
   'email-taken': 'There is an account with this e-mail address: sign in instead.',

@@ -11,9 +11,9 @@ use tokio::sync::{Notify, watch};
 use crate::consumers::Plans;
 use crate::error::Error;
 use crate::mails::{DigestWords, Language, digest_words};
-use crate::ports::{Mail, Mailer, Notification, Notifications, TenantName, User};
+use crate::ports::{Mail, Notification, TenantName, User};
 use crate::rounds::Rounds;
-use crate::world::World;
+use crate::services::Services;
 
 /// After a mail that could not be handed over.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -30,28 +30,16 @@ const LINES: usize = 20;
 /// Mails digests. Any number of processes may: a digest is claimed
 /// in a transaction, before it is mailed, so it is mailed at most once.
 pub struct Digests {
-    world: World,
-    notifications: Arc<dyn Notifications>,
-    mailer: Arc<dyn Mailer>,
+    services: Services,
     plans: Plans,
-    /// Where the web app is, without a slash at the end.
-    address: String,
 }
 
 impl Digests {
     #[must_use]
-    pub fn new(
-        world: World,
-        notifications: Arc<dyn Notifications>,
-        mailer: Arc<dyn Mailer>,
-        address: &str,
-    ) -> Digests {
+    pub fn new(services: Services) -> Digests {
         Digests {
-            plans: Plans::new(world.clone()),
-            world,
-            notifications,
-            mailer,
-            address: address.trim_end_matches('/').to_owned(),
+            plans: Plans::new(services.clone()),
+            services,
         }
     }
 
@@ -63,8 +51,12 @@ impl Digests {
 
     /// Mails what is due. Returns how many digests went out.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.world.now();
-        let due = self.notifications.digests_due(now, AT_ONCE).await?;
+        let now = self.services.now();
+        let due = self
+            .services
+            .notifications
+            .digests_due(now, AT_ONCE)
+            .await?;
         let mut sent = 0;
         for (tenant, user) in due {
             match self.mail(tenant, user).await {
@@ -80,18 +72,23 @@ impl Digests {
 
     /// False where another process was first, or where nobody is there to read it.
     async fn mail(&self, tenant: TenantId, user: UserId) -> Result<bool, Error> {
-        let identity = &self.world.identity;
+        let identity = &self.services.identity;
         let memberships = identity.memberships(user).await?;
         let name = memberships.into_iter().find(|(m, _)| m.tenant == tenant);
         let to = identity.user(user).await?;
         let plan = self.plans.latest(tenant).await?;
-        let now = self.world.now();
-        let news = self.notifications.claim_digest(tenant, user, now).await?;
+        let now = self.services.now();
+        let news = self
+            .services
+            .notifications
+            .claim_digest(tenant, user, now)
+            .await?;
         let (Some((_, name)), Some(to), false) = (name, to, news.is_empty()) else {
             return Ok(false);
         };
-        let mail = digest(&to, &name, &news, &plan, &self.address);
-        self.mailer
+        let mail = digest(&to, &name, &news, &plan, &self.services.web_address);
+        self.services
+            .mailer
             .send(mail)
             .await
             .map_err(|e| Error::Unavailable {

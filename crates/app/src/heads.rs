@@ -65,14 +65,10 @@ impl Committed {
 }
 
 /// Announces this process's commits and takes up the others', until `stop` holds true.
-pub async fn run(
-    tenants: Tenants,
-    cache: Arc<dyn Cache>,
-    process: Uuid,
-    mut stop: watch::Receiver<bool>,
-) {
-    let announcing = announce(&tenants, &*cache, process);
-    let listening = listen(&tenants, &*cache, process);
+pub async fn run(tenants: Tenants, process: Uuid, mut stop: watch::Receiver<bool>) {
+    let cache = &*tenants.services().cache;
+    let announcing = announce(&tenants, cache, process);
+    let listening = listen(&tenants, cache, process);
     tokio::select! {
         () = announcing => {}
         () = listening => {}

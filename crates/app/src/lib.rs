@@ -27,14 +27,14 @@ pub mod relay;
 pub mod reporting;
 mod rounds;
 pub mod sagas;
+pub mod services;
 pub mod tenants;
 pub mod trace;
 pub mod upkeep;
 pub mod verify;
 pub mod webhooks;
 pub mod workspaces;
-pub mod world;
 
 pub use error::Error;
 pub use raally_domain::resources::FieldError;
-pub use world::World;
+pub use services::Services;

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::error::Error;
 use crate::ports::StoredAnswer;
+use crate::services::{Services, earlier, later};
 use crate::tenants::{Idempotency, Rendered};
-use crate::world::{World, earlier, later};
 
 /// A request has its key for that long; one that takes longer may be done again.
 const TURN: Duration = Duration::from_secs(60);
@@ -25,7 +25,7 @@ const EVERY: Duration = Duration::from_millis(20);
 /// Those of `act`; [`Error::IdempotencyMismatch`] where the key is another request's;
 /// [`Error::Unavailable`] where the same request is under way for long.
 pub async fn once<E, Acting>(
-    world: &World,
+    services: &Services,
     tenant: TenantId,
     key: Option<Idempotency>,
     act: impl FnOnce(Uuid) -> Acting,
@@ -35,17 +35,19 @@ where
     Acting: Future<Output = Result<Rendered, E>>,
 {
     let Some(key) = key else {
-        return Ok((act(world.uuid()).await?, false));
+        return Ok((act(services.uuid()).await?, false));
     };
-    let patience_ends = later(world.now(), PATIENCE);
+    let patience_ends = later(services.now(), PATIENCE);
     loop {
-        if let Some(rendered) = given(world, tenant, &key).await? {
+        if let Some(rendered) = given(services, tenant, &key).await? {
             return Ok((rendered, true));
         }
-        if let Some(claim) = claimed(world, tenant, &key).await? {
-            return acted(world, tenant, claim, act).await.map(|r| (r, false));
+        if let Some(claim) = claimed(services, tenant, &key).await? {
+            return acted(services, tenant, claim, act)
+                .await
+                .map(|r| (r, false));
         }
-        if world.now() >= patience_ends {
+        if services.now() >= patience_ends {
             return Err(Error::unavailable("the same request is under way: try again").into());
         }
         tokio::time::sleep(EVERY).await;
@@ -54,12 +56,15 @@ where
 
 /// The answer that was given under the key, if there is one.
 async fn given(
-    world: &World,
+    services: &Services,
     tenant: TenantId,
     key: &Idempotency,
 ) -> Result<Option<Rendered>, Error> {
-    let now = world.now();
-    let stored = world.store.answer(tenant, key.user, &key.key, now).await?;
+    let now = services.now();
+    let stored = services
+        .store
+        .answer(tenant, key.user, &key.key, now)
+        .await?;
     match stored {
         Some(stored) if stored.request_hash != key.request_hash => Err(Error::IdempotencyMismatch),
         Some(stored) if stored.status != StoredAnswer::CLAIM => Ok(Some(Rendered {
@@ -72,27 +77,27 @@ async fn given(
 
 /// The claim to a key, if it is ours now.
 async fn claimed(
-    world: &World,
+    services: &Services,
     tenant: TenantId,
     key: &Idempotency,
 ) -> Result<Option<StoredAnswer>, Error> {
-    let now = world.now();
+    let now = services.now();
     let claim = StoredAnswer {
         user: key.user,
         key: key.key.clone(),
         request_hash: key.request_hash,
         status: StoredAnswer::CLAIM,
-        body: world.uuid().as_bytes().to_vec(),
+        body: services.uuid().as_bytes().to_vec(),
         at: now,
     };
-    let store = &world.store;
+    let store = &services.store;
     Ok(store
         .claim_answer(tenant, claim, earlier(now, TURN))
         .await?)
 }
 
 async fn acted<E, Acting>(
-    world: &World,
+    services: &Services,
     tenant: TenantId,
     claim: StoredAnswer,
     act: impl FnOnce(Uuid) -> Acting,
@@ -109,7 +114,7 @@ where
         body: rendered.body.to_vec(),
         ..claim.clone()
     });
-    let settled = world.store.settle_claim(tenant, claim, answer).await;
+    let settled = services.store.settle_claim(tenant, claim, answer).await;
     let rendered = acted?;
     settled.map_err(Error::from)?;
     Ok(rendered)

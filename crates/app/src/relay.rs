@@ -13,10 +13,10 @@ use serde::Deserialize;
 use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
-use crate::ports::{Bus, LoggedEvent, Message, OutboxRow, Traces};
+use crate::ports::{LoggedEvent, Message, OutboxRow};
 use crate::rounds::Rounds;
+use crate::services::{Services, later};
 use crate::trace::TraceParent;
-use crate::world::{World, later};
 
 /// A stream is one process's for that long at most; then another may take over.
 const LEASE: Duration = Duration::from_secs(20);
@@ -35,12 +35,12 @@ const ROUNDS: Rounds = Rounds {
 };
 
 pub struct Relay {
-    world: World,
-    bus: Arc<dyn Bus>,
+    services: Services,
     nudge: Arc<Notify>,
     /// This process among those that relay.
     owner: String,
-    traces: Option<Arc<dyn Traces>>,
+    /// Whether events are published with the traces that they belong to.
+    traced: bool,
     relayed: Arc<Relayed>,
 }
 
@@ -90,23 +90,22 @@ struct Peek {
 impl Relay {
     /// `nudge` is told after commits (see `Tenants::committed`).
     #[must_use]
-    pub fn new(world: World, bus: Arc<dyn Bus>, nudge: Arc<Notify>) -> Relay {
-        let owner = world.uuid().to_string();
+    pub fn new(services: Services, nudge: Arc<Notify>) -> Relay {
+        let owner = services.uuid().to_string();
         Relay {
-            world,
-            bus,
+            services,
             nudge,
             owner,
-            traces: None,
+            traced: false,
             relayed: Arc::default(),
         }
     }
 
-    /// Publishes the traces that events belong to with them.
+    /// Publishes events with the traces that they belong to.
     #[must_use]
-    pub fn with_traces(self, traces: Arc<dyn Traces>) -> Relay {
+    pub fn with_traces(self) -> Relay {
         Relay {
-            traces: Some(traces),
+            traced: true,
             ..self
         }
     }
@@ -123,10 +122,10 @@ impl Relay {
 
     /// Relays what is due once; returns how many events it published.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.world.now();
+        let now = self.services.now();
         let until = later(now, LEASE);
         let leased = self
-            .world
+            .services
             .store
             .lease_outbox(&self.owner, now, until, STREAMS)
             .await?;
@@ -151,7 +150,7 @@ impl Relay {
             event: None,
         };
         let result = self.publish(row, until, &mut sent).await;
-        let store = &self.world.store;
+        let store = &self.services.store;
         let marked = store.mark_sent(&self.owner, row.stream, sent.seq, sent.event);
         if !marked.await? {
             tracing::info!(stream = %row.stream, "another process took over relaying, or commits were lost");
@@ -165,8 +164,8 @@ impl Relay {
         until: Timestamp,
         sent: &mut Sent,
     ) -> Result<(), Error> {
-        while sent.seq < row.head && self.world.now() < until {
-            let store = &self.world.store;
+        while sent.seq < row.head && self.services.now() < until {
+            let store = &self.services.store;
             let page = store.stream_events(row.stream, sent.seq, PAGE).await?;
             let Some(last) = page.last().map(Sent::of) else {
                 return Ok(());
@@ -179,7 +178,8 @@ impl Relay {
                 body: logged.stored.body.into(),
                 trace: peek.as_ref().and_then(|p| traces.get(&p.id).cloned()),
             });
-            self.bus
+            self.services
+                .bus
                 .publish(messages.collect())
                 .await
                 .map_err(|e| Error::Unavailable {
@@ -196,11 +196,11 @@ impl Relay {
 
     /// The traces that events belong to; none where they cannot be had: events go on without.
     async fn traces(&self, events: &[Option<Peek>]) -> HashMap<EventId, TraceParent> {
-        let Some(traces) = &self.traces else {
+        if !self.traced {
             return HashMap::new();
-        };
+        }
         let ids: Vec<EventId> = events.iter().flatten().map(|p| p.id).collect();
-        match traces.traces(&ids).await {
+        match self.services.traces.traces(&ids).await {
             Ok(found) => found.into_iter().collect(),
             Err(error) => {
                 tracing::debug!(error = Error::from(error).causes(), "traces end here");

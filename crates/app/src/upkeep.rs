@@ -7,9 +7,8 @@ use tokio::sync::{Notify, watch};
 
 use crate::auth::Auth;
 use crate::error::Error;
-use crate::ports::{Notifications, Traces, Webhooks};
 use crate::rounds::Rounds;
-use crate::world::{World, earlier};
+use crate::services::{Services, earlier};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long an answer is kept under its idempotency key.
@@ -28,11 +27,8 @@ const ROUNDS: Rounds = Rounds {
 
 /// Drops what is too old. Any number of processes may.
 pub struct Upkeep {
-    pub world: World,
+    pub services: Services,
     pub auth: Arc<Auth>,
-    pub traces: Arc<dyn Traces>,
-    pub notifications: Arc<dyn Notifications>,
-    pub webhooks: Arc<dyn Webhooks>,
 }
 
 impl Upkeep {
@@ -46,13 +42,17 @@ impl Upkeep {
     /// long ago, old notifications and deliveries, and keys whose last token has expired.
     /// Returns how many rows that were.
     pub async fn round(&self) -> Result<usize, Error> {
-        let since = |kept| earlier(self.world.now(), kept);
-        let answers = self.world.store.drop_answers(since(ANSWERS_KEPT)).await?;
-        self.traces.drop_traces(since(TRACES_KEPT)).await?;
+        let since = |kept| earlier(self.services.now(), kept);
+        let answers = self
+            .services
+            .store
+            .drop_answers(since(ANSWERS_KEPT))
+            .await?;
+        self.services.traces.drop_traces(since(TRACES_KEPT)).await?;
         let told = since(NOTIFICATIONS_KEPT);
-        let notifications = self.notifications.drop_notifications(told).await?;
+        let notifications = self.services.notifications.drop_notifications(told).await?;
         let sent = since(DELIVERIES_KEPT);
-        let deliveries = self.webhooks.drop_deliveries(sent).await?;
+        let deliveries = self.services.webhooks.drop_deliveries(sent).await?;
         self.auth.keys().ensure().await?;
         let rows = answers + notifications + deliveries;
         tracing::debug!(answers, notifications, deliveries, "cleared away");

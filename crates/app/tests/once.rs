@@ -1,7 +1,7 @@
 //! Requests under one idempotency key act once, wherever whoever acts dies.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use raally_app::Error;
 use raally_app::once::once;
 use raally_app::tenants::{Idempotency, Rendered};
 use raally_domain::ids::{TenantId, UserId};
+use support::Bench;
 use uuid::Uuid;
-use world::Bench;
 
 struct Desk {
     bench: Bench,
@@ -57,7 +57,7 @@ impl Desk {
                 false => Ok(answer(id)),
             }
         };
-        once(&self.bench.world, self.tenant, self.key(body), act).await
+        once(&self.bench.services, self.tenant, self.key(body), act).await
     }
 
     /// Makes something and dies before it can say so.
@@ -66,7 +66,7 @@ impl Desk {
             self.made.borrow_mut().push(id);
             std::future::pending::<Result<Rendered, Error>>().await
         };
-        let acting = once(&self.bench.world, self.tenant, self.key(1), act);
+        let acting = once(&self.bench.services, self.tenant, self.key(1), act);
         let died = tokio::time::timeout(Duration::from_millis(200), acting).await;
         assert!(died.is_err());
     }

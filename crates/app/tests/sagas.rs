@@ -1,7 +1,7 @@
 //! Sagas end done or undone, wherever whoever runs them dies.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,16 +10,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use raally_app::Error;
 use raally_app::ports::{Course, Saga, Sagas, Store, User};
 use raally_app::sagas::invite::{EXPIRES, InviteScript};
 use raally_app::sagas::{Director, Failure, Invitations, Next, Script};
 use raally_app::tenants::{Tenants, TenantsConfig};
+use raally_app::{Error, Services};
 use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
+use support::Bench;
+use support::mortal::{Fate, Letters, Mortal};
 use uuid::Uuid;
-use world::Bench;
-use world::mortal::{Fate, Letters, Mortal};
 
 const STEPS: u32 = 4;
 
@@ -117,16 +117,20 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
                 store: bench.sqlite.clone(),
                 fate: fate.clone(),
             });
-            let director = Director::new(bench.world.clone(), sagas, vec![Arc::new(script)]);
+            let services = Services {
+                sagas,
+                ..bench.services.clone()
+            };
+            let director = Director::new(services, vec![Arc::new(script)]);
             let saga = Saga {
-                tenant: TenantId(bench.world.uuid()),
-                id: bench.world.uuid(),
+                tenant: TenantId(bench.services.uuid()),
+                id: bench.services.uuid(),
                 kind: "numbers".to_owned(),
                 course: Course::Doing,
                 step: 0,
                 state: "{\"private\":1}".to_owned(),
                 attempts: 0,
-                due_at: bench.world.now(),
+                due_at: bench.services.now(),
                 version: 1,
             };
             bench.sqlite.begin(saga.clone()).await.unwrap();
@@ -172,12 +176,16 @@ async fn office(seed: u64) -> Office {
         store: bench.sqlite.clone(),
         fate: fate.clone(),
     });
-    let world = bench.world.clone();
-    let address = "https://r.example/";
-    let script = InviteScript::new(world.clone(), tenants.clone(), letters.clone(), address);
-    let director = Director::new(world.clone(), sagas.clone(), vec![Arc::new(script)]);
+    let services = Services {
+        sagas,
+        mailer: letters.clone(),
+        ..bench.services.clone()
+    };
+    let services = services.with_web_address("https://r.example/");
+    let script = InviteScript::new(services.clone(), tenants.clone());
+    let director = Director::new(services.clone(), vec![Arc::new(script)]);
     Office {
-        invitations: Invitations::new(world, sagas, director.clone()),
+        invitations: Invitations::new(services, director.clone()),
         bench,
         tenants,
         letters,
@@ -190,7 +198,7 @@ async fn office(seed: u64) -> Office {
 
 impl Office {
     async fn account(&self, email: &str) -> UserId {
-        let id = UserId(self.bench.world.uuid());
+        let id = UserId(self.bench.services.uuid());
         let user = User {
             id,
             email: email.to_owned(),
@@ -199,10 +207,15 @@ impl Office {
             locale: None,
             last_view: None,
             email_verified: true,
-            created_at: self.bench.world.now(),
+            created_at: self.bench.services.now(),
             imported: None,
         };
-        self.bench.world.identity.create_user(user).await.unwrap();
+        self.bench
+            .services
+            .identity
+            .create_user(user)
+            .await
+            .unwrap();
         id
     }
 
@@ -220,7 +233,7 @@ impl Office {
 
     async fn invite(&self) -> Uuid {
         let invited = self.invitations.invite(
-            (self.tenant, self.bench.world.uuid()),
+            (self.tenant, self.bench.services.uuid()),
             self.admin,
             " Bob@Example.com",
             Role::Viewer,
@@ -296,7 +309,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     let o = office(4).await;
     let stranger = o.account("stranger@example.com").await;
     let invited = o.invitations.invite(
-        (o.tenant, o.bench.world.uuid()),
+        (o.tenant, o.bench.services.uuid()),
         stranger,
         "bob@example.com",
         Role::Admin,
@@ -307,7 +320,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     gone(o.invitations.accept(&token(&o.letters), bob).await);
     assert_eq!(o.role(bob).await, None);
     let member = o.invitations.invite(
-        (o.tenant, o.bench.world.uuid()),
+        (o.tenant, o.bench.services.uuid()),
         o.admin,
         "nobody",
         Role::Viewer,

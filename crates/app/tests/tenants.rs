@@ -1,7 +1,7 @@
 //! Opening, catching up, following and putting away tenants.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,8 +16,8 @@ use raally_domain::event::Head;
 use raally_domain::ids::{PersonId, TenantId, UserId};
 use raally_domain::plan::{Plan, PlanSnapshot};
 use serde_json::json;
+use support::{Bench, add_person, add_team, create, ids, rename_person};
 use uuid::Uuid;
-use world::{Bench, add_person, add_team, create, ids, rename_person};
 
 fn small() -> TenantsConfig {
     TenantsConfig {

@@ -1,13 +1,12 @@
 //! Opening and closing a workspace end done or undone, wherever whoever runs them dies.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use raally_app::Error;
 use raally_app::auth::TenantOf;
 use raally_app::ports::{Closings, Course, Saga, Sagas, Standing, Store, User};
 use raally_app::sagas::close::CloseScript;
@@ -16,11 +15,12 @@ use raally_app::sagas::{Closures, Director, Openings, Phase, Script};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::verify;
 use raally_app::workspaces::NewWorkspace;
+use raally_app::{Error, Services};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::stream::StreamId;
+use support::mortal::{Fate, Letters, Mortal};
+use support::{Bench, add_team};
 use uuid::Uuid;
-use world::mortal::{Fate, Letters, Mortal};
-use world::{Bench, add_team};
 
 const GRACE: Duration = Duration::from_secs(3_600);
 
@@ -46,25 +46,20 @@ async fn office(seed: u64) -> Office {
         store: bench.sqlite.clone(),
         fate: fate.clone(),
     });
-    let world = bench.world.clone();
-    let address = "https://r.example/";
-    let parts = || {
-        (
-            world.clone(),
-            tenants.clone(),
-            mortal.clone(),
-            letters.clone(),
-        )
+    let services = Services {
+        sagas: mortal.clone(),
+        closings: mortal,
+        mailer: letters.clone(),
+        ..bench.services.clone()
     };
-    let (w, t, c, l) = parts();
-    let open = OpenScript::new(w, t, c, l, address);
-    let (w, t, c, l) = parts();
-    let close = CloseScript::new(w, t, c, l, address);
+    let services = services.with_web_address("https://r.example/");
+    let open = OpenScript::new(services.clone(), tenants.clone());
+    let close = CloseScript::new(services.clone(), tenants.clone());
     let scripts: Vec<Arc<dyn Script>> = vec![Arc::new(open), Arc::new(close)];
-    let director = Director::new(world.clone(), mortal.clone(), scripts);
-    let openings = Openings::new(world.clone(), mortal.clone(), director.clone());
-    let closures = Closures::new(world, mortal.clone(), mortal, director.clone(), GRACE);
-    let ana = UserId(bench.world.uuid());
+    let director = Director::new(services.clone(), scripts);
+    let openings = Openings::new(services.clone(), director.clone());
+    let closures = Closures::new(services, director.clone(), GRACE);
+    let ana = UserId(bench.services.uuid());
     let user = User {
         id: ana,
         email: "ana@example.com".to_owned(),
@@ -73,10 +68,10 @@ async fn office(seed: u64) -> Office {
         locale: Some("es".to_owned()),
         last_view: None,
         email_verified: true,
-        created_at: bench.world.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    bench.world.identity.create_user(user).await.unwrap();
+    bench.services.identity.create_user(user).await.unwrap();
     Office {
         bench,
         tenants,
@@ -133,7 +128,7 @@ impl Office {
     }
 
     async fn is_sound(&self, tenant: TenantId) {
-        let report = verify::verify(&self.bench.world, Some(&self.tenants), tenant).await;
+        let report = verify::verify(&self.bench.services, Some(&self.tenants), tenant).await;
         let report = report.unwrap();
         assert!(report.is_sound(), "{:?}", report.differences);
     }

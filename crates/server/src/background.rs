@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use raally_app::consumers::{Consumer, Runner};
+use raally_app::Services;
+use raally_app::consumers::{Registered, Runner};
 use raally_app::heads;
 use raally_app::relay::Relay;
-use raally_app::reporting::Refresher;
 use raally_app::upkeep::Upkeep;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::http::App;
 use crate::http::metrics;
-use crate::telemetry::traces::{TracedBus, TracedConsumer};
+use crate::telemetry::traces::{TracedBus, traced};
 
 /// How long stopping waits for each part.
 const STOPPING: Duration = Duration::from_secs(5);
@@ -33,18 +33,10 @@ impl Background {
     /// Starts what every process does.
     pub(crate) fn start(app: &App) -> Background {
         let stop = watch::Sender::new(false);
-        let heads = heads::run(
-            app.tenants.clone(),
-            Arc::clone(&app.cache),
-            app.world.uuid(),
-            stop.subscribe(),
-        );
+        let heads = heads::run(app.tenants.clone(), app.services.uuid(), stop.subscribe());
         let upkeep = Upkeep {
-            world: app.world.clone(),
+            services: app.services.clone(),
             auth: Arc::clone(&app.auth),
-            traces: Arc::clone(&app.traces),
-            notifications: Arc::clone(&app.notifications),
-            webhooks: Arc::clone(&app.webhooks),
         };
         let upkeep = upkeep.run(stop.subscribe());
         let mut parts = vec![tokio::spawn(heads), tokio::spawn(upkeep)];
@@ -56,12 +48,11 @@ impl Background {
     }
 
     /// Relays and consumes from now on.
-    pub(crate) fn work(&mut self, app: &App, consumers: Vec<Arc<dyn Consumer>>) {
+    pub(crate) fn work(&mut self, app: &App, consumers: Vec<Registered>) {
         let mut joined = Vec::new();
         for consumer in consumers {
             let name = consumer.name();
-            let consumer = Arc::new(TracedConsumer(consumer));
-            let runner = Runner::new(app.world.clone(), Arc::clone(&app.bus), consumer);
+            let runner = Runner::new(app.services.clone(), traced(consumer));
             app.metrics.consumes(name, runner.counts());
             joined.push(runner.joined());
             let consuming = consume(runner, self.stop.subscribe());
@@ -70,10 +61,13 @@ impl Background {
         let sagas = app.director.clone().run(self.stop.subscribe());
         self.parts.push(tokio::spawn(sagas));
         let nudge = app.tenants.committed().relay();
-        let bus = Arc::new(TracedBus(Arc::clone(&app.bus)));
-        let mut relay = Relay::new(app.world.clone(), bus, nudge);
+        let services = Services {
+            bus: Arc::new(TracedBus(Arc::clone(&app.services.bus))),
+            ..app.services.clone()
+        };
+        let mut relay = Relay::new(services, nudge);
         if app.config.telemetry.is_on() {
-            relay = relay.with_traces(Arc::clone(&app.traces));
+            relay = relay.with_traces();
         }
         app.metrics.relays(relay.relayed());
         let stop = self.stop.subscribe();
@@ -97,12 +91,6 @@ impl Background {
     {
         let stopped = self.stop.subscribe();
         self.parts.push(tokio::spawn(part(stopped)));
-    }
-
-    /// Works out the reporting tables from now on.
-    pub(crate) fn refresh(&mut self, refresher: Refresher) {
-        let refreshing = refresher.run(self.stop.subscribe());
-        self.parts.push(tokio::spawn(refreshing));
     }
 
     pub(crate) async fn stop(self) {

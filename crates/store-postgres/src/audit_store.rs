@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
+    AuditEntry, AuditStore, Kept, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
 };
 use raally_domain::event::Hash;
 use raally_domain::time::Timestamp;
@@ -28,7 +28,11 @@ const OTHER_ENTRY: &str = "RY002";
 
 #[async_trait]
 impl AuditStore for PostgresStore {
-    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError> {
+    async fn keep(
+        &self,
+        commit: OffsetCommit,
+        entries: Vec<AuditEntry>,
+    ) -> Result<Kept, StoreError> {
         let Some(first) = entries.first() else {
             return Ok(Kept::Broken);
         };
@@ -39,13 +43,13 @@ impl AuditStore for PostgresStore {
         let hashes: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
         let recorded: Vec<i64> = entries.iter().map(|e| e.recorded_at.micros()).collect();
         let bodies: Vec<&str> = entries.iter().map(|e| &*e.body).collect();
-        let (from, seq) = (int(passage.from), int(first.seq));
+        let (from, seq) = (int(commit.from), int(first.seq));
         let previous = first.previous.as_slice();
-        let to = int(passage.to);
-        let event = passage.event.as_ref().map(Hash::as_slice);
+        let to = int(commit.to);
+        let event = commit.event.as_ref().map(Hash::as_slice);
         let params: Params<11> = [
-            &passage.stream.tenant().map(|tenant| tenant.0),
-            &passage.consumer,
+            &commit.stream.tenant().map(|tenant| tenant.0),
+            &commit.consumer,
             &from,
             &first.stream,
             &seq,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
-    Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent,
+    OffsetCommit, OutboxRow, Snapshot, Standing, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -251,31 +251,31 @@ impl Store for PostgresStore {
         first(&rows, |row| number(row, 0)).map(Option::unwrap_or_default)
     }
 
-    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
-        let (from, to) = (int(passage.from), int(passage.to));
-        let event = passage.event.as_ref().map(Hash::as_slice);
-        let consumer = passage.consumer;
-        let rows = if let StreamId::Tenant(tenant) = passage.stream {
+    async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        let (from, to) = (int(commit.from), int(commit.to));
+        let event = commit.event.as_ref().map(Hash::as_slice);
+        let consumer = commit.consumer;
+        let rows = if let StreamId::Tenant(tenant) = commit.stream {
             let sql = "SELECT raally.has_event($1, NULL, $4, $5) AND $3::bigint = coalesce(
                        (SELECT seq FROM raally.inbox WHERE tenant_id = $1 AND consumer = $2), 0)";
             let params: log::Params<5> = [&tenant.0, &consumer, &from, &to, &event];
             self.primary.of(tenant).read(sql, &params).await?
         } else {
-            let stream = passage.stream.to_string();
+            let stream = commit.stream.to_string();
             let params: log::Params<5> = [&stream, &consumer, &from, &to, &event];
             self.primary.read(accounts::MAY_PASS, &params).await?
         };
         get(only(&rows)?, 0)
     }
 
-    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
-        let Passage {
+    async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        let OffsetCommit {
             consumer,
             stream,
             from,
             to,
             event,
-        } = passage;
+        } = commit;
         let (from_seq, to, event) = (int(from), int(to), event.as_ref().map(Hash::as_slice));
         let StreamId::Tenant(tenant) = stream else {
             let name = stream.to_string();

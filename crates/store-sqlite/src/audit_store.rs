@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
+    AuditEntry, AuditStore, Kept, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
 };
 use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
@@ -14,8 +14,12 @@ use crate::store::{advance, stands_at};
 
 #[async_trait]
 impl AuditStore for SqliteStore {
-    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError> {
-        self.write(move |conn| keep(conn, &passage, &entries)).await
+    async fn keep(
+        &self,
+        commit: OffsetCommit,
+        entries: Vec<AuditEntry>,
+    ) -> Result<Kept, StoreError> {
+        self.write(move |conn| keep(conn, &commit, &entries)).await
     }
 
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
@@ -50,8 +54,12 @@ impl AuditStore for SqliteStore {
 }
 
 /// Looks before it writes, so that a refusal leaves nothing to take back.
-fn keep(conn: &Connection, passage: &Passage, entries: &[AuditEntry]) -> rusqlite::Result<Kept> {
-    if !stands_at(conn, passage)? {
+fn keep(
+    conn: &Connection,
+    commit: &OffsetCommit,
+    entries: &[AuditEntry],
+) -> rusqlite::Result<Kept> {
+    if !stands_at(conn, commit)? {
         return Ok(Kept::Elsewhere);
     }
     let Some(first_entry) = entries.first() else {
@@ -95,7 +103,7 @@ fn keep(conn: &Connection, passage: &Passage, entries: &[AuditEntry]) -> rusqlit
             ],
         )?;
     }
-    advance(conn, passage)?;
+    advance(conn, commit)?;
     Ok(Kept::Kept)
 }
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
-    Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent,
+    OffsetCommit, OutboxRow, Snapshot, Standing, Store, StoreError, StoredAnswer,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -277,12 +277,12 @@ impl Store for SqliteStore {
         self.read(move |conn| inbox(conn, &consumer, stream)).await
     }
 
-    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
-        self.read(move |conn| stands_at(conn, &passage)).await
+    async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        self.read(move |conn| stands_at(conn, &commit)).await
     }
 
-    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
-        self.write(move |conn| advance(conn, &passage)).await
+    async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        self.write(move |conn| advance(conn, &commit)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -310,12 +310,13 @@ fn inbox(conn: &rusqlite::Connection, consumer: &str, stream: StreamId) -> rusql
     .map(Option::unwrap_or_default)
 }
 
-/// Whether a consumer's place is where the passage begins, and the log has the event.
-pub(crate) fn stands_at(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
-    Ok(
-        inbox(conn, passage.consumer, passage.stream)? == passage.from
-            && has_event(conn, passage.stream, passage.to, passage.event)?,
-    )
+/// Whether a consumer's place is where the commit begins, and the log has the event.
+pub(crate) fn stands_at(
+    conn: &rusqlite::Connection,
+    commit: &OffsetCommit,
+) -> rusqlite::Result<bool> {
+    Ok(inbox(conn, commit.consumer, commit.stream)? == commit.from
+        && has_event(conn, commit.stream, commit.to, commit.event)?)
 }
 
 /// Whether the event of that seq has that hash; true where none is given.
@@ -346,13 +347,16 @@ fn has_event(
 
 /// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere or
 /// the log has no such event.
-pub(crate) fn advance(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
-    let (consumer, from, to) = (passage.consumer, int(passage.from), int(passage.to));
-    let begins = passage.from == 0;
-    if !has_event(conn, passage.stream, passage.to, passage.event)? {
+pub(crate) fn advance(
+    conn: &rusqlite::Connection,
+    commit: &OffsetCommit,
+) -> rusqlite::Result<bool> {
+    let (consumer, from, to) = (commit.consumer, int(commit.from), int(commit.to));
+    let begins = commit.from == 0;
+    if !has_event(conn, commit.stream, commit.to, commit.event)? {
         return Ok(false);
     }
-    match passage.stream {
+    match commit.stream {
         StreamId::Tenant(tenant) => {
             let sql = if begins {
                 "INSERT INTO inbox VALUES (?1, ?2, ?4)

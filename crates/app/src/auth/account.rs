@@ -63,16 +63,19 @@ impl Auth {
         if !errors.is_empty() {
             return Err(Error::Invalid { errors });
         }
-        let hash = self.passwords.hash(&self.world, &request.password).await?;
+        let hash = self
+            .passwords
+            .hash(&self.services, &request.password)
+            .await?;
         let user = User {
-            id: UserId(self.world.uuid()),
+            id: UserId(self.services.uuid()),
             email,
             full_name: name,
             password_hash: Some(hash),
             locale: request.locale,
             last_view: None,
             email_verified: false,
-            created_at: self.world.now(),
+            created_at: self.services.now(),
             imported: None,
         };
         let id = user.id;
@@ -86,14 +89,14 @@ impl Auth {
                     Some(openings) => drop(openings.with(id, Some(user), workspace).await?),
                     None => {
                         let wanted = Wanted::new(workspace)?;
-                        let tenant = TenantId(self.world.uuid());
-                        workspaces::make(&self.world, tenant, id, Some(user), &wanted).await?;
+                        let tenant = TenantId(self.services.uuid());
+                        workspaces::make(&self.services, tenant, id, Some(user), &wanted).await?;
                     }
                 }
             }
             None => {
-                let identity = workspaces::signed_up(&self.world, user);
-                self.world.store.append(recorded(identity)).await?;
+                let identity = workspaces::signed_up(&self.services, user);
+                self.services.store.append(recorded(identity)).await?;
             }
         }
         self.begin_session(id, None).await
@@ -135,7 +138,7 @@ impl Auth {
         let changed = fields.iter().filter(|(_, changed)| *changed);
         let fields: Vec<String> = changed.map(|(field, _)| (*field).to_owned()).collect();
         if fields.is_empty() {
-            self.world.identity.update_user(me.user.clone()).await?;
+            self.services.identity.update_user(me.user.clone()).await?;
         } else {
             let change = AccountChange::Changed { fields };
             self.put_user(me.user.clone(), change).await?;
@@ -147,7 +150,7 @@ impl Auth {
     async fn put_user(&self, user: User, change: AccountChange) -> Result<(), Error> {
         let happened = Happened::by(user.id, change);
         let put = vec![IdentityChange::PutUser(user)];
-        Ok(record_with(&self.world, happened, put).await?)
+        Ok(record_with(&self.services, happened, put).await?)
     }
 
     /// Changes the caller's password and ends all other sessions; returns those ended.
@@ -165,15 +168,15 @@ impl Auth {
             return Err(Error::field("/current_password", "is not your password"));
         }
         passwords::check_new("/new_password", new, &me.user.email)?;
-        let hash = self.passwords.hash(&self.world, new).await?;
+        let hash = self.passwords.hash(&self.services, new).await?;
         let user = User {
             password_hash: Some(hash),
             ..me.user
         };
         self.put_user(user, AccountChange::PasswordChanged {})
             .await?;
-        let now = self.world.now();
-        let identity = &self.world.identity;
+        let now = self.services.now();
+        let identity = &self.services.identity;
         let ended = identity.end_sessions_of(caller.user, Some(caller.session), now);
         let ended = ended.await?;
         for session in &ended {

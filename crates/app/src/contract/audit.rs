@@ -6,7 +6,7 @@ use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
 use super::fixtures::{Log, moment, team};
-use crate::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, Store};
+use crate::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, OffsetCommit, Store};
 
 /// An empty audit store, and the store whose inbox moves with what it keeps.
 pub struct Subject {
@@ -48,8 +48,8 @@ fn entry(log: &Log, seq: u64, recorded: i64) -> AuditEntry {
     }
 }
 
-fn passage(log: &Log, from: u64) -> Passage {
-    Passage {
+fn commit(log: &Log, from: u64) -> OffsetCommit {
+    OffsetCommit {
         consumer: "audit",
         stream: log.tenant.into(),
         from,
@@ -67,8 +67,8 @@ fn log(n: u128, events: u128) -> Log {
 
 impl Subject {
     async fn keep(&self, log: &Log, seq: u64) -> Kept {
-        let (passage, entry) = (passage(log, seq - 1), entry(log, seq, 0));
-        self.audit.keep(passage, vec![entry]).await.unwrap()
+        let (commit, entry) = (commit(log, seq - 1), entry(log, seq, 0));
+        self.audit.keep(commit, vec![entry]).await.unwrap()
     }
 
     async fn all(&self, log: &Log) -> Vec<LoggedEvent> {
@@ -110,10 +110,10 @@ pub async fn an_entry_given_again_changes_nothing(s: Subject) {
     for seq in 1..=2 {
         s.keep(&log, seq).await;
     }
-    let back = Passage {
+    let back = OffsetCommit {
         from: 2,
         to: 1,
-        ..passage(&log, 0)
+        ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
     assert_eq!(s.keep(&log, 2).await, Kept::Kept);
@@ -126,9 +126,9 @@ pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
     s.keep(&log, 1).await;
     assert_eq!(s.keep(&log, 1).await, Kept::Elsewhere);
     s.keep(&log, 2).await;
-    let late = Passage {
+    let late = OffsetCommit {
         to: 3,
-        ..passage(&log, 1)
+        ..commit(&log, 1)
     };
     let kept = s.audit.keep(late, vec![entry(&log, 3, 0)]).await.unwrap();
     assert_eq!(kept, Kept::Elsewhere);
@@ -139,9 +139,9 @@ pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
 pub async fn a_gap_is_refused(s: Subject) {
     let log = log(1, 3);
     s.keep(&log, 1).await;
-    let over = Passage {
+    let over = OffsetCommit {
         to: 3,
-        ..passage(&log, 1)
+        ..commit(&log, 1)
     };
     let kept = s.audit.keep(over, vec![entry(&log, 3, 0)]).await.unwrap();
     assert_eq!(kept, Kept::Broken);
@@ -155,11 +155,7 @@ pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject)
         previous: [7; 32],
         ..entry(&log, 2, 0)
     };
-    let kept = s
-        .audit
-        .keep(passage(&log, 1), vec![stranger])
-        .await
-        .unwrap();
+    let kept = s.audit.keep(commit(&log, 1), vec![stranger]).await.unwrap();
     assert_eq!(kept, Kept::Broken);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
 }
@@ -169,17 +165,17 @@ pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
     for seq in 1..=2 {
         s.keep(&log, seq).await;
     }
-    let back = Passage {
+    let back = OffsetCommit {
         from: 2,
         to: 1,
-        ..passage(&log, 0)
+        ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
     let other = AuditEntry {
         body: "{}".into(),
         ..entry(&log, 2, 0)
     };
-    let kept = s.audit.keep(passage(&log, 1), vec![other]).await.unwrap();
+    let kept = s.audit.keep(commit(&log, 1), vec![other]).await.unwrap();
     assert_eq!((kept, s.place(&log).await), (Kept::Broken, 1));
     assert_eq!(s.all(&log).await, log.written);
 }
@@ -187,12 +183,12 @@ pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
 pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
     let log = log(1, 6);
     let run = |from: u64, to: u64| {
-        let passage = Passage {
+        let commit = OffsetCommit {
             to,
-            ..passage(&log, from)
+            ..commit(&log, from)
         };
         let entries: Vec<AuditEntry> = (from + 1..=to).map(|n| entry(&log, n, 0)).collect();
-        (passage, entries)
+        (commit, entries)
     };
     let (first, entries) = run(0, 3);
     assert_eq!(s.audit.keep(first, entries).await.unwrap(), Kept::Kept);
@@ -206,10 +202,10 @@ pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
     assert_eq!(s.audit.keep(next, other).await.unwrap(), Kept::Broken);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (3, 3));
     // Some of them are there already, byte for byte.
-    let back = Passage {
+    let back = OffsetCommit {
         from: 3,
         to: 1,
-        ..passage(&log, 0)
+        ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
     let (again, entries) = run(1, 6);
@@ -246,7 +242,7 @@ pub async fn recorded_until_finds_the_last_entry_of_a_moment(s: Subject) {
     for (seq, at) in (1..).zip([0, 0, 10, 20, 20]) {
         let kept = s
             .audit
-            .keep(passage(&log, seq - 1), vec![entry(&log, seq, at)]);
+            .keep(commit(&log, seq - 1), vec![entry(&log, seq, at)]);
         assert_eq!(kept.await.unwrap(), Kept::Kept);
     }
     let stream = format!("tenant/{}", log.tenant);

@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::fixtures::{Log, batch, moment, person, settings, team, user};
 use super::member;
 use crate::ports::{
-    AppendError, Closings, Course, ExportPart, Identity, Passage, Saga, Sagas, Snapshot, Standing,
-    Store,
+    AppendError, Closings, Course, ExportPart, Identity, OffsetCommit, Saga, Sagas, Snapshot,
+    Standing, Store,
 };
 
 /// An empty store behind the ports that a closing needs.
@@ -69,14 +69,14 @@ async fn filled(s: &Subject, n: u128) -> Log {
         bytes: b"plan".to_vec(),
     };
     s.store.save_snapshot(log.tenant, snapshot).await.unwrap();
-    assert!(s.store.advance_inbox(passage(&log, 0)).await.unwrap());
+    assert!(s.store.advance_inbox(commit(&log, 0)).await.unwrap());
     begin(s, log.tenant, SAGA).await;
     begin(s, log.tenant, OTHER).await;
     log
 }
 
-fn passage(log: &Log, from: u64) -> Passage {
-    Passage {
+fn commit(log: &Log, from: u64) -> OffsetCommit {
+    OffsetCommit {
         consumer: "mail",
         stream: log.tenant.into(),
         from,
@@ -247,9 +247,9 @@ pub async fn what_comes_late_is_not_kept(s: Subject) {
         .store
         .save_snapshot(log.tenant, Snapshot { head, bytes })
         .await;
-    let advanced = s.store.advance_inbox(passage(&log, 0)).await;
+    let advanced = s.store.advance_inbox(commit(&log, 0)).await;
     assert!(!advanced.unwrap_or(false));
-    let advanced = s.store.advance_inbox(passage(&log, 1)).await;
+    let advanced = s.store.advance_inbox(commit(&log, 1)).await;
     assert!(!advanced.unwrap_or(false));
     let late = Saga {
         id: Uuid::from_u128(79),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use raally_domain::event::{Hash, chain_hash};
 use raally_domain::time::Timestamp;
 
-use super::{LoggedEvent, Passage, StoreError};
+use super::{LoggedEvent, OffsetCommit, StoreError};
 
 /// An event on its way into the audit store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub fn are_consecutive(entries: &[AuditEntry]) -> bool {
 pub enum Kept {
     /// They are kept (or were before, byte for byte), and the consumer's place has moved.
     Kept,
-    /// The consumer's place was not where the passage begins: nothing changed.
+    /// The consumer's place was not where the commit begins: nothing changed.
     Elsewhere,
     /// The entry before one is not there or has another hash, or another entry stands in its
     /// place: nothing changed.
@@ -63,7 +63,11 @@ pub enum Kept {
 pub trait AuditStore: Send + Sync {
     /// Keeps consecutive entries of a stream, at least one, and moves the consumer's place, in one
     /// transaction. A stream's entries begin at seq 1 and have no gap.
-    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError>;
+    async fn keep(
+        &self,
+        commit: OffsetCommit,
+        entries: Vec<AuditEntry>,
+    ) -> Result<Kept, StoreError>;
 
     /// Streams that have entries, in the order of their names, after that one; at most `limit`.
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError>;

@@ -1,4 +1,4 @@
-//! The ports: what the use cases need of the world.
+//! The ports: what the use cases need of the world outside.
 
 mod audit;
 mod bus;
@@ -11,10 +11,10 @@ mod notifications;
 mod reporting;
 mod sagas;
 mod store;
+mod system;
 mod traces;
 mod vitals;
 mod webhooks;
-mod world;
 
 pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
 pub use bus::{BEHIND, Bus, BusError, Content, Delivery, Handled, Message, Subscription};
@@ -34,13 +34,13 @@ pub use reporting::{
 pub use sagas::{Course, Saga, Sagas};
 pub use store::{
     AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, EventTrace,
-    IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
-    StoredAnswer,
+    IdentityChange, LogHead, LoggedEvent, Lookup, OffsetCommit, OutboxRow, Snapshot, Store,
+    StoreError, StoredAnswer,
 };
+pub use system::{Clock, Ids, Mail, MailError, Mailer};
 pub use traces::Traces;
 pub use vitals::{Connections, Vitals, Waiting};
 pub use webhooks::{
     Courier, CourierError, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
     WebhookStatus, Webhooks,
 };
-pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

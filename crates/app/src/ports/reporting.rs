@@ -7,7 +7,7 @@ use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
 use raally_domain::time::Timestamp;
 
-use super::{Passage, StoreError};
+use super::{OffsetCommit, StoreError};
 
 /// What of the tables no longer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -132,7 +132,7 @@ pub struct Progress {
 pub trait Reporting: Send + Sync {
     /// Notes dirt and moves the consumer's place, in one transaction; false if that was
     /// elsewhere. Dirt of one subject is put together.
-    async fn mark(&self, passage: Passage, dirt: &[Dirt]) -> Result<bool, StoreError>;
+    async fn mark(&self, commit: OffsetCommit, dirt: &[Dirt]) -> Result<bool, StoreError>;
 
     /// Leases tenants with something to work out, or whose tables end before `last`, to `owner`
     /// until `until`; at most `limit`.

@@ -180,7 +180,7 @@ pub struct OutboxRow {
 /// A consumer's place in a stream, on its way. A port that keeps a consumer's effects takes it
 /// with each effect and moves the place in the same transaction, so that the effect happens once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passage {
+pub struct OffsetCommit {
     pub consumer: &'static str,
     pub stream: StreamId,
     /// The seq of the last event taken before.
@@ -382,12 +382,12 @@ pub trait Store: Send + Sync {
     /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError>;
 
-    /// Whether a consumer's place is where the passage begins, and the log has its event.
-    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError>;
+    /// Whether a consumer's place is where the commit begins, and the log has its event.
+    async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
-    /// Moves a consumer's place; false if it was not where the passage begins, or the log has no
+    /// Moves a consumer's place; false if it was not where the commit begins, or the log has no
     /// such event.
-    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError>;
+    async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
     /// A cheap question that a working store answers.
     async fn ping(&self) -> Result<(), StoreError>;

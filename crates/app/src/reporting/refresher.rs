@@ -8,14 +8,14 @@ use raally_domain::ids::{PersonId, TenantId};
 use raally_domain::personal::PersonalSlot;
 use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::{cut, horizon, person_days, person_row, project_row};
 use crate::error::Error;
 use crate::ports::{Dirt, Refreshed, Reporting, Subject};
 use crate::rounds::Rounds;
+use crate::services::later;
 use crate::tenants::Tenants;
-use crate::world::later;
 
 /// A tenant is one process's for that long at most; then another may take over.
 const LEASE: Duration = Duration::from_secs(30);
@@ -36,32 +36,31 @@ const ROUNDS: Rounds = Rounds {
 pub struct Refresher {
     tenants: Tenants,
     reporting: Arc<dyn Reporting>,
-    marked: Arc<Notify>,
     /// This process among those that refresh.
     owner: String,
 }
 
 impl Refresher {
-    /// `marked` is told by the consumer.
+    /// `None` where there are no reporting tables.
     #[must_use]
-    pub fn new(tenants: Tenants, reporting: Arc<dyn Reporting>, marked: Arc<Notify>) -> Refresher {
-        let owner = tenants.world().uuid().to_string();
-        Refresher {
+    pub fn new(tenants: Tenants) -> Option<Refresher> {
+        let services = tenants.services();
+        Some(Refresher {
+            reporting: Arc::clone(services.reporting.as_ref()?),
+            owner: services.uuid().to_string(),
             tenants,
-            reporting,
-            marked,
-            owner,
-        }
+        })
     }
 
     /// Refreshes until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        ROUNDS.run(&self.marked, stop, || self.round()).await;
+        let marked = Arc::clone(&self.tenants.services().reporting_marked);
+        ROUNDS.run(&marked, stop, || self.round()).await;
     }
 
     /// Works out what is due once; returns how many tenants it had leased.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.tenants.world().now();
+        let now = self.tenants.services().now();
         let until = later(now, LEASE);
         let last = horizon(now).to();
         let leased = self.reporting.lease(&self.owner, now, until, last, TENANTS);
@@ -80,7 +79,7 @@ impl Refresher {
     async fn tenant(&self, tenant: TenantId, now: Timestamp) -> Result<(), Error> {
         let days = self.days(tenant, now).await?;
         let until = later(now, GIVE_BACK);
-        while self.tenants.world().now() < until {
+        while self.tenants.services().now() < until {
             let dirt = self.reporting.dirt(tenant, PAGE).await?;
             let Some(seq) = dirt.iter().map(|d| d.seq).max() else {
                 break;

@@ -1,7 +1,6 @@
 //! Closing a workspace: nobody may work in it any more, its admins may fetch an export and take
 //! the closing back for a while, then it is erased.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -20,9 +19,9 @@ use super::{Director, Failure, Next, Script, TURN, is_last};
 use crate::accounts::{Happened, record_with};
 use crate::error::Error;
 use crate::export;
-use crate::ports::{Closings, Course, ExportPart, Mailer, Saga, Sagas};
+use crate::ports::{Course, ExportPart, Saga};
+use crate::services::{Services, later};
 use crate::tenants::Tenants;
-use crate::world::{World, later};
 
 const KIND: &str = "close";
 const SUSPEND: u32 = 0;
@@ -103,9 +102,7 @@ impl Closing {
 /// Closes workspaces, and takes that back.
 #[derive(Clone)]
 pub struct Closures {
-    world: World,
-    sagas: Arc<dyn Sagas>,
-    closings: Arc<dyn Closings>,
+    services: Services,
     director: Director,
     /// How long a closing can be taken back.
     grace: Duration,
@@ -113,17 +110,9 @@ pub struct Closures {
 
 impl Closures {
     #[must_use]
-    pub fn new(
-        world: World,
-        sagas: Arc<dyn Sagas>,
-        closings: Arc<dyn Closings>,
-        director: Director,
-        grace: Duration,
-    ) -> Closures {
+    pub fn new(services: Services, director: Director, grace: Duration) -> Closures {
         Closures {
-            world,
-            sagas,
-            closings,
+            services,
             director,
             grace,
         }
@@ -142,7 +131,7 @@ impl Closures {
         if self.find(tenant).await?.is_some() {
             return Err(Error::Conflict("It is being closed already.".to_owned()));
         }
-        let now = self.world.now();
+        let now = self.services.now();
         let state = State {
             name: settings.name.clone(),
             slug: settings.slug.clone(),
@@ -152,7 +141,7 @@ impl Closures {
         };
         let saga = Saga {
             tenant,
-            id: self.world.uuid(),
+            id: self.services.uuid(),
             kind: KIND.to_owned(),
             course: Course::Doing,
             step: SUSPEND,
@@ -164,7 +153,7 @@ impl Closures {
         };
         self.director.begin(saga.clone()).await?;
         self.director.turn_to(saga.clone(), EXPORT).await?;
-        let saga = self.sagas.saga(tenant, saga.id).await?;
+        let saga = self.services.sagas.saga(tenant, saga.id).await?;
         let begun = saga.filter(|saga| saga.course == Course::Doing);
         let begun = begun.as_ref().and_then(Closing::of);
         begun.ok_or_else(|| Error::Conflict("It is being closed already.".to_owned()))
@@ -174,7 +163,7 @@ impl Closures {
         let members = plan.members().iter();
         let admins = members.filter(|(_, member)| member.value.role == Role::Admin);
         let ids: Vec<UserId> = admins.map(|(id, _)| *id).collect();
-        let users = self.world.identity.users(&ids).await?.into_iter();
+        let users = self.services.identity.users(&ids).await?.into_iter();
         Ok(users
             .map(|user| Admin {
                 email: user.email,
@@ -186,7 +175,7 @@ impl Closures {
 
     /// The closing of a workspace that is under way.
     pub async fn find(&self, tenant: TenantId) -> Result<Option<Closing>, Error> {
-        let sagas = self.sagas.under_way(tenant, KIND).await?;
+        let sagas = self.services.sagas.under_way(tenant, KIND).await?;
         Ok(sagas.first().and_then(Closing::of))
     }
 
@@ -194,7 +183,7 @@ impl Closures {
     /// [`Error::Conflict`] if there is none, or if it is too late.
     pub async fn cancel(&self, tenant: TenantId) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
-            let sagas = self.sagas.under_way(tenant, KIND).await?;
+            let sagas = self.services.sagas.under_way(tenant, KIND).await?;
             let saga = sagas.into_iter().next().ok_or_else(not_closing)?;
             if saga.course == Course::Undoing {
                 return Ok(());
@@ -206,10 +195,10 @@ impl Closures {
             let undoing = Saga {
                 course: Course::Undoing,
                 attempts: 0,
-                due_at: later(self.world.now(), TURN),
+                due_at: later(self.services.now(), TURN),
                 ..saga
             };
-            if self.sagas.put(&undoing).await? {
+            if self.services.sagas.put(&undoing).await? {
                 let version = undoing.version + 1;
                 return self.director.turn(Saga { version, ..undoing }).await;
             }
@@ -237,7 +226,7 @@ impl Closures {
         export: Uuid,
         number: u32,
     ) -> Result<Option<String>, Error> {
-        Ok(self.closings.part(tenant, export, number).await?)
+        Ok(self.services.closings.part(tenant, export, number).await?)
     }
 }
 
@@ -247,35 +236,23 @@ fn not_closing() -> Error {
 
 /// The steps of a closing.
 pub struct CloseScript {
-    world: World,
+    services: Services,
     tenants: Tenants,
-    closings: Arc<dyn Closings>,
-    mailer: Arc<dyn Mailer>,
-    /// Where the web app is, without a slash at the end.
-    address: String,
 }
 
 impl CloseScript {
     #[must_use]
-    pub fn new(
-        world: World,
-        tenants: Tenants,
-        closings: Arc<dyn Closings>,
-        mailer: Arc<dyn Mailer>,
-        address: &str,
-    ) -> CloseScript {
-        CloseScript {
-            world,
-            tenants,
-            closings,
-            mailer,
-            address: address.trim_end_matches('/').to_owned(),
-        }
+    pub fn new(services: Services, tenants: Tenants) -> CloseScript {
+        CloseScript { services, tenants }
     }
 
     async fn suspend(&self, saga: &Saga) -> Result<Next, Failure> {
-        let now = self.world.now();
-        let suspended = self.closings.suspend(saga.tenant, saga.id, now).await;
+        let now = self.services.now();
+        let suspended = self
+            .services
+            .closings
+            .suspend(saga.tenant, saga.id, now)
+            .await;
         if !suspended.map_err(failed)? {
             return Err(Failure::Never("another closing has it".to_owned()));
         }
@@ -286,9 +263,14 @@ impl CloseScript {
     /// Writes the next part of the export.
     async fn export(&self, saga: &Saga) -> Result<Next, Failure> {
         let (tenant, id) = (saga.tenant, saga.id);
-        let last = self.closings.last_part(tenant, id).await.map_err(failed)?;
+        let last = self
+            .services
+            .closings
+            .last_part(tenant, id)
+            .await
+            .map_err(failed)?;
         let (number, after) = last.unwrap_or_default();
-        let store = &*self.world.store;
+        let store = &*self.services.store;
         let Some((last_seq, lines)) = export::lines(store, tenant, after).await? else {
             return Ok(Next::Go);
         };
@@ -297,9 +279,9 @@ impl CloseScript {
             last_seq,
             lines,
         };
-        let kept = self.closings.keep_part(tenant, id, part).await;
+        let kept = self.services.closings.keep_part(tenant, id, part).await;
         kept.map_err(failed)?;
-        Ok(Next::Wait(self.world.now()))
+        Ok(Next::Wait(self.services.now()))
     }
 
     /// Writes to the admins. It is done if anybody could be written to, so that nobody is written
@@ -308,7 +290,7 @@ impl CloseScript {
         let mut failed = Vec::new();
         for admin in &state.admins {
             let mail = letter.to(&admin.email, &admin.full_name, admin.locale.as_deref());
-            if let Err(error) = self.mailer.send(mail).await {
+            if let Err(error) = self.services.mailer.send(mail).await {
                 failed.push(error.to_string());
             }
         }
@@ -326,13 +308,19 @@ impl CloseScript {
 
     /// Erases some more.
     async fn erase(&self, saga: &Saga) -> Result<Next, Failure> {
-        let (tenant, now) = (saga.tenant, self.world.now());
-        let closed = self.closings.close(tenant, saga.id, now).await;
+        let (tenant, now) = (saga.tenant, self.services.now());
+        let closed = self.services.closings.close(tenant, saga.id, now).await;
         if !closed.map_err(failed)? {
             return Err(Failure::Never("another closing has it".to_owned()));
         }
         self.tenants.look_again(tenant).await;
-        match self.closings.erase(tenant, AT_ONCE).await.map_err(failed)? {
+        match self
+            .services
+            .closings
+            .erase(tenant, AT_ONCE)
+            .await
+            .map_err(failed)?
+        {
             0 => Ok(Next::Go),
             _ => Ok(Next::Wait(now)),
         }
@@ -347,13 +335,13 @@ impl CloseScript {
                 tenant: saga.tenant,
             },
         };
-        let recorded = record_with(&self.world, happened, Vec::new()).await;
+        let recorded = record_with(&self.services, happened, Vec::new()).await;
         recorded.map_err(|e| Failure::from(Error::from(e)))?;
         Ok(Next::Go)
     }
 
     fn link(&self, state: &State) -> String {
-        format!("{}/{}", self.address, state.slug)
+        format!("{}/{}", self.services.web_address, state.slug)
     }
 }
 
@@ -389,7 +377,7 @@ impl Script for CloseScript {
                 };
                 self.mail(saga, &state, &letter).await
             }
-            WAIT if self.world.now() < state.erase_at => Ok(Next::Wait(state.erase_at)),
+            WAIT if self.services.now() < state.erase_at => Ok(Next::Wait(state.erase_at)),
             WAIT => Ok(Next::Go),
             ERASE => self.erase(saga).await,
             RECORD => self.record(saga, &state).await,
@@ -404,12 +392,12 @@ impl Script for CloseScript {
     async fn undo(&self, saga: &Saga) -> Result<(), Failure> {
         match saga.step {
             SUSPEND => {
-                let resumed = self.closings.resume(saga.tenant, saga.id).await;
+                let resumed = self.services.closings.resume(saga.tenant, saga.id).await;
                 resumed.map_err(failed)?;
                 self.tenants.look_again(saga.tenant).await;
             }
             EXPORT => {
-                let dropped = self.closings.drop_export(saga.tenant).await;
+                let dropped = self.services.closings.drop_export(saga.tenant).await;
                 dropped.map_err(failed)?;
             }
             // Whoever was told that it ends is told that it does not.

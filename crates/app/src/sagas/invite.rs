@@ -1,6 +1,5 @@
 //! Inviting somebody by their address: a mail, a week to accept it, and the membership.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,9 +18,9 @@ use uuid::Uuid;
 use super::{Director, Failure, Next, Script, TURN};
 use crate::error::Error;
 use crate::mails::{self, Language};
-use crate::ports::{Course, Mailer, Saga, Sagas, User};
+use crate::ports::{Course, Saga, User};
+use crate::services::{Services, later};
 use crate::tenants::{Rendered, Tenants, Write};
-use crate::world::{World, later};
 
 const KIND: &str = "invite";
 /// The mail, the wait for an answer, the membership.
@@ -75,8 +74,7 @@ pub enum Standing {
 /// Invites, and takes acceptances.
 #[derive(Clone)]
 pub struct Invitations {
-    world: World,
-    sagas: Arc<dyn Sagas>,
+    services: Services,
     director: Director,
 }
 
@@ -94,8 +92,11 @@ fn read_token(token: &str) -> Option<(TenantId, Uuid)> {
     Some((TenantId(id(0..16)?), id(16..32)?))
 }
 
-async fn token(world: &World, tenant: TenantId, id: Uuid) -> Result<String, Error> {
-    let secret = world.store.secret("invitations", world.random()).await?;
+async fn token(services: &Services, tenant: TenantId, id: Uuid) -> Result<String, Error> {
+    let secret = services
+        .store
+        .secret("invitations", services.random())
+        .await?;
     Ok(token_of(&secret, tenant, id))
 }
 
@@ -114,12 +115,8 @@ fn no_invitation() -> Error {
 
 impl Invitations {
     #[must_use]
-    pub fn new(world: World, sagas: Arc<dyn Sagas>, director: Director) -> Invitations {
-        Invitations {
-            world,
-            sagas,
-            director,
-        }
+    pub fn new(services: Services, director: Director) -> Invitations {
+        Invitations { services, director }
     }
 
     /// Invites whoever has that address, under an id that is new; the same again changes nothing.
@@ -136,14 +133,14 @@ impl Invitations {
         if !is_email(&email) || email.chars().count() > 254 {
             return Err(Error::field("/email", "must be an e-mail address"));
         }
-        let identity = &self.world.identity;
+        let identity = &self.services.identity;
         if let Some(user) = identity.user_by_email(&email).await? {
             let memberships = identity.memberships(user.id).await?;
             if memberships.iter().any(|(m, _)| m.tenant == tenant) {
                 return Err(Error::Conflict("They are a member already.".to_owned()));
             }
         }
-        let now = self.world.now();
+        let now = self.services.now();
         let state = State {
             email,
             role,
@@ -168,8 +165,8 @@ impl Invitations {
 
     /// Invitations of a workspace that nobody has accepted yet, in the order of their making.
     pub async fn list(&self, tenant: TenantId) -> Result<Vec<Invitation>, Error> {
-        let sagas = self.sagas.under_way(tenant, KIND).await?;
-        let now = self.world.now();
+        let sagas = self.services.sagas.under_way(tenant, KIND).await?;
+        let now = self.services.now();
         let waiting = sagas.iter().filter(|saga| open(saga, now).is_some());
         Ok(waiting
             .filter_map(|saga| Some(shown(saga.id, state(saga)?)))
@@ -179,15 +176,15 @@ impl Invitations {
     /// Takes an invitation back. [`Error::NotFound`] if there is none (any more).
     pub async fn cancel(&self, tenant: TenantId, id: Uuid) -> Result<(), Error> {
         for _ in 0..ATTEMPTS {
-            let saga = self.sagas.saga(tenant, id).await?;
-            let saga = saga.filter(|saga| open(saga, self.world.now()).is_some());
+            let saga = self.services.sagas.saga(tenant, id).await?;
+            let saga = saga.filter(|saga| open(saga, self.services.now()).is_some());
             let saga = saga.ok_or_else(no_invitation)?;
             let ended = Saga {
                 // What ends by itself ends at the first step.
                 step: WITHDRAWN,
-                ..super::ended(&saga, Course::Undone, self.world.now())
+                ..super::ended(&saga, Course::Undone, self.services.now())
             };
-            if self.sagas.put(&ended).await? {
+            if self.services.sagas.put(&ended).await? {
                 return Ok(());
             }
         }
@@ -200,12 +197,12 @@ impl Invitations {
     /// have ended are known too.
     async fn found(&self, given: &str) -> Result<Saga, Error> {
         let (tenant, id) = read_token(given).ok_or_else(no_invitation)?;
-        let ours = token(&self.world, tenant, id).await?;
+        let ours = token(&self.services, tenant, id).await?;
         // Digests take the same time to compare wherever they differ.
         if Sha256::digest(ours) != Sha256::digest(given) {
             return Err(no_invitation());
         }
-        let saga = self.sagas.saga(tenant, id).await?;
+        let saga = self.services.sagas.saga(tenant, id).await?;
         saga.filter(|saga| saga.kind == KIND)
             .ok_or_else(no_invitation)
     }
@@ -213,10 +210,10 @@ impl Invitations {
     /// To which workspace a token invites, by its name, and how the invitation stands.
     pub async fn read(&self, given: &str) -> Result<(String, Standing), Error> {
         let saga = self.found(given).await?;
-        let identity = &self.world.identity;
+        let identity = &self.services.identity;
         let workspace = identity.tenant(saga.tenant).await?;
         let workspace = workspace.ok_or_else(no_invitation)?;
-        let standing = match (open(&saga, self.world.now()), saga.course) {
+        let standing = match (open(&saga, self.services.now()), saga.course) {
             (Some(state), _) => {
                 let by = identity.user(state.invited_by).await?;
                 Standing::Open {
@@ -239,7 +236,7 @@ impl Invitations {
         for _ in 0..ATTEMPTS {
             let saga = self.found(given).await?;
             let (tenant, id) = (saga.tenant, saga.id);
-            let Some(mut known) = open(&saga, self.world.now()) else {
+            let Some(mut known) = open(&saga, self.services.now()) else {
                 return self.accepted(&saga, user).await;
             };
             known.accepted_by = Some(user);
@@ -248,10 +245,10 @@ impl Invitations {
                 step: JOIN,
                 state: written(&known),
                 attempts: 0,
-                due_at: later(self.world.now(), TURN),
+                due_at: later(self.services.now(), TURN),
                 ..saga
             };
-            if self.sagas.put(&accepted).await? {
+            if self.services.sagas.put(&accepted).await? {
                 let version = accepted.version + 1;
                 self.director
                     .turn(Saga {
@@ -273,7 +270,7 @@ impl Invitations {
         if by_them {
             return self.outcome(saga.tenant, saga.id).await;
         }
-        let memberships = self.world.identity.memberships(user).await?;
+        let memberships = self.services.identity.memberships(user).await?;
         let is_member = memberships.iter().any(|(m, _)| m.tenant == saga.tenant);
         match saga.course {
             Course::Done if is_member => Ok(saga.tenant),
@@ -282,7 +279,7 @@ impl Invitations {
     }
 
     async fn outcome(&self, tenant: TenantId, id: Uuid) -> Result<TenantId, Error> {
-        let saga = self.sagas.saga(tenant, id).await?;
+        let saga = self.services.sagas.saga(tenant, id).await?;
         match saga.map(|saga| saga.course) {
             Some(Course::Done) => Ok(tenant),
             // It is kept: somebody takes it on.
@@ -313,32 +310,19 @@ fn shown(id: Uuid, state: State) -> Invitation {
 
 /// The steps of an invitation.
 pub struct InviteScript {
-    world: World,
+    services: Services,
     tenants: Tenants,
-    mailer: Arc<dyn Mailer>,
-    /// Where the web app is, without a slash at the end.
-    address: String,
 }
 
 impl InviteScript {
     #[must_use]
-    pub fn new(
-        world: World,
-        tenants: Tenants,
-        mailer: Arc<dyn Mailer>,
-        address: &str,
-    ) -> InviteScript {
-        InviteScript {
-            world,
-            tenants,
-            mailer,
-            address: address.trim_end_matches('/').to_owned(),
-        }
+    pub fn new(services: Services, tenants: Tenants) -> InviteScript {
+        InviteScript { services, tenants }
     }
 
     async fn mail(&self, saga: &Saga, state: State) -> Result<Next, Failure> {
         let away = |e| Failure::from(Error::from(e));
-        let identity = &self.world.identity;
+        let identity = &self.services.identity;
         let workspace = identity.tenant(saga.tenant).await.map_err(away)?;
         let Some(workspace) = workspace else {
             return Err(Failure::Never("the workspace is gone".to_owned()));
@@ -349,11 +333,11 @@ impl InviteScript {
         let chosen = |user: &User| user.locale.clone();
         let locale = invited.as_ref().or(by.as_ref()).and_then(chosen);
         let by = by.map_or_else(|| "Raally".to_owned(), |user| user.full_name);
-        let token = token(&self.world, saga.tenant, saga.id).await?;
-        let link = format!("{}/invitations/{token}", self.address);
+        let token = token(&self.services, saga.tenant, saga.id).await?;
+        let link = format!("{}/invitations/{token}", self.services.web_address);
         let language = Language::of(locale.as_deref());
         let mail = mails::invited(language, &state.email, &by, &workspace.name, &link);
-        let sent = self.mailer.send(mail).await;
+        let sent = self.services.mailer.send(mail).await;
         sent.map_err(|e| Failure::Later(e.to_string()))?;
         Ok(Next::Go)
     }
@@ -403,7 +387,7 @@ impl Script for InviteScript {
 
     async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
         let state = state(saga).ok_or_else(|| Failure::Never("it cannot be read".to_owned()))?;
-        let expired = self.world.now() >= state.expires_at;
+        let expired = self.services.now() >= state.expires_at;
         match saga.step {
             JOIN => self.join(saga, &state).await,
             _ if expired => Err(Failure::Never("it has expired".to_owned())),

@@ -18,9 +18,10 @@ use raally_domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
-use crate::ports::{Course, Saga, Sagas};
+use crate::ports::{Course, Saga};
 use crate::rounds::Rounds;
-use crate::world::{World, later};
+use crate::services::{Services, later};
+use crate::tenants::Tenants;
 
 pub use close::{Closing, Closures, Phase};
 pub use invite::{Invitation, Invitations, Standing};
@@ -87,22 +88,31 @@ pub trait Script: Send + Sync {
     async fn undo(&self, saga: &Saga) -> Result<(), Failure>;
 }
 
+/// All kinds of sagas.
+#[must_use]
+pub fn scripts(services: &Services, tenants: &Tenants) -> Vec<Arc<dyn Script>> {
+    let (services, tenants) = (|| services.clone(), || tenants.clone());
+    vec![
+        Arc::new(invite::InviteScript::new(services(), tenants())),
+        Arc::new(open::OpenScript::new(services(), tenants())),
+        Arc::new(close::CloseScript::new(services(), tenants())),
+    ]
+}
+
 /// Takes sagas on.
 #[derive(Clone)]
 pub struct Director {
-    world: World,
-    sagas: Arc<dyn Sagas>,
+    services: Services,
     scripts: HashMap<&'static str, Arc<dyn Script>>,
     nudge: Arc<Notify>,
 }
 
 impl Director {
     #[must_use]
-    pub fn new(world: World, sagas: Arc<dyn Sagas>, scripts: Vec<Arc<dyn Script>>) -> Director {
+    pub fn new(services: Services, scripts: Vec<Arc<dyn Script>>) -> Director {
         let scripts = scripts.into_iter().map(|script| (script.kind(), script));
         Director {
-            world,
-            sagas,
+            services,
             scripts: scripts.collect(),
             nudge: Arc::new(Notify::new()),
         }
@@ -115,8 +125,12 @@ impl Director {
 
     /// Takes on what is due once; returns how many sagas that were.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.world.now();
-        let taken = self.sagas.take(now, later(now, TURN), AT_ONCE).await?;
+        let now = self.services.now();
+        let taken = self
+            .services
+            .sagas
+            .take(now, later(now, TURN), AT_ONCE)
+            .await?;
         let count = taken.len();
         for saga in taken {
             self.turn(saga).await?;
@@ -126,7 +140,7 @@ impl Director {
 
     /// How many sagas are under way, by kind and course.
     pub async fn count(&self) -> Result<Vec<(String, Course, u64)>, Error> {
-        Ok(self.sagas.count().await?)
+        Ok(self.services.sagas.count().await?)
     }
 
     /// The kinds of sagas that are known here.
@@ -136,7 +150,7 @@ impl Director {
 
     /// Begins a saga at its first step.
     pub(crate) async fn begin(&self, saga: Saga) -> Result<(), Error> {
-        self.sagas.begin(saga).await?;
+        self.services.sagas.begin(saga).await?;
         self.nudge.notify_one();
         Ok(())
     }
@@ -149,7 +163,7 @@ impl Director {
     /// As [`Director::turn`], but leaves the steps from `until` on to whoever finds them due.
     pub(crate) async fn turn_to(&self, mut saga: Saga, until: u32) -> Result<(), Error> {
         let ends = saga.due_at;
-        while !saga.course.has_ended() && saga.step < until && self.world.now() < ends {
+        while !saga.course.has_ended() && saga.step < until && self.services.now() < ends {
             let Some(script) = self.scripts.get(&*saga.kind) else {
                 // Of a newer program, which will take it.
                 tracing::warn!(kind = saga.kind, "no such saga is known here");
@@ -159,9 +173,9 @@ impl Director {
                 Course::Undoing => self.undone(&saga, script.undo(&saga).await),
                 _ => self.done(&saga, &**script, script.act(&saga).await),
             };
-            let goes_on = next.due_at <= self.world.now();
+            let goes_on = next.due_at <= self.services.now();
             // Whoever else has it by now goes on with it.
-            if !self.sagas.put(&next).await? || !goes_on {
+            if !self.services.sagas.put(&next).await? || !goes_on {
                 return Ok(());
             }
             saga = Saga {
@@ -174,7 +188,7 @@ impl Director {
 
     /// Where a saga stands after a step.
     fn done(&self, saga: &Saga, script: &dyn Script, result: Result<Next, Failure>) -> Saga {
-        let now = self.world.now();
+        let now = self.services.now();
         let no_way_back = saga.step >= script.pivot();
         match result {
             Ok(Next::Go) if saga.step + 1 >= script.steps() => ended(saga, Course::Done, now),
@@ -208,7 +222,7 @@ impl Director {
 
     /// Where a saga stands after a step back. Nobody gives that up.
     fn undone(&self, saga: &Saga, result: Result<(), Failure>) -> Saga {
-        let now = self.world.now();
+        let now = self.services.now();
         match (result, saga.step) {
             (Ok(()), 0) => ended(saga, Course::Undone, now),
             (Ok(()), step) => Saga {
@@ -230,7 +244,7 @@ impl Director {
         let rest = Duration::from_secs(1 << attempts.min(10)).min(REST);
         Saga {
             attempts,
-            due_at: later(self.world.now(), rest),
+            due_at: later(self.services.now(), rest),
             ..saga.clone()
         }
     }

@@ -1,7 +1,5 @@
 //! Opening a workspace: it is made with its admin, gets a calendar, and its admin a mail.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use raally_domain::decide::Decision;
 use raally_domain::entities::{HolidayCalendar, Settings};
@@ -14,10 +12,10 @@ use super::letters::{Language, Letter};
 use super::{Director, Failure, Next, Script, TURN, is_last};
 use crate::auth::TenantOf;
 use crate::error::Error;
-use crate::ports::{Closings, Course, Mailer, Saga, Sagas, User};
+use crate::ports::{Course, Saga, User};
+use crate::services::{Services, later};
 use crate::tenants::{Rendered, Tenants, Write};
 use crate::workspaces::{self, NewWorkspace, Wanted};
-use crate::world::{World, later};
 
 const KIND: &str = "open";
 const MADE: u32 = 0;
@@ -40,19 +38,14 @@ fn state(saga: &Saga) -> Result<State, Failure> {
 /// nobody, so they append what they have.
 #[derive(Clone)]
 pub struct Openings {
-    world: World,
-    sagas: Arc<dyn Sagas>,
+    services: Services,
     director: Director,
 }
 
 impl Openings {
     #[must_use]
-    pub fn new(world: World, sagas: Arc<dyn Sagas>, director: Director) -> Openings {
-        Openings {
-            world,
-            sagas,
-            director,
-        }
+    pub fn new(services: Services, director: Director) -> Openings {
+        Openings { services, director }
     }
 
     /// Makes a workspace that can be used at once. [`Error::Conflict`] if another has the slug
@@ -69,10 +62,10 @@ impl Openings {
         workspace: NewWorkspace,
     ) -> Result<TenantOf, Error> {
         let wanted = Wanted::new(workspace)?;
-        let now = self.world.now();
+        let now = self.services.now();
         let saga = Saga {
-            tenant: TenantId(self.world.uuid()),
-            id: self.world.uuid(),
+            tenant: TenantId(self.services.uuid()),
+            id: self.services.uuid(),
             kind: KIND.to_owned(),
             course: Course::Doing,
             step: MADE,
@@ -85,7 +78,7 @@ impl Openings {
         self.director.begin(saga.clone()).await?;
         // It is here that it is made, since an account cannot wait in the saga: should we die
         // before, it is undone, and what comes late finds the workspace closed.
-        match workspaces::make(&self.world, saga.tenant, creator, account, &wanted).await {
+        match workspaces::make(&self.services, saga.tenant, creator, account, &wanted).await {
             Ok(made) => {
                 // It can be used: whatever is left, somebody does.
                 if let Err(error) = self.director.turn_to(saga, WELCOME).await {
@@ -97,6 +90,7 @@ impl Openings {
                 if !matches!(error, Error::Unavailable { .. } | Error::Internal { .. }) {
                     // Nothing was made. Where this cannot be noted, that is found out later.
                     let _ = self
+                        .services
                         .sagas
                         .put(&super::ended(&saga, Course::Undone, now))
                         .await;
@@ -109,34 +103,18 @@ impl Openings {
 
 /// The steps of an opening.
 pub struct OpenScript {
-    world: World,
+    services: Services,
     tenants: Tenants,
-    closings: Arc<dyn Closings>,
-    mailer: Arc<dyn Mailer>,
-    /// Where the web app is, without a slash at the end.
-    address: String,
 }
 
 impl OpenScript {
     #[must_use]
-    pub fn new(
-        world: World,
-        tenants: Tenants,
-        closings: Arc<dyn Closings>,
-        mailer: Arc<dyn Mailer>,
-        address: &str,
-    ) -> OpenScript {
-        OpenScript {
-            world,
-            tenants,
-            closings,
-            mailer,
-            address: address.trim_end_matches('/').to_owned(),
-        }
+    pub fn new(services: Services, tenants: Tenants) -> OpenScript {
+        OpenScript { services, tenants }
     }
 
     async fn made(&self, saga: &Saga) -> Result<Next, Failure> {
-        let head = self.world.store.head(saga.tenant).await;
+        let head = self.services.store.head(saga.tenant).await;
         match head.map_err(|e| Failure::from(Error::from(e)))? {
             Some(_) => Ok(Next::Go),
             None => Err(Failure::Never("whoever asked for it is gone".to_owned())),
@@ -144,7 +122,7 @@ impl OpenScript {
     }
 
     async fn creator(&self, saga: &Saga) -> Result<Option<User>, Failure> {
-        let user = self.world.identity.user(state(saga)?.creator).await;
+        let user = self.services.identity.user(state(saga)?.creator).await;
         user.map_err(|e| Failure::from(Error::from(e)))
     }
 
@@ -173,18 +151,18 @@ impl OpenScript {
     /// A workspace that people work in is not undone for a mail's sake.
     async fn welcome(&self, saga: &Saga) -> Result<Next, Failure> {
         let away = |e| Failure::from(Error::from(e));
-        let workspace = self.world.identity.tenant(saga.tenant).await;
+        let workspace = self.services.identity.tenant(saga.tenant).await;
         let (Some(user), Some(workspace)) = (self.creator(saga).await?, workspace.map_err(away)?)
         else {
             return Ok(Next::Go);
         };
-        let link = format!("{}/{}", self.address, workspace.slug);
+        let link = format!("{}/{}", self.services.web_address, workspace.slug);
         let letter = Letter::Welcome {
             workspace: &workspace.name,
             link: &link,
         };
         let mail = letter.to(&user.email, &user.full_name, user.locale.as_deref());
-        match self.mailer.send(mail).await {
+        match self.services.mailer.send(mail).await {
             Ok(()) => Ok(Next::Go),
             Err(error) if is_last(saga) => {
                 tracing::warn!(tenant = %saga.tenant, %error, "nobody was welcomed");
@@ -260,10 +238,17 @@ impl Script for OpenScript {
     /// Closes the workspace that is not there, so that it cannot come any more.
     async fn undo(&self, saga: &Saga) -> Result<(), Failure> {
         let failed = |e| Failure::from(Error::from(e));
-        let (tenant, now) = (saga.tenant, self.world.now());
-        let closed = self.closings.close(tenant, saga.id, now).await;
+        let (tenant, now) = (saga.tenant, self.services.now());
+        let closed = self.services.closings.close(tenant, saga.id, now).await;
         closed.map_err(failed)?;
-        while self.closings.erase(tenant, AT_ONCE).await.map_err(failed)? > 0 {}
+        while self
+            .services
+            .closings
+            .erase(tenant, AT_ONCE)
+            .await
+            .map_err(failed)?
+            > 0
+        {}
         self.tenants.look_again(tenant).await;
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::write::{Outcome, Rendered, Write};
 use crate::error::Error;
 use crate::live::{Announcement, Announcer};
 use crate::ports::{AppendStep, EventTrace, StoredAnswer};
-use crate::world::World;
+use crate::services::Services;
 
 /// What was decided about one write of a batch.
 pub(crate) enum Verdict {
@@ -48,7 +48,7 @@ pub(crate) struct Batch {
 }
 
 /// Draws ids and salts from the port of randomness.
-pub(crate) struct FreshIds<'a>(pub &'a World);
+pub(crate) struct FreshIds<'a>(pub &'a Services);
 
 impl IdSource for FreshIds<'_> {
     fn uuid(&mut self) -> Uuid {
@@ -62,7 +62,7 @@ impl IdSource for FreshIds<'_> {
 
 /// Decides the writes on `plan`; `stored` are the answers kept under their idempotency keys.
 pub(crate) fn decide<'a>(
-    world: &World,
+    services: &Services,
     plan: &Plan,
     writes: impl Iterator<Item = &'a Write>,
     stored: Vec<Option<StoredAnswer>>,
@@ -79,7 +79,7 @@ pub(crate) fn decide<'a>(
         let verdict = match earlier_answer(write, stored.as_ref(), &accepted) {
             Some(verdict) => verdict,
             None => batch
-                .take(world, write)
+                .take(services, write)
                 .map_or_else(Verdict::Rejected, |a| Verdict::Accepted(Box::new(a))),
         };
         if matches!(verdict, Verdict::Accepted(_)) {
@@ -121,21 +121,21 @@ fn earlier_answer(
 
 impl Batch {
     /// Decides one write and takes it in; on an error the batch is as it was.
-    fn take(&mut self, world: &World, write: &Write) -> Result<Accepted, Error> {
-        let decision = (write.decide)(&self.plan, &mut FreshIds(world))?;
+    fn take(&mut self, services: &Services, write: &Write) -> Result<Accepted, Error> {
+        let decision = (write.decide)(&self.plan, &mut FreshIds(services))?;
         let step = Step {
-            id: StepId(world.uuid()),
+            id: StepId(services.uuid()),
             kind: decision.kind,
         };
         let mut plan = self.plan.clone();
         let mut announcer = Announcer::new(plan.head().epoch);
         let mut events = Vec::with_capacity(decision.changes.len());
-        let recorded_at = world.now().max(plan.recorded_at());
+        let recorded_at = services.now().max(plan.recorded_at());
         for change in &decision.changes {
             let event = Event {
                 tenant: plan.tenant(),
                 seq: plan.head().seq + 1,
-                id: EventId(world.uuid()),
+                id: EventId(services.uuid()),
                 recorded_at,
                 occurred_at: write.occurred_at.unwrap_or(recorded_at),
                 actor: write.actor.clone(),

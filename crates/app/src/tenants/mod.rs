@@ -161,6 +161,6 @@ impl Tenant {
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
-        &self.shared.world.store
+        &self.shared.services.store
     }
 }

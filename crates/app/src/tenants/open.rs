@@ -21,7 +21,7 @@ use super::sequencer::Sequencer;
 use super::shared::Shared;
 use crate::error::Error;
 use crate::heads::{self, Committed};
-use crate::world::World;
+use crate::services::Services;
 
 /// How long the reason why a tenant could not be opened is given again without another try.
 const FAILED_FOR: Duration = Duration::from_secs(3);
@@ -37,7 +37,7 @@ pub struct Tenants {
 }
 
 struct Inner {
-    world: World,
+    services: Services,
     config: TenantsConfig,
     committed: Arc<Committed>,
     open: Mutex<HashMap<TenantId, Arc<Slot>>>,
@@ -60,10 +60,10 @@ struct Opened {
 
 impl Tenants {
     #[must_use]
-    pub fn new(world: World, config: TenantsConfig) -> Tenants {
+    pub fn new(services: Services, config: TenantsConfig) -> Tenants {
         Tenants {
             inner: Arc::new(Inner {
-                world,
+                services,
                 config,
                 committed: Arc::default(),
                 open: Mutex::new(HashMap::new()),
@@ -75,8 +75,8 @@ impl Tenants {
     }
 
     #[must_use]
-    pub fn world(&self) -> &World {
-        &self.inner.world
+    pub fn services(&self) -> &Services {
+        &self.inner.services
     }
 
     /// Told after every commit of this process.
@@ -118,7 +118,7 @@ impl Tenants {
 
     /// Plans grow while they are open, so room is looked for now and then as well.
     fn room_is_due(&self) -> bool {
-        let now = self.inner.world.now().micros();
+        let now = self.inner.services.now().micros();
         let last = self.inner.made_room_at.load(Ordering::Relaxed);
         let every = i64::try_from(MAKE_ROOM_EVERY.as_micros()).unwrap_or(i64::MAX);
         now - last > every
@@ -228,7 +228,7 @@ impl Tenants {
     }
 
     fn recently_failed(&self, slot: &Slot) -> Result<(), Error> {
-        let now = self.inner.world.now().micros();
+        let now = self.inner.services.now().micros();
         match &*slot.failed.lock() {
             Some((until, error)) if now < *until => Err(error.clone()),
             _ => Ok(()),
@@ -238,7 +238,7 @@ impl Tenants {
     fn not_opened(&self, id: TenantId, slot: &Arc<Slot>, error: Error) -> Error {
         if load::is_broken(&error) {
             tracing::error!(tenant = %id, error = error.causes(), "a workspace cannot be opened");
-            let until = crate::world::later(self.inner.world.now(), FAILED_FOR);
+            let until = crate::services::later(self.inner.services.now(), FAILED_FOR);
             *slot.failed.lock() = Some((until.micros(), error.clone()));
         } else {
             // A slot for every id that anybody asks about would grow without end.
@@ -252,11 +252,11 @@ impl Tenants {
 
     async fn load(&self, id: TenantId) -> Result<Opened, Error> {
         let inner = &self.inner;
-        let Some(loaded) = load::load(&inner.world.store, id).await? else {
+        let Some(loaded) = load::load(&inner.services.store, id).await? else {
             return Err(crate::access::no_workspace());
         };
         let shared = Shared::new(
-            inner.world.clone(),
+            inner.services.clone(),
             inner.config.clone(),
             Arc::clone(&inner.committed),
             loaded.plan,
@@ -279,7 +279,7 @@ impl Tenants {
         if open.len() < 2 {
             return;
         }
-        let now = self.inner.world.now().micros();
+        let now = self.inner.services.now().micros();
         let idle_after = i64::try_from(self.inner.config.idle_after.as_micros());
         let idle_before = now - idle_after.unwrap_or(i64::MAX);
         let mut total = 0;

@@ -102,7 +102,7 @@ impl Sequencer {
             if writes && self.shared.is_contended() {
                 // Whoever lost to us needs a moment to catch up and write. What is asked
                 // meanwhile shares our next commit.
-                tokio::time::sleep(self.shared.world.jitter(TURN)).await;
+                tokio::time::sleep(self.shared.services.jitter(TURN)).await;
             }
             if closing || self.shared.failed().is_some() {
                 break;
@@ -156,7 +156,7 @@ impl Sequencer {
                     tries += 1;
                     if tries > 1 {
                         // Two that lose to each other must not stay in step.
-                        tokio::time::sleep(self.shared.world.jitter(TURN / 4)).await;
+                        tokio::time::sleep(self.shared.services.jitter(TURN / 4)).await;
                     }
                     if tries > config.retries {
                         let error =
@@ -173,10 +173,10 @@ impl Sequencer {
     }
 
     async fn attempt(&self, jobs: &mut Vec<Job>) -> Result<Attempt, Error> {
-        let world = &self.shared.world;
+        let services = &self.shared.services;
         let stored = self.stored_answers(jobs).await?;
         let before = self.shared.plan.load_full();
-        let mut batch = batch::decide(world, &before, jobs.iter().map(|j| &j.write), stored);
+        let mut batch = batch::decide(services, &before, jobs.iter().map(|j| &j.write), stored);
         let expected = LogHead {
             head: before.head(),
             hash: before.last_hash(),
@@ -186,7 +186,7 @@ impl Sequencer {
             // old one.
             let rejected = |v: &Verdict| matches!(v, Verdict::Rejected(_));
             if batch.verdicts.iter().any(rejected)
-                && world.store.head(before.tenant()).await? != Some(expected)
+                && services.store.head(before.tenant()).await? != Some(expected)
             {
                 return Ok(Attempt::Moved);
             }
@@ -227,17 +227,17 @@ impl Sequencer {
             traces,
             ..StoreBatch::default()
         };
-        self.shared.world.store.append(batch).await
+        self.shared.services.store.append(batch).await
     }
 
     async fn stored_answers(&self, jobs: &[Job]) -> Result<Vec<Option<StoredAnswer>>, Error> {
-        let world = &self.shared.world;
-        let now = world.now();
+        let services = &self.shared.services;
+        let now = services.now();
         let reads = jobs.iter().map(|job| async move {
             match &job.write.idempotency {
                 Some(key) => {
                     let tenant = self.shared.tenant;
-                    world.store.answer(tenant, key.user, &key.key, now).await
+                    services.store.answer(tenant, key.user, &key.key, now).await
                 }
                 None => Ok(None),
             }
@@ -262,7 +262,7 @@ impl Sequencer {
     async fn catch_up(&self) -> Result<(), Error> {
         let before = self.shared.plan.load_full();
         let mut announcer = Announcer::new(before.head().epoch);
-        let store = &self.shared.world.store;
+        let store = &self.shared.services.store;
         let catching_up = load::catch_up(store, &before, |event, plan| {
             announcer.note(event, plan);
         });

@@ -15,14 +15,14 @@ use super::snapshots;
 use crate::error::Error;
 use crate::heads::Committed;
 use crate::live::Live;
-use crate::world::World;
+use crate::services::Services;
 
 /// Another process that wrote is taken to go on writing for that long.
 const CONTENDED_FOR: Duration = Duration::from_secs(1);
 
 pub(crate) struct Shared {
     pub tenant: TenantId,
-    pub world: World,
+    pub services: Services,
     pub config: TenantsConfig,
     pub plan: ArcSwap<Plan>,
     /// `None`: the tenant is being closed.
@@ -45,18 +45,18 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(
-        world: World,
+        services: Services,
         config: TenantsConfig,
         committed: Arc<Committed>,
         plan: Plan,
         snapshot: u64,
         suspended: bool,
     ) -> Arc<Shared> {
-        let now = world.now().micros();
+        let now = services.now().micros();
         let (live, _) = broadcast::channel(config.live_buffer);
         let shared = Arc::new(Shared {
             tenant: plan.tenant(),
-            world,
+            services,
             config,
             plan: ArcSwap::from_pointee(plan),
             live,
@@ -105,30 +105,30 @@ impl Shared {
     }
 
     pub(crate) fn looked(&self) {
-        let now = self.world.now().micros();
+        let now = self.services.now().micros();
         self.looked_at.fetch_max(now, Ordering::Relaxed);
     }
 
     /// True where the last look at the store is too old for a read.
     pub(crate) fn stale(&self) -> bool {
-        let age = self.world.now().micros() - self.looked_at.load(Ordering::Relaxed);
+        let age = self.services.now().micros() - self.looked_at.load(Ordering::Relaxed);
         i128::from(age) > self.config.fresh_for.as_micros().cast_signed()
     }
 
     /// Another process writes, too.
     pub(crate) fn contended(&self) {
-        let now = self.world.now().micros();
+        let now = self.services.now().micros();
         self.contended_at.fetch_max(now, Ordering::Relaxed);
     }
 
     pub(crate) fn is_contended(&self) -> bool {
         let then = self.contended_at.load(Ordering::Relaxed);
-        i128::from(self.world.now().micros().saturating_sub(then))
+        i128::from(self.services.now().micros().saturating_sub(then))
             < CONTENDED_FOR.as_micros().cast_signed()
     }
 
     pub(crate) fn used(&self) {
-        let now = self.world.now().micros();
+        let now = self.services.now().micros();
         self.used_at.fetch_max(now, Ordering::Relaxed);
     }
 
@@ -163,7 +163,7 @@ impl Shared {
     async fn save(&self) {
         let plan = self.plan.load_full();
         let seq = plan.head().seq;
-        match snapshots::save(&self.world.store, plan, self.config.snapshot_every).await {
+        match snapshots::save(&self.services.store, plan, self.config.snapshot_every).await {
             Ok(()) => {
                 self.snapshot.fetch_max(seq, Ordering::Relaxed);
             }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::error::Error;
 use crate::ports::Standing;
-use crate::world::World;
+use crate::services::Services;
 
 pub use audit::{audit, strays as audit_strays};
 pub use bus::{BusReport, all_streams, bus};
@@ -57,11 +57,11 @@ impl Compared {
 
 /// Whether it is the stream of a tenant that is closed: then whatever is left of it elsewhere is
 /// about to go, or stays until retention, and is no difference.
-pub async fn is_closed(world: &World, stream: StreamId) -> Result<bool, Error> {
+pub async fn is_closed(services: &Services, stream: StreamId) -> Result<bool, Error> {
     let Some(tenant) = stream.tenant() else {
         return Ok(false);
     };
-    Ok(world.store.standing(tenant).await? == Standing::Closed)
+    Ok(services.store.standing(tenant).await? == Standing::Closed)
 }
 
 /// How long is waited for consumers and the relay to catch up.

@@ -124,7 +124,7 @@ async fn shared(t: &InTenant, key: &Key, etag: &HeaderValue) -> Option<Arc<Finis
     if !t.app.config.shares_answers() {
         return None;
     }
-    let found = t.app.cache.get(&key.shared(&t.app.build)).await;
+    let found = t.app.services.cache.get(&key.shared(&t.app.build)).await;
     let plain = found.ok().flatten()?;
     let finished = Arc::new(Finished {
         plain,
@@ -147,7 +147,7 @@ fn share(t: &InTenant, key: &Key, finished: &Finished) {
         finished.plain.clone(),
     );
     tokio::spawn(async move {
-        if let Err(error) = app.cache.put(&name, plain, SHARED_FOR).await {
+        if let Err(error) = app.services.cache.put(&name, plain, SHARED_FOR).await {
             tracing::debug!(%error, "an answer was not shared");
         }
     });

@@ -50,7 +50,7 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSub
 
 pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
-    let id = app.world.uuid().to_string();
+    let id = app.services.uuid().to_string();
     let method = request.method().clone();
     let route = request
         .extensions()

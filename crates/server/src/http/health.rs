@@ -66,9 +66,9 @@ pub(crate) fn endpoints() -> Endpoints {
 
 pub(super) async fn report(app: &App) -> HealthReport {
     let (database, cache, bus) = tokio::join!(
-        well(app.world.store.ping()),
-        well(app.cache.get("health")),
-        well(app.bus.ping()),
+        well(app.services.store.ping()),
+        well(app.services.cache.get("health")),
+        well(app.services.bus.ping()),
     );
     let status = match (database, cache, bus) {
         (Health::Down, ..) => Health::Down,

@@ -73,7 +73,7 @@ pub(crate) async fn by_request(
     caller: &Caller,
     tenant: Option<TenantId>,
 ) -> Result<(), Problem> {
-    app.metrics.asked(caller.user, tenant, app.world.now());
+    app.metrics.asked(caller.user, tenant, app.services.now());
     let limits = &app.config.limits;
     let of_token = limits.requests_per_user - limits.requests_per_user / 4;
     let mut asked = vec![
@@ -103,7 +103,12 @@ async fn count(app: &App, mut asked: Vec<Asked>) -> Result<(), Problem> {
         (format!("{what}/{who}"), rate)
     };
     let keyed: Vec<(String, Rate)> = asked.iter().map(keyed).collect();
-    let verdicts = match app.limits.check_all(&keyed, app.world.now()).await {
+    let verdicts = match app
+        .services
+        .limits
+        .check_all(&keyed, app.services.now())
+        .await
+    {
         Ok(verdicts) => verdicts,
         Err(error) => {
             // Limits that are away must not keep everybody out.
@@ -125,9 +130,13 @@ async fn count(app: &App, mut asked: Vec<Asked>) -> Result<(), Problem> {
 /// Records a refusal once a minute: whoever floods us does not write with every request.
 async fn note(app: &App, what: &str, who: &str) {
     let key = format!("limited/{what}/{who}");
-    let first = app.cache.put_if_absent(&key, Bytes::new(), PERIOD).await;
+    let first = app
+        .services
+        .cache
+        .put_if_absent(&key, Bytes::new(), PERIOD)
+        .await;
     if first.unwrap_or(false) {
-        rate_limited(&app.world, what, who).await;
+        rate_limited(&app.services, what, who).await;
     }
 }
 

@@ -29,13 +29,9 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::{
-    AuditStore, Bus, Cache, Courier, Mailer, Notifications, RateLimiter, Reporting, Traces, Vitals,
-    Webhooks,
-};
 use raally_app::sagas::{Closures, Director, Invitations, Openings};
+use raally_app::services::Services;
 use raally_app::tenants::Tenants;
-use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -53,7 +49,7 @@ pub(crate) struct App(Arc<Parts>);
 
 pub(crate) struct Parts {
     pub config: Config,
-    pub world: World,
+    pub services: Services,
     pub tenants: Tenants,
     pub history: History,
     pub auth: Arc<Auth>,
@@ -61,17 +57,6 @@ pub(crate) struct Parts {
     pub openings: Openings,
     pub closures: Closures,
     pub director: Director,
-    pub mailer: Arc<dyn Mailer>,
-    pub audit: Arc<dyn AuditStore>,
-    pub traces: Arc<dyn Traces>,
-    pub vitals: Arc<dyn Vitals>,
-    pub reporting: Option<Arc<dyn Reporting>>,
-    pub bus: Arc<dyn Bus>,
-    pub cache: Arc<dyn Cache>,
-    pub limits: Arc<dyn RateLimiter>,
-    pub notifications: Arc<dyn Notifications>,
-    pub webhooks: Arc<dyn Webhooks>,
-    pub courier: Arc<dyn Courier>,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
     pub slugs: moka::sync::Cache<String, TenantId>,
@@ -104,7 +89,7 @@ impl App {
         if let Some(name) = self.names.get(&id) {
             return name;
         }
-        match self.world.identity.user(id).await {
+        match self.services.identity.user(id).await {
             Ok(user) => {
                 let name = user.map_or_else(String::new, |u| u.full_name);
                 self.names.insert(id, name.clone());

@@ -4,8 +4,8 @@ mod columns;
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Dirt, Passage, PersonDays, PersonRow, Progress, ProjectRow, Refreshed, Reporting, StoreError,
-    Subject,
+    Dirt, OffsetCommit, PersonDays, PersonRow, Progress, ProjectRow, Refreshed, Reporting,
+    StoreError, Subject,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::Employment;
@@ -47,20 +47,20 @@ impl PostgresStore {
 
 #[async_trait]
 impl Reporting for PostgresStore {
-    async fn mark(&self, passage: Passage, dirt: &[Dirt]) -> Result<bool, StoreError> {
-        let Some(tenant) = passage.stream.tenant() else {
+    async fn mark(&self, commit: OffsetCommit, dirt: &[Dirt]) -> Result<bool, StoreError> {
+        let Some(tenant) = commit.stream.tenant() else {
             return Err(StoreError::Corrupt(format!(
                 "{} has no plan",
-                passage.stream
+                commit.stream
             )));
         };
         let d = DirtColumns::of(dirt);
-        let event = passage.event.as_ref().map(Hash::as_slice);
+        let event = commit.event.as_ref().map(Hash::as_slice);
         let params: Params<10> = [
             &tenant.0,
-            &passage.consumer,
-            &int(passage.from),
-            &int(passage.to),
+            &commit.consumer,
+            &int(commit.from),
+            &int(commit.to),
             &d.kinds,
             &d.ids,
             &d.froms,

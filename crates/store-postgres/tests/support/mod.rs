@@ -7,9 +7,9 @@ pub(crate) mod proxy;
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
     AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Closings, Course, Dirt, ExportPart,
-    IdentityChange, Kept, Notification, Notifications, Passage, PersonDays, PersonRow, Preference,
-    ProjectRow, Refreshed, Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer, Subject,
-    TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
+    IdentityChange, Kept, Notification, Notifications, OffsetCommit, PersonDays, PersonRow,
+    Preference, ProjectRow, Refreshed, Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer,
+    Subject, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{
@@ -54,7 +54,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     };
     store.save_snapshot(log.tenant, snapshot).await.unwrap();
     store
-        .advance_inbox(Passage {
+        .advance_inbox(OffsetCommit {
             consumer: "mail",
             stream: log.tenant.into(),
             from: 0,
@@ -63,7 +63,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         })
         .await
         .unwrap();
-    let passage = Passage {
+    let commit = OffsetCommit {
         consumer: "audit-logger",
         stream: log.tenant.into(),
         from: 0,
@@ -77,7 +77,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         previous: [0; 32],
         body: log.written[0].stored.body.as_str().into(),
     };
-    assert_eq!(store.keep(passage, vec![entry]).await.unwrap(), Kept::Kept);
+    assert_eq!(store.keep(commit, vec![entry]).await.unwrap(), Kept::Kept);
     report(store, &log).await;
     let saga = Saga {
         tenant: log.tenant,
@@ -128,7 +128,7 @@ fn dirt(seq: u64) -> Dirt {
 
 /// A row in each reporting table, and something left to work out.
 async fn report(store: &PostgresStore, log: &Log) {
-    let at = |from| Passage {
+    let at = |from| OffsetCommit {
         consumer: "reporting",
         stream: log.tenant.into(),
         from,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_app::contract::{Log, batch, member, moment, person, settings, team, user};
-use raally_app::ports::{Batch, IdentityChange, Passage, Snapshot, Store, StoredAnswer};
+use raally_app::ports::{Batch, IdentityChange, OffsetCommit, Snapshot, Store, StoredAnswer};
 use raally_domain::entities::Role;
 use raally_domain::event::Change;
 use raally_domain::ids::UserId;
@@ -218,7 +218,7 @@ async fn beside(store: &SqliteStore, log: &Log, n: u128) {
             let at = store.inbox("audit", tenant.into()).await.unwrap();
             assert!(
                 store
-                    .advance_inbox(Passage {
+                    .advance_inbox(OffsetCommit {
                         consumer: "audit",
                         stream: tenant.into(),
                         from: at,

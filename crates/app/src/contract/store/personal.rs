@@ -9,7 +9,7 @@ use super::answers::answer;
 use super::audit::audit_seqs;
 use super::{Subject, all};
 use crate::contract::fixtures::{Log, batch, moment, person, person_changed, person_named, team};
-use crate::ports::{AuditFilter, Passage, Snapshot, Store};
+use crate::ports::{AuditFilter, OffsetCommit, Snapshot, Store};
 
 fn refs(numbers: &[u128]) -> Vec<PersonalRef> {
     let to_ref = |n: &u128| PersonalRef(Uuid::from_u128(*n));
@@ -37,7 +37,7 @@ pub async fn tenants_with_the_same_ids_do_not_see_each_other(s: Subject) {
         .unwrap();
     assert!(
         s.store
-            .advance_inbox(Passage {
+            .advance_inbox(OffsetCommit {
                 consumer: "x",
                 stream: one.tenant.into(),
                 from: 0,

@@ -163,9 +163,9 @@ impl Gauges {
         for (consumer, counts) in metrics.consumers.lock().iter() {
             let labels = Consumer { consumer };
             for (family, count) in [
-                (&self.effects, &counts.effects),
-                (&self.postponed, &counts.postponed),
-                (&self.set_aside, &counts.set_aside),
+                (&self.effects, &counts.consumed),
+                (&self.postponed, &counts.retried),
+                (&self.set_aside, &counts.dead_lettered),
                 (&self.lost, &counts.lost),
             ] {
                 raise(
@@ -179,7 +179,7 @@ impl Gauges {
                 raise(&self.relayed.get_or_create(&EventType { r#type }), count);
             }
         }
-        for connections in app.vitals.connections() {
+        for connections in app.services.vitals.connections() {
             let server = connections.server;
             let used = connections.open.saturating_sub(connections.idle);
             let of = |state| Connections { server, state };
@@ -203,7 +203,9 @@ impl Gauges {
         let (tenants, bytes) = app.tenants.usage();
         set(&self.open_tenants, tenants as u64);
         set(&self.plan_bytes, bytes);
-        let assignments = self.counted.progress(&app.tenants.plans(), app.world.now());
+        let assignments = self
+            .counted
+            .progress(&app.tenants.plans(), app.services.now());
         for (progress, count) in [
             ("planned", assignments.planned),
             ("running", assignments.running),
@@ -214,7 +216,7 @@ impl Gauges {
                 count,
             );
         }
-        for (window, users) in app.metrics.visits.active(app.world.now()) {
+        for (window, users) in app.metrics.visits.active(app.services.now()) {
             set(&self.active_users.get_or_create(&Window { window }), users);
         }
         // Those that were busiest before are not named any more.
@@ -250,12 +252,12 @@ impl Gauges {
         if app.metrics.relayed.lock().is_none() {
             return;
         }
-        let waiting = tokio::time::timeout(PATIENCE, app.vitals.waiting()).await;
+        let waiting = tokio::time::timeout(PATIENCE, app.services.vitals.waiting()).await;
         if let Ok(Ok(waiting)) = waiting {
             set(&self.outbox_streams, waiting.streams);
             set(&self.outbox_events, waiting.events);
             let age = waiting.since.map_or(0, |since| {
-                app.world
+                app.services
                     .now()
                     .micros()
                     .saturating_sub(since.micros())
@@ -271,14 +273,15 @@ impl Gauges {
         };
         for consumer in consumers {
             let labels = Consumer { consumer };
-            let waiting = tokio::time::timeout(PATIENCE, app.bus.waiting(consumer)).await;
+            let waiting = tokio::time::timeout(PATIENCE, app.services.bus.waiting(consumer)).await;
             if let Ok(Ok(waiting)) = waiting {
                 set(&self.consumer_waiting.get_or_create(&labels), waiting);
             }
             if !dead_letters {
                 continue;
             }
-            let dead = tokio::time::timeout(PATIENCE, app.bus.dead_letters(consumer)).await;
+            let dead =
+                tokio::time::timeout(PATIENCE, app.services.bus.dead_letters(consumer)).await;
             if let Ok(Ok(dead)) = dead {
                 set(&self.dead_letters.get_or_create(&labels), dead.len() as u64);
             }

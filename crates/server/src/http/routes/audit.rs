@@ -134,7 +134,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         before: asked.cursor.as_deref().map(position).transpose()?,
         limit: asked.limit as usize,
     };
-    let Found { items, next } = audit::list(&t.app.world, &plan, &t.access, &query).await?;
+    let Found { items, next } = audit::list(&t.app.services, &plan, &t.access, &query).await?;
     let page = AuditPage {
         items,
         next_cursor: next.map(cursor),

@@ -202,7 +202,7 @@ async fn jwks(State(app): State<App>) -> Result<Response, Problem> {
 }
 
 fn session(app: &App, status: StatusCode, signed_in: SignedIn) -> Response {
-    let left = signed_in.refresh_expires_at.micros() - app.world.now().micros();
+    let left = signed_in.refresh_expires_at.micros() - app.services.now().micros();
     let cookie = written(app, &signed_in.refresh_token, left.div_euclid(1_000_000));
     let body = Session {
         access_token: signed_in.access_token,

@@ -121,7 +121,7 @@ impl FromRequestParts<App> for Owner {
         let params = RawPathParams::from_request_parts(parts, app).await;
         let params = params.map_err(|_| Problem::from(no_workspace()))?;
         let named = params.iter().next().map_or("", |(_, value)| value);
-        let memberships = app.world.identity.memberships(caller.user).await;
+        let memberships = app.services.identity.memberships(caller.user).await;
         let mut memberships = memberships.map_err(Error::from)?;
         // A slug may look like an id: an id that exists wins.
         let id: Option<TenantId> = named.parse().ok();

@@ -122,7 +122,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     let (_, descending) = list.sort(&["name"])?;
     let plan = reading(&t, read).await?;
     let ids: Vec<UserId> = plan.members().keys().copied().collect();
-    let users = t.app.world.identity.users(&ids).await;
+    let users = t.app.services.identity.users(&ids).await;
     let users: HashMap<UserId, User> = users
         .map_err(Error::from)?
         .into_iter()
@@ -162,7 +162,13 @@ async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {
     let read = params::read::<ReadParams>(request.uri().query())?;
     let plan = reading(&t, read).await?;
     let id = member(&t, &plan)?;
-    let user = t.app.world.identity.user(id).await.map_err(Error::from)?;
+    let user = t
+        .app
+        .services
+        .identity
+        .user(id)
+        .await
+        .map_err(Error::from)?;
     let view = view(&plan, id, user.as_ref()).ok_or_else(|| Problem::not_found("member"))?;
     Ok(answer::resource(&plan, view.version, &view))
 }
@@ -200,10 +206,16 @@ async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let given = unread.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let body: NewMemberBody = given.read()?;
-    let command = add_member(&t.app.world, &body.email, body.role).await?;
+    let command = add_member(&t.app.services, &body.email, body.role).await?;
     let id = command.id.map(UserId);
     let user = match id {
-        Some(id) => t.app.world.identity.user(id).await.map_err(Error::from)?,
+        Some(id) => t
+            .app
+            .services
+            .identity
+            .user(id)
+            .await
+            .map_err(Error::from)?,
         None => None,
     };
     let render = render(StatusCode::CREATED, user, rows, t.access);
@@ -222,7 +234,13 @@ async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let expect = expected(&headers)?;
     let given = unread.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
-    let user = t.app.world.identity.user(id).await.map_err(Error::from)?;
+    let user = t
+        .app
+        .services
+        .identity
+        .user(id)
+        .await
+        .map_err(Error::from)?;
     let command = Command {
         op: Op::Update,
         resource: Resource::Members,

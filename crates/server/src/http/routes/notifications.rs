@@ -193,7 +193,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     let (limit, tenant, user) = (asked.limit as usize, t.plan.tenant(), t.caller.user);
     // Counted first: what comes in between is announced, and must not be counted without being shown.
     let unread = unread(&t).await?.unread;
-    let store = &t.app.notifications;
+    let store = &t.app.services.notifications;
     let found = store.list(tenant, user, asked.unread, before, limit + 1);
     let mut found = found.await.map_err(Error::from)?;
     let more = found.len() > limit;
@@ -211,7 +211,7 @@ async fn views(t: &InTenant, found: Vec<Notification>) -> Result<Vec<Notificatio
     let mut actors: Vec<UserId> = found.iter().filter_map(|n| n.actor).collect();
     actors.sort_unstable();
     actors.dedup();
-    let users = t.app.world.identity.users(&actors).await;
+    let users = t.app.services.identity.users(&actors).await;
     let names: HashMap<UserId, String> = users
         .map_err(Error::from)?
         .into_iter()
@@ -252,7 +252,11 @@ fn view(t: &InTenant, n: Notification, names: &HashMap<UserId, String>) -> Notif
 }
 
 async fn unread(t: &InTenant) -> Result<UnreadCount, Problem> {
-    let unread = t.app.notifications.unread(t.plan.tenant(), t.caller.user);
+    let unread = t
+        .app
+        .services
+        .notifications
+        .unread(t.plan.tenant(), t.caller.user);
     Ok(UnreadCount {
         unread: unread.await.map_err(Error::from)?,
     })
@@ -264,8 +268,13 @@ async fn read_one(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let id = t.id(0, "notification")?;
     let t = &t;
     once(t, key, |_| async move {
-        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
-        let read = t.app.notifications.mark_read(tenant, user, id, now).await;
+        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.services.now());
+        let read = t
+            .app
+            .services
+            .notifications
+            .mark_read(tenant, user, id, now)
+            .await;
         if !read.map_err(Error::from)? {
             return Err(Problem::not_found("notification"));
         }
@@ -279,8 +288,12 @@ async fn read_all(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let key = bare(&t, unread).await?;
     let t = &t;
     once(t, key, |_| async move {
-        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
-        let read = t.app.notifications.mark_all_read(tenant, user, now, now);
+        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.services.now());
+        let read = t
+            .app
+            .services
+            .notifications
+            .mark_all_read(tenant, user, now, now);
         read.await.map_err(Error::from)?;
         was_read(t).await
     })
@@ -289,7 +302,7 @@ async fn read_all(t: InTenant, unread: Unread) -> Result<Response, Problem> {
 
 /// Tells the caller's other tabs, and answers with what is left.
 async fn was_read(t: &InTenant) -> Result<Rendered, Problem> {
-    announce(&*t.app.cache, t.plan.tenant(), [t.caller.user]).await;
+    announce(&*t.app.services.cache, t.plan.tenant(), [t.caller.user]).await;
     Ok(rendered(StatusCode::OK, &unread(t).await?))
 }
 
@@ -313,6 +326,7 @@ async fn change_settings(t: InTenant, unread: Unread) -> Result<Response, Proble
         preference.email = patch.email.unwrap_or(preference.email);
         let set = t
             .app
+            .services
             .notifications
             .set_preference(t.plan.tenant(), *preference);
         set.await.map_err(Error::from)?;
@@ -328,7 +342,12 @@ async fn preferences(t: &InTenant) -> Result<BTreeMap<NewsKind, Preference>, Pro
         .map(|kind| (kind, default_preference(user, kind)))
         .collect();
     let (tenant, users) = (t.plan.tenant(), [user]);
-    let set = t.app.notifications.preferences(tenant, &users).await;
+    let set = t
+        .app
+        .services
+        .notifications
+        .preferences(tenant, &users)
+        .await;
     for preference in set.map_err(Error::from)? {
         all.insert(preference.kind, preference);
     }

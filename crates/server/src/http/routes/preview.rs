@@ -71,11 +71,11 @@ struct FreshOf<'a>(&'a App);
 
 impl IdSource for FreshOf<'_> {
     fn uuid(&mut self) -> Uuid {
-        self.0.world.uuid()
+        self.0.services.uuid()
     }
 
     fn salt(&mut self) -> Salt {
-        self.0.world.random()
+        self.0.services.random()
     }
 }
 

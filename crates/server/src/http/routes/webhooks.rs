@@ -229,7 +229,7 @@ fn who(t: &InTenant) -> (TenantId, UserId) {
 
 async fn endpoint(t: &InTenant) -> Result<WebhookEndpoint, Problem> {
     let id = t.id(0, "webhook")?;
-    let found = find(&*t.app.webhooks, t.plan.tenant(), id).await?;
+    let found = find(&t.app.services, t.plan.tenant(), id).await?;
     found.ok_or_else(|| Problem::not_found("webhook"))
 }
 
@@ -257,7 +257,7 @@ fn answered<T: Serialize>(t: &InTenant, status: StatusCode, value: &T) -> Respon
 }
 
 fn shown(t: &InTenant, endpoint: &WebhookEndpoint) -> WebhookView {
-    WebhookView::of(endpoint, t.app.world.now())
+    WebhookView::of(endpoint, t.app.services.now())
 }
 
 fn with_secret(t: &InTenant, endpoint: &WebhookEndpoint) -> WebhookWithSecret {
@@ -270,7 +270,7 @@ fn with_secret(t: &InTenant, endpoint: &WebhookEndpoint) -> WebhookWithSecret {
 async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     params::read::<()>(request.uri().query())?;
-    let all = t.app.webhooks.endpoints(t.plan.tenant()).await;
+    let all = t.app.services.webhooks.endpoints(t.plan.tenant()).await;
     let all = all.map_err(Error::from)?;
     let items = all.iter().map(|e| shown(&t, e)).collect();
     Ok(answered(&t, StatusCode::OK, &WebhookList { items }))
@@ -290,7 +290,7 @@ async fn create(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     };
     let (t, app) = (&t, &t.app);
     once(t, key, |id| async move {
-        let added = add(&app.world, &*app.webhooks, &*app.courier, who(t), (id, new));
+        let added = add(&app.services, who(t), (id, new));
         let endpoint = added.await?;
         tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook was added");
         Ok(rendered(StatusCode::CREATED, &with_secret(t, &endpoint)))
@@ -317,14 +317,7 @@ async fn update(t: InTenant, unread: Unread) -> Result<Response, Problem> {
         enabled: body.enabled,
     };
     let app = &t.app;
-    let changed = change(
-        &app.world,
-        &*app.webhooks,
-        &*app.courier,
-        who(&t),
-        endpoint,
-        patch,
-    );
+    let changed = change(&app.services, who(&t), endpoint, patch);
     let endpoint = changed.await?;
     tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook was changed");
     Ok(answered(&t, StatusCode::OK, &shown(&t, &endpoint)))
@@ -336,7 +329,7 @@ async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     params::read::<()>(unread.query())?;
     unread.nothing().await?;
     let (tenant, id) = (t.plan.tenant(), endpoint.id);
-    let dropped = t.app.webhooks.drop_endpoint(tenant, id).await;
+    let dropped = t.app.services.webhooks.drop_endpoint(tenant, id).await;
     dropped.map_err(Error::from)?;
     tracing::info!(%tenant, webhook = %id, by = %t.caller.user, "a webhook was removed");
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -348,7 +341,7 @@ async fn new_secret(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let key = bare(&t, unread).await?;
     let (t, app) = (&t, &t.app);
     once(t, key, |_| async move {
-        let endpoint = rotate(&app.world, &*app.webhooks, who(t), endpoint).await?;
+        let endpoint = rotate(&app.services, who(t), endpoint).await?;
         tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook has a new secret");
         Ok(rendered(StatusCode::OK, &with_secret(t, &endpoint)))
     })
@@ -361,7 +354,7 @@ async fn test(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let key = bare(&t, unread).await?;
     let (tenant, app) = (t.plan.tenant(), &t.app);
     once(&t, key, |delivery_id| async move {
-        send_test(&app.world, &*app.webhooks, tenant, &endpoint, delivery_id).await?;
+        send_test(&app.services, tenant, &endpoint, delivery_id).await?;
         Ok(rendered(StatusCode::ACCEPTED, &Sending { delivery_id }))
     })
     .await
@@ -376,7 +369,7 @@ async fn deliveries(t: InTenant, request: Request) -> Result<Response, Problem> 
     let before = asked.cursor.as_deref().map(position).transpose()?;
     let endpoint = endpoint(&t).await?;
     let limit = asked.limit as usize;
-    let store = &t.app.webhooks;
+    let store = &t.app.services.webhooks;
     let found = store.deliveries(t.plan.tenant(), endpoint.id, before, limit + 1);
     let mut found = found.await.map_err(Error::from)?;
     let more = found.len() > limit;
@@ -395,7 +388,7 @@ async fn redeliver(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let key = bare(&t, unread).await?;
     let (tenant, app) = (t.plan.tenant(), &t.app);
     once(&t, key, |_| async move {
-        let (store, now) = (&app.webhooks, app.world.now());
+        let (store, now) = (&app.services.webhooks, app.services.now());
         let again = store.redeliver(tenant, endpoint.id, delivery_id, now).await;
         if !again.map_err(Error::from)? {
             return Err(Problem::not_found("delivery"));

@@ -196,12 +196,12 @@ impl Store for Counting {
         self.inner.inbox(consumer, stream).await
     }
 
-    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
-        self.inner.may_pass(passage).await
+    async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        self.inner.can_advance(commit).await
     }
 
-    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
-        self.inner.advance_inbox(passage).await
+    async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        self.inner.advance_inbox(commit).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

@@ -9,9 +9,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use raally_app::World;
+use raally_adapters::in_process;
+use raally_app::Services;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::ports::{Clock, Ids};
+use raally_app::ports::{Bus, Clock, Ids};
 use raally_app::tenants::{Outcome, Rendered, Tenants, TenantsConfig, Write};
 use raally_app::upkeep::Upkeep;
 use raally_app::workspaces::{self, NewWorkspace};
@@ -67,7 +68,7 @@ impl Ids for SeededIds {
 
 /// Everything a test needs; the folder goes when it goes.
 pub(crate) struct Bench {
-    pub(crate) world: World,
+    pub(crate) services: Services,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) sqlite: SqliteStore,
     pub(crate) store: Arc<Counting>,
@@ -83,14 +84,13 @@ impl Bench {
         let sqlite = SqliteStore::open(folder.path(), Options::default()).unwrap();
         let store = Arc::new(Counting::new(sqlite.clone()));
         let clock = Arc::new(TestClock::new());
-        let world = World {
+        let adapters = in_process(clock.clone(), Arc::new(SeededIds::new(seed)));
+        let services = Services {
             store: store.clone(),
-            identity: Arc::new(sqlite.clone()),
-            clock: clock.clone(),
-            ids: Arc::new(SeededIds::new(seed)),
+            ..Services::new(Arc::new(sqlite.clone()), adapters)
         };
         Bench {
-            world,
+            services,
             clock,
             sqlite,
             store,
@@ -101,18 +101,26 @@ impl Bench {
     /// Ends this process's hold of the store and opens it again.
     pub(crate) fn restart(self, seed: u64) -> Bench {
         let Bench {
-            world,
+            services,
             sqlite,
             store,
             folder,
             ..
         } = self;
-        drop((world, sqlite, store));
+        drop((services, sqlite, store));
         Bench::on(folder, seed)
     }
 
+    /// The services with another bus.
+    pub(crate) fn on_bus(&self, bus: Arc<dyn Bus>) -> Services {
+        Services {
+            bus,
+            ..self.services.clone()
+        }
+    }
+
     pub(crate) fn tenants(&self, config: TenantsConfig) -> Tenants {
-        Tenants::new(self.world.clone(), config)
+        Tenants::new(self.services.clone(), config)
     }
 
     /// With keys, and without the pause after a failed sign-in.
@@ -121,30 +129,26 @@ impl Bench {
             failure_takes: Duration::from_millis(1),
             ..AuthConfig::default()
         };
-        let auth = Auth::new(self.world.clone(), config);
+        let auth = Auth::new(self.services.clone(), config);
         auth.keys().ensure().await.unwrap();
         auth
     }
 
     pub(crate) fn upkeep(&self, auth: Auth) -> Upkeep {
-        let sqlite = || Arc::new(self.sqlite.clone());
         Upkeep {
-            world: self.world.clone(),
+            services: self.services.clone(),
             auth: Arc::new(auth),
-            traces: sqlite(),
-            notifications: sqlite(),
-            webhooks: sqlite(),
         }
     }
 
     /// A workspace with its admin.
     pub(crate) async fn workspace(&self, name: &str) -> (TenantId, UserId) {
-        let admin = UserId(self.world.uuid());
+        let admin = UserId(self.services.uuid());
         let workspace = NewWorkspace {
             name: name.to_owned(),
             slug: None,
         };
-        let tenant = workspaces::create(&self.world, admin, workspace)
+        let tenant = workspaces::create(&self.services, admin, workspace)
             .await
             .unwrap();
         (tenant.id, admin)

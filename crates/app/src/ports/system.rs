@@ -1,4 +1,4 @@
-//! Clock, randomness, mail and files.
+//! Clock, randomness and mail.
 
 use async_trait::async_trait;
 use raally_domain::time::Timestamp;
@@ -32,19 +32,4 @@ pub struct MailError(pub String);
 #[async_trait]
 pub trait Mailer: Send + Sync {
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("the file {name} could not be kept or read: {reason}")]
-pub struct FilesError {
-    pub name: String,
-    pub reason: String,
-}
-
-/// Files of a few megabytes: logos, exports.
-#[async_trait]
-pub trait Files: Send + Sync {
-    async fn put(&self, name: &str, bytes: bytes::Bytes) -> Result<(), FilesError>;
-    async fn get(&self, name: &str) -> Result<Option<bytes::Bytes>, FilesError>;
-    async fn remove(&self, name: &str) -> Result<(), FilesError>;
 }

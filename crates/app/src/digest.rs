@@ -9,8 +9,8 @@ use raally_domain::plan::Plan;
 use tokio::sync::{Notify, watch};
 
 use crate::consumers::Plans;
+use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
-use crate::mails::{DigestWords, Language, digest_words};
 use crate::ports::{Mail, Notification, TenantName, User};
 use crate::rounds::Rounds;
 use crate::services::Services;
@@ -78,15 +78,15 @@ impl Digests {
         let to = identity.user(user).await?;
         let plan = self.plans.latest(tenant).await?;
         let now = self.services.now();
-        let news = self
+        let unread = self
             .services
             .notifications
             .claim_digest(tenant, user, now)
             .await?;
-        let (Some((_, name)), Some(to), false) = (name, to, news.is_empty()) else {
+        let (Some((_, name)), Some(to), false) = (name, to, unread.is_empty()) else {
             return Ok(false);
         };
-        let mail = digest(&to, &name, &news, &plan, &self.services.web_address);
+        let mail = digest(&to, &name, &unread, &plan, &self.services.web_address);
         self.services
             .mailer
             .send(mail)
@@ -103,31 +103,30 @@ impl Digests {
 fn digest(
     to: &User,
     workspace: &TenantName,
-    news: &[Notification],
+    unread: &[Notification],
     plan: &Plan,
     address: &str,
 ) -> Mail {
-    let words = digest_words(Language::of(to.locale.as_deref()));
-    let mut body = format!("{}\n\n", (words.hello)(&to.full_name));
-    for one in news.iter().take(LINES) {
-        body.push_str(&line(&words, one, plan));
-        body.push('\n');
-    }
-    if news.len() > LINES {
-        body.push_str(&(words.more)(news.len() - LINES));
-        body.push('\n');
-    }
-    body.push_str(&format!("\n{address}/{}\n", workspace.slug));
-    Mail {
-        to: to.email.clone(),
-        subject: (words.subject)(&workspace.name, news.len()),
-        body,
-    }
+    let language = Language::of(to.locale.as_deref());
+    let shown = unread.iter().take(LINES);
+    let lines: Vec<String> = shown.map(|one| line(language, one, plan)).collect();
+    let template = EmailTemplate::Digest {
+        workspace: &workspace.name,
+        link: &format!("{address}/{}", workspace.slug),
+        count: unread.len(),
+        lines: &lines,
+        more: unread.len() - lines.len(),
+    };
+    template.to(Recipient {
+        email: &to.email,
+        name: Some(&to.full_name),
+        language,
+    })
 }
 
 /// `- New assignments (3): Apollo, 2026-03-02 – 2026-03-13`
-fn line(words: &DigestWords, one: &Notification, plan: &Plan) -> String {
-    let mut line = format!("- {}", (words.kind)(one.kind, one.count));
+fn line(language: Language, one: &Notification, plan: &Plan) -> String {
+    let mut line = format!("- {}", language.notification(one.kind, one.count));
     if one.count > 1 {
         line.push_str(&format!(" ({})", one.count));
     }

@@ -13,13 +13,13 @@ pub mod consumers;
 #[cfg(feature = "contract")]
 pub mod contract;
 pub mod digest;
+mod emails;
 pub mod epochs;
 pub mod error;
 pub mod export;
 pub mod heads;
 pub mod history;
 pub mod live;
-mod mails;
 pub mod notifications;
 pub mod once;
 pub mod ports;

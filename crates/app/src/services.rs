@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::ports::{
-    AuditStore, Bus, Cache, Clock, Closings, Courier, Epochs, Identity, Ids, Mailer, Notifications,
-    RateLimiter, Reporting, Sagas, Store, Traces, Vitals, Webhooks,
+    AuditStore, Bus, Cache, Clock, Courier, Epochs, Identity, Ids, Mailer, Notifications,
+    RateLimiter, Reporting, Sagas, Store, TenantDeletion, Traces, Vitals, Webhooks,
 };
 
 /// What a process uses beside its database.
@@ -80,7 +80,7 @@ database! {
     notifications: Notifications,
     webhooks: Webhooks,
     sagas: Sagas,
-    closings: Closings,
+    deletion: TenantDeletion,
     epochs: Epochs,
     traces: Traces,
     vitals: Vitals,

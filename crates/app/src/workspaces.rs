@@ -55,7 +55,7 @@ impl Wanted {
 }
 
 /// Creates a workspace with its creator as admin, and nothing besides: see
-/// [`crate::sagas::Openings`]. [`Error::Conflict`] if another has the slug that was asked for.
+/// [`crate::sagas::WorkspaceProvisioning`]. [`Error::Conflict`] if another has the slug that was asked for.
 pub async fn create(
     services: &Services,
     creator: UserId,

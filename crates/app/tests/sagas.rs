@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use raally_app::ports::{Course, Saga, Sagas, Store, User};
-use raally_app::sagas::invite::{EXPIRES, InviteScript};
-use raally_app::sagas::{Director, Failure, Invitations, Next, Script};
+use raally_app::ports::{Saga, SagaStatus, Sagas, Store, User};
+use raally_app::saga_steps;
+use raally_app::sagas::invitation::{EXPIRES, InvitationSaga};
+use raally_app::sagas::{
+    Invitations, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome,
+};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::{Error, Services};
 use raally_domain::entities::Role;
@@ -20,6 +23,15 @@ use raally_domain::ids::{TenantId, UserId};
 use support::Bench;
 use support::mortal::{Fate, Letters, Mortal};
 use uuid::Uuid;
+
+saga_steps! {
+    enum Number {
+        Zero,
+        One,
+        Two,
+        Three,
+    }
+}
 
 const STEPS: u32 = 4;
 
@@ -33,17 +45,14 @@ struct Numbers {
 }
 
 #[async_trait]
-impl Script for Numbers {
-    fn kind(&self) -> &'static str {
-        "numbers"
-    }
+impl SagaDefinition for Numbers {
+    type Step = Number;
 
-    fn steps(&self) -> u32 {
-        STEPS
-    }
+    const KIND: &'static str = "numbers";
 
-    async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
-        let dead = || Failure::Later("dead".to_owned());
+    async fn execute(&self, step: Number, saga: &Saga) -> Result<StepOutcome, StepError> {
+        assert_eq!(step.number(), saga.step);
+        let dead = || StepError::Retryable("dead".to_owned());
         if self.fate.strikes() {
             return Err(dead());
         }
@@ -55,13 +64,14 @@ impl Script for Numbers {
             return Err(dead());
         }
         match fails {
-            true => Err(Failure::Never("it cannot be".to_owned())),
-            false => Ok(Next::Go),
+            true => Err(StepError::Fatal("it cannot be".to_owned())),
+            false => Ok(StepOutcome::Done),
         }
     }
 
-    async fn undo(&self, saga: &Saga) -> Result<(), Failure> {
-        let dead = || Failure::Later("dead".to_owned());
+    async fn compensate(&self, step: Number, saga: &Saga) -> Result<(), StepError> {
+        assert_eq!(step.number(), saga.step);
+        let dead = || StepError::Retryable("dead".to_owned());
         if self.fate.strikes() {
             return Err(dead());
         }
@@ -77,10 +87,15 @@ impl Script for Numbers {
 }
 
 /// Runs until nothing is under way; returns whether the process died on the way.
-async fn to_the_end(bench: &Bench, director: &Director, fate: &Fate, saga: &Saga) -> (Saga, bool) {
+async fn to_the_end(
+    bench: &Bench,
+    executor: &SagaExecutor,
+    fate: &Fate,
+    saga: &Saga,
+) -> (Saga, bool) {
     let mut died = false;
     for _ in 0..40 {
-        let _ = director.round().await;
+        let _ = executor.round().await;
         if fate.has_struck() {
             died = true;
             // Another process, which lives.
@@ -88,7 +103,7 @@ async fn to_the_end(bench: &Bench, director: &Director, fate: &Fate, saga: &Saga
         }
         let now = bench.sqlite.saga(saga.tenant, saga.id).await.unwrap();
         let now = now.unwrap();
-        if now.course.has_ended() {
+        if now.status.has_ended() {
             return (now, died);
         }
         bench.clock.advance(Duration::from_secs(61));
@@ -107,7 +122,7 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
         for place in 0..40 {
             let fate = Arc::new(Fate::default());
             let left = Arc::new(Mutex::new(BTreeSet::new()));
-            let script = Numbers {
+            let definition = Numbers {
                 fate: fate.clone(),
                 left: left.clone(),
                 fails,
@@ -121,12 +136,12 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
                 sagas,
                 ..bench.services.clone()
             };
-            let director = Director::new(services, vec![Arc::new(script)]);
+            let executor = SagaExecutor::new(services, vec![Arc::new(definition)]);
             let saga = Saga {
                 tenant: TenantId(bench.services.uuid()),
                 id: bench.services.uuid(),
                 kind: "numbers".to_owned(),
-                course: Course::Doing,
+                status: SagaStatus::Running,
                 step: 0,
                 state: "{\"private\":1}".to_owned(),
                 attempts: 0,
@@ -135,13 +150,13 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
             };
             bench.sqlite.begin(saga.clone()).await.unwrap();
             fate.dies_at(place);
-            let (ended, died) = to_the_end(&bench, &director, &fate, &saga).await;
+            let (ended, died) = to_the_end(&bench, &executor, &fate, &saga).await;
             deaths += u32::from(died);
             let expected = match fails {
-                None => (Course::Done, (0..STEPS).collect()),
-                Some(_) => (Course::Undone, BTreeSet::new()),
+                None => (SagaStatus::Completed, (0..STEPS).collect()),
+                Some(_) => (SagaStatus::Compensated, BTreeSet::new()),
             };
-            let found = (ended.course, left.lock().clone());
+            let found = (ended.status, left.lock().clone());
             assert_eq!(found, expected, "{fails:?} {late} {place}");
             assert_eq!(ended.state, "{}");
         }
@@ -161,7 +176,7 @@ struct Office {
     tenants: Tenants,
     letters: Arc<Letters>,
     fate: Arc<Fate>,
-    director: Director,
+    executor: SagaExecutor,
     invitations: Invitations,
     tenant: TenantId,
     admin: UserId,
@@ -182,15 +197,15 @@ async fn office(seed: u64) -> Office {
         ..bench.services.clone()
     };
     let services = services.with_web_address("https://r.example/");
-    let script = InviteScript::new(services.clone(), tenants.clone());
-    let director = Director::new(services.clone(), vec![Arc::new(script)]);
+    let definition = InvitationSaga::new(services.clone(), tenants.clone());
+    let executor = SagaExecutor::new(services.clone(), vec![Arc::new(definition)]);
     Office {
-        invitations: Invitations::new(services, director.clone()),
+        invitations: Invitations::new(services, executor.clone()),
         bench,
         tenants,
         letters,
         fate,
-        director,
+        executor,
         tenant,
         admin,
     }
@@ -239,7 +254,7 @@ impl Office {
             Role::Viewer,
         );
         let id = invited.await.unwrap().id;
-        self.director.round().await.unwrap();
+        self.executor.round().await.unwrap();
         id
     }
 }
@@ -258,7 +273,7 @@ async fn an_invitation_is_mailed_listed_and_accepted_once() {
     assert_eq!((listed[0].id, &*listed[0].email), (id, "bob@example.com"));
     for _ in 0..3 {
         o.bench.clock.advance(Duration::from_secs(10));
-        o.director.round().await.unwrap();
+        o.executor.round().await.unwrap();
     }
     assert_eq!(o.letters.sent.lock().len(), 1);
     assert_eq!(o.letters.sent.lock()[0].to, "bob@example.com");
@@ -281,7 +296,7 @@ async fn an_invitation_is_mailed_listed_and_accepted_once() {
     assert_eq!(o.role(eve).await, None);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
     let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
-    assert_eq!((kept.course, &*kept.state), (Course::Done, "{}"));
+    assert_eq!((kept.status, &*kept.state), (SagaStatus::Completed, "{}"));
 }
 
 #[tokio::test]
@@ -296,10 +311,10 @@ async fn an_invitation_ends_by_time_and_by_being_taken_back() {
     o.bench.clock.advance(EXPIRES);
     gone(o.invitations.accept(&token(&o.letters), bob).await);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
-    o.director.round().await.unwrap();
+    o.executor.round().await.unwrap();
     for id in [cancelled, expired] {
         let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
-        assert_eq!((kept.course, &*kept.state), (Course::Undone, "{}"));
+        assert_eq!((kept.status, &*kept.state), (SagaStatus::Compensated, "{}"));
     }
     assert_eq!(o.role(bob).await, None);
 }
@@ -315,7 +330,7 @@ async fn who_may_not_invite_has_invited_nobody() {
         Role::Admin,
     );
     invited.await.unwrap();
-    o.director.round().await.unwrap();
+    o.executor.round().await.unwrap();
     let bob = o.account("bob@example.com").await;
     gone(o.invitations.accept(&token(&o.letters), bob).await);
     assert_eq!(o.role(bob).await, None);
@@ -343,10 +358,10 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         o.fate.dies_at(0);
         let accepted = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
         o.bench.clock.advance(Duration::from_secs(61));
-        o.director.round().await.unwrap();
+        o.executor.round().await.unwrap();
         // Before the acceptance was kept nobody was told that it was; after, it happens.
         let joined = o.role(bob).await.is_some();
-        let kept = accepted.step == 2 || accepted.course == Course::Done;
+        let kept = accepted.step == 2 || accepted.status == SagaStatus::Completed;
         assert_eq!(joined, kept, "{place}");
         assert!(joined || answered.is_err(), "{place}");
         let after = o.head().await;
@@ -355,7 +370,7 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
             o.invitations.accept(&token(&o.letters), bob).await.unwrap();
         }
         let ended = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
-        assert_eq!(ended.course, Course::Done, "{place}");
+        assert_eq!(ended.status, SagaStatus::Completed, "{place}");
     }
     assert!(deaths >= 4, "{deaths}");
 }

@@ -58,7 +58,7 @@ impl Background {
             let consuming = consume(runner, self.stop.subscribe());
             self.parts.push(tokio::spawn(consuming));
         }
-        let sagas = app.director.clone().run(self.stop.subscribe());
+        let sagas = app.sagas.clone().run(self.stop.subscribe());
         self.parts.push(tokio::spawn(sagas));
         let nudge = app.tenants.committed().relay();
         let services = Services {

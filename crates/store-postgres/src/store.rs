@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{
     AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent,
-    OffsetCommit, OutboxRow, Snapshot, Standing, Store, StoreError, StoredAnswer,
+    OffsetCommit, OutboxRow, Snapshot, Store, StoreError, StoredAnswer, TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::pool::Platform;
 use crate::rows::{all, bytes, first, get, id, int, limit, logged, number, only};
-use crate::{PostgresStore, accounts, append, audit, closings, log};
+use crate::{PostgresStore, accounts, append, audit, deletion, log};
 
 const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
 const TENANTS: Platform = Platform::new("SELECT * FROM raally.tenants_with_log()");
@@ -41,8 +41,8 @@ impl Store for PostgresStore {
         Ok(head)
     }
 
-    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
-        closings::standing(&self.primary, tenant).await
+    async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError> {
+        deletion::tenant_status(&self.primary, tenant).await
     }
 
     async fn events(

@@ -102,8 +102,8 @@ mod sagas {
     raally_app::sagas_contract!(fresh);
 }
 
-mod closings {
-    use raally_app::contract::closings::Subject;
+mod deletion {
+    use raally_app::contract::deletion::Subject;
 
     async fn fresh() -> Subject {
         let (store, keep) = super::open().await;
@@ -111,11 +111,11 @@ mod closings {
             store: store.clone(),
             identity: store.clone(),
             sagas: store.clone(),
-            closings: store,
+            deletion: store,
             keep,
         }
     }
-    raally_app::closings_contract!(fresh);
+    raally_app::deletion_contract!(fresh);
 }
 
 mod epochs {

@@ -5,7 +5,7 @@ mod support;
 
 use std::collections::BTreeSet;
 
-use raally_app::ports::Closings;
+use raally_app::ports::TenantDeletion;
 use raally_store_postgres::testing::{APART_TABLES, Database, TENANT_TABLES, raw};
 use support::{fill, fill_and_suspend};
 use tokio_postgres::Client;

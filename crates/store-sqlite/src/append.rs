@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, Standing, StoreError,
-    StoredAnswer, User,
+    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, StoreError,
+    StoredAnswer, TenantStatus, User,
 };
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Event, Hash, Head, StoredEvent, chain_hash};
@@ -14,7 +14,7 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::accounts;
-use crate::closings::standing;
+use crate::deletion::tenant_status;
 use crate::identity::put_user;
 use crate::log::head;
 use crate::rows::{execute, first, id, int, role_name};
@@ -165,7 +165,7 @@ impl Prepared {
     /// Writes all of it, or nothing: every refusal comes before the first write.
     pub(crate) fn run(&self, conn: &Connection) -> rusqlite::Result<Result<(), AppendError>> {
         for check in [
-            Self::check_standing,
+            Self::check_tenant_status,
             Self::check_heads,
             Self::check_accounts,
             Self::check_slugs,
@@ -200,9 +200,9 @@ impl Prepared {
         Ok(None)
     }
 
-    fn check_standing(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+    fn check_tenant_status(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
         for log in &self.logs {
-            if standing(conn, log.tenant)? != Standing::Open {
+            if tenant_status(conn, log.tenant)? != TenantStatus::Open {
                 return Ok(Some(AppendError::Suspended(log.tenant)));
             }
         }

@@ -11,7 +11,7 @@ mod accounts;
 mod append;
 mod audit;
 mod audit_store;
-mod closings;
+mod deletion;
 mod epochs;
 mod fault;
 mod folder;

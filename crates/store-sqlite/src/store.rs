@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{
     AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent,
-    OffsetCommit, OutboxRow, Snapshot, Standing, Store, StoreError, StoredAnswer,
+    OffsetCommit, OutboxRow, Snapshot, Store, StoreError, StoredAnswer, TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -14,7 +14,7 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use crate::rows::{all, execute, first, id, int, number};
-use crate::{SqliteStore, accounts, append, audit, closings, log};
+use crate::{SqliteStore, accounts, append, audit, deletion, log};
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -27,8 +27,8 @@ impl Store for SqliteStore {
         self.read(move |conn| log::head(conn, tenant)).await
     }
 
-    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
-        self.read(move |conn| closings::standing(conn, tenant))
+    async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError> {
+        self.read(move |conn| deletion::tenant_status(conn, tenant))
             .await
     }
 

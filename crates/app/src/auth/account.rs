@@ -85,8 +85,8 @@ impl Auth {
                     name: name.to_owned(),
                     slug: None,
                 };
-                match &self.openings {
-                    Some(openings) => drop(openings.with(id, Some(user), workspace).await?),
+                match &self.provisioning {
+                    Some(provisioning) => drop(provisioning.with(id, Some(user), workspace).await?),
                     None => {
                         let wanted = Wanted::new(workspace)?;
                         let tenant = TenantId(self.services.uuid());

@@ -16,7 +16,7 @@ use raally_domain::time::Timestamp;
 
 use crate::error::Error;
 use crate::ports::User;
-use crate::sagas::Openings;
+use crate::sagas::WorkspaceProvisioning;
 use crate::services::Services;
 
 pub use account::{AccountPatch, LOCALES, SignUp};
@@ -83,7 +83,7 @@ pub struct Auth {
     keys: Arc<Keys>,
     tokens: Tokens,
     ended: ended::Ended,
-    openings: Option<Openings>,
+    provisioning: Option<WorkspaceProvisioning>,
 }
 
 impl Auth {
@@ -97,14 +97,14 @@ impl Auth {
             config,
             ended: ended::Ended::new(Arc::clone(&services.cache)),
             services,
-            openings: None,
+            provisioning: None,
         }
     }
 
     /// Opens a workspace that somebody signs up with in all its steps; else it is just made.
     #[must_use]
-    pub fn opening(mut self, openings: Openings) -> Auth {
-        self.openings = Some(openings);
+    pub fn provisioning(mut self, provisioning: WorkspaceProvisioning) -> Auth {
+        self.provisioning = Some(provisioning);
         self
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{Applied, ConsumeError, EventBatch, ReceivedEvent, Registered};
 use crate::ports::{
-    BusError, Delivery, Handled, LoggedEvent, Message, OffsetCommit, Standing, StoreError,
+    BusError, Delivery, Handled, LoggedEvent, Message, OffsetCommit, StoreError, TenantStatus,
 };
 use crate::services::Services;
 
@@ -172,7 +172,7 @@ impl Runner {
         let Some(tenant) = stream.tenant() else {
             return Ok(false);
         };
-        Ok(self.services.store.standing(tenant).await? == Standing::Closed)
+        Ok(self.services.store.tenant_status(tenant).await? == TenantStatus::Closed)
     }
 
     /// Whether the log has another event in its place, or none: the database lost the commit after

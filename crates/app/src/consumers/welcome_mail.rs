@@ -7,7 +7,7 @@ use raally_domain::event::{Actor, Change, Event, StepKind};
 use raally_domain::ids::UserId;
 
 use super::{ConsumeError, Reactor, ReceivedEvent};
-use crate::mails::{Language, added};
+use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::services::{Services, earlier};
 
 /// Nobody is written to about anything older: a consumer group that is new in an installation
@@ -69,9 +69,16 @@ impl Reactor for WelcomeMailConsumer {
         let by = identity.user(by).await?;
         let by = by.map_or_else(|| "Raally".to_owned(), |u| u.full_name);
         let link = format!("{}/{}", self.services.web_address, workspace.slug);
-        let language = Language::of(user.locale.as_deref());
-        let to = (&*user.email, &*user.full_name);
-        let mail = added(language, to, &by, &workspace.name, &link);
+        let template = EmailTemplate::Added {
+            by: &by,
+            workspace: &workspace.name,
+            link: &link,
+        };
+        let mail = template.to(Recipient {
+            email: &user.email,
+            name: Some(&user.full_name),
+            language: Language::of(user.locale.as_deref()),
+        });
         self.services
             .mailer
             .send(mail)

@@ -11,7 +11,7 @@
 pub mod audit;
 pub mod bus;
 pub mod cache;
-pub mod closings;
+pub mod deletion;
 pub mod epochs;
 mod fixtures;
 pub mod identity;
@@ -67,7 +67,7 @@ mod tests {
             (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
             (include_str!("epochs.rs"), &[include_str!("epochs.rs")]),
             (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
-            (include_str!("closings.rs"), &[include_str!("closings.rs")]),
+            (include_str!("deletion.rs"), &[include_str!("deletion.rs")]),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

@@ -3,7 +3,7 @@
 mod audit;
 mod bus;
 mod cache;
-mod closings;
+mod deletion;
 mod epochs;
 mod identity;
 mod limits;
@@ -19,7 +19,7 @@ mod webhooks;
 pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
 pub use bus::{BEHIND, Bus, BusError, Content, Delivery, Handled, Message, Subscription};
 pub use cache::{Cache, CacheError};
-pub use closings::{Closings, ExportPart, Standing};
+pub use deletion::{ExportPart, TenantDeletion, TenantStatus};
 pub use epochs::{Epoch, Epochs};
 pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
@@ -31,7 +31,7 @@ pub use reporting::{
     BookedDay, CapacityDay, Dirt, PersonDays, PersonRow, Progress, ProjectRow, Refreshed,
     Reporting, Subject, TimeOffDay,
 };
-pub use sagas::{Course, Saga, Sagas};
+pub use sagas::{Saga, SagaStatus, Sagas};
 pub use store::{
     AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, EventTrace,
     IdentityChange, LogHead, LoggedEvent, Lookup, OffsetCommit, OutboxRow, Snapshot, Store,

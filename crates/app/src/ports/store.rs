@@ -10,7 +10,7 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Standing, User};
+use super::{TenantStatus, User};
 use crate::trace::TraceParent;
 
 /// Where a log stands, and the hash of its last event (zero where it has none).
@@ -220,7 +220,7 @@ pub enum AppendError {
     SlugTaken(String),
     #[error("another account has the e-mail address {0}")]
     EmailTaken(String),
-    /// The tenant is suspended or closed ([`super::Closings`]).
+    /// The tenant is suspended or closed ([`super::TenantDeletion`]).
     #[error("the log of {0} takes nothing any more")]
     Suspended(TenantId),
     #[error(transparent)]
@@ -238,7 +238,7 @@ pub trait Store: Send + Sync {
     async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError>;
 
     /// Whether a tenant may be written to. One that nobody has heard of is open.
-    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError>;
+    async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError>;
 
     /// Events with `seq > after`, in order, at most `limit`.
     async fn events(

@@ -8,7 +8,7 @@ use raally_domain::plan::{Plan, PlanSnapshot};
 
 use super::tail::{self, TailError};
 use crate::error::Error;
-use crate::ports::{LogHead, Snapshot, Standing, Store, StoreError};
+use crate::ports::{LogHead, Snapshot, Store, StoreError, TenantStatus};
 
 /// A plan as it was found.
 pub(crate) struct Loaded {
@@ -42,7 +42,7 @@ pub(crate) async fn suspended(
     store: &Arc<dyn Store>,
     tenant: TenantId,
 ) -> Result<bool, StoreError> {
-    Ok(store.standing(tenant).await? != Standing::Open)
+    Ok(store.tenant_status(tenant).await? != TenantStatus::Open)
 }
 
 /// What was read must reach what the store calls the log's head.

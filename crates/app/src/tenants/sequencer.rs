@@ -266,8 +266,8 @@ impl Sequencer {
         let catching_up = load::catch_up(store, &before, |event, plan| {
             announcer.note(event, plan);
         });
-        let standing = load::suspended(store, self.shared.tenant);
-        let (caught, suspended) = tokio::join!(catching_up, standing);
+        let tenant_status = load::suspended(store, self.shared.tenant);
+        let (caught, suspended) = tokio::join!(catching_up, tenant_status);
         self.shared.suspend(suspended?);
         match caught {
             Ok(Caught::Same) => {}

@@ -11,7 +11,7 @@ use raally_domain::stream::StreamId;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::ports::Standing;
+use crate::ports::TenantStatus;
 use crate::services::Services;
 
 pub use audit::{audit, strays as audit_strays};
@@ -61,7 +61,7 @@ pub async fn is_closed(services: &Services, stream: StreamId) -> Result<bool, Er
     let Some(tenant) = stream.tenant() else {
         return Ok(false);
     };
-    Ok(services.store.standing(tenant).await? == Standing::Closed)
+    Ok(services.store.tenant_status(tenant).await? == TenantStatus::Closed)
 }
 
 /// How long is waited for consumers and the relay to catch up.

@@ -50,8 +50,8 @@ impl Store for Counting {
         self.inner.head(tenant).await
     }
 
-    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
-        self.inner.standing(tenant).await
+    async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError> {
+        self.inner.tenant_status(tenant).await
     }
 
     async fn events(

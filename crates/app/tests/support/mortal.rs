@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use raally_app::ports::{
-    Closings, Course, ExportPart, Mail, MailError, Mailer, Saga, Sagas, StoreError,
+    ExportPart, Mail, MailError, Mailer, Saga, SagaStatus, Sagas, StoreError, TenantDeletion,
 };
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
@@ -89,7 +89,7 @@ impl Sagas for Mortal {
         self.store.under_way(tenant, kind).await
     }
 
-    async fn count(&self) -> Result<Vec<(String, Course, u64)>, StoreError> {
+    async fn count(&self) -> Result<Vec<(String, SagaStatus, u64)>, StoreError> {
         self.store.count().await
     }
 }
@@ -98,14 +98,14 @@ impl Sagas for Mortal {
 macro_rules! mortal {
     ($self:ident, $call:ident($($arg:expr),*)) => {{
         $self.alive()?;
-        let done = Closings::$call(&$self.store, $($arg),*).await?;
+        let done = TenantDeletion::$call(&$self.store, $($arg),*).await?;
         $self.alive()?;
         Ok(done)
     }};
 }
 
 #[async_trait]
-impl Closings for Mortal {
+impl TenantDeletion for Mortal {
     async fn suspend(
         &self,
         tenant: TenantId,

@@ -12,7 +12,9 @@ use raally_app::consumers;
 use raally_app::digest::Digests;
 use raally_app::history::History;
 use raally_app::reporting::Refresher;
-use raally_app::sagas::{self, Closures, Director, Invitations, Openings};
+use raally_app::sagas::{
+    self, Invitations, SagaExecutor, WorkspaceDeletion, WorkspaceProvisioning,
+};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::webhooks::Sender;
 
@@ -60,14 +62,15 @@ pub(crate) fn app(config: Config, services: Services) -> App {
     let document = openapi();
     let tenants = Tenants::new(services.clone(), tenants);
     let grace = Duration::from_secs(config.closing_grace_seconds);
-    let director = Director::new(services.clone(), sagas::scripts(&services, &tenants));
-    let openings = Openings::new(services.clone(), director.clone());
-    let auth = Auth::new(services.clone(), AuthConfig::default()).opening(openings.clone());
+    let sagas = SagaExecutor::new(services.clone(), sagas::definitions(&services, &tenants));
+    let provisioning = WorkspaceProvisioning::new(services.clone(), sagas.clone());
+    let auth =
+        Auth::new(services.clone(), AuthConfig::default()).provisioning(provisioning.clone());
     App::new(Parts {
-        openings,
-        closures: Closures::new(services.clone(), director.clone(), grace),
-        invitations: Invitations::new(services.clone(), director.clone()),
-        director,
+        provisioning,
+        deletion: WorkspaceDeletion::new(services.clone(), sagas.clone(), grace),
+        invitations: Invitations::new(services.clone(), sagas.clone()),
+        sagas,
         tenants,
         history: History::new(services.clone()),
         auth: Arc::new(auth),

@@ -29,7 +29,7 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::sagas::{Closures, Director, Invitations, Openings};
+use raally_app::sagas::{Invitations, SagaExecutor, WorkspaceDeletion, WorkspaceProvisioning};
 use raally_app::services::Services;
 use raally_app::tenants::Tenants;
 use raally_domain::ids::{TenantId, UserId};
@@ -54,9 +54,9 @@ pub(crate) struct Parts {
     pub history: History,
     pub auth: Arc<Auth>,
     pub invitations: Invitations,
-    pub openings: Openings,
-    pub closures: Closures,
-    pub director: Director,
+    pub provisioning: WorkspaceProvisioning,
+    pub deletion: WorkspaceDeletion,
+    pub sagas: SagaExecutor,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
     pub slugs: moka::sync::Cache<String, TenantId>,

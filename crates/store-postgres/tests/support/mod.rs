@@ -6,10 +6,11 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Closings, Course, Dirt, ExportPart,
-    IdentityChange, Kept, Notification, Notifications, OffsetCommit, PersonDays, PersonRow,
-    Preference, ProjectRow, Refreshed, Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer,
-    Subject, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
+    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, ExportPart, IdentityChange, Kept,
+    Notification, Notifications, OffsetCommit, PersonDays, PersonRow, Preference, ProjectRow,
+    Refreshed, Reporting, Saga, SagaStatus, Sagas, Snapshot, Store, StoredAnswer, Subject,
+    TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus,
+    Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{
@@ -83,7 +84,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         tenant: log.tenant,
         id: log.tenant.0,
         kind: "invite".to_owned(),
-        course: Course::Doing,
+        status: SagaStatus::Running,
         step: 0,
         state: "{}".to_owned(),
         attempts: 0,

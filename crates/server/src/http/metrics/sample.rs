@@ -9,7 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-use raally_app::ports::Course;
+use raally_app::ports::SagaStatus;
 use tokio::sync::watch;
 
 use super::assignments::Assignments;
@@ -39,7 +39,7 @@ labels!(Window, window: &'static str);
 labels!(Tenant, tenant: String);
 labels!(Consumer, consumer: &'static str);
 labels!(EventType, r#type: String);
-labels!(SagaCourse, kind: String, course: &'static str);
+labels!(SagaLabels, kind: String, status: &'static str);
 labels!(Connections, server: &'static str, state: &'static str);
 
 #[derive(Default)]
@@ -57,7 +57,7 @@ pub(super) struct Gauges {
     set_aside: Family<Consumer, Counter>,
     lost: Family<Consumer, Counter>,
     dead_letters: Family<Consumer, Gauge>,
-    sagas: Family<SagaCourse, Gauge>,
+    sagas: Family<SagaLabels, Gauge>,
     open_tenants: Gauge,
     plan_bytes: Gauge,
     plans_asked: Counter,
@@ -121,7 +121,7 @@ impl Gauges {
         to.register("consumer_lost", help, self.lost.clone());
         let help = "Streams that wait behind a dead letter";
         to.register("dead_letters", help, self.dead_letters.clone());
-        let help = "Processes of several steps that are under way, by kind and course";
+        let help = "Sagas that have not ended, by kind and status";
         to.register("sagas", help, self.sagas.clone());
     }
 
@@ -291,18 +291,18 @@ impl Gauges {
 
 impl Gauges {
     async fn ask_sagas(&self, app: &App) {
-        let Ok(Ok(counts)) = tokio::time::timeout(PATIENCE, app.director.count()).await else {
+        let Ok(Ok(counts)) = tokio::time::timeout(PATIENCE, app.sagas.count()).await else {
             return;
         };
-        let known = app.director.kinds().flat_map(|kind| {
-            let courses = [Course::Doing, Course::Undoing];
-            courses.map(|course| (kind.to_owned(), course, 0))
+        let known = app.sagas.kinds().flat_map(|kind| {
+            let statuses = [SagaStatus::Running, SagaStatus::Compensating];
+            statuses.map(|status| (kind.to_owned(), status, 0))
         });
         // Those that are known are told of where there is none, too.
-        for (kind, course, count) in known.chain(counts) {
-            let course = course.name();
+        for (kind, status, count) in known.chain(counts) {
+            let status = status.name();
             set(
-                &self.sagas.get_or_create(&SagaCourse { kind, course }),
+                &self.sagas.get_or_create(&SagaLabels { kind, status }),
                 count,
             );
         }

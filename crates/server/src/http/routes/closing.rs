@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use raally_app::access::no_workspace;
 use raally_app::error::Error;
-use raally_app::sagas::{Closing, Phase};
+use raally_app::sagas::{DeletionPhase, PendingDeletion};
 use raally_domain::access::Operation;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::time::Timestamp;
@@ -57,14 +57,14 @@ struct ClosingView {
 }
 
 impl ClosingView {
-    fn of(closing: Option<&Closing>) -> ClosingView {
+    fn of(closing: Option<&PendingDeletion>) -> ClosingView {
         ClosingView {
             state: match closing.map(|c| c.phase) {
                 None => ClosingState::Open,
-                Some(Phase::Preparing) => ClosingState::Preparing,
-                Some(Phase::Waiting) => ClosingState::Waiting,
-                Some(Phase::Erasing) => ClosingState::Erasing,
-                Some(Phase::Resuming) => ClosingState::Resuming,
+                Some(DeletionPhase::Preparing) => ClosingState::Preparing,
+                Some(DeletionPhase::Waiting) => ClosingState::Waiting,
+                Some(DeletionPhase::Erasing) => ClosingState::Erasing,
+                Some(DeletionPhase::Resuming) => ClosingState::Resuming,
             },
             requested_by: closing.map(|c| c.by),
             erase_at: closing.map(|c| c.erase_at),
@@ -144,8 +144,8 @@ async fn close(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     t.require(Operation::CloseWorkspace)?;
     params::read::<()>(unread.query())?;
     let body: CloseBody = unread.json().await?.read()?;
-    let closures = &t.app.closures;
-    let closing = closures
+    let deletion = &t.app.deletion;
+    let closing = deletion
         .close(&t.plan, t.caller.user, &body.confirm)
         .await?;
     let view = ClosingView::of(Some(&closing));
@@ -154,25 +154,25 @@ async fn close(t: InTenant, unread: Unread) -> Result<Response, Problem> {
 
 async fn closing(owner: Owner, request: Request) -> Result<Response, Problem> {
     params::read::<()>(request.uri().query())?;
-    let closing = owner.app.closures.find(owner.tenant).await?;
+    let closing = owner.app.deletion.find(owner.tenant).await?;
     Ok(Json(ClosingView::of(closing.as_ref())).into_response())
 }
 
 async fn cancel(owner: Owner, unread: Unread) -> Result<StatusCode, Problem> {
     params::read::<()>(unread.query())?;
     unread.nothing().await?;
-    owner.app.closures.cancel(owner.tenant).await?;
+    owner.app.deletion.cancel(owner.tenant).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn export(owner: Owner, request: Request) -> Result<Response, Problem> {
     params::read::<()>(request.uri().query())?;
     let Owner { app, tenant } = owner;
-    let id = app.closures.export(tenant).await?;
+    let id = app.deletion.export(tenant).await?;
     let parts = stream::try_unfold(1_u32, move |number| {
         let app = app.clone();
         async move {
-            let part = app.closures.part(tenant, id, number).await?;
+            let part = app.deletion.part(tenant, id, number).await?;
             Ok::<_, Error>(part.map(|lines| (lines, number + 1)))
         }
     });

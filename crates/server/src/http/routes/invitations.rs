@@ -5,7 +5,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use raally_app::error::Error;
-use raally_app::sagas::{Invitation, Standing};
+use raally_app::sagas::{self, Invitation};
 use raally_domain::access::Operation;
 use raally_domain::entities::Role;
 use raally_domain::ids::UserId;
@@ -71,7 +71,7 @@ struct LetterView {
 }
 
 impl LetterView {
-    fn of(workspace: String, standing: Standing) -> LetterView {
+    fn of(workspace: String, status: sagas::InvitationStatus) -> LetterView {
         let ended = |status| LetterView {
             workspace: workspace.clone(),
             status,
@@ -79,8 +79,8 @@ impl LetterView {
             invited_by: None,
             expires_at: None,
         };
-        match standing {
-            Standing::Open {
+        match status {
+            sagas::InvitationStatus::Open {
                 role,
                 by,
                 expires_at,
@@ -90,9 +90,9 @@ impl LetterView {
                 expires_at: Some(expires_at),
                 ..ended(InvitationStatus::Open)
             },
-            Standing::Accepted => ended(InvitationStatus::Accepted),
-            Standing::Withdrawn => ended(InvitationStatus::Withdrawn),
-            Standing::Expired => ended(InvitationStatus::Expired),
+            sagas::InvitationStatus::Accepted => ended(InvitationStatus::Accepted),
+            sagas::InvitationStatus::Withdrawn => ended(InvitationStatus::Withdrawn),
+            sagas::InvitationStatus::Expired => ended(InvitationStatus::Expired),
         }
     }
 }
@@ -196,9 +196,9 @@ async fn read(
 ) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
     params::read::<()>(request.uri().query())?;
-    let (workspace, standing) = app.invitations.read(&token).await?;
+    let (workspace, status) = app.invitations.read(&token).await?;
     let cache = [(header::CACHE_CONTROL, "no-store")];
-    Ok((cache, Json(LetterView::of(workspace, standing))).into_response())
+    Ok((cache, Json(LetterView::of(workspace, status))).into_response())
 }
 
 async fn accept(

@@ -48,6 +48,6 @@ async fn add(
         name: body.name,
         slug: body.slug,
     };
-    let tenant = app.openings.open(caller.user, workspace).await?;
+    let tenant = app.provisioning.open(caller.user, workspace).await?;
     Ok((StatusCode::CREATED, Json(TenantView::of(tenant))).into_response())
 }

@@ -8,44 +8,53 @@ use raally_domain::ids::{HolidayCalendarId, TenantId, TheSettings, UserId};
 use raally_domain::plan::Plan;
 use serde::{Deserialize, Serialize};
 
-use super::letters::{Language, Letter};
-use super::{Director, Failure, Next, Script, TURN, is_last};
+use super::{
+    SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, is_last_attempt, new_saga,
+};
 use crate::auth::TenantOf;
+use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
-use crate::ports::{Course, Saga, User};
-use crate::services::{Services, later};
+use crate::ports::{Saga, SagaStatus, User};
+use crate::saga_steps;
+use crate::services::Services;
 use crate::tenants::{Rendered, Tenants, Write};
 use crate::workspaces::{self, NewWorkspace, Wanted};
 
-const KIND: &str = "open";
-const MADE: u32 = 0;
-const CALENDAR: u32 = 1;
-const WELCOME: u32 = 2;
-const STEPS: u32 = 3;
+saga_steps! {
+    /// The steps of a provisioning.
+    pub enum ProvisioningStep {
+        /// The workspace is made with its admin.
+        Create,
+        /// It gets a calendar for its holidays.
+        AddCalendar,
+        /// Its admin gets a mail.
+        Welcome,
+    }
+}
 /// How much is erased at a time.
-const AT_ONCE: usize = 1_000;
+const ERASE_BATCH: usize = 1_000;
 
 #[derive(Serialize, Deserialize)]
 struct State {
     creator: UserId,
 }
 
-fn state(saga: &Saga) -> Result<State, Failure> {
-    serde_json::from_str(&saga.state).map_err(|_| Failure::Never("it cannot be read".to_owned()))
+fn state(saga: &Saga) -> Result<State, StepError> {
+    serde_json::from_str(&saga.state).map_err(|_| StepError::Fatal("it cannot be read".to_owned()))
 }
 
 /// Opens workspaces. Imports and the demo make theirs whole, calendars and all, and welcome
 /// nobody, so they append what they have.
 #[derive(Clone)]
-pub struct Openings {
+pub struct WorkspaceProvisioning {
     services: Services,
-    director: Director,
+    executor: SagaExecutor,
 }
 
-impl Openings {
+impl WorkspaceProvisioning {
     #[must_use]
-    pub fn new(services: Services, director: Director) -> Openings {
-        Openings { services, director }
+    pub fn new(services: Services, executor: SagaExecutor) -> WorkspaceProvisioning {
+        WorkspaceProvisioning { services, executor }
     }
 
     /// Makes a workspace that can be used at once. [`Error::Conflict`] if another has the slug
@@ -54,7 +63,7 @@ impl Openings {
         self.with(by, None, workspace).await
     }
 
-    /// As [`Openings::open`]; a new account is made in the same transaction as the workspace.
+    /// As [`WorkspaceProvisioning::open`]; a new account is made in the same transaction as the workspace.
     pub(crate) async fn with(
         &self,
         creator: UserId,
@@ -63,25 +72,19 @@ impl Openings {
     ) -> Result<TenantOf, Error> {
         let wanted = Wanted::new(workspace)?;
         let now = self.services.now();
-        let saga = Saga {
-            tenant: TenantId(self.services.uuid()),
-            id: self.services.uuid(),
-            kind: KIND.to_owned(),
-            course: Course::Doing,
-            step: MADE,
-            state: serde_json::json!(State { creator }).to_string(),
-            attempts: 0,
-            // The turn is ours.
-            due_at: later(now, TURN),
-            version: 1,
-        };
-        self.director.begin(saga.clone()).await?;
+        let tenant = TenantId(self.services.uuid());
+        let saga = new_saga::<ProvisioningSaga>(&self.services, tenant, &State { creator });
+        self.executor.begin(saga.clone()).await?;
         // It is here that it is made, since an account cannot wait in the saga: should we die
         // before, it is undone, and what comes late finds the workspace closed.
         match workspaces::make(&self.services, saga.tenant, creator, account, &wanted).await {
             Ok(made) => {
                 // It can be used: whatever is left, somebody does.
-                if let Err(error) = self.director.turn_to(saga, WELCOME).await {
+                if let Err(error) = self
+                    .executor
+                    .run_until(saga, ProvisioningStep::Welcome.number())
+                    .await
+                {
                     tracing::warn!(error = error.causes(), "a workspace is opened later");
                 }
                 Ok(made)
@@ -92,7 +95,7 @@ impl Openings {
                     let _ = self
                         .services
                         .sagas
-                        .put(&super::ended(&saga, Course::Undone, now))
+                        .put(&super::ended(&saga, SagaStatus::Compensated, now))
                         .await;
                 }
                 Err(error)
@@ -102,39 +105,38 @@ impl Openings {
 }
 
 /// The steps of an opening.
-pub struct OpenScript {
+pub struct ProvisioningSaga {
     services: Services,
     tenants: Tenants,
 }
 
-impl OpenScript {
+impl ProvisioningSaga {
     #[must_use]
-    pub fn new(services: Services, tenants: Tenants) -> OpenScript {
-        OpenScript { services, tenants }
+    pub fn new(services: Services, tenants: Tenants) -> ProvisioningSaga {
+        ProvisioningSaga { services, tenants }
     }
 
-    async fn made(&self, saga: &Saga) -> Result<Next, Failure> {
+    async fn made(&self, saga: &Saga) -> Result<StepOutcome, StepError> {
         let head = self.services.store.head(saga.tenant).await;
-        match head.map_err(|e| Failure::from(Error::from(e)))? {
-            Some(_) => Ok(Next::Go),
-            None => Err(Failure::Never("whoever asked for it is gone".to_owned())),
+        match head? {
+            Some(_) => Ok(StepOutcome::Done),
+            None => Err(StepError::Fatal("whoever asked for it is gone".to_owned())),
         }
     }
 
-    async fn creator(&self, saga: &Saga) -> Result<Option<User>, Failure> {
-        let user = self.services.identity.user(state(saga)?.creator).await;
-        user.map_err(|e| Failure::from(Error::from(e)))
+    async fn creator(&self, saga: &Saga) -> Result<Option<User>, StepError> {
+        Ok(self.services.identity.user(state(saga)?.creator).await?)
     }
 
     /// Gives the workspace an empty calendar for its holidays, unless it has one by now.
-    async fn calendar(&self, saga: &Saga) -> Result<Next, Failure> {
+    async fn calendar(&self, saga: &Saga) -> Result<StepOutcome, StepError> {
         let creator = self.creator(saga).await?;
         let name = Language::of(creator.as_ref().and_then(|u| u.locale.as_deref())).holidays();
         let id = HolidayCalendarId(saga.id);
         let tenant = self.tenants.open(saga.tenant).await?;
         let write = Write {
             // Nobody's step, so nobody takes it back by accident.
-            actor: Actor::System(KIND.to_owned()),
+            actor: Actor::System(ProvisioningSaga::KIND.to_owned()),
             occurred_at: None,
             idempotency: None,
             trace: None,
@@ -145,30 +147,32 @@ impl OpenScript {
             }),
         };
         tenant.submit(write).await?;
-        Ok(Next::Go)
+        Ok(StepOutcome::Done)
     }
 
     /// A workspace that people work in is not undone for a mail's sake.
-    async fn welcome(&self, saga: &Saga) -> Result<Next, Failure> {
-        let away = |e| Failure::from(Error::from(e));
-        let workspace = self.services.identity.tenant(saga.tenant).await;
-        let (Some(user), Some(workspace)) = (self.creator(saga).await?, workspace.map_err(away)?)
-        else {
-            return Ok(Next::Go);
+    async fn welcome(&self, saga: &Saga) -> Result<StepOutcome, StepError> {
+        let workspace = self.services.identity.tenant(saga.tenant).await?;
+        let (Some(user), Some(workspace)) = (self.creator(saga).await?, workspace) else {
+            return Ok(StepOutcome::Done);
         };
         let link = format!("{}/{}", self.services.web_address, workspace.slug);
-        let letter = Letter::Welcome {
+        let template = EmailTemplate::Welcome {
             workspace: &workspace.name,
             link: &link,
         };
-        let mail = letter.to(&user.email, &user.full_name, user.locale.as_deref());
+        let mail = template.to(Recipient {
+            email: &user.email,
+            name: Some(&user.full_name),
+            language: Language::of(user.locale.as_deref()),
+        });
         match self.services.mailer.send(mail).await {
-            Ok(()) => Ok(Next::Go),
-            Err(error) if is_last(saga) => {
+            Ok(()) => Ok(StepOutcome::Done),
+            Err(error) if is_last_attempt(saga) => {
                 tracing::warn!(tenant = %saga.tenant, %error, "nobody was welcomed");
-                Ok(Next::Go)
+                Ok(StepOutcome::Done)
             }
-            Err(error) => Err(Failure::Later(error.to_string())),
+            Err(error) => Err(StepError::Retryable(error.to_string())),
         }
     }
 }
@@ -213,43 +217,34 @@ fn calendar(plan: &Plan, id: HolidayCalendarId, name: &str) -> Decision {
 }
 
 #[async_trait]
-impl Script for OpenScript {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
+impl SagaDefinition for ProvisioningSaga {
+    type Step = ProvisioningStep;
 
-    fn steps(&self) -> u32 {
-        STEPS
-    }
+    const KIND: &'static str = "open";
+    /// People work in a workspace once it is made.
+    const PIVOT: Option<ProvisioningStep> = Some(ProvisioningStep::AddCalendar);
 
-    /// Once it is made people work in it.
-    fn pivot(&self) -> u32 {
-        CALENDAR
-    }
-
-    async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
-        match saga.step {
-            MADE => self.made(saga).await,
-            CALENDAR => self.calendar(saga).await,
-            _ => self.welcome(saga).await,
+    async fn execute(&self, step: ProvisioningStep, saga: &Saga) -> Result<StepOutcome, StepError> {
+        match step {
+            ProvisioningStep::Create => self.made(saga).await,
+            ProvisioningStep::AddCalendar => self.calendar(saga).await,
+            ProvisioningStep::Welcome => self.welcome(saga).await,
         }
     }
 
-    /// Closes the workspace that is not there, so that it cannot come any more.
-    async fn undo(&self, saga: &Saga) -> Result<(), Failure> {
-        let failed = |e| Failure::from(Error::from(e));
-        let (tenant, now) = (saga.tenant, self.services.now());
-        let closed = self.services.closings.close(tenant, saga.id, now).await;
-        closed.map_err(failed)?;
-        while self
-            .services
-            .closings
-            .erase(tenant, AT_ONCE)
-            .await
-            .map_err(failed)?
-            > 0
-        {}
-        self.tenants.look_again(tenant).await;
+    async fn compensate(&self, step: ProvisioningStep, saga: &Saga) -> Result<(), StepError> {
+        match step {
+            // Closes the workspace that does not exist, so that it cannot come to exist any more.
+            ProvisioningStep::Create => {
+                let (tenant, now) = (saga.tenant, self.services.now());
+                let deletion = &self.services.deletion;
+                deletion.close(tenant, saga.id, now).await?;
+                while deletion.erase(tenant, ERASE_BATCH).await? > 0 {}
+                self.tenants.look_again(tenant).await;
+            }
+            // From the calendar on there is no way back.
+            ProvisioningStep::AddCalendar | ProvisioningStep::Welcome => {}
+        }
         Ok(())
     }
 }

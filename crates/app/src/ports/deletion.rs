@@ -9,7 +9,7 @@ use super::StoreError;
 
 /// Whether a tenant may be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum TenantStatus {
     Open,
     /// It is being closed: nothing is appended to its log. That can be taken back.
     Suspended,
@@ -29,7 +29,7 @@ pub struct ExportPart {
 
 /// A tenant's closing belongs to the saga that suspended it, or closed it where nobody had.
 #[async_trait]
-pub trait Closings: Send + Sync {
+pub trait TenantDeletion: Send + Sync {
     /// Suspends a tenant: whatever is under way to its log is in it by then, and nothing comes
     /// after. False if another saga has, or if it is closed.
     async fn suspend(

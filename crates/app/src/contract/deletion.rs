@@ -9,8 +9,8 @@ use uuid::Uuid;
 use super::fixtures::{Log, batch, moment, person, settings, team, user};
 use super::member;
 use crate::ports::{
-    AppendError, Closings, Course, ExportPart, Identity, OffsetCommit, Saga, Sagas, Snapshot,
-    Standing, Store,
+    AppendError, ExportPart, Identity, OffsetCommit, Saga, SagaStatus, Sagas, Snapshot, Store,
+    TenantDeletion, TenantStatus,
 };
 
 /// An empty store behind the ports that a closing needs.
@@ -18,15 +18,15 @@ pub struct Subject {
     pub store: Arc<dyn Store>,
     pub identity: Arc<dyn Identity>,
     pub sagas: Arc<dyn Sagas>,
-    pub closings: Arc<dyn Closings>,
+    pub deletion: Arc<dyn TenantDeletion>,
     /// Lives as long as the case: a temporary folder, say.
     pub keep: Box<dyn std::any::Any + Send + Sync>,
 }
 
 #[macro_export]
-macro_rules! closings_contract {
+macro_rules! deletion_contract {
     ($subject:path) => {
-        $crate::contract_tests! { $subject, closings:
+        $crate::contract_tests! { $subject, deletion:
             a_suspended_tenant_takes_no_events_until_it_is_resumed,
             a_suspension_belongs_to_one_saga,
             whoever_appends_while_it_is_suspended_is_before_it_or_refused,
@@ -47,7 +47,7 @@ async fn begin(s: &Subject, tenant: TenantId, id: Uuid) {
         tenant,
         id,
         kind: "close".to_owned(),
-        course: Course::Doing,
+        status: SagaStatus::Running,
         step: 0,
         state: "{}".to_owned(),
         attempts: 0,
@@ -86,29 +86,29 @@ fn commit(log: &Log, from: u64) -> OffsetCommit {
 }
 
 async fn suspend(s: &Subject, log: &Log, saga: Uuid) -> bool {
-    s.closings
+    s.deletion
         .suspend(log.tenant, saga, moment(1))
         .await
         .unwrap()
 }
 
 async fn close(s: &Subject, tenant: TenantId, saga: Uuid) -> bool {
-    s.closings.close(tenant, saga, moment(2)).await.unwrap()
+    s.deletion.close(tenant, saga, moment(2)).await.unwrap()
 }
 
 /// All of it, in small pieces.
 async fn erase(s: &Subject, tenant: TenantId) -> u64 {
     let mut gone = 0;
     loop {
-        match s.closings.erase(tenant, 2).await.unwrap() {
+        match s.deletion.erase(tenant, 2).await.unwrap() {
             0 => return gone,
             n => gone += n,
         }
     }
 }
 
-async fn standing(s: &Subject, tenant: TenantId) -> Standing {
-    s.store.standing(tenant).await.unwrap()
+async fn tenant_status(s: &Subject, tenant: TenantId) -> TenantStatus {
+    s.store.tenant_status(tenant).await.unwrap()
 }
 
 async fn refused(s: &Subject, log: &mut Log) {
@@ -131,13 +131,13 @@ async fn names(s: &Subject, n: u128) -> Vec<PersonalValue> {
 
 pub async fn a_suspended_tenant_takes_no_events_until_it_is_resumed(s: Subject) {
     let mut log = filled(&s, 1).await;
-    assert_eq!(standing(&s, log.tenant).await, Standing::Open);
+    assert_eq!(tenant_status(&s, log.tenant).await, TenantStatus::Open);
     assert!(suspend(&s, &log, SAGA).await);
-    assert_eq!(standing(&s, log.tenant).await, Standing::Suspended);
+    assert_eq!(tenant_status(&s, log.tenant).await, TenantStatus::Suspended);
     refused(&s, &mut log.clone()).await;
     assert_eq!(s.store.events(log.tenant, 0, 9).await.unwrap().len(), 3);
-    s.closings.resume(log.tenant, SAGA).await.unwrap();
-    assert_eq!(standing(&s, log.tenant).await, Standing::Open);
+    s.deletion.resume(log.tenant, SAGA).await.unwrap();
+    assert_eq!(tenant_status(&s, log.tenant).await, TenantStatus::Open);
     log.write(&*s.store, [team(1, "Team")]).await;
     assert_eq!(s.store.events(log.tenant, 0, 9).await.unwrap().len(), 4);
 }
@@ -147,13 +147,13 @@ pub async fn a_suspension_belongs_to_one_saga(s: Subject) {
     assert!(suspend(&s, &log, SAGA).await);
     assert!(suspend(&s, &log, SAGA).await);
     assert!(!suspend(&s, &log, OTHER).await);
-    s.closings.resume(log.tenant, OTHER).await.unwrap();
-    assert_eq!(standing(&s, log.tenant).await, Standing::Suspended);
+    s.deletion.resume(log.tenant, OTHER).await.unwrap();
+    assert_eq!(tenant_status(&s, log.tenant).await, TenantStatus::Suspended);
     assert!(!close(&s, log.tenant, OTHER).await);
     assert!(close(&s, log.tenant, SAGA).await);
     assert!(!suspend(&s, &log, SAGA).await);
-    s.closings.resume(log.tenant, SAGA).await.unwrap();
-    assert_eq!(standing(&s, log.tenant).await, Standing::Closed);
+    s.deletion.resume(log.tenant, SAGA).await.unwrap();
+    assert_eq!(tenant_status(&s, log.tenant).await, TenantStatus::Closed);
 }
 
 pub async fn whoever_appends_while_it_is_suspended_is_before_it_or_refused(s: Subject) {
@@ -165,7 +165,7 @@ pub async fn whoever_appends_while_it_is_suspended_is_before_it_or_refused(s: Su
         let writing = tokio::spawn(async move { writer.store.append(batch([append])).await });
         let tenant = log.tenant;
         let suspending =
-            tokio::spawn(async move { suspender.closings.suspend(tenant, SAGA, moment(1)).await });
+            tokio::spawn(async move { suspender.deletion.suspend(tenant, SAGA, moment(1)).await });
         assert!(suspending.await.unwrap().unwrap());
         // What is in the log now stays all that is.
         let seen = s.store.head(tenant).await.unwrap().unwrap().head.seq;
@@ -182,7 +182,7 @@ pub async fn a_closed_tenant_is_gone_and_stays_gone(s: Subject) {
     assert_eq!(erase(&s, log.tenant).await, 0);
     for _ in 0..2 {
         assert!(close(&s, log.tenant, SAGA).await);
-        assert_eq!(standing(&s, log.tenant).await, Standing::Closed);
+        assert_eq!(tenant_status(&s, log.tenant).await, TenantStatus::Closed);
         assert_eq!(s.store.head(log.tenant).await.unwrap(), None);
         assert_eq!(s.store.tenants().await.unwrap(), []);
         assert_eq!(s.identity.tenant(log.tenant).await.unwrap(), None);
@@ -210,13 +210,13 @@ pub async fn only_a_saga_under_way_closes_its_own_tenant(s: Subject) {
     let unknown = Uuid::from_u128(404);
     assert!(!close(&s, one.tenant, unknown).await);
     let ended = Saga {
-        course: Course::Done,
+        status: SagaStatus::Completed,
         ..s.sagas.saga(one.tenant, SAGA).await.unwrap().unwrap()
     };
     assert!(s.sagas.put(&ended).await.unwrap());
     assert!(!close(&s, one.tenant, SAGA).await);
     assert!(close(&s, two.tenant, SAGA).await);
-    assert_eq!(standing(&s, one.tenant).await, Standing::Open);
+    assert_eq!(tenant_status(&s, one.tenant).await, TenantStatus::Open);
     // One that was never there can be closed, too, and does not come after that.
     let mut never = Log::new(3);
     begin(&s, never.tenant, SAGA).await;
@@ -270,17 +270,17 @@ pub async fn an_export_is_kept_in_parts_until_it_is_dropped(s: Subject) {
         last_seq: u64::from(number) * 10,
         lines: lines.to_owned(),
     };
-    let last = async |saga| s.closings.last_part(tenant, saga).await.unwrap();
-    let lines = async |saga, n| s.closings.part(tenant, saga, n).await.unwrap();
+    let last = async |saga| s.deletion.last_part(tenant, saga).await.unwrap();
+    let lines = async |saga, n| s.deletion.part(tenant, saga, n).await.unwrap();
     assert_eq!(last(SAGA).await, None);
     for (number, text) in [(1, "a\n"), (2, "b\n"), (2, "again\n")] {
-        let kept = s.closings.keep_part(tenant, SAGA, part(number, text)).await;
+        let kept = s.deletion.keep_part(tenant, SAGA, part(number, text)).await;
         kept.unwrap();
     }
     assert_eq!(last(SAGA).await, Some((2, 20)));
     assert_eq!(lines(SAGA, 2).await.as_deref(), Some("b\n"));
     assert_eq!((lines(SAGA, 3).await, lines(OTHER, 1).await), (None, None));
     assert_eq!(last(OTHER).await, None);
-    s.closings.drop_export(tenant).await.unwrap();
+    s.deletion.drop_export(tenant).await.unwrap();
     assert_eq!((last(SAGA).await, lines(SAGA, 1).await), (None, None));
 }

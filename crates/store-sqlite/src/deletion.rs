@@ -1,7 +1,7 @@
-//! The port Closings.
+//! The port TenantDeletion.
 
 use async_trait::async_trait;
-use raally_app::ports::{Closings, ExportPart, Standing, StoreError};
+use raally_app::ports::{ExportPart, StoreError, TenantDeletion, TenantStatus};
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
@@ -31,7 +31,7 @@ const ERASED: [&str; 10] = [
 #[cfg(test)]
 const KEPT: [&str; 1] = ["closings"];
 
-pub(crate) fn standing(conn: &Connection, tenant: TenantId) -> rusqlite::Result<Standing> {
+pub(crate) fn tenant_status(conn: &Connection, tenant: TenantId) -> rusqlite::Result<TenantStatus> {
     let closed = first(
         conn,
         "SELECT closed_at IS NOT NULL FROM closings WHERE tenant_id = ?1",
@@ -39,14 +39,14 @@ pub(crate) fn standing(conn: &Connection, tenant: TenantId) -> rusqlite::Result<
         |row| row.get::<_, bool>(0),
     )?;
     Ok(match closed {
-        None => Standing::Open,
-        Some(false) => Standing::Suspended,
-        Some(true) => Standing::Closed,
+        None => TenantStatus::Open,
+        Some(false) => TenantStatus::Suspended,
+        Some(true) => TenantStatus::Closed,
     })
 }
 
 #[async_trait]
-impl Closings for SqliteStore {
+impl TenantDeletion for SqliteStore {
     async fn suspend(
         &self,
         tenant: TenantId,
@@ -191,7 +191,7 @@ fn close(conn: &Connection, tenant: TenantId, saga: Uuid, at: Timestamp) -> rusq
 }
 
 fn erase(conn: &Connection, tenant: TenantId, limit: u64) -> rusqlite::Result<u64> {
-    if standing(conn, tenant)? != Standing::Closed {
+    if tenant_status(conn, tenant)? != TenantStatus::Closed {
         return Ok(0);
     }
     let key = tenant.0.as_bytes();

@@ -1,7 +1,7 @@
-//! The port Closings.
+//! The port TenantDeletion.
 
 use async_trait::async_trait;
-use raally_app::ports::{Closings, ExportPart, Standing, StoreError};
+use raally_app::ports::{ExportPart, StoreError, TenantDeletion, TenantStatus};
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
@@ -24,13 +24,16 @@ const LAST_PART: &str = "SELECT part, last_seq FROM raally.exports
 const PART: &str =
     "SELECT lines FROM raally.exports WHERE tenant_id = $1 AND saga_id = $2 AND part = $3";
 
-pub(crate) async fn standing(pool: &Pool, tenant: TenantId) -> Result<Standing, StoreError> {
+pub(crate) async fn tenant_status(
+    pool: &Pool,
+    tenant: TenantId,
+) -> Result<TenantStatus, StoreError> {
     let rows = pool.of(tenant).read(STANDING, &[&tenant.0]).await?;
     let closed: Option<bool> = first(&rows, |row| get(row, 0))?;
     Ok(match closed {
-        None => Standing::Open,
-        Some(false) => Standing::Suspended,
-        Some(true) => Standing::Closed,
+        None => TenantStatus::Open,
+        Some(false) => TenantStatus::Suspended,
+        Some(true) => TenantStatus::Closed,
     })
 }
 
@@ -40,7 +43,7 @@ fn count(n: u32) -> i32 {
 }
 
 #[async_trait]
-impl Closings for PostgresStore {
+impl TenantDeletion for PostgresStore {
     async fn suspend(
         &self,
         tenant: TenantId,

@@ -1,4 +1,4 @@
-//! Closing a workspace: nobody may work in it any more, its admins may fetch an export and take
+//! PendingDeletion a workspace: nobody may work in it any more, its admins may fetch an export and take
 //! the closing back for a while, then it is erased.
 
 use std::time::Duration;
@@ -14,29 +14,42 @@ use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::letters::Letter;
-use super::{Director, Failure, Next, Script, TURN, is_last};
+use super::{
+    LEASE, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, is_last_attempt,
+    new_saga,
+};
 use crate::accounts::{Happened, record_with};
+use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
 use crate::export;
-use crate::ports::{Course, ExportPart, Saga};
+use crate::ports::{ExportPart, Saga, SagaStatus};
+use crate::saga_steps;
 use crate::services::{Services, later};
 use crate::tenants::Tenants;
 
-const KIND: &str = "close";
-const SUSPEND: u32 = 0;
-const EXPORT: u32 = 1;
-const TELL: u32 = 2;
-const WAIT: u32 = 3;
-/// From here on there is no way back.
-const ERASE: u32 = 4;
-const RECORD: u32 = 5;
-/// And a last mail.
-const STEPS: u32 = 7;
+saga_steps! {
+    /// The steps of a deletion.
+    pub enum DeletionStep {
+        /// The workspace is suspended: nobody may work in it any more.
+        Suspend,
+        /// An export is written, for the admins to fetch.
+        Export,
+        /// The admins are told, with the date of the erasure.
+        Announce,
+        /// The closing can be taken back until the workspace's erasure is due.
+        AwaitDue,
+        /// The workspace is erased. From here on there is no way back.
+        Erase,
+        /// The closing is recorded on the platform's stream.
+        Record,
+        /// The admins are told that the workspace has been erased.
+        Confirm,
+    }
+}
 /// How many rows are erased at a time.
-const AT_ONCE: usize = 5_000;
+const ERASE_BATCH: usize = 5_000;
 /// How often a cancellation is tried again because the saga moved meanwhile.
-const ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// Somebody to be written to, also when the workspace is gone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,13 +69,13 @@ struct State {
     admins: Vec<Admin>,
 }
 
-fn state(saga: &Saga) -> Result<State, Failure> {
-    serde_json::from_str(&saga.state).map_err(|_| Failure::Never("it cannot be read".to_owned()))
+fn state(saga: &Saga) -> Result<State, StepError> {
+    serde_json::from_str(&saga.state).map_err(|_| StepError::Fatal("it cannot be read".to_owned()))
 }
 
 /// How far a closing is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Phase {
+pub enum DeletionPhase {
     /// The export is being written.
     Preparing,
     /// It can be fetched, and the closing be taken back.
@@ -74,23 +87,27 @@ pub enum Phase {
 
 /// A closing under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Closing {
+pub struct PendingDeletion {
     pub id: Uuid,
-    pub phase: Phase,
+    pub phase: DeletionPhase,
     pub by: UserId,
     pub erase_at: Timestamp,
 }
 
-impl Closing {
-    fn of(saga: &Saga) -> Option<Closing> {
+impl PendingDeletion {
+    fn of(saga: &Saga) -> Option<PendingDeletion> {
         let state: State = serde_json::from_str(&saga.state).ok()?;
-        let phase = match (saga.course, saga.step) {
-            (Course::Undoing, _) => Phase::Resuming,
-            (_, ..WAIT) => Phase::Preparing,
-            (_, WAIT) => Phase::Waiting,
-            _ => Phase::Erasing,
+        let phase = match (saga.status, DeletionStep::try_from(saga.step).ok()?) {
+            (SagaStatus::Compensating, _) => DeletionPhase::Resuming,
+            (_, DeletionStep::Suspend | DeletionStep::Export | DeletionStep::Announce) => {
+                DeletionPhase::Preparing
+            }
+            (_, DeletionStep::AwaitDue) => DeletionPhase::Waiting,
+            (_, DeletionStep::Erase | DeletionStep::Record | DeletionStep::Confirm) => {
+                DeletionPhase::Erasing
+            }
         };
-        Some(Closing {
+        Some(PendingDeletion {
             id: saga.id,
             phase,
             by: state.by,
@@ -101,26 +118,31 @@ impl Closing {
 
 /// Closes workspaces, and takes that back.
 #[derive(Clone)]
-pub struct Closures {
+pub struct WorkspaceDeletion {
     services: Services,
-    director: Director,
+    executor: SagaExecutor,
     /// How long a closing can be taken back.
     grace: Duration,
 }
 
-impl Closures {
+impl WorkspaceDeletion {
     #[must_use]
-    pub fn new(services: Services, director: Director, grace: Duration) -> Closures {
-        Closures {
+    pub fn new(services: Services, executor: SagaExecutor, grace: Duration) -> WorkspaceDeletion {
+        WorkspaceDeletion {
             services,
-            director,
+            executor,
             grace,
         }
     }
 
     /// Begins to close the plan's workspace for an admin who confirms that by its name or its
     /// address; it is suspended when this returns. [`Error::Conflict`] if it is being closed.
-    pub async fn close(&self, plan: &Plan, by: UserId, confirm: &str) -> Result<Closing, Error> {
+    pub async fn close(
+        &self,
+        plan: &Plan,
+        by: UserId,
+        confirm: &str,
+    ) -> Result<PendingDeletion, Error> {
         let settings = plan.settings();
         let confirm = confirm.trim();
         if confirm != settings.name && confirm != settings.slug {
@@ -139,23 +161,14 @@ impl Closures {
             erase_at: later(now, self.grace),
             admins: self.admins(plan).await?,
         };
-        let saga = Saga {
-            tenant,
-            id: self.services.uuid(),
-            kind: KIND.to_owned(),
-            course: Course::Doing,
-            step: SUSPEND,
-            state: serde_json::to_string(&state).expect("a closing is plain data"),
-            attempts: 0,
-            // The turn is ours.
-            due_at: later(now, TURN),
-            version: 1,
-        };
-        self.director.begin(saga.clone()).await?;
-        self.director.turn_to(saga.clone(), EXPORT).await?;
+        let saga = new_saga::<DeletionSaga>(&self.services, tenant, &state);
+        self.executor.begin(saga.clone()).await?;
+        self.executor
+            .run_until(saga.clone(), DeletionStep::Export.number())
+            .await?;
         let saga = self.services.sagas.saga(tenant, saga.id).await?;
-        let begun = saga.filter(|saga| saga.course == Course::Doing);
-        let begun = begun.as_ref().and_then(Closing::of);
+        let begun = saga.filter(|saga| saga.status == SagaStatus::Running);
+        let begun = begun.as_ref().and_then(PendingDeletion::of);
         begun.ok_or_else(|| Error::Conflict("It is being closed already.".to_owned()))
     }
 
@@ -174,33 +187,41 @@ impl Closures {
     }
 
     /// The closing of a workspace that is under way.
-    pub async fn find(&self, tenant: TenantId) -> Result<Option<Closing>, Error> {
-        let sagas = self.services.sagas.under_way(tenant, KIND).await?;
-        Ok(sagas.first().and_then(Closing::of))
+    pub async fn find(&self, tenant: TenantId) -> Result<Option<PendingDeletion>, Error> {
+        let sagas = self
+            .services
+            .sagas
+            .under_way(tenant, DeletionSaga::KIND)
+            .await?;
+        Ok(sagas.first().and_then(PendingDeletion::of))
     }
 
     /// Takes a closing back: the workspace is as it was before when this returns.
     /// [`Error::Conflict`] if there is none, or if it is too late.
     pub async fn cancel(&self, tenant: TenantId) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
-            let sagas = self.services.sagas.under_way(tenant, KIND).await?;
+        for _ in 0..MAX_ATTEMPTS {
+            let sagas = self
+                .services
+                .sagas
+                .under_way(tenant, DeletionSaga::KIND)
+                .await?;
             let saga = sagas.into_iter().next().ok_or_else(not_closing)?;
-            if saga.course == Course::Undoing {
+            if saga.status == SagaStatus::Compensating {
                 return Ok(());
             }
-            if saga.step >= ERASE {
+            if saga.step >= DeletionStep::Erase.number() {
                 let text = "It is too late: the workspace is being erased.";
                 return Err(Error::Conflict(text.to_owned()));
             }
             let undoing = Saga {
-                course: Course::Undoing,
+                status: SagaStatus::Compensating,
                 attempts: 0,
-                due_at: later(self.services.now(), TURN),
+                due_at: later(self.services.now(), LEASE),
                 ..saga
             };
             if self.services.sagas.put(&undoing).await? {
                 let version = undoing.version + 1;
-                return self.director.turn(Saga { version, ..undoing }).await;
+                return self.executor.run_leased(Saga { version, ..undoing }).await;
             }
         }
         Err(Error::unavailable(
@@ -212,7 +233,7 @@ impl Closures {
     pub async fn export(&self, tenant: TenantId) -> Result<Uuid, Error> {
         let closing = self.find(tenant).await?.ok_or_else(not_closing)?;
         match closing.phase {
-            Phase::Waiting => Ok(closing.id),
+            DeletionPhase::Waiting => Ok(closing.id),
             _ => Err(Error::Conflict(
                 "The export is not there: it is being written, or gone.".to_owned(),
             )),
@@ -226,7 +247,7 @@ impl Closures {
         export: Uuid,
         number: u32,
     ) -> Result<Option<String>, Error> {
-        Ok(self.services.closings.part(tenant, export, number).await?)
+        Ok(self.services.deletion.part(tenant, export, number).await?)
     }
 }
 
@@ -235,99 +256,97 @@ fn not_closing() -> Error {
 }
 
 /// The steps of a closing.
-pub struct CloseScript {
+pub struct DeletionSaga {
     services: Services,
     tenants: Tenants,
 }
 
-impl CloseScript {
+impl DeletionSaga {
     #[must_use]
-    pub fn new(services: Services, tenants: Tenants) -> CloseScript {
-        CloseScript { services, tenants }
+    pub fn new(services: Services, tenants: Tenants) -> DeletionSaga {
+        DeletionSaga { services, tenants }
     }
 
-    async fn suspend(&self, saga: &Saga) -> Result<Next, Failure> {
+    async fn suspend(&self, saga: &Saga) -> Result<StepOutcome, StepError> {
         let now = self.services.now();
         let suspended = self
             .services
-            .closings
+            .deletion
             .suspend(saga.tenant, saga.id, now)
             .await;
-        if !suspended.map_err(failed)? {
-            return Err(Failure::Never("another closing has it".to_owned()));
+        if !suspended? {
+            return Err(StepError::Fatal("another closing has it".to_owned()));
         }
         self.tenants.look_again(saga.tenant).await;
-        Ok(Next::Go)
+        Ok(StepOutcome::Done)
     }
 
     /// Writes the next part of the export.
-    async fn export(&self, saga: &Saga) -> Result<Next, Failure> {
+    async fn export(&self, saga: &Saga) -> Result<StepOutcome, StepError> {
         let (tenant, id) = (saga.tenant, saga.id);
-        let last = self
-            .services
-            .closings
-            .last_part(tenant, id)
-            .await
-            .map_err(failed)?;
+        let last = self.services.deletion.last_part(tenant, id).await?;
         let (number, after) = last.unwrap_or_default();
         let store = &*self.services.store;
         let Some((last_seq, lines)) = export::lines(store, tenant, after).await? else {
-            return Ok(Next::Go);
+            return Ok(StepOutcome::Done);
         };
         let part = ExportPart {
             number: number + 1,
             last_seq,
             lines,
         };
-        let kept = self.services.closings.keep_part(tenant, id, part).await;
-        kept.map_err(failed)?;
-        Ok(Next::Wait(self.services.now()))
+        let kept = self.services.deletion.keep_part(tenant, id, part).await;
+        kept?;
+        Ok(StepOutcome::Wait(self.services.now()))
     }
 
     /// Writes to the admins. It is done if anybody could be written to, so that nobody is written
     /// to again for another's sake, and where nobody ever can: a closing does not wait for mail.
-    async fn mail(&self, saga: &Saga, state: &State, letter: &Letter<'_>) -> Result<Next, Failure> {
+    async fn mail(
+        &self,
+        saga: &Saga,
+        state: &State,
+        template: &EmailTemplate<'_>,
+    ) -> Result<StepOutcome, StepError> {
         let mut failed = Vec::new();
         for admin in &state.admins {
-            let mail = letter.to(&admin.email, &admin.full_name, admin.locale.as_deref());
+            let mail = template.to(Recipient {
+                email: &admin.email,
+                name: Some(&admin.full_name),
+                language: Language::of(admin.locale.as_deref()),
+            });
             if let Err(error) = self.services.mailer.send(mail).await {
                 failed.push(error.to_string());
             }
         }
         match failed.first() {
-            Some(error) if failed.len() == state.admins.len() && !is_last(saga) => {
-                Err(Failure::Later(error.clone()))
+            Some(error) if failed.len() == state.admins.len() && !is_last_attempt(saga) => {
+                Err(StepError::Retryable(error.clone()))
             }
             Some(error) => {
                 tracing::warn!(tenant = %saga.tenant, error, "not all admins were written to");
-                Ok(Next::Go)
+                Ok(StepOutcome::Done)
             }
-            None => Ok(Next::Go),
+            None => Ok(StepOutcome::Done),
         }
     }
 
     /// Erases some more.
-    async fn erase(&self, saga: &Saga) -> Result<Next, Failure> {
+    async fn erase(&self, saga: &Saga) -> Result<StepOutcome, StepError> {
         let (tenant, now) = (saga.tenant, self.services.now());
-        let closed = self.services.closings.close(tenant, saga.id, now).await;
-        if !closed.map_err(failed)? {
-            return Err(Failure::Never("another closing has it".to_owned()));
+        let closed = self.services.deletion.close(tenant, saga.id, now).await;
+        if !closed? {
+            return Err(StepError::Fatal("another closing has it".to_owned()));
         }
         self.tenants.look_again(tenant).await;
-        match self
-            .services
-            .closings
-            .erase(tenant, AT_ONCE)
-            .await
-            .map_err(failed)?
-        {
-            0 => Ok(Next::Go),
-            _ => Ok(Next::Wait(now)),
+        match self.services.deletion.erase(tenant, ERASE_BATCH).await? {
+            0 => Ok(StepOutcome::Done),
+            _ => Ok(StepOutcome::Wait(now)),
         }
     }
 
     /// Says on the platform's stream that it was closed. After a crash it may say so twice.
-    async fn record(&self, saga: &Saga, state: &State) -> Result<Next, Failure> {
+    async fn record(&self, saga: &Saga, state: &State) -> Result<StepOutcome, StepError> {
         let happened = Happened {
             stream: StreamId::Platform,
             actor: Actor::User(state.by),
@@ -336,8 +355,8 @@ impl CloseScript {
             },
         };
         let recorded = record_with(&self.services, happened, Vec::new()).await;
-        recorded.map_err(|e| Failure::from(Error::from(e)))?;
-        Ok(Next::Go)
+        recorded.map_err(Error::from)?;
+        Ok(StepOutcome::Done)
     }
 
     fn link(&self, state: &State) -> String {
@@ -345,71 +364,63 @@ impl CloseScript {
     }
 }
 
-fn failed(error: crate::ports::StoreError) -> Failure {
-    Failure::from(Error::from(error))
-}
-
 #[async_trait]
-impl Script for CloseScript {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
+impl SagaDefinition for DeletionSaga {
+    type Step = DeletionStep;
 
-    fn steps(&self) -> u32 {
-        STEPS
-    }
+    const KIND: &'static str = "close";
+    const PIVOT: Option<DeletionStep> = Some(DeletionStep::Erase);
 
-    fn pivot(&self) -> u32 {
-        ERASE
-    }
-
-    async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
+    async fn execute(&self, step: DeletionStep, saga: &Saga) -> Result<StepOutcome, StepError> {
         let state = state(saga)?;
-        match saga.step {
-            SUSPEND => self.suspend(saga).await,
-            EXPORT => self.export(saga).await,
-            TELL => {
+        match step {
+            DeletionStep::Suspend => self.suspend(saga).await,
+            DeletionStep::Export => self.export(saga).await,
+            DeletionStep::Announce => {
                 let date = state.erase_at.to_string();
-                let letter = Letter::Closing {
+                let template = EmailTemplate::Closing {
                     workspace: &state.name,
                     link: &self.link(&state),
                     date: date.split('T').next().unwrap_or_default(),
                 };
-                self.mail(saga, &state, &letter).await
+                self.mail(saga, &state, &template).await
             }
-            WAIT if self.services.now() < state.erase_at => Ok(Next::Wait(state.erase_at)),
-            WAIT => Ok(Next::Go),
-            ERASE => self.erase(saga).await,
-            RECORD => self.record(saga, &state).await,
-            _ => {
+            DeletionStep::AwaitDue if self.services.now() < state.erase_at => {
+                Ok(StepOutcome::Wait(state.erase_at))
+            }
+            DeletionStep::AwaitDue => Ok(StepOutcome::Done),
+            DeletionStep::Erase => self.erase(saga).await,
+            DeletionStep::Record => self.record(saga, &state).await,
+            DeletionStep::Confirm => {
                 let workspace = &state.name;
-                let letter = Letter::Closed { workspace };
-                self.mail(saga, &state, &letter).await
+                let template = EmailTemplate::Closed { workspace };
+                self.mail(saga, &state, &template).await
             }
         }
     }
 
-    async fn undo(&self, saga: &Saga) -> Result<(), Failure> {
-        match saga.step {
-            SUSPEND => {
-                let resumed = self.services.closings.resume(saga.tenant, saga.id).await;
-                resumed.map_err(failed)?;
+    async fn compensate(&self, step: DeletionStep, saga: &Saga) -> Result<(), StepError> {
+        let deletion = &self.services.deletion;
+        match step {
+            DeletionStep::Suspend => {
+                deletion.resume(saga.tenant, saga.id).await?;
                 self.tenants.look_again(saga.tenant).await;
             }
-            EXPORT => {
-                let dropped = self.services.closings.drop_export(saga.tenant).await;
-                dropped.map_err(failed)?;
-            }
-            // Whoever was told that it ends is told that it does not.
-            WAIT => {
+            DeletionStep::Export => deletion.drop_export(saga.tenant).await?,
+            // Admins who were told of the erasure are told that it does not come.
+            DeletionStep::AwaitDue => {
                 let state = state(saga)?;
-                let letter = Letter::Resumed {
+                let template = EmailTemplate::Resumed {
                     workspace: &state.name,
                     link: &self.link(&state),
                 };
-                self.mail(saga, &state, &letter).await?;
+                self.mail(saga, &state, &template).await?;
             }
-            _ => {}
+            // A mail cannot be taken back; from the erasure on nothing can.
+            DeletionStep::Announce
+            | DeletionStep::Erase
+            | DeletionStep::Record
+            | DeletionStep::Confirm => {}
         }
         Ok(())
     }

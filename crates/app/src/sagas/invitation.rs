@@ -15,24 +15,29 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{Director, Failure, Next, Script, TURN};
+use super::{LEASE, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, new_saga};
+use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
-use crate::mails::{self, Language};
-use crate::ports::{Course, Saga, User};
+use crate::ports::{Saga, SagaStatus, User};
+use crate::saga_steps;
 use crate::services::{Services, later};
 use crate::tenants::{Rendered, Tenants, Write};
 
-const KIND: &str = "invite";
-/// The mail, the wait for an answer, the membership.
-const STEPS: u32 = 3;
-const ANSWER: u32 = 1;
-const JOIN: u32 = 2;
-/// Where an invitation stays that was taken back.
-const WITHDRAWN: u32 = ANSWER;
+saga_steps! {
+    /// The steps of an invitation.
+    pub enum InvitationStep {
+        /// The mail is sent.
+        Mail,
+        /// It waits for an answer. Here an invitation stays that was withdrawn.
+        AwaitAnswer,
+        /// The membership is made.
+        Join,
+    }
+}
 /// How long an invitation can be accepted.
 pub const EXPIRES: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How often an acceptance is tried again because the saga moved meanwhile.
-const ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 
 /// What the saga knows.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -57,7 +62,7 @@ pub struct Invitation {
 
 /// How an invitation stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum InvitationStatus {
     /// It can be accepted.
     Open {
         role: Role,
@@ -75,7 +80,7 @@ pub enum Standing {
 #[derive(Clone)]
 pub struct Invitations {
     services: Services,
-    director: Director,
+    executor: SagaExecutor,
 }
 
 /// Which saga a token is of: 16 bytes of the tenant, 16 of the saga, 32 that only we can make.
@@ -115,8 +120,8 @@ fn no_invitation() -> Error {
 
 impl Invitations {
     #[must_use]
-    pub fn new(services: Services, director: Director) -> Invitations {
-        Invitations { services, director }
+    pub fn new(services: Services, executor: SagaExecutor) -> Invitations {
+        Invitations { services, executor }
     }
 
     /// Invites whoever has that address, under an id that is new; the same again changes nothing.
@@ -149,23 +154,22 @@ impl Invitations {
             accepted_by: None,
         };
         let saga = Saga {
-            tenant,
             id,
-            kind: KIND.to_owned(),
-            course: Course::Doing,
-            step: 0,
-            state: written(&state),
-            attempts: 0,
+            // It is nobody's yet.
             due_at: now,
-            version: 1,
+            ..new_saga::<InvitationSaga>(&self.services, tenant, &state)
         };
-        self.director.begin(saga).await?;
+        self.executor.begin(saga).await?;
         Ok(shown(id, state))
     }
 
     /// Invitations of a workspace that nobody has accepted yet, in the order of their making.
     pub async fn list(&self, tenant: TenantId) -> Result<Vec<Invitation>, Error> {
-        let sagas = self.services.sagas.under_way(tenant, KIND).await?;
+        let sagas = self
+            .services
+            .sagas
+            .under_way(tenant, InvitationSaga::KIND)
+            .await?;
         let now = self.services.now();
         let waiting = sagas.iter().filter(|saga| open(saga, now).is_some());
         Ok(waiting
@@ -175,14 +179,14 @@ impl Invitations {
 
     /// Takes an invitation back. [`Error::NotFound`] if there is none (any more).
     pub async fn cancel(&self, tenant: TenantId, id: Uuid) -> Result<(), Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             let saga = self.services.sagas.saga(tenant, id).await?;
             let saga = saga.filter(|saga| open(saga, self.services.now()).is_some());
             let saga = saga.ok_or_else(no_invitation)?;
             let ended = Saga {
                 // What ends by itself ends at the first step.
-                step: WITHDRAWN,
-                ..super::ended(&saga, Course::Undone, self.services.now())
+                step: InvitationStep::AwaitAnswer.number(),
+                ..super::ended(&saga, SagaStatus::Compensated, self.services.now())
             };
             if self.services.sagas.put(&ended).await? {
                 return Ok(());
@@ -203,37 +207,43 @@ impl Invitations {
             return Err(no_invitation());
         }
         let saga = self.services.sagas.saga(tenant, id).await?;
-        saga.filter(|saga| saga.kind == KIND)
+        saga.filter(|saga| saga.kind == InvitationSaga::KIND)
             .ok_or_else(no_invitation)
     }
 
     /// To which workspace a token invites, by its name, and how the invitation stands.
-    pub async fn read(&self, given: &str) -> Result<(String, Standing), Error> {
+    pub async fn read(&self, given: &str) -> Result<(String, InvitationStatus), Error> {
         let saga = self.found(given).await?;
         let identity = &self.services.identity;
         let workspace = identity.tenant(saga.tenant).await?;
         let workspace = workspace.ok_or_else(no_invitation)?;
-        let standing = match (open(&saga, self.services.now()), saga.course) {
+        let status = match (open(&saga, self.services.now()), saga.status) {
             (Some(state), _) => {
                 let by = identity.user(state.invited_by).await?;
-                Standing::Open {
+                InvitationStatus::Open {
                     role: state.role,
                     by: by.map_or_else(String::new, |user| user.full_name),
                     expires_at: state.expires_at,
                 }
             }
-            (None, Course::Done) => Standing::Accepted,
-            (None, Course::Doing) if saga.step == JOIN => Standing::Accepted,
-            (None, Course::Undone) if saga.step == WITHDRAWN => Standing::Withdrawn,
-            _ => Standing::Expired,
+            (None, SagaStatus::Completed) => InvitationStatus::Accepted,
+            (None, SagaStatus::Running) if saga.step == InvitationStep::Join.number() => {
+                InvitationStatus::Accepted
+            }
+            (None, SagaStatus::Compensated)
+                if saga.step == InvitationStep::AwaitAnswer.number() =>
+            {
+                InvitationStatus::Withdrawn
+            }
+            _ => InvitationStatus::Expired,
         };
-        Ok((workspace.name, standing))
+        Ok((workspace.name, status))
     }
 
     /// Makes a signed-in user a member by the token that the mail held; returns the workspace.
     /// Again, it returns the same.
     pub async fn accept(&self, given: &str, user: UserId) -> Result<TenantId, Error> {
-        for _ in 0..ATTEMPTS {
+        for _ in 0..MAX_ATTEMPTS {
             let saga = self.found(given).await?;
             let (tenant, id) = (saga.tenant, saga.id);
             let Some(mut known) = open(&saga, self.services.now()) else {
@@ -242,16 +252,16 @@ impl Invitations {
             known.accepted_by = Some(user);
             // Who has the mail need not wait until its sending is noted.
             let accepted = Saga {
-                step: JOIN,
+                step: InvitationStep::Join.number(),
                 state: written(&known),
                 attempts: 0,
-                due_at: later(self.services.now(), TURN),
+                due_at: later(self.services.now(), LEASE),
                 ..saga
             };
             if self.services.sagas.put(&accepted).await? {
                 let version = accepted.version + 1;
-                self.director
-                    .turn(Saga {
+                self.executor
+                    .run_leased(Saga {
                         version,
                         ..accepted
                     })
@@ -272,18 +282,18 @@ impl Invitations {
         }
         let memberships = self.services.identity.memberships(user).await?;
         let is_member = memberships.iter().any(|(m, _)| m.tenant == saga.tenant);
-        match saga.course {
-            Course::Done if is_member => Ok(saga.tenant),
+        match saga.status {
+            SagaStatus::Completed if is_member => Ok(saga.tenant),
             _ => Err(no_invitation()),
         }
     }
 
     async fn outcome(&self, tenant: TenantId, id: Uuid) -> Result<TenantId, Error> {
         let saga = self.services.sagas.saga(tenant, id).await?;
-        match saga.map(|saga| saga.course) {
-            Some(Course::Done) => Ok(tenant),
+        match saga.map(|saga| saga.status) {
+            Some(SagaStatus::Completed) => Ok(tenant),
             // It is kept: somebody takes it on.
-            Some(Course::Doing) => Err(Error::unavailable(
+            Some(SagaStatus::Running) => Err(Error::unavailable(
                 "you will be a member in a moment: try again",
             )),
             _ => Err(no_invitation()),
@@ -293,7 +303,9 @@ impl Invitations {
 
 /// What an invitation knows that can still be accepted.
 fn open(saga: &Saga, now: Timestamp) -> Option<State> {
-    let waits = saga.kind == KIND && saga.course == Course::Doing && saga.step <= ANSWER;
+    let waits = saga.kind == InvitationSaga::KIND
+        && saga.status == SagaStatus::Running
+        && saga.step <= InvitationStep::AwaitAnswer.number();
     let state = state(saga).filter(|state| waits && now < state.expires_at)?;
     Some(state)
 }
@@ -309,43 +321,50 @@ fn shown(id: Uuid, state: State) -> Invitation {
 }
 
 /// The steps of an invitation.
-pub struct InviteScript {
+pub struct InvitationSaga {
     services: Services,
     tenants: Tenants,
 }
 
-impl InviteScript {
+impl InvitationSaga {
     #[must_use]
-    pub fn new(services: Services, tenants: Tenants) -> InviteScript {
-        InviteScript { services, tenants }
+    pub fn new(services: Services, tenants: Tenants) -> InvitationSaga {
+        InvitationSaga { services, tenants }
     }
 
-    async fn mail(&self, saga: &Saga, state: State) -> Result<Next, Failure> {
-        let away = |e| Failure::from(Error::from(e));
+    async fn mail(&self, saga: &Saga, state: State) -> Result<StepOutcome, StepError> {
         let identity = &self.services.identity;
-        let workspace = identity.tenant(saga.tenant).await.map_err(away)?;
+        let workspace = identity.tenant(saga.tenant).await?;
         let Some(workspace) = workspace else {
-            return Err(Failure::Never("the workspace is gone".to_owned()));
+            return Err(StepError::Fatal("the workspace is gone".to_owned()));
         };
-        let by = identity.user(state.invited_by).await.map_err(away)?;
-        let invited = identity.user_by_email(&state.email).await.map_err(away)?;
+        let by = identity.user(state.invited_by).await?;
+        let invited = identity.user_by_email(&state.email).await?;
         // Who has no account yet has chosen no language: that of who invites is likely theirs.
         let chosen = |user: &User| user.locale.clone();
         let locale = invited.as_ref().or(by.as_ref()).and_then(chosen);
         let by = by.map_or_else(|| "Raally".to_owned(), |user| user.full_name);
         let token = token(&self.services, saga.tenant, saga.id).await?;
         let link = format!("{}/invitations/{token}", self.services.web_address);
-        let language = Language::of(locale.as_deref());
-        let mail = mails::invited(language, &state.email, &by, &workspace.name, &link);
+        let template = EmailTemplate::Invited {
+            by: &by,
+            workspace: &workspace.name,
+            link: &link,
+        };
+        let mail = template.to(Recipient {
+            email: &state.email,
+            name: None,
+            language: Language::of(locale.as_deref()),
+        });
         let sent = self.services.mailer.send(mail).await;
-        sent.map_err(|e| Failure::Later(e.to_string()))?;
-        Ok(Next::Go)
+        sent.map_err(|e| StepError::Retryable(e.to_string()))?;
+        Ok(StepOutcome::Done)
     }
 
     /// Makes the user a member, if they are none, as whoever invited them.
-    async fn join(&self, saga: &Saga, state: &State) -> Result<Next, Failure> {
+    async fn join(&self, saga: &Saga, state: &State) -> Result<StepOutcome, StepError> {
         let Some(user) = state.accepted_by else {
-            return Err(Failure::Never("nobody accepted it".to_owned()));
+            return Err(StepError::Fatal("nobody accepted it".to_owned()));
         };
         let tenant = self.tenants.open(saga.tenant).await?;
         let is_member = async || -> Result<bool, Error> {
@@ -353,7 +372,7 @@ impl InviteScript {
             Ok(plan.members().contains_key(&user))
         };
         if is_member().await? {
-            return Ok(Next::Go);
+            return Ok(StepOutcome::Done);
         }
         let command = Command {
             op: Op::Create,
@@ -367,38 +386,38 @@ impl InviteScript {
             body: bytes::Bytes::new(),
         });
         match tenant.submit(write).await {
-            Ok(_) => Ok(Next::Go),
+            Ok(_) => Ok(StepOutcome::Done),
             // Somebody else was quicker.
-            Err(Error::Conflict(_)) if is_member().await? => Ok(Next::Go),
+            Err(Error::Conflict(_)) if is_member().await? => Ok(StepOutcome::Done),
             Err(error) => Err(error.into()),
         }
     }
 }
 
 #[async_trait]
-impl Script for InviteScript {
-    fn kind(&self) -> &'static str {
-        KIND
-    }
+impl SagaDefinition for InvitationSaga {
+    type Step = InvitationStep;
 
-    fn steps(&self) -> u32 {
-        STEPS
-    }
+    const KIND: &'static str = "invite";
 
-    async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
-        let state = state(saga).ok_or_else(|| Failure::Never("it cannot be read".to_owned()))?;
+    async fn execute(&self, step: InvitationStep, saga: &Saga) -> Result<StepOutcome, StepError> {
+        let state = state(saga).ok_or_else(|| StepError::Fatal("it cannot be read".to_owned()))?;
         let expired = self.services.now() >= state.expires_at;
-        match saga.step {
-            JOIN => self.join(saga, &state).await,
-            _ if expired => Err(Failure::Never("it has expired".to_owned())),
-            ANSWER => Ok(Next::Wait(state.expires_at)),
-            _ => self.mail(saga, state).await,
+        match step {
+            InvitationStep::Join => self.join(saga, &state).await,
+            InvitationStep::Mail | InvitationStep::AwaitAnswer if expired => {
+                Err(StepError::Fatal("it has expired".to_owned()))
+            }
+            InvitationStep::AwaitAnswer => Ok(StepOutcome::Wait(state.expires_at)),
+            InvitationStep::Mail => self.mail(saga, state).await,
         }
     }
 
-    /// A mail cannot be taken back; its token opens nothing any more. A membership comes whole or
-    /// not at all, and is the last step.
-    async fn undo(&self, _: &Saga) -> Result<(), Failure> {
-        Ok(())
+    async fn compensate(&self, step: InvitationStep, _: &Saga) -> Result<(), StepError> {
+        match step {
+            // A mail cannot be taken back; its token opens nothing any more. A membership comes
+            // whole or not at all, and is the last step.
+            InvitationStep::Mail | InvitationStep::AwaitAnswer | InvitationStep::Join => Ok(()),
+        }
     }
 }

@@ -16,7 +16,8 @@ use crate::accounts::{self, RECORD, Record};
 use crate::fault::{Fault, Kind};
 use crate::identity::{PUT_USER, UserColumns, is_email_taken};
 use crate::log::holds;
-use crate::pool::{Connection, Platform, Pool, Reply};
+use crate::platform::Platform;
+use crate::pool::{Connection, Pool, Reply};
 use crate::rows::{get, int, log_head, only, role_name};
 use crate::vitals::{PUT_TRACES, TraceColumns};
 

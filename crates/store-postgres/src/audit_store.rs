@@ -10,7 +10,7 @@ use raally_domain::time::Timestamp;
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::log::Params;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, get, int, limit, logged, number, only};
 
 /// Sets the tenant itself. Nothing is kept of an event that the log does not have.

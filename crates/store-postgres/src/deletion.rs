@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::log::Params;
-use crate::pool::{Platform, Pool};
+use crate::platform::Platform;
+use crate::pool::Pool;
 use crate::rows::{first, get, int, limit, number, only};
 
 const STANDING: &str = "SELECT closed_at IS NOT NULL FROM raally.closings WHERE tenant_id = $1";

@@ -24,6 +24,7 @@ mod log;
 mod migrate;
 mod notifications;
 mod open;
+mod platform;
 mod pool;
 mod provision;
 mod replica;
@@ -47,7 +48,8 @@ use tokio_postgres::Row;
 
 pub use config::{Config, PasswordSource};
 pub use migrate::{OpenError, migrate};
-use pool::{Params, Platform, Pool, Reply};
+use platform::Platform;
+use pool::{Params, Pool, Reply};
 pub use provision::{Provision, provision};
 use replica::Replica;
 

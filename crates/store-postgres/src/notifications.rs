@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::PostgresStore;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, get, id, int, limit, moment, number, only};
 use crate::store::advance;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::log::Params;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, first, get, id, int, limit, moment, number};
 
 /// Looks across tenants.

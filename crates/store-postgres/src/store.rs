@@ -12,7 +12,7 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, bytes, first, get, id, int, limit, logged, number, only};
 use crate::{PostgresStore, accounts, append, audit, deletion, log};
 

@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::PostgresStore;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{get, id, number, only};
 
 /// So many streams of each kind are counted.

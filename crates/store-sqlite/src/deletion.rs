@@ -12,24 +12,41 @@ use crate::rows::{execute, first, int, number};
 
 /// What is gone once a tenant is closed: whoever looks for it finds nothing.
 const AT_ONCE: [&str; 4] = ["inbox", "streams", "tenants", "memberships"];
-/// What is erased after that, in this order; bodies of events lie apart and go with them. Entries
-/// of the audit store are named by their stream.
-const ERASED: [&str; 10] = [
+/// Written by appends alone, which look for themselves whether the tenant is closed.
+const BY_APPENDS: [&str; 5] = [
+    "streams",
+    "tenants",
+    "memberships",
     "events",
     "personal_values",
-    "snapshots",
-    "answers",
-    "notifications",
-    "notification_preferences",
-    "webhook_endpoints",
-    "webhook_deliveries",
-    "exports",
-    // All but that of the closing.
-    "sagas",
 ];
-/// What stays: that it was closed.
-#[cfg(test)]
-const KEPT: [&str; 1] = ["closings"];
+/// What stays of a tenant: that it was closed.
+const CLOSINGS: &str = "closings";
+
+/// The tables that hold something of a tenant's: those with a column `tenant_id`.
+fn tenant_tables(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
+               WHERE t.type = 'table' AND c.name = 'tenant_id' ORDER BY t.name";
+    conn.prepare(sql)?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+/// Has every tenant's table ignore what is inserted for a tenant that is closed.
+pub(crate) fn guard_tenant_tables(conn: &Connection) -> rusqlite::Result<()> {
+    for table in tenant_tables(conn)? {
+        if table == CLOSINGS || BY_APPENDS.contains(&&*table) {
+            continue;
+        }
+        conn.execute_batch(&format!(
+            "CREATE TRIGGER IF NOT EXISTS {table}_of_closed BEFORE INSERT ON {table}
+                 WHEN EXISTS (SELECT 1 FROM closings
+                              WHERE tenant_id = NEW.tenant_id AND closed_at IS NOT NULL)
+             BEGIN SELECT RAISE (IGNORE); END",
+        ))?;
+    }
+    Ok(())
+}
 
 pub(crate) fn tenant_status(conn: &Connection, tenant: TenantId) -> rusqlite::Result<TenantStatus> {
     let closed = first(
@@ -217,8 +234,10 @@ fn erase(conn: &Connection, tenant: TenantId, limit: u64) -> rusqlite::Result<u6
         return Ok(gone);
     }
     // Far fewer than events.
-    for table in &ERASED[1..] {
-        let but = match *table {
+    for table in tenant_tables(conn)? {
+        let but = match &*table {
+            CLOSINGS => continue,
+            // But for that of the closing.
             "sagas" => "AND saga_id NOT IN (SELECT saga_id FROM closings WHERE tenant_id = ?1)",
             _ => "",
         };
@@ -235,22 +254,60 @@ mod tests {
     use super::*;
     use crate::migrate::migrate;
 
-    /// A table of tenants that is not named here would outlive them.
-    #[test]
-    fn whatever_is_a_tenants_is_erased_or_known_to_stay() {
+    fn opened() -> Connection {
         let mut conn = Connection::open_in_memory().unwrap();
         migrate(&mut conn, std::path::Path::new("memory")).unwrap();
-        let tables: BTreeSet<String> = conn
-            .prepare(
-                "SELECT t.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c
-                 WHERE t.type = 'table' AND c.name = 'tenant_id'",
-            )
-            .unwrap()
-            .query_map([], |row| row.get(0))
-            .unwrap()
-            .collect::<Result<_, _>>()
+        conn
+    }
+
+    /// The tables that were a tenant's when the schema was asked for them for the first time.
+    #[test]
+    fn the_schema_knows_the_tables_that_a_list_named_once() {
+        let tables: BTreeSet<String> = tenant_tables(&opened()).unwrap().into_iter().collect();
+        for table in [
+            "answers",
+            "closings",
+            "events",
+            "exports",
+            "inbox",
+            "memberships",
+            "notification_preferences",
+            "notifications",
+            "personal_values",
+            "sagas",
+            "snapshots",
+            "streams",
+            "tenants",
+            "webhook_deliveries",
+            "webhook_endpoints",
+        ] {
+            assert!(tables.contains(table), "{table} is no tenant's any more");
+        }
+    }
+
+    #[test]
+    fn a_table_that_is_new_is_guarded_and_erased_without_being_named() {
+        let conn = opened();
+        conn.execute_batch("CREATE TABLE badges (tenant_id BLOB NOT NULL, n INTEGER) STRICT")
             .unwrap();
-        let named = AT_ONCE.iter().chain(&ERASED).chain(&KEPT);
-        assert_eq!(tables, named.map(|t| (*t).to_owned()).collect());
+        guard_tenant_tables(&conn).unwrap();
+        let (ana, ben) = (TenantId(Uuid::from_u128(1)), TenantId(Uuid::from_u128(2)));
+        let insert = |tenant: TenantId| {
+            conn.execute("INSERT INTO badges VALUES (?1, 1)", [tenant.0.as_bytes()])
+                .unwrap()
+        };
+        assert_eq!((insert(ana), insert(ben)), (1, 1));
+        conn.execute(
+            "INSERT INTO closings VALUES (?1, ?1, 0, 0)",
+            [ana.0.as_bytes()],
+        )
+        .unwrap();
+        while erase(&conn, ana, 10).unwrap() > 0 {}
+        assert_eq!(insert(ana), 0, "it is closed");
+        let sql = "SELECT count(*), max(tenant_id) FROM badges";
+        let left: (i64, Vec<u8>) = conn
+            .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(left, (1, ben.0.as_bytes().to_vec()));
     }
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::log::Params;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, first, get, head, id, int, limit, number, only};
 use columns::{DayColumns, DirtColumns, choice, day, maybe_day, rows_json};
 

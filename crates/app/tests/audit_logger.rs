@@ -8,7 +8,7 @@ use std::sync::Arc;
 use raally_app::consumers::{
     AUDIT_LOGGER, AuditLogger, EventBatch, Projection, ReceivedEvent, Registered, Runner,
 };
-use raally_app::ports::{AuditStore, Handled, LoggedEvent, Message, OffsetCommit, Store};
+use raally_app::ports::{Acknowledgement, AuditStore, LoggedEvent, Message, OffsetCommit, Store};
 use raally_app::tenants::TenantsConfig;
 use raally_domain::ids::TenantId;
 use support::{Bench, add_team};
@@ -54,21 +54,21 @@ async fn a_gap_is_filled_and_what_comes_again_changes_nothing() {
     // 1 to 4 never came over the bus, and 5 comes twice.
     for _ in 0..2 {
         let handled = first.consume(&message(tenant, &log[4]), 1).await;
-        assert_eq!(handled, Handled::Done);
+        assert_eq!(handled, Acknowledgement::Ack);
         assert_eq!(kept(&bench, tenant).await, log[..5]);
     }
     let next = first.consume(&message(tenant, &log[5]), 1).await;
-    assert_eq!(next, Handled::Done);
+    assert_eq!(next, Acknowledgement::Ack);
     // Another process takes the stream over; the first does not know it yet.
     let second = runner(&bench);
     let over = second.consume(&message(tenant, &log[7]), 1).await;
-    assert_eq!(over, Handled::Done);
+    assert_eq!(over, Acknowledgement::Ack);
     let stale = first.consume(&message(tenant, &log[6]), 1).await;
-    assert_eq!(stale, Handled::Retry);
+    assert_eq!(stale, Acknowledgement::Retry);
     assert_eq!(kept(&bench, tenant).await, log[..8]);
     for logged in [&log[6], &log[7], &log[8], &log[0]] {
         let handled = first.consume(&message(tenant, logged), 2).await;
-        assert_eq!(handled, Handled::Done);
+        assert_eq!(handled, Acknowledgement::Ack);
     }
     assert_eq!(kept(&bench, tenant).await, log);
     let place = bench
@@ -94,14 +94,20 @@ async fn what_the_log_does_not_have_is_dropped_and_what_does_not_continue_is_set
         };
         runner.consume(&message, 1).await
     };
-    assert_eq!(take(&first, 2, &log[1].stored.body).await, Handled::Done);
+    assert_eq!(
+        take(&first, 2, &log[1].stored.body).await,
+        Acknowledgement::Ack
+    );
     // Not the log's own third event: another one has been put in its place on the way.
     let forged = log[2].stored.body.replace("Team", "Tame");
     assert_ne!(forged, log[2].stored.body);
-    assert_eq!(take(&first, 3, &forged).await, Handled::Done);
+    assert_eq!(take(&first, 3, &forged).await, Acknowledgement::Ack);
     assert_eq!(kept(&bench, tenant).await, log[..2]);
     // Its own is taken from the log.
-    assert_eq!(take(&first, 4, &log[3].stored.body).await, Handled::Done);
+    assert_eq!(
+        take(&first, 4, &log[3].stored.body).await,
+        Acknowledgement::Ack
+    );
     assert_eq!(kept(&bench, tenant).await, log[..4]);
 
     let over = OffsetCommit {
@@ -114,10 +120,13 @@ async fn what_the_log_does_not_have_is_dropped_and_what_does_not_continue_is_set
     assert!(bench.sqlite.advance_inbox(over).await.unwrap());
     let second = runner(&bench);
     let sixth = take(&second, 6, &log[5].stored.body).await;
-    assert!(matches!(sixth, Handled::Poison(_)), "{sixth:?}");
+    assert!(matches!(sixth, Acknowledgement::DeadLetter(_)), "{sixth:?}");
     assert_eq!(kept(&bench, tenant).await.len(), 4);
     let unreadable = take(&second, 6, r#"{"type":"team.created"}"#).await;
-    assert!(matches!(unreadable, Handled::Poison(_)), "{unreadable:?}");
+    assert!(
+        matches!(unreadable, Acknowledgement::DeadLetter(_)),
+        "{unreadable:?}"
+    );
 }
 
 /// A type that this program does not know is an event all the same.

@@ -15,7 +15,7 @@ use raally_app::consumers::{
     Applied, ConsumeError, EventBatch, Projection, Reactor, ReceivedEvent, Registered, Runner,
     WelcomeMailConsumer, registry,
 };
-use raally_app::ports::{Bus, Handled, Mail, MailError, Mailer, Message, Store, User};
+use raally_app::ports::{Acknowledgement, Bus, Mail, MailError, Mailer, Message, Store, User};
 use raally_app::relay::Relay;
 use raally_app::services::Services;
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
@@ -291,16 +291,16 @@ async fn a_gap_is_filled_from_the_log_and_what_was_taken_is_skipped() {
     let at = |seq: usize| &all[seq - 1];
     let first = runner();
     for seq in [5, 4, 5, 9] {
-        assert_eq!(first.consume(at(seq), 1).await, Handled::Done);
+        assert_eq!(first.consume(at(seq), 1).await, Acknowledgement::Ack);
     }
     // Another process takes over, and is given old ones again.
     let second = runner();
     for seq in [9, 1, 10] {
-        assert_eq!(second.consume(at(seq), 1).await, Handled::Done);
+        assert_eq!(second.consume(at(seq), 1).await, Acknowledgement::Ack);
     }
     // The first does not know that the second was faster.
-    assert_eq!(first.consume(at(10), 1).await, Handled::Retry);
-    assert_eq!(first.consume(at(10), 2).await, Handled::Done);
+    assert_eq!(first.consume(at(10), 1).await, Acknowledgement::Retry);
+    assert_eq!(first.consume(at(10), 2).await, Acknowledgement::Ack);
     let seqs: Vec<u64> = noting.seen.lock().iter().map(|(_, s)| *s).collect();
     assert_eq!(seqs, [3, 4, 5, 6, 7, 8, 9, 10]);
 }
@@ -414,7 +414,7 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     let welcome = WelcomeMailConsumer::new(services.clone());
     let runner = Runner::new(services, Registered::reactor(welcome));
     for message in messages(&bench, id).await {
-        assert_eq!(runner.consume(&message, 1).await, Handled::Done);
+        assert_eq!(runner.consume(&message, 1).await, Acknowledgement::Ack);
     }
     let sent = letters.sent.lock();
     assert_eq!(

@@ -14,7 +14,8 @@ use raally_app::consumers::{NotificationService, Registered, Runner};
 use raally_app::digest::Digests;
 use raally_app::notifications::channel;
 use raally_app::ports::{
-    Cache, Handled, Mail, MailError, Mailer, Message, Notification, Notifications, Preference, User,
+    Acknowledgement, Cache, Mail, MailError, Mailer, Message, Notification, Notifications,
+    Preference, User,
 };
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_app::workspaces::add_member;
@@ -135,7 +136,7 @@ impl Scene {
                 body: logged.stored.body.into(),
                 trace: None,
             };
-            assert_eq!(runner.consume(&message, 1).await, Handled::Done);
+            assert_eq!(runner.consume(&message, 1).await, Acknowledgement::Ack);
         }
     }
 

@@ -20,7 +20,8 @@ use raally_app::Services;
 use raally_app::consumers::{Registered, Runner};
 use raally_app::contract::Log;
 use raally_app::ports::{
-    Batch, Clock, Dirt, Handled, Message, OffsetCommit, Refreshed, Reporting, Store, Subject,
+    Acknowledgement, Batch, Clock, Dirt, Message, OffsetCommit, Refreshed, Reporting, Store,
+    Subject,
 };
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer, horizon};
 use raally_app::tenants::{Tenants, TenantsConfig};
@@ -85,7 +86,7 @@ impl Desk {
             body: last.stored.body.as_str().into(),
             trace: None,
         };
-        assert_eq!(self.runner.consume(&message, 1).await, Handled::Done);
+        assert_eq!(self.runner.consume(&message, 1).await, Acknowledgement::Ack);
     }
 
     async fn refresh(&self) {

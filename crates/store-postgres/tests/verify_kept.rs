@@ -14,7 +14,7 @@ use raally_adapters::in_process;
 use raally_app::Services;
 use raally_app::consumers::{AuditLogger, Registered, Runner};
 use raally_app::contract::{Log, batch, team};
-use raally_app::ports::{Handled, Message, Store};
+use raally_app::ports::{Acknowledgement, Message, Store};
 use raally_app::verify::{self, BusReport, Compared};
 use raally_domain::ids::TenantId;
 use raally_store_postgres::testing::{Database, raw};
@@ -52,7 +52,7 @@ async fn keep(services: &Services, log: &Log) {
     let logger = AuditLogger::new(Arc::clone(&services.audit));
     let runner = Runner::new(services.clone(), Registered::projection(logger));
     let last = messages(log).pop().unwrap();
-    assert_eq!(runner.consume(&last, 1).await, Handled::Done);
+    assert_eq!(runner.consume(&last, 1).await, Acknowledgement::Ack);
 }
 
 async fn audited(services: &Services, tenant: TenantId) -> Compared {

@@ -11,7 +11,8 @@ use tokio::sync::{Notify, watch};
 
 use super::{Applied, ConsumeError, EventBatch, ReceivedEvent, Registered};
 use crate::ports::{
-    BusError, Delivery, Handled, LoggedEvent, Message, OffsetCommit, StoreError, TenantStatus,
+    Acknowledgement, BusError, Delivery, LoggedEvent, Message, OffsetCommit, StoreError,
+    TenantStatus,
 };
 use crate::services::Services;
 
@@ -119,50 +120,57 @@ impl Runner {
 
     async fn answer(&self, delivery: Delivery) {
         let (message, attempt) = (&delivery.message, delivery.attempt);
-        let handled = self.consume_batch(message, &delivery.behind, attempt).await;
+        let handled = self
+            .consume_batch(message, &delivery.lookahead, attempt)
+            .await;
         // Where the bus has gone in the meantime, it delivers the message again.
         let _ = delivery.answer.send(handled);
     }
 
     /// Consumes a message, and first whatever of its stream was missed before it.
-    pub async fn consume(&self, message: &Message, attempt: u32) -> Handled {
+    pub async fn consume(&self, message: &Message, attempt: u32) -> Acknowledgement {
         self.consume_batch(message, &[], attempt).await
     }
 
     /// Consumes a message as [`Runner::consume`] does, and of those behind it as many as can be.
-    async fn consume_batch(&self, message: &Message, behind: &[Message], attempt: u32) -> Handled {
+    async fn consume_batch(
+        &self,
+        message: &Message,
+        behind: &[Message],
+        attempt: u32,
+    ) -> Acknowledgement {
         let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
         let next = |n: usize, m: &Message| Some(m.seq) == seq.checked_add(n as u64 + 1);
         let ahead = behind.iter().enumerate();
         let ahead = ahead.take_while(|(n, m)| next(*n, m)).count();
         match self.consume_up_to(message, &behind[..ahead]).await {
             Ok(passed) => match passed.min(seq.saturating_add(ahead as u64)) {
-                upto if upto > seq => Handled::DoneTo(upto),
-                _ => Handled::Done,
+                upto if upto > seq => Acknowledgement::AckThrough(upto),
+                _ => Acknowledgement::Ack,
             },
             Err(ConsumeError::Retryable(_))
                 if self.is_of_closed_tenant(stream).await.unwrap_or(false) =>
             {
                 self.offsets.invalidate(&stream);
-                Handled::Done
+                Acknowledgement::Ack
             }
             Err(ConsumeError::Retryable(_)) if self.is_lost(message).await.unwrap_or(false) => {
                 tracing::warn!(consumer, %stream, seq, "an event was dropped: the log has lost its commit");
                 self.counts.lost.fetch_add(1, Ordering::Relaxed);
                 self.offsets.invalidate(&stream);
-                Handled::Done
+                Acknowledgement::Ack
             }
             Err(ConsumeError::Retryable(reason)) if attempt < MAX_ATTEMPTS => {
                 tracing::warn!(consumer, %stream, seq, attempt, reason, "an event could not be consumed and is retried");
                 self.counts.retried.fetch_add(1, Ordering::Relaxed);
                 self.offsets.invalidate(&stream);
-                Handled::Retry
+                Acknowledgement::Retry
             }
             Err(ConsumeError::Retryable(reason) | ConsumeError::Fatal(reason)) => {
                 tracing::error!(consumer, %stream, seq, reason, "an event became a dead letter");
                 self.counts.dead_lettered.fetch_add(1, Ordering::Relaxed);
                 self.offsets.invalidate(&stream);
-                Handled::Poison(reason)
+                Acknowledgement::DeadLetter(reason)
             }
         }
     }

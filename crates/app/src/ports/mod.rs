@@ -17,7 +17,9 @@ mod vitals;
 mod webhooks;
 
 pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
-pub use bus::{BEHIND, Bus, BusError, Content, Delivery, Handled, Message, Subscription};
+pub use bus::{
+    Acknowledgement, Bus, BusError, Content, Delivery, LOOKAHEAD, Message, Subscription,
+};
 pub use cache::{Cache, CacheError};
 pub use deletion::{ExportPart, TenantDeletion, TenantStatus};
 pub use epochs::{Epoch, Epochs};

@@ -75,8 +75,8 @@ impl Bus for TracedBus {
         self.0.content().await
     }
 
-    async fn waiting(&self, group: &str) -> Result<u64, BusError> {
-        self.0.waiting(group).await
+    async fn lag(&self, group: &str) -> Result<u64, BusError> {
+        self.0.lag(group).await
     }
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {

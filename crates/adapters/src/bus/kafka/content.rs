@@ -10,7 +10,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::settings::KafkaSettings;
-use super::{Quiet, reader, record, unavailable, watermarks};
+use super::{AuthContext, reader, record, unavailable, watermarks};
 
 /// How many messages are read ahead of whoever receives them.
 const AHEAD: usize = 1_000;
@@ -32,7 +32,7 @@ pub(super) async fn read(settings: KafkaSettings) -> Result<Content, BusError> {
 }
 
 struct Reading {
-    reader: BaseConsumer<Quiet>,
+    reader: BaseConsumer<AuthContext>,
     /// Where the partitions that are still read end.
     ends: HashMap<i32, i64>,
     whole: bool,

@@ -5,18 +5,19 @@
 //!   others. Records are CloudEvents (`record`).
 //! - A group is a Kafka consumer group with cooperative-sticky assignment. A member works on many
 //!   streams of a partition at once and commits the offset below which all is done (`streams`).
-//! - A stream whose message nobody can handle is set aside in `raally.audit.dead`, message by
-//!   message, so that its partition goes on; a replay brings it back in order (`aside`).
+//! - A message that a group cannot consume is a dead letter: it is written to
+//!   `raally.audit.dead`, and the stream's messages behind it after it, so that the partition goes
+//!   on; a replay brings them back in order (`dead_letters`).
 
-mod aside;
+mod auth;
 mod content;
+mod dead_letters;
 mod iam;
 mod member;
 mod record;
 mod settings;
 mod streams;
 mod topics;
-mod who;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,15 +31,15 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
+pub(crate) use auth::AuthContext;
+use auth::{reader, sign_in};
 pub use iam::Iam;
-use record::Parked;
+use record::DeadLetterRecord;
 pub use record::view;
 pub use settings::{KafkaSecurity, KafkaSettings};
-pub(crate) use who::Quiet;
-use who::{reader, sign_in};
 
 /// Publishes, and says who we are.
-pub(crate) type Producer = FutureProducer<Quiet>;
+pub(crate) type Producer = FutureProducer<AuthContext>;
 
 /// Messages go to the brokers at once; whatever `publish` has answered is kept by all of them
 /// that must keep it.
@@ -113,10 +114,10 @@ impl KafkaBus {
         Ok(())
     }
 
-    async fn aside(&self, group: &str) -> Result<aside::Aside, BusError> {
+    async fn dead_letters_of(&self, group: &str) -> Result<dead_letters::DeadLetters, BusError> {
         let (settings, group) = (self.settings.clone(), group.to_owned());
         let partitions: Vec<i32> = (0..settings.partitions).collect();
-        tokio::task::spawn_blocking(move || aside::read(&settings, &group, &partitions))
+        tokio::task::spawn_blocking(move || dead_letters::read(&settings, &group, &partitions))
             .await
             .map_err(unavailable)?
     }
@@ -130,7 +131,7 @@ async fn producer(settings: &KafkaSettings, made: &Made) -> Result<Producer, Bus
     topics::prepare(settings).await?;
     let producer: Producer = settings
         .producer()?
-        .create_with_context(Quiet(settings.security.clone()))
+        .create_with_context(AuthContext(settings.security.clone()))
         .map_err(unavailable)?;
     *made = Some(producer.clone());
     Ok(producer)
@@ -179,13 +180,13 @@ async fn delivered(delivery: DeliveryFuture) -> Result<(), BusError> {
     }
 }
 
-/// Writes to what is set aside.
+/// Writes to the topic of dead letters.
 async fn keep(
     producer: &Producer,
     settings: &KafkaSettings,
     group: &str,
     partition: i32,
-    what: &Parked,
+    what: &DeadLetterRecord,
 ) -> Result<(), BusError> {
     let (topic, key) = (settings.dead(), what.key(group));
     let mut record = FutureRecord::to(&topic)
@@ -200,7 +201,7 @@ async fn keep(
 
 /// Where a partition ends.
 fn end(
-    reader: &BaseConsumer<Quiet>,
+    reader: &BaseConsumer<AuthContext>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
@@ -211,7 +212,7 @@ fn end(
 /// Where a partition begins and ends. A broker that has just become its leader refuses for a
 /// moment.
 fn watermarks(
-    reader: &BaseConsumer<Quiet>,
+    reader: &BaseConsumer<AuthContext>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
@@ -286,9 +287,9 @@ fn waiting(settings: &KafkaSettings, group: &str) -> Result<u64, BusError> {
         .committed_offsets(asked, settings.patience)
         .map_err(unavailable)?;
     let mut waiting = 0;
-    for place in places.elements() {
-        if let Offset::Offset(at) = place.offset() {
-            let end = end(&reader, settings, &topic, place.partition())?;
+    for key in places.elements() {
+        if let Offset::Offset(at) = key.offset() {
+            let end = end(&reader, settings, &topic, key.partition())?;
             waiting += u64::try_from(end - at).unwrap_or(0);
         }
     }
@@ -321,7 +322,7 @@ impl Bus for KafkaBus {
         content::read(self.settings.clone()).await.map(Some)
     }
 
-    async fn waiting(&self, group: &str) -> Result<u64, BusError> {
+    async fn lag(&self, group: &str) -> Result<u64, BusError> {
         let (settings, group) = (self.settings.clone(), group.to_owned());
         tokio::task::spawn_blocking(move || waiting(&settings, &group))
             .await
@@ -329,16 +330,16 @@ impl Bus for KafkaBus {
     }
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
-        Ok(self.aside(group).await?.dead_letters())
+        Ok(self.dead_letters_of(group).await?.dead_letters())
     }
 
     async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError> {
-        let aside = self.aside(group).await?;
-        let Some(parked) = aside.streams.get(&stream).filter(|s| !s.replaying) else {
+        let dead_letters = self.dead_letters_of(group).await?;
+        let Some(dead_lettered) = dead_letters.streams.get(&stream).filter(|s| !s.replaying) else {
             return Ok(());
         };
-        let replay = Parked::Replay(stream);
-        let partition = parked.partition;
+        let replay = DeadLetterRecord::Replay(stream);
+        let partition = dead_lettered.partition;
         let producer = self.producer().await?;
         keep(&producer, &self.settings, group, partition, &replay).await
     }

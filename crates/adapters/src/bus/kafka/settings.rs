@@ -82,7 +82,7 @@ impl KafkaSettings {
         format!("{}.audit", self.prefix)
     }
 
-    /// What consumer groups have set aside; partitioned as the audit topic is.
+    /// Consumer groups' dead letters; partitioned as the audit topic is.
     #[must_use]
     pub fn dead(&self) -> String {
         format!("{}.audit.dead", self.prefix)

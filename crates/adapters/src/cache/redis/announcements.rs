@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::link::RedisLink;
 
 /// How many announcements a slow subscriber may be behind.
-const BEHIND: usize = 1024;
+const LOOKAHEAD: usize = 1024;
 /// How long to wait between two connections, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 /// How often a silent connection is asked whether it still is one.
@@ -68,7 +68,7 @@ impl Announcements {
         let mut channels = self.channels.lock();
         let listeners = channels.entry(channel.to_owned());
         listeners
-            .or_insert_with(|| broadcast::channel(BEHIND).0)
+            .or_insert_with(|| broadcast::channel(LOOKAHEAD).0)
             .subscribe()
     }
 

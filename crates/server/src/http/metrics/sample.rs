@@ -273,7 +273,7 @@ impl Gauges {
         };
         for consumer in consumers {
             let labels = Consumer { consumer };
-            let waiting = tokio::time::timeout(PATIENCE, app.services.bus.waiting(consumer)).await;
+            let waiting = tokio::time::timeout(PATIENCE, app.services.bus.lag(consumer)).await;
             if let Ok(Ok(waiting)) = waiting {
                 set(&self.consumer_waiting.get_or_create(&labels), waiting);
             }

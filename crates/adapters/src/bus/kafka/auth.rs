@@ -1,4 +1,4 @@
-//! Who we say we are, for every client that is made.
+//! Client authentication: the tokens that clients give to the brokers.
 
 use std::error::Error;
 use std::ffi::CString;
@@ -16,13 +16,13 @@ use super::unavailable;
 /// A client that gives tokens where they are asked for. A reader with it is told where partitions
 /// end, which is no error.
 #[derive(Clone)]
-pub(crate) struct Quiet(pub(super) KafkaSecurity);
+pub(crate) struct AuthContext(pub(super) KafkaSecurity);
 
-impl ClientContext for Quiet {
+impl ClientContext for AuthContext {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
 
     fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(%error, reason, "the brokers say");
+        tracing::debug!(%error, reason, "librdkafka reports an error");
     }
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
@@ -30,7 +30,7 @@ impl ClientContext for Quiet {
     }
 }
 
-impl ConsumerContext for Quiet {}
+impl ConsumerContext for AuthContext {}
 
 impl KafkaSecurity {
     pub(super) fn token(&self) -> Result<OAuthToken, Box<dyn Error>> {
@@ -45,10 +45,10 @@ impl KafkaSecurity {
 pub(super) fn reader(
     settings: &KafkaSettings,
     group: &str,
-) -> Result<BaseConsumer<Quiet>, BusError> {
-    let reader: BaseConsumer<Quiet> = settings
+) -> Result<BaseConsumer<AuthContext>, BusError> {
+    let reader: BaseConsumer<AuthContext> = settings
         .reader(group)?
-        .create_with_context(Quiet(settings.security.clone()))
+        .create_with_context(AuthContext(settings.security.clone()))
         .map_err(unavailable)?;
     sign_in(&settings.security, reader.client())?;
     Ok(reader)

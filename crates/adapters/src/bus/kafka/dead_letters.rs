@@ -1,4 +1,5 @@
-//! What groups have set aside, read from its topic.
+//! Dead letters: messages that groups could not consume and what waits behind them, read from
+//! their topic.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
@@ -9,41 +10,41 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::record::Parked;
+use super::record::DeadLetterRecord;
 use super::settings::KafkaSettings;
 use super::{reader, unavailable};
 
-/// What a group has set aside of one stream.
+/// What a group has in the dead-letter topic of one stream.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
     pub partition: i32,
     /// By sequence number, with the reason where it is the dead letter.
     pub messages: BTreeMap<u64, (Message, Option<String>)>,
-    /// Somebody has asked that it goes on, and it is not set aside again since.
+    /// A replay was asked for, and no message has become a dead letter since.
     pub replaying: bool,
 }
 
-/// What a group has set aside in some partitions, and where reading ended.
+/// A group's dead letters in some partitions, and where reading ended.
 #[derive(Debug, Default)]
-pub(super) struct Aside {
+pub(super) struct DeadLetters {
     pub streams: BTreeMap<StreamId, Stream>,
     pub ends: HashMap<i32, i64>,
 }
 
-impl Aside {
-    fn apply(&mut self, partition: i32, record: Parked) {
+impl DeadLetters {
+    fn apply(&mut self, partition: i32, record: DeadLetterRecord) {
         let stream = self.streams.entry(record.stream()).or_default();
         stream.partition = partition;
         match record {
-            Parked::Dead(message, reason) => {
+            DeadLetterRecord::Dead(message, reason) => {
                 stream.replaying = false;
                 stream.messages.insert(message.seq, (message, Some(reason)));
             }
-            Parked::Waiting(message) => {
+            DeadLetterRecord::Waiting(message) => {
                 stream.messages.insert(message.seq, (message, None));
             }
-            Parked::Replay(_) => stream.replaying = true,
-            Parked::Handled(_, seq) => {
+            DeadLetterRecord::Replay(_) => stream.replaying = true,
+            DeadLetterRecord::Resolved(_, seq) => {
                 stream.messages.remove(&seq);
             }
         }
@@ -65,7 +66,7 @@ pub(super) fn read(
     settings: &KafkaSettings,
     group: &str,
     partitions: &[i32],
-) -> Result<Aside, BusError> {
+) -> Result<DeadLetters, BusError> {
     let topic = settings.dead();
     let reader = reader(settings, &format!("{group}.aside"))?;
     let mut from = TopicPartitionList::new();
@@ -74,7 +75,7 @@ pub(super) fn read(
             .map_err(unavailable)?;
     }
     reader.assign(&from).map_err(unavailable)?;
-    let mut aside = Aside::default();
+    let mut dead_letters = DeadLetters::default();
     let mut deadline = Instant::now() + settings.patience;
     let mut ended = 0;
     while ended < partitions.len() {
@@ -83,13 +84,13 @@ pub(super) fn read(
                 deadline = Instant::now() + settings.patience;
                 let partition = rdkafka::Message::partition(&record);
                 let next = rdkafka::Message::offset(&record) + 1;
-                aside.ends.insert(partition, next);
-                if let Some(record) = Parked::read(&record, group) {
-                    aside.apply(partition, record);
+                dead_letters.ends.insert(partition, next);
+                if let Some(record) = DeadLetterRecord::read(&record, group) {
+                    dead_letters.apply(partition, record);
                 }
             }
             Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
-            Some(Err(error)) => tracing::debug!(%error, topic, "reading what is set aside"),
+            Some(Err(error)) => tracing::debug!(%error, topic, "dead letters could not be read"),
             None => {}
         }
         if Instant::now() >= deadline {
@@ -99,8 +100,8 @@ pub(super) fn read(
             )));
         }
     }
-    aside
+    dead_letters
         .streams
         .retain(|_, stream| !stream.messages.is_empty());
-    Ok(aside)
+    Ok(dead_letters)
 }

@@ -1,5 +1,6 @@
-//! Partitions that come to a member and go from it. librdkafka says what moves and waits until it
-//! is told that it has: time to read what is set aside before, and to finish what is in hand after.
+//! Rebalancing: partitions that are assigned to a member and revoked from it. librdkafka waits
+//! until it is told that they are: time to read dead letters before an assignment, and to finish
+//! what is in hand before a revocation.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,45 +16,48 @@ use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use super::super::aside::{self, Aside};
+use super::super::dead_letters::{self, DeadLetters};
 use super::super::settings::KafkaSecurity;
 use super::super::streams::Partition;
-use super::{Member, read_aside};
+use super::{Member, read_dead_letters};
 
-/// How long a partition that goes to another member waits for what its consumer has in hand.
+/// How long a revoked partition waits for what its consumer has in hand.
 const HANDOVER: Duration = Duration::from_secs(5);
-/// Partitions that come or go. librdkafka waits until it is told that they have.
-pub(super) enum Move {
-    Come(Vec<i32>),
-    Go(Vec<i32>),
+/// Partitions that are to be assigned or revoked. librdkafka waits until it is told that they are.
+pub(super) enum Rebalance {
+    Assign(Vec<i32>),
+    Revoke(Vec<i32>),
 }
 
-pub(super) struct Context {
-    moves: mpsc::UnboundedSender<Move>,
-    /// Nobody listens to `moves` any more.
+pub(super) struct RebalanceContext {
+    rebalances: mpsc::UnboundedSender<Rebalance>,
+    /// Nobody receives from `rebalances` any more.
     closing: AtomicBool,
-    /// The brokers refuse who we say we are.
+    /// The brokers refuse our credentials.
     refused: Notify,
     security: KafkaSecurity,
 }
 
-impl Context {
-    pub(super) fn new(moves: mpsc::UnboundedSender<Move>, security: KafkaSecurity) -> Context {
-        Context {
-            moves,
+impl RebalanceContext {
+    pub(super) fn new(
+        rebalances: mpsc::UnboundedSender<Rebalance>,
+        security: KafkaSecurity,
+    ) -> RebalanceContext {
+        RebalanceContext {
+            rebalances,
             closing: AtomicBool::new(false),
             refused: Notify::new(),
             security,
         }
     }
 
-    /// Returns once the brokers have refused who we say we are.
+    /// Returns once the brokers have refused our credentials.
     pub(super) async fn refused(&self) {
         self.refused.notified().await;
     }
 }
 
-impl ClientContext for Context {
+impl ClientContext for RebalanceContext {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
 
     fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn Error>> {
@@ -62,15 +66,15 @@ impl ClientContext for Context {
 
     fn error(&self, error: KafkaError, reason: &str) {
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Authentication) {
-            tracing::warn!(reason, "the brokers refuse us");
+            tracing::warn!(reason, "the brokers refuse our credentials");
             self.refused.notify_one();
         } else {
-            tracing::debug!(%error, reason, "the brokers say");
+            tracing::debug!(%error, reason, "librdkafka reports an error");
         }
     }
 }
 
-impl ConsumerContext for Context {
+impl ConsumerContext for RebalanceContext {
     fn rebalance(
         &self,
         consumer: &BaseConsumer<Self>,
@@ -78,82 +82,82 @@ impl ConsumerContext for Context {
         list: &mut TopicPartitionList,
     ) {
         let partitions = list.elements().iter().map(|p| p.partition()).collect();
-        let comes = what == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
-        let event = if comes {
-            Move::Come(partitions)
+        let assigns = what == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        let event = if assigns {
+            Rebalance::Assign(partitions)
         } else {
-            Move::Go(partitions)
+            Rebalance::Revoke(partitions)
         };
-        if !self.closing.load(Ordering::Acquire) && self.moves.send(event).is_ok() {
+        if !self.closing.load(Ordering::Acquire) && self.rebalances.send(event).is_ok() {
             return;
         }
-        let told = if comes {
+        let told = if assigns {
             consumer.incremental_assign(list)
         } else {
             consumer.incremental_unassign(list)
         };
         if let Err(error) = told {
-            tracing::warn!(%error, "a partition could not be left");
+            tracing::warn!(%error, "a partition could not be assigned or revoked");
         }
     }
 }
 
-/// Partitions that come, and what their streams have set aside.
-pub(super) struct Coming {
+/// Partitions that are being assigned, and the dead letters of their streams.
+pub(super) struct PendingAssignment {
     numbers: Vec<i32>,
-    pub(super) aside: BoxFuture<'static, Aside>,
+    pub(super) dead_letters: BoxFuture<'static, DeadLetters>,
 }
 
 impl Member {
-    pub(super) fn moving(&mut self, event: Move) {
+    pub(super) fn on_rebalance(&mut self, event: Rebalance) {
         match event {
-            Move::Come(partitions) => {
+            Rebalance::Assign(partitions) => {
                 let (settings, group) = (self.settings.clone(), self.group.clone());
-                let aside = Box::pin(read_aside(settings, group, partitions.clone()));
-                self.coming = Some(Coming {
+                let dead_letters = Box::pin(read_dead_letters(settings, group, partitions.clone()));
+                self.assigning = Some(PendingAssignment {
                     numbers: partitions,
-                    aside,
+                    dead_letters,
                 });
             }
-            Move::Go(partitions) => {
+            Rebalance::Revoke(partitions) => {
                 for number in &partitions {
                     if let Some(partition) = self.partitions.get_mut(number) {
                         partition.leaving = true;
                     }
                 }
-                self.going = Some((partitions, Instant::now() + HANDOVER));
+                self.revoking = Some((partitions, Instant::now() + HANDOVER));
             }
         }
     }
 
-    /// Begins to work on partitions, knowing what is set aside of them.
-    pub(super) fn come(&mut self, aside: Aside) {
-        let Some(Coming { numbers, .. }) = self.coming.take() else {
+    /// Begins to work on partitions whose dead letters are known.
+    pub(super) fn assign(&mut self, dead_letters: DeadLetters) {
+        let Some(PendingAssignment { numbers, .. }) = self.assigning.take() else {
             return;
         };
         let mut main = TopicPartitionList::new();
         let mut tail = TopicPartitionList::new();
         for number in &numbers {
             self.generation += 1;
-            let of = |s: &aside::Stream| s.partition == *number;
-            let parked = aside.streams.iter().filter(|(_, s)| of(s));
-            let partition = Partition::new(self.generation, parked.map(|(id, _)| *id));
+            let of = |s: &dead_letters::Stream| s.partition == *number;
+            let dead_lettered = dead_letters.streams.iter().filter(|(_, s)| of(s));
+            let partition = Partition::new(self.generation, dead_lettered.map(|(id, _)| *id));
             self.partitions.insert(*number, partition);
             main.add_partition(&self.settings.audit(), *number);
-            let end = aside.ends.get(number).copied();
+            let end = dead_letters.ends.get(number).copied();
             let from = end.map_or(Offset::Beginning, Offset::Offset);
             if let Err(error) = tail.add_partition_offset(&self.settings.dead(), *number, from) {
-                tracing::warn!(%error, "a partition cannot be followed");
+                tracing::warn!(%error, "the dead letters of a partition cannot be followed");
             }
         }
         let told = self.tail.incremental_assign(&tail);
         if let Err(error) = told.and_then(|()| self.consumer.incremental_assign(&main)) {
-            tracing::warn!(%error, group = self.group, "partitions could not be taken");
+            tracing::warn!(%error, group = self.group, "partitions could not be assigned");
         }
         if self.full {
             self.pause(&main, true);
         }
-        for (id, stream) in &aside.streams {
+        for (id, stream) in &dead_letters.streams {
             if stream.replaying {
                 self.replay(stream.partition, *id);
             }
@@ -163,9 +167,9 @@ impl Member {
         }
     }
 
-    /// Lets partitions go once nothing of theirs is under way, or the time is over.
-    pub(super) async fn go(&mut self) {
-        let Some((numbers, until)) = &self.going else {
+    /// Gives revoked partitions up once nothing of theirs is under way, or the time is over.
+    pub(super) async fn revoke(&mut self) {
+        let Some((numbers, until)) = &self.revoking else {
             return;
         };
         let quiet = |n: &i32| self.partitions.get(n).is_none_or(Partition::is_quiet);
@@ -184,10 +188,10 @@ impl Member {
             main.add_partition(&self.settings.audit(), *number);
             tail.add_partition(&self.settings.dead(), *number);
         }
-        self.going = None;
+        self.revoking = None;
         let told = self.tail.incremental_unassign(&tail);
         if let Err(error) = told.and_then(|()| self.consumer.incremental_unassign(&main)) {
-            tracing::warn!(%error, group = self.group, "partitions could not be let go");
+            tracing::warn!(%error, group = self.group, "partitions could not be revoked");
         }
     }
 
@@ -199,8 +203,8 @@ impl Member {
         let settle = async {
             while !self.partitions.values().all(Partition::is_quiet) {
                 tokio::select! {
-                    Some((place, handled)) = self.answers.next() => self.answered(place, handled),
-                    Some((place, outcome)) = self.works.next() => self.worked(place, outcome),
+                    Some((key, handled)) = self.answers.next() => self.answered(key, handled),
+                    Some((key, outcome)) = self.works.next() => self.worked(key, outcome),
                     else => break,
                 }
             }
@@ -223,21 +227,27 @@ impl Drop for Member {
             .context()
             .closing
             .store(true, Ordering::Release);
-        let coming = self.coming.take().map(|coming| Move::Come(coming.numbers));
-        let going = self.going.take().map(|(numbers, _)| Move::Go(numbers));
-        let queued = std::iter::from_fn(|| self.moved.try_recv().ok());
-        for event in coming.into_iter().chain(going).chain(queued) {
+        let pending = self
+            .assigning
+            .take()
+            .map(|pending| Rebalance::Assign(pending.numbers));
+        let revoked = self
+            .revoking
+            .take()
+            .map(|(numbers, _)| Rebalance::Revoke(numbers));
+        let queued = std::iter::from_fn(|| self.rebalances.try_recv().ok());
+        for event in pending.into_iter().chain(revoked).chain(queued) {
             let mut list = TopicPartitionList::new();
-            let (Move::Come(numbers) | Move::Go(numbers)) = &event;
+            let (Rebalance::Assign(numbers) | Rebalance::Revoke(numbers)) = &event;
             for number in numbers {
                 list.add_partition(&self.settings.audit(), *number);
             }
             let told = match event {
-                Move::Come(_) => self.consumer.incremental_assign(&list),
-                Move::Go(_) => self.consumer.incremental_unassign(&list),
+                Rebalance::Assign(_) => self.consumer.incremental_assign(&list),
+                Rebalance::Revoke(_) => self.consumer.incremental_unassign(&list),
             };
             if let Err(error) = told {
-                tracing::debug!(%error, "a partition moved while its member left");
+                tracing::debug!(%error, "a partition was rebalanced while its member left");
             }
         }
     }

@@ -11,16 +11,16 @@ use tokio::sync::{Notify, watch};
 use crate::consumers::Plans;
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
+use crate::poll_loop::PollLoop;
 use crate::ports::{Mail, Notification, TenantName, User};
-use crate::rounds::Rounds;
 use crate::services::Services;
 
 /// After a mail that could not be handed over.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
-const ROUNDS: Rounds = Rounds {
-    work: "mailing digests",
-    gather: Duration::ZERO,
-    poll: Duration::from_secs(60),
+const LOOP: PollLoop = PollLoop {
+    name: "mailing digests",
+    batch_window: Duration::ZERO,
+    interval: Duration::from_secs(60),
 };
 /// How many digests are looked for at a time.
 const AT_ONCE: usize = 200;
@@ -46,7 +46,7 @@ impl Digests {
     /// Looks every minute, until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let never = Notify::new();
-        ROUNDS.run(&never, stop, || self.round()).await;
+        LOOP.run(&never, stop, || self.round()).await;
     }
 
     /// Mails what is due. Returns how many digests went out.

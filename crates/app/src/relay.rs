@@ -13,8 +13,8 @@ use serde::Deserialize;
 use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
+use crate::poll_loop::PollLoop;
 use crate::ports::{LoggedEvent, Message, OutboxRow};
-use crate::rounds::Rounds;
 use crate::services::{Services, later};
 use crate::trace::TraceParent;
 
@@ -28,15 +28,15 @@ const STREAMS: usize = 256;
 const AT_ONCE: usize = 16;
 /// How many events are published at a time.
 const PAGE: usize = 500;
-const ROUNDS: Rounds = Rounds {
-    work: "relaying",
-    gather: Duration::from_millis(25),
-    poll: Duration::from_secs(2),
+const LOOP: PollLoop = PollLoop {
+    name: "relaying",
+    batch_window: Duration::from_millis(25),
+    interval: Duration::from_secs(2),
 };
 
 pub struct Relay {
     services: Services,
-    nudge: Arc<Notify>,
+    wake: Arc<Notify>,
     /// This process among those that relay.
     owner: String,
     /// Whether events are published with the traces that they belong to.
@@ -88,13 +88,13 @@ struct Peek {
 }
 
 impl Relay {
-    /// `nudge` is told after commits (see `Tenants::committed`).
+    /// `wake` is told after commits (see `Tenants::committed`).
     #[must_use]
-    pub fn new(services: Services, nudge: Arc<Notify>) -> Relay {
+    pub fn new(services: Services, wake: Arc<Notify>) -> Relay {
         let owner = services.uuid().to_string();
         Relay {
             services,
-            nudge,
+            wake,
             owner,
             traced: false,
             relayed: Arc::default(),
@@ -117,7 +117,7 @@ impl Relay {
 
     /// Relays until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        ROUNDS.run(&self.nudge, stop, || self.round()).await;
+        LOOP.run(&self.wake, stop, || self.round()).await;
     }
 
     /// Relays what is due once; returns how many events it published.

@@ -7,7 +7,7 @@ use tokio::sync::{Notify, watch};
 
 use crate::auth::Auth;
 use crate::error::Error;
-use crate::rounds::Rounds;
+use crate::poll_loop::PollLoop;
 use crate::services::{Services, earlier};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -19,10 +19,10 @@ const TRACES_KEPT: Duration = DAY;
 const NOTIFICATIONS_KEPT: Duration = DAY.saturating_mul(90);
 /// How long the log of a webhook's deliveries reaches back.
 const DELIVERIES_KEPT: Duration = DAY.saturating_mul(30);
-const ROUNDS: Rounds = Rounds {
-    work: "clearing away",
-    gather: Duration::from_secs(600),
-    poll: Duration::from_secs(600),
+const LOOP: PollLoop = PollLoop {
+    name: "clearing away",
+    batch_window: Duration::from_secs(600),
+    interval: Duration::from_secs(600),
 };
 
 /// Drops what is too old. Any number of processes may.
@@ -35,7 +35,7 @@ impl Upkeep {
     /// Clears away at once and every ten minutes, until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let never = Notify::new();
-        ROUNDS.run(&never, stop, || self.round()).await;
+        LOOP.run(&never, stop, || self.round()).await;
     }
 
     /// Clears away once: answers that are too old to be given again, traces of events relayed

@@ -60,12 +60,12 @@ impl Background {
         }
         let sagas = app.sagas.clone().run(self.stop.subscribe());
         self.parts.push(tokio::spawn(sagas));
-        let nudge = app.tenants.committed().relay();
+        let wake = app.tenants.committed().relay();
         let services = Services {
             bus: Arc::new(TracedBus(Arc::clone(&app.services.bus))),
             ..app.services.clone()
         };
-        let mut relay = Relay::new(services, nudge);
+        let mut relay = Relay::new(services, wake);
         if app.config.telemetry.is_on() {
             relay = relay.with_traces();
         }

@@ -12,8 +12,8 @@ use tokio::sync::watch;
 
 use super::{cut, horizon, person_days, person_row, project_row};
 use crate::error::Error;
+use crate::poll_loop::PollLoop;
 use crate::ports::{Dirt, Refreshed, Reporting, Subject};
-use crate::rounds::Rounds;
 use crate::services::later;
 use crate::tenants::Tenants;
 
@@ -27,10 +27,10 @@ const TENANTS: usize = 8;
 const PAGE: usize = 500;
 /// How many days are replaced at a time.
 const DAYS: usize = 20_000;
-const ROUNDS: Rounds = Rounds {
-    work: "reporting",
-    gather: Duration::from_millis(200),
-    poll: Duration::from_secs(2),
+const LOOP: PollLoop = PollLoop {
+    name: "reporting",
+    batch_window: Duration::from_millis(200),
+    interval: Duration::from_secs(2),
 };
 
 pub struct Refresher {
@@ -55,7 +55,7 @@ impl Refresher {
     /// Refreshes until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let marked = Arc::clone(&self.tenants.services().reporting_marked);
-        ROUNDS.run(&marked, stop, || self.round()).await;
+        LOOP.run(&marked, stop, || self.round()).await;
     }
 
     /// Works out what is due once; returns how many tenants it had leased.

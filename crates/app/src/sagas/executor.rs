@@ -8,16 +8,16 @@ use tokio::sync::{Notify, watch};
 
 use super::{AnySaga, LEASE, StepError, StepOutcome, ended, is_last_attempt};
 use crate::error::Error;
+use crate::poll_loop::PollLoop;
 use crate::ports::{Saga, SagaStatus};
-use crate::rounds::Rounds;
 use crate::services::{Services, later};
 
 /// How many sagas are leased at a time.
 const BATCH: usize = 16;
-const ROUNDS: Rounds = Rounds {
-    work: "sagas",
-    gather: Duration::ZERO,
-    poll: Duration::from_secs(2),
+const LOOP: PollLoop = PollLoop {
+    name: "sagas",
+    batch_window: Duration::ZERO,
+    interval: Duration::from_secs(2),
 };
 /// How long a failed step is left alone at most.
 const MAX_BACKOFF: Duration = Duration::from_secs(900);
@@ -43,7 +43,7 @@ impl SagaExecutor {
 
     /// Runs what is due until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        ROUNDS.run(&self.wake, stop, || self.round()).await;
+        LOOP.run(&self.wake, stop, || self.round()).await;
     }
 
     /// Runs what is due once; returns how many sagas that were.

@@ -13,8 +13,8 @@ use super::{find, signing};
 use crate::consumers::Plans;
 use crate::error::Error;
 use crate::notifications::{Cause, announce, rows, zone};
+use crate::poll_loop::PollLoop;
 use crate::ports::{WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus};
-use crate::rounds::Rounds;
 use crate::services::{Services, earlier, later};
 
 /// The pauses before the second and further tries, as Standard Webhooks suggests.
@@ -25,10 +25,10 @@ const PATIENCE: Duration = Duration::from_secs(5 * 24 * 3600);
 const LEASE: Duration = Duration::from_secs(120);
 /// How many are sent at once.
 const AT_ONCE: usize = 16;
-const ROUNDS: Rounds = Rounds {
-    work: "sending webhooks",
-    gather: Duration::ZERO,
-    poll: Duration::from_secs(1),
+const LOOP: PollLoop = PollLoop {
+    name: "sending webhooks",
+    batch_window: Duration::ZERO,
+    interval: Duration::from_secs(1),
 };
 /// How many tries a delivery remembers.
 const REMEMBERED: usize = 50;
@@ -55,7 +55,7 @@ impl Sender {
     /// Sends until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let never = Notify::new();
-        ROUNDS.run(&never, stop, || self.round()).await;
+        LOOP.run(&never, stop, || self.round()).await;
     }
 
     /// Sends what is due; returns how many were tried.

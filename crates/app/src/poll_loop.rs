@@ -1,4 +1,4 @@
-//! Work that is done in rounds, in the background, until the process ends.
+//! Background loops: work that is done in rounds until the process ends.
 
 use std::future::Future;
 use std::time::Duration;
@@ -12,21 +12,21 @@ const FIRST_BACK_OFF: Duration = Duration::from_millis(400);
 /// The pause after a failure, at most.
 const BACK_OFF: Duration = Duration::from_secs(30);
 
-/// How the rounds of a piece of work follow one another.
+/// How the rounds of a background loop follow one another.
 #[derive(Clone, Copy)]
-pub(crate) struct Rounds {
-    /// What waits while its rounds fail.
-    pub work: &'static str,
+pub(crate) struct PollLoop {
+    /// What the loop does, for the log.
+    pub name: &'static str,
     /// The pause after a round that found something to do, in which more gathers.
-    pub gather: Duration,
-    /// The pause after a round that found nothing, unless nudged: other processes make work too.
-    pub poll: Duration,
+    pub batch_window: Duration,
+    /// The pause after a round that found nothing, unless woken: other processes make work too.
+    pub interval: Duration,
 }
 
-impl Rounds {
+impl PollLoop {
     /// Does rounds until `stop` holds true; a round that has begun is done to its end. `round`
     /// tells how much it found to do.
-    pub(crate) async fn run<F, R>(self, nudge: &Notify, mut stop: watch::Receiver<bool>, round: F)
+    pub(crate) async fn run<F, R>(self, wake: &Notify, mut stop: watch::Receiver<bool>, round: F)
     where
         F: Fn() -> R,
         R: Future<Output = Result<usize, Error>>,
@@ -38,11 +38,16 @@ impl Rounds {
             let wait = async {
                 match found {
                     Ok(0) => {
-                        let _ = tokio::time::timeout(self.poll, nudge.notified()).await;
+                        let _ = tokio::time::timeout(self.interval, wake.notified()).await;
                     }
-                    Ok(_) => tokio::time::sleep(self.gather).await,
+                    Ok(_) => tokio::time::sleep(self.batch_window).await,
                     Err(error) => {
-                        tracing::warn!(error = error.causes(), failures, "{} waits", self.work);
+                        tracing::warn!(
+                            error = error.causes(),
+                            failures,
+                            background_loop = self.name,
+                            "a background loop failed and is retried"
+                        );
                         tokio::time::sleep(back_off(failures)).await;
                     }
                 }
@@ -70,27 +75,26 @@ mod tests {
     use super::*;
     use crate::ports::StoreError;
 
-    const ROUNDS: Rounds = Rounds {
+    const LOOP: PollLoop = PollLoop {
         work: "the test's work",
         gather: Duration::from_millis(25),
         poll: Duration::from_secs(2),
     };
 
     /// When each of the rounds began that `answers` has an answer for, in milliseconds.
-    async fn begun(nudge: &Notify, answers: Vec<Result<usize, Error>>) -> Vec<u128> {
+    async fn begun(wake: &Notify, answers: Vec<Result<usize, Error>>) -> Vec<u128> {
         let (end, stop) = watch::channel(false);
         let (start, begun) = (Instant::now(), parking_lot::Mutex::new(Vec::new()));
         let next = AtomicUsize::new(0);
-        ROUNDS
-            .run(nudge, stop, || async {
-                let n = next.fetch_add(1, Ordering::Relaxed);
-                begun.lock().push(start.elapsed().as_millis());
-                if n + 1 == answers.len() {
-                    end.send_replace(true);
-                }
-                answers[n].clone()
-            })
-            .await;
+        LOOP.run(wake, stop, || async {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            begun.lock().push(start.elapsed().as_millis());
+            if n + 1 == answers.len() {
+                end.send_replace(true);
+            }
+            answers[n].clone()
+        })
+        .await;
         begun.into_inner()
     }
 
@@ -101,10 +105,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_nudge_ends_the_wait_for_nothing() {
-        let nudge = Arc::new(Notify::new());
-        nudge.notify_one();
-        assert_eq!(begun(&nudge, vec![Ok(0), Ok(0)]).await, [0, 0]);
+    async fn waking_ends_the_wait_for_nothing() {
+        let wake = Arc::new(Notify::new());
+        wake.notify_one();
+        assert_eq!(begun(&wake, vec![Ok(0), Ok(0)]).await, [0, 0]);
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,18 +19,18 @@ const PAUSE: Duration = Duration::from_millis(15);
 /// Of addresses and networks in events.
 const DIGESTS: &str = "digests";
 
-/// Something that happened, before it has a place in a stream.
+/// Something that draft, before it has a place in a stream.
 #[derive(Clone, Debug)]
-pub(crate) struct Happened {
+pub(crate) struct AccountEventDraft {
     pub(crate) stream: StreamId,
     pub(crate) actor: Actor,
     pub(crate) change: AccountChange,
 }
 
-impl Happened {
+impl AccountEventDraft {
     /// Something that users do to their own accounts.
-    pub(crate) fn by(user: UserId, change: AccountChange) -> Happened {
-        Happened {
+    pub(crate) fn by(user: UserId, change: AccountChange) -> AccountEventDraft {
+        AccountEventDraft {
             stream: user.into(),
             actor: Actor::User(user),
             change,
@@ -38,8 +38,8 @@ impl Happened {
     }
 
     /// Something that somebody unknown did to a stream.
-    pub(crate) fn by_nobody(stream: StreamId, change: AccountChange) -> Happened {
-        Happened {
+    pub(crate) fn by_nobody(stream: StreamId, change: AccountChange) -> AccountEventDraft {
+        AccountEventDraft {
             stream,
             actor: Actor::System("auth".to_owned()),
             change,
@@ -68,14 +68,14 @@ impl Happened {
 /// Records something in one transaction with other changes of identity.
 pub(crate) async fn record_with(
     services: &Services,
-    happened: Happened,
+    draft: AccountEventDraft,
     changes: Vec<IdentityChange>,
 ) -> Result<(), AppendError> {
     let mut attempt = 1;
     loop {
-        let head = services.store.account_head(happened.stream).await?;
+        let head = services.store.account_head(draft.stream).await?;
         let mut identity = changes.clone();
-        identity.push(happened.clone().after(services, head));
+        identity.push(draft.clone().after(services, head));
         let batch = recorded(identity);
         match services.store.append(batch).await {
             Err(AppendError::AccountMoved(_)) if attempt < ATTEMPTS => {
@@ -102,9 +102,9 @@ pub(crate) fn recorded(identity: Vec<IdentityChange>) -> Batch {
 }
 
 /// Records something beside what was asked, which must not fail because of it.
-pub(crate) async fn record(services: &Services, happened: Happened) {
-    let stream = happened.stream;
-    if let Err(error) = record_with(services, happened, Vec::new()).await {
+pub(crate) async fn record(services: &Services, draft: AccountEventDraft) {
+    let stream = draft.stream;
+    if let Err(error) = record_with(services, draft, Vec::new()).await {
         let error = Error::from(error).causes();
         tracing::error!(%stream, error, "what happened to an account was not recorded");
     }
@@ -132,5 +132,9 @@ pub async fn rate_limited(services: &Services, limit: &str, subject: &str) {
         limit: limit.to_owned(),
         subject,
     };
-    record(services, Happened::by_nobody(StreamId::Platform, change)).await;
+    record(
+        services,
+        AccountEventDraft::by_nobody(StreamId::Platform, change),
+    )
+    .await;
 }

@@ -7,7 +7,7 @@ use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
 use raally_domain::resources::slug_of;
 
-use crate::accounts::{Happened, recorded};
+use crate::accounts::{AccountEventDraft, recorded};
 use crate::auth::TenantOf;
 use crate::error::{Error, slug_taken};
 use crate::ports::{AccountHead, Append, AppendError, AppendStep, Batch, IdentityChange, User};
@@ -26,14 +26,14 @@ pub struct NewWorkspace {
 const NUMBERED: u32 = 20;
 
 /// A workspace's name and the address that was asked for, both checked.
-pub(crate) struct Wanted {
+pub(crate) struct ValidatedWorkspace {
     name: String,
     slug: Option<String>,
 }
 
-impl Wanted {
+impl ValidatedWorkspace {
     /// [`Error::Invalid`] if the name or the address will not do.
-    pub(crate) fn new(workspace: NewWorkspace) -> Result<Wanted, Error> {
+    pub(crate) fn new(workspace: NewWorkspace) -> Result<ValidatedWorkspace, Error> {
         let name = workspace.name.trim().to_owned();
         let mut errors: Vec<_> = crate::auth::wrong_name("/name", &name)
             .into_iter()
@@ -47,7 +47,7 @@ impl Wanted {
         if !errors.is_empty() {
             return Err(Error::Invalid { errors });
         }
-        Ok(Wanted {
+        Ok(ValidatedWorkspace {
             name,
             slug: workspace.slug,
         })
@@ -61,7 +61,7 @@ pub async fn create(
     creator: UserId,
     workspace: NewWorkspace,
 ) -> Result<TenantOf, Error> {
-    let wanted = Wanted::new(workspace)?;
+    let wanted = ValidatedWorkspace::new(workspace)?;
     make(services, TenantId(services.uuid()), creator, None, &wanted).await
 }
 
@@ -71,9 +71,9 @@ pub(crate) async fn make(
     id: TenantId,
     creator: UserId,
     account: Option<User>,
-    wanted: &Wanted,
+    wanted: &ValidatedWorkspace,
 ) -> Result<TenantOf, Error> {
-    let Wanted { name, slug: asked } = wanted;
+    let ValidatedWorkspace { name, slug: asked } = wanted;
     let base = asked.clone().unwrap_or_else(|| slug_of(name));
     for attempt in 1.. {
         let slug = match attempt {
@@ -106,8 +106,8 @@ pub(crate) async fn make(
 
 /// The changes that make an account, the first of its stream among them.
 pub(crate) fn signed_up(services: &Services, user: User) -> Vec<IdentityChange> {
-    let happened = Happened::by(user.id, AccountChange::SignedUp {});
-    let recorded = happened.after(services, AccountHead::default());
+    let happened = AccountEventDraft::by(user.id, AccountChange::SignedUp {});
+    let recorded = draft.after(services, AccountHead::default());
     vec![IdentityChange::PutUser(user), recorded]
 }
 

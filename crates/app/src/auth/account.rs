@@ -7,10 +7,10 @@ use raally_domain::resources::is_email;
 use super::passwords::{self, Match};
 use super::{Auth, Caller, Me, SignedIn};
 use crate::FieldError;
-use crate::accounts::{Happened, record_with, recorded};
+use crate::accounts::{AccountEventDraft, record_with, recorded};
 use crate::error::Error;
 use crate::ports::{IdentityChange, User};
-use crate::workspaces::{self, NewWorkspace, Wanted};
+use crate::workspaces::{self, NewWorkspace, ValidatedWorkspace};
 
 /// What signing up takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Auth {
                 match &self.provisioning {
                     Some(provisioning) => drop(provisioning.with(id, Some(user), workspace).await?),
                     None => {
-                        let wanted = Wanted::new(workspace)?;
+                        let wanted = ValidatedWorkspace::new(workspace)?;
                         let tenant = TenantId(self.services.uuid());
                         workspaces::make(&self.services, tenant, id, Some(user), &wanted).await?;
                     }
@@ -148,9 +148,9 @@ impl Auth {
 
     /// Replaces a user and records why, both or neither.
     async fn put_user(&self, user: User, change: AccountChange) -> Result<(), Error> {
-        let happened = Happened::by(user.id, change);
+        let happened = AccountEventDraft::by(user.id, change);
         let put = vec![IdentityChange::PutUser(user)];
-        Ok(record_with(&self.services, happened, put).await?)
+        Ok(record_with(&self.services, draft, put).await?)
     }
 
     /// Changes the caller's password and ends all other sessions; returns those ended.

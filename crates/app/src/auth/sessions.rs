@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::passwords::Match;
 use super::{ACCESS_LIFE, Auth, SignedIn};
-use crate::accounts::{Happened, digest, record};
+use crate::accounts::{AccountEventDraft, digest, record};
 use crate::error::Error;
 use crate::ports::{NewSession, Rotation, User};
 use crate::services::later;
@@ -68,16 +68,18 @@ impl Auth {
     async fn failed(&self, known: Option<UserId>, email: &str, network: Option<&str>) {
         let network = self.digest(network).await;
         let happened = match known {
-            Some(user) => Happened::by_nobody(user.into(), AccountChange::SignInFailed { network }),
+            Some(user) => {
+                AccountEventDraft::by_nobody(user.into(), AccountChange::SignInFailed { network })
+            }
             None => {
                 let Some(account) = self.digest(Some(email)).await else {
                     return;
                 };
                 let change = AccountChange::UnknownAccount { account, network };
-                Happened::by_nobody(StreamId::Platform, change)
+                AccountEventDraft::by_nobody(StreamId::Platform, change)
             }
         };
-        record(&self.services, happened).await;
+        record(&self.services, draft).await;
     }
 
     async fn digest(&self, text: Option<&str>) -> Option<Digest> {
@@ -106,7 +108,7 @@ impl Auth {
             .await?;
         let network = self.digest(network).await;
         let change = AccountChange::SignedIn { session, network };
-        record(&self.services, Happened::by(user, change)).await;
+        record(&self.services, AccountEventDraft::by(user, change)).await;
         self.signed_in(user, session, refresh_token).await
     }
 
@@ -127,7 +129,11 @@ impl Auth {
                 self.note_ended(session).await;
                 tracing::warn!(%session, %user, "a refresh token was used twice: the session was ended");
                 let change = AccountChange::SessionReused { session };
-                record(&self.services, Happened::by_nobody(user.into(), change)).await;
+                record(
+                    &self.services,
+                    AccountEventDraft::by_nobody(user.into(), change),
+                )
+                .await;
                 Err(ended())
             }
             Rotation::Unknown => Err(ended()),
@@ -149,7 +155,7 @@ impl Auth {
             self.services.identity.end_session(session, now).await?;
             self.note_ended(session).await;
             let change = AccountChange::SignedOut { session };
-            record(&self.services, Happened::by(user, change)).await;
+            record(&self.services, AccountEventDraft::by(user, change)).await;
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use super::{
     LEASE, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, is_last_attempt,
     new_saga,
 };
-use crate::accounts::{Happened, record_with};
+use crate::accounts::{AccountEventDraft, record_with};
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
 use crate::export;
@@ -347,14 +347,14 @@ impl DeletionSaga {
 
     /// Says on the platform's stream that it was closed. After a crash it may say so twice.
     async fn record(&self, saga: &Saga, state: &State) -> Result<StepOutcome, StepError> {
-        let happened = Happened {
+        let happened = AccountEventDraft {
             stream: StreamId::Platform,
             actor: Actor::User(state.by),
             change: AccountChange::TenantClosed {
                 tenant: saga.tenant,
             },
         };
-        let recorded = record_with(&self.services, happened, Vec::new()).await;
+        let recorded = record_with(&self.services, draft, Vec::new()).await;
         recorded.map_err(Error::from)?;
         Ok(StepOutcome::Done)
     }

@@ -18,7 +18,7 @@ use crate::ports::{Saga, SagaStatus, User};
 use crate::saga_steps;
 use crate::services::Services;
 use crate::tenants::{Rendered, Tenants, Write};
-use crate::workspaces::{self, NewWorkspace, Wanted};
+use crate::workspaces::{self, NewWorkspace, ValidatedWorkspace};
 
 saga_steps! {
     /// The steps of a provisioning.
@@ -70,7 +70,7 @@ impl WorkspaceProvisioning {
         account: Option<User>,
         workspace: NewWorkspace,
     ) -> Result<TenantOf, Error> {
-        let wanted = Wanted::new(workspace)?;
+        let wanted = ValidatedWorkspace::new(workspace)?;
         let now = self.services.now();
         let tenant = TenantId(self.services.uuid());
         let saga = new_saga::<ProvisioningSaga>(&self.services, tenant, &State { creator });

@@ -131,7 +131,7 @@ impl Tenant {
             .await
             .unwrap_or_else(|_| {
                 Err(Error::Unavailable {
-                    detail: "this took too long and may or may not have happened: look before \
+                    detail: "this took too long and may or may not have draft: look before \
                              trying again"
                         .to_owned(),
                     retry_after: Duration::from_secs(2),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use raally_app::ports::{Clock, Courier, CourierError, Ids};
+use raally_app::ports::{Clock, Ids, WebhookClient, WebhookClientError};
 use raally_app::services::Adapters;
 
 use crate::bus::{MemoryBus, Options};
@@ -25,17 +25,17 @@ pub fn in_process(clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Adapters {
         cache: Arc::new(MemoryCache::new(Arc::clone(&clock), CACHE_BYTES)),
         limits: Arc::new(MemoryLimiter::new(LIMITED_KEYS)),
         mailer: Arc::new(LogMailer),
-        courier: Arc::new(OfflineCourier),
+        webhook_client: Arc::new(OfflineWebhookClient),
         clock,
         ids,
     }
 }
 
 /// Posts nowhere: for processes that send no webhooks.
-struct OfflineCourier;
+struct OfflineWebhookClient;
 
 #[async_trait]
-impl Courier for OfflineCourier {
+impl WebhookClient for OfflineWebhookClient {
     fn check(&self, _: &str) -> Result<(), String> {
         Err("this process sends no webhooks".to_owned())
     }
@@ -45,7 +45,9 @@ impl Courier for OfflineCourier {
         _: &str,
         _: &[(&'static str, String)],
         _: String,
-    ) -> Result<u16, CourierError> {
-        Err(CourierError("this process sends no webhooks".to_owned()))
+    ) -> Result<u16, WebhookClientError> {
+        Err(WebhookClientError(
+            "this process sends no webhooks".to_owned(),
+        ))
     }
 }

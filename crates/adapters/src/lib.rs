@@ -10,10 +10,10 @@ pub type PasswordSource = std::sync::Arc<dyn Fn() -> std::io::Result<String> + S
 
 pub mod bus;
 pub mod cache;
-pub mod courier;
 pub mod in_process;
 pub mod limits;
 pub mod mail;
 pub mod system;
+pub mod webhook_client;
 
 pub use in_process::in_process;

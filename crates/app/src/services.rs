@@ -8,8 +8,8 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::ports::{
-    AuditStore, Bus, Cache, Clock, Courier, Epochs, Identity, Ids, Mailer, Notifications,
-    RateLimiter, Reporting, Sagas, Store, TenantDeletion, Traces, Vitals, Webhooks,
+    AuditStore, Bus, Cache, Clock, Epochs, Identity, Ids, Mailer, Notifications, RateLimiter,
+    Reporting, Sagas, Store, TenantDeletion, Traces, Vitals, WebhookClient, Webhooks,
 };
 
 /// What a process uses beside its database.
@@ -21,7 +21,7 @@ pub struct Adapters {
     pub cache: Arc<dyn Cache>,
     pub limits: Arc<dyn RateLimiter>,
     pub mailer: Arc<dyn Mailer>,
-    pub courier: Arc<dyn Courier>,
+    pub webhook_client: Arc<dyn WebhookClient>,
 }
 
 /// Declares the ports that every database implements: a port's line here is all that it takes
@@ -46,7 +46,7 @@ macro_rules! database {
             pub cache: Arc<dyn Cache>,
             pub limits: Arc<dyn RateLimiter>,
             pub mailer: Arc<dyn Mailer>,
-            pub courier: Arc<dyn Courier>,
+            pub webhook_client: Arc<dyn WebhookClient>,
             /// Where the web app is, without a slash at the end.
             pub web_address: Arc<str>,
         }
@@ -65,7 +65,7 @@ macro_rules! database {
                     cache: adapters.cache,
                     limits: adapters.limits,
                     mailer: adapters.mailer,
-                    courier: adapters.courier,
+                    webhook_client: adapters.webhook_client,
                     web_address: "".into(),
                 }
             }

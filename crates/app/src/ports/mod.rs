@@ -43,6 +43,6 @@ pub use system::{Clock, Ids, Mail, MailError, Mailer};
 pub use traces::Traces;
 pub use vitals::{Connections, Vitals, Waiting};
 pub use webhooks::{
-    Courier, CourierError, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
-    WebhookStatus, Webhooks,
+    WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery, WebhookEndpoint,
+    WebhookSecret, WebhookStatus, Webhooks,
 };

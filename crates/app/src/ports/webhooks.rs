@@ -162,11 +162,11 @@ pub trait Webhooks: Send + Sync {
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct CourierError(pub String);
+pub struct WebhookClientError(pub String);
 
 /// Posts to addresses of others, and to those alone: never into our own network.
 #[async_trait]
-pub trait Courier: Send + Sync {
+pub trait WebhookClient: Send + Sync {
     /// Whether something could be posted there: one sentence on why not.
     fn check(&self, url: &str) -> Result<(), String>;
 
@@ -176,5 +176,5 @@ pub trait Courier: Send + Sync {
         url: &str,
         headers: &[(&'static str, String)],
         body: String,
-    ) -> Result<u16, CourierError>;
+    ) -> Result<u16, WebhookClientError>;
 }

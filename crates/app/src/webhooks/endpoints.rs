@@ -154,7 +154,7 @@ fn check(services: &Services, endpoint: &WebhookEndpoint) -> Result<(), Error> {
     let mut errors = Vec::new();
     if endpoint.url.chars().count() > MAX_URL {
         errors.push(FieldError::new("/url", "must have at most 2000 characters"));
-    } else if let Err(why) = services.courier.check(&endpoint.url) {
+    } else if let Err(why) = services.webhook_client.check(&endpoint.url) {
         errors.push(FieldError::new("/url", why));
     }
     if endpoint.description.chars().count() > MAX_DESCRIPTION {

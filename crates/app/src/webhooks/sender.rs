@@ -124,7 +124,7 @@ impl Sender {
         let body = delivery.body.clone();
         let answer = self
             .services
-            .courier
+            .webhook_client
             .post(&endpoint.url, &headers, body)
             .await;
         let took = self.services.now().micros() - now.micros();

@@ -7,11 +7,11 @@ use std::time::Duration;
 use raally_adapters::PasswordSource;
 use raally_adapters::bus::{Iam, KafkaBus, KafkaSecurity, KafkaSettings};
 use raally_adapters::cache::{RedisCache, RedisLink, RedisSettings};
-use raally_adapters::courier::HttpCourier;
 use raally_adapters::in_process::{LIMITED_KEYS, in_process};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::mail::SmtpMailer;
 use raally_adapters::system::{SystemClock, SystemIds};
+use raally_adapters::webhook_client::HttpWebhookClient;
 use raally_app::ports::{Bus, Cache, Mailer, RateLimiter};
 use raally_app::services::{Adapters, Services};
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
@@ -57,7 +57,7 @@ fn adapters(config: &Config) -> Result<Adapters, String> {
         cache,
         limits,
         mailer: mailer(config, &local)?,
-        courier: Arc::new(HttpCourier::new(config.webhooks_to_loopback)?),
+        webhook_client: Arc::new(HttpWebhookClient::new(config.webhooks_to_loopback)?),
         ..local
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raally_app::ports::{Courier, CourierError};
+use raally_app::ports::{WebhookClient, WebhookClientError};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
@@ -15,15 +15,15 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Posts over HTTPS. Names are looked up for each connection, and an address that is not a
 /// public one is refused then, so a name cannot be turned round after a check.
-pub struct HttpCourier {
+pub struct HttpWebhookClient {
     client: reqwest::Client,
     /// Also HTTP, and addresses of this machine.
     loopback: bool,
 }
 
-impl HttpCourier {
+impl HttpWebhookClient {
     /// `loopback` lets it reach this machine, over HTTP too: for tests and for trying it out.
-    pub fn new(loopback: bool) -> Result<HttpCourier, String> {
+    pub fn new(loopback: bool) -> Result<HttpWebhookClient, String> {
         let roots = rustls_native_certs::load_native_certs();
         let mut trusted = rustls::RootCertStore::empty();
         trusted.add_parsable_certificates(roots.certs);
@@ -43,7 +43,7 @@ impl HttpCourier {
             .connect_timeout(PATIENCE)
             .build()
             .map_err(|e| e.to_string())?;
-        Ok(HttpCourier { client, loopback })
+        Ok(HttpWebhookClient { client, loopback })
     }
 
     fn url(&self, text: &str) -> Result<Url, String> {
@@ -68,7 +68,7 @@ impl HttpCourier {
 }
 
 #[async_trait]
-impl Courier for HttpCourier {
+impl WebhookClient for HttpWebhookClient {
     fn check(&self, url: &str) -> Result<(), String> {
         self.url(url).map(drop)
     }
@@ -78,8 +78,8 @@ impl Courier for HttpCourier {
         url: &str,
         headers: &[(&'static str, String)],
         body: String,
-    ) -> Result<u16, CourierError> {
-        let url = self.url(url).map_err(CourierError)?;
+    ) -> Result<u16, WebhookClientError> {
+        let url = self.url(url).map_err(WebhookClientError)?;
         let mut request = self
             .client
             .post(url)
@@ -92,7 +92,7 @@ impl Courier for HttpCourier {
         // What it says is nobody's business; that it has answered is.
         match request.send().await {
             Ok(answer) => Ok(answer.status().as_u16()),
-            Err(error) => Err(CourierError(why(&error))),
+            Err(error) => Err(WebhookClientError(why(&error))),
         }
     }
 }
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn addresses_are_checked_before_they_are_used() {
-        let strict = HttpCourier::new(false).unwrap();
+        let strict = HttpWebhookClient::new(false).unwrap();
         assert!(strict.check("https://example.com/hook?x=1").is_ok());
         for url in [
             "http://example.com",
@@ -238,7 +238,7 @@ mod tests {
         ] {
             assert!(strict.check(url).is_err(), "{url}");
         }
-        let lenient = HttpCourier::new(true).unwrap();
+        let lenient = HttpWebhookClient::new(true).unwrap();
         assert!(lenient.check("http://127.0.0.1:8080/hook").is_ok());
         assert!(lenient.check("http://localhost:8080/hook").is_ok());
         assert!(lenient.check("http://example.com/").is_err());
@@ -247,11 +247,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_us_is_refused_when_it_is_looked_up() {
-        let strict = HttpCourier::new(false).unwrap();
+        let strict = HttpWebhookClient::new(false).unwrap();
         let answer = strict
             .post("https://localhost:1/", &[], String::new())
             .await;
-        let CourierError(why) = answer.unwrap_err();
+        let WebhookClientError(why) = answer.unwrap_err();
         assert_eq!(why, "localhost has no public address");
     }
 }

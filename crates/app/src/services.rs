@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::ports::{
     AuditStore, Bus, Cache, Clock, Epochs, Identity, Ids, Mailer, Notifications, RateLimiter,
-    Reporting, Sagas, Store, TenantDeletion, Traces, Vitals, WebhookClient, Webhooks,
+    Reporting, Sagas, Store, StoreMetrics, TenantDeletion, Traces, WebhookClient, Webhooks,
 };
 
 /// What a process uses beside its database.
@@ -83,7 +83,7 @@ database! {
     deletion: TenantDeletion,
     epochs: Epochs,
     traces: Traces,
-    vitals: Vitals,
+    store_metrics: StoreMetrics,
 }
 
 impl Services {

@@ -19,7 +19,7 @@ use crate::log::holds;
 use crate::platform::Platform;
 use crate::pool::{Connection, Pool, Reply};
 use crate::rows::{get, int, log_head, only, role_name};
-use crate::vitals::{PUT_TRACES, TraceColumns};
+use crate::store_metrics::{PUT_TRACES, TraceColumns};
 
 /// Sets the tenant itself.
 const APPEND: Platform = Platform::new(

@@ -32,10 +32,10 @@ mod reporting;
 mod rows;
 mod sagas;
 mod store;
+mod store_metrics;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
-mod vitals;
 mod webhooks;
 
 use std::sync::Arc;

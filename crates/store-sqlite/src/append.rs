@@ -18,7 +18,7 @@ use crate::deletion::tenant_status;
 use crate::identity::put_user;
 use crate::log::head;
 use crate::rows::{execute, first, id, int, role_name};
-use crate::vitals::put_trace;
+use crate::store_metrics::put_trace;
 
 /// A batch made ready on the caller's side, so that the writer only binds and steps.
 pub(crate) struct Prepared {

@@ -23,7 +23,7 @@ mod readers;
 mod rows;
 mod sagas;
 mod store;
-mod vitals;
+mod store_metrics;
 mod webhooks;
 mod writer;
 

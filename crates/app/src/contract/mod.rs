@@ -19,7 +19,7 @@ pub mod limits;
 pub mod notifications;
 pub mod sagas;
 pub mod store;
-pub mod vitals;
+pub mod store_metrics;
 pub mod webhooks;
 
 pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
@@ -64,7 +64,10 @@ mod tests {
                 include_str!("notifications.rs"),
                 &[include_str!("notifications.rs")],
             ),
-            (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
+            (
+                include_str!("store_metrics.rs"),
+                &[include_str!("store_metrics.rs")],
+            ),
             (include_str!("epochs.rs"), &[include_str!("epochs.rs")]),
             (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
             (include_str!("deletion.rs"), &[include_str!("deletion.rs")]),

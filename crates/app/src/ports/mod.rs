@@ -11,9 +11,9 @@ mod notifications;
 mod reporting;
 mod sagas;
 mod store;
+mod store_metrics;
 mod system;
 mod traces;
-mod vitals;
 mod webhooks;
 
 pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
@@ -39,9 +39,9 @@ pub use store::{
     IdentityChange, LogHead, LoggedEvent, Lookup, OffsetCommit, OutboxRow, Snapshot, Store,
     StoreError, StoredAnswer,
 };
+pub use store_metrics::{Connections, OutboxBacklog, StoreMetrics};
 pub use system::{Clock, Ids, Mail, MailError, Mailer};
 pub use traces::Traces;
-pub use vitals::{Connections, Vitals, Waiting};
 pub use webhooks::{
     WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery, WebhookEndpoint,
     WebhookSecret, WebhookStatus, Webhooks,

@@ -79,7 +79,7 @@ pub enum DeletionPhase {
     /// The export is being written.
     Preparing,
     /// It can be fetched, and the closing be taken back.
-    Waiting,
+    OutboxBacklog,
     Erasing,
     /// It is being taken back.
     Resuming,
@@ -102,7 +102,7 @@ impl PendingDeletion {
             (_, DeletionStep::Suspend | DeletionStep::Export | DeletionStep::Announce) => {
                 DeletionPhase::Preparing
             }
-            (_, DeletionStep::AwaitDue) => DeletionPhase::Waiting,
+            (_, DeletionStep::AwaitDue) => DeletionPhase::OutboxBacklog,
             (_, DeletionStep::Erase | DeletionStep::Record | DeletionStep::Confirm) => {
                 DeletionPhase::Erasing
             }

@@ -179,7 +179,7 @@ impl Gauges {
                 raise(&self.relayed.get_or_create(&EventType { r#type }), count);
             }
         }
-        for connections in app.services.vitals.connections() {
+        for connections in app.services.store_metrics.connections() {
             let server = connections.server;
             let used = connections.open.saturating_sub(connections.idle);
             let of = |state| Connections { server, state };
@@ -252,7 +252,8 @@ impl Gauges {
         if app.metrics.relayed.lock().is_none() {
             return;
         }
-        let waiting = tokio::time::timeout(PATIENCE, app.services.vitals.waiting()).await;
+        let waiting =
+            tokio::time::timeout(PATIENCE, app.services.store_metrics.outbox_backlog()).await;
         if let Ok(Ok(waiting)) = waiting {
             set(&self.outbox_streams, waiting.streams);
             set(&self.outbox_events, waiting.events);

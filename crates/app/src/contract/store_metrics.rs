@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use super::fixtures::{Log, batch, moment, team};
 use crate::ports::{
-    AccountHead, AppendError, Batch, EventTrace, IdentityChange, Store, Traces, Vitals, Waiting,
+    AccountHead, AppendError, Batch, EventTrace, IdentityChange, OutboxBacklog, Store,
+    StoreMetrics, Traces,
 };
 use crate::trace::TraceParent;
 
@@ -18,15 +19,15 @@ use crate::trace::TraceParent;
 pub struct Subject {
     pub store: Arc<dyn Store>,
     pub traces: Arc<dyn Traces>,
-    pub vitals: Arc<dyn Vitals>,
+    pub store_metrics: Arc<dyn StoreMetrics>,
     /// Lives as long as the case: a temporary folder, say.
     pub keep: Box<dyn std::any::Any + Send + Sync>,
 }
 
 #[macro_export]
-macro_rules! vitals_contract {
+macro_rules! store_metrics_contract {
     ($subject:path) => {
-        $crate::contract_tests! { $subject, vitals:
+        $crate::contract_tests! { $subject, store_metrics:
             a_trace_is_kept_with_its_event,
             the_trace_of_an_account_event_is_kept_too,
             a_refused_append_leaves_no_trace,
@@ -137,7 +138,10 @@ pub async fn old_traces_are_dropped(s: Subject) {
 
 pub async fn what_waits_is_counted_until_it_is_relayed(s: Subject) {
     let store = &*s.store;
-    assert_eq!(s.vitals.waiting().await.unwrap(), Waiting::default());
+    assert_eq!(
+        s.store_metrics.outbox_backlog().await.unwrap(),
+        OutboxBacklog::default()
+    );
     let (mut one, mut two) = (Log::new(1), Log::new(2));
     one.write(store, [team(1, "A"), team(2, "B")]).await;
     two.write(store, [team(3, "C")]).await;
@@ -154,12 +158,12 @@ pub async fn what_waits_is_counted_until_it_is_relayed(s: Subject) {
         Some(event.recorded_at)
     };
     let expect = async |streams, events, since| {
-        let waiting = Waiting {
+        let waiting = OutboxBacklog {
             streams,
             events,
             since,
         };
-        assert_eq!(s.vitals.waiting().await.unwrap(), waiting);
+        assert_eq!(s.store_metrics.outbox_backlog().await.unwrap(), waiting);
     };
     let first = recorded(&one, 0).min(recorded(&two, 0));
     expect(3, 4, first.min(Some(moment(50)))).await;
@@ -172,7 +176,7 @@ pub async fn what_waits_is_counted_until_it_is_relayed(s: Subject) {
     sent(user.into(), 1).await;
     sent(one.tenant.into(), 1).await;
     expect(1, 1, recorded(&one, 1)).await;
-    for connections in s.vitals.connections() {
+    for connections in s.store_metrics.connections() {
         assert!(connections.idle <= connections.open);
         assert!(connections.open <= connections.most);
         assert!(!connections.server.is_empty());

@@ -1,7 +1,7 @@
-//! The ports Traces and Vitals.
+//! The ports Traces and StoreMetrics.
 
 use async_trait::async_trait;
-use raally_app::ports::{Connections, EventTrace, StoreError, Traces, Vitals, Waiting};
+use raally_app::ports::{Connections, EventTrace, OutboxBacklog, StoreError, StoreMetrics, Traces};
 use raally_app::trace::TraceParent;
 use raally_domain::ids::EventId;
 use raally_domain::time::Timestamp;
@@ -60,8 +60,8 @@ impl Traces for SqliteStore {
 }
 
 #[async_trait]
-impl Vitals for SqliteStore {
-    async fn waiting(&self) -> Result<Waiting, StoreError> {
+impl StoreMetrics for SqliteStore {
+    async fn outbox_backlog(&self) -> Result<OutboxBacklog, StoreError> {
         self.read(|conn| {
             let waiting = first(
                 conn,
@@ -79,7 +79,7 @@ impl Vitals for SqliteStore {
                          FROM account_streams s WHERE s.sent < s.seq LIMIT ?1))",
                 [int(COUNTED)],
                 |row| {
-                    Ok(Waiting {
+                    Ok(OutboxBacklog {
                         streams: number(row, 0)?,
                         events: number(row, 1)?,
                         since: row.get::<_, Option<i64>>(2)?.map(Timestamp::from_micros),

@@ -1,7 +1,7 @@
-//! The ports Traces and Vitals.
+//! The ports Traces and StoreMetrics.
 
 use async_trait::async_trait;
-use raally_app::ports::{Connections, EventTrace, StoreError, Traces, Vitals, Waiting};
+use raally_app::ports::{Connections, EventTrace, OutboxBacklog, StoreError, StoreMetrics, Traces};
 use raally_app::trace::TraceParent;
 use raally_domain::ids::EventId;
 use raally_domain::time::Timestamp;
@@ -76,11 +76,11 @@ impl Traces for PostgresStore {
 }
 
 #[async_trait]
-impl Vitals for PostgresStore {
-    async fn waiting(&self) -> Result<Waiting, StoreError> {
+impl StoreMetrics for PostgresStore {
+    async fn outbox_backlog(&self) -> Result<OutboxBacklog, StoreError> {
         let rows = self.primary.read(WAITING, &[&COUNTED]).await?;
         let row = only(&rows)?;
-        Ok(Waiting {
+        Ok(OutboxBacklog {
             streams: number(row, 0)?,
             events: number(row, 1)?,
             since: get::<Option<i64>>(row, 2)?.map(Timestamp::from_micros),

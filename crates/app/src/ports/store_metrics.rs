@@ -1,4 +1,4 @@
-//! How a store is doing, for whoever watches over it.
+//! A store's metrics: what waits in its outbox, and its connections.
 
 use async_trait::async_trait;
 use raally_domain::time::Timestamp;
@@ -7,7 +7,7 @@ use super::StoreError;
 
 /// What waits to be relayed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Waiting {
+pub struct OutboxBacklog {
     pub streams: u64,
     pub events: u64,
     /// When the one that has waited longest was recorded.
@@ -29,9 +29,9 @@ pub struct Connections {
 }
 
 #[async_trait]
-pub trait Vitals: Send + Sync {
+pub trait StoreMetrics: Send + Sync {
     /// What waits in the outbox; counts some ten thousand streams at most.
-    async fn waiting(&self) -> Result<Waiting, StoreError>;
+    async fn outbox_backlog(&self) -> Result<OutboxBacklog, StoreError>;
 
     /// Empty for a store inside the process.
     fn connections(&self) -> Vec<Connections>;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AuditEntry, AuditStore, Kept, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
+    AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
 };
 use raally_domain::event::Hash;
 use raally_domain::time::Timestamp;
@@ -16,7 +16,7 @@ use crate::rows::{all, get, int, limit, logged, number, only};
 /// Sets the tenant itself. Nothing is kept of an event that the log does not have.
 const KEEP: Platform = Platform::new(
     "SELECT CASE WHEN raally.has_event($1, $4, $11, $10)
-                 THEN audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
+                 THEN audit.append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
 );
 const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
 const ENTRIES: Platform =
@@ -32,12 +32,12 @@ impl AuditStore for PostgresStore {
         &self,
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,
-    ) -> Result<Kept, StoreError> {
+    ) -> Result<AppendOutcome, StoreError> {
         let Some(first) = entries.first() else {
-            return Ok(Kept::Broken);
+            return Ok(AppendOutcome::ChainMismatch);
         };
         if !are_consecutive(&entries) {
-            return Ok(Kept::Broken);
+            return Ok(AppendOutcome::ChainMismatch);
         }
         let hashes: Vec<_> = entries.iter().map(AuditEntry::hash).collect();
         let hashes: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
@@ -65,14 +65,14 @@ impl AuditStore for PostgresStore {
             Err(Fault::Server(error))
                 if error.code().is_some_and(|code| code.code() == OTHER_ENTRY) =>
             {
-                return Ok(Kept::Broken);
+                return Ok(AppendOutcome::ChainMismatch);
             }
             Err(fault) => return Err(self.primary.error(&fault)),
         };
         Ok(match get(only(&reply.rows)?, 0)? {
-            "kept" => Kept::Kept,
-            "elsewhere" => Kept::Elsewhere,
-            _ => Kept::Broken,
+            "kept" => AppendOutcome::Appended,
+            "elsewhere" => AppendOutcome::Conflict,
+            _ => AppendOutcome::ChainMismatch,
         })
     }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AuditEntry, AuditStore, Kept, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
+    AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
 };
 use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
@@ -18,7 +18,7 @@ impl AuditStore for SqliteStore {
         &self,
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,
-    ) -> Result<Kept, StoreError> {
+    ) -> Result<AppendOutcome, StoreError> {
         self.write(move |conn| keep(conn, &commit, &entries)).await
     }
 
@@ -58,12 +58,12 @@ fn keep(
     conn: &Connection,
     commit: &OffsetCommit,
     entries: &[AuditEntry],
-) -> rusqlite::Result<Kept> {
+) -> rusqlite::Result<AppendOutcome> {
     if !stands_at(conn, commit)? {
-        return Ok(Kept::Elsewhere);
+        return Ok(AppendOutcome::Conflict);
     }
     let Some(first_entry) = entries.first() else {
-        return Ok(Kept::Broken);
+        return Ok(AppendOutcome::ChainMismatch);
     };
     let kept = |seq: u64| {
         first(
@@ -79,13 +79,13 @@ fn keep(
         Some(before) => kept(before)?.is_some_and(|(hash, _)| hash == first_entry.previous),
     };
     if !continues || !are_consecutive(entries) {
-        return Ok(Kept::Broken);
+        return Ok(AppendOutcome::ChainMismatch);
     }
     let mut new = Vec::new();
     for entry in entries {
         match kept(entry.seq)? {
             Some((hash, body)) if hash == entry.hash() && body == *entry.body => {}
-            Some(_) => return Ok(Kept::Broken),
+            Some(_) => return Ok(AppendOutcome::ChainMismatch),
             None => new.push(entry),
         }
     }
@@ -104,7 +104,7 @@ fn keep(
         )?;
     }
     advance(conn, commit)?;
-    Ok(Kept::Kept)
+    Ok(AppendOutcome::Appended)
 }
 
 /// Each is found by one look into the index, however many entries it has.

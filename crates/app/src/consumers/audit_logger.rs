@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use raally_domain::event::EventHeader;
 
 use super::{Applied, ConsumeError, EventBatch, Projection};
-use crate::ports::{AuditEntry, AuditStore, Kept, Message};
+use crate::ports::{AppendOutcome, AuditEntry, AuditStore, Message};
 
 /// The audit logger's consumer group.
 pub const AUDIT_LOGGER: &str = "audit-logger";
@@ -26,12 +26,12 @@ impl AuditLogger {
         &self,
         batch: &EventBatch<'_>,
         entries: Vec<AuditEntry>,
-    ) -> Result<Kept, ConsumeError> {
+    ) -> Result<AppendOutcome, ConsumeError> {
         let last = entries.last().map(|e| (e.seq, e.hash()));
         let commit = last.map_or(batch.commit(), |(seq, hash)| {
             batch.commit_through(seq, hash)
         });
-        Ok(self.store.keep(commit, entries).await?)
+        Ok(self.store.append_entries(commit, entries).await?)
     }
 }
 
@@ -59,14 +59,14 @@ impl Projection for AuditLogger {
         let mut last = entries.last().map_or(first_seq, |e| e.seq);
         let mut outcome = self.append(batch, entries).await?;
         // One of the later events may have been lost with its commit: the first goes alone.
-        if outcome != Kept::Kept && last > first_seq {
+        if outcome != AppendOutcome::Appended && last > first_seq {
             last = first_seq;
             outcome = self.append(batch, vec![first]).await?;
         }
         match outcome {
-            Kept::Kept => Ok(Applied::Through(last)),
-            Kept::Elsewhere => Err(ConsumeError::taken_over()),
-            Kept::Broken => Err(ConsumeError::Fatal(
+            AppendOutcome::Appended => Ok(Applied::Through(last)),
+            AppendOutcome::Conflict => Err(ConsumeError::taken_over()),
+            AppendOutcome::ChainMismatch => Err(ConsumeError::Fatal(
                 "it does not continue what the audit store holds".to_owned(),
             )),
         }

@@ -6,7 +6,7 @@ use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
 use super::fixtures::{Log, moment, team};
-use crate::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, OffsetCommit, Store};
+use crate::ports::{AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, Store};
 
 /// An empty audit store, and the store whose inbox moves with what it keeps.
 pub struct Subject {
@@ -66,9 +66,12 @@ fn log(n: u128, events: u128) -> Log {
 }
 
 impl Subject {
-    async fn keep(&self, log: &Log, seq: u64) -> Kept {
+    async fn keep(&self, log: &Log, seq: u64) -> AppendOutcome {
         let (commit, entry) = (commit(log, seq - 1), entry(log, seq, 0));
-        self.audit.keep(commit, vec![entry]).await.unwrap()
+        self.audit
+            .append_entries(commit, vec![entry])
+            .await
+            .unwrap()
     }
 
     async fn all(&self, log: &Log) -> Vec<LoggedEvent> {
@@ -83,18 +86,18 @@ impl Subject {
 
 pub async fn an_entry_is_kept_with_the_consumers_place(s: Subject) {
     let log = log(1, 2);
-    assert_eq!(s.keep(&log, 1).await, Kept::Kept);
+    assert_eq!(s.keep(&log, 1).await, AppendOutcome::Appended);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
-    assert_eq!(s.keep(&log, 2).await, Kept::Kept);
+    assert_eq!(s.keep(&log, 2).await, AppendOutcome::Appended);
     assert_eq!(s.place(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
 
 pub async fn entries_come_back_byte_for_byte_in_pages(s: Subject) {
     let (log, other) = (log(1, 5), log(2, 1));
-    assert_eq!(s.keep(&other, 1).await, Kept::Kept);
+    assert_eq!(s.keep(&other, 1).await, AppendOutcome::Appended);
     for seq in 1..=5 {
-        assert_eq!(s.keep(&log, seq).await, Kept::Kept);
+        assert_eq!(s.keep(&log, seq).await, AppendOutcome::Appended);
     }
     let stream = format!("tenant/{}", log.tenant);
     let page = s.audit.entries(&stream, 1, 3).await.unwrap();
@@ -116,7 +119,7 @@ pub async fn an_entry_given_again_changes_nothing(s: Subject) {
         ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
-    assert_eq!(s.keep(&log, 2).await, Kept::Kept);
+    assert_eq!(s.keep(&log, 2).await, AppendOutcome::Appended);
     assert_eq!(s.place(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
@@ -124,14 +127,18 @@ pub async fn an_entry_given_again_changes_nothing(s: Subject) {
 pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
     let log = log(1, 3);
     s.keep(&log, 1).await;
-    assert_eq!(s.keep(&log, 1).await, Kept::Elsewhere);
+    assert_eq!(s.keep(&log, 1).await, AppendOutcome::Conflict);
     s.keep(&log, 2).await;
     let late = OffsetCommit {
         to: 3,
         ..commit(&log, 1)
     };
-    let kept = s.audit.keep(late, vec![entry(&log, 3, 0)]).await.unwrap();
-    assert_eq!(kept, Kept::Elsewhere);
+    let kept = s
+        .audit
+        .append_entries(late, vec![entry(&log, 3, 0)])
+        .await
+        .unwrap();
+    assert_eq!(kept, AppendOutcome::Conflict);
     assert_eq!(s.all(&log).await, log.written[..2]);
     assert_eq!(s.place(&log).await, 2);
 }
@@ -143,8 +150,12 @@ pub async fn a_gap_is_refused(s: Subject) {
         to: 3,
         ..commit(&log, 1)
     };
-    let kept = s.audit.keep(over, vec![entry(&log, 3, 0)]).await.unwrap();
-    assert_eq!(kept, Kept::Broken);
+    let kept = s
+        .audit
+        .append_entries(over, vec![entry(&log, 3, 0)])
+        .await
+        .unwrap();
+    assert_eq!(kept, AppendOutcome::ChainMismatch);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
 }
 
@@ -155,8 +166,12 @@ pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject)
         previous: [7; 32],
         ..entry(&log, 2, 0)
     };
-    let kept = s.audit.keep(commit(&log, 1), vec![stranger]).await.unwrap();
-    assert_eq!(kept, Kept::Broken);
+    let kept = s
+        .audit
+        .append_entries(commit(&log, 1), vec![stranger])
+        .await
+        .unwrap();
+    assert_eq!(kept, AppendOutcome::ChainMismatch);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
 }
 
@@ -175,8 +190,15 @@ pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
         body: "{}".into(),
         ..entry(&log, 2, 0)
     };
-    let kept = s.audit.keep(commit(&log, 1), vec![other]).await.unwrap();
-    assert_eq!((kept, s.place(&log).await), (Kept::Broken, 1));
+    let kept = s
+        .audit
+        .append_entries(commit(&log, 1), vec![other])
+        .await
+        .unwrap();
+    assert_eq!(
+        (kept, s.place(&log).await),
+        (AppendOutcome::ChainMismatch, 1)
+    );
     assert_eq!(s.all(&log).await, log.written);
 }
 
@@ -191,15 +213,24 @@ pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
         (commit, entries)
     };
     let (first, entries) = run(0, 3);
-    assert_eq!(s.audit.keep(first, entries).await.unwrap(), Kept::Kept);
+    assert_eq!(
+        s.audit.append_entries(first, entries).await.unwrap(),
+        AppendOutcome::Appended
+    );
     assert_eq!(s.place(&log).await, 3);
     // One in the middle that does not follow: none of them is kept.
     let (next, mut torn) = run(3, 6);
     torn[1].previous = [7; 32];
-    assert_eq!(s.audit.keep(next, torn).await.unwrap(), Kept::Broken);
+    assert_eq!(
+        s.audit.append_entries(next, torn).await.unwrap(),
+        AppendOutcome::ChainMismatch
+    );
     let (next, mut other) = run(3, 6);
     other.remove(1);
-    assert_eq!(s.audit.keep(next, other).await.unwrap(), Kept::Broken);
+    assert_eq!(
+        s.audit.append_entries(next, other).await.unwrap(),
+        AppendOutcome::ChainMismatch
+    );
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (3, 3));
     // Some of them are there already, byte for byte.
     let back = OffsetCommit {
@@ -209,7 +240,10 @@ pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
     let (again, entries) = run(1, 6);
-    assert_eq!(s.audit.keep(again, entries).await.unwrap(), Kept::Kept);
+    assert_eq!(
+        s.audit.append_entries(again, entries).await.unwrap(),
+        AppendOutcome::Appended
+    );
     assert_eq!(s.place(&log).await, 6);
     assert_eq!(s.all(&log).await, log.written);
 }
@@ -218,8 +252,8 @@ pub async fn of_concurrent_entries_one_is_kept(s: Subject) {
     let log = log(1, 1);
     let tries = (0..8).map(|_| s.keep(&log, 1));
     let mut outcomes = futures::future::join_all(tries).await;
-    outcomes.retain(|kept| *kept != Kept::Elsewhere);
-    assert_eq!(outcomes, [Kept::Kept]);
+    outcomes.retain(|kept| *kept != AppendOutcome::Conflict);
+    assert_eq!(outcomes, [AppendOutcome::Appended]);
     assert_eq!(s.all(&log).await, log.written);
 }
 
@@ -243,7 +277,7 @@ pub async fn recorded_until_finds_the_last_entry_of_a_moment(s: Subject) {
         let kept = s
             .audit
             .keep(commit(&log, seq - 1), vec![entry(&log, seq, at)]);
-        assert_eq!(kept.await.unwrap(), Kept::Kept);
+        assert_eq!(kept.await.unwrap(), AppendOutcome::Appended);
     }
     let stream = format!("tenant/{}", log.tenant);
     for (at, seq) in [(-1, 0), (0, 2), (9, 2), (10, 3), (19, 3), (20, 5), (99, 5)] {

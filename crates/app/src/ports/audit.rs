@@ -46,28 +46,28 @@ pub fn are_consecutive(entries: &[AuditEntry]) -> bool {
     })
 }
 
-/// What became of entries.
+/// What appending entries came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
+pub enum AppendOutcome {
     /// They are kept (or were before, byte for byte), and the consumer's place has moved.
-    Kept,
+    AppendOutcome,
     /// The consumer's place was not where the commit begins: nothing changed.
     Elsewhere,
-    /// The entry before one is not there or has another hash, or another entry stands in its
-    /// place: nothing changed.
-    Broken,
+    /// The entry before one is missing or has another hash, or another entry has its seq: nothing
+    /// changed.
+    ChainMismatch,
 }
 
 /// Entries are added and never changed; whoever may do more is not the application.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// Keeps consecutive entries of a stream, at least one, and moves the consumer's place, in one
-    /// transaction. A stream's entries begin at seq 1 and have no gap.
+    /// Appends consecutive entries of a stream, at least one, and commits the consumer's offset, in
+    /// one transaction. A stream's entries begin at seq 1 and have no gap.
     async fn keep(
         &self,
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,
-    ) -> Result<Kept, StoreError>;
+    ) -> Result<AppendOutcome, StoreError>;
 
     /// Streams that have entries, in the order of their names, after that one; at most `limit`.
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError>;

@@ -16,7 +16,7 @@ mod system;
 mod traces;
 mod webhooks;
 
-pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
+pub use audit::{AppendOutcome, AuditEntry, AuditStore, are_consecutive};
 pub use bus::{
     Acknowledgement, Bus, BusError, Content, Delivery, LOOKAHEAD, Message, Subscription,
 };

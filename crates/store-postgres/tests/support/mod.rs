@@ -6,11 +6,11 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, ExportPart, IdentityChange, Kept,
-    Notification, Notifications, OffsetCommit, PersonDays, PersonRow, Preference, ProjectRow,
-    Refreshed, Reporting, Saga, SagaStatus, Sagas, Snapshot, Store, StoredAnswer, Subject,
-    TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus,
-    Webhooks,
+    AppendOutcome, AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, ExportPart,
+    IdentityChange, Notification, Notifications, OffsetCommit, PersonDays, PersonRow, Preference,
+    ProjectRow, Refreshed, Reporting, Saga, SagaStatus, Sagas, Snapshot, Store, StoredAnswer,
+    Subject, TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret,
+    WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{
@@ -78,7 +78,10 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         previous: [0; 32],
         body: log.written[0].stored.body.as_str().into(),
     };
-    assert_eq!(store.keep(commit, vec![entry]).await.unwrap(), Kept::Kept);
+    assert_eq!(
+        store.append_entries(commit, vec![entry]).await.unwrap(),
+        AppendOutcome::Appended
+    );
     report(store, &log).await;
     let saga = Saga {
         tenant: log.tenant,

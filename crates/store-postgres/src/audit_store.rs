@@ -28,7 +28,7 @@ const OTHER_ENTRY: &str = "RY002";
 
 #[async_trait]
 impl AuditStore for PostgresStore {
-    async fn keep(
+    async fn append_entries(
         &self,
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,

@@ -20,8 +20,8 @@ use raally_app::Services;
 use raally_app::consumers::{Registered, Runner};
 use raally_app::contract::Log;
 use raally_app::ports::{
-    Acknowledgement, Batch, Clock, Dirt, Message, OffsetCommit, Refreshed, Reporting, Store,
-    Subject,
+    Acknowledgement, Batch, Clock, DirtyRange, Message, OffsetCommit, RefreshBatch, Reporting,
+    Store, Subject,
 };
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer, horizon};
 use raally_app::tenants::{Tenants, TenantsConfig};
@@ -244,8 +244,8 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
     let (store, tenant) = (&desk.store, desk.log.tenant);
     let (now, last) = (desk.clock.now(), horizon(desk.clock.now()).to());
     let until = |s| raally_app::services::later(now, Duration::from_secs(s));
-    let dirt = store.dirt(tenant, 1_000).await.unwrap();
-    assert_eq!(dirt[0].subject, Subject::Everybody);
+    let dirt = store.dirty_ranges(tenant, 1_000).await.unwrap();
+    assert_eq!(dirt[0].subject, DirtySubject::Everyone);
 
     let leased = store.lease("a", now, until(5), last, 8).await.unwrap();
     assert_eq!(leased, [tenant]);
@@ -253,19 +253,19 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
     assert_eq!(leased, []);
     let leased = store.lease("b", until(5), until(9), last, 8).await.unwrap();
     assert_eq!(leased, [tenant]);
-    let covers = Refreshed {
+    let covers = RefreshBatch {
         covers: dirt.clone(),
-        ..Refreshed::default()
+        ..RefreshBatch::default()
     };
     assert!(!store.replace("a", tenant, &covers).await.unwrap());
-    assert!(!store.spread("a", tenant, &dirt).await.unwrap());
+    assert!(!store.mark_more_dirty("a", tenant, &dirt).await.unwrap());
     let settled = store.settle("a", tenant, horizon(now), now).await.unwrap();
     assert!(!settled);
-    assert_eq!(store.dirt(tenant, 1_000).await.unwrap(), dirt);
+    assert_eq!(store.dirty_ranges(tenant, 1_000).await.unwrap(), dirt);
 
     // What grows while it is worked out is worked out again.
     let place = store.inbox(REPORTING, tenant.into()).await.unwrap();
-    let more = Dirt {
+    let more = DirtyRange {
         seq: place + 1,
         ..dirt[0]
     };
@@ -276,10 +276,10 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
         to: place + 1,
         event: None,
     };
-    assert!(store.mark(commit, &[more]).await.unwrap());
-    assert!(!store.mark(commit, &[more]).await.unwrap());
+    assert!(store.mark_dirty(commit, &[more]).await.unwrap());
+    assert!(!store.mark_dirty(commit, &[more]).await.unwrap());
     assert!(store.replace("b", tenant, &covers).await.unwrap());
-    assert_eq!(store.dirt(tenant, 1_000).await.unwrap(), [more]);
+    assert_eq!(store.dirty_ranges(tenant, 1_000).await.unwrap(), [more]);
     let settled = store.settle("b", tenant, horizon(now), now).await.unwrap();
     assert!(!settled, "there is dirt left");
 }

@@ -142,12 +142,12 @@ async fn a_tampered_audit_store_is_found_on_postgresql() {
             .await
             .unwrap();
     }
-    assert_eq!(verify::audit_strays(&services).await.unwrap(), [""; 0]);
+    assert_eq!(verify::audit_orphans(&services).await.unwrap(), [""; 0]);
     let stray = TenantId(Uuid::from_u128(9));
     let sql = format!("UPDATE audit.entries SET stream = 'tenant/{stray}' WHERE seq > 1200");
     client.batch_execute(&sql).await.unwrap();
-    let strays = verify::audit_strays(&services).await.unwrap();
-    assert_eq!(strays, [format!("tenant/{stray}")]);
+    let orphans = verify::audit_orphans(&services).await.unwrap();
+    assert_eq!(orphans, [format!("tenant/{stray}")]);
 }
 
 /// A bus on Kafka with topics of its own.

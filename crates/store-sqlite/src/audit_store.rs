@@ -14,7 +14,7 @@ use crate::store::{advance, stands_at};
 
 #[async_trait]
 impl AuditStore for SqliteStore {
-    async fn keep(
+    async fn append_entries(
         &self,
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,

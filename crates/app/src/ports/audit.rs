@@ -49,10 +49,10 @@ pub fn are_consecutive(entries: &[AuditEntry]) -> bool {
 /// What appending entries came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AppendOutcome {
-    /// They are kept (or were before, byte for byte), and the consumer's place has moved.
-    AppendOutcome,
-    /// The consumer's place was not where the commit begins: nothing changed.
-    Elsewhere,
+    /// The store has them (or had them before, byte for byte), and the offset is committed.
+    Appended,
+    /// The consumer's offset is another than the commit expects: nothing changed.
+    Conflict,
     /// The entry before one is missing or has another hash, or another entry has its seq: nothing
     /// changed.
     ChainMismatch,
@@ -63,7 +63,7 @@ pub enum AppendOutcome {
 pub trait AuditStore: Send + Sync {
     /// Appends consecutive entries of a stream, at least one, and commits the consumer's offset, in
     /// one transaction. A stream's entries begin at seq 1 and have no gap.
-    async fn keep(
+    async fn append_entries(
         &self,
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,

@@ -30,8 +30,8 @@ pub use identity::{
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use notifications::{Notification, NotificationPosition, Notifications, Preference};
 pub use reporting::{
-    BookedDay, CapacityDay, Dirt, PersonDays, PersonRow, Progress, ProjectRow, Refreshed,
-    Reporting, Subject, TimeOffDay,
+    BookedDay, CapacityDay, DirtyRange, DirtySubject, PersonDays, PersonRow, Progress, ProjectRow,
+    RefreshBatch, Reporting, TimeOffDay,
 };
 pub use sagas::{Saga, SagaStatus, Sagas};
 pub use store::{

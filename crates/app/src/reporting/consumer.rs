@@ -13,7 +13,7 @@ use raally_domain::plan::Plan;
 use super::REPORTING;
 use crate::consumers::{Applied, ConsumeError, EventBatch, Projection};
 use crate::error::Error;
-use crate::ports::{Dirt, Message, Reporting, Subject};
+use crate::ports::{DirtyRange, DirtySubject, Message, Reporting};
 use crate::tenants::Tenants;
 
 pub struct ReportingConsumer {
@@ -40,20 +40,20 @@ impl ReportingConsumer {
     }
 }
 
-/// Dirt, one entry a subject.
+/// DirtyRange, one entry a subject.
 #[derive(Default)]
-struct Heap(BTreeMap<Subject, Dirt>);
+struct DirtyRanges(BTreeMap<DirtySubject, DirtyRange>);
 
-impl Heap {
-    fn add(&mut self, subject: Subject, days: Option<(Date, Date)>, seq: u64) {
-        let empty = || Dirt {
+impl DirtyRanges {
+    fn add(&mut self, subject: DirtySubject, days: Option<(Date, Date)>, seq: u64) {
+        let empty = || DirtyRange {
             subject,
             days: None,
             seq,
         };
-        let dirt = self.0.entry(subject).or_insert_with(empty);
-        dirt.seq = seq;
-        dirt.days = match (dirt.days, days) {
+        let dirty = self.0.entry(subject).or_insert_with(empty);
+        dirty.seq = seq;
+        dirty.days = match (dirty.days, days) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (one, other) => one.or(other),
         };
@@ -63,16 +63,16 @@ impl Heap {
     fn touch(&mut self, event: &Event, after: &Plan) {
         for t in touched(&event.change, after) {
             let subject = match (t.person_id, t.placeholder_id) {
-                (Some(person), _) => Subject::Person(person),
+                (Some(person), _) => DirtySubject::Person(person),
                 (None, Some(_)) => continue,
-                (None, None) => Subject::Everybody,
+                (None, None) => DirtySubject::Everyone,
             };
             self.add(subject, Some((t.from, t.to)), event.seq);
         }
         match &event.change {
-            Change::Project(d) => self.add(Subject::Project(d.id), None, event.seq),
+            Change::Project(d) => self.add(DirtySubject::Project(d.id), None, event.seq),
             // Its name stands in the rows of its people.
-            Change::Team(_) => self.add(Subject::Everybody, None, event.seq),
+            Change::Team(_) => self.add(DirtySubject::Everyone, None, event.seq),
             _ => {}
         }
     }
@@ -123,12 +123,12 @@ impl ReportingConsumer {
         });
         let plan = self.plan(tenant, commit.to).await;
         let plan = plan.map_err(|e| ConsumeError::Retryable(e.causes()))?;
-        let mut heap = Heap::default();
+        let mut ranges = DirtyRanges::default();
         for event in events {
-            heap.touch(event, &plan);
+            ranges.touch(event, &plan);
         }
-        let dirt: Vec<Dirt> = heap.0.into_values().collect();
-        if !self.reporting.mark(commit, &dirt).await? {
+        let dirty: Vec<DirtyRange> = ranges.0.into_values().collect();
+        if !self.reporting.mark_dirty(commit, &dirty).await? {
             return Err(ConsumeError::taken_over());
         }
         self.tenants.services().reporting_marked.notify_one();

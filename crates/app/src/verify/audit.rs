@@ -122,13 +122,13 @@ impl Check {
 }
 
 /// Streams of the audit store that have no log.
-pub async fn strays(services: &Services) -> Result<Vec<String>, Error> {
-    let mut strays = Vec::new();
+pub async fn orphans(services: &Services) -> Result<Vec<String>, Error> {
+    let mut orphans = Vec::new();
     let mut after = String::new();
     loop {
         let page = services.audit.streams(&after, PAGE).await?;
         let Some(last) = page.last() else {
-            return Ok(strays);
+            return Ok(orphans);
         };
         after.clone_from(last);
         for stream in page {
@@ -139,7 +139,7 @@ pub async fn strays(services: &Services) -> Result<Vec<String>, Error> {
                 Err(_) => false,
             };
             if !known {
-                strays.push(stream);
+                orphans.push(stream);
             }
         }
     }

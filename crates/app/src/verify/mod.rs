@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::ports::TenantStatus;
 use crate::services::Services;
 
-pub use audit::{audit, strays as audit_strays};
+pub use audit::{audit, orphans as audit_orphans};
 pub use bus::{BusReport, all_streams, bus};
 pub use log::{AccountsReport, Report, verify, verify_accounts};
 pub use reporting::reporting;

@@ -85,10 +85,10 @@ impl Check<'_> {
         self.people().await?;
         self.projects().await?;
         self.days().await?;
-        let strays = self.tables.strays(self.plan.tenant()).await?;
-        if strays > 0 {
+        let orphans = self.tables.orphans(self.plan.tenant()).await?;
+        if orphans > 0 {
             self.found
-                .differs(format!("{strays} rows by day are of nobody"));
+                .differs(format!("{orphans} rows by day are of nobody"));
         }
         Ok(self.found)
     }

@@ -79,7 +79,7 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
                 check.audit(stream).await?;
             }
         }
-        check.strays().await?;
+        check.orphans().await?;
     }
     if args.all || args.bus {
         let one = args.tenant.is_some().then(|| tenants[0]);
@@ -191,9 +191,9 @@ impl Check<'_> {
     }
 
     /// What the audit store holds of streams that are nobody's.
-    async fn strays(&mut self) -> Result<(), String> {
-        let strays = verify::audit_strays(self.services).await;
-        for stream in strays.map_err(|e| e.causes())? {
+    async fn orphans(&mut self) -> Result<(), String> {
+        let orphans = verify::audit_orphans(self.services).await;
+        for stream in orphans.map_err(|e| e.causes())? {
             let said = ["the audit store has it, and there is no log".to_owned()];
             self.tell(&stream, false, "no events", &said);
         }

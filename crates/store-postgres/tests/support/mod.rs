@@ -6,10 +6,10 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AppendOutcome, AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Dirt, ExportPart,
-    IdentityChange, Notification, Notifications, OffsetCommit, PersonDays, PersonRow, Preference,
-    ProjectRow, Refreshed, Reporting, Saga, SagaStatus, Sagas, Snapshot, Store, StoredAnswer,
-    Subject, TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret,
+    AppendOutcome, AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, DirtyRange, DirtySubject,
+    ExportPart, IdentityChange, Notification, Notifications, OffsetCommit, PersonDays, PersonRow,
+    Preference, ProjectRow, RefreshBatch, Reporting, Saga, SagaStatus, Sagas, Snapshot, Store,
+    StoredAnswer, TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret,
     WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
@@ -122,9 +122,9 @@ pub(crate) async fn fill_and_suspend(store: &PostgresStore, n: u128) -> Log {
     log
 }
 
-fn dirt(seq: u64) -> Dirt {
-    Dirt {
-        subject: Subject::Everybody,
+fn dirt(seq: u64) -> DirtyRange {
+    DirtyRange {
+        subject: DirtySubject::Everyone,
         days: None,
         seq,
     }
@@ -139,13 +139,13 @@ async fn report(store: &PostgresStore, log: &Log) {
         to: from + 1,
         event: None,
     };
-    assert!(store.mark(at(0), &[dirt(1)]).await.unwrap());
+    assert!(store.mark_dirty(at(0), &[dirt(1)]).await.unwrap());
     let day = Date::from_ymd(2026, 3, 2).unwrap();
     let leased = store.lease("refresher", moment(0), moment(10), day, 10);
     assert!(leased.await.unwrap().contains(&log.tenant));
     let period = Period::new(day, day).unwrap();
     let (person, project) = (PersonId(log.tenant.0), ProjectId(log.tenant.0));
-    let refreshed = Refreshed {
+    let refreshed = RefreshBatch {
         people: vec![(
             PersonRow {
                 id: person,
@@ -193,13 +193,13 @@ async fn report(store: &PostgresStore, log: &Log) {
             },
         )],
         covers: vec![dirt(1)],
-        ..Refreshed::default()
+        ..RefreshBatch::default()
     };
     let replaced = store.replace("refresher", log.tenant, &refreshed).await;
     assert!(replaced.unwrap());
     let settled = store.settle("refresher", log.tenant, period, moment(1));
     assert!(settled.await.unwrap());
-    assert!(store.mark(at(1), &[dirt(2)]).await.unwrap());
+    assert!(store.mark_dirty(at(1), &[dirt(2)]).await.unwrap());
 }
 
 /// Tells user `n` something.

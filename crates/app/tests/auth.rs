@@ -362,11 +362,11 @@ async fn answers_are_kept_for_a_day_and_then_cleared_away() {
         let answer = bench.store.answer(id, admin, "k", began).await.unwrap();
         answer.is_some()
     };
-    let upkeep = bench.upkeep(auth);
+    let retention = bench.retention(auth);
     bench.clock.advance(Duration::from_secs(24 * 3600));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert!(kept().await);
     bench.clock.advance(Duration::from_secs(1));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert!(!kept().await);
 }

@@ -401,17 +401,17 @@ async fn old_notifications_go() {
     scene.add(Resource::Assignments, scene.work(60)).await;
     scene.consume().await;
     let auth = scene.bench.auth().await;
-    let upkeep = scene.bench.upkeep(auth);
+    let retention = scene.bench.retention(auth);
     scene
         .bench
         .clock
         .advance(Duration::from_secs(89 * 24 * 3600));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert_eq!(scene.told(scene.bo).await.len(), 1);
     scene
         .bench
         .clock
         .advance(Duration::from_secs(2 * 24 * 3600));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert!(scene.told(scene.bo).await.is_empty());
 }

@@ -9,7 +9,7 @@ use raally_app::Services;
 use raally_app::consumers::{Registered, Runner};
 use raally_app::heads;
 use raally_app::relay::Relay;
-use raally_app::upkeep::Upkeep;
+use raally_app::retention::Retention;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -34,12 +34,12 @@ impl Background {
     pub(crate) fn start(app: &App) -> Background {
         let stop = watch::Sender::new(false);
         let heads = heads::run(app.tenants.clone(), app.services.uuid(), stop.subscribe());
-        let upkeep = Upkeep {
+        let retention = Retention {
             services: app.services.clone(),
             auth: Arc::clone(&app.auth),
         };
-        let upkeep = upkeep.run(stop.subscribe());
-        let mut parts = vec![tokio::spawn(heads), tokio::spawn(upkeep)];
+        let retention = retention.run(stop.subscribe());
+        let mut parts = vec![tokio::spawn(heads), tokio::spawn(retention)];
         if app.config.metrics {
             let sampling = metrics::sample(app.clone(), stop.subscribe());
             parts.push(tokio::spawn(sampling));

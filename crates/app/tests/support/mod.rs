@@ -13,8 +13,8 @@ use raally_adapters::in_process;
 use raally_app::Services;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::ports::{Bus, Clock, Ids};
+use raally_app::retention::Retention;
 use raally_app::tenants::{Outcome, Rendered, Tenants, TenantsConfig, Write};
-use raally_app::upkeep::Upkeep;
 use raally_app::workspaces::{self, NewWorkspace};
 use raally_domain::decide::{Command, Op, Resource};
 use raally_domain::ids::{TenantId, UserId};
@@ -134,8 +134,8 @@ impl Bench {
         auth
     }
 
-    pub(crate) fn upkeep(&self, auth: Auth) -> Upkeep {
-        Upkeep {
+    pub(crate) fn retention(&self, auth: Auth) -> Retention {
+        Retention {
             services: self.services.clone(),
             auth: Arc::new(auth),
         }

@@ -12,26 +12,26 @@ use crate::services::{Services, earlier};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long an answer is kept under its idempotency key.
-pub const ANSWERS_KEPT: Duration = DAY;
+pub const IDEMPOTENCY_TTL: Duration = DAY;
 /// How long it is known of which traced request an event came.
-const TRACES_KEPT: Duration = DAY;
+const TRACES_TTL: Duration = DAY;
 /// How long a notification is kept, read or not.
-const NOTIFICATIONS_KEPT: Duration = DAY.saturating_mul(90);
+const NOTIFICATIONS_TTL: Duration = DAY.saturating_mul(90);
 /// How long the log of a webhook's deliveries reaches back.
-const DELIVERIES_KEPT: Duration = DAY.saturating_mul(30);
+const DELIVERIES_TTL: Duration = DAY.saturating_mul(30);
 const LOOP: PollLoop = PollLoop {
-    name: "clearing away",
+    name: "retention",
     batch_window: Duration::from_secs(600),
     interval: Duration::from_secs(600),
 };
 
 /// Drops what is too old. Any number of processes may.
-pub struct Upkeep {
+pub struct Retention {
     pub services: Services,
     pub auth: Arc<Auth>,
 }
 
-impl Upkeep {
+impl Retention {
     /// Clears away at once and every ten minutes, until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let never = Notify::new();
@@ -46,16 +46,21 @@ impl Upkeep {
         let answers = self
             .services
             .store
-            .drop_answers(since(ANSWERS_KEPT))
+            .drop_answers(since(IDEMPOTENCY_TTL))
             .await?;
-        self.services.traces.drop_traces(since(TRACES_KEPT)).await?;
-        let told = since(NOTIFICATIONS_KEPT);
+        self.services.traces.drop_traces(since(TRACES_TTL)).await?;
+        let told = since(NOTIFICATIONS_TTL);
         let notifications = self.services.notifications.drop_notifications(told).await?;
-        let sent = since(DELIVERIES_KEPT);
+        let sent = since(DELIVERIES_TTL);
         let deliveries = self.services.webhooks.drop_deliveries(sent).await?;
         self.auth.keys().ensure().await?;
         let rows = answers + notifications + deliveries;
-        tracing::debug!(answers, notifications, deliveries, "cleared away");
+        tracing::debug!(
+            answers,
+            notifications,
+            deliveries,
+            "rows past their retention were deleted"
+        );
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 }

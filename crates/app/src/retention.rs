@@ -46,7 +46,7 @@ impl Retention {
         let answers = self
             .services
             .store
-            .drop_answers(since(IDEMPOTENCY_TTL))
+            .drop_idempotent_responses(since(IDEMPOTENCY_TTL))
             .await?;
         self.services.traces.drop_traces(since(TRACES_TTL)).await?;
         let told = since(NOTIFICATIONS_TTL);

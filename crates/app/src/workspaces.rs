@@ -172,7 +172,7 @@ fn first_batch(
             expected: None,
             steps: vec![AppendStep {
                 events,
-                answer: None,
+                response: None,
             }],
         }],
         ..batch

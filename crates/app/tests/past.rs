@@ -283,7 +283,7 @@ async fn import(bench: &Bench, tenant: TenantId, entity: &str, values: &str) {
         expected: Some(LogHead { head, hash }),
         steps: vec![AppendStep {
             events: vec![(event, stored)],
-            answer: None,
+            response: None,
         }],
     };
     let batch = Batch {

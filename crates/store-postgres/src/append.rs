@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, LogHead, Lookup, StoreError, StoredAnswer, User,
+    Append, AppendError, Batch, IdempotentResponse, LogHead, Lookup, StoreError, User,
 };
 use raally_domain::event::{Event, Head, StoredEvent, chain_hash};
 use raally_domain::ids::TenantId;
@@ -140,7 +140,7 @@ impl LogRows {
         };
         for step in append.steps {
             step.lookups().for_each(|lookup| log.lookups.push(lookup));
-            step.answer
+            step.response
                 .into_iter()
                 .for_each(|answer| log.answers.push(answer));
             for (event, stored) in step.events {
@@ -232,7 +232,7 @@ impl Lookups {
 }
 
 impl Answers {
-    fn push(&mut self, answer: StoredAnswer) {
+    fn push(&mut self, answer: IdempotentResponse) {
         self.users.push(answer.user.0);
         self.keys.push(answer.key);
         self.requests.push(answer.request_hash.to_vec());

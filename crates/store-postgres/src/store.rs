@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent,
-    OffsetCommit, OutboxRow, Snapshot, Store, StoreError, StoredAnswer, TenantStatus,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, IdempotentResponse, LogHead,
+    LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError, TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -16,7 +16,7 @@ use crate::platform::Platform;
 use crate::rows::{all, bytes, first, get, id, int, limit, logged, number, only};
 use crate::{PostgresStore, accounts, append, audit, deletion, log};
 
-const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
+const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_idempotent_responses($1)");
 const TENANTS: Platform = Platform::new("SELECT * FROM raally.tenants_with_log()");
 const LEASE: Platform =
     Platform::new("SELECT tenant_id, seq, sent FROM raally.lease_outbox($1, $2, $3, $4)");
@@ -109,35 +109,35 @@ impl Store for PostgresStore {
         log::drop_snapshots(&self.primary, tenant, heads).await
     }
 
-    async fn answer(
+    async fn idempotent_response(
         &self,
         tenant: TenantId,
         user: UserId,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
         log::answer(&self.primary, tenant, user, key, now).await
     }
 
-    async fn claim_answer(
+    async fn claim_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
+        claim: IdempotentResponse,
         stale: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        log::claim_answer(&self.primary, tenant, claim, stale).await
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
+        log::claim_idempotency_key(&self.primary, tenant, claim, stale).await
     }
 
-    async fn settle_claim(
+    async fn settle_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
-        answer: Option<StoredAnswer>,
+        claim: IdempotentResponse,
+        response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
-        log::settle_claim(&self.primary, tenant, &claim, answer).await
+        log::settle_idempotency_key(&self.primary, tenant, &claim, answer).await
     }
 
-    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
         let reply = self.write(DROP_ANSWERS, &[&before.micros()]).await?;
         number(only(&reply.rows)?, 0)
     }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, StoreError,
-    StoredAnswer, TenantStatus, User,
+    Append, AppendError, Batch, EventTrace, IdempotentResponse, IdentityChange, LogHead, Lookup,
+    StoreError, TenantStatus, User,
 };
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Event, Hash, Head, StoredEvent, chain_hash};
@@ -36,7 +36,7 @@ struct LogRows {
     events: Vec<EventRow>,
     personal: Vec<(Uuid, PersonalValue)>,
     lookups: Vec<Lookup>,
-    answers: Vec<StoredAnswer>,
+    answers: Vec<IdempotentResponse>,
 }
 
 struct EventRow {
@@ -105,7 +105,7 @@ impl LogRows {
         let mut at = start;
         for step in append.steps {
             log.lookups.extend(step.lookups());
-            log.answers.extend(step.answer);
+            log.answers.extend(step.response);
             for (event, stored) in step.events {
                 at = log.continued(at, &event, &stored)?;
                 log.personal.extend(event.personal_values());
@@ -344,7 +344,11 @@ fn put_lookup(conn: &Connection, tenant: TenantId, lookup: &Lookup) -> rusqlite:
     .map(drop)
 }
 
-fn put_answer(conn: &Connection, tenant: TenantId, answer: &StoredAnswer) -> rusqlite::Result<()> {
+fn put_answer(
+    conn: &Connection,
+    tenant: TenantId,
+    answer: &IdempotentResponse,
+) -> rusqlite::Result<()> {
     execute(
         conn,
         "INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent,
-    OffsetCommit, OutboxRow, Snapshot, Store, StoreError, StoredAnswer, TenantStatus,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, IdempotentResponse, LogHead,
+    LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError, TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -119,39 +119,39 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn answer(
+    async fn idempotent_response(
         &self,
         tenant: TenantId,
         user: UserId,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
         let key = key.to_owned();
         self.read(move |conn| log::answer(conn, tenant, user, &key, now))
             .await
     }
 
-    async fn claim_answer(
+    async fn claim_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
+        claim: IdempotentResponse,
         stale: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        self.write(move |conn| log::claim_answer(conn, tenant, &claim, stale))
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
+        self.write(move |conn| log::claim_idempotency_key(conn, tenant, &claim, stale))
             .await
     }
 
-    async fn settle_claim(
+    async fn settle_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
-        answer: Option<StoredAnswer>,
+        claim: IdempotentResponse,
+        response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
-        self.write(move |conn| log::settle_claim(conn, tenant, &claim, answer.as_ref()))
+        self.write(move |conn| log::settle_idempotency_key(conn, tenant, &claim, answer.as_ref()))
             .await
     }
 
-    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |conn| {
             execute(conn, "DELETE FROM answers WHERE at < ?1", [before.micros()])
         })

@@ -179,7 +179,7 @@ impl Log {
             expected,
             steps: vec![AppendStep {
                 events,
-                answer: None,
+                response: None,
             }],
         }
     }

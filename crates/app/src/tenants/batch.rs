@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::write::{Outcome, Rendered, Write};
 use crate::error::Error;
 use crate::live::{Announcement, Announcer};
-use crate::ports::{AppendStep, EventTrace, StoredAnswer};
+use crate::ports::{AppendStep, EventTrace, IdempotentResponse};
 use crate::services::Services;
 
 /// What was decided about one write of a batch.
@@ -65,7 +65,7 @@ pub(crate) fn decide<'a>(
     services: &Services,
     plan: &Plan,
     writes: impl Iterator<Item = &'a Write>,
-    stored: Vec<Option<StoredAnswer>>,
+    stored: Vec<Option<IdempotentResponse>>,
 ) -> Batch {
     let mut batch = Batch {
         verdicts: Vec::new(),
@@ -76,7 +76,7 @@ pub(crate) fn decide<'a>(
     };
     let mut accepted: Vec<(usize, &Write)> = Vec::new();
     for (at, (write, stored)) in writes.zip(stored).enumerate() {
-        let verdict = match earlier_answer(write, stored.as_ref(), &accepted) {
+        let verdict = match earlier_response(write, stored.as_ref(), &accepted) {
             Some(verdict) => verdict,
             None => batch
                 .take(services, write)
@@ -91,9 +91,9 @@ pub(crate) fn decide<'a>(
 }
 
 /// What an idempotency key says: the stored answer, or an equal request earlier in the batch.
-fn earlier_answer(
+fn earlier_response(
     write: &Write,
-    stored: Option<&StoredAnswer>,
+    stored: Option<&IdempotentResponse>,
     accepted: &[(usize, &Write)],
 ) -> Option<Verdict> {
     let key = write.idempotency.as_ref()?;
@@ -160,7 +160,7 @@ impl Batch {
             .idempotency
             .as_ref()
             .zip(rendered.as_ref())
-            .map(|(key, r)| StoredAnswer {
+            .map(|(key, r)| IdempotentResponse {
                 user: key.user,
                 key: key.key.clone(),
                 request_hash: key.request_hash,
@@ -176,9 +176,9 @@ impl Batch {
             });
             self.traces.extend(traced);
         }
-        let step_to_append = AppendStep { events, answer };
+        let step_to_append = AppendStep { events, response };
         let slug = new_slug(&step_to_append);
-        if !step_to_append.events.is_empty() || step_to_append.answer.is_some() {
+        if !step_to_append.events.is_empty() || step_to_append.response.is_some() {
             self.steps.push(step_to_append);
         }
         self.announcements.extend(announcer.finish());

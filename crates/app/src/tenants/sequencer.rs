@@ -16,7 +16,7 @@ use super::write::{Answer, Outcome, Render, Rendered, Write};
 use crate::error::{self, Error};
 use crate::live::{Announcer, Live};
 use crate::ports::{
-    Append, AppendError, AppendStep, Batch as StoreBatch, EventTrace, LogHead, StoredAnswer,
+    Append, AppendError, AppendStep, Batch as StoreBatch, EventTrace, IdempotentResponse, LogHead,
 };
 
 /// What a sequencer is asked.
@@ -174,7 +174,7 @@ impl Sequencer {
 
     async fn attempt(&self, jobs: &mut Vec<Job>) -> Result<Attempt, Error> {
         let services = &self.shared.services;
-        let stored = self.stored_answers(jobs).await?;
+        let stored = self.stored_responses(jobs).await?;
         let before = self.shared.plan.load_full();
         let mut batch = batch::decide(services, &before, jobs.iter().map(|j| &j.write), stored);
         let expected = LogHead {
@@ -230,14 +230,20 @@ impl Sequencer {
         self.shared.services.store.append(batch).await
     }
 
-    async fn stored_answers(&self, jobs: &[Job]) -> Result<Vec<Option<StoredAnswer>>, Error> {
+    async fn stored_responses(
+        &self,
+        jobs: &[Job],
+    ) -> Result<Vec<Option<IdempotentResponse>>, Error> {
         let services = &self.shared.services;
         let now = services.now();
         let reads = jobs.iter().map(|job| async move {
             match &job.write.idempotency {
                 Some(key) => {
                     let tenant = self.shared.tenant;
-                    services.store.answer(tenant, key.user, &key.key, now).await
+                    services
+                        .store
+                        .idempotent_response(tenant, key.user, &key.key, now)
+                        .await
                 }
                 None => Ok(None),
             }

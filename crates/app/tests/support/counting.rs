@@ -111,36 +111,38 @@ impl Store for Counting {
         self.inner.drop_snapshots(tenant, heads).await
     }
 
-    async fn answer(
+    async fn idempotent_response(
         &self,
         tenant: TenantId,
         user: UserId,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        self.inner.answer(tenant, user, key, now).await
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
+        self.inner.idempotent_response(tenant, user, key, now).await
     }
 
-    async fn claim_answer(
+    async fn claim_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
+        claim: IdempotentResponse,
         stale: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        self.inner.claim_answer(tenant, claim, stale).await
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
+        self.inner.claim_idempotency_key(tenant, claim, stale).await
     }
 
-    async fn settle_claim(
+    async fn settle_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
-        answer: Option<StoredAnswer>,
+        claim: IdempotentResponse,
+        response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
-        self.inner.settle_claim(tenant, claim, answer).await
+        self.inner
+            .settle_idempotency_key(tenant, claim, answer)
+            .await
     }
 
-    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.inner.drop_answers(before).await
+    async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.inner.drop_idempotent_responses(before).await
     }
 
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError> {

@@ -240,7 +240,7 @@ pub(crate) async fn once<Acting>(
 where
     Acting: Future<Output = Result<Rendered, Problem>>,
 {
-    let done = raally_app::once::once(&t.app.services, t.plan.tenant(), key, act);
+    let done = raally_app::idempotency::once(&t.app.services, t.plan.tenant(), key, act);
     let (rendered, replayed) = done.await?;
     Ok(respond(Answer {
         rendered,

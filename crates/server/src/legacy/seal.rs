@@ -45,7 +45,7 @@ impl<'a> Seal<'a> {
                 step = self.step();
                 steps.push(AppendStep {
                     events: Vec::new(),
-                    answer: None,
+                    response: None,
                 });
             }
             let event = Event {

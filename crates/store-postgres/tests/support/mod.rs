@@ -7,10 +7,10 @@ pub(crate) mod proxy;
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
     AppendOutcome, AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, DirtyRange, DirtySubject,
-    ExportPart, IdentityChange, Notification, Notifications, OffsetCommit, PersonDays, PersonRow,
-    Preference, ProjectRow, RefreshBatch, Reporting, Saga, SagaStatus, Sagas, Snapshot, Store,
-    StoredAnswer, TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret,
-    WebhookStatus, Webhooks,
+    ExportPart, IdempotentResponse, IdentityChange, Notification, Notifications, OffsetCommit,
+    PersonDays, PersonRow, Preference, ProjectRow, RefreshBatch, Reporting, Saga, SagaStatus,
+    Sagas, Snapshot, Store, TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint,
+    WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::entities::{
@@ -35,7 +35,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     let mut log = Log::new(n);
     let slug = format!("tenant-{n}");
     let mut append = log.append([settings(&slug, &slug), member(n), person(n, "Ana")]);
-    append.steps[0].answer = Some(StoredAnswer {
+    append.steps[0].response = Some(IdempotentResponse {
         user: user(n, "").id,
         key: "key".to_owned(),
         request_hash: [1; 32],

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_app::contract::{Log, batch, member, moment, person, settings, team, user};
-use raally_app::ports::{Batch, IdentityChange, OffsetCommit, Snapshot, Store, StoredAnswer};
+use raally_app::ports::{Batch, IdempotentResponse, IdentityChange, OffsetCommit, Snapshot, Store};
 use raally_domain::entities::Role;
 use raally_domain::event::Change;
 use raally_domain::ids::UserId;
@@ -188,7 +188,7 @@ fn something(logs: &mut [Log; 2], n: u128, unique: u128, marker: &str) -> Batch 
         }
         3 => {
             let mut append = one.append([first]);
-            append.steps[0].answer = Some(StoredAnswer {
+            append.steps[0].response = Some(IdempotentResponse {
                 user: ana,
                 key: marker.to_owned(),
                 request_hash: [3; 32],

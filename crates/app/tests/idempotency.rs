@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use raally_app::Error;
-use raally_app::once::once;
+use raally_app::idempotency::once;
 use raally_app::tenants::{Idempotency, Rendered};
 use raally_domain::ids::{TenantId, UserId};
 use support::Bench;

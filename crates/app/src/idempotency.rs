@@ -7,15 +7,15 @@ use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::ports::StoredAnswer;
+use crate::ports::IdempotentResponse;
 use crate::services::{Services, earlier, later};
 use crate::tenants::{Idempotency, Rendered};
 
 /// A request has its key for that long; one that takes longer may be done again.
-const TURN: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_secs(60);
 /// How long a request waits for the answer to the same one.
-const PATIENCE: Duration = Duration::from_secs(10);
-const EVERY: Duration = Duration::from_millis(20);
+const TIMEOUT: Duration = Duration::from_secs(10);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Acts, or gives the answer again that was given under the key in the last 24 hours; says which.
 /// `act` is given the id of whatever it makes: the same one where whoever acted before died over
@@ -37,25 +37,25 @@ where
     let Some(key) = key else {
         return Ok((act(services.uuid()).await?, false));
     };
-    let patience_ends = later(services.now(), PATIENCE);
+    let deadline = later(services.now(), TIMEOUT);
     loop {
-        if let Some(rendered) = given(services, tenant, &key).await? {
+        if let Some(rendered) = lookup(services, tenant, &key).await? {
             return Ok((rendered, true));
         }
-        if let Some(claim) = claimed(services, tenant, &key).await? {
-            return acted(services, tenant, claim, act)
+        if let Some(claim) = claim(services, tenant, &key).await? {
+            return execute(services, tenant, claim, act)
                 .await
                 .map(|r| (r, false));
         }
-        if services.now() >= patience_ends {
+        if services.now() >= deadline {
             return Err(Error::unavailable("the same request is under way: try again").into());
         }
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
 /// The answer that was given under the key, if there is one.
-async fn given(
+async fn lookup(
     services: &Services,
     tenant: TenantId,
     key: &Idempotency,
@@ -63,11 +63,11 @@ async fn given(
     let now = services.now();
     let stored = services
         .store
-        .answer(tenant, key.user, &key.key, now)
+        .idempotent_response(tenant, key.user, &key.key, now)
         .await?;
     match stored {
         Some(stored) if stored.request_hash != key.request_hash => Err(Error::IdempotencyMismatch),
-        Some(stored) if stored.status != StoredAnswer::CLAIM => Ok(Some(Rendered {
+        Some(stored) if stored.status != IdempotentResponse::CLAIM => Ok(Some(Rendered {
             status: stored.status,
             body: stored.body.into(),
         })),
@@ -76,30 +76,30 @@ async fn given(
 }
 
 /// The claim to a key, if it is ours now.
-async fn claimed(
+async fn claim(
     services: &Services,
     tenant: TenantId,
     key: &Idempotency,
-) -> Result<Option<StoredAnswer>, Error> {
+) -> Result<Option<IdempotentResponse>, Error> {
     let now = services.now();
-    let claim = StoredAnswer {
+    let claim = IdempotentResponse {
         user: key.user,
         key: key.key.clone(),
         request_hash: key.request_hash,
-        status: StoredAnswer::CLAIM,
+        status: IdempotentResponse::CLAIM,
         body: services.uuid().as_bytes().to_vec(),
         at: now,
     };
     let store = &services.store;
     Ok(store
-        .claim_answer(tenant, claim, earlier(now, TURN))
+        .claim_idempotency_key(tenant, claim, earlier(now, LEASE))
         .await?)
 }
 
 async fn acted<E, Acting>(
     services: &Services,
     tenant: TenantId,
-    claim: StoredAnswer,
+    claim: IdempotentResponse,
     act: impl FnOnce(Uuid) -> Acting,
 ) -> Result<Rendered, E>
 where
@@ -109,12 +109,15 @@ where
     let id = Uuid::from_slice(&claim.body)
         .map_err(|error| Error::internal("a claim has no id", error))?;
     let acted = act(id).await;
-    let answer = acted.as_ref().ok().map(|rendered| StoredAnswer {
+    let answer = acted.as_ref().ok().map(|rendered| IdempotentResponse {
         status: rendered.status,
         body: rendered.body.to_vec(),
         ..claim.clone()
     });
-    let settled = services.store.settle_claim(tenant, claim, answer).await;
+    let settled = services
+        .store
+        .settle_idempotency_key(tenant, claim, answer)
+        .await;
     let rendered = acted?;
     settled.map_err(Error::from)?;
     Ok(rendered)

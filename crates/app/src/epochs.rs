@@ -12,7 +12,7 @@ use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::heads;
+use crate::head_broadcast;
 use crate::ports::CacheError;
 use crate::services::Services;
 
@@ -51,7 +51,8 @@ pub async fn begin(services: &Services, reason: &str) -> Result<Begun, Error> {
         after = Some(*last);
         begun.tenants += renewed.len() as u64;
         let heads: HashMap<TenantId, Head> = renewed.into_iter().collect();
-        if let Err(error) = heads::tell_all(&*services.cache, Uuid::nil(), &heads).await {
+        if let Err(error) = head_broadcast::publish_all(&*services.cache, Uuid::nil(), &heads).await
+        {
             begun.untold = Some(error);
         }
     }

@@ -17,7 +17,7 @@ mod emails;
 pub mod epochs;
 pub mod error;
 pub mod export;
-pub mod heads;
+pub mod head_broadcast;
 pub mod history;
 pub mod idempotency;
 pub mod live;

@@ -82,7 +82,7 @@ impl Process {
         let running = stopped.clone();
         let consuming = tokio::spawn(async move { runner.run(running).await.unwrap() });
         tokio::task::yield_now().await;
-        let relay = Relay::new(services.clone(), tenants.committed().relay());
+        let relay = Relay::new(services.clone(), tenants.commit_notifier().relay());
         let relaying = tokio::spawn(relay.run(stopped));
         Process {
             stop,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use raally_app::Services;
 use raally_app::consumers::{Registered, Runner};
-use raally_app::heads;
+use raally_app::head_broadcast;
 use raally_app::relay::Relay;
 use raally_app::retention::Retention;
 use tokio::sync::watch;
@@ -33,7 +33,7 @@ impl Background {
     /// Starts what every process does.
     pub(crate) fn start(app: &App) -> Background {
         let stop = watch::Sender::new(false);
-        let heads = heads::run(app.tenants.clone(), app.services.uuid(), stop.subscribe());
+        let heads = head_broadcast::run(app.tenants.clone(), app.services.uuid(), stop.subscribe());
         let retention = Retention {
             services: app.services.clone(),
             auth: Arc::clone(&app.auth),
@@ -60,7 +60,7 @@ impl Background {
         }
         let sagas = app.sagas.clone().run(self.stop.subscribe());
         self.parts.push(tokio::spawn(sagas));
-        let wake = app.tenants.committed().relay();
+        let wake = app.tenants.commit_notifier().relay();
         let services = Services {
             bus: Arc::new(TracedBus(Arc::clone(&app.services.bus))),
             ..app.services.clone()

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::{ConsumeError, Reactor, ReceivedEvent};
-use crate::heads;
+use crate::head_broadcast;
 use crate::ports::Cache;
 
 /// Announces the heads of logs as their events are relayed. What is cached is kept under its head,
@@ -44,7 +44,8 @@ impl Reactor for HeadAnnouncer {
         let Some(tenant) = message.stream.tenant() else {
             return Ok(());
         };
-        let announced = heads::tell(&*self.cache, Uuid::nil(), tenant, message.seq).await;
+        let announced =
+            head_broadcast::publish(&*self.cache, Uuid::nil(), tenant, message.seq).await;
         if let Err(error) = announced {
             // Other processes ask the store within a second; the stream must not wait.
             tracing::debug!(%tenant, seq = message.seq, %error, "a log's head was not announced");

@@ -156,7 +156,7 @@ impl Batch {
                 step: step.id,
             })
         });
-        let answer = write
+        let response = write
             .idempotency
             .as_ref()
             .zip(rendered.as_ref())

@@ -20,7 +20,7 @@ use super::load;
 use super::sequencer::Sequencer;
 use super::shared::Shared;
 use crate::error::Error;
-use crate::heads::{self, Committed};
+use crate::head_broadcast::{self, CommitNotifier};
 use crate::services::Services;
 
 /// How long the reason why a tenant could not be opened is given again without another try.
@@ -39,7 +39,7 @@ pub struct Tenants {
 struct Inner {
     services: Services,
     config: TenantsConfig,
-    committed: Arc<Committed>,
+    committed: Arc<CommitNotifier>,
     open: Mutex<HashMap<TenantId, Arc<Slot>>>,
     /// In microseconds.
     made_room_at: AtomicI64,
@@ -81,7 +81,7 @@ impl Tenants {
 
     /// Told after every commit of this process.
     #[must_use]
-    pub fn committed(&self) -> Arc<Committed> {
+    pub fn committed(&self) -> Arc<CommitNotifier> {
         Arc::clone(&self.inner.committed)
     }
 
@@ -137,7 +137,7 @@ impl Tenants {
     }
 
     /// Another process says where a log stands: takes up what is new, if the tenant is open here.
-    pub fn heard(&self, id: TenantId, head: Head) {
+    pub fn on_head(&self, id: TenantId, head: Head) {
         let Some(slot) = self.inner.open.lock().get(&id).map(Arc::clone) else {
             return;
         };
@@ -145,7 +145,7 @@ impl Tenants {
             return;
         };
         let here = opened.tenant.published().head();
-        let another = head.epoch != heads::ANY_EPOCH && here.epoch != head.epoch;
+        let another = head.epoch != head_broadcast::ANY_EPOCH && here.epoch != head.epoch;
         if another || here.seq < head.seq {
             opened.tenant.shared.contended();
             opened.tenant.look_soon();
@@ -161,10 +161,10 @@ impl Tenants {
             let _ = opened.tenant.catch_up().await;
         }
         let beyond = Head {
-            epoch: heads::ANY_EPOCH,
+            epoch: head_broadcast::ANY_EPOCH,
             seq: u64::MAX,
         };
-        self.inner.committed.tell(id, beyond);
+        self.inner.committed.publish(id, beyond);
     }
 
     /// The plans of all open tenants; does not count as using them.

@@ -30,11 +30,11 @@ pub(crate) enum Request {
 
 pub(crate) struct Job {
     pub write: Write,
-    pub reply: oneshot::Sender<Result<Committed, Error>>,
+    pub reply: oneshot::Sender<Result<CommittedWrite, Error>>,
 }
 
 /// A committed write; where its answer is not stored, its caller renders it.
-pub(crate) enum Committed {
+pub(crate) enum CommittedWrite {
     Answered(Answer),
     ToRender {
         render: Render,
@@ -44,11 +44,11 @@ pub(crate) enum Committed {
     },
 }
 
-impl Committed {
+impl CommittedWrite {
     pub(crate) fn answer(self) -> Answer {
         match self {
-            Committed::Answered(answer) => answer,
-            Committed::ToRender {
+            CommittedWrite::Answered(answer) => answer,
+            CommittedWrite::ToRender {
                 render,
                 decision,
                 step,
@@ -260,7 +260,7 @@ impl Sequencer {
         let steps = steps.into_iter().map(|a| Live::Step(Arc::new(a)));
         let head = plan.head();
         self.shared.publish(plan, steps.collect());
-        self.shared.committed.tell(self.shared.tenant, head);
+        self.shared.committed.publish(self.shared.tenant, head);
     }
 
     /// Takes over what other processes wrote. Where the log cannot be followed, the tenant is
@@ -341,7 +341,7 @@ fn reply(jobs: Vec<Job>, batch: Batch) {
     for (job, verdict) in jobs.into_iter().zip(batch.verdicts) {
         let mut answer = None;
         let replayed = |rendered: Rendered, head: Head| {
-            Committed::Answered(Answer {
+            CommittedWrite::Answered(Answer {
                 rendered,
                 head,
                 replayed: true,
@@ -365,14 +365,14 @@ fn reply(jobs: Vec<Job>, batch: Batch) {
     }
 }
 
-fn committed(render: Render, accepted: Accepted) -> Committed {
+fn committed(render: Render, accepted: Accepted) -> CommittedWrite {
     match accepted.rendered {
-        Some(rendered) => Committed::Answered(Answer {
+        Some(rendered) => CommittedWrite::Answered(Answer {
             rendered,
             head: accepted.plan.head(),
             replayed: false,
         }),
-        None => Committed::ToRender {
+        None => CommittedWrite::ToRender {
             render,
             decision: accepted.decision,
             step: accepted.step,

@@ -13,7 +13,7 @@ use tokio::sync::broadcast;
 use super::config::TenantsConfig;
 use super::snapshots;
 use crate::error::Error;
-use crate::heads::Committed;
+use crate::head_broadcast::CommitNotifier;
 use crate::live::Live;
 use crate::services::Services;
 
@@ -28,7 +28,7 @@ pub(crate) struct Shared {
     /// `None`: the tenant is being closed.
     pub live: broadcast::Sender<Option<Live>>,
     /// Told after every commit, so that it is relayed soon.
-    pub committed: Arc<Committed>,
+    pub committed: Arc<CommitNotifier>,
     failed: ArcSwapOption<Error>,
     /// Being closed: nothing is written to it.
     suspended: AtomicBool,
@@ -47,7 +47,7 @@ impl Shared {
     pub(crate) fn new(
         services: Services,
         config: TenantsConfig,
-        committed: Arc<Committed>,
+        committed: Arc<CommitNotifier>,
         plan: Plan,
         snapshot: u64,
         suspended: bool,

@@ -1,5 +1,6 @@
-//! Processes tell one another where logs stand, so that what one writes the others' readers and
-//! followers see at once. Nothing rests on it: who hears nothing looks by itself within a second.
+//! Broadcasting heads: processes publish where logs stand, so that readers and followers of other
+//! processes see a write at once. Nothing depends on it: a process that receives nothing asks the
+//! store within a second.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::tenants::Tenants;
 
 const CHANNEL: &str = "heads";
 /// What is written meanwhile goes into one announcement.
-const GATHER: Duration = Duration::from_millis(2);
+const BATCH_WINDOW: Duration = Duration::from_millis(2);
 /// How long to wait before listening again after that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Where the epoch is not known: events do not say it.
@@ -27,39 +28,39 @@ const ENTRY: usize = 28;
 
 /// Commits of this process that others are to hear of.
 #[derive(Default)]
-pub struct Committed {
+pub struct CommitNotifier {
     /// For the relay.
     relay: Arc<Notify>,
-    news: Mutex<HashMap<TenantId, Head>>,
-    told: Notify,
+    heads: Mutex<HashMap<TenantId, Head>>,
+    changed: Notify,
 }
 
-impl Committed {
-    /// Told after every commit here or, as far as it is heard of, elsewhere.
+impl CommitNotifier {
+    /// Told after every commit here or, as far as it is received of, elsewhere.
     #[must_use]
     pub fn relay(&self) -> Arc<Notify> {
         Arc::clone(&self.relay)
     }
 
-    pub(crate) fn tell(&self, tenant: TenantId, head: Head) {
+    pub(crate) fn publish(&self, tenant: TenantId, head: Head) {
         self.relay.notify_one();
-        let mut news = self.news.lock();
-        // Where nobody announces, news must not pile up.
-        if news.len() < 100_000 {
-            news.insert(tenant, head);
+        let mut heads = self.heads.lock();
+        // Where nobody announces, heads must not pile up.
+        if heads.len() < 100_000 {
+            heads.insert(tenant, head);
         }
-        drop(news);
-        self.told.notify_one();
+        drop(heads);
+        self.changed.notify_one();
     }
 
-    async fn news(&self) -> HashMap<TenantId, Head> {
+    async fn heads(&self) -> HashMap<TenantId, Head> {
         loop {
-            let news = std::mem::take(&mut *self.news.lock());
-            if !news.is_empty() {
-                return news;
+            let heads = std::mem::take(&mut *self.heads.lock());
+            if !heads.is_empty() {
+                return heads;
             }
-            self.told.notified().await;
-            tokio::time::sleep(GATHER).await;
+            self.changed.notified().await;
+            tokio::time::sleep(BATCH_WINDOW).await;
         }
     }
 }
@@ -77,7 +78,7 @@ pub async fn run(tenants: Tenants, process: Uuid, mut stop: watch::Receiver<bool
 }
 
 /// Tells every process that a log has reached that event.
-pub(crate) async fn tell(
+pub(crate) async fn publish(
     cache: &dyn Cache,
     from: Uuid,
     tenant: TenantId,
@@ -87,11 +88,11 @@ pub(crate) async fn tell(
         epoch: ANY_EPOCH,
         seq,
     };
-    tell_all(cache, from, &HashMap::from([(tenant, head)])).await
+    publish_all(cache, from, &HashMap::from([(tenant, head)])).await
 }
 
 /// Tells every process where logs stand.
-pub(crate) async fn tell_all(
+pub(crate) async fn publish_all(
     cache: &dyn Cache,
     from: Uuid,
     heads: &HashMap<TenantId, Head>,
@@ -100,11 +101,11 @@ pub(crate) async fn tell_all(
 }
 
 async fn announce(tenants: &Tenants, cache: &dyn Cache, process: Uuid) {
-    let committed = tenants.committed();
+    let committed = tenants.commit_notifier();
     loop {
-        let news = committed.news().await;
-        if let Err(error) = tell_all(cache, process, &news).await {
-            tracing::debug!(%error, "new heads were not announced");
+        let heads = committed.heads().await;
+        if let Err(error) = publish_all(cache, process, &heads).await {
+            tracing::debug!(%error, "the heads of this process's commits could not be broadcast");
         }
     }
 }
@@ -112,37 +113,37 @@ async fn announce(tenants: &Tenants, cache: &dyn Cache, process: Uuid) {
 async fn listen(tenants: &Tenants, cache: &dyn Cache, process: Uuid) {
     loop {
         match cache.listen(CHANNEL).await {
-            Ok(mut heard) => loop {
-                match heard.recv().await {
-                    Ok(news) => hear(tenants, process, &news),
+            Ok(mut received) => loop {
+                match received.recv().await {
+                    Ok(heads) => on_message(tenants, process, &heads),
                     // Those missed are found by whoever reads or follows.
                     Err(broadcast::error::RecvError::Lagged(_)) => {}
                     Err(broadcast::error::RecvError::Closed) => break,
                 }
             },
-            Err(error) => tracing::debug!(%error, "new heads are not heard of"),
+            Err(error) => tracing::debug!(%error, "new heads are not received of"),
         }
         tokio::time::sleep(PAUSE).await;
     }
 }
 
-fn hear(tenants: &Tenants, process: Uuid, news: &[u8]) {
-    let Some((from, heads)) = read(news) else {
+fn on_message(tenants: &Tenants, process: Uuid, heads: &[u8]) {
+    let Some((from, heads)) = read(heads) else {
         return;
     };
     if from == process {
         return;
     }
-    tenants.committed().relay.notify_one();
+    tenants.commit_notifier().relay.notify_one();
     for (tenant, head) in heads {
-        tenants.heard(tenant, head);
+        tenants.on_head(tenant, head);
     }
 }
 
-fn write(process: Uuid, news: &HashMap<TenantId, Head>) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(16 + news.len() * ENTRY);
+fn write(process: Uuid, heads: &HashMap<TenantId, Head>) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(16 + heads.len() * ENTRY);
     bytes.put_slice(process.as_bytes());
-    for (tenant, head) in news {
+    for (tenant, head) in heads {
         bytes.put_slice(tenant.0.as_bytes());
         bytes.put_u32(head.epoch);
         bytes.put_u64(head.seq);
@@ -151,8 +152,8 @@ fn write(process: Uuid, news: &HashMap<TenantId, Head>) -> Bytes {
 }
 
 /// Who announces, and which heads; nothing where another version of Raally speaks differently.
-fn read(news: &[u8]) -> Option<(Uuid, Vec<(TenantId, Head)>)> {
-    let (process, entries) = news.split_first_chunk::<16>()?;
+fn read(heads: &[u8]) -> Option<(Uuid, Vec<(TenantId, Head)>)> {
+    let (process, entries) = heads.split_first_chunk::<16>()?;
     if entries.len() % ENTRY != 0 {
         return None;
     }
@@ -176,7 +177,7 @@ mod tests {
     #[test]
     fn what_is_announced_is_read_again() {
         let process = Uuid::from_u128(7);
-        let news: HashMap<_, _> = (1..4)
+        let heads: HashMap<_, _> = (1..4)
             .map(|n| {
                 let head = Head {
                     epoch: n,
@@ -185,10 +186,10 @@ mod tests {
                 (TenantId(Uuid::from_u128(n.into())), head)
             })
             .collect();
-        let bytes = write(process, &news);
+        let bytes = write(process, &heads);
         let (from, heads) = read(&bytes).unwrap();
         assert_eq!(from, process);
-        assert_eq!(heads.into_iter().collect::<HashMap<_, _>>(), news);
+        assert_eq!(heads.into_iter().collect::<HashMap<_, _>>(), heads);
         assert!(read(&bytes[1..]).is_none());
         assert!(read(&[]).is_none());
     }

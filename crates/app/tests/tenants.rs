@@ -305,7 +305,7 @@ async fn a_follower_hears_what_another_process_writes_and_who_it_was() {
     let bench = Bench::new(8);
     let (id, admin) = bench.workspace("Acme").await;
     let config = TenantsConfig {
-        fresh_for: Duration::from_millis(20),
+        max_staleness: Duration::from_millis(20),
         ..small()
     };
     let here = bench.tenants(config).open(id).await.unwrap();

@@ -40,7 +40,7 @@ struct Office {
 async fn office(seed: u64) -> Office {
     let bench = Bench::new(seed);
     let tenants = bench.tenants(TenantsConfig {
-        fresh_for: Duration::ZERO,
+        max_staleness: Duration::ZERO,
         ..TenantsConfig::default()
     });
     let (letters, fate) = (Arc::new(Letters::default()), Arc::new(Fate::default()));

@@ -277,7 +277,7 @@ impl DeletionSaga {
         if !suspended? {
             return Err(StepError::Fatal("another closing has it".to_owned()));
         }
-        self.tenants.look_again(saga.tenant).await;
+        self.tenants.reload_status(saga.tenant).await;
         Ok(StepOutcome::Done)
     }
 
@@ -338,7 +338,7 @@ impl DeletionSaga {
         if !closed? {
             return Err(StepError::Fatal("another closing has it".to_owned()));
         }
-        self.tenants.look_again(tenant).await;
+        self.tenants.reload_status(tenant).await;
         match self.services.deletion.erase(tenant, ERASE_BATCH).await? {
             0 => Ok(StepOutcome::Done),
             _ => Ok(StepOutcome::Wait(now)),
@@ -404,7 +404,7 @@ impl SagaDefinition for DeletionSaga {
         match step {
             DeletionStep::Suspend => {
                 deletion.resume(saga.tenant, saga.id).await?;
-                self.tenants.look_again(saga.tenant).await;
+                self.tenants.reload_status(saga.tenant).await;
             }
             DeletionStep::Export => deletion.drop_export(saga.tenant).await?,
             // Admins who were told of the erasure are told that it does not come.

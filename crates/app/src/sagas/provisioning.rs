@@ -240,7 +240,7 @@ impl SagaDefinition for ProvisioningSaga {
                 let deletion = &self.services.deletion;
                 deletion.close(tenant, saga.id, now).await?;
                 while deletion.erase(tenant, ERASE_BATCH).await? > 0 {}
-                self.tenants.look_again(tenant).await;
+                self.tenants.reload_status(tenant).await;
             }
             // From the calendar on there is no way back.
             ProvisioningStep::AddCalendar | ProvisioningStep::Welcome => {}

@@ -95,11 +95,11 @@ async fn restore(
     let plan = match decoded {
         Ok(plan) if plan.tenant() == tenant && plan.head().seq == head.seq => plan,
         Ok(_) => {
-            tracing::warn!(%tenant, %head, "a snapshot is of another log, going without");
+            tracing::warn!(%tenant, %head, "a snapshot is of another log: the log is folded without it");
             return Ok(None);
         }
         Err(error) => {
-            tracing::warn!(%tenant, %head, %error, "going without a snapshot");
+            tracing::warn!(%tenant, %head, %error, "a snapshot could not be read: the log is folded without it");
             return Ok(None);
         }
     };
@@ -109,7 +109,7 @@ async fn restore(
         .first()
         .is_some_and(|l| l.seq == head.seq && l.stored.hash == plan.last_hash());
     if !vouched {
-        tracing::warn!(%tenant, %head, "a snapshot does not stand on the log, going without");
+        tracing::warn!(%tenant, %head, "the log does not have a snapshot's last event: the log is folded without it");
     }
     Ok(vouched.then_some(plan))
 }

@@ -26,7 +26,7 @@ use crate::services::Services;
 /// How long the reason why a tenant could not be opened is given again without another try.
 const FAILED_FOR: Duration = Duration::from_secs(3);
 /// How often room is looked for beside every opening.
-const MAKE_ROOM_EVERY: Duration = Duration::from_secs(5);
+const EVICTION_INTERVAL: Duration = Duration::from_secs(5);
 /// How long closing waits for a sequencer to finish what it has begun.
 const CLOSING: Duration = Duration::from_secs(20);
 
@@ -42,7 +42,7 @@ struct Inner {
     committed: Arc<CommitNotifier>,
     open: Mutex<HashMap<TenantId, Arc<Slot>>>,
     /// In microseconds.
-    made_room_at: AtomicI64,
+    evicted_at: AtomicI64,
     asked: AtomicU64,
     loaded: AtomicU64,
 }
@@ -67,7 +67,7 @@ impl Tenants {
                 config,
                 committed: Arc::default(),
                 open: Mutex::new(HashMap::new()),
-                made_room_at: AtomicI64::new(0),
+                evicted_at: AtomicI64::new(0),
                 asked: AtomicU64::new(0),
                 loaded: AtomicU64::new(0),
             }),
@@ -93,9 +93,9 @@ impl Tenants {
             Some(opened) => Arc::clone(&opened.tenant),
             None => self.open_slot(id, &slot).await?,
         };
-        tenant.shared.used();
-        if self.room_is_due() {
-            self.make_room(id);
+        tenant.shared.touch();
+        if self.eviction_is_due() {
+            self.evict_idle(id);
         }
         Ok(tenant)
     }
@@ -103,13 +103,13 @@ impl Tenants {
     async fn open_slot(&self, id: TenantId, slot: &Arc<Slot>) -> Result<Arc<Tenant>, Error> {
         self.recently_failed(slot)?;
         let opening = slot.cell.get_or_try_init(|| self.load(id));
-        let opened = tokio::time::timeout(self.inner.config.patience, opening)
+        let opened = tokio::time::timeout(self.inner.config.timeout, opening)
             .await
             .unwrap_or_else(|_| Err(Error::unavailable("this workspace is being loaded")));
         match opened {
             Ok(opened) => {
                 let tenant = Arc::clone(&opened.tenant);
-                self.make_room(id);
+                self.evict_idle(id);
                 Ok(tenant)
             }
             Err(error) => Err(self.not_opened(id, slot, error)),
@@ -117,14 +117,14 @@ impl Tenants {
     }
 
     /// Plans grow while they are open, so room is looked for now and then as well.
-    fn room_is_due(&self) -> bool {
+    fn eviction_is_due(&self) -> bool {
         let now = self.inner.services.now().micros();
-        let last = self.inner.made_room_at.load(Ordering::Relaxed);
-        let every = i64::try_from(MAKE_ROOM_EVERY.as_micros()).unwrap_or(i64::MAX);
+        let last = self.inner.evicted_at.load(Ordering::Relaxed);
+        let every = i64::try_from(EVICTION_INTERVAL.as_micros()).unwrap_or(i64::MAX);
         now - last > every
             && self
                 .inner
-                .made_room_at
+                .evicted_at
                 .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
     }
@@ -148,13 +148,13 @@ impl Tenants {
         let another = head.epoch != head_broadcast::ANY_EPOCH && here.epoch != head.epoch;
         if another || here.seq < head.seq {
             opened.tenant.shared.contended();
-            opened.tenant.look_soon();
+            opened.tenant.request_refresh();
         }
     }
 
     /// Whether a tenant is suspended or closed has changed: it is looked at again here, and soon
     /// wherever it is open.
-    pub(crate) async fn look_again(&self, id: TenantId) {
+    pub(crate) async fn reload_status(&self, id: TenantId) {
         let slot = self.inner.open.lock().get(&id).map(Arc::clone);
         if let Some(opened) = slot.as_ref().and_then(|slot| slot.cell.get()) {
             // Where that fails, it is done before the next read.
@@ -208,7 +208,7 @@ impl Tenants {
         }
         for wait in waits {
             if tokio::time::timeout(CLOSING, wait).await.is_err() {
-                tracing::warn!("a workspace did not close in time");
+                tracing::warn!("a workspace's sequencer did not end in time");
             }
         }
     }
@@ -274,7 +274,7 @@ impl Tenants {
     }
 
     /// Puts away the longest idle tenants while the plans take more than the budget.
-    fn make_room(&self, keep: TenantId) {
+    fn evict_idle(&self, keep: TenantId) {
         let mut open = self.inner.open.lock();
         if open.len() < 2 {
             return;
@@ -304,7 +304,7 @@ impl Tenants {
             }
             open.remove(&id);
             total -= bytes;
-            tracing::debug!(tenant = %id, bytes, "put away to save memory");
+            tracing::debug!(tenant = %id, bytes, "the plan of an idle workspace was evicted from memory");
         }
     }
 }

@@ -85,7 +85,7 @@ impl Sequencer {
         let mut requests = Vec::new();
         let most = self.shared.config.batch;
         loop {
-            let poll = tokio::time::sleep(self.shared.config.fresh_for);
+            let poll = tokio::time::sleep(self.shared.config.max_staleness);
             tokio::select! {
                 taken = self.requests.recv_many(&mut requests, most) => if taken == 0 { break },
                 // Followers hear of what other processes write even if nobody asks.
@@ -300,7 +300,7 @@ impl Sequencer {
                 return Err(error);
             }
         }
-        self.shared.looked();
+        self.shared.mark_fresh();
         Ok(())
     }
 }

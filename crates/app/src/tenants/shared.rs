@@ -33,7 +33,7 @@ pub(crate) struct Shared {
     /// Being closed: nothing is written to it.
     suspended: AtomicBool,
     /// When somebody last looked whether another process wrote, in microseconds.
-    looked_at: AtomicI64,
+    fresh_at: AtomicI64,
     /// When another process was last found to write, in microseconds.
     contended_at: AtomicI64,
     /// When the tenant was last asked anything, in microseconds.
@@ -63,7 +63,7 @@ impl Shared {
             committed,
             failed: ArcSwapOption::empty(),
             suspended: AtomicBool::new(suspended),
-            looked_at: AtomicI64::new(now),
+            fresh_at: AtomicI64::new(now),
             contended_at: AtomicI64::new(i64::MIN),
             used_at: AtomicI64::new(now),
             snapshot: AtomicU64::new(snapshot),
@@ -77,7 +77,7 @@ impl Shared {
     /// Readers see the plan from now on; followers hear of it after that.
     pub(crate) fn publish(self: &Arc<Self>, plan: Plan, news: Vec<Live>) {
         self.plan.store(Arc::new(plan));
-        self.looked();
+        self.mark_fresh();
         for live in news {
             // Nobody listening is no error.
             let _ = self.live.send(Some(live));
@@ -104,15 +104,15 @@ impl Shared {
         }
     }
 
-    pub(crate) fn looked(&self) {
+    pub(crate) fn mark_fresh(&self) {
         let now = self.services.now().micros();
-        self.looked_at.fetch_max(now, Ordering::Relaxed);
+        self.fresh_at.fetch_max(now, Ordering::Relaxed);
     }
 
     /// True where the last look at the store is too old for a read.
-    pub(crate) fn stale(&self) -> bool {
-        let age = self.services.now().micros() - self.looked_at.load(Ordering::Relaxed);
-        i128::from(age) > self.config.fresh_for.as_micros().cast_signed()
+    pub(crate) fn is_stale(&self) -> bool {
+        let age = self.services.now().micros() - self.fresh_at.load(Ordering::Relaxed);
+        i128::from(age) > self.config.max_staleness.as_micros().cast_signed()
     }
 
     /// Another process writes, too.
@@ -127,7 +127,7 @@ impl Shared {
             < CONTENDED_FOR.as_micros().cast_signed()
     }
 
-    pub(crate) fn used(&self) {
+    pub(crate) fn touch(&self) {
         let now = self.services.now().micros();
         self.used_at.fetch_max(now, Ordering::Relaxed);
     }
@@ -169,7 +169,7 @@ impl Shared {
             }
             // It costs time at the next opening, nothing else.
             Err(error) => {
-                tracing::warn!(tenant = %self.tenant, error = error.causes(), "no snapshot kept");
+                tracing::warn!(tenant = %self.tenant, error = error.causes(), "a snapshot of the plan could not be saved");
             }
         }
     }

@@ -11,7 +11,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{CONTENT_TYPE, USER_AGENT};
 
 /// How long an endpoint may take.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Posts over HTTPS. Names are looked up for each connection, and an address that is not a
 /// public one is refused then, so a name cannot be turned round after a check.
@@ -39,8 +39,8 @@ impl HttpWebhookClient {
             .redirect(reqwest::redirect::Policy::none())
             // A proxy would look names up for us, unguarded.
             .no_proxy()
-            .timeout(PATIENCE)
-            .connect_timeout(PATIENCE)
+            .timeout(TIMEOUT)
+            .connect_timeout(TIMEOUT)
             .build()
             .map_err(|e| e.to_string())?;
         Ok(HttpWebhookClient { client, loopback })
@@ -100,7 +100,7 @@ impl WebhookClient for HttpWebhookClient {
 /// Why there was no answer, in a few words that an admin can act on.
 fn why(error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return format!("it did not answer within {} s", PATIENCE.as_secs());
+        return format!("it did not answer within {} s", TIMEOUT.as_secs());
     }
     let mut source: Option<&dyn std::error::Error> = Some(error);
     let mut last = String::new();

@@ -13,7 +13,7 @@ use crate::services::Services;
 use crate::trace;
 
 /// How often an event is made again because another process wrote to the stream meanwhile.
-const ATTEMPTS: u32 = 24;
+const MAX_ATTEMPTS: u32 = 24;
 /// The longest pause between two of them.
 const PAUSE: Duration = Duration::from_millis(15);
 /// Of addresses and networks in events.
@@ -78,7 +78,7 @@ pub(crate) async fn record_with(
         identity.push(draft.clone().after(services, head));
         let batch = recorded(identity);
         match services.store.append(batch).await {
-            Err(AppendError::AccountMoved(_)) if attempt < ATTEMPTS => {
+            Err(AppendError::AccountMoved(_)) if attempt < MAX_ATTEMPTS => {
                 tokio::time::sleep(services.jitter(PAUSE)).await;
                 attempt += 1;
             }

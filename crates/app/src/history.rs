@@ -36,7 +36,7 @@ impl std::str::FromStr for At {
 /// Folds this many plans of the past at a time.
 const AT_ONCE: usize = 2;
 /// A fold waits this long for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// This many plans of the past are kept, those asked for last.
 const KEPT: u64 = 16;
 
@@ -91,7 +91,7 @@ impl History {
 
     async fn fold(&self, tenant: TenantId, head: Head) -> Result<Arc<Plan>, Error> {
         let busy = || Error::unavailable("others are looking at the past: try again");
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire());
+        let turn = tokio::time::timeout(TIMEOUT, self.turns.acquire());
         let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
         let store = &self.services.store;
         let (mut plan, _) = load::nearest(store, tenant, head).await?;

@@ -81,7 +81,7 @@ impl Sent {
 
 /// What of an event's envelope the relay looks at.
 #[derive(Deserialize)]
-struct Peek {
+struct EventType {
     id: EventId,
     #[serde(rename = "type")]
     event_type: String,
@@ -153,7 +153,7 @@ impl Relay {
         let store = &self.services.store;
         let marked = store.mark_sent(&self.owner, row.stream, sent.seq, sent.event);
         if !marked.await? {
-            tracing::info!(stream = %row.stream, "another process took over relaying, or commits were lost");
+            tracing::info!(stream = %row.stream, "events were not marked as relayed: another process has the lease, or their commits were lost");
         }
         result.map(|()| usize::try_from(sent.seq - row.sent).unwrap_or(usize::MAX))
     }
@@ -170,14 +170,19 @@ impl Relay {
             let Some(last) = page.last().map(Sent::of) else {
                 return Ok(());
             };
-            let peeks: Vec<Option<Peek>> = page.iter().map(peek).collect();
-            let traces = self.traces(&peeks).await;
-            let messages = page.into_iter().zip(&peeks).map(|(logged, peek)| Message {
-                stream: row.stream,
-                seq: logged.seq,
-                body: logged.stored.body.into(),
-                trace: peek.as_ref().and_then(|p| traces.get(&p.id).cloned()),
-            });
+            let event_type_of: Vec<Option<EventType>> = page.iter().map(event_type_of).collect();
+            let traces = self.traces(&event_type_of).await;
+            let messages = page
+                .into_iter()
+                .zip(&event_type_of)
+                .map(|(logged, event_type_of)| Message {
+                    stream: row.stream,
+                    seq: logged.seq,
+                    body: logged.stored.body.into(),
+                    trace: event_type_of
+                        .as_ref()
+                        .and_then(|p| traces.get(&p.id).cloned()),
+                });
             self.services
                 .bus
                 .publish(messages.collect())
@@ -188,14 +193,14 @@ impl Relay {
                     source: None,
                 })?;
             *sent = last;
-            let types = peeks.into_iter().flatten().map(|p| p.event_type);
+            let types = event_type_of.into_iter().flatten().map(|p| p.event_type);
             self.relayed.count(types.collect());
         }
         Ok(())
     }
 
     /// The traces that events belong to; none where they cannot be had: events go on without.
-    async fn traces(&self, events: &[Option<Peek>]) -> HashMap<EventId, TraceParent> {
+    async fn traces(&self, events: &[Option<EventType>]) -> HashMap<EventId, TraceParent> {
         if !self.traced {
             return HashMap::new();
         }
@@ -203,7 +208,10 @@ impl Relay {
         match self.services.traces.traces(&ids).await {
             Ok(found) => found.into_iter().collect(),
             Err(error) => {
-                tracing::debug!(error = Error::from(error).causes(), "traces end here");
+                tracing::debug!(
+                    error = Error::from(error).causes(),
+                    "the traces of events could not be read; they are published without"
+                );
                 HashMap::new()
             }
         }
@@ -211,6 +219,6 @@ impl Relay {
 }
 
 /// What is no event of ours is for consumers to refuse.
-fn peek(logged: &LoggedEvent) -> Option<Peek> {
+fn event_type_of(logged: &LoggedEvent) -> Option<EventType> {
     serde_json::from_str(&logged.stored.body).ok()
 }

@@ -22,7 +22,7 @@ const STOPPING: Duration = Duration::from_secs(5);
 /// How long relaying waits for the consumers to join their groups.
 const JOINING: Duration = Duration::from_secs(30);
 /// How long a consumer that stopped is left alone, at first and at most.
-const REST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 
 pub(crate) struct Background {
     stop: watch::Sender<bool>,
@@ -104,17 +104,17 @@ impl Background {
 
 /// Feeds the consumer, again and again where the bus goes away.
 async fn consume(runner: Runner, mut stop: watch::Receiver<bool>) {
-    let mut rest = REST.0;
+    let mut backoff = BACKOFF.0;
     loop {
         let began = tokio::time::Instant::now();
         if let Err(error) = runner.run(stop.clone()).await {
-            tracing::warn!(%error, "a consumer waits for the bus");
+            tracing::warn!(%error, "a consumer lost the bus and subscribes again after a pause");
         }
-        if began.elapsed() > REST.1 {
-            rest = REST.0;
+        if began.elapsed() > BACKOFF.1 {
+            backoff = BACKOFF.0;
         }
         tokio::select! {
-            () = tokio::time::sleep(rest) => rest = (rest * 2).min(REST.1),
+            () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(BACKOFF.1),
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }

@@ -16,7 +16,7 @@ pub const MIN_CHARS: usize = 8;
 pub const MAX_CHARS: usize = 256;
 
 /// How long a hashing waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Hashes and verifies, no more at a time than there are cores: each takes 19 MiB and a core.
 pub(crate) struct Passwords {
@@ -92,7 +92,7 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let busy = || Error::unavailable("many people are signing in right now: try again");
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire());
+        let turn = tokio::time::timeout(TIMEOUT, self.turns.acquire());
         let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
         tokio::task::spawn_blocking(work)
             .await

@@ -6,7 +6,7 @@ use std::time::Duration;
 use raally_domain::event::{Hash, chain_hash};
 use raally_domain::stream::StreamId;
 
-use super::{Compared, PAGE, Patience};
+use super::{Compared, Deadline, PAGE};
 use crate::consumers::AUDIT_LOGGER;
 use crate::error::Error;
 use crate::ports::LoggedEvent;
@@ -20,10 +20,10 @@ pub async fn audit(
     wait: Duration,
 ) -> Result<Compared, Error> {
     let head = seq(services, stream).await?;
-    let patience = Patience::new(wait);
+    let deadline = Deadline::new(wait);
     let place = loop {
         let place = services.store.inbox(AUDIT_LOGGER, stream).await?;
-        if place >= head || !patience.wait().await {
+        if place >= head || !deadline.wait().await {
             break place;
         }
     };

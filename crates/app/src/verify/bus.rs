@@ -8,7 +8,7 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 
 use super::audit::seq;
-use super::{Compared, PAGE, Patience};
+use super::{Compared, Deadline, PAGE};
 use crate::error::Error;
 use crate::ports::{BusError, Message};
 use crate::services::Services;
@@ -48,7 +48,7 @@ pub async fn bus(
     for stream in all_streams(services).await? {
         heads.insert(stream, seq(services, stream).await?);
     }
-    let patience = Patience::new(wait);
+    let deadline = Deadline::new(wait);
     loop {
         let Some(mut check) = read(services, None).await? else {
             return Ok(None);
@@ -64,7 +64,7 @@ pub async fn bus(
                 behind = check.end(&mut heads).await?;
             }
         }
-        if behind.is_empty() || !patience.wait().await {
+        if behind.is_empty() || !deadline.wait().await {
             return Ok(Some(check.report(behind)));
         }
         // Reading all of it again is not cheap.

@@ -66,11 +66,11 @@ pub async fn is_closed(services: &Services, stream: StreamId) -> Result<bool, Er
 
 /// How long is waited for consumers and the relay to catch up.
 #[derive(Clone, Copy)]
-struct Patience(Instant);
+struct Deadline(Instant);
 
-impl Patience {
-    fn new(wait: Duration) -> Patience {
-        Patience(Instant::now() + wait)
+impl Deadline {
+    fn new(wait: Duration) -> Deadline {
+        Deadline(Instant::now() + wait)
     }
 
     /// Waits a little; false if there is no time left.

@@ -7,7 +7,7 @@ use raally_domain::date::{Date, Period};
 use raally_domain::ids::{PersonId, ProjectId, TenantId};
 use raally_domain::plan::{PersonEntry, Plan, ProjectEntry};
 
-use super::{Compared, Patience};
+use super::{Compared, Deadline};
 use crate::error::Error;
 use crate::ports::{PersonDays, PersonRow, Progress, ProjectRow, Reporting};
 use crate::reporting::{person_days, person_row, project_row};
@@ -26,7 +26,7 @@ pub async fn reporting(
     tenant: TenantId,
     wait: Duration,
 ) -> Result<Compared, Error> {
-    let patience = Patience::new(wait);
+    let deadline = Deadline::new(wait);
     let Some(mut plan) = plan(services, tenant).await? else {
         return Ok(Compared::default());
     };
@@ -50,7 +50,7 @@ pub async fn reporting(
                 return Ok(found);
             }
         }
-        if !patience.wait().await {
+        if !deadline.wait().await {
             let head = plan.head();
             return Ok(Compared {
                 behind: Some(format!("the reporting tables have not come to {head}")),

@@ -20,7 +20,7 @@ use crate::services::{Services, earlier, later};
 /// The pauses before the second and further tries, as Standard Webhooks suggests.
 const PAUSES: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 /// An endpoint that has failed that long, and does so once more, is turned off.
-const PATIENCE: Duration = Duration::from_secs(5 * 24 * 3600);
+const TIMEOUT: Duration = Duration::from_secs(5 * 24 * 3600);
 /// A delivery is one process's for that long; longer than a try takes.
 const LEASE: Duration = Duration::from_secs(120);
 /// How many are sent at once.
@@ -105,7 +105,7 @@ impl Sender {
             .webhooks
             .settle_delivery(&self.owner, tenant, delivery, failed)
             .await?;
-        let worn_out = settled.is_some_and(|since| since <= earlier(now, PATIENCE));
+        let worn_out = settled.is_some_and(|since| since <= earlier(now, TIMEOUT));
         // 410 Gone: it wants no more.
         if settled.is_some() && (worn_out || status == Some(410)) {
             self.turn_off(tenant, endpoint).await?;

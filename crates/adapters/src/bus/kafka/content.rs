@@ -66,9 +66,9 @@ impl Reading {
         settings: &KafkaSettings,
         sender: &mpsc::Sender<Result<Message, BusError>>,
     ) -> Result<(), BusError> {
-        let mut deadline = Instant::now() + settings.patience;
+        let mut deadline = Instant::now() + settings.timeout;
         while !self.ends.is_empty() {
-            match self.reader.poll(settings.patience / 10) {
+            match self.reader.poll(settings.timeout / 10) {
                 Some(Ok(record)) => {
                     let (partition, offset) = (record.partition(), record.offset());
                     let end = self.ends.get(&partition).copied().unwrap_or(0);
@@ -81,7 +81,7 @@ impl Reading {
                     if offset + 1 >= end {
                         self.ends.remove(&partition);
                     }
-                    deadline = Instant::now() + settings.patience;
+                    deadline = Instant::now() + settings.timeout;
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     self.ends.remove(&partition);
@@ -93,7 +93,7 @@ impl Reading {
                 return Err(BusError::Unavailable(format!(
                     "{} could not be read within {:?}",
                     settings.audit(),
-                    settings.patience
+                    settings.timeout
                 )));
             }
         }

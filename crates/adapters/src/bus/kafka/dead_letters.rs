@@ -61,7 +61,7 @@ impl DeadLetters {
 }
 
 /// Reads the partitions from their beginning to where they end now. Blocks, at most for the
-/// settings' patience without a record.
+/// settings' timeout without a record.
 pub(super) fn read(
     settings: &KafkaSettings,
     group: &str,
@@ -76,12 +76,12 @@ pub(super) fn read(
     }
     reader.assign(&from).map_err(unavailable)?;
     let mut dead_letters = DeadLetters::default();
-    let mut deadline = Instant::now() + settings.patience;
+    let mut deadline = Instant::now() + settings.timeout;
     let mut ended = 0;
     while ended < partitions.len() {
-        match reader.poll(settings.patience / 10) {
+        match reader.poll(settings.timeout / 10) {
             Some(Ok(record)) => {
-                deadline = Instant::now() + settings.patience;
+                deadline = Instant::now() + settings.timeout;
                 let partition = rdkafka::Message::partition(&record);
                 let next = rdkafka::Message::offset(&record) + 1;
                 dead_letters.ends.insert(partition, next);
@@ -96,7 +96,7 @@ pub(super) fn read(
         if Instant::now() >= deadline {
             return Err(BusError::Unavailable(format!(
                 "{topic} could not be read within {:?}",
-                settings.patience
+                settings.timeout
             )));
         }
     }

@@ -66,7 +66,7 @@ pub(super) async fn join(
     let (out, deliveries) = mpsc::channel(1);
     let (joined, has_joined) = oneshot::channel();
     // The first rebalance may wait for a member that went without leaving.
-    let limit = settings.patience + 2 * settings.session;
+    let limit = settings.timeout + 2 * settings.session;
     let member = Member {
         consumer: Arc::new(consumer),
         tail: Arc::new(tail),
@@ -201,7 +201,7 @@ impl Member {
                 let consumer = self.consumer.clone();
                 let commit = move || consumer.commit(&done, mode).map_err(unavailable);
                 let committed = tokio::task::spawn_blocking(commit);
-                match tokio::time::timeout(self.settings.patience, committed).await {
+                match tokio::time::timeout(self.settings.timeout, committed).await {
                     Ok(Ok(result)) => result,
                     Ok(Err(error)) => Err(unavailable(error)),
                     Err(late) => Err(unavailable(late)),

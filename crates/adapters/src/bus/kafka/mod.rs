@@ -74,7 +74,7 @@ impl KafkaBus {
     /// Connects, and makes the topics that are missing.
     ///
     /// # Errors
-    /// When the brokers do not answer within the settings' patience, refuse, or hold a topic with
+    /// When the brokers do not answer within the settings' timeout, refuse, or hold a topic with
     /// another number of partitions.
     pub async fn connect(settings: KafkaSettings) -> Result<KafkaBus, BusError> {
         let bus = KafkaBus::new(settings);
@@ -89,7 +89,7 @@ impl KafkaBus {
     async fn try_publish(&self, messages: &[Message]) -> Result<(), BusError> {
         let producer = self.producer().await?;
         let topic = self.settings.audit();
-        let patience = self.settings.patience;
+        let timeout = self.settings.timeout;
         let mut deliveries = Vec::with_capacity(messages.len() * 2);
         for message in messages {
             let key = message.stream.key();
@@ -100,13 +100,13 @@ impl KafkaBus {
                     .key(key.as_str())
                     .payload(&*message.body)
                     .headers(described.headers.clone());
-                deliveries.push(enqueue(&producer, record, patience).await?);
+                deliveries.push(enqueue(&producer, record, timeout).await?);
             }
             let record = FutureRecord::to(&topic)
                 .key(key.as_str())
                 .payload(&*message.body)
                 .headers(described.headers);
-            deliveries.push(enqueue(&producer, record, patience).await?);
+            deliveries.push(enqueue(&producer, record, timeout).await?);
         }
         for delivery in deliveries {
             delivered(delivery).await?;
@@ -139,10 +139,10 @@ async fn producer(settings: &KafkaSettings, made: &Made) -> Result<Producer, Bus
 
 async fn ask(settings: KafkaSettings, made: Arc<Made>) -> Result<(), BusError> {
     let producer = producer(&settings, &made).await?;
-    let (topic, patience) = (settings.audit(), settings.patience);
+    let (topic, timeout) = (settings.audit(), settings.timeout);
     let asked = tokio::task::spawn_blocking(move || {
         let client = producer.client();
-        client.fetch_metadata(Some(&topic), patience).map(|_| ())
+        client.fetch_metadata(Some(&topic), timeout).map(|_| ())
     });
     let answered = asked.await.map_err(unavailable)?;
     if answered.is_err() {
@@ -155,9 +155,9 @@ async fn ask(settings: KafkaSettings, made: Arc<Made>) -> Result<(), BusError> {
 async fn enqueue(
     producer: &Producer,
     mut record: FutureRecord<'_, str, str>,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<DeliveryFuture, BusError> {
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + timeout;
     loop {
         match producer.send_result(record) {
             Ok(delivery) => return Ok(delivery),
@@ -196,7 +196,7 @@ async fn keep(
     if let Some(value) = what.value() {
         record = record.payload(value);
     }
-    delivered(enqueue(producer, record, settings.patience).await?).await
+    delivered(enqueue(producer, record, settings.timeout).await?).await
 }
 
 /// Where a partition ends.
@@ -217,9 +217,9 @@ fn watermarks(
     topic: &str,
     partition: i32,
 ) -> Result<(i64, i64), BusError> {
-    let deadline = Instant::now() + settings.patience;
+    let deadline = Instant::now() + settings.timeout;
     loop {
-        match reader.fetch_watermarks(topic, partition, settings.patience) {
+        match reader.fetch_watermarks(topic, partition, settings.timeout) {
             Ok(found) => return Ok(found),
             Err(KafkaError::MetadataFetch(
                 RDKafkaErrorCode::NotLeaderForPartition
@@ -234,7 +234,7 @@ fn watermarks(
 /// Where a group has not been yet, it begins now: with what is published from here on. A group's
 /// coordinator moves, and is not there at all while the brokers make their first group.
 fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
-    let deadline = Instant::now() + settings.patience;
+    let deadline = Instant::now() + settings.timeout;
     let mut pause = Duration::from_millis(50);
     loop {
         match try_begin(settings, group) {
@@ -251,7 +251,7 @@ fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let known = reader
-        .committed_offsets(asked, settings.patience)
+        .committed_offsets(asked, settings.timeout)
         .map_err(unavailable)?;
     let mut begins = TopicPartitionList::new();
     for partition in known.elements() {
@@ -284,7 +284,7 @@ fn waiting(settings: &KafkaSettings, group: &str) -> Result<u64, BusError> {
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let places = reader
-        .committed_offsets(asked, settings.patience)
+        .committed_offsets(asked, settings.timeout)
         .map_err(unavailable)?;
     let mut waiting = 0;
     for key in places.elements() {
@@ -347,7 +347,7 @@ impl Bus for KafkaBus {
     async fn ping(&self) -> Result<(), BusError> {
         let asked = {
             let mut asked = self.asked.lock();
-            let under_way = asked.take().filter(|a| a.peek().is_none());
+            let under_way = asked.take().filter(|a| a.event_type_of().is_none());
             let asked_now = || {
                 let asking = ask(self.settings.clone(), Arc::clone(&self.producer));
                 let task = tokio::spawn(async move { asking.await.map_err(|e| e.to_string()) });

@@ -41,8 +41,8 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
         );
     }
     let options = AdminOptions::new()
-        .request_timeout(Some(settings.patience))
-        .operation_timeout(Some(settings.patience));
+        .request_timeout(Some(settings.timeout))
+        .operation_timeout(Some(settings.timeout));
     let made = admin
         .create_topics(&topics, &options)
         .await
@@ -70,13 +70,13 @@ fn check(
     topics: [&String; 2],
 ) -> Result<(), BusError> {
     const PAUSE: Duration = Duration::from_millis(50);
-    let tries = settings.patience.as_millis() / PAUSE.as_millis();
+    let tries = settings.timeout.as_millis() / PAUSE.as_millis();
     for topic in topics {
         let mut found = 0;
         for _ in 0..tries.max(1) {
             let metadata = admin
                 .inner()
-                .fetch_metadata(Some(topic), settings.patience)
+                .fetch_metadata(Some(topic), settings.timeout)
                 .map_err(unavailable)?;
             found = metadata.topics().first().map_or(0, |topic| {
                 let led = topic.partitions().iter().filter(|p| p.leader() >= 0);

@@ -52,12 +52,12 @@ impl Announcements {
     pub(super) async fn begin(
         &self,
         channel: &str,
-        patience: Duration,
+        timeout: Duration,
     ) -> broadcast::Receiver<Bytes> {
         let receiver = self.hear(channel);
         let (done, heard) = oneshot::channel();
         let wish = Wish::Listen(channel.to_owned(), done);
-        if self.wishes.send(wish).is_ok() && tokio::time::timeout(patience, heard).await.is_err() {
+        if self.wishes.send(wish).is_ok() && tokio::time::timeout(timeout, heard).await.is_err() {
             tracing::warn!("announcements will be heard when Redis is back");
         }
         receiver
@@ -135,7 +135,7 @@ impl Listener {
                 std::io::ErrorKind::TimedOut,
             )))
         };
-        let limit = self.link.settings.patience.max(Duration::from_secs(1));
+        let limit = self.link.settings.timeout.max(Duration::from_secs(1));
         tokio::time::timeout(limit, connect)
             .await
             .unwrap_or_else(late)
@@ -145,7 +145,7 @@ impl Listener {
     async fn serve(&mut self, sink: &mut PubSubSink, stream: &mut PubSubStream) -> RedisResult<()> {
         let cut = || RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         let late = |_| RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut));
-        let limit = self.link.settings.patience.max(Duration::from_secs(1));
+        let limit = self.link.settings.timeout.max(Duration::from_secs(1));
         let mut ping = tokio::time::interval(PING);
         loop {
             tokio::select! {

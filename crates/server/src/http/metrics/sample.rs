@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Dead letters are read from the bus, all of them: only every so many samples.
 const DEAD_LETTERS_EVERY: u32 = 6;
 /// How long an engine may take to say how it is doing.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// So many workspaces are named.
 const BUSIEST: usize = 10;
 
@@ -253,7 +253,7 @@ impl Gauges {
             return;
         }
         let waiting =
-            tokio::time::timeout(PATIENCE, app.services.store_metrics.outbox_backlog()).await;
+            tokio::time::timeout(TIMEOUT, app.services.store_metrics.outbox_backlog()).await;
         if let Ok(Ok(waiting)) = waiting {
             set(&self.outbox_streams, waiting.streams);
             set(&self.outbox_events, waiting.events);
@@ -274,15 +274,14 @@ impl Gauges {
         };
         for consumer in consumers {
             let labels = Consumer { consumer };
-            let waiting = tokio::time::timeout(PATIENCE, app.services.bus.lag(consumer)).await;
+            let waiting = tokio::time::timeout(TIMEOUT, app.services.bus.lag(consumer)).await;
             if let Ok(Ok(waiting)) = waiting {
                 set(&self.consumer_waiting.get_or_create(&labels), waiting);
             }
             if !dead_letters {
                 continue;
             }
-            let dead =
-                tokio::time::timeout(PATIENCE, app.services.bus.dead_letters(consumer)).await;
+            let dead = tokio::time::timeout(TIMEOUT, app.services.bus.dead_letters(consumer)).await;
             if let Ok(Ok(dead)) = dead {
                 set(&self.dead_letters.get_or_create(&labels), dead.len() as u64);
             }
@@ -292,7 +291,7 @@ impl Gauges {
 
 impl Gauges {
     async fn ask_sagas(&self, app: &App) {
-        let Ok(Ok(counts)) = tokio::time::timeout(PATIENCE, app.sagas.count()).await else {
+        let Ok(Ok(counts)) = tokio::time::timeout(TIMEOUT, app.sagas.count()).await else {
             return;
         };
         let known = app.sagas.kinds().flat_map(|kind| {

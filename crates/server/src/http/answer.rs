@@ -16,7 +16,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::access::InTenant;
-use super::metrics::From;
+use super::metrics::ResponseSource;
 use super::problem::{Kind, Problem};
 
 pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
@@ -78,7 +78,7 @@ where
     let visibility_class = visibility_class(&t.access);
     let etag = etag(t, plan.head(), &visibility_class);
     if matches(headers, &etag) {
-        t.app.metrics.answered(From::Caller);
+        t.app.metrics.answered(ResponseSource::Caller);
         return Ok(unchanged(plan.head(), etag));
     }
     let key = Key {
@@ -90,11 +90,14 @@ where
             .map_or_else(String::new, |p| p.to_string()),
     };
     let (from, finished) = if let Some(finished) = t.app.answers.kept.get(&key) {
-        (From::Memory, finished)
+        (ResponseSource::Memory, finished)
     } else if let Some(finished) = shared(t, &key, &etag).await {
-        (From::Shared, finished)
+        (ResponseSource::Shared, finished)
     } else {
-        (From::Plan, finish(t, key, plan, etag, work).await?)
+        (
+            ResponseSource::Plan,
+            finish(t, key, plan, etag, work).await?,
+        )
     };
     t.app.metrics.answered(from);
     Ok(finished.respond(headers))

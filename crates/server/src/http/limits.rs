@@ -19,9 +19,9 @@ const PERIOD: Duration = Duration::from_secs(60);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
-pub(crate) struct From(pub String);
+pub(crate) struct ClientIp(pub String);
 
-impl FromRequestParts<App> for From {
+impl FromRequestParts<App> for ClientIp {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
@@ -36,7 +36,7 @@ impl FromRequestParts<App> for From {
             .filter(|_| app.config.behind_proxy);
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let address = forwarded.or_else(|| peer.map(|p| p.0.ip()));
-        Ok(From(address.map_or_else(String::new, network)))
+        Ok(ClientIp(address.map_or_else(String::new, network)))
     }
 }
 
@@ -52,7 +52,7 @@ fn network(address: IpAddr) -> String {
 }
 
 /// Counts an attempt from an address.
-pub(crate) async fn by_address(app: &App, from: &From) -> Result<(), Problem> {
+pub(crate) async fn by_address(app: &App, from: &ClientIp) -> Result<(), Problem> {
     let most = app.config.limits.auth_per_address;
     count(app, vec![("address", from.0.clone(), most)]).await
 }

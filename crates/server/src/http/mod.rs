@@ -5,12 +5,12 @@ pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod docs;
 pub(crate) mod document;
-pub(crate) mod edge;
 pub(crate) mod endpoint;
 pub(crate) mod health;
 pub(crate) mod lifecycle;
 pub(crate) mod limits;
 pub(crate) mod metrics;
+pub(crate) mod middleware;
 pub(crate) mod params;
 pub(crate) mod problem;
 pub(crate) mod routes;
@@ -112,7 +112,7 @@ pub(crate) fn router(app: &App) -> Router {
         .and(NotForContentType::IMAGES);
     api.layer(CompressionLayer::new().compress_when(small))
         .layer(cors(&app.config))
-        .layer(from_fn_with_state(app.clone(), edge::edge))
+        .layer(from_fn_with_state(app.clone(), middleware::run))
         .with_state(app.clone())
 }
 
@@ -120,7 +120,7 @@ pub(crate) fn router(app: &App) -> Router {
 pub(crate) fn operations(app: &App) -> Router {
     let endpoints = health::endpoints().into_iter().chain(metrics::endpoints());
     endpoint::router(endpoints.collect())
-        .layer(from_fn_with_state(app.clone(), edge::edge))
+        .layer(from_fn_with_state(app.clone(), middleware::run))
         .with_state(app.clone())
 }
 

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use super::access::InTenant;
 use super::answer;
-use super::body::Unread;
+use super::body::RawBody;
 use super::endpoint::{Schemas, add_schema};
 use super::params::{self, Param, Params, Query, parameter};
 use super::problem::Problem;
@@ -183,10 +183,10 @@ pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> 
 }
 
 /// The idempotency key of a request that takes no body and no parameters, if it has one.
-pub(crate) async fn bare(t: &InTenant, unread: Unread) -> Result<Option<Idempotency>, Problem> {
-    params::read::<()>(unread.query())?;
-    let headers = unread.headers().clone();
-    idempotency(t, &headers, unread.nothing().await?.request_hash)
+pub(crate) async fn bare(t: &InTenant, raw: RawBody) -> Result<Option<Idempotency>, Problem> {
+    params::read::<()>(raw.query())?;
+    let headers = raw.headers().clone();
+    idempotency(t, &headers, raw.nothing().await?.request_hash)
 }
 
 /// The idempotency key of a request, if it has one.

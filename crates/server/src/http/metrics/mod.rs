@@ -74,7 +74,7 @@ struct Answered {
 
 /// Where the answer to a question about a plan came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum ResponseSource {
     /// The caller still had it.
     Caller,
     /// It was kept here.
@@ -162,12 +162,12 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn answered(&self, from: From) {
+    pub(crate) fn answered(&self, source: ResponseSource) {
         let from = match from {
-            From::Caller => "caller",
-            From::Memory => "memory",
-            From::Shared => "shared",
-            From::Plan => "plan",
+            ResponseSource::Caller => "caller",
+            ResponseSource::Memory => "memory",
+            ResponseSource::Shared => "shared",
+            ResponseSource::Plan => "plan",
         };
         self.answers.get_or_create(&Answered { from }).inc();
     }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
 use crate::http::answer;
 use crate::http::endpoint::{Endpoints, get};

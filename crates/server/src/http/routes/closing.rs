@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::TENANT;
 use crate::http::App;
 use crate::http::access::{InTenant, SignedIn};
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, post};
 use crate::http::params;
 use crate::http::problem::Problem;
@@ -140,10 +140,10 @@ impl FromRequestParts<App> for Owner {
     }
 }
 
-async fn close(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn close(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::CloseWorkspace)?;
-    params::read::<()>(unread.query())?;
-    let body: CloseBody = unread.json().await?.read()?;
+    params::read::<()>(raw.query())?;
+    let body: CloseBody = raw.json().await?.read()?;
     let deletion = &t.app.deletion;
     let closing = deletion
         .close(&t.plan, t.caller.user, &body.confirm)
@@ -158,9 +158,9 @@ async fn closing(owner: Owner, request: Request) -> Result<Response, Problem> {
     Ok(Json(ClosingView::of(closing.as_ref())).into_response())
 }
 
-async fn cancel(owner: Owner, unread: Unread) -> Result<StatusCode, Problem> {
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
+async fn cancel(owner: Owner, raw: RawBody) -> Result<StatusCode, Problem> {
+    params::read::<()>(raw.query())?;
+    raw.nothing().await?;
     owner.app.deletion.cancel(owner.tenant).await?;
     Ok(StatusCode::NO_CONTENT)
 }

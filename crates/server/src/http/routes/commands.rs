@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::crud::Resource;
 use super::{TENANT, catalogues, dated, people, planning, projects};
 use crate::http::access::InTenant;
-use crate::http::body::{Given, Unread};
+use crate::http::body::{ParsedBody, RawBody};
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params;
 use crate::http::problem::Problem;
@@ -68,7 +68,7 @@ pub(crate) fn require_writer(t: &InTenant) -> Result<(), Problem> {
 }
 
 /// The commands of a body.
-pub(crate) fn commands(mut given: Given) -> Result<Vec<Command>, Problem> {
+pub(crate) fn commands(mut given: ParsedBody) -> Result<Vec<Command>, Problem> {
     if given.value.is_array() {
         given.value = json!({ "commands": given.value });
     }
@@ -86,11 +86,11 @@ pub(crate) fn commands(mut given: Given) -> Result<Vec<Command>, Problem> {
     }
 }
 
-async fn run(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn run(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     require_writer(&t)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let commands = commands(given)?;
     let access = t.access;

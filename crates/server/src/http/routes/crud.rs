@@ -21,10 +21,10 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
 use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, Schemas, add_schema, delete, get, patch, post};
 use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
@@ -367,11 +367,11 @@ fn render<R: Resource>(
     }
 }
 
-async fn add<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn add<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let person = person::<R>(&t, &t.plan)?;
-    let (rows, headers) = asked(&unread)?;
-    let mut given = unread.json().await?;
+    let (rows, headers) = asked(&raw)?;
+    let mut given = raw.json().await?;
     if let (Some(person), Value::Object(body)) = (person, &mut given.value) {
         of_address(body, person)?;
     }
@@ -400,17 +400,17 @@ fn of_address(body: &mut serde_json::Map<String, Value>, person: Uuid) -> Result
     Ok(())
 }
 
-fn asked(unread: &Unread) -> Result<(RowsParams, HeaderMap), Problem> {
-    let rows = params::read::<RowsParams>(unread.query())?;
-    Ok((rows, unread.headers().clone()))
+fn asked(unread: &RawBody) -> Result<(RowsParams, HeaderMap), Problem> {
+    let rows = params::read::<RowsParams>(raw.query())?;
+    Ok((rows, raw.headers().clone()))
 }
 
-async fn change<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let (id, _) = found::<R>(&t, &t.plan)?;
-    let (rows, headers) = asked(&unread)?;
+    let (rows, headers) = asked(&raw)?;
     let expect = expected(&headers)?;
-    let given = unread.json().await?;
+    let given = raw.json().await?;
     if R::OF_PERSON && given.value.get("person_id").is_some() {
         return Err(Problem::field("/person_id", "is given by the address"));
     }
@@ -427,11 +427,11 @@ async fn change<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Pr
     submit_expecting(&t, write, expect).await
 }
 
-async fn remove<R: Resource>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn remove<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
-    let (rows, headers) = asked(&unread)?;
+    let (rows, headers) = asked(&raw)?;
     let expect = expected(&headers)?;
-    let given = unread.nothing().await?;
+    let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let person = person::<R>(&t, &t.plan)?;
     let id = t.id(usize::from(R::OF_PERSON), R::WHAT)?;

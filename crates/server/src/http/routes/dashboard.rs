@@ -6,7 +6,7 @@ use raally_domain::access::Operation;
 use raally_domain::figures::{Dashboard, dashboard};
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
 use crate::http::answer::kept;
 use crate::http::endpoint::{Endpoints, get};

@@ -18,9 +18,9 @@ use super::TENANT;
 use super::auth::TenantView;
 use crate::http::App;
 use crate::http::access::{InTenant, SignedIn};
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, post};
-use crate::http::limits::{self, From};
+use crate::http::limits::{self, ClientIp};
 use crate::http::params;
 use crate::http::problem::Problem;
 use crate::http::write::{idempotency, once, rendered};
@@ -163,11 +163,11 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(Json(InvitationList { items }).into_response())
 }
 
-async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn add(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
-    params::read::<()>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    params::read::<()>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let body: InvitationBody = given.read()?;
     let (tenant, by, invitations) = (t.tenant.id(), t.caller.user, &t.app.invitations);
@@ -179,18 +179,18 @@ async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     .await
 }
 
-async fn remove(t: InTenant, unread: Unread) -> Result<StatusCode, Problem> {
+async fn remove(t: InTenant, raw: RawBody) -> Result<StatusCode, Problem> {
     t.require(Operation::ManageMembers)?;
     let id = t.id(0, "invitation")?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
+    params::read::<()>(raw.query())?;
+    raw.nothing().await?;
     t.app.invitations.cancel(t.tenant.id(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn read(
     State(app): State<App>,
-    from: From,
+    from: ClientIp,
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -205,9 +205,9 @@ async fn accept(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(token): Path<String>,
-    unread: Unread,
+    raw: RawBody,
 ) -> Result<Response, Problem> {
-    params::read::<()>(unread.query())?;
+    params::read::<()>(raw.query())?;
     let tenant = match app.invitations.accept(&token, caller.user).await {
         // There is something at this address for everybody: an answer.
         Err(Error::NotFound(text)) => Err(Error::Conflict(text)),

@@ -21,11 +21,11 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::TENANT;
+use super::as_of::reading;
 use super::crud::{ListParams, Page, Removed};
-use super::past::reading;
 use crate::http::access::InTenant;
 use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
@@ -199,11 +199,11 @@ fn render(
     }
 }
 
-async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn add(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let body: NewMemberBody = given.read()?;
     let command = add_member(&t.app.services, &body.email, body.role).await?;
@@ -226,13 +226,13 @@ async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     .await
 }
 
-async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
     let id = member(&t, &t.plan)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
     let expect = expected(&headers)?;
-    let given = unread.json().await?;
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let user = t
         .app
@@ -253,13 +253,13 @@ async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     submit_expecting(&t, write, expect).await
 }
 
-async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
     let id = UserId(t.id(0, "member")?);
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
     let expect = expected(&headers)?;
-    let given = unread.nothing().await?;
+    let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let command = Command {
         op: Op::Delete,

@@ -26,7 +26,7 @@ use super::TENANT;
 use super::live::LiveActor;
 use crate::http::access::InTenant;
 use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, get, patch, post};
 use crate::http::params::{self, params};
 use crate::http::problem::Problem;
@@ -262,7 +262,7 @@ async fn unread(t: &InTenant) -> Result<UnreadCount, Problem> {
     })
 }
 
-async fn read_one(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn read_one(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
     let key = bare(&t, unread).await?;
     let id = t.id(0, "notification")?;
@@ -283,7 +283,7 @@ async fn read_one(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     .await
 }
 
-async fn read_all(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn read_all(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
     let key = bare(&t, unread).await?;
     let t = &t;
@@ -313,7 +313,7 @@ async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(answer::at(t.plan.head(), &told(settings)))
 }
 
-async fn change_settings(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
     params::read::<()>(unread.query())?;
     let body: NotificationSettingsPatch = unread.json().await?.read()?;

@@ -18,7 +18,7 @@ use super::commands::{Commands, commands, require_writer};
 use crate::http::App;
 use crate::http::access::InTenant;
 use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params::{self, PeriodParams, params};
 use crate::http::problem::Problem;
@@ -79,11 +79,11 @@ impl IdSource for FreshOf<'_> {
     }
 }
 
-async fn preview(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     require_writer(&t)?;
-    let query = unread.query();
+    let query = raw.query();
     let (PeriodParams(period), with) = params::read::<(PeriodParams, BucketParams)>(query)?;
-    let commands = commands(unread.json().await?)?;
+    let commands = commands(raw.json().await?)?;
     let decided = decided(&t, &commands);
     let decision = match decided {
         Ok(decision) => decision,

@@ -16,8 +16,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::TENANT;
+use super::as_of::reading;
 use super::changes;
-use super::past::reading;
 use crate::http::access::InTenant;
 use crate::http::answer::kept;
 use crate::http::endpoint::{Endpoints, get};

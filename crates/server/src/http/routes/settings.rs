@@ -9,10 +9,10 @@ use raally_domain::decide::{Command, Op, Resource};
 use raally_domain::resources::{SettingsBody, SettingsView};
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
 use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, get, patch};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
@@ -52,12 +52,12 @@ async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(answer::resource(&plan, view.version, &view))
 }
 
-async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
     let expect = expected(&headers)?;
-    let given = unread.json().await?;
+    let given = raw.json().await?;
     let command = Command {
         op: Op::Update,
         resource: Resource::Settings,

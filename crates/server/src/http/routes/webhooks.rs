@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::TENANT;
 use crate::http::access::InTenant;
 use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, params};
 use crate::http::problem::{Kind, Problem};
@@ -276,11 +276,11 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(answered(&t, StatusCode::OK, &WebhookList { items }))
 }
 
-async fn create(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn create(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    params::read::<()>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    params::read::<()>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let body: NewWebhook = given.read()?;
     let new = NewEndpoint {
@@ -305,11 +305,11 @@ async fn read(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(answered(&t, StatusCode::OK, &shown(&t, &endpoint)))
 }
 
-async fn update(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn update(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    let endpoint = expected_endpoint(&t, unread.headers()).await?;
-    params::read::<()>(unread.query())?;
-    let body: WebhookPatch = unread.json().await?.read()?;
+    let endpoint = expected_endpoint(&t, raw.headers()).await?;
+    params::read::<()>(raw.query())?;
+    let body: WebhookPatch = raw.json().await?.read()?;
     let patch = EndpointPatch {
         url: body.url,
         description: body.description,
@@ -323,11 +323,11 @@ async fn update(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     Ok(answered(&t, StatusCode::OK, &shown(&t, &endpoint)))
 }
 
-async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    let endpoint = expected_endpoint(&t, unread.headers()).await?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
+    let endpoint = expected_endpoint(&t, raw.headers()).await?;
+    params::read::<()>(raw.query())?;
+    raw.nothing().await?;
     let (tenant, id) = (t.plan.tenant(), endpoint.id);
     let dropped = t.app.services.webhooks.drop_endpoint(tenant, id).await;
     dropped.map_err(Error::from)?;
@@ -335,10 +335,10 @@ async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn new_secret(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn new_secret(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let (t, app) = (&t, &t.app);
     once(t, key, |_| async move {
         let endpoint = rotate(&app.services, who(t), endpoint).await?;
@@ -348,10 +348,10 @@ async fn new_secret(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     .await
 }
 
-async fn test(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn test(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let (tenant, app) = (t.plan.tenant(), &t.app);
     once(&t, key, |delivery_id| async move {
         send_test(&app.services, tenant, &endpoint, delivery_id).await?;
@@ -381,11 +381,11 @@ async fn deliveries(t: InTenant, request: Request) -> Result<Response, Problem> 
     Ok(answered(&t, StatusCode::OK, &page))
 }
 
-async fn redeliver(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn redeliver(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
     let delivery_id = t.id(1, "delivery")?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let (tenant, app) = (t.plan.tenant(), &t.app);
     once(&t, key, |_| async move {
         let (store, now) = (&app.services.webhooks, app.services.now());

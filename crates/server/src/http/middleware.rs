@@ -48,7 +48,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
 
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
-pub(crate) async fn edge(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(crate) async fn run(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();
     let id = app.services.uuid().to_string();
     let method = request.method().clone();

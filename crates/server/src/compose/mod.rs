@@ -20,9 +20,9 @@ use raally_app::webhooks::Sender;
 
 use crate::background::Background;
 use crate::config::Config;
-use crate::http::answer::Answers;
 use crate::http::lifecycle::Lifecycle;
 use crate::http::metrics::Metrics;
+use crate::http::response::ResponseCache;
 use crate::http::{App, Parts, document, routes};
 
 pub(crate) use engines::{local, migrate, provision, services};
@@ -80,7 +80,7 @@ pub(crate) fn app(config: Config, services: Services) -> App {
             .max_capacity(10_000)
             .time_to_live(Duration::from_secs(60))
             .build(),
-        answers: Answers::new(config.answer_memory_mib),
+        response_cache: ResponseCache::new(config.answer_memory_mib),
         lifecycle: Lifecycle::new(),
         metrics: Metrics::new(&routes::endpoints()),
         build: build(&document),

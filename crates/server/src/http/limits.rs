@@ -13,7 +13,7 @@ use raally_domain::ids::TenantId;
 use sha2::{Digest, Sha256};
 
 use super::App;
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 
 const PERIOD: Duration = Duration::from_secs(60);
 

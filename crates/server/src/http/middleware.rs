@@ -13,7 +13,7 @@ use raally_app::trace::{TraceParent, within};
 use tracing::{Instrument, field};
 
 use super::App;
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 use crate::telemetry::traces;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -1,7 +1,6 @@
 //! The HTTP side: routes, what they have in common, and nothing that decides about plans.
 
 pub(crate) mod access;
-pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod docs;
 pub(crate) mod document;
@@ -13,6 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod middleware;
 pub(crate) mod params;
 pub(crate) mod problem;
+pub(crate) mod response;
 pub(crate) mod routes;
 pub(crate) mod schema;
 pub(crate) mod web;
@@ -38,10 +38,10 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::cors::CorsLayer;
 
 use crate::config::Config;
-use answer::Answers;
 use lifecycle::Lifecycle;
 use metrics::Metrics;
-use problem::{Kind, Problem};
+use problem::{Problem, ProblemKind};
+use response::ResponseCache;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone)]
@@ -62,7 +62,7 @@ pub(crate) struct Parts {
     pub slugs: moka::sync::Cache<String, TenantId>,
     /// Names of users, for a minute.
     pub names: moka::sync::Cache<UserId, String>,
-    pub answers: Answers,
+    pub response_cache: ResponseCache,
     pub lifecycle: Lifecycle,
     pub metrics: Metrics,
     /// The OpenAPI document.

@@ -299,9 +299,9 @@ fn respond(answer: Answer) -> Response {
         HeaderValue::from_static("application/json"),
     );
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    out.insert(answer::HEAD, answer::head_value(answer.head));
+    out.insert(response::HEAD, response::head_value(answer.head));
     if let Some(version) = version {
-        out.insert(header::ETAG, answer::version_etag(version));
+        out.insert(header::ETAG, response::version_etag(version));
     }
     if answer.replayed {
         out.insert(REPLAYED, HeaderValue::from_static("true"));

@@ -29,7 +29,7 @@ use utoipa::openapi::HttpMethod;
 
 use super::App;
 use super::endpoint::{Endpoint, Endpoints, get};
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 
 pub(crate) use sample::run as sample;
 

@@ -7,7 +7,7 @@ use raally_domain::plan::Plan;
 
 use crate::http::access::InTenant;
 use crate::http::params::ReadParams;
-use crate::http::problem::{Kind, Problem};
+use crate::http::problem::{Problem, ProblemKind};
 
 /// The plan that a read asks for. Permissions are always today's.
 pub(crate) async fn reading(t: &InTenant, read: ReadParams) -> Result<Arc<Plan>, Problem> {

@@ -140,7 +140,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         next_cursor: next.map(cursor),
         total: None,
     };
-    Ok(answer::at(plan.head(), &page))
+    Ok(response::at(plan.head(), &page))
 }
 
 fn just_after(moment: Timestamp) -> Timestamp {

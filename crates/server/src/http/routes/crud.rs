@@ -300,7 +300,7 @@ async fn list<R: Resource>(t: InTenant, request: Request) -> Result<Response, Pr
     let after = list.after()?;
     let plan = reading(&t, read).await?;
     let of = person::<R>(&t, &plan)?;
-    answer::collection(&t, &plan, request.headers(), || {
+    response::collection(&t, &plan, request.headers(), || {
         let text = list.q.as_deref().map(raally_domain::figures::fold);
         let found = R::find(&plan, of, &filter, text.as_deref(), sort);
         let total = found.len();
@@ -333,7 +333,7 @@ async fn one_of<R: Resource>(t: InTenant, request: Request) -> Result<Response, 
     let read = params::read::<ReadParams>(request.uri().query())?;
     let plan = reading(&t, read).await?;
     let (_, view) = found::<R>(&t, &plan)?;
-    Ok(answer::resource(&plan, R::version(&view), &view))
+    Ok(response::resource(&plan, R::version(&view), &view))
 }
 
 fn may_write<R: Resource>(t: &InTenant) -> Result<(), Problem> {

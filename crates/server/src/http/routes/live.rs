@@ -26,10 +26,10 @@ use uuid::Uuid;
 use super::TENANT;
 use crate::http::App;
 use crate::http::access::InTenant;
-use crate::http::answer::{HEAD, head_value};
 use crate::http::endpoint::{Endpoints, get};
 use crate::http::params;
 use crate::http::problem::Problem;
+use crate::http::response::{HEAD, head_value};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often it is looked whether the follower is still a member.

@@ -154,7 +154,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         next_cursor,
         total,
     };
-    Ok(answer::at(plan.head(), &page))
+    Ok(response::at(plan.head(), &page))
 }
 
 async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {
@@ -170,7 +170,7 @@ async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {
         .await
         .map_err(Error::from)?;
     let view = view(&plan, id, user.as_ref()).ok_or_else(|| Problem::not_found("member"))?;
-    Ok(answer::resource(&plan, view.version, &view))
+    Ok(response::resource(&plan, view.version, &view))
 }
 
 /// The member in the address.

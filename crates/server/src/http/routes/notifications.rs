@@ -203,7 +203,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         items: views(&t, found).await?,
         unread,
     };
-    Ok(answer::at(t.plan.head(), &page))
+    Ok(response::at(t.plan.head(), &page))
 }
 
 /// With the names that people and things have today.
@@ -310,7 +310,7 @@ async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
     params::read::<()>(request.uri().query())?;
     let settings = preferences(&t).await?;
-    Ok(answer::at(t.plan.head(), &told(settings)))
+    Ok(response::at(t.plan.head(), &told(settings)))
 }
 
 async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
@@ -331,7 +331,7 @@ async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem>
             .set_preference(t.plan.tenant(), *preference);
         set.await.map_err(Error::from)?;
     }
-    Ok(answer::at(t.plan.head(), &told(settings)))
+    Ok(response::at(t.plan.head(), &told(settings)))
 }
 
 /// The caller's, with the default where nothing is set.

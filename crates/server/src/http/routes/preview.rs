@@ -103,7 +103,7 @@ async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         conflicts: conflicts(&after, &touched, period),
         touched,
     };
-    Ok(answer::at(t.plan.head(), &preview))
+    Ok(response::at(t.plan.head(), &preview))
 }
 
 fn decided(t: &InTenant, commands: &[Command]) -> Result<Decision, Error> {

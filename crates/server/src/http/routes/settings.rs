@@ -49,7 +49,7 @@ async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {
     let read = params::read::<ReadParams>(request.uri().query())?;
     let plan = reading(&t, read).await?;
     let view = SettingsView::of(&plan);
-    Ok(answer::resource(&plan, view.version, &view))
+    Ok(response::resource(&plan, view.version, &view))
 }
 
 async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {

@@ -23,7 +23,7 @@ use crate::http::answer;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, params};
-use crate::http::problem::{Kind, Problem};
+use crate::http::problem::{Problem, ProblemKind};
 use crate::http::write::{bare, expected, idempotency, once, rendered};
 
 params! {
@@ -251,7 +251,7 @@ fn version_of(endpoint: &WebhookEndpoint) -> u64 {
 }
 
 fn answered<T: Serialize>(t: &InTenant, status: StatusCode, value: &T) -> Response {
-    let mut response = answer::at(t.plan.head(), value);
+    let mut response = response::at(t.plan.head(), value);
     *response.status_mut() = status;
     response
 }

@@ -1,4 +1,4 @@
-//! Answers: JSON with its head and ETag, and finished bytes that are kept as long as they hold.
+//! ResponseCache: JSON with its head and ETag, and finished bytes that are kept as long as they hold.
 
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::access::InTenant;
 use super::metrics::ResponseSource;
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 
 pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
@@ -42,18 +42,18 @@ struct Finished {
 
 /// Finished answers. What they depend on is their key, so none is ever wrong; the least useful
 /// go when memory is short.
-pub(crate) struct Answers {
+pub(crate) struct ResponseCache {
     kept: moka::sync::Cache<Key, Arc<Finished>>,
 }
 
-impl Answers {
-    pub(crate) fn new(memory_mib: u64) -> Answers {
+impl ResponseCache {
+    pub(crate) fn new(memory_mib: u64) -> ResponseCache {
         let weigh = |key: &Key, answer: &Arc<Finished>| {
             // About a third more for the compressed form.
             let bytes = answer.plain.len() + answer.plain.len() / 3 + key.asked.len() + 256;
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
-        Answers {
+        ResponseCache {
             kept: moka::sync::Cache::builder()
                 .weigher(weigh)
                 .max_capacity(memory_mib << 20)
@@ -62,7 +62,7 @@ impl Answers {
     }
 }
 
-/// Answers with what `work` makes of the plan, from memory if it was asked before. `work` runs
+/// ResponseCache with what `work` makes of the plan, from memory if it was asked before. `work` runs
 /// aside, since it may take a while in a large tenant; equal questions wait for one answer.
 pub(crate) async fn kept<T, F>(
     t: &InTenant,
@@ -89,7 +89,7 @@ where
             .path_and_query()
             .map_or_else(String::new, |p| p.to_string()),
     };
-    let (from, finished) = if let Some(finished) = t.app.answers.kept.get(&key) {
+    let (from, finished) = if let Some(finished) = t.app.response_cache.kept.get(&key) {
         (ResponseSource::Memory, finished)
     } else if let Some(finished) = shared(t, &key, &etag).await {
         (ResponseSource::Shared, finished)
@@ -135,7 +135,10 @@ async fn shared(t: &InTenant, key: &Key, etag: &HeaderValue) -> Option<Arc<Finis
         head: head_value(key.head),
         etag: etag.clone(),
     });
-    t.app.answers.kept.insert(key.clone(), finished.clone());
+    t.app
+        .response_cache
+        .kept
+        .insert(key.clone(), finished.clone());
     Some(finished)
 }
 
@@ -169,7 +172,7 @@ where
 {
     let (app, plan, name) = (t.app.clone(), Arc::clone(plan), key.clone());
     let aside = tokio::task::spawn_blocking(move || {
-        app.answers.kept.try_get_with(key, || {
+        app.response_cache.kept.try_get_with(key, || {
             let plain = serde_json::to_vec(&work(&plan))?;
             Ok::<_, serde_json::Error>(Arc::new(Finished {
                 plain: plain.into(),

@@ -205,14 +205,14 @@ async fn messages(bench: &Bench, tenant: TenantId) -> Vec<Message> {
 }
 
 /// Takes as much at a time as it is shown, up to an event that it never takes.
-struct Greedy {
+struct GreedyProjection {
     services: Services,
     poison: u64,
     taken: Mutex<Vec<Vec<u64>>>,
 }
 
 #[async_trait]
-impl Projection for Greedy {
+impl Projection for GreedyProjection {
     fn name(&self) -> &'static str {
         "greedy"
     }
@@ -251,7 +251,7 @@ async fn what_waits_behind_an_event_is_taken_with_it_and_once() {
     let bus = bus();
     drop(bus.subscribe("greedy").await.unwrap());
     bus.publish(log).await.unwrap();
-    let greedy = Arc::new(Greedy {
+    let greedy = Arc::new(GreedyProjection {
         services: bench.services.clone(),
         poison: 20,
         taken: Mutex::default(),
@@ -347,13 +347,13 @@ async fn a_refused_effect_comes_again_and_a_poisonous_one_stops_its_stream_alone
 
 /// Keeps what it was given; away while `away` is above zero.
 #[derive(Default)]
-struct Letters {
+struct RecordingMailer {
     sent: Mutex<Vec<Mail>>,
     away: AtomicU64,
 }
 
 #[async_trait]
-impl Mailer for Letters {
+impl Mailer for RecordingMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let away = self
             .away
@@ -388,13 +388,13 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     account(&bench, admin, "boss@example.com", None).await;
     let bob = UserId(Uuid::from_u128(7));
     account(&bench, bob, "bob@example.com", Some("es")).await;
-    let letters = Arc::new(Letters {
+    let mailer = Arc::new(RecordingMailer {
         away: AtomicU64::new(2),
-        ..Letters::default()
+        ..RecordingMailer::default()
     });
     let tenants = bench.tenants(TenantsConfig::default());
     let services = Services {
-        mailer: letters.clone(),
+        mailer: mailer.clone(),
         ..bench.on_bus(bus())
     };
     let services = services.with_web_address("https://r.example/");
@@ -408,7 +408,7 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
         .submit(Write::command(admin, join, ids))
         .await
         .unwrap();
-    until(|| !letters.sent.lock().is_empty()).await;
+    until(|| !mailer.sent.lock().is_empty()).await;
     // Another process finds the whole log, and nothing to do.
     process.end().await;
     let welcome = WelcomeMailConsumer::new(services.clone());
@@ -416,7 +416,7 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     for message in messages(&bench, id).await {
         assert_eq!(runner.consume(&message, 1).await, Acknowledgement::Ack);
     }
-    let sent = letters.sent.lock();
+    let sent = mailer.sent.lock();
     assert_eq!(
         sent.len(),
         1,

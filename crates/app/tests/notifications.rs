@@ -356,10 +356,10 @@ async fn nobody_is_told_what_they_do_not_want() {
 }
 
 #[derive(Default)]
-struct Letters(Mutex<Vec<Mail>>);
+struct RecordingMailer(Mutex<Vec<Mail>>);
 
 #[async_trait]
-impl Mailer for Letters {
+impl Mailer for RecordingMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         self.0.lock().push(mail);
         Ok(())
@@ -371,10 +371,10 @@ async fn what_is_unread_is_mailed_once_in_the_readers_language() {
     let scene = Scene::new().await;
     scene.add(Resource::Assignments, scene.work(60)).await;
     scene.consume().await;
-    let letters = Arc::new(Letters::default());
+    let mailer = Arc::new(RecordingMailer::default());
     let digests = || {
         let services = Services {
-            mailer: letters.clone(),
+            mailer: mailer.clone(),
             ..scene.bench.services.clone()
         };
         Digests::new(services.with_web_address("https://raally.example/"))
@@ -385,9 +385,9 @@ async fn what_is_unread_is_mailed_once_in_the_readers_language() {
     let (one, other) = tokio::join!(one.round(), other.round());
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     assert_eq!(digests().round().await.unwrap(), 0);
-    let letters = letters.0.lock();
-    let [mail] = &letters[..] else {
-        panic!("{letters:?}")
+    let mailer = mailer.0.lock();
+    let [mail] = &mailer[..] else {
+        panic!("{mailer:?}")
     };
     assert_eq!(mail.to, "bo@example.com");
     assert_eq!(mail.subject, "Una novedad en Acme");

@@ -21,7 +21,7 @@ use raally_app::{Error, Services};
 use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
 use support::Bench;
-use support::mortal::{Fate, Letters, Mortal};
+use support::faults::{FaultPlan, FaultyStore, RecordingMailer};
 use uuid::Uuid;
 
 saga_steps! {
@@ -36,8 +36,8 @@ saga_steps! {
 const STEPS: u32 = 4;
 
 /// Each step leaves its number; one may fail for good.
-struct Numbers {
-    fate: Arc<Fate>,
+struct NumberSaga {
+    faults: Arc<FaultPlan>,
     left: Arc<Mutex<BTreeSet<u32>>>,
     fails: Option<u32>,
     /// Whether the step that fails has had its effect by then.
@@ -45,7 +45,7 @@ struct Numbers {
 }
 
 #[async_trait]
-impl SagaDefinition for Numbers {
+impl SagaDefinition for NumberSaga {
     type Step = Number;
 
     const KIND: &'static str = "numbers";
@@ -53,14 +53,14 @@ impl SagaDefinition for Numbers {
     async fn execute(&self, step: Number, saga: &Saga) -> Result<StepOutcome, StepError> {
         assert_eq!(step.number(), saga.step);
         let dead = || StepError::Retryable("dead".to_owned());
-        if self.fate.strikes() {
+        if self.faults.fails_here() {
             return Err(dead());
         }
         let fails = self.fails == Some(saga.step);
         if !fails || self.late {
             self.left.lock().insert(saga.step);
         }
-        if self.fate.strikes() {
+        if self.faults.fails_here() {
             return Err(dead());
         }
         match fails {
@@ -72,14 +72,14 @@ impl SagaDefinition for Numbers {
     async fn compensate(&self, step: Number, saga: &Saga) -> Result<(), StepError> {
         assert_eq!(step.number(), saga.step);
         let dead = || StepError::Retryable("dead".to_owned());
-        if self.fate.strikes() {
+        if self.faults.fails_here() {
             return Err(dead());
         }
         let mut left = self.left.lock();
         // The last first.
         assert!(left.iter().all(|step| *step <= saga.step), "{left:?}");
         left.remove(&saga.step);
-        match self.fate.strikes() {
+        match self.faults.fails_here() {
             true => Err(dead()),
             false => Ok(()),
         }
@@ -90,16 +90,16 @@ impl SagaDefinition for Numbers {
 async fn to_the_end(
     bench: &Bench,
     executor: &SagaExecutor,
-    fate: &Fate,
+    faults: &FaultPlan,
     saga: &Saga,
 ) -> (Saga, bool) {
     let mut died = false;
     for _ in 0..40 {
         let _ = executor.round().await;
-        if fate.has_struck() {
+        if faults.has_failed() {
             died = true;
             // Another process, which lives.
-            fate.dies_at(0);
+            faults.fail_at(0);
         }
         let now = bench.sqlite.saga(saga.tenant, saga.id).await.unwrap();
         let now = now.unwrap();
@@ -120,17 +120,17 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
     for (fails, late) in failing {
         // Further than there are places to die, to see all of it in one run too.
         for place in 0..40 {
-            let fate = Arc::new(Fate::default());
+            let faults = Arc::new(FaultPlan::default());
             let left = Arc::new(Mutex::new(BTreeSet::new()));
-            let definition = Numbers {
-                fate: fate.clone(),
+            let definition = NumberSaga {
+                faults: faults.clone(),
                 left: left.clone(),
                 fails,
                 late,
             };
-            let sagas = Arc::new(Mortal {
+            let sagas = Arc::new(FaultyStore {
                 store: bench.sqlite.clone(),
-                fate: fate.clone(),
+                faults: faults.clone(),
             });
             let services = Services {
                 sagas,
@@ -149,8 +149,8 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
                 version: 1,
             };
             bench.sqlite.begin(saga.clone()).await.unwrap();
-            fate.dies_at(place);
-            let (ended, died) = to_the_end(&bench, &executor, &fate, &saga).await;
+            faults.fail_at(place);
+            let (ended, died) = to_the_end(&bench, &executor, &faults, &saga).await;
             deaths += u32::from(died);
             let expected = match fails {
                 None => (SagaStatus::Completed, (0..STEPS).collect()),
@@ -164,8 +164,8 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
     assert!(deaths > 9 * 8, "{deaths}");
 }
 
-fn token(letters: &Letters) -> String {
-    let sent = letters.sent.lock();
+fn token(mailer: &RecordingMailer) -> String {
+    let sent = mailer.sent.lock();
     let body = &sent.last().unwrap().body;
     let (_, rest) = body.split_once("/invitations/").unwrap();
     rest.trim().to_owned()
@@ -174,8 +174,8 @@ fn token(letters: &Letters) -> String {
 struct Office {
     bench: Bench,
     tenants: Tenants,
-    letters: Arc<Letters>,
-    fate: Arc<Fate>,
+    mailer: Arc<RecordingMailer>,
+    faults: Arc<FaultPlan>,
     executor: SagaExecutor,
     invitations: Invitations,
     tenant: TenantId,
@@ -186,14 +186,17 @@ async fn office(seed: u64) -> Office {
     let bench = Bench::new(seed);
     let (tenant, admin) = bench.workspace("Acme").await;
     let tenants = bench.tenants(TenantsConfig::default());
-    let (letters, fate) = (Arc::new(Letters::default()), Arc::new(Fate::default()));
-    let sagas: Arc<dyn Sagas> = Arc::new(Mortal {
+    let (mailer, faults) = (
+        Arc::new(RecordingMailer::default()),
+        Arc::new(FaultPlan::default()),
+    );
+    let sagas: Arc<dyn Sagas> = Arc::new(FaultyStore {
         store: bench.sqlite.clone(),
-        fate: fate.clone(),
+        faults: faults.clone(),
     });
     let services = Services {
         sagas,
-        mailer: letters.clone(),
+        mailer: mailer.clone(),
         ..bench.services.clone()
     };
     let services = services.with_web_address("https://r.example/");
@@ -203,8 +206,8 @@ async fn office(seed: u64) -> Office {
         invitations: Invitations::new(services, executor.clone()),
         bench,
         tenants,
-        letters,
-        fate,
+        mailer,
+        faults,
         executor,
         tenant,
         admin,
@@ -266,7 +269,7 @@ fn gone<T: std::fmt::Debug>(result: Result<T, Error>) {
 #[tokio::test]
 async fn an_invitation_is_mailed_listed_and_accepted_once() {
     let o = office(2).await;
-    o.letters.away.store(2, Ordering::SeqCst);
+    o.mailer.away.store(2, Ordering::SeqCst);
     let id = o.invite().await;
     // The mail server was away; the address waits meanwhile.
     let listed = o.invitations.list(o.tenant).await.unwrap();
@@ -275,9 +278,9 @@ async fn an_invitation_is_mailed_listed_and_accepted_once() {
         o.bench.clock.advance(Duration::from_secs(10));
         o.executor.round().await.unwrap();
     }
-    assert_eq!(o.letters.sent.lock().len(), 1);
-    assert_eq!(o.letters.sent.lock()[0].to, "bob@example.com");
-    let token = token(&o.letters);
+    assert_eq!(o.mailer.sent.lock().len(), 1);
+    assert_eq!(o.mailer.sent.lock()[0].to, "bob@example.com");
+    let token = token(&o.mailer);
     // What is kept does not open it.
     let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
     assert!(!kept.state.contains(&token));
@@ -304,12 +307,12 @@ async fn an_invitation_ends_by_time_and_by_being_taken_back() {
     let o = office(3).await;
     let (bob, cancelled) = (o.account("b@example.com").await, o.invite().await);
     o.invitations.cancel(o.tenant, cancelled).await.unwrap();
-    gone(o.invitations.accept(&token(&o.letters), bob).await);
+    gone(o.invitations.accept(&token(&o.mailer), bob).await);
     gone(o.invitations.cancel(o.tenant, cancelled).await);
 
     let expired = o.invite().await;
     o.bench.clock.advance(EXPIRES);
-    gone(o.invitations.accept(&token(&o.letters), bob).await);
+    gone(o.invitations.accept(&token(&o.mailer), bob).await);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
     o.executor.round().await.unwrap();
     for id in [cancelled, expired] {
@@ -332,7 +335,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     invited.await.unwrap();
     o.executor.round().await.unwrap();
     let bob = o.account("bob@example.com").await;
-    gone(o.invitations.accept(&token(&o.letters), bob).await);
+    gone(o.invitations.accept(&token(&o.mailer), bob).await);
     assert_eq!(o.role(bob).await, None);
     let member = o.invitations.invite(
         (o.tenant, o.bench.services.uuid()),
@@ -351,11 +354,11 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         let id = o.invite().await;
         let bob = o.account("bob@example.com").await;
         let before = o.head().await;
-        o.fate.dies_at(place);
-        let answered = o.invitations.accept(&token(&o.letters), bob).await;
-        let died = o.fate.has_struck();
+        o.faults.fail_at(place);
+        let answered = o.invitations.accept(&token(&o.mailer), bob).await;
+        let died = o.faults.has_failed();
         deaths += u32::from(died);
-        o.fate.dies_at(0);
+        o.faults.fail_at(0);
         let accepted = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
         o.bench.clock.advance(Duration::from_secs(61));
         o.executor.round().await.unwrap();
@@ -367,7 +370,7 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         let after = o.head().await;
         assert_eq!(after - before, u64::from(joined), "joined once");
         if !joined {
-            o.invitations.accept(&token(&o.letters), bob).await.unwrap();
+            o.invitations.accept(&token(&o.mailer), bob).await.unwrap();
         }
         let ended = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
         assert_eq!(ended.status, SagaStatus::Completed, "{place}");

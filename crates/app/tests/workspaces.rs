@@ -20,7 +20,7 @@ use raally_app::workspaces::NewWorkspace;
 use raally_app::{Error, Services};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::stream::StreamId;
-use support::mortal::{Fate, Letters, Mortal};
+use support::faults::{FaultPlan, FaultyStore, RecordingMailer};
 use support::{Bench, add_team};
 use uuid::Uuid;
 
@@ -29,8 +29,8 @@ const GRACE: Duration = Duration::from_secs(3_600);
 struct Office {
     bench: Bench,
     tenants: Tenants,
-    letters: Arc<Letters>,
-    fate: Arc<Fate>,
+    mailer: Arc<RecordingMailer>,
+    faults: Arc<FaultPlan>,
     executor: SagaExecutor,
     provisioning: WorkspaceProvisioning,
     deletion: WorkspaceDeletion,
@@ -43,15 +43,18 @@ async fn office(seed: u64) -> Office {
         max_staleness: Duration::ZERO,
         ..TenantsConfig::default()
     });
-    let (letters, fate) = (Arc::new(Letters::default()), Arc::new(Fate::default()));
-    let mortal = Arc::new(Mortal {
+    let (mailer, faults) = (
+        Arc::new(RecordingMailer::default()),
+        Arc::new(FaultPlan::default()),
+    );
+    let faulty = Arc::new(FaultyStore {
         store: bench.sqlite.clone(),
-        fate: fate.clone(),
+        faults: faults.clone(),
     });
     let services = Services {
-        sagas: mortal.clone(),
-        deletion: mortal,
-        mailer: letters.clone(),
+        sagas: faulty.clone(),
+        deletion: faulty,
+        mailer: mailer.clone(),
         ..bench.services.clone()
     };
     let services = services.with_web_address("https://r.example/");
@@ -77,8 +80,8 @@ async fn office(seed: u64) -> Office {
     Office {
         bench,
         tenants,
-        letters,
-        fate,
+        mailer,
+        faults,
         executor,
         provisioning,
         deletion,
@@ -104,7 +107,7 @@ impl Office {
 
     /// Another process, which lives, runs until nothing is under way.
     async fn to_the_end(&self) {
-        self.fate.dies_at(0);
+        self.faults.fail_at(0);
         for _ in 0..80 {
             let _ = self.executor.round().await;
             if self.executor.count().await.unwrap().is_empty() {
@@ -125,7 +128,7 @@ impl Office {
     }
 
     fn subjects(&self) -> Vec<String> {
-        let sent = self.letters.sent.lock();
+        let sent = self.mailer.sent.lock();
         sent.iter().map(|mail| mail.subject.clone()).collect()
     }
 
@@ -153,11 +156,11 @@ async fn a_workspace_is_opened_wherever_its_process_dies() {
     let mut deaths = 0;
     for place in 0..12 {
         let o = office(200 + place).await;
-        o.fate.dies_at(place);
+        o.faults.fail_at(place);
         // Once it is made it is there, whatever becomes of the rest.
         let made = o.open().await.unwrap();
-        deaths += u32::from(o.fate.has_struck());
-        o.fate.dies_at(place);
+        deaths += u32::from(o.faults.has_failed());
+        o.faults.fail_at(place);
         let _ = o.executor.round().await;
         o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
@@ -196,7 +199,7 @@ async fn a_workspace_that_was_not_made_is_undone_and_does_not_come_late() {
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_undoes_no_workspace() {
     let o = office(2).await;
-    o.letters.away.store(1_000, Ordering::SeqCst);
+    o.mailer.away.store(1_000, Ordering::SeqCst);
     let made = o.open().await.unwrap();
     for _ in 0..30 {
         o.executor.round().await.unwrap();
@@ -276,12 +279,12 @@ async fn a_workspace_is_closed_wherever_its_process_dies() {
         let o = office(300 + place).await;
         let tenant = o.open().await.unwrap().id;
         o.to_the_end().await;
-        o.fate.dies_at(place);
+        o.faults.fail_at(place);
         let _ = o.close(tenant).await;
         let _ = o.executor.round().await;
         o.bench.clock.advance(GRACE);
         let _ = o.executor.round().await;
-        deaths += u32::from(o.fate.has_struck());
+        deaths += u32::from(o.faults.has_failed());
         o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
         let subjects = o.subjects();
@@ -301,10 +304,10 @@ async fn a_closing_is_taken_back_wherever_its_process_dies() {
         o.close(tenant).await.unwrap();
         o.executor.round().await.unwrap();
         let saga = waiting(&o, tenant).await;
-        o.fate.dies_at(place);
+        o.faults.fail_at(place);
         let answered = o.deletion.cancel(tenant).await;
-        deaths += u32::from(o.fate.has_struck());
-        o.fate.dies_at(0);
+        deaths += u32::from(o.faults.has_failed());
+        o.faults.fail_at(0);
         let kept = o.bench.sqlite.saga(tenant, saga.id).await.unwrap().unwrap();
         if kept.status == SagaStatus::Running {
             // Nobody was told that it was taken back.

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 pub(crate) mod counting;
-pub(crate) mod mortal;
+pub(crate) mod faults;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -1,4 +1,4 @@
-//! A process that dies at a place of one's choosing.
+//! A store that fails from a chosen call on, as it does for a process that dies there.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,17 +13,17 @@ use raally_domain::time::Timestamp;
 use raally_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-/// Counts down with every place where a process may die, and kills there: all fails from then on.
+/// Fault injection: the n-th call at which a process may die fails, and every call after it.
 #[derive(Default)]
-pub(crate) struct Fate(AtomicU64);
+pub(crate) struct FaultPlan(AtomicU64);
 
-impl Fate {
-    pub(crate) fn dies_at(&self, place: u64) {
+impl FaultPlan {
+    pub(crate) fn fail_at(&self, place: u64) {
         self.0.store(place, Ordering::SeqCst);
     }
 
     /// Whether the process is dead here.
-    pub(crate) fn strikes(&self) -> bool {
+    pub(crate) fn fails_here(&self) -> bool {
         let next = |left: u64| match left {
             u64::MAX => None,
             1 => Some(u64::MAX),
@@ -36,20 +36,20 @@ impl Fate {
         self.0.load(Ordering::SeqCst) == u64::MAX
     }
 
-    pub(crate) fn has_struck(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.0.load(Ordering::SeqCst) == u64::MAX
     }
 }
 
 /// The real store, unless the process is dead.
-pub(crate) struct Mortal {
+pub(crate) struct FaultyStore {
     pub(crate) store: SqliteStore,
-    pub(crate) fate: Arc<Fate>,
+    pub(crate) faults: Arc<FaultPlan>,
 }
 
-impl Mortal {
+impl FaultyStore {
     fn alive(&self) -> Result<(), StoreError> {
-        match self.fate.strikes() {
+        match self.faults.fails_here() {
             true => Err(StoreError::Unavailable("dead".to_owned())),
             false => Ok(()),
         }
@@ -57,7 +57,7 @@ impl Mortal {
 }
 
 #[async_trait]
-impl Sagas for Mortal {
+impl Sagas for FaultyStore {
     async fn begin(&self, saga: Saga) -> Result<bool, StoreError> {
         self.store.begin(saga).await
     }
@@ -95,7 +95,7 @@ impl Sagas for Mortal {
 }
 
 /// Each is a place to die at, before and after.
-macro_rules! mortal {
+macro_rules! faulty {
     ($self:ident, $call:ident($($arg:expr),*)) => {{
         $self.alive()?;
         let done = TenantDeletion::$call(&$self.store, $($arg),*).await?;
@@ -105,26 +105,26 @@ macro_rules! mortal {
 }
 
 #[async_trait]
-impl TenantDeletion for Mortal {
+impl TenantDeletion for FaultyStore {
     async fn suspend(
         &self,
         tenant: TenantId,
         saga: Uuid,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        mortal!(self, suspend(tenant, saga, at))
+        faulty!(self, suspend(tenant, saga, at))
     }
 
     async fn resume(&self, tenant: TenantId, saga: Uuid) -> Result<(), StoreError> {
-        mortal!(self, resume(tenant, saga))
+        faulty!(self, resume(tenant, saga))
     }
 
     async fn close(&self, tenant: TenantId, saga: Uuid, at: Timestamp) -> Result<bool, StoreError> {
-        mortal!(self, close(tenant, saga, at))
+        faulty!(self, close(tenant, saga, at))
     }
 
     async fn erase(&self, tenant: TenantId, limit: usize) -> Result<u64, StoreError> {
-        mortal!(self, erase(tenant, limit))
+        faulty!(self, erase(tenant, limit))
     }
 
     async fn keep_part(
@@ -133,7 +133,7 @@ impl TenantDeletion for Mortal {
         saga: Uuid,
         part: ExportPart,
     ) -> Result<(), StoreError> {
-        mortal!(self, keep_part(tenant, saga, part))
+        faulty!(self, keep_part(tenant, saga, part))
     }
 
     async fn last_part(
@@ -141,7 +141,7 @@ impl TenantDeletion for Mortal {
         tenant: TenantId,
         saga: Uuid,
     ) -> Result<Option<(u32, u64)>, StoreError> {
-        mortal!(self, last_part(tenant, saga))
+        faulty!(self, last_part(tenant, saga))
     }
 
     async fn part(
@@ -150,22 +150,22 @@ impl TenantDeletion for Mortal {
         saga: Uuid,
         number: u32,
     ) -> Result<Option<String>, StoreError> {
-        mortal!(self, part(tenant, saga, number))
+        faulty!(self, part(tenant, saga, number))
     }
 
     async fn drop_export(&self, tenant: TenantId) -> Result<(), StoreError> {
-        mortal!(self, drop_export(tenant))
+        faulty!(self, drop_export(tenant))
     }
 }
 
 #[derive(Default)]
-pub(crate) struct Letters {
+pub(crate) struct RecordingMailer {
     pub(crate) sent: Mutex<Vec<Mail>>,
     pub(crate) away: AtomicU64,
 }
 
 #[async_trait]
-impl Mailer for Letters {
+impl Mailer for RecordingMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let fewer = |n: u64| n.checked_sub(1);
         let order = Ordering::SeqCst;

@@ -211,7 +211,7 @@ async fn more_than_a_member_holds_comes_all_the_same() {
 async fn what_cannot_work_is_said_soon() {
     let began = Instant::now();
     let impatient = KafkaSettings {
-        patience: Duration::from_secs(2),
+        timeout: Duration::from_secs(2),
         ..settings()
     };
     let nobody = KafkaSettings {
@@ -258,7 +258,7 @@ async fn a_connection_by_tls_and_scram_works_and_a_wrong_password_does_not() {
     );
 
     let wrong = KafkaSettings {
-        patience: Duration::from_secs(2),
+        timeout: Duration::from_secs(2),
         ..scram(|| "guessed")
     };
     assert!(KafkaBus::connect(wrong).await.is_err());
@@ -271,7 +271,7 @@ async fn a_bus_that_is_only_asked_how_it_is_comes_to_the_right_password() {
     let wrong_at = Arc::new(AtomicUsize::new(usize::MAX));
     let (count, wrong) = (Arc::clone(&asked), Arc::clone(&wrong_at));
     let settings = KafkaSettings {
-        patience: Duration::from_secs(3),
+        timeout: Duration::from_secs(3),
         ..scram(move || {
             let now = count.fetch_add(1, Ordering::Relaxed);
             match now == wrong.load(Ordering::Relaxed) {

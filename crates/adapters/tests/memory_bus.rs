@@ -18,10 +18,10 @@ fn message(stream: u128, seq: u64) -> Message {
     }
 }
 
-fn bus(patience: Duration) -> Arc<MemoryBus> {
+fn bus(timeout: Duration) -> Arc<MemoryBus> {
     Arc::new(MemoryBus::new(Options {
         capacity: 10,
-        patience,
+        patience: timeout,
         retry: Duration::from_millis(1),
         ..Options::default()
     }))

@@ -187,9 +187,9 @@ mod tests {
             })
             .collect();
         let bytes = write(process, &heads);
-        let (from, heads) = read(&bytes).unwrap();
+        let (from, received) = read(&bytes).unwrap();
         assert_eq!(from, process);
-        assert_eq!(heads.into_iter().collect::<HashMap<_, _>>(), heads);
+        assert_eq!(received.into_iter().collect::<HashMap<_, _>>(), heads);
         assert!(read(&bytes[1..]).is_none());
         assert!(read(&[]).is_none());
     }

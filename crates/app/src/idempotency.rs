@@ -96,7 +96,7 @@ async fn claim(
         .await?)
 }
 
-async fn acted<E, Acting>(
+async fn execute<E, Acting>(
     services: &Services,
     tenant: TenantId,
     claim: IdempotentResponse,

@@ -76,9 +76,9 @@ mod tests {
     use crate::ports::StoreError;
 
     const LOOP: PollLoop = PollLoop {
-        work: "the test's work",
-        gather: Duration::from_millis(25),
-        poll: Duration::from_secs(2),
+        name: "test",
+        batch_window: Duration::from_millis(25),
+        interval: Duration::from_secs(2),
     };
 
     /// When each of the rounds began that `answers` has an answer for, in milliseconds.

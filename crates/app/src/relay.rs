@@ -170,19 +170,14 @@ impl Relay {
             let Some(last) = page.last().map(Sent::of) else {
                 return Ok(());
             };
-            let event_type_of: Vec<Option<EventType>> = page.iter().map(event_type_of).collect();
-            let traces = self.traces(&event_type_of).await;
-            let messages = page
-                .into_iter()
-                .zip(&event_type_of)
-                .map(|(logged, event_type_of)| Message {
-                    stream: row.stream,
-                    seq: logged.seq,
-                    body: logged.stored.body.into(),
-                    trace: event_type_of
-                        .as_ref()
-                        .and_then(|p| traces.get(&p.id).cloned()),
-                });
+            let types: Vec<Option<EventType>> = page.iter().map(event_type_of).collect();
+            let traces = self.traces(&types).await;
+            let messages = page.into_iter().zip(&types).map(|(logged, of)| Message {
+                stream: row.stream,
+                seq: logged.seq,
+                body: logged.stored.body.into(),
+                trace: of.as_ref().and_then(|p| traces.get(&p.id).cloned()),
+            });
             self.services
                 .bus
                 .publish(messages.collect())
@@ -193,7 +188,7 @@ impl Relay {
                     source: None,
                 })?;
             *sent = last;
-            let types = event_type_of.into_iter().flatten().map(|p| p.event_type);
+            let types = types.into_iter().flatten().map(|p| p.event_type);
             self.relayed.count(types.collect());
         }
         Ok(())

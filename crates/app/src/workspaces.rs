@@ -106,7 +106,7 @@ pub(crate) async fn make(
 
 /// The changes that make an account, the first of its stream among them.
 pub(crate) fn signed_up(services: &Services, user: User) -> Vec<IdentityChange> {
-    let happened = AccountEventDraft::by(user.id, AccountChange::SignedUp {});
+    let draft = AccountEventDraft::by(user.id, AccountChange::SignedUp {});
     let recorded = draft.after(services, AccountHead::default());
     vec![IdentityChange::PutUser(user), recorded]
 }

@@ -201,7 +201,7 @@ pub(crate) async fn settle_idempotency_key(
 ) -> Result<(), StoreError> {
     let scope = pool.of(tenant);
     let held = i32::from(claim.status);
-    let settled = match answer {
+    let settled = match response {
         None => {
             let sql = "DELETE FROM raally.answers
                        WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND status = $4";

@@ -116,7 +116,7 @@ impl Store for PostgresStore {
         key: &str,
         now: Timestamp,
     ) -> Result<Option<IdempotentResponse>, StoreError> {
-        log::answer(&self.primary, tenant, user, key, now).await
+        log::idempotent_response(&self.primary, tenant, user, key, now).await
     }
 
     async fn claim_idempotency_key(
@@ -134,7 +134,7 @@ impl Store for PostgresStore {
         claim: IdempotentResponse,
         response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
-        log::settle_idempotency_key(&self.primary, tenant, &claim, answer).await
+        log::settle_idempotency_key(&self.primary, tenant, &claim, response).await
     }
 
     async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError> {

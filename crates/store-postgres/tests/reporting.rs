@@ -20,8 +20,8 @@ use raally_app::Services;
 use raally_app::consumers::{Registered, Runner};
 use raally_app::contract::Log;
 use raally_app::ports::{
-    Acknowledgement, Batch, Clock, DirtyRange, Message, OffsetCommit, RefreshBatch, Reporting,
-    Store, Subject,
+    Acknowledgement, Batch, Clock, DirtyRange, DirtySubject, Message, OffsetCommit, RefreshBatch,
+    Reporting, Store,
 };
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer, horizon};
 use raally_app::tenants::{Tenants, TenantsConfig};

@@ -159,7 +159,7 @@ pub(crate) fn drop_snapshots(
     Ok(())
 }
 
-pub(crate) fn answer(
+pub(crate) fn idempotent_response(
     conn: &Connection,
     tenant: TenantId,
     user: UserId,

@@ -127,7 +127,7 @@ impl Store for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<IdempotentResponse>, StoreError> {
         let key = key.to_owned();
-        self.read(move |conn| log::answer(conn, tenant, user, &key, now))
+        self.read(move |conn| log::idempotent_response(conn, tenant, user, &key, now))
             .await
     }
 
@@ -147,7 +147,7 @@ impl Store for SqliteStore {
         claim: IdempotentResponse,
         response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
-        self.write(move |conn| log::settle_idempotency_key(conn, tenant, &claim, answer.as_ref()))
+        self.write(move |conn| log::settle_idempotency_key(conn, tenant, &claim, response.as_ref()))
             .await
     }
 

@@ -148,7 +148,7 @@ impl Auth {
 
     /// Replaces a user and records why, both or neither.
     async fn put_user(&self, user: User, change: AccountChange) -> Result<(), Error> {
-        let happened = AccountEventDraft::by(user.id, change);
+        let draft = AccountEventDraft::by(user.id, change);
         let put = vec![IdentityChange::PutUser(user)];
         Ok(record_with(&self.services, draft, put).await?)
     }

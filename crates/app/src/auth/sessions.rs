@@ -67,7 +67,7 @@ impl Auth {
 
     async fn failed(&self, known: Option<UserId>, email: &str, network: Option<&str>) {
         let network = self.digest(network).await;
-        let happened = match known {
+        let draft = match known {
             Some(user) => {
                 AccountEventDraft::by_nobody(user.into(), AccountChange::SignInFailed { network })
             }

@@ -66,7 +66,7 @@ fn log(n: u128, events: u128) -> Log {
 }
 
 impl Subject {
-    async fn keep(&self, log: &Log, seq: u64) -> AppendOutcome {
+    async fn append(&self, log: &Log, seq: u64) -> AppendOutcome {
         let (commit, entry) = (commit(log, seq - 1), entry(log, seq, 0));
         self.audit
             .append_entries(commit, vec![entry])
@@ -86,18 +86,18 @@ impl Subject {
 
 pub async fn an_entry_is_kept_with_the_consumers_place(s: Subject) {
     let log = log(1, 2);
-    assert_eq!(s.keep(&log, 1).await, AppendOutcome::Appended);
+    assert_eq!(s.append(&log, 1).await, AppendOutcome::Appended);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
-    assert_eq!(s.keep(&log, 2).await, AppendOutcome::Appended);
+    assert_eq!(s.append(&log, 2).await, AppendOutcome::Appended);
     assert_eq!(s.place(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
 
 pub async fn entries_come_back_byte_for_byte_in_pages(s: Subject) {
     let (log, other) = (log(1, 5), log(2, 1));
-    assert_eq!(s.keep(&other, 1).await, AppendOutcome::Appended);
+    assert_eq!(s.append(&other, 1).await, AppendOutcome::Appended);
     for seq in 1..=5 {
-        assert_eq!(s.keep(&log, seq).await, AppendOutcome::Appended);
+        assert_eq!(s.append(&log, seq).await, AppendOutcome::Appended);
     }
     let stream = format!("tenant/{}", log.tenant);
     let page = s.audit.entries(&stream, 1, 3).await.unwrap();
@@ -111,7 +111,7 @@ pub async fn entries_come_back_byte_for_byte_in_pages(s: Subject) {
 pub async fn an_entry_given_again_changes_nothing(s: Subject) {
     let log = log(1, 2);
     for seq in 1..=2 {
-        s.keep(&log, seq).await;
+        s.append(&log, seq).await;
     }
     let back = OffsetCommit {
         from: 2,
@@ -119,16 +119,16 @@ pub async fn an_entry_given_again_changes_nothing(s: Subject) {
         ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
-    assert_eq!(s.keep(&log, 2).await, AppendOutcome::Appended);
+    assert_eq!(s.append(&log, 2).await, AppendOutcome::Appended);
     assert_eq!(s.place(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
 
 pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
     let log = log(1, 3);
-    s.keep(&log, 1).await;
-    assert_eq!(s.keep(&log, 1).await, AppendOutcome::Conflict);
-    s.keep(&log, 2).await;
+    s.append(&log, 1).await;
+    assert_eq!(s.append(&log, 1).await, AppendOutcome::Conflict);
+    s.append(&log, 2).await;
     let late = OffsetCommit {
         to: 3,
         ..commit(&log, 1)
@@ -145,7 +145,7 @@ pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
 
 pub async fn a_gap_is_refused(s: Subject) {
     let log = log(1, 3);
-    s.keep(&log, 1).await;
+    s.append(&log, 1).await;
     let over = OffsetCommit {
         to: 3,
         ..commit(&log, 1)
@@ -161,7 +161,7 @@ pub async fn a_gap_is_refused(s: Subject) {
 
 pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject) {
     let log = log(1, 2);
-    s.keep(&log, 1).await;
+    s.append(&log, 1).await;
     let stranger = AuditEntry {
         previous: [7; 32],
         ..entry(&log, 2, 0)
@@ -178,7 +178,7 @@ pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject)
 pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
     let log = log(1, 2);
     for seq in 1..=2 {
-        s.keep(&log, seq).await;
+        s.append(&log, seq).await;
     }
     let back = OffsetCommit {
         from: 2,
@@ -250,7 +250,7 @@ pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
 
 pub async fn of_concurrent_entries_one_is_kept(s: Subject) {
     let log = log(1, 1);
-    let tries = (0..8).map(|_| s.keep(&log, 1));
+    let tries = (0..8).map(|_| s.append(&log, 1));
     let mut outcomes = futures::future::join_all(tries).await;
     outcomes.retain(|kept| *kept != AppendOutcome::Conflict);
     assert_eq!(outcomes, [AppendOutcome::Appended]);
@@ -261,8 +261,8 @@ pub async fn streams_are_listed_in_order_in_pages(s: Subject) {
     let name = |n: u128| format!("tenant/{}", TenantId(Uuid::from_u128(n)));
     for n in [3, 1, 2] {
         let log = log(n, 2);
-        s.keep(&log, 1).await;
-        s.keep(&log, 2).await;
+        s.append(&log, 1).await;
+        s.append(&log, 2).await;
     }
     let page = s.audit.streams("", 2).await.unwrap();
     assert_eq!(page, [name(1), name(2)]);
@@ -276,7 +276,7 @@ pub async fn recorded_until_finds_the_last_entry_of_a_moment(s: Subject) {
     for (seq, at) in (1..).zip([0, 0, 10, 20, 20]) {
         let kept = s
             .audit
-            .keep(commit(&log, seq - 1), vec![entry(&log, seq, at)]);
+            .append_entries(commit(&log, seq - 1), vec![entry(&log, seq, at)]);
         assert_eq!(kept.await.unwrap(), AppendOutcome::Appended);
     }
     let stream = format!("tenant/{}", log.tenant);

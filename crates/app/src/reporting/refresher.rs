@@ -87,7 +87,7 @@ impl Refresher {
             let plan = self.tenants.open(tenant).await?.reaching(seq).await?;
             let held = match dirty.first() {
                 Some(all) if all.subject == DirtySubject::Everyone => {
-                    self.mark_more_dirty(tenant, *all, &plan).await?
+                    self.mark_each(tenant, *all, &plan).await?
                 }
                 _ => self.refresh(&dirty, &plan, days).await?,
             };

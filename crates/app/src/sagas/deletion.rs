@@ -79,7 +79,7 @@ pub enum DeletionPhase {
     /// The export is being written.
     Preparing,
     /// It can be fetched, and the closing be taken back.
-    OutboxBacklog,
+    Waiting,
     Erasing,
     /// It is being taken back.
     Resuming,
@@ -102,7 +102,7 @@ impl PendingDeletion {
             (_, DeletionStep::Suspend | DeletionStep::Export | DeletionStep::Announce) => {
                 DeletionPhase::Preparing
             }
-            (_, DeletionStep::AwaitDue) => DeletionPhase::OutboxBacklog,
+            (_, DeletionStep::AwaitDue) => DeletionPhase::Waiting,
             (_, DeletionStep::Erase | DeletionStep::Record | DeletionStep::Confirm) => {
                 DeletionPhase::Erasing
             }
@@ -347,7 +347,7 @@ impl DeletionSaga {
 
     /// Says on the platform's stream that it was closed. After a crash it may say so twice.
     async fn record(&self, saga: &Saga, state: &State) -> Result<StepOutcome, StepError> {
-        let happened = AccountEventDraft {
+        let draft = AccountEventDraft {
             stream: StreamId::Platform,
             actor: Actor::User(state.by),
             change: AccountChange::TenantClosed {

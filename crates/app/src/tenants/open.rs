@@ -81,7 +81,7 @@ impl Tenants {
 
     /// Told after every commit of this process.
     #[must_use]
-    pub fn committed(&self) -> Arc<CommitNotifier> {
+    pub fn commit_notifier(&self) -> Arc<CommitNotifier> {
         Arc::clone(&self.inner.committed)
     }
 

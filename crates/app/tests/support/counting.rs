@@ -137,7 +137,7 @@ impl Store for Counting {
         response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
         self.inner
-            .settle_idempotency_key(tenant, claim, answer)
+            .settle_idempotency_key(tenant, claim, response)
             .await
     }
 

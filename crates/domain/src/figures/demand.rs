@@ -25,7 +25,7 @@ impl<'p> PlaceholderFigures<'p> {
             start <= to && from <= end
         };
         let mut running = entry.bookings.iter().filter(runs).peekable();
-        if running.event_type_of().is_none() {
+        if running.peek().is_none() {
             let loads = Vec::new();
             return PlaceholderFigures { period, loads };
         }

@@ -60,10 +60,7 @@ pub(super) fn windows(
         let mut inside = by_end.iter().filter(|d| d.from >= from).peekable();
         while let Some(demand) = inside.next() {
             work += demand.minutes;
-            if inside
-                .event_type_of()
-                .is_some_and(|next| next.to == demand.to)
-            {
+            if inside.peek().is_some_and(|next| next.to == demand.to) {
                 continue;
             }
             let room = room_over(from, demand.to);

@@ -65,7 +65,7 @@ impl RawBody {
         let (bytes, request_hash) = self.bytes().await?;
         if !json {
             return Err(Problem::new(
-                Kind::UnsupportedMediaType,
+                ProblemKind::UnsupportedMediaType,
                 "Send the body as application/json.",
             ));
         }
@@ -93,7 +93,7 @@ impl RawBody {
         let collected = Limited::new(self.body, MAX_BODY).collect().await;
         let bytes = collected.map_err(|error| {
             if error.downcast_ref::<LengthLimitError>().is_some() {
-                Problem::new(Kind::TooLarge, "A body is at most 1 MiB.")
+                Problem::new(ProblemKind::TooLarge, "A body is at most 1 MiB.")
             } else {
                 Problem::malformed("", "the body did not arrive whole")
             }

@@ -153,7 +153,7 @@ fn too_many(what: &str, rate: Rate, verdict: Verdict) -> Problem {
             ),
         ],
         ..Problem::new(
-            Kind::RateLimited,
+            ProblemKind::RateLimited,
             format!("Too many requests; try again in {wait} s."),
         )
     }

@@ -86,7 +86,7 @@ pub(crate) async fn run(State(app): State<App>, request: Request, next: Next) ->
         Err(_) => {
             tracing::error!(parent: &span, "a request panicked");
             axum::response::IntoResponse::into_response(Problem::new(
-                Kind::Internal,
+                ProblemKind::Internal,
                 "Something went wrong on our side.",
             ))
         }

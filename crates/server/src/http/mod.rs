@@ -138,7 +138,7 @@ async fn elsewhere(State(app): State<App>, request: Request) -> Response {
 
 async fn method_not_allowed() -> Response {
     let detail = "This address does not answer that method.";
-    Problem::new(Kind::MethodNotAllowed, detail).into_response()
+    Problem::new(ProblemKind::MethodNotAllowed, detail).into_response()
 }
 
 /// Pages of other origins may call the API only where an operator listed them.

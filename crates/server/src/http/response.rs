@@ -194,7 +194,7 @@ where
 
 fn unwritable(error: &dyn std::error::Error) -> Problem {
     tracing::error!(%error, "an answer could not be written");
-    Problem::new(Kind::Internal, "Something went wrong on our side.")
+    Problem::new(ProblemKind::Internal, "Something went wrong on our side.")
 }
 
 impl Finished {

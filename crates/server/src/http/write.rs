@@ -21,11 +21,11 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::access::InTenant;
-use super::answer;
 use super::body::RawBody;
 use super::endpoint::{Schemas, add_schema};
 use super::params::{self, Param, Params, Query, parameter};
 use super::problem::Problem;
+use super::response;
 use super::routes::changes;
 
 /// Rows of more people than that are not sent with an answer.

@@ -64,7 +64,7 @@ fn choice_name(value: impl Serialize) -> String {
         .unwrap_or_default()
 }
 
-pub(super) fn dirt(row: &Row) -> Result<DirtyRange, StoreError> {
+pub(super) fn dirty(row: &Row) -> Result<DirtyRange, StoreError> {
     let subject = match get::<&str>(row, 0)? {
         "all" => DirtySubject::Everyone,
         "person" => DirtySubject::Person(id(row, 1)?),

@@ -347,7 +347,7 @@ impl Bus for KafkaBus {
     async fn ping(&self) -> Result<(), BusError> {
         let asked = {
             let mut asked = self.asked.lock();
-            let under_way = asked.take().filter(|a| a.event_type_of().is_none());
+            let under_way = asked.take().filter(|a| a.peek().is_none());
             let asked_now = || {
                 let asking = ask(self.settings.clone(), Arc::clone(&self.producer));
                 let task = tokio::spawn(async move { asking.await.map_err(|e| e.to_string()) });

@@ -74,7 +74,7 @@ pub struct WeekFigures {
 pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard {
     let mut draft = DashboardBuilder::new(plan, period, with_tentative);
     let mut people = plan.people().values().peekable();
-    while people.event_type_of().is_some() {
+    while people.peek().is_some() {
         let some: Vec<&PersonEntry> = people.by_ref().take(AT_A_TIME).map(|e| &**e).collect();
         draft.add_all(&some);
     }

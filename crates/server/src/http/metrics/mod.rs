@@ -163,7 +163,7 @@ impl Metrics {
     }
 
     pub(crate) fn answered(&self, source: ResponseSource) {
-        let from = match from {
+        let from = match source {
             ResponseSource::Caller => "caller",
             ResponseSource::Memory => "memory",
             ResponseSource::Shared => "shared",
@@ -227,7 +227,7 @@ async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     app.metrics.gauges.count(&app);
     let text = app.metrics.text().map_err(|error| {
         tracing::error!(%error, "the metrics could not be written");
-        Problem::new(Kind::Internal, "Something went wrong on our side.")
+        Problem::new(ProblemKind::Internal, "Something went wrong on our side.")
     })?;
     let content_type = (
         header::CONTENT_TYPE,

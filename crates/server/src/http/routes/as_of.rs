@@ -18,7 +18,10 @@ pub(crate) async fn reading(t: &InTenant, read: ReadParams) -> Result<Arc<Plan>,
         Ok(plan) => Ok(plan),
         // A parameter that has no meaning, as all others of a query.
         Err(Error::Invalid { errors }) => {
-            let problem = Problem::new(Kind::Malformed, "Some query parameters are not right.");
+            let problem = Problem::new(
+                ProblemKind::Malformed,
+                "Some query parameters are not right.",
+            );
             Err(problem.with(errors))
         }
         Err(error) => Err(error.into()),

@@ -19,10 +19,10 @@ use uuid::Uuid;
 use super::TENANT;
 use super::as_of::reading;
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::endpoint::{Endpoints, get};
 use crate::http::params::{self, ReadParams, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 
 params! {
     #[derive(Clone, Debug)]

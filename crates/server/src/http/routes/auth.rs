@@ -189,7 +189,7 @@ async fn refresh(
         Ok(signed_in) => Ok(session(&app, StatusCode::OK, signed_in)),
         Err(error) => {
             let mut problem = Problem::from(error);
-            if problem.kind == crate::http::problem::Kind::Unauthenticated {
+            if problem.kind == crate::http::problem::ProblemKind::Unauthenticated {
                 problem.headers.push(("set-cookie", forget(&app)));
             }
             Err(problem)

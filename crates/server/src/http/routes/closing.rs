@@ -40,7 +40,7 @@ enum ClosingState {
     /// The export is being written.
     Preparing,
     /// The export can be fetched and the closing be taken back.
-    OutboxBacklog,
+    Waiting,
     Erasing,
     /// It is being taken back.
     Resuming,
@@ -62,7 +62,7 @@ impl ClosingView {
             state: match closing.map(|c| c.phase) {
                 None => ClosingState::Open,
                 Some(DeletionPhase::Preparing) => ClosingState::Preparing,
-                Some(DeletionPhase::Waiting) => ClosingState::OutboxBacklog,
+                Some(DeletionPhase::Waiting) => ClosingState::Waiting,
                 Some(DeletionPhase::Erasing) => ClosingState::Erasing,
                 Some(DeletionPhase::Resuming) => ClosingState::Resuming,
             },

@@ -23,11 +23,11 @@ use uuid::Uuid;
 use super::TENANT;
 use super::as_of::reading;
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, Schemas, add_schema, delete, get, patch, post};
 use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::schema::{New, Patch};
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
@@ -400,7 +400,7 @@ fn of_address(body: &mut serde_json::Map<String, Value>, person: Uuid) -> Result
     Ok(())
 }
 
-fn asked(unread: &RawBody) -> Result<(RowsParams, HeaderMap), Problem> {
+fn asked(raw: &RawBody) -> Result<(RowsParams, HeaderMap), Problem> {
     let rows = params::read::<RowsParams>(raw.query())?;
     Ok((rows, raw.headers().clone()))
 }

@@ -24,11 +24,11 @@ use super::TENANT;
 use super::as_of::reading;
 use super::crud::{ListParams, Page, Removed};
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::schema::Patch;
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,

@@ -25,11 +25,11 @@ use uuid::Uuid;
 use super::TENANT;
 use super::live::LiveActor;
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, get, patch, post};
 use crate::http::params::{self, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::write::{bare, once, rendered};
 
 params! {
@@ -264,7 +264,7 @@ async fn unread(t: &InTenant) -> Result<UnreadCount, Problem> {
 
 async fn read_one(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let id = t.id(0, "notification")?;
     let t = &t;
     once(t, key, |_| async move {
@@ -285,7 +285,7 @@ async fn read_one(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
 
 async fn read_all(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let t = &t;
     once(t, key, |_| async move {
         let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.services.now());
@@ -315,8 +315,8 @@ async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {
 
 async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    params::read::<()>(unread.query())?;
-    let body: NotificationSettingsPatch = unread.json().await?.read()?;
+    params::read::<()>(raw.query())?;
+    let body: NotificationSettingsPatch = raw.json().await?.read()?;
     let mut settings = preferences(&t).await?;
     for (kind, patch) in body.kinds {
         let Some(preference) = settings.get_mut(&kind) else {

@@ -17,11 +17,11 @@ use super::TENANT;
 use super::commands::{Commands, commands, require_writer};
 use crate::http::App;
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params::{self, PeriodParams, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::write::{RowsParams, refused, touched_by, touched_rows};
 
 /// The most conflicts that are told.

@@ -11,11 +11,11 @@ use raally_domain::resources::{SettingsBody, SettingsView};
 use super::TENANT;
 use super::as_of::reading;
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, get, patch};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::schema::Patch;
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit_expecting,

@@ -19,11 +19,11 @@ use uuid::Uuid;
 
 use super::TENANT;
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, params};
 use crate::http::problem::{Problem, ProblemKind};
+use crate::http::response;
 use crate::http::write::{bare, expected, idempotency, once, rendered};
 
 params! {
@@ -238,7 +238,7 @@ async fn expected_endpoint(t: &InTenant, headers: &HeaderMap) -> Result<WebhookE
     let endpoint = endpoint(t).await?;
     match expected(headers)? {
         Some(version) if version != version_of(&endpoint) => Err(Problem::new(
-            Kind::PreconditionFailed,
+            ProblemKind::PreconditionFailed,
             "The webhook was changed in between.",
         )),
         _ => Ok(endpoint),

@@ -106,7 +106,7 @@ pub(crate) async fn record(services: &Services, draft: AccountEventDraft) {
     let stream = draft.stream;
     if let Err(error) = record_with(services, draft, Vec::new()).await {
         let error = Error::from(error).causes();
-        tracing::error!(%stream, error, "what happened to an account was not recorded");
+        tracing::error!(%stream, error, "an account event could not be recorded");
     }
 }
 
@@ -116,7 +116,10 @@ pub(crate) async fn digest(services: &Services, text: &str) -> Option<Digest> {
         Ok(secret) => Some(Digest::new(&secret, text)),
         Err(error) => {
             let error = Error::from(error).causes();
-            tracing::warn!(error, "an attempt is recorded without its origin");
+            tracing::warn!(
+                error,
+                "an attempt is recorded without the digest of its network: the store is away"
+            );
             None
         }
     }

@@ -63,7 +63,7 @@ impl Digests {
                 Ok(true) => sent += 1,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(%tenant, error = error.causes(), "a digest was not mailed");
+                    tracing::warn!(%tenant, error = error.causes(), "a digest could not be mailed and is given up");
                 }
             }
         }

@@ -121,7 +121,7 @@ async fn listen(tenants: &Tenants, cache: &dyn Cache, process: Uuid) {
                     Err(broadcast::error::RecvError::Closed) => break,
                 }
             },
-            Err(error) => tracing::debug!(%error, "new heads are not received of"),
+            Err(error) => tracing::debug!(%error, "other processes' heads cannot be received"),
         }
         tokio::time::sleep(PAUSE).await;
     }

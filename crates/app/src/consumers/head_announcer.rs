@@ -48,7 +48,7 @@ impl Reactor for HeadAnnouncer {
             head_broadcast::publish(&*self.cache, Uuid::nil(), tenant, message.seq).await;
         if let Err(error) = announced {
             // Other processes ask the store within a second; the stream must not wait.
-            tracing::debug!(%tenant, seq = message.seq, %error, "a log's head was not announced");
+            tracing::debug!(%tenant, seq = message.seq, %error, "a log's head could not be broadcast");
         }
         Ok(())
     }

@@ -324,7 +324,7 @@ impl DeletionSaga {
                 Err(StepError::Retryable(error.clone()))
             }
             Some(error) => {
-                tracing::warn!(tenant = %saga.tenant, error, "not all admins were written to");
+                tracing::warn!(tenant = %saga.tenant, error, "some admins of a closing workspace got no mail");
                 Ok(StepOutcome::Done)
             }
             None => Ok(StepOutcome::Done),

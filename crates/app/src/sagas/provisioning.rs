@@ -85,7 +85,10 @@ impl WorkspaceProvisioning {
                     .run_until(saga, ProvisioningStep::Welcome.number())
                     .await
                 {
-                    tracing::warn!(error = error.causes(), "a workspace is opened later");
+                    tracing::warn!(
+                        error = error.causes(),
+                        "the steps of a new workspace were not finished and are retried"
+                    );
                 }
                 Ok(made)
             }
@@ -169,7 +172,7 @@ impl ProvisioningSaga {
         match self.services.mailer.send(mail).await {
             Ok(()) => Ok(StepOutcome::Done),
             Err(error) if is_last_attempt(saga) => {
-                tracing::warn!(tenant = %saga.tenant, %error, "nobody was welcomed");
+                tracing::warn!(tenant = %saga.tenant, %error, "the welcome mail was given up");
                 Ok(StepOutcome::Done)
             }
             Err(error) => Err(StepError::Retryable(error.to_string())),

@@ -237,7 +237,7 @@ impl Tenants {
 
     fn not_opened(&self, id: TenantId, slot: &Arc<Slot>, error: Error) -> Error {
         if load::is_broken(&error) {
-            tracing::error!(tenant = %id, error = error.causes(), "a workspace cannot be opened");
+            tracing::error!(tenant = %id, error = error.causes(), "a workspace's plan could not be loaded");
             let until = crate::services::later(self.inner.services.now(), FAILED_FOR);
             *slot.failed.lock() = Some((until.micros(), error.clone()));
         } else {

@@ -91,7 +91,7 @@ impl Sequencer {
                 // Followers hear of what other processes write even if nobody asks.
                 () = poll, if self.shared.live.receiver_count() > 0 => {
                     if let Err(error) = self.catch_up().await {
-                        tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), "could not look for news");
+                        tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), "a log could not be read for what other processes wrote");
                     }
                     continue;
                 }
@@ -130,7 +130,7 @@ impl Sequencer {
             }
         }
         if let Err((jobs, error)) = self.commit(jobs).await {
-            tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), writes = jobs.len(), "writes failed");
+            tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), writes = jobs.len(), "a batch of writes could not be appended");
             for job in jobs {
                 let _ = job.reply.send(Err(error.clone()));
             }
@@ -294,7 +294,7 @@ impl Sequencer {
             }
             Err(error) => {
                 if load::is_broken(&error) {
-                    tracing::error!(tenant = %self.shared.tenant, error = error.causes(), "the log cannot be followed");
+                    tracing::error!(tenant = %self.shared.tenant, error = error.causes(), "a log could not be applied to its plan: the workspace is closed here");
                     self.shared.fail(error.clone());
                 }
                 return Err(error);

@@ -69,7 +69,7 @@ impl Sender {
             .await?;
         let sending = leased.into_iter().map(|(tenant, delivery)| async move {
             if let Err(error) = self.send(tenant, delivery).await {
-                tracing::warn!(%tenant, error = error.causes(), "a webhook waits");
+                tracing::warn!(%tenant, error = error.causes(), "a webhook delivery was not settled and is sent again when its lease has ended");
             }
         });
         let mut sending: FuturesUnordered<_> = sending.collect();

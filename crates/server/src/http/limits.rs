@@ -112,7 +112,7 @@ async fn count(app: &App, mut asked: Vec<Asked>) -> Result<(), Problem> {
         Ok(verdicts) => verdicts,
         Err(error) => {
             // Limits that are away must not keep everybody out.
-            tracing::warn!(%error, "attempts are not counted");
+            tracing::warn!(%error, "a request was not counted against its rate limits");
             return Ok(());
         }
     };

@@ -315,7 +315,7 @@ impl From<Error> for Problem {
                 }
             }
             Error::Internal { .. } => {
-                tracing::error!(error = %error.causes(), "a fault of ours");
+                tracing::error!(error = %error.causes(), "a request failed by a fault of the server");
                 Problem::new(
                     ProblemKind::Internal,
                     "Something went wrong on our side. Nothing was changed unless you see it.",

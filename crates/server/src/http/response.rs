@@ -154,7 +154,7 @@ fn share(t: &InTenant, key: &Key, finished: &Finished) {
     );
     tokio::spawn(async move {
         if let Err(error) = app.services.cache.put(&name, plain, SHARED_FOR).await {
-            tracing::debug!(%error, "an answer was not shared");
+            tracing::debug!(%error, "a response could not be put into the shared cache");
         }
     });
 }
@@ -193,7 +193,7 @@ where
 }
 
 fn unwritable(error: &dyn std::error::Error) -> Problem {
-    tracing::error!(%error, "an answer could not be written");
+    tracing::error!(%error, "a response could not be serialized");
     Problem::new(ProblemKind::Internal, "Something went wrong on our side.")
 }
 

@@ -213,7 +213,7 @@ pub(crate) fn idempotency(
 /// An answer's JSON.
 pub(crate) fn rendered<T: Serialize>(status: StatusCode, value: &T) -> Rendered {
     let body = serde_json::to_vec(value).unwrap_or_else(|error| {
-        tracing::error!(%error, "an answer could not be written");
+        tracing::error!(%error, "a response could not be serialized");
         b"{}".to_vec()
     });
     Rendered {

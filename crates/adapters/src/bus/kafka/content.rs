@@ -86,7 +86,9 @@ impl Reading {
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     self.ends.remove(&partition);
                 }
-                Some(Err(error)) => tracing::debug!(%error, "reading what the bus holds"),
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "the content of the bus could not be read")
+                }
                 None => {}
             }
             if Instant::now() >= deadline {

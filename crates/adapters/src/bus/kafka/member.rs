@@ -382,7 +382,7 @@ async fn read_dead_letters(
         match read.map_err(unavailable).and_then(|read| read) {
             Ok(dead_letters) => return dead_letters,
             Err(error) => {
-                tracing::warn!(%error, group, "what is set dead_letters could not be read")
+                tracing::warn!(%error, group, "dead letters could not be read and are read again")
             }
         }
         tokio::time::sleep(backoff(&settings, attempts)).await;

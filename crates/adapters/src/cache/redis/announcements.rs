@@ -58,7 +58,7 @@ impl Announcements {
         let (done, heard) = oneshot::channel();
         let wish = Wish::Listen(channel.to_owned(), done);
         if self.wishes.send(wish).is_ok() && tokio::time::timeout(timeout, heard).await.is_err() {
-            tracing::warn!("announcements will be heard when Redis is back");
+            tracing::warn!("a channel could not be subscribed to: Redis is away");
         }
         receiver
     }
@@ -101,11 +101,13 @@ impl Listener {
                     match self.serve(&mut sink, &mut stream).await {
                         Ok(()) => return,
                         Err(error) => {
-                            tracing::warn!(%error, "the connection for announcements has ended")
+                            tracing::warn!(%error, "the connection to Redis for channels has ended")
                         }
                     }
                 }
-                Err(error) => tracing::debug!(%error, "no connection for announcements"),
+                Err(error) => {
+                    tracing::debug!(%error, "no connection to Redis for channels could be made")
+                }
             }
             if self.wished.is_closed() {
                 return;

@@ -69,19 +69,19 @@ struct Feature {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
-    from: &'static str,
+    source: &'static str,
 }
 
-/// Where the answer to a question about a plan came from.
+/// Where a response to a question about a plan came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResponseSource {
     /// The caller still had it.
     Caller,
-    /// It was kept here.
+    /// The cache of this process.
     Memory,
-    /// Another process had made it.
+    /// The cache that processes share.
     Shared,
-    /// It was worked out.
+    /// It was computed from the plan.
     Plan,
 }
 
@@ -120,8 +120,8 @@ impl Metrics {
         let help = "Requests that were answered well, by operation of the API";
         registry.register("feature_uses", help, features.clone());
         let answers = Family::default();
-        let help = "Dashboards and schedules answered, by where the answer came from";
-        registry.register("answers", help, answers.clone());
+        let help = "Dashboards and schedules, by where the response came from";
+        registry.register("view_responses", help, answers.clone());
         let operations = endpoints.iter().filter_map(operation).collect();
         Metrics {
             requests,
@@ -163,13 +163,13 @@ impl Metrics {
     }
 
     pub(crate) fn answered(&self, source: ResponseSource) {
-        let from = match source {
+        let source = match source {
             ResponseSource::Caller => "caller",
             ResponseSource::Memory => "memory",
             ResponseSource::Shared => "shared",
             ResponseSource::Plan => "plan",
         };
-        self.answers.get_or_create(&Answered { from }).inc();
+        self.answers.get_or_create(&Answered { source }).inc();
     }
 
     /// A user has asked for something, of a workspace if one is named.

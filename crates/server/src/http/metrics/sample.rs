@@ -51,10 +51,10 @@ pub(super) struct Gauges {
     outbox_events: Gauge,
     outbox_oldest: Float,
     relayed: Family<EventType, Counter>,
-    consumer_waiting: Family<Consumer, Gauge>,
-    effects: Family<Consumer, Counter>,
-    postponed: Family<Consumer, Counter>,
-    set_aside: Family<Consumer, Counter>,
+    consumer_lag: Family<Consumer, Gauge>,
+    consumed: Family<Consumer, Counter>,
+    retried: Family<Consumer, Counter>,
+    dead_lettered: Family<Consumer, Counter>,
     lost: Family<Consumer, Counter>,
     dead_letters: Family<Consumer, Gauge>,
     sagas: Family<SagaLabels, Gauge>,
@@ -105,18 +105,14 @@ impl Gauges {
     }
 
     fn register_consumers(&self, to: &mut Registry) {
-        let help = "Events on the bus that wait for a consumer";
-        to.register(
-            "consumer_waiting_events",
-            help,
-            self.consumer_waiting.clone(),
-        );
-        let help = "Events that a consumer has taken to their end";
-        to.register("consumer_effects", help, self.effects.clone());
-        let help = "How often an event's effect had to wait";
-        to.register("consumer_postponements", help, self.postponed.clone());
-        let help = "Events that a consumer has set aside as poison";
-        to.register("consumer_poison", help, self.set_aside.clone());
+        let help = "Events on the bus that a consumer group has not acknowledged";
+        to.register("consumer_lag_events", help, self.consumer_lag.clone());
+        let help = "Events that a consumer has consumed";
+        to.register("consumer_events", help, self.consumed.clone());
+        let help = "How often an event could not be consumed and was retried";
+        to.register("consumer_retries", help, self.retried.clone());
+        let help = "Events that became dead letters of a consumer";
+        to.register("consumer_dead_letters", help, self.dead_lettered.clone());
         let help = "Events dropped because no log has them: their commits were lost";
         to.register("consumer_lost", help, self.lost.clone());
         let help = "Streams that wait behind a dead letter";
@@ -163,9 +159,9 @@ impl Gauges {
         for (consumer, counts) in metrics.consumers.lock().iter() {
             let labels = Consumer { consumer };
             for (family, count) in [
-                (&self.effects, &counts.consumed),
-                (&self.postponed, &counts.retried),
-                (&self.set_aside, &counts.dead_lettered),
+                (&self.consumed, &counts.consumed),
+                (&self.retried, &counts.retried),
+                (&self.dead_lettered, &counts.dead_lettered),
                 (&self.lost, &counts.lost),
             ] {
                 raise(
@@ -189,7 +185,7 @@ impl Gauges {
             );
             set(&self.connections.get_or_create(&of("used")), used);
             let waiting = &self.connections_waiting;
-            set(&waiting.get_or_create(&of("most")), connections.most);
+            set(&waiting.get_or_create(&of("max")), connections.most);
             set(&waiting.get_or_create(&of("waiting")), connections.waiting);
         }
         set(&self.in_flight, app.lifecycle.in_flight() as u64);
@@ -276,7 +272,7 @@ impl Gauges {
             let labels = Consumer { consumer };
             let waiting = tokio::time::timeout(TIMEOUT, app.services.bus.lag(consumer)).await;
             if let Ok(Ok(waiting)) = waiting {
-                set(&self.consumer_waiting.get_or_create(&labels), waiting);
+                set(&self.consumer_lag.get_or_create(&labels), waiting);
             }
             if !dead_letters {
                 continue;

@@ -1,4 +1,4 @@
-//! The world behind the ports, but for the stores: bus, cache, mail, files, clock, randomness.
+//! Adapters behind the ports, but for the stores: bus, cache, limits, mail, webhooks, clock, randomness.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
@@ -10,8 +10,10 @@ pub type PasswordSource = std::sync::Arc<dyn Fn() -> std::io::Result<String> + S
 
 pub mod bus;
 pub mod cache;
-pub mod courier;
-pub mod files;
+pub mod in_process;
 pub mod limits;
 pub mod mail;
 pub mod system;
+pub mod webhook_client;
+
+pub use in_process::in_process;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use raally_adapters::bus::{KafkaBus, KafkaSecurity, KafkaSettings};
-use raally_app::ports::{Bus, Handled, Message, Subscription};
+use raally_app::ports::{Acknowledgement, Bus, Message, Subscription};
 use raally_domain::ids::TenantId;
 use raally_domain::stream::StreamId;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -37,7 +37,7 @@ fn message(stream: u128, seq: u64) -> Message {
     }
 }
 
-async fn answer(member: &mut Box<dyn Subscription>, handled: Handled) -> Message {
+async fn answer(member: &mut Box<dyn Subscription>, handled: Acknowledgement) -> Message {
     let delivery = tokio::time::timeout(Duration::from_secs(30), member.next())
         .await
         .expect("a message was to come")
@@ -52,14 +52,14 @@ async fn nothing_comes(member: &mut Box<dyn Subscription>) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_set_aside_outlives_the_member_and_comes_back_in_order() {
+async fn dead_letters_outlive_the_member_and_come_back_in_order() {
     let settings = settings();
     let bus = KafkaBus::connect(settings.clone()).await.unwrap();
     let mut first = bus.subscribe("audit").await.unwrap();
     bus.publish((1..=3).map(|seq| message(1, seq)).collect())
         .await
         .unwrap();
-    let dead = Handled::Poison("cannot be read".to_owned());
+    let dead = Acknowledgement::DeadLetter("cannot be read".to_owned());
     assert_eq!(answer(&mut first, dead).await, message(1, 1));
     drop(first);
 
@@ -69,13 +69,19 @@ async fn what_is_set_aside_outlives_the_member_and_comes_back_in_order() {
     bus.publish(vec![message(1, 4), message(2, 1)])
         .await
         .unwrap();
-    assert_eq!(answer(&mut second, Handled::Done).await, message(2, 1));
+    assert_eq!(
+        answer(&mut second, Acknowledgement::Ack).await,
+        message(2, 1)
+    );
     nothing_comes(&mut second).await;
     let dead = bus.dead_letters("audit").await.unwrap();
     assert_eq!(dead, [(message(1, 1), "cannot be read".to_owned())]);
     bus.replay("audit", message(1, 1).stream).await.unwrap();
     for seq in 1..=2 {
-        assert_eq!(answer(&mut second, Handled::Done).await, message(1, seq));
+        assert_eq!(
+            answer(&mut second, Acknowledgement::Ack).await,
+            message(1, seq)
+        );
     }
     drop(second);
 
@@ -83,7 +89,10 @@ async fn what_is_set_aside_outlives_the_member_and_comes_back_in_order() {
     let mut third = bus.subscribe("audit").await.unwrap();
     bus.publish(vec![message(1, 5)]).await.unwrap();
     for seq in 3..=5 {
-        assert_eq!(answer(&mut third, Handled::Done).await, message(1, seq));
+        assert_eq!(
+            answer(&mut third, Acknowledgement::Ack).await,
+            message(1, seq)
+        );
     }
     nothing_comes(&mut third).await;
     assert_eq!(bus.dead_letters("audit").await.unwrap(), []);
@@ -171,7 +180,10 @@ async fn a_record_that_holds_no_event_is_passed_over() {
         sent.map_err(|(error, _)| error).unwrap();
     }
     bus.publish(vec![message(1, 1)]).await.unwrap();
-    assert_eq!(answer(&mut member, Handled::Done).await, message(1, 1));
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        message(1, 1)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -188,7 +200,7 @@ async fn more_than_a_member_holds_comes_all_the_same() {
     }
     let mut next: HashMap<StreamId, u64> = HashMap::new();
     for _ in 0..400 {
-        let came = answer(&mut member, Handled::Done).await;
+        let came = answer(&mut member, Acknowledgement::Ack).await;
         let last = next.entry(came.stream).or_default();
         *last += 1;
         assert_eq!(came.seq, *last);
@@ -199,7 +211,7 @@ async fn more_than_a_member_holds_comes_all_the_same() {
 async fn what_cannot_work_is_said_soon() {
     let began = Instant::now();
     let impatient = KafkaSettings {
-        patience: Duration::from_secs(2),
+        timeout: Duration::from_secs(2),
         ..settings()
     };
     let nobody = KafkaSettings {
@@ -240,10 +252,13 @@ async fn a_connection_by_tls_and_scram_works_and_a_wrong_password_does_not() {
     let bus = KafkaBus::connect(scram(|| "raally")).await.unwrap();
     let mut member = bus.subscribe("audit").await.unwrap();
     bus.publish(vec![message(1, 1)]).await.unwrap();
-    assert_eq!(answer(&mut member, Handled::Done).await, message(1, 1));
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        message(1, 1)
+    );
 
     let wrong = KafkaSettings {
-        patience: Duration::from_secs(2),
+        timeout: Duration::from_secs(2),
         ..scram(|| "guessed")
     };
     assert!(KafkaBus::connect(wrong).await.is_err());
@@ -256,7 +271,7 @@ async fn a_bus_that_is_only_asked_how_it_is_comes_to_the_right_password() {
     let wrong_at = Arc::new(AtomicUsize::new(usize::MAX));
     let (count, wrong) = (Arc::clone(&asked), Arc::clone(&wrong_at));
     let settings = KafkaSettings {
-        patience: Duration::from_secs(3),
+        timeout: Duration::from_secs(3),
         ..scram(move || {
             let now = count.fetch_add(1, Ordering::Relaxed);
             match now == wrong.load(Ordering::Relaxed) {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use raally_adapters::bus::{Iam, KafkaBus, KafkaSecurity, KafkaSettings};
 use raally_adapters::system::SystemClock;
-use raally_app::ports::{Bus, Handled, Message};
+use raally_app::ports::{Acknowledgement, Bus, Message};
 use raally_domain::stream::StreamId;
 
 /// The broker's, as `scripts/kafka/SignedTokens.java` knows it.
@@ -96,7 +96,7 @@ async fn work(settings: KafkaSettings, lasts: Duration) -> u64 {
         let delivery = next.await.unwrap();
         let delivery = delivery.unwrap_or_else(|| panic!("refused after {:?}", began.elapsed()));
         assert_eq!(delivery.message.seq, seq);
-        delivery.answer.send(Handled::Done).unwrap();
+        delivery.answer.send(Acknowledgement::Ack).unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     assert!(bus.content().await.unwrap().unwrap().whole);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_adapters::bus::{MemoryBus, Options};
-use raally_app::ports::{Bus, BusError, Handled, Message, Subscription};
+use raally_app::ports::{Acknowledgement, Bus, BusError, Message, Subscription};
 use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
@@ -18,16 +18,16 @@ fn message(stream: u128, seq: u64) -> Message {
     }
 }
 
-fn bus(patience: Duration) -> Arc<MemoryBus> {
+fn bus(timeout: Duration) -> Arc<MemoryBus> {
     Arc::new(MemoryBus::new(Options {
         capacity: 10,
-        patience,
+        patience: timeout,
         retry: Duration::from_millis(1),
         ..Options::default()
     }))
 }
 
-async fn take(member: &mut Box<dyn Subscription>, handled: Handled) -> u64 {
+async fn take(member: &mut Box<dyn Subscription>, handled: Acknowledgement) -> u64 {
     let delivery = member.next().await.unwrap();
     delivery.answer.send(handled).unwrap();
     delivery.message.seq
@@ -40,7 +40,7 @@ async fn publishing_gives_up_when_a_group_is_too_far_behind() {
     let _slow = bus.subscribe("slow").await.unwrap();
     for seq in 1..=10 {
         bus.publish(vec![message(1, seq)]).await.unwrap();
-        assert_eq!(take(&mut fast, Handled::Done).await, seq);
+        assert_eq!(take(&mut fast, Acknowledgement::Ack).await, seq);
     }
     let refused = bus.publish(vec![message(1, 11)]).await;
     assert!(matches!(refused, Err(BusError::Unavailable(_))));
@@ -63,7 +63,7 @@ async fn publishing_waits_until_there_is_room() {
     tokio::task::yield_now().await;
     assert!(!waiting.is_finished());
     for seq in 1..=11 {
-        assert_eq!(take(&mut member, Handled::Done).await, seq);
+        assert_eq!(take(&mut member, Acknowledgement::Ack).await, seq);
     }
     waiting.await.unwrap().unwrap();
 }
@@ -73,18 +73,22 @@ async fn a_dead_letter_neither_fills_the_bus_nor_loses_the_latest() {
     let bus = bus(Duration::from_millis(200));
     let mut member = bus.subscribe("audit").await.unwrap();
     bus.publish(vec![message(1, 1)]).await.unwrap();
-    take(&mut member, Handled::Poison("broken".to_owned())).await;
+    take(
+        &mut member,
+        Acknowledgement::DeadLetter("broken".to_owned()),
+    )
+    .await;
     for seq in 2..=1000 {
         bus.publish(vec![message(1, seq), message(2, seq)])
             .await
             .unwrap();
-        assert_eq!(take(&mut member, Handled::Done).await, seq);
+        assert_eq!(take(&mut member, Acknowledgement::Ack).await, seq);
     }
     bus.replay("audit", message(1, 1).stream).await.unwrap();
-    assert_eq!(take(&mut member, Handled::Done).await, 1);
+    assert_eq!(take(&mut member, Acknowledgement::Ack).await, 1);
     let mut seqs = Vec::new();
     while seqs.last() != Some(&1000) {
-        seqs.push(take(&mut member, Handled::Done).await);
+        seqs.push(take(&mut member, Acknowledgement::Ack).await);
     }
     assert_eq!(seqs, (937..=1000).collect::<Vec<_>>());
 }

@@ -16,7 +16,7 @@ fn link(addresses: &str, cluster: bool) -> Arc<RedisLink> {
         addresses: addresses.split(',').map(str::to_owned).collect(),
         cluster,
         prefix: format!("{}:", support::fresh_name()),
-        patience: Duration::from_secs(5),
+        timeout: Duration::from_secs(5),
         ..RedisSettings::new("")
     };
     RedisLink::new(settings).unwrap()

@@ -9,28 +9,28 @@ use raally_domain::stream::StreamId;
 
 use crate::error::Error;
 use crate::ports::{AccountHead, AppendError, Batch, IdentityChange};
+use crate::services::Services;
 use crate::trace;
-use crate::world::World;
 
 /// How often an event is made again because another process wrote to the stream meanwhile.
-const ATTEMPTS: u32 = 24;
+const MAX_ATTEMPTS: u32 = 24;
 /// The longest pause between two of them.
 const PAUSE: Duration = Duration::from_millis(15);
 /// Of addresses and networks in events.
 const DIGESTS: &str = "digests";
 
-/// Something that happened, before it has a place in a stream.
+/// Something that draft, before it has a place in a stream.
 #[derive(Clone, Debug)]
-pub(crate) struct Happened {
+pub(crate) struct AccountEventDraft {
     pub(crate) stream: StreamId,
     pub(crate) actor: Actor,
     pub(crate) change: AccountChange,
 }
 
-impl Happened {
+impl AccountEventDraft {
     /// Something that users do to their own accounts.
-    pub(crate) fn by(user: UserId, change: AccountChange) -> Happened {
-        Happened {
+    pub(crate) fn by(user: UserId, change: AccountChange) -> AccountEventDraft {
+        AccountEventDraft {
             stream: user.into(),
             actor: Actor::User(user),
             change,
@@ -38,8 +38,8 @@ impl Happened {
     }
 
     /// Something that somebody unknown did to a stream.
-    pub(crate) fn by_nobody(stream: StreamId, change: AccountChange) -> Happened {
-        Happened {
+    pub(crate) fn by_nobody(stream: StreamId, change: AccountChange) -> AccountEventDraft {
+        AccountEventDraft {
             stream,
             actor: Actor::System("auth".to_owned()),
             change,
@@ -47,13 +47,13 @@ impl Happened {
     }
 
     /// The change that appends it after `head`.
-    pub(crate) fn after(self, world: &World, head: AccountHead) -> IdentityChange {
+    pub(crate) fn after(self, services: &Services, head: AccountHead) -> IdentityChange {
         // A clock may have been set back; the order of a stream is that of its times.
-        let now = world.now().max(head.recorded_at);
+        let now = services.now().max(head.recorded_at);
         let event = AccountEvent {
             stream: self.stream,
             seq: head.seq + 1,
-            id: EventId(world.uuid()),
+            id: EventId(services.uuid()),
             recorded_at: now,
             occurred_at: now,
             actor: self.actor,
@@ -67,19 +67,19 @@ impl Happened {
 
 /// Records something in one transaction with other changes of identity.
 pub(crate) async fn record_with(
-    world: &World,
-    happened: Happened,
+    services: &Services,
+    draft: AccountEventDraft,
     changes: Vec<IdentityChange>,
 ) -> Result<(), AppendError> {
     let mut attempt = 1;
     loop {
-        let head = world.store.account_head(happened.stream).await?;
+        let head = services.store.account_head(draft.stream).await?;
         let mut identity = changes.clone();
-        identity.push(happened.clone().after(world, head));
+        identity.push(draft.clone().after(services, head));
         let batch = recorded(identity);
-        match world.store.append(batch).await {
-            Err(AppendError::AccountMoved(_)) if attempt < ATTEMPTS => {
-                tokio::time::sleep(world.jitter(PAUSE)).await;
+        match services.store.append(batch).await {
+            Err(AppendError::AccountMoved(_)) if attempt < MAX_ATTEMPTS => {
+                tokio::time::sleep(services.jitter(PAUSE)).await;
                 attempt += 1;
             }
             done => return done,
@@ -102,21 +102,24 @@ pub(crate) fn recorded(identity: Vec<IdentityChange>) -> Batch {
 }
 
 /// Records something beside what was asked, which must not fail because of it.
-pub(crate) async fn record(world: &World, happened: Happened) {
-    let stream = happened.stream;
-    if let Err(error) = record_with(world, happened, Vec::new()).await {
+pub(crate) async fn record(services: &Services, draft: AccountEventDraft) {
+    let stream = draft.stream;
+    if let Err(error) = record_with(services, draft, Vec::new()).await {
         let error = Error::from(error).causes();
-        tracing::error!(%stream, error, "what happened to an account was not recorded");
+        tracing::error!(%stream, error, "an account event could not be recorded");
     }
 }
 
 /// The digest of an address or a network; `None` if the store is away.
-pub(crate) async fn digest(world: &World, text: &str) -> Option<Digest> {
-    match world.store.secret(DIGESTS, world.random()).await {
+pub(crate) async fn digest(services: &Services, text: &str) -> Option<Digest> {
+    match services.store.secret(DIGESTS, services.random()).await {
         Ok(secret) => Some(Digest::new(&secret, text)),
         Err(error) => {
             let error = Error::from(error).causes();
-            tracing::warn!(error, "an attempt is recorded without its origin");
+            tracing::warn!(
+                error,
+                "an attempt is recorded without the digest of its network: the store is away"
+            );
             None
         }
     }
@@ -124,13 +127,17 @@ pub(crate) async fn digest(world: &World, text: &str) -> Option<Digest> {
 
 /// Records that somebody was refused for trying too often; `limit` says what was counted and
 /// `subject` who (an address of a network or of an account).
-pub async fn rate_limited(world: &World, limit: &str, subject: &str) {
-    let Some(subject) = digest(world, subject).await else {
+pub async fn rate_limited(services: &Services, limit: &str, subject: &str) {
+    let Some(subject) = digest(services, subject).await else {
         return;
     };
     let change = AccountChange::RateLimited {
         limit: limit.to_owned(),
         subject,
     };
-    record(world, Happened::by_nobody(StreamId::Platform, change)).await;
+    record(
+        services,
+        AccountEventDraft::by_nobody(StreamId::Platform, change),
+    )
+    .await;
 }

@@ -9,18 +9,18 @@ use raally_domain::plan::Plan;
 use tokio::sync::{Notify, watch};
 
 use crate::consumers::Plans;
+use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
-use crate::mails::{DigestWords, Language, digest_words};
-use crate::ports::{Mail, Mailer, Notification, Notifications, TenantName, User};
-use crate::rounds::Rounds;
-use crate::world::World;
+use crate::poll_loop::PollLoop;
+use crate::ports::{Mail, Notification, TenantName, User};
+use crate::services::Services;
 
 /// After a mail that could not be handed over.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
-const ROUNDS: Rounds = Rounds {
-    work: "mailing digests",
-    gather: Duration::ZERO,
-    poll: Duration::from_secs(60),
+const LOOP: PollLoop = PollLoop {
+    name: "mailing digests",
+    batch_window: Duration::ZERO,
+    interval: Duration::from_secs(60),
 };
 /// How many digests are looked for at a time.
 const AT_ONCE: usize = 200;
@@ -30,48 +30,40 @@ const LINES: usize = 20;
 /// Mails digests. Any number of processes may: a digest is claimed
 /// in a transaction, before it is mailed, so it is mailed at most once.
 pub struct Digests {
-    world: World,
-    notifications: Arc<dyn Notifications>,
-    mailer: Arc<dyn Mailer>,
+    services: Services,
     plans: Plans,
-    /// Where the web app is, without a slash at the end.
-    address: String,
 }
 
 impl Digests {
     #[must_use]
-    pub fn new(
-        world: World,
-        notifications: Arc<dyn Notifications>,
-        mailer: Arc<dyn Mailer>,
-        address: &str,
-    ) -> Digests {
+    pub fn new(services: Services) -> Digests {
         Digests {
-            plans: Plans::new(world.clone()),
-            world,
-            notifications,
-            mailer,
-            address: address.trim_end_matches('/').to_owned(),
+            plans: Plans::new(services.clone()),
+            services,
         }
     }
 
     /// Looks every minute, until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let never = Notify::new();
-        ROUNDS.run(&never, stop, || self.round()).await;
+        LOOP.run(&never, stop, || self.round()).await;
     }
 
     /// Mails what is due. Returns how many digests went out.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.world.now();
-        let due = self.notifications.digests_due(now, AT_ONCE).await?;
+        let now = self.services.now();
+        let due = self
+            .services
+            .notifications
+            .digests_due(now, AT_ONCE)
+            .await?;
         let mut sent = 0;
         for (tenant, user) in due {
             match self.mail(tenant, user).await {
                 Ok(true) => sent += 1,
                 Ok(false) => {}
                 Err(error) => {
-                    tracing::warn!(%tenant, error = error.causes(), "a digest was not mailed");
+                    tracing::warn!(%tenant, error = error.causes(), "a digest could not be mailed and is given up");
                 }
             }
         }
@@ -80,18 +72,23 @@ impl Digests {
 
     /// False where another process was first, or where nobody is there to read it.
     async fn mail(&self, tenant: TenantId, user: UserId) -> Result<bool, Error> {
-        let identity = &self.world.identity;
+        let identity = &self.services.identity;
         let memberships = identity.memberships(user).await?;
         let name = memberships.into_iter().find(|(m, _)| m.tenant == tenant);
         let to = identity.user(user).await?;
         let plan = self.plans.latest(tenant).await?;
-        let now = self.world.now();
-        let news = self.notifications.claim_digest(tenant, user, now).await?;
-        let (Some((_, name)), Some(to), false) = (name, to, news.is_empty()) else {
+        let now = self.services.now();
+        let unread = self
+            .services
+            .notifications
+            .claim_digest(tenant, user, now)
+            .await?;
+        let (Some((_, name)), Some(to), false) = (name, to, unread.is_empty()) else {
             return Ok(false);
         };
-        let mail = digest(&to, &name, &news, &plan, &self.address);
-        self.mailer
+        let mail = digest(&to, &name, &unread, &plan, &self.services.web_address);
+        self.services
+            .mailer
             .send(mail)
             .await
             .map_err(|e| Error::Unavailable {
@@ -106,31 +103,30 @@ impl Digests {
 fn digest(
     to: &User,
     workspace: &TenantName,
-    news: &[Notification],
+    unread: &[Notification],
     plan: &Plan,
     address: &str,
 ) -> Mail {
-    let words = digest_words(Language::of(to.locale.as_deref()));
-    let mut body = format!("{}\n\n", (words.hello)(&to.full_name));
-    for one in news.iter().take(LINES) {
-        body.push_str(&line(&words, one, plan));
-        body.push('\n');
-    }
-    if news.len() > LINES {
-        body.push_str(&(words.more)(news.len() - LINES));
-        body.push('\n');
-    }
-    body.push_str(&format!("\n{address}/{}\n", workspace.slug));
-    Mail {
-        to: to.email.clone(),
-        subject: (words.subject)(&workspace.name, news.len()),
-        body,
-    }
+    let language = Language::of(to.locale.as_deref());
+    let shown = unread.iter().take(LINES);
+    let lines: Vec<String> = shown.map(|one| line(language, one, plan)).collect();
+    let template = EmailTemplate::Digest {
+        workspace: &workspace.name,
+        link: &format!("{address}/{}", workspace.slug),
+        count: unread.len(),
+        lines: &lines,
+        more: unread.len() - lines.len(),
+    };
+    template.to(Recipient {
+        email: &to.email,
+        name: Some(&to.full_name),
+        language,
+    })
 }
 
 /// `- New assignments (3): Apollo, 2026-03-02 – 2026-03-13`
-fn line(words: &DigestWords, one: &Notification, plan: &Plan) -> String {
-    let mut line = format!("- {}", (words.kind)(one.kind, one.count));
+fn line(language: Language, one: &Notification, plan: &Plan) -> String {
+    let mut line = format!("- {}", language.notification(one.kind, one.count));
     if one.count > 1 {
         line.push_str(&format!(" ({})", one.count));
     }

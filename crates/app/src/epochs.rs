@@ -12,9 +12,9 @@ use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::error::Error;
-use crate::heads;
-use crate::ports::{Cache, CacheError, Epochs};
-use crate::world::World;
+use crate::head_broadcast;
+use crate::ports::CacheError;
+use crate::services::Services;
 
 /// How many logs begin it in one transaction.
 const AT_ONCE: usize = 500;
@@ -34,13 +34,8 @@ pub struct Begun {
 /// Begins a new epoch for the log of every tenant, in batches, and tells the processes that run.
 /// Whoever holds a head of before is answered [`Error::Reset`] from then on. Where it ends halfway,
 /// doing it again begins another for all.
-pub async fn begin(
-    world: &World,
-    epochs: &dyn Epochs,
-    cache: &dyn Cache,
-    reason: &str,
-) -> Result<Begun, Error> {
-    let now = world.now();
+pub async fn begin(services: &Services, reason: &str) -> Result<Begun, Error> {
+    let (now, epochs) = (services.now(), &services.epochs);
     let number = epochs.begin_epoch(at_least(now), now, reason).await?;
     let mut begun = Begun {
         number,
@@ -56,7 +51,8 @@ pub async fn begin(
         after = Some(*last);
         begun.tenants += renewed.len() as u64;
         let heads: HashMap<TenantId, Head> = renewed.into_iter().collect();
-        if let Err(error) = heads::tell_all(cache, Uuid::nil(), &heads).await {
+        if let Err(error) = head_broadcast::publish_all(&*services.cache, Uuid::nil(), &heads).await
+        {
             begun.untold = Some(error);
         }
     }

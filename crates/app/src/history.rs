@@ -10,8 +10,8 @@ use raally_domain::time::Timestamp;
 use tokio::sync::Semaphore;
 
 use crate::error::Error;
+use crate::services::Services;
 use crate::tenants::{load, tail};
-use crate::world::World;
 
 /// A point of a log's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,21 +36,21 @@ impl std::str::FromStr for At {
 /// Folds this many plans of the past at a time.
 const AT_ONCE: usize = 2;
 /// A fold waits this long for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// This many plans of the past are kept, those asked for last.
 const KEPT: u64 = 16;
 
 pub struct History {
-    world: World,
+    services: Services,
     turns: Semaphore,
     kept: moka::future::Cache<(TenantId, Head), Arc<Plan>>,
 }
 
 impl History {
     #[must_use]
-    pub fn new(world: World) -> History {
+    pub fn new(services: Services) -> History {
         History {
-            world,
+            services,
             turns: Semaphore::new(AT_ONCE),
             kept: moka::future::Cache::builder()
                 .max_capacity(KEPT)
@@ -67,7 +67,7 @@ impl History {
             At::Head(head) if head.epoch != here.epoch => return Err(Error::Reset { head: here }),
             At::Head(head) => head.seq,
             At::Timestamp(at) if at >= now.recorded_at() => here.seq,
-            At::Timestamp(at) => self.world.store.seq_at(now.tenant(), at).await?,
+            At::Timestamp(at) => self.services.store.seq_at(now.tenant(), at).await?,
         };
         if seq == 0 {
             return Err(Error::NotFound(
@@ -91,9 +91,9 @@ impl History {
 
     async fn fold(&self, tenant: TenantId, head: Head) -> Result<Arc<Plan>, Error> {
         let busy = || Error::unavailable("others are looking at the past: try again");
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire());
+        let turn = tokio::time::timeout(TIMEOUT, self.turns.acquire());
         let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        let store = &self.world.store;
+        let store = &self.services.store;
         let (mut plan, _) = load::nearest(store, tenant, head).await?;
         tail::follow(&**store, &mut plan, Some(head.seq), |_, _| {}).await?;
         if plan.head() != head {

@@ -42,7 +42,7 @@ pub async fn announce(
 ) {
     for user in users {
         if let Err(error) = cache.announce(&channel(tenant, user), Bytes::new()).await {
-            tracing::debug!(%error, "a notification was not announced");
+            tracing::debug!(%error, "a user's new notification could not be broadcast");
             return;
         }
     }

@@ -13,10 +13,10 @@ use serde::Deserialize;
 use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
-use crate::ports::{Bus, LoggedEvent, Message, OutboxRow, Traces};
-use crate::rounds::Rounds;
+use crate::poll_loop::PollLoop;
+use crate::ports::{LoggedEvent, Message, OutboxRow};
+use crate::services::{Services, later};
 use crate::trace::TraceParent;
-use crate::world::{World, later};
 
 /// A stream is one process's for that long at most; then another may take over.
 const LEASE: Duration = Duration::from_secs(20);
@@ -28,19 +28,19 @@ const STREAMS: usize = 256;
 const AT_ONCE: usize = 16;
 /// How many events are published at a time.
 const PAGE: usize = 500;
-const ROUNDS: Rounds = Rounds {
-    work: "relaying",
-    gather: Duration::from_millis(25),
-    poll: Duration::from_secs(2),
+const LOOP: PollLoop = PollLoop {
+    name: "relaying",
+    batch_window: Duration::from_millis(25),
+    interval: Duration::from_secs(2),
 };
 
 pub struct Relay {
-    world: World,
-    bus: Arc<dyn Bus>,
-    nudge: Arc<Notify>,
+    services: Services,
+    wake: Arc<Notify>,
     /// This process among those that relay.
     owner: String,
-    traces: Option<Arc<dyn Traces>>,
+    /// Whether events are published with the traces that they belong to.
+    traced: bool,
     relayed: Arc<Relayed>,
 }
 
@@ -81,32 +81,31 @@ impl Sent {
 
 /// What of an event's envelope the relay looks at.
 #[derive(Deserialize)]
-struct Peek {
+struct EventType {
     id: EventId,
     #[serde(rename = "type")]
     event_type: String,
 }
 
 impl Relay {
-    /// `nudge` is told after commits (see `Tenants::committed`).
+    /// `wake` is told after commits (see `Tenants::committed`).
     #[must_use]
-    pub fn new(world: World, bus: Arc<dyn Bus>, nudge: Arc<Notify>) -> Relay {
-        let owner = world.uuid().to_string();
+    pub fn new(services: Services, wake: Arc<Notify>) -> Relay {
+        let owner = services.uuid().to_string();
         Relay {
-            world,
-            bus,
-            nudge,
+            services,
+            wake,
             owner,
-            traces: None,
+            traced: false,
             relayed: Arc::default(),
         }
     }
 
-    /// Publishes the traces that events belong to with them.
+    /// Publishes events with the traces that they belong to.
     #[must_use]
-    pub fn with_traces(self, traces: Arc<dyn Traces>) -> Relay {
+    pub fn with_traces(self) -> Relay {
         Relay {
-            traces: Some(traces),
+            traced: true,
             ..self
         }
     }
@@ -118,15 +117,15 @@ impl Relay {
 
     /// Relays until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        ROUNDS.run(&self.nudge, stop, || self.round()).await;
+        LOOP.run(&self.wake, stop, || self.round()).await;
     }
 
     /// Relays what is due once; returns how many events it published.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.world.now();
+        let now = self.services.now();
         let until = later(now, LEASE);
         let leased = self
-            .world
+            .services
             .store
             .lease_outbox(&self.owner, now, until, STREAMS)
             .await?;
@@ -135,7 +134,7 @@ impl Relay {
         let mut relaying = stream::iter(relaying).buffer_unordered(AT_ONCE);
         let mut published = 0;
         let mut failed = None;
-        // Each lease is given back whatever happened, so that the next round may go on.
+        // Each lease is given back whatever draft, so that the next round may go on.
         while let Some(relayed) = relaying.next().await {
             match relayed {
                 Ok(n) => published += n,
@@ -151,10 +150,10 @@ impl Relay {
             event: None,
         };
         let result = self.publish(row, until, &mut sent).await;
-        let store = &self.world.store;
+        let store = &self.services.store;
         let marked = store.mark_sent(&self.owner, row.stream, sent.seq, sent.event);
         if !marked.await? {
-            tracing::info!(stream = %row.stream, "another process took over relaying, or commits were lost");
+            tracing::info!(stream = %row.stream, "events were not marked as relayed: another process has the lease, or their commits were lost");
         }
         result.map(|()| usize::try_from(sent.seq - row.sent).unwrap_or(usize::MAX))
     }
@@ -165,21 +164,22 @@ impl Relay {
         until: Timestamp,
         sent: &mut Sent,
     ) -> Result<(), Error> {
-        while sent.seq < row.head && self.world.now() < until {
-            let store = &self.world.store;
+        while sent.seq < row.head && self.services.now() < until {
+            let store = &self.services.store;
             let page = store.stream_events(row.stream, sent.seq, PAGE).await?;
             let Some(last) = page.last().map(Sent::of) else {
                 return Ok(());
             };
-            let peeks: Vec<Option<Peek>> = page.iter().map(peek).collect();
-            let traces = self.traces(&peeks).await;
-            let messages = page.into_iter().zip(&peeks).map(|(logged, peek)| Message {
+            let types: Vec<Option<EventType>> = page.iter().map(event_type_of).collect();
+            let traces = self.traces(&types).await;
+            let messages = page.into_iter().zip(&types).map(|(logged, of)| Message {
                 stream: row.stream,
                 seq: logged.seq,
                 body: logged.stored.body.into(),
-                trace: peek.as_ref().and_then(|p| traces.get(&p.id).cloned()),
+                trace: of.as_ref().and_then(|p| traces.get(&p.id).cloned()),
             });
-            self.bus
+            self.services
+                .bus
                 .publish(messages.collect())
                 .await
                 .map_err(|e| Error::Unavailable {
@@ -188,22 +188,25 @@ impl Relay {
                     source: None,
                 })?;
             *sent = last;
-            let types = peeks.into_iter().flatten().map(|p| p.event_type);
+            let types = types.into_iter().flatten().map(|p| p.event_type);
             self.relayed.count(types.collect());
         }
         Ok(())
     }
 
     /// The traces that events belong to; none where they cannot be had: events go on without.
-    async fn traces(&self, events: &[Option<Peek>]) -> HashMap<EventId, TraceParent> {
-        let Some(traces) = &self.traces else {
+    async fn traces(&self, events: &[Option<EventType>]) -> HashMap<EventId, TraceParent> {
+        if !self.traced {
             return HashMap::new();
-        };
+        }
         let ids: Vec<EventId> = events.iter().flatten().map(|p| p.id).collect();
-        match traces.traces(&ids).await {
+        match self.services.traces.traces(&ids).await {
             Ok(found) => found.into_iter().collect(),
             Err(error) => {
-                tracing::debug!(error = Error::from(error).causes(), "traces end here");
+                tracing::debug!(
+                    error = Error::from(error).causes(),
+                    "the traces of events could not be read; they are published without"
+                );
                 HashMap::new()
             }
         }
@@ -211,6 +214,6 @@ impl Relay {
 }
 
 /// What is no event of ours is for consumers to refuse.
-fn peek(logged: &LoggedEvent) -> Option<Peek> {
+fn event_type_of(logged: &LoggedEvent) -> Option<EventType> {
     serde_json::from_str(&logged.stored.body).ok()
 }

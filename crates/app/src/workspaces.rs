@@ -6,12 +6,12 @@ use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
 use raally_domain::kinds::{Kind, Member, Role, Settings, slug_of};
 
-use crate::accounts::{Happened, recorded};
+use crate::accounts::{AccountEventDraft, recorded};
 use crate::auth::TenantOf;
 use crate::error::{Error, slug_taken};
 use crate::ports::{AccountHead, Append, AppendError, AppendStep, Batch, IdentityChange, User};
+use crate::services::Services;
 use crate::trace;
-use crate::world::World;
 
 /// What creating a workspace takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,14 +25,14 @@ pub struct NewWorkspace {
 const NUMBERED: u32 = 20;
 
 /// A workspace's name and the address that was asked for, both checked.
-pub(crate) struct Wanted {
+pub(crate) struct ValidatedWorkspace {
     name: String,
     slug: Option<String>,
 }
 
-impl Wanted {
+impl ValidatedWorkspace {
     /// [`Error::Invalid`] if the name or the address will not do.
-    pub(crate) fn new(workspace: NewWorkspace) -> Result<Wanted, Error> {
+    pub(crate) fn new(workspace: NewWorkspace) -> Result<ValidatedWorkspace, Error> {
         let name = workspace.name.trim().to_owned();
         let mut errors: Vec<_> = crate::auth::wrong_name("/name", &name)
             .into_iter()
@@ -46,7 +46,7 @@ impl Wanted {
         if !errors.is_empty() {
             return Err(Error::Invalid { errors });
         }
-        Ok(Wanted {
+        Ok(ValidatedWorkspace {
             name,
             slug: workspace.slug,
         })
@@ -54,25 +54,25 @@ impl Wanted {
 }
 
 /// Creates a workspace with its creator as admin, and nothing besides: see
-/// [`crate::sagas::Openings`]. [`Error::Conflict`] if another has the slug that was asked for.
+/// [`crate::sagas::WorkspaceProvisioning`]. [`Error::Conflict`] if another has the slug that was asked for.
 pub async fn create(
-    world: &World,
+    services: &Services,
     creator: UserId,
     workspace: NewWorkspace,
 ) -> Result<TenantOf, Error> {
-    let wanted = Wanted::new(workspace)?;
-    make(world, TenantId(world.uuid()), creator, None, &wanted).await
+    let wanted = ValidatedWorkspace::new(workspace)?;
+    make(services, TenantId(services.uuid()), creator, None, &wanted).await
 }
 
 /// Makes a workspace of that id; a new account is made in the same transaction.
 pub(crate) async fn make(
-    world: &World,
+    services: &Services,
     id: TenantId,
     creator: UserId,
     account: Option<User>,
-    wanted: &Wanted,
+    wanted: &ValidatedWorkspace,
 ) -> Result<TenantOf, Error> {
-    let Wanted { name, slug: asked } = wanted;
+    let ValidatedWorkspace { name, slug: asked } = wanted;
     let base = asked.clone().unwrap_or_else(|| slug_of(name));
     for attempt in 1.. {
         let slug = match attempt {
@@ -80,11 +80,11 @@ pub(crate) async fn make(
             2..=NUMBERED => suffixed(&base, &attempt.to_string()),
             _ => suffixed(
                 &base,
-                &format!("{:08x}", u32::from_le_bytes(world.random())),
+                &format!("{:08x}", u32::from_le_bytes(services.random())),
             ),
         };
-        let batch = first_batch(world, id, creator, account.clone(), name, &slug);
-        match world.store.append(batch).await {
+        let batch = first_batch(services, id, creator, account.clone(), name, &slug);
+        match services.store.append(batch).await {
             Ok(()) => {
                 return Ok(TenantOf {
                     id,
@@ -104,9 +104,9 @@ pub(crate) async fn make(
 }
 
 /// The changes that make an account, the first of its stream among them.
-pub(crate) fn signed_up(world: &World, user: User) -> Vec<IdentityChange> {
-    let happened = Happened::by(user.id, AccountChange::SignedUp {});
-    let recorded = happened.after(world, AccountHead::default());
+pub(crate) fn signed_up(services: &Services, user: User) -> Vec<IdentityChange> {
+    let draft = AccountEventDraft::by(user.id, AccountChange::SignedUp {});
+    let recorded = draft.after(services, AccountHead::default());
     vec![IdentityChange::PutUser(user), recorded]
 }
 
@@ -117,7 +117,7 @@ fn suffixed(base: &str, suffix: &str) -> String {
 }
 
 fn first_batch(
-    world: &World,
+    services: &Services,
     tenant: TenantId,
     creator: UserId,
     account: Option<User>,
@@ -137,17 +137,17 @@ fn first_batch(
         }),
     ];
     let step = Step {
-        id: StepId(world.uuid()),
+        id: StepId(services.uuid()),
         kind: StepKind::Do,
     };
-    let now = world.now();
+    let now = services.now();
     let mut previous = [0; 32];
     let mut events = Vec::new();
     for (seq, change) in (1..).zip(changes) {
         let event = Event {
             tenant,
             seq,
-            id: EventId(world.uuid()),
+            id: EventId(services.uuid()),
             recorded_at: now,
             occurred_at: now,
             actor: Actor::User(creator),
@@ -160,7 +160,7 @@ fn first_batch(
         previous = stored.hash;
         events.push((event, stored));
     }
-    let identity = account.map_or_else(Vec::new, |user| signed_up(world, user));
+    let identity = account.map_or_else(Vec::new, |user| signed_up(services, user));
     let mut batch = recorded(identity);
     let traced = events
         .iter()
@@ -172,7 +172,7 @@ fn first_batch(
             expected: None,
             steps: vec![AppendStep {
                 events,
-                answer: None,
+                response: None,
             }],
         }],
         ..batch
@@ -181,9 +181,9 @@ fn first_batch(
 
 /// The command that makes the account with that address a member. [`Error::NotFound`] if there
 /// is no such account yet.
-pub async fn add_member(world: &World, email: &str, role: Role) -> Result<Command, Error> {
+pub async fn add_member(services: &Services, email: &str, role: Role) -> Result<Command, Error> {
     let email = crate::auth::normal(email);
-    let user = world.identity.user_by_email(&email).await?;
+    let user = services.identity.user_by_email(&email).await?;
     let user = user.ok_or_else(|| {
         Error::NotFound(
             "There is no account with this address yet: ask them to sign up first.".to_owned(),

@@ -1,7 +1,7 @@
 //! What is recorded of accounts, and that it reaches consumers.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use parking_lot::Mutex;
 use raally_adapters::bus::{MemoryBus, Options};
 use raally_app::accounts::rate_limited;
 use raally_app::auth::{AccountPatch, SignUp};
-use raally_app::consumers::{Consumer, Effect, Given, Refusal, Runner};
+use raally_app::consumers::{ConsumeError, Reactor, ReceivedEvent, Registered, Runner};
 use raally_app::ports::{Bus, Store};
 use raally_app::relay::Relay;
 use raally_app::verify::verify_accounts;
 use raally_domain::account::{AccountChange, AccountEvent};
 use raally_domain::event::Actor;
 use raally_domain::stream::StreamId;
+use support::Bench;
 use tokio::sync::{Notify, watch};
-use world::Bench;
 
 const EMAIL: &str = "ana@example.com";
 const PASSWORD: &str = "correct horse";
@@ -110,7 +110,7 @@ async fn what_happens_to_an_account_is_recorded() {
             assert!(!body.contains(word), "{word} in {body}");
         }
     }
-    let report = verify_accounts(&bench.world).await.unwrap();
+    let report = verify_accounts(&bench.services).await.unwrap();
     assert_eq!((report.streams, report.events), (1, 9));
     assert_eq!(report.differences, [""; 0]);
 }
@@ -136,7 +136,7 @@ async fn attempts_by_nobody_known_are_the_platforms() {
     for email in ["eve@example.com", "EVE@example.com ", "mallory@example.com"] {
         auth.sign_in(email, PASSWORD).await.unwrap_err();
     }
-    rate_limited(&bench.world, "address", "192.0.2.1").await;
+    rate_limited(&bench.services, "address", "192.0.2.1").await;
     let events = events(&bench, StreamId::Platform).await;
     let accounts: Vec<_> = events
         .iter()
@@ -157,11 +157,11 @@ async fn processes_that_record_at_once_lose_nothing() {
     let bench = Bench::new(4);
     let mut running = tokio::task::JoinSet::new();
     for n in 0..12 {
-        let world = bench.world.clone();
-        running.spawn(async move { rate_limited(&world, "address", &n.to_string()).await });
+        let services = bench.services.clone();
+        running.spawn(async move { rate_limited(&services, "address", &n.to_string()).await });
     }
     running.join_all().await;
-    let report = verify_accounts(&bench.world).await.unwrap();
+    let report = verify_accounts(&bench.services).await.unwrap();
     assert_eq!((report.streams, report.events), (1, 12));
     assert_eq!(report.differences, [""; 0]);
 }
@@ -182,11 +182,11 @@ async fn signing_in_does_not_fail_because_it_cannot_be_recorded() {
 async fn a_changed_stream_of_an_account_is_found_out() {
     let bench = Bench::new(6);
     let user = bench.auth().await.sign_up(ana(None)).await.unwrap().me.user;
-    rate_limited(&bench.world, "address", "192.0.2.1").await;
+    rate_limited(&bench.services, "address", "192.0.2.1").await;
     let file = bench.folder.path().join("raally.db");
     let conn = rusqlite::Connection::open(file).unwrap();
     let change = |sql: &str| assert_eq!(conn.execute(sql, []).unwrap(), 1, "{sql}");
-    let differences = async || verify_accounts(&bench.world).await.unwrap().differences;
+    let differences = async || verify_accounts(&bench.services).await.unwrap().differences;
     change(
         "UPDATE account_events SET body = replace(body, 'signed_up', 'changed') WHERE seq = 1 AND stream <> 'platform'",
     );
@@ -212,7 +212,7 @@ async fn a_changed_stream_of_an_account_is_found_out() {
 struct Noting(Mutex<Vec<(StreamId, String)>>);
 
 #[async_trait]
-impl Consumer for Noting {
+impl Reactor for Noting {
     fn name(&self) -> &'static str {
         "noting"
     }
@@ -221,11 +221,11 @@ impl Consumer for Noting {
         event_type.starts_with("user.") || event_type.starts_with("platform.")
     }
 
-    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let event = given.account_event()?;
-        assert_eq!(event.stream, given.message.stream);
+    async fn react(&self, received: &ReceivedEvent<'_>) -> Result<(), ConsumeError> {
+        let event = received.account_event()?;
+        assert_eq!(event.stream, received.message.stream);
         self.0.lock().push((event.stream, event.event_type()));
-        Ok(Effect::Done)
+        Ok(())
     }
 }
 
@@ -238,11 +238,12 @@ async fn account_events_reach_consumers_once_and_in_order() {
     let noting = Arc::new(Noting::default());
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(Options::default()));
     let (stop, stopped) = watch::channel(false);
-    let runner = Runner::new(bench.world.clone(), bus.clone(), noting.clone());
+    let services = bench.on_bus(bus.clone());
+    let runner = Runner::new(services.clone(), Registered::Reactor(noting.clone()));
     let running = stopped.clone();
     let consuming = tokio::spawn(async move { runner.run(running).await.unwrap() });
     tokio::task::yield_now().await;
-    let relay = Relay::new(bench.world.clone(), bus, Arc::new(Notify::new()));
+    let relay = Relay::new(services, Arc::new(Notify::new()));
     // The workspace's events are relayed with them; this consumer wants none of those.
     assert_eq!(relay.round().await.unwrap(), 5);
     assert_eq!(relay.round().await.unwrap(), 0);

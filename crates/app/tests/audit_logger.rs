@@ -1,16 +1,17 @@
 //! The audit store holds what the log holds, whatever arrives how often.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 
-use raally_adapters::bus::{MemoryBus, Options};
-use raally_app::consumers::{AUDIT_LOGGER, AuditLogger, Consumer, Given, Runner};
-use raally_app::ports::{AuditStore, Handled, LoggedEvent, Message, Passage, Store};
+use raally_app::consumers::{
+    AUDIT_LOGGER, AuditLogger, EventBatch, Projection, ReceivedEvent, Registered, Runner,
+};
+use raally_app::ports::{Acknowledgement, AuditStore, LoggedEvent, Message, OffsetCommit, Store};
 use raally_app::tenants::TenantsConfig;
 use raally_domain::ids::TenantId;
-use world::{Bench, add_team};
+use support::{Bench, add_team};
 
 /// A workspace whose log has so many events.
 async fn filled(bench: &Bench, events: usize) -> (TenantId, Vec<LoggedEvent>) {
@@ -27,9 +28,8 @@ async fn filled(bench: &Bench, events: usize) -> (TenantId, Vec<LoggedEvent>) {
 }
 
 fn runner(bench: &Bench) -> Runner {
-    let audit: Arc<dyn AuditStore> = Arc::new(bench.sqlite.clone());
-    let bus = Arc::new(MemoryBus::new(Options::default()));
-    Runner::new(bench.world.clone(), bus, Arc::new(AuditLogger::new(audit)))
+    let logger = AuditLogger::new(Arc::clone(&bench.services.audit));
+    Runner::new(bench.services.clone(), Registered::projection(logger))
 }
 
 fn message(tenant: TenantId, logged: &LoggedEvent) -> Message {
@@ -53,22 +53,22 @@ async fn a_gap_is_filled_and_what_comes_again_changes_nothing() {
     let first = runner(&bench);
     // 1 to 4 never came over the bus, and 5 comes twice.
     for _ in 0..2 {
-        let handled = first.take(&message(tenant, &log[4]), 1).await;
-        assert_eq!(handled, Handled::Done);
+        let handled = first.consume(&message(tenant, &log[4]), 1).await;
+        assert_eq!(handled, Acknowledgement::Ack);
         assert_eq!(kept(&bench, tenant).await, log[..5]);
     }
-    let next = first.take(&message(tenant, &log[5]), 1).await;
-    assert_eq!(next, Handled::Done);
+    let next = first.consume(&message(tenant, &log[5]), 1).await;
+    assert_eq!(next, Acknowledgement::Ack);
     // Another process takes the stream over; the first does not know it yet.
     let second = runner(&bench);
-    let over = second.take(&message(tenant, &log[7]), 1).await;
-    assert_eq!(over, Handled::Done);
-    let stale = first.take(&message(tenant, &log[6]), 1).await;
-    assert_eq!(stale, Handled::Retry);
+    let over = second.consume(&message(tenant, &log[7]), 1).await;
+    assert_eq!(over, Acknowledgement::Ack);
+    let stale = first.consume(&message(tenant, &log[6]), 1).await;
+    assert_eq!(stale, Acknowledgement::Retry);
     assert_eq!(kept(&bench, tenant).await, log[..8]);
     for logged in [&log[6], &log[7], &log[8], &log[0]] {
-        let handled = first.take(&message(tenant, logged), 2).await;
-        assert_eq!(handled, Handled::Done);
+        let handled = first.consume(&message(tenant, logged), 2).await;
+        assert_eq!(handled, Acknowledgement::Ack);
     }
     assert_eq!(kept(&bench, tenant).await, log);
     let place = bench
@@ -92,19 +92,25 @@ async fn what_the_log_does_not_have_is_dropped_and_what_does_not_continue_is_set
             body,
             trace: None,
         };
-        runner.take(&message, 1).await
+        runner.consume(&message, 1).await
     };
-    assert_eq!(take(&first, 2, &log[1].stored.body).await, Handled::Done);
+    assert_eq!(
+        take(&first, 2, &log[1].stored.body).await,
+        Acknowledgement::Ack
+    );
     // Not the log's own third event: another one has been put in its place on the way.
     let forged = log[2].stored.body.replace("Team", "Tame");
     assert_ne!(forged, log[2].stored.body);
-    assert_eq!(take(&first, 3, &forged).await, Handled::Done);
+    assert_eq!(take(&first, 3, &forged).await, Acknowledgement::Ack);
     assert_eq!(kept(&bench, tenant).await, log[..2]);
     // Its own is taken from the log.
-    assert_eq!(take(&first, 4, &log[3].stored.body).await, Handled::Done);
+    assert_eq!(
+        take(&first, 4, &log[3].stored.body).await,
+        Acknowledgement::Ack
+    );
     assert_eq!(kept(&bench, tenant).await, log[..4]);
 
-    let over = Passage {
+    let over = OffsetCommit {
         consumer: AUDIT_LOGGER,
         stream: tenant.into(),
         from: 4,
@@ -114,10 +120,13 @@ async fn what_the_log_does_not_have_is_dropped_and_what_does_not_continue_is_set
     assert!(bench.sqlite.advance_inbox(over).await.unwrap());
     let second = runner(&bench);
     let sixth = take(&second, 6, &log[5].stored.body).await;
-    assert!(matches!(sixth, Handled::Poison(_)), "{sixth:?}");
+    assert!(matches!(sixth, Acknowledgement::DeadLetter(_)), "{sixth:?}");
     assert_eq!(kept(&bench, tenant).await.len(), 4);
     let unreadable = take(&second, 6, r#"{"type":"team.created"}"#).await;
-    assert!(matches!(unreadable, Handled::Poison(_)), "{unreadable:?}");
+    assert!(
+        matches!(unreadable, Acknowledgement::DeadLetter(_)),
+        "{unreadable:?}"
+    );
 }
 
 /// A type that this program does not know is an event all the same.
@@ -135,15 +144,16 @@ async fn events_of_unknown_types_are_kept() {
         body: first.as_str().into(),
         trace: None,
     };
-    let passage = Passage {
+    let commit = OffsetCommit {
         consumer: AUDIT_LOGGER,
         stream: tenant.into(),
         from: 0,
         to: 1,
         event: None,
     };
-    let given = Given::new(&*bench.world.store, &message, passage);
-    let logger = AuditLogger::new(Arc::new(bench.sqlite.clone()));
-    logger.handle(&given).await.unwrap();
+    let event = ReceivedEvent::new(&*bench.services.store, &message);
+    let logger = AuditLogger::new(Arc::clone(&bench.services.audit));
+    let batch = EventBatch::new(event, &[], commit);
+    logger.apply(&batch).await.unwrap();
     assert_eq!(kept(&bench, tenant).await[0].stored.body, first);
 }

@@ -1,7 +1,7 @@
 //! Accounts, sessions, access tokens and keys, on the real store.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use raally_app::auth::{
 use raally_app::ports::{Store, User};
 use raally_domain::ids::UserId;
 use raally_domain::kinds::Role;
+use support::Bench;
 use uuid::Uuid;
-use world::Bench;
 
 const EMAIL: &str = "ana@example.com";
 const PASSWORD: &str = "correct horse";
@@ -96,7 +96,7 @@ async fn any_wrong_pair_gives_the_same_answer_after_the_same_time() {
     let bench = Bench::new(3);
     let floor = Duration::from_millis(400);
     let auth = Auth::new(
-        bench.world.clone(),
+        bench.services.clone(),
         AuthConfig {
             failure_takes: floor,
             ..AuthConfig::default()
@@ -132,18 +132,24 @@ async fn a_hash_of_the_first_raally_works_once_and_is_replaced() {
         locale: None,
         last_view: None,
         email_verified: true,
-        created_at: bench.world.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
     bench
-        .world
+        .services
         .identity
         .create_user(user.clone())
         .await
         .unwrap();
     refused(auth.sign_in("user1@test.com", "Test@124").await);
     auth.sign_in("user1@test.com", "Test@123").await.unwrap();
-    let kept = bench.world.identity.user(user.id).await.unwrap().unwrap();
+    let kept = bench
+        .services
+        .identity
+        .user(user.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(kept.password_hash.unwrap().starts_with("$argon2id$"));
     auth.sign_in("user1@test.com", "Test@123").await.unwrap();
 }
@@ -298,7 +304,7 @@ async fn rotating_keys_rejects_no_valid_token_in_any_process() {
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].kid, kid);
     here.keys().ensure().await.unwrap();
-    assert_eq!(bench.world.identity.keys().await.unwrap().len(), 1);
+    assert_eq!(bench.services.identity.keys().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -321,9 +327,9 @@ async fn a_retired_key_opens_nothing_though_its_token_was_seen_before() {
     let auth = bench.auth().await;
     let token = auth.sign_up(ana()).await.unwrap().access_token;
     auth.caller(&token).await.unwrap();
-    let mut key = bench.world.identity.keys().await.unwrap().remove(0);
-    key.retires_at = Some(bench.world.now());
-    bench.world.identity.put_key(key).await.unwrap();
+    let mut key = bench.services.identity.keys().await.unwrap().remove(0);
+    key.retires_at = Some(bench.services.now());
+    bench.services.identity.put_key(key).await.unwrap();
     auth.keys().ensure().await.unwrap();
     refused(auth.caller(&token).await);
 }
@@ -345,22 +351,26 @@ async fn answers_are_kept_for_a_day_and_then_cleared_away() {
         .open(id)
         .await
         .unwrap();
-    let write = world::add_team(admin, "A").keyed(Some(Idempotency {
+    let write = support::add_team(admin, "A").keyed(Some(Idempotency {
         user: admin,
         key: "k".to_owned(),
         request_hash: [1; 32],
     }));
     tenant.submit(write).await.unwrap();
-    let began = bench.world.now();
+    let began = bench.services.now();
     let kept = async || {
-        let answer = bench.store.answer(id, admin, "k", began).await.unwrap();
+        let answer = bench
+            .store
+            .idempotent_response(id, admin, "k", began)
+            .await
+            .unwrap();
         answer.is_some()
     };
-    let upkeep = bench.upkeep(auth);
+    let retention = bench.retention(auth);
     bench.clock.advance(Duration::from_secs(24 * 3600));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert!(kept().await);
     bench.clock.advance(Duration::from_secs(1));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert!(!kept().await);
 }

@@ -1,8 +1,9 @@
 //! From log to bus to consumer, with restarts between.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,17 +11,20 @@ use std::time::Duration;
 use async_trait::async_trait;
 use parking_lot::Mutex;
 use raally_adapters::bus::{MemoryBus, Options};
-use raally_app::consumers::{Consumer, Effect, Given, Notifier, Refusal, Runner};
-use raally_app::ports::{Bus, Handled, Mail, MailError, Mailer, Message, Store, User};
+use raally_app::consumers::{
+    Applied, ConsumeError, EventBatch, Projection, Reactor, ReceivedEvent, Registered, Runner,
+    WelcomeMailConsumer, registry,
+};
+use raally_app::ports::{Acknowledgement, Bus, Mail, MailError, Mailer, Message, Store, User};
 use raally_app::relay::Relay;
+use raally_app::services::Services;
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_app::workspaces::add_member;
-use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
+use support::{Bench, add_team, ids};
 use tokio::sync::watch;
 use uuid::Uuid;
-use world::{Bench, add_team, ids};
 
 /// Notes which events had their effect.
 #[derive(Default)]
@@ -33,7 +37,7 @@ struct Noting {
 }
 
 #[async_trait]
-impl Consumer for Noting {
+impl Reactor for Noting {
     fn name(&self) -> &'static str {
         "noting"
     }
@@ -42,19 +46,19 @@ impl Consumer for Noting {
         event_type.starts_with("team.")
     }
 
-    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let event = given.event().await?;
+    async fn react(&self, received: &ReceivedEvent<'_>) -> Result<(), ConsumeError> {
+        let event = received.event().await?;
         if self.poison == Some(event.seq) {
-            return Err(Refusal::Never("cannot be done".to_owned()));
+            return Err(ConsumeError::Fatal("cannot be done".to_owned()));
         }
         let refuse = self
             .refusals
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |n| n.checked_sub(1));
         if refuse.is_ok() {
-            return Err(Refusal::Later("not yet".to_owned()));
+            return Err(ConsumeError::Retryable("not yet".to_owned()));
         }
         self.seen.lock().push((event.tenant, event.seq));
-        Ok(Effect::Done)
+        Ok(())
     }
 }
 
@@ -72,18 +76,13 @@ struct Process {
 }
 
 impl Process {
-    async fn start(
-        world: &World,
-        tenants: &Tenants,
-        bus: Arc<MemoryBus>,
-        consumer: Arc<dyn Consumer>,
-    ) -> Process {
+    async fn start(services: &Services, tenants: &Tenants, consumer: Registered) -> Process {
         let (stop, stopped) = watch::channel(false);
-        let runner = Runner::new(world.clone(), bus.clone(), consumer);
+        let runner = Runner::new(services.clone(), consumer);
         let running = stopped.clone();
         let consuming = tokio::spawn(async move { runner.run(running).await.unwrap() });
         tokio::task::yield_now().await;
-        let relay = Relay::new(world.clone(), bus, tenants.committed().relay());
+        let relay = Relay::new(services.clone(), tenants.commit_notifier().relay());
         let relaying = tokio::spawn(relay.run(stopped));
         Process {
             stop,
@@ -96,6 +95,25 @@ impl Process {
         for task in self.tasks {
             task.await.unwrap();
         }
+    }
+}
+
+/// Offsets are kept under these names for ever.
+#[tokio::test]
+async fn every_consumer_has_a_name_of_its_own_and_keeps_it() {
+    let bench = Bench::new(9);
+    let tenants = bench.tenants(TenantsConfig::default());
+    let consumers = registry(&bench.services, &tenants);
+    let names: BTreeSet<&str> = consumers.iter().map(Registered::name).collect();
+    assert_eq!(names.len(), consumers.len());
+    for name in [
+        "audit-logger",
+        "cache-invalidator",
+        "mailer",
+        "notifications",
+        "webhooks",
+    ] {
+        assert!(names.contains(name), "{name}");
     }
 }
 
@@ -127,7 +145,12 @@ async fn every_effect_happens_once_and_in_order_over_restarts() {
     let (b, other) = bench.workspace("B").await;
     for round in 0..4u32 {
         let tenants = bench.tenants(TenantsConfig::default());
-        let process = Process::start(&bench.world, &tenants, bus(), noting.clone()).await;
+        let process = Process::start(
+            &bench.on_bus(bus()),
+            &tenants,
+            Registered::Reactor(noting.clone()),
+        )
+        .await;
         let names = round * 10..round * 10 + 10;
         tokio::join!(
             write(&tenants, a, admin, names.clone()),
@@ -148,7 +171,12 @@ async fn every_effect_happens_once_and_in_order_over_restarts() {
             .advance(Duration::from_secs(3600 * (u64::from(round) + 1)));
     }
     let tenants = bench.tenants(TenantsConfig::default());
-    let process = Process::start(&bench.world, &tenants, bus(), noting.clone()).await;
+    let process = Process::start(
+        &bench.on_bus(bus()),
+        &tenants,
+        Registered::Reactor(noting.clone()),
+    )
+    .await;
     // What was lost with the last process's bus is filled from the log when the next comes.
     write(&tenants, a, admin, 40..41).await;
     write(&tenants, b, other, 40..41).await;
@@ -177,14 +205,14 @@ async fn messages(bench: &Bench, tenant: TenantId) -> Vec<Message> {
 }
 
 /// Takes as much at a time as it is shown, up to an event that it never takes.
-struct Greedy {
-    world: World,
+struct GreedyProjection {
+    services: Services,
     poison: u64,
     taken: Mutex<Vec<Vec<u64>>>,
 }
 
 #[async_trait]
-impl Consumer for Greedy {
+impl Projection for GreedyProjection {
     fn name(&self) -> &'static str {
         "greedy"
     }
@@ -193,27 +221,23 @@ impl Consumer for Greedy {
         true
     }
 
-    fn keeps_its_place(&self) -> bool {
-        true
-    }
-
-    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let run = std::iter::once(given.message).chain(given.behind);
+    async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
+        let run = std::iter::once(batch.first.message).chain(batch.lookahead);
         let seqs: Vec<u64> = run
             .map(|m| m.seq)
             .take_while(|n| *n != self.poison)
             .collect();
         let Some(last) = seqs.last().copied() else {
-            return Err(Refusal::Never("cannot be done".to_owned()));
+            return Err(ConsumeError::Fatal("cannot be done".to_owned()));
         };
-        let passage = raally_app::ports::Passage {
+        let commit = raally_app::ports::OffsetCommit {
             to: last,
             event: None,
-            ..given.passage
+            ..batch.commit()
         };
-        assert!(self.world.store.advance_inbox(passage).await?);
+        assert!(self.services.store.advance_inbox(commit).await?);
         self.taken.lock().push(seqs);
-        Ok(Effect::NotedTo(last))
+        Ok(Applied::Through(last))
     }
 }
 
@@ -227,13 +251,16 @@ async fn what_waits_behind_an_event_is_taken_with_it_and_once() {
     let bus = bus();
     drop(bus.subscribe("greedy").await.unwrap());
     bus.publish(log).await.unwrap();
-    let greedy = Arc::new(Greedy {
-        world: bench.world.clone(),
+    let greedy = Arc::new(GreedyProjection {
+        services: bench.services.clone(),
         poison: 20,
         taken: Mutex::default(),
     });
     let (stop, stopped) = watch::channel(false);
-    let runner = Runner::new(bench.world.clone(), bus.clone(), greedy.clone());
+    let runner = Runner::new(
+        bench.on_bus(bus.clone()),
+        Registered::Projection(greedy.clone()),
+    );
     let running = tokio::spawn(async move { runner.run(stopped).await });
     let dead = async {
         loop {
@@ -259,21 +286,21 @@ async fn a_gap_is_filled_from_the_log_and_what_was_taken_is_skipped() {
     let (id, admin) = bench.workspace("A").await;
     write(&bench.tenants(TenantsConfig::default()), id, admin, 0..8).await;
     let noting = Arc::new(Noting::default());
-    let runner = || Runner::new(bench.world.clone(), bus(), noting.clone());
+    let runner = || Runner::new(bench.on_bus(bus()), Registered::Reactor(noting.clone()));
     let all = messages(&bench, id).await;
     let at = |seq: usize| &all[seq - 1];
     let first = runner();
     for seq in [5, 4, 5, 9] {
-        assert_eq!(first.take(at(seq), 1).await, Handled::Done);
+        assert_eq!(first.consume(at(seq), 1).await, Acknowledgement::Ack);
     }
     // Another process takes over, and is given old ones again.
     let second = runner();
     for seq in [9, 1, 10] {
-        assert_eq!(second.take(at(seq), 1).await, Handled::Done);
+        assert_eq!(second.consume(at(seq), 1).await, Acknowledgement::Ack);
     }
     // The first does not know that the second was faster.
-    assert_eq!(first.take(at(10), 1).await, Handled::Retry);
-    assert_eq!(first.take(at(10), 2).await, Handled::Done);
+    assert_eq!(first.consume(at(10), 1).await, Acknowledgement::Retry);
+    assert_eq!(first.consume(at(10), 2).await, Acknowledgement::Ack);
     let seqs: Vec<u64> = noting.seen.lock().iter().map(|(_, s)| *s).collect();
     assert_eq!(seqs, [3, 4, 5, 6, 7, 8, 9, 10]);
 }
@@ -290,7 +317,12 @@ async fn a_refused_effect_comes_again_and_a_poisonous_one_stops_its_stream_alone
     });
     let bus = bus();
     let tenants = bench.tenants(TenantsConfig::default());
-    let process = Process::start(&bench.world, &tenants, bus.clone(), noting.clone()).await;
+    let process = Process::start(
+        &bench.on_bus(bus.clone()),
+        &tenants,
+        Registered::Reactor(noting.clone()),
+    )
+    .await;
     write(&tenants, a, admin, 0..9).await;
     write(&tenants, b, other, 0..4).await;
     until(|| noting.seen.lock().len() == 9).await;
@@ -315,13 +347,13 @@ async fn a_refused_effect_comes_again_and_a_poisonous_one_stops_its_stream_alone
 
 /// Keeps what it was given; away while `away` is above zero.
 #[derive(Default)]
-struct Letters {
+struct RecordingMailer {
     sent: Mutex<Vec<Mail>>,
     away: AtomicU64,
 }
 
 #[async_trait]
-impl Mailer for Letters {
+impl Mailer for RecordingMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         let away = self
             .away
@@ -343,10 +375,10 @@ async fn account(bench: &Bench, id: UserId, email: &str, locale: Option<&str>) {
         locale: locale.map(str::to_owned),
         last_view: None,
         email_verified: true,
-        created_at: bench.world.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    bench.world.identity.create_user(user).await.unwrap();
+    bench.services.identity.create_user(user).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -356,34 +388,35 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     account(&bench, admin, "boss@example.com", None).await;
     let bob = UserId(Uuid::from_u128(7));
     account(&bench, bob, "bob@example.com", Some("es")).await;
-    let letters = Arc::new(Letters {
+    let mailer = Arc::new(RecordingMailer {
         away: AtomicU64::new(2),
-        ..Letters::default()
+        ..RecordingMailer::default()
     });
     let tenants = bench.tenants(TenantsConfig::default());
-    let notifier = Notifier::new(
-        bench.world.clone(),
-        letters.clone(),
-        "https://r.example/".to_owned(),
-    );
-    let process = Process::start(&bench.world, &tenants, bus(), Arc::new(notifier)).await;
+    let services = Services {
+        mailer: mailer.clone(),
+        ..bench.on_bus(bus())
+    };
+    let services = services.with_web_address("https://r.example/");
+    let welcome = Registered::reactor(WelcomeMailConsumer::new(services.clone()));
+    let process = Process::start(&services, &tenants, welcome).await;
     let tenant = tenants.open(id).await.unwrap();
-    let join = add_member(&bench.world, "Bob@Example.com", Role::Member)
+    let join = add_member(&bench.services, "Bob@Example.com", Role::Member)
         .await
         .unwrap();
     tenant
         .submit(Write::command(admin, join, ids))
         .await
         .unwrap();
-    until(|| !letters.sent.lock().is_empty()).await;
+    until(|| !mailer.sent.lock().is_empty()).await;
     // Another process finds the whole log, and nothing to do.
     process.end().await;
-    let notifier = Notifier::new(bench.world.clone(), letters.clone(), String::new());
-    let runner = Runner::new(bench.world.clone(), bus(), Arc::new(notifier));
+    let welcome = WelcomeMailConsumer::new(services.clone());
+    let runner = Runner::new(services, Registered::reactor(welcome));
     for message in messages(&bench, id).await {
-        assert_eq!(runner.take(&message, 1).await, Handled::Done);
+        assert_eq!(runner.consume(&message, 1).await, Acknowledgement::Ack);
     }
-    let sent = letters.sent.lock();
+    let sent = mailer.sent.lock();
     assert_eq!(
         sent.len(),
         1,

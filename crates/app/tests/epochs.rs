@@ -1,30 +1,30 @@
 //! A copy of before takes the data folder's place, and what was lost is still known elsewhere.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raally_adapters::bus::{MemoryBus, Options};
-use raally_adapters::cache::MemoryCache;
-use raally_app::consumers::{AuditLogger, Consumer, Effect, Given, Refusal, Runner};
+use raally_app::consumers::{
+    AuditLogger, ConsumeError, Reactor, ReceivedEvent, Registered, Runner,
+};
 use raally_app::live::Live;
-use raally_app::ports::{AuditStore, Epochs, Handled, LoggedEvent, Message, Store};
+use raally_app::ports::{Acknowledgement, Epochs, LoggedEvent, Message, Store};
 use raally_app::tenants::TenantsConfig;
 use raally_app::{Error, epochs, verify};
 use raally_domain::event::Head;
 use raally_domain::ids::{TenantId, UserId};
-use world::{Bench, add_team};
+use support::{Bench, add_team};
 
 /// An effect that happens elsewhere and cannot be taken back.
 #[derive(Default)]
 struct Mailing(AtomicU64);
 
 #[async_trait]
-impl Consumer for Mailing {
+impl Reactor for Mailing {
     fn name(&self) -> &'static str {
         "mailing"
     }
@@ -33,9 +33,9 @@ impl Consumer for Mailing {
         event_type == "team.created"
     }
 
-    async fn handle(&self, _: &Given<'_>) -> Result<Effect, Refusal> {
+    async fn react(&self, _: &ReceivedEvent<'_>) -> Result<(), ConsumeError> {
         self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(Effect::Done)
+        Ok(())
     }
 }
 
@@ -72,14 +72,12 @@ fn copy(bench: &Bench) -> tempfile::TempDir {
     copy
 }
 
-fn runner(bench: &Bench, consumer: Arc<dyn Consumer>) -> Runner {
-    let bus = Arc::new(MemoryBus::new(Options::default()));
-    Runner::new(bench.world.clone(), bus, consumer)
+fn runner(bench: &Bench, consumer: Registered) -> Runner {
+    Runner::new(bench.services.clone(), consumer)
 }
 
 async fn begin(bench: &Bench) -> u32 {
-    let cache = MemoryCache::new(bench.world.clock.clone(), 1 << 20);
-    let begun = epochs::begin(&bench.world, &bench.sqlite, &cache, "a restore").await;
+    let begun = epochs::begin(&bench.services, "a restore").await;
     let begun = begun.unwrap();
     assert!(begun.untold.is_none());
     assert_eq!(begun.tenants, 1);
@@ -101,17 +99,19 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
 
     let bench = Bench::on(older, 4);
     let mailing = Arc::new(Mailing::default());
-    let audit: Arc<dyn AuditStore> = Arc::new(bench.sqlite.clone());
-    let logger = runner(&bench, Arc::new(AuditLogger::new(audit.clone())));
-    let mailer = runner(&bench, mailing.clone());
+    let logger = AuditLogger::new(Arc::clone(&bench.services.audit));
+    let logger = runner(&bench, Registered::projection(logger));
+    let mailer = runner(&bench, Registered::Reactor(mailing.clone()));
     for runner in [&logger, &mailer] {
         // What was kept is among it.
         for message in &relayed {
-            assert_eq!(runner.take(message, 1).await, Handled::Done);
+            assert_eq!(runner.consume(message, 1).await, Acknowledgement::Ack);
         }
         assert_eq!(runner.counts().lost.load(Ordering::Relaxed), 5);
     }
-    let entries = audit
+    let entries = bench
+        .services
+        .audit
         .entries(&format!("tenant/{id}"), 0, 100)
         .await
         .unwrap();
@@ -147,14 +147,14 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
     );
     for runner in [&logger, &mailer] {
         for message in messages(&bench, id).await.iter().rev() {
-            assert_eq!(runner.take(message, 1).await, Handled::Done);
+            assert_eq!(runner.consume(message, 1).await, Acknowledgement::Ack);
         }
     }
     assert_eq!(mailing.0.load(Ordering::SeqCst), 3 + 7);
-    let found = verify::audit(&bench.world, &*audit, id.into(), Duration::ZERO).await;
+    let found = verify::audit(&bench.services, id.into(), Duration::ZERO).await;
     let found = found.unwrap();
     assert!(found.is_sound() && found.behind.is_none(), "{found:?}");
-    let report = verify::verify(&bench.world, None, id).await.unwrap();
+    let report = verify::verify(&bench.services, None, id).await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!(report.head, new);
 }

@@ -1,20 +1,21 @@
 //! Steps become notifications, once, and unread ones a digest.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use raally_adapters::bus::{MemoryBus, Options};
 use raally_adapters::cache::MemoryCache;
-use raally_app::consumers::{NotificationService, Runner};
+use raally_app::Services;
+use raally_app::consumers::{NotificationService, Registered, Runner};
 use raally_app::digest::Digests;
 use raally_app::notifications::channel;
 use raally_app::ports::{
-    Cache, Handled, Mail, MailError, Mailer, Message, Notification, Notifications, Preference, User,
+    Acknowledgement, Cache, Mail, MailError, Mailer, Message, Notification, Notifications,
+    Preference, User,
 };
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_app::workspaces::add_member;
@@ -23,8 +24,8 @@ use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{Kind, Role};
 use raally_domain::news::NewsKind;
 use serde_json::{Value, json};
+use support::{Bench, create, first_id, ids};
 use uuid::Uuid;
-use world::{Bench, create, first_id, ids};
 
 /// A workspace with an admin, and Bo, a member who is a person; a project to work on.
 struct Scene {
@@ -67,19 +68,19 @@ impl Scene {
 
     async fn member(&self, name: &str, role: Role) -> UserId {
         let user = User {
-            id: UserId(self.bench.world.uuid()),
+            id: UserId(self.bench.services.uuid()),
             email: format!("{name}@example.com"),
             full_name: name.to_owned(),
             password_hash: None,
             locale: Some("es".to_owned()),
             last_view: None,
             email_verified: false,
-            created_at: self.bench.world.now(),
+            created_at: self.bench.services.now(),
             imported: None,
         };
-        let world = &self.bench.world;
-        world.identity.create_user(user.clone()).await.unwrap();
-        let command = add_member(world, &user.email, role).await.unwrap();
+        let services = &self.bench.services;
+        services.identity.create_user(user.clone()).await.unwrap();
+        let command = add_member(services, &user.email, role).await.unwrap();
         self.submit(Write::command(self.admin, command, ids)).await;
         user.id
     }
@@ -115,16 +116,17 @@ impl Scene {
     }
 
     fn service(&self) -> NotificationService {
-        let notifications = Arc::new(self.bench.sqlite.clone());
-        NotificationService::new(self.bench.world.clone(), notifications, self.cache.clone())
+        NotificationService::new(Services {
+            cache: self.cache.clone(),
+            ..self.bench.services.clone()
+        })
     }
 
     /// Hands every event to the consumer of a new process.
     async fn consume(&self) {
-        let world = self.bench.world.clone();
-        let bus = Arc::new(MemoryBus::new(Options::default()));
-        let runner = Runner::new(world, bus, Arc::new(self.service()));
-        let store = &self.bench.world.store;
+        let service = Registered::projection(self.service());
+        let runner = Runner::new(self.bench.services.clone(), service);
+        let store = &self.bench.services.store;
         for logged in store.events(self.tenant, 0, 1_000).await.unwrap() {
             let message = Message {
                 stream: self.tenant.into(),
@@ -132,7 +134,7 @@ impl Scene {
                 body: logged.stored.body.into(),
                 trace: None,
             };
-            assert_eq!(runner.take(&message, 1).await, Handled::Done);
+            assert_eq!(runner.consume(&message, 1).await, Acknowledgement::Ack);
         }
     }
 
@@ -305,7 +307,7 @@ async fn old_news_are_no_news() {
     assert_eq!(scene.kinds(scene.bo).await, [(NewsKind::Assigned, 1)]);
     let last = scene
         .bench
-        .world
+        .services
         .store
         .head(scene.tenant)
         .await
@@ -313,7 +315,7 @@ async fn old_news_are_no_news() {
         .unwrap();
     let inbox = scene
         .bench
-        .world
+        .services
         .store
         .inbox("notifications", scene.tenant.into());
     assert_eq!(inbox.await.unwrap(), last.head.seq);
@@ -344,10 +346,10 @@ async fn nobody_is_told_what_they_do_not_want() {
 }
 
 #[derive(Default)]
-struct Letters(Mutex<Vec<Mail>>);
+struct RecordingMailer(Mutex<Vec<Mail>>);
 
 #[async_trait]
-impl Mailer for Letters {
+impl Mailer for RecordingMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         self.0.lock().push(mail);
         Ok(())
@@ -359,16 +361,13 @@ async fn what_is_unread_is_mailed_once_in_the_readers_language() {
     let scene = Scene::new().await;
     scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
-    let letters = Arc::new(Letters::default());
-    let notifications = Arc::new(scene.bench.sqlite.clone());
+    let mailer = Arc::new(RecordingMailer::default());
     let digests = || {
-        let world = scene.bench.world.clone();
-        Digests::new(
-            world,
-            notifications.clone(),
-            letters.clone(),
-            "https://raally.example/",
-        )
+        let services = Services {
+            mailer: mailer.clone(),
+            ..scene.bench.services.clone()
+        };
+        Digests::new(services.with_web_address("https://raally.example/"))
     };
     assert_eq!(digests().round().await.unwrap(), 0, "it is not seven yet");
     scene.bench.clock.advance(Duration::from_secs(22 * 3600));
@@ -376,9 +375,9 @@ async fn what_is_unread_is_mailed_once_in_the_readers_language() {
     let (one, other) = tokio::join!(one.round(), other.round());
     assert_eq!(one.unwrap() + other.unwrap(), 1);
     assert_eq!(digests().round().await.unwrap(), 0);
-    let letters = letters.0.lock();
-    let [mail] = &letters[..] else {
-        panic!("{letters:?}")
+    let mailer = mailer.0.lock();
+    let [mail] = &mailer[..] else {
+        panic!("{mailer:?}")
     };
     assert_eq!(mail.to, "bo@example.com");
     assert_eq!(mail.subject, "Una novedad en Acme");
@@ -392,17 +391,17 @@ async fn old_notifications_go() {
     scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
     let auth = scene.bench.auth().await;
-    let upkeep = scene.bench.upkeep(auth);
+    let retention = scene.bench.retention(auth);
     scene
         .bench
         .clock
         .advance(Duration::from_secs(89 * 24 * 3600));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert_eq!(scene.told(scene.bo).await.len(), 1);
     scene
         .bench
         .clock
         .advance(Duration::from_secs(2 * 24 * 3600));
-    upkeep.round().await.unwrap();
+    retention.round().await.unwrap();
     assert!(scene.told(scene.bo).await.is_empty());
 }

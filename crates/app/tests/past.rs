@@ -1,7 +1,7 @@
 //! The past, the audit list and verifying, on the real store.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,8 +20,8 @@ use raally_domain::kinds::{History as OldRow, Kind, Role};
 use raally_domain::personal::Personal;
 use raally_domain::plan::PlanSnapshot;
 use serde_json::json;
+use support::{Bench, add_person, add_team, create, ids, rename_person};
 use uuid::Uuid;
-use world::{Bench, add_person, add_team, create, ids, rename_person};
 
 fn small() -> TenantsConfig {
     TenantsConfig {
@@ -55,10 +55,10 @@ async fn renamed(bench: &Bench, tenants: &Tenants) -> (Arc<Tenant>, UserId, Vec<
 async fn the_plan_as_it_was_at_a_head_or_an_instant() {
     let bench = Bench::new(1);
     let tenants = bench.tenants(small());
-    let start = bench.world.now();
+    let start = bench.services.now();
     let (tenant, _, heads) = renamed(&bench, &tenants).await;
     let now = tenant.published();
-    let history = History::new(bench.world.clone());
+    let history = History::new(bench.services.clone());
     let name = |plan: &raally_domain::plan::Plan| {
         let ana = plan.people().get(&PersonId(ANA));
         ana.map(|p| p.person.name().to_owned())
@@ -113,7 +113,7 @@ async fn page(bench: &Bench, tenant: &Tenant, role: Role, query: AuditQuery) -> 
         limit: if query.limit == 0 { 50 } else { query.limit },
         ..query
     };
-    audit::list(&bench.world, &tenant.published(), &access, &query)
+    audit::list(&bench.services, &tenant.published(), &access, &query)
         .await
         .unwrap()
 }
@@ -131,10 +131,10 @@ async fn the_audit_list_tells_who_changed_what_page_by_page() {
         locale: None,
         last_view: None,
         email_verified: true,
-        created_at: bench.world.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    bench.world.identity.create_user(user).await.unwrap();
+    bench.services.identity.create_user(user).await.unwrap();
 
     let all = page(&bench, &tenant, Role::Admin, AuditQuery::default()).await;
     assert_eq!(all.items.len(), 32);
@@ -231,7 +231,7 @@ async fn pay_is_in_the_list_for_admins_alone_and_members_get_no_list() {
             person: Some(PersonId(ANA)),
         };
         let refused = audit::list(
-            &bench.world,
+            &bench.services,
             &tenant.published(),
             &access,
             &AuditQuery::default(),
@@ -247,8 +247,8 @@ async fn import(bench: &Bench, tenant: TenantId, entity: &str, values: &str) {
     let closed = |text: &str| {
         Personal::new(
             text.to_owned(),
-            PersonalRef(bench.world.uuid()),
-            bench.world.random(),
+            PersonalRef(bench.services.uuid()),
+            bench.services.random(),
         )
     };
     let row = OldRow {
@@ -262,16 +262,16 @@ async fn import(bench: &Bench, tenant: TenantId, entity: &str, values: &str) {
     let event = Event {
         tenant,
         seq: head.seq + 1,
-        id: EventId(bench.world.uuid()),
-        recorded_at: bench.world.now(),
+        id: EventId(bench.services.uuid()),
+        recorded_at: bench.services.now(),
         occurred_at: row.at,
         actor: Actor::System("import".to_owned()),
         step: Step {
-            id: StepId(bench.world.uuid()),
+            id: StepId(bench.services.uuid()),
             kind: StepKind::Import,
         },
         change: Change::from(Diff {
-            id: HistoryId(bench.world.uuid()),
+            id: HistoryId(bench.services.uuid()),
             before: None,
             after: Some(row),
         }),
@@ -284,7 +284,7 @@ async fn import(bench: &Bench, tenant: TenantId, entity: &str, values: &str) {
         expected: Some(LogHead { head, hash }),
         steps: vec![AppendStep {
             events: vec![(event, stored)],
-            answer: None,
+            response: None,
         }],
     };
     let batch = Batch {
@@ -307,10 +307,10 @@ async fn imported_rows_are_found_by_what_they_say() {
         locale: None,
         last_view: None,
         email_verified: true,
-        created_at: bench.world.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    bench.world.identity.create_user(account).await.unwrap();
+    bench.services.identity.create_user(account).await.unwrap();
     import(&bench, id, "person", r#"{"id":"x","fullName":"Ana Old"}"#).await;
     import(
         &bench,
@@ -383,7 +383,7 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     let tenants = bench.tenants(small());
     let tenant = tenants.open(id).await.unwrap();
 
-    let report = verify(&bench.world, Some(&tenants), id).await.unwrap();
+    let report = verify(&bench.services, Some(&tenants), id).await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!((report.events, report.head.seq), (35, 35));
     assert!(report.snapshots > 0);
@@ -405,7 +405,7 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
         .save_snapshot(id, Snapshot { head, bytes })
         .await
         .unwrap();
-    let found = verify(&bench.world, None, id).await.unwrap().differences;
+    let found = verify(&bench.services, None, id).await.unwrap().differences;
     assert!(found[0].contains("snapshot at 1.35"), "{found:?}");
     bench.store.drop_snapshots(id, &[head]).await.unwrap();
 
@@ -415,7 +415,7 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
         assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
     };
     let differences = async || {
-        verify(&bench.world, Some(&tenants), id)
+        verify(&bench.services, Some(&tenants), id)
             .await
             .unwrap()
             .differences

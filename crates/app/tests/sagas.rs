@@ -1,7 +1,7 @@
 //! Sagas end done or undone, wherever whoever runs them dies.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,22 +10,34 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use raally_app::Error;
-use raally_app::ports::{Course, Saga, Sagas, Store, User};
-use raally_app::sagas::invite::{EXPIRES, InviteScript};
-use raally_app::sagas::{Director, Failure, Invitations, Next, Script};
+use raally_app::ports::{Saga, SagaStatus, Sagas, Store, User};
+use raally_app::saga_steps;
+use raally_app::sagas::invitation::{EXPIRES, InvitationSaga};
+use raally_app::sagas::{
+    Invitations, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome,
+};
 use raally_app::tenants::{Tenants, TenantsConfig};
+use raally_app::{Error, Services};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
+use support::Bench;
+use support::faults::{FaultPlan, FaultyStore, RecordingMailer};
 use uuid::Uuid;
-use world::Bench;
-use world::mortal::{Fate, Letters, Mortal};
+
+saga_steps! {
+    enum Number {
+        Zero,
+        One,
+        Two,
+        Three,
+    }
+}
 
 const STEPS: u32 = 4;
 
 /// Each step leaves its number; one may fail for good.
-struct Numbers {
-    fate: Arc<Fate>,
+struct NumberSaga {
+    faults: Arc<FaultPlan>,
     left: Arc<Mutex<BTreeSet<u32>>>,
     fails: Option<u32>,
     /// Whether the step that fails has had its effect by then.
@@ -33,43 +45,41 @@ struct Numbers {
 }
 
 #[async_trait]
-impl Script for Numbers {
-    fn kind(&self) -> &'static str {
-        "numbers"
-    }
+impl SagaDefinition for NumberSaga {
+    type Step = Number;
 
-    fn steps(&self) -> u32 {
-        STEPS
-    }
+    const KIND: &'static str = "numbers";
 
-    async fn act(&self, saga: &Saga) -> Result<Next, Failure> {
-        let dead = || Failure::Later("dead".to_owned());
-        if self.fate.strikes() {
+    async fn execute(&self, step: Number, saga: &Saga) -> Result<StepOutcome, StepError> {
+        assert_eq!(step.number(), saga.step);
+        let dead = || StepError::Retryable("dead".to_owned());
+        if self.faults.fails_here() {
             return Err(dead());
         }
         let fails = self.fails == Some(saga.step);
         if !fails || self.late {
             self.left.lock().insert(saga.step);
         }
-        if self.fate.strikes() {
+        if self.faults.fails_here() {
             return Err(dead());
         }
         match fails {
-            true => Err(Failure::Never("it cannot be".to_owned())),
-            false => Ok(Next::Go),
+            true => Err(StepError::Fatal("it cannot be".to_owned())),
+            false => Ok(StepOutcome::Done),
         }
     }
 
-    async fn undo(&self, saga: &Saga) -> Result<(), Failure> {
-        let dead = || Failure::Later("dead".to_owned());
-        if self.fate.strikes() {
+    async fn compensate(&self, step: Number, saga: &Saga) -> Result<(), StepError> {
+        assert_eq!(step.number(), saga.step);
+        let dead = || StepError::Retryable("dead".to_owned());
+        if self.faults.fails_here() {
             return Err(dead());
         }
         let mut left = self.left.lock();
         // The last first.
         assert!(left.iter().all(|step| *step <= saga.step), "{left:?}");
         left.remove(&saga.step);
-        match self.fate.strikes() {
+        match self.faults.fails_here() {
             true => Err(dead()),
             false => Ok(()),
         }
@@ -77,18 +87,23 @@ impl Script for Numbers {
 }
 
 /// Runs until nothing is under way; returns whether the process died on the way.
-async fn to_the_end(bench: &Bench, director: &Director, fate: &Fate, saga: &Saga) -> (Saga, bool) {
+async fn to_the_end(
+    bench: &Bench,
+    executor: &SagaExecutor,
+    faults: &FaultPlan,
+    saga: &Saga,
+) -> (Saga, bool) {
     let mut died = false;
     for _ in 0..40 {
-        let _ = director.round().await;
-        if fate.has_struck() {
+        let _ = executor.round().await;
+        if faults.has_failed() {
             died = true;
             // Another process, which lives.
-            fate.dies_at(0);
+            faults.fail_at(0);
         }
         let now = bench.sqlite.saga(saga.tenant, saga.id).await.unwrap();
         let now = now.unwrap();
-        if now.course.has_ended() {
+        if now.status.has_ended() {
             return (now, died);
         }
         bench.clock.advance(Duration::from_secs(61));
@@ -105,39 +120,43 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
     for (fails, late) in failing {
         // Further than there are places to die, to see all of it in one run too.
         for place in 0..40 {
-            let fate = Arc::new(Fate::default());
+            let faults = Arc::new(FaultPlan::default());
             let left = Arc::new(Mutex::new(BTreeSet::new()));
-            let script = Numbers {
-                fate: fate.clone(),
+            let definition = NumberSaga {
+                faults: faults.clone(),
                 left: left.clone(),
                 fails,
                 late,
             };
-            let sagas = Arc::new(Mortal {
+            let sagas = Arc::new(FaultyStore {
                 store: bench.sqlite.clone(),
-                fate: fate.clone(),
+                faults: faults.clone(),
             });
-            let director = Director::new(bench.world.clone(), sagas, vec![Arc::new(script)]);
+            let services = Services {
+                sagas,
+                ..bench.services.clone()
+            };
+            let executor = SagaExecutor::new(services, vec![Arc::new(definition)]);
             let saga = Saga {
-                tenant: TenantId(bench.world.uuid()),
-                id: bench.world.uuid(),
+                tenant: TenantId(bench.services.uuid()),
+                id: bench.services.uuid(),
                 kind: "numbers".to_owned(),
-                course: Course::Doing,
+                status: SagaStatus::Running,
                 step: 0,
                 state: "{\"private\":1}".to_owned(),
                 attempts: 0,
-                due_at: bench.world.now(),
+                due_at: bench.services.now(),
                 version: 1,
             };
             bench.sqlite.begin(saga.clone()).await.unwrap();
-            fate.dies_at(place);
-            let (ended, died) = to_the_end(&bench, &director, &fate, &saga).await;
+            faults.fail_at(place);
+            let (ended, died) = to_the_end(&bench, &executor, &faults, &saga).await;
             deaths += u32::from(died);
             let expected = match fails {
-                None => (Course::Done, (0..STEPS).collect()),
-                Some(_) => (Course::Undone, BTreeSet::new()),
+                None => (SagaStatus::Completed, (0..STEPS).collect()),
+                Some(_) => (SagaStatus::Compensated, BTreeSet::new()),
             };
-            let found = (ended.course, left.lock().clone());
+            let found = (ended.status, left.lock().clone());
             assert_eq!(found, expected, "{fails:?} {late} {place}");
             assert_eq!(ended.state, "{}");
         }
@@ -145,8 +164,8 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
     assert!(deaths > 9 * 8, "{deaths}");
 }
 
-fn token(letters: &Letters) -> String {
-    let sent = letters.sent.lock();
+fn token(mailer: &RecordingMailer) -> String {
+    let sent = mailer.sent.lock();
     let body = &sent.last().unwrap().body;
     let (_, rest) = body.split_once("/invitations/").unwrap();
     rest.trim().to_owned()
@@ -155,9 +174,9 @@ fn token(letters: &Letters) -> String {
 struct Office {
     bench: Bench,
     tenants: Tenants,
-    letters: Arc<Letters>,
-    fate: Arc<Fate>,
-    director: Director,
+    mailer: Arc<RecordingMailer>,
+    faults: Arc<FaultPlan>,
+    executor: SagaExecutor,
     invitations: Invitations,
     tenant: TenantId,
     admin: UserId,
@@ -167,22 +186,29 @@ async fn office(seed: u64) -> Office {
     let bench = Bench::new(seed);
     let (tenant, admin) = bench.workspace("Acme").await;
     let tenants = bench.tenants(TenantsConfig::default());
-    let (letters, fate) = (Arc::new(Letters::default()), Arc::new(Fate::default()));
-    let sagas: Arc<dyn Sagas> = Arc::new(Mortal {
+    let (mailer, faults) = (
+        Arc::new(RecordingMailer::default()),
+        Arc::new(FaultPlan::default()),
+    );
+    let sagas: Arc<dyn Sagas> = Arc::new(FaultyStore {
         store: bench.sqlite.clone(),
-        fate: fate.clone(),
+        faults: faults.clone(),
     });
-    let world = bench.world.clone();
-    let address = "https://r.example/";
-    let script = InviteScript::new(world.clone(), tenants.clone(), letters.clone(), address);
-    let director = Director::new(world.clone(), sagas.clone(), vec![Arc::new(script)]);
+    let services = Services {
+        sagas,
+        mailer: mailer.clone(),
+        ..bench.services.clone()
+    };
+    let services = services.with_web_address("https://r.example/");
+    let definition = InvitationSaga::new(services.clone(), tenants.clone());
+    let executor = SagaExecutor::new(services.clone(), vec![Arc::new(definition)]);
     Office {
-        invitations: Invitations::new(world, sagas, director.clone()),
+        invitations: Invitations::new(services, executor.clone()),
         bench,
         tenants,
-        letters,
-        fate,
-        director,
+        mailer,
+        faults,
+        executor,
         tenant,
         admin,
     }
@@ -190,7 +216,7 @@ async fn office(seed: u64) -> Office {
 
 impl Office {
     async fn account(&self, email: &str) -> UserId {
-        let id = UserId(self.bench.world.uuid());
+        let id = UserId(self.bench.services.uuid());
         let user = User {
             id,
             email: email.to_owned(),
@@ -199,10 +225,15 @@ impl Office {
             locale: None,
             last_view: None,
             email_verified: true,
-            created_at: self.bench.world.now(),
+            created_at: self.bench.services.now(),
             imported: None,
         };
-        self.bench.world.identity.create_user(user).await.unwrap();
+        self.bench
+            .services
+            .identity
+            .create_user(user)
+            .await
+            .unwrap();
         id
     }
 
@@ -220,13 +251,13 @@ impl Office {
 
     async fn invite(&self) -> Uuid {
         let invited = self.invitations.invite(
-            (self.tenant, self.bench.world.uuid()),
+            (self.tenant, self.bench.services.uuid()),
             self.admin,
             " Bob@Example.com",
             Role::Viewer,
         );
         let id = invited.await.unwrap().id;
-        self.director.round().await.unwrap();
+        self.executor.round().await.unwrap();
         id
     }
 }
@@ -238,18 +269,18 @@ fn gone<T: std::fmt::Debug>(result: Result<T, Error>) {
 #[tokio::test]
 async fn an_invitation_is_mailed_listed_and_accepted_once() {
     let o = office(2).await;
-    o.letters.away.store(2, Ordering::SeqCst);
+    o.mailer.away.store(2, Ordering::SeqCst);
     let id = o.invite().await;
     // The mail server was away; the address waits meanwhile.
     let listed = o.invitations.list(o.tenant).await.unwrap();
     assert_eq!((listed[0].id, &*listed[0].email), (id, "bob@example.com"));
     for _ in 0..3 {
         o.bench.clock.advance(Duration::from_secs(10));
-        o.director.round().await.unwrap();
+        o.executor.round().await.unwrap();
     }
-    assert_eq!(o.letters.sent.lock().len(), 1);
-    assert_eq!(o.letters.sent.lock()[0].to, "bob@example.com");
-    let token = token(&o.letters);
+    assert_eq!(o.mailer.sent.lock().len(), 1);
+    assert_eq!(o.mailer.sent.lock()[0].to, "bob@example.com");
+    let token = token(&o.mailer);
     // What is kept does not open it.
     let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
     assert!(!kept.state.contains(&token));
@@ -268,7 +299,7 @@ async fn an_invitation_is_mailed_listed_and_accepted_once() {
     assert_eq!(o.role(eve).await, None);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
     let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
-    assert_eq!((kept.course, &*kept.state), (Course::Done, "{}"));
+    assert_eq!((kept.status, &*kept.state), (SagaStatus::Completed, "{}"));
 }
 
 #[tokio::test]
@@ -276,17 +307,17 @@ async fn an_invitation_ends_by_time_and_by_being_taken_back() {
     let o = office(3).await;
     let (bob, cancelled) = (o.account("b@example.com").await, o.invite().await);
     o.invitations.cancel(o.tenant, cancelled).await.unwrap();
-    gone(o.invitations.accept(&token(&o.letters), bob).await);
+    gone(o.invitations.accept(&token(&o.mailer), bob).await);
     gone(o.invitations.cancel(o.tenant, cancelled).await);
 
     let expired = o.invite().await;
     o.bench.clock.advance(EXPIRES);
-    gone(o.invitations.accept(&token(&o.letters), bob).await);
+    gone(o.invitations.accept(&token(&o.mailer), bob).await);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
-    o.director.round().await.unwrap();
+    o.executor.round().await.unwrap();
     for id in [cancelled, expired] {
         let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
-        assert_eq!((kept.course, &*kept.state), (Course::Undone, "{}"));
+        assert_eq!((kept.status, &*kept.state), (SagaStatus::Compensated, "{}"));
     }
     assert_eq!(o.role(bob).await, None);
 }
@@ -296,18 +327,18 @@ async fn who_may_not_invite_has_invited_nobody() {
     let o = office(4).await;
     let stranger = o.account("stranger@example.com").await;
     let invited = o.invitations.invite(
-        (o.tenant, o.bench.world.uuid()),
+        (o.tenant, o.bench.services.uuid()),
         stranger,
         "bob@example.com",
         Role::Admin,
     );
     invited.await.unwrap();
-    o.director.round().await.unwrap();
+    o.executor.round().await.unwrap();
     let bob = o.account("bob@example.com").await;
-    gone(o.invitations.accept(&token(&o.letters), bob).await);
+    gone(o.invitations.accept(&token(&o.mailer), bob).await);
     assert_eq!(o.role(bob).await, None);
     let member = o.invitations.invite(
-        (o.tenant, o.bench.world.uuid()),
+        (o.tenant, o.bench.services.uuid()),
         o.admin,
         "nobody",
         Role::Viewer,
@@ -323,26 +354,26 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         let id = o.invite().await;
         let bob = o.account("bob@example.com").await;
         let before = o.head().await;
-        o.fate.dies_at(place);
-        let answered = o.invitations.accept(&token(&o.letters), bob).await;
-        let died = o.fate.has_struck();
+        o.faults.fail_at(place);
+        let answered = o.invitations.accept(&token(&o.mailer), bob).await;
+        let died = o.faults.has_failed();
         deaths += u32::from(died);
-        o.fate.dies_at(0);
+        o.faults.fail_at(0);
         let accepted = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
         o.bench.clock.advance(Duration::from_secs(61));
-        o.director.round().await.unwrap();
+        o.executor.round().await.unwrap();
         // Before the acceptance was kept nobody was told that it was; after, it happens.
         let joined = o.role(bob).await.is_some();
-        let kept = accepted.step == 2 || accepted.course == Course::Done;
+        let kept = accepted.step == 2 || accepted.status == SagaStatus::Completed;
         assert_eq!(joined, kept, "{place}");
         assert!(joined || answered.is_err(), "{place}");
         let after = o.head().await;
         assert_eq!(after - before, u64::from(joined), "joined once");
         if !joined {
-            o.invitations.accept(&token(&o.letters), bob).await.unwrap();
+            o.invitations.accept(&token(&o.mailer), bob).await.unwrap();
         }
         let ended = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
-        assert_eq!(ended.course, Course::Done, "{place}");
+        assert_eq!(ended.status, SagaStatus::Completed, "{place}");
     }
     assert!(deaths >= 4, "{deaths}");
 }

@@ -1,7 +1,7 @@
 //! Writes on one tenant: shared commits, turns, idempotency, other processes, outages.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -14,8 +14,8 @@ use raally_domain::event::{Event, Head};
 use raally_domain::ids::{PersonId, TeamId, UserId};
 use raally_domain::kinds::Kind;
 use serde_json::json;
+use support::{Bench, add_person, add_team, create, first_id, ids, rename_person};
 use uuid::Uuid;
-use world::{Bench, add_person, add_team, create, first_id, ids, rename_person};
 
 fn key(user: UserId, key: &str, request: u8) -> Option<Idempotency> {
     Some(Idempotency {
@@ -388,11 +388,11 @@ async fn time_recorded_never_runs_backwards() {
     let at = tenant.published().recorded_at();
     // The host's clock is set back by an hour.
     let behind = Bench::on(tempfile::tempdir().unwrap(), 0);
-    let world = raally_app::World {
+    let services = raally_app::Services {
         clock: behind.clock.clone(),
-        ..bench.world.clone()
+        ..bench.services.clone()
     };
-    let other = raally_app::tenants::Tenants::new(world, TenantsConfig::default());
+    let other = raally_app::tenants::Tenants::new(services, TenantsConfig::default());
     let other = other.open(id).await.unwrap();
     other.submit(add_team(admin, "B")).await.unwrap();
     let last = bench.store.events(id, 3, 1).await.unwrap().remove(0);

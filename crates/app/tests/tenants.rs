@@ -1,7 +1,7 @@
 //! Opening, catching up, following and putting away tenants.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -16,8 +16,8 @@ use raally_domain::ids::{PersonId, TenantId, UserId};
 use raally_domain::kinds::Kind;
 use raally_domain::plan::{Plan, PlanSnapshot};
 use serde_json::json;
+use support::{Bench, add_person, add_team, create, ids, rename_person};
 use uuid::Uuid;
-use world::{Bench, add_person, add_team, create, ids, rename_person};
 
 fn small() -> TenantsConfig {
     TenantsConfig {
@@ -305,7 +305,7 @@ async fn a_follower_hears_what_another_process_writes_and_who_it_was() {
     let bench = Bench::new(8);
     let (id, admin) = bench.workspace("Acme").await;
     let config = TenantsConfig {
-        fresh_for: Duration::from_millis(20),
+        max_staleness: Duration::from_millis(20),
         ..small()
     };
     let here = bench.tenants(config).open(id).await.unwrap();

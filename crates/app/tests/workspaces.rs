@@ -1,70 +1,70 @@
 //! Opening and closing a workspace end done or undone, wherever whoever runs them dies.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-mod world;
+mod support;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use raally_app::Error;
 use raally_app::auth::TenantOf;
-use raally_app::ports::{Closings, Course, Saga, Sagas, Standing, Store, User};
-use raally_app::sagas::close::CloseScript;
-use raally_app::sagas::open::OpenScript;
-use raally_app::sagas::{Closures, Director, Openings, Phase, Script};
+use raally_app::ports::{Saga, SagaStatus, Sagas, Store, TenantDeletion, TenantStatus, User};
+use raally_app::sagas::deletion::DeletionSaga;
+use raally_app::sagas::provisioning::ProvisioningSaga;
+use raally_app::sagas::{
+    AnySaga, DeletionPhase, SagaExecutor, WorkspaceDeletion, WorkspaceProvisioning,
+};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::verify;
 use raally_app::workspaces::NewWorkspace;
+use raally_app::{Error, Services};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::stream::StreamId;
+use support::faults::{FaultPlan, FaultyStore, RecordingMailer};
+use support::{Bench, add_team};
 use uuid::Uuid;
-use world::mortal::{Fate, Letters, Mortal};
-use world::{Bench, add_team};
 
 const GRACE: Duration = Duration::from_secs(3_600);
 
 struct Office {
     bench: Bench,
     tenants: Tenants,
-    letters: Arc<Letters>,
-    fate: Arc<Fate>,
-    director: Director,
-    openings: Openings,
-    closures: Closures,
+    mailer: Arc<RecordingMailer>,
+    faults: Arc<FaultPlan>,
+    executor: SagaExecutor,
+    provisioning: WorkspaceProvisioning,
+    deletion: WorkspaceDeletion,
     ana: UserId,
 }
 
 async fn office(seed: u64) -> Office {
     let bench = Bench::new(seed);
     let tenants = bench.tenants(TenantsConfig {
-        fresh_for: Duration::ZERO,
+        max_staleness: Duration::ZERO,
         ..TenantsConfig::default()
     });
-    let (letters, fate) = (Arc::new(Letters::default()), Arc::new(Fate::default()));
-    let mortal = Arc::new(Mortal {
+    let (mailer, faults) = (
+        Arc::new(RecordingMailer::default()),
+        Arc::new(FaultPlan::default()),
+    );
+    let faulty = Arc::new(FaultyStore {
         store: bench.sqlite.clone(),
-        fate: fate.clone(),
+        faults: faults.clone(),
     });
-    let world = bench.world.clone();
-    let address = "https://r.example/";
-    let parts = || {
-        (
-            world.clone(),
-            tenants.clone(),
-            mortal.clone(),
-            letters.clone(),
-        )
+    let services = Services {
+        sagas: faulty.clone(),
+        deletion: faulty,
+        mailer: mailer.clone(),
+        ..bench.services.clone()
     };
-    let (w, t, c, l) = parts();
-    let open = OpenScript::new(w, t, c, l, address);
-    let (w, t, c, l) = parts();
-    let close = CloseScript::new(w, t, c, l, address);
-    let scripts: Vec<Arc<dyn Script>> = vec![Arc::new(open), Arc::new(close)];
-    let director = Director::new(world.clone(), mortal.clone(), scripts);
-    let openings = Openings::new(world.clone(), mortal.clone(), director.clone());
-    let closures = Closures::new(world, mortal.clone(), mortal, director.clone(), GRACE);
-    let ana = UserId(bench.world.uuid());
+    let services = services.with_web_address("https://r.example/");
+    let open = ProvisioningSaga::new(services.clone(), tenants.clone());
+    let close = DeletionSaga::new(services.clone(), tenants.clone());
+    let definitions: Vec<Arc<dyn AnySaga>> = vec![Arc::new(open), Arc::new(close)];
+    let executor = SagaExecutor::new(services.clone(), definitions);
+    let provisioning = WorkspaceProvisioning::new(services.clone(), executor.clone());
+    let deletion = WorkspaceDeletion::new(services, executor.clone(), GRACE);
+    let ana = UserId(bench.services.uuid());
     let user = User {
         id: ana,
         email: "ana@example.com".to_owned(),
@@ -73,18 +73,18 @@ async fn office(seed: u64) -> Office {
         locale: Some("es".to_owned()),
         last_view: None,
         email_verified: true,
-        created_at: bench.world.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    bench.world.identity.create_user(user).await.unwrap();
+    bench.services.identity.create_user(user).await.unwrap();
     Office {
         bench,
         tenants,
-        letters,
-        fate,
-        director,
-        openings,
-        closures,
+        mailer,
+        faults,
+        executor,
+        provisioning,
+        deletion,
         ana,
     }
 }
@@ -95,22 +95,22 @@ impl Office {
             name: "Acme".to_owned(),
             slug: None,
         };
-        self.openings.open(self.ana, workspace).await
+        self.provisioning.open(self.ana, workspace).await
     }
 
-    async fn close(&self, tenant: TenantId) -> Result<Phase, Error> {
+    async fn close(&self, tenant: TenantId) -> Result<DeletionPhase, Error> {
         let open = self.tenants.open(tenant).await?;
         let plan = open.plan(None).await?;
-        let closing = self.closures.close(&plan, self.ana, " acme ").await?;
+        let closing = self.deletion.close(&plan, self.ana, " acme ").await?;
         Ok(closing.phase)
     }
 
     /// Another process, which lives, runs until nothing is under way.
     async fn to_the_end(&self) {
-        self.fate.dies_at(0);
+        self.faults.fail_at(0);
         for _ in 0..80 {
-            let _ = self.director.round().await;
-            if self.director.count().await.unwrap().is_empty() {
+            let _ = self.executor.round().await;
+            if self.executor.count().await.unwrap().is_empty() {
                 return;
             }
             self.bench.clock.advance(Duration::from_secs(61));
@@ -118,8 +118,8 @@ impl Office {
         panic!("it did not end");
     }
 
-    async fn standing(&self, tenant: TenantId) -> Standing {
-        self.bench.sqlite.standing(tenant).await.unwrap()
+    async fn tenant_status(&self, tenant: TenantId) -> TenantStatus {
+        self.bench.sqlite.tenant_status(tenant).await.unwrap()
     }
 
     async fn writes(&self, tenant: TenantId, team: &str) -> Result<(), Error> {
@@ -128,12 +128,12 @@ impl Office {
     }
 
     fn subjects(&self) -> Vec<String> {
-        let sent = self.letters.sent.lock();
+        let sent = self.mailer.sent.lock();
         sent.iter().map(|mail| mail.subject.clone()).collect()
     }
 
     async fn is_sound(&self, tenant: TenantId) {
-        let report = verify::verify(&self.bench.world, Some(&self.tenants), tenant).await;
+        let report = verify::verify(&self.bench.services, Some(&self.tenants), tenant).await;
         let report = report.unwrap();
         assert!(report.is_sound(), "{:?}", report.differences);
     }
@@ -156,12 +156,12 @@ async fn a_workspace_is_opened_wherever_its_process_dies() {
     let mut deaths = 0;
     for place in 0..12 {
         let o = office(200 + place).await;
-        o.fate.dies_at(place);
+        o.faults.fail_at(place);
         // Once it is made it is there, whatever becomes of the rest.
         let made = o.open().await.unwrap();
-        deaths += u32::from(o.fate.has_struck());
-        o.fate.dies_at(place);
-        let _ = o.director.round().await;
+        deaths += u32::from(o.faults.has_failed());
+        o.faults.fail_at(place);
+        let _ = o.executor.round().await;
         o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
         assert_eq!(o.calendars(made.id).await, ["Festivos"], "{place}");
@@ -191,22 +191,22 @@ async fn a_workspace_that_was_not_made_is_undone_and_does_not_come_late() {
         name: "Other".to_owned(),
         slug: Some("acme".to_owned()),
     };
-    let taken = o.openings.open(o.ana, workspace).await;
+    let taken = o.provisioning.open(o.ana, workspace).await;
     assert!(matches!(taken, Err(Error::Conflict(_))), "{taken:?}");
-    assert_eq!(o.director.count().await.unwrap(), []);
+    assert_eq!(o.executor.count().await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn a_mail_that_cannot_be_sent_undoes_no_workspace() {
     let o = office(2).await;
-    o.letters.away.store(1_000, Ordering::SeqCst);
+    o.mailer.away.store(1_000, Ordering::SeqCst);
     let made = o.open().await.unwrap();
     for _ in 0..30 {
-        o.director.round().await.unwrap();
+        o.executor.round().await.unwrap();
         o.bench.clock.advance(Duration::from_secs(901));
     }
-    assert_eq!(o.director.count().await.unwrap(), []);
-    assert_eq!(o.standing(made.id).await, Standing::Open);
+    assert_eq!(o.executor.count().await.unwrap(), []);
+    assert_eq!(o.tenant_status(made.id).await, TenantStatus::Open);
     o.writes(made.id, "Core").await.unwrap();
 }
 
@@ -218,10 +218,10 @@ async fn a_closing_suspends_exports_waits_erases_and_confirms() {
     o.writes(tenant, "Core").await.unwrap();
     let open = o.tenants.open(tenant).await.unwrap();
     let plan = open.plan(None).await.unwrap();
-    let wrong = o.closures.close(&plan, o.ana, "Acme Inc").await;
+    let wrong = o.deletion.close(&plan, o.ana, "Acme Inc").await;
     assert!(matches!(wrong, Err(Error::Invalid { .. })), "{wrong:?}");
 
-    assert_eq!(o.close(tenant).await.unwrap(), Phase::Preparing);
+    assert_eq!(o.close(tenant).await.unwrap(), DeletionPhase::Preparing);
     assert!(open.is_suspended());
     let refused = o.writes(tenant, "Late").await;
     assert!(matches!(refused, Err(Error::Closing)), "{refused:?}");
@@ -229,18 +229,18 @@ async fn a_closing_suspends_exports_waits_erases_and_confirms() {
     assert!(matches!(again, Err(Error::Conflict(_))), "{again:?}");
     o.is_sound(tenant).await;
 
-    o.director.round().await.unwrap();
-    let closing = o.closures.find(tenant).await.unwrap().unwrap();
-    assert_eq!(closing.phase, Phase::Waiting);
-    let export = o.closures.export(tenant).await.unwrap();
-    let part = o.closures.part(tenant, export, 1).await.unwrap().unwrap();
+    o.executor.round().await.unwrap();
+    let closing = o.deletion.find(tenant).await.unwrap().unwrap();
+    assert_eq!(closing.phase, DeletionPhase::Waiting);
+    let export = o.deletion.export(tenant).await.unwrap();
+    let part = o.deletion.part(tenant, export, 1).await.unwrap().unwrap();
     let events = o.bench.sqlite.events(tenant, 0, 100).await.unwrap();
     assert_eq!(part.lines().count(), events.len());
     for (line, logged) in part.lines().zip(&events) {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(line["event"], logged.stored.body);
     }
-    assert_eq!(o.closures.part(tenant, export, 2).await.unwrap(), None);
+    assert_eq!(o.deletion.part(tenant, export, 2).await.unwrap(), None);
     assert!(o.subjects()[1].starts_with("Acme se borrará el 2026-03-02"));
 
     o.bench.clock.advance(GRACE);
@@ -252,13 +252,13 @@ async fn a_closing_suspends_exports_waits_erases_and_confirms() {
     assert!(told[0].stored.body.contains("platform.tenant_closed"));
     assert!(told[0].stored.body.contains(&tenant.to_string()));
     assert_eq!(told.len(), 1);
-    let late = o.closures.cancel(tenant).await;
+    let late = o.deletion.cancel(tenant).await;
     assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
 }
 
 /// Nothing is left but that it was.
 async fn erased(o: &Office, tenant: TenantId) {
-    assert_eq!(o.standing(tenant).await, Standing::Closed);
+    assert_eq!(o.tenant_status(tenant).await, TenantStatus::Closed);
     assert_eq!(o.bench.sqlite.head(tenant).await.unwrap(), None);
     assert_eq!(o.bench.sqlite.events(tenant, 0, 9).await.unwrap(), []);
     let parts = o.bench.sqlite.last_part(tenant, Uuid::nil()).await;
@@ -266,9 +266,9 @@ async fn erased(o: &Office, tenant: TenantId) {
     assert_eq!(o.bench.sqlite.tenants().await.unwrap(), []);
     let gone = o.writes(tenant, "Late").await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
-    for course in ["doing", "undoing"] {
-        let counted = o.director.count().await.unwrap();
-        assert!(counted.iter().all(|(_, c, _)| c.name() != course));
+    for status in ["running", "compensating"] {
+        let counted = o.executor.count().await.unwrap();
+        assert!(counted.iter().all(|(_, s, _)| s.name() != status));
     }
 }
 
@@ -279,12 +279,12 @@ async fn a_workspace_is_closed_wherever_its_process_dies() {
         let o = office(300 + place).await;
         let tenant = o.open().await.unwrap().id;
         o.to_the_end().await;
-        o.fate.dies_at(place);
+        o.faults.fail_at(place);
         let _ = o.close(tenant).await;
-        let _ = o.director.round().await;
+        let _ = o.executor.round().await;
         o.bench.clock.advance(GRACE);
-        let _ = o.director.round().await;
-        deaths += u32::from(o.fate.has_struck());
+        let _ = o.executor.round().await;
+        deaths += u32::from(o.faults.has_failed());
         o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
         let subjects = o.subjects();
@@ -302,23 +302,26 @@ async fn a_closing_is_taken_back_wherever_its_process_dies() {
         let tenant = o.open().await.unwrap().id;
         o.to_the_end().await;
         o.close(tenant).await.unwrap();
-        o.director.round().await.unwrap();
+        o.executor.round().await.unwrap();
         let saga = waiting(&o, tenant).await;
-        o.fate.dies_at(place);
-        let answered = o.closures.cancel(tenant).await;
-        deaths += u32::from(o.fate.has_struck());
-        o.fate.dies_at(0);
+        o.faults.fail_at(place);
+        let answered = o.deletion.cancel(tenant).await;
+        deaths += u32::from(o.faults.has_failed());
+        o.faults.fail_at(0);
         let kept = o.bench.sqlite.saga(tenant, saga.id).await.unwrap().unwrap();
-        if kept.course == Course::Doing {
+        if kept.status == SagaStatus::Running {
             // Nobody was told that it was taken back.
             assert!(answered.is_err(), "{place}");
-            o.closures.cancel(tenant).await.unwrap();
+            o.deletion.cancel(tenant).await.unwrap();
         }
         o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
         let ended = o.bench.sqlite.saga(tenant, saga.id).await.unwrap().unwrap();
-        assert_eq!((ended.course, &*ended.state), (Course::Undone, "{}"));
-        assert_eq!(o.standing(tenant).await, Standing::Open, "{place}");
+        assert_eq!(
+            (ended.status, &*ended.state),
+            (SagaStatus::Compensated, "{}")
+        );
+        assert_eq!(o.tenant_status(tenant).await, TenantStatus::Open, "{place}");
         let parts = o.bench.sqlite.last_part(tenant, saga.id).await.unwrap();
         assert_eq!(parts, None, "{place}");
         assert_eq!(o.subjects().last().unwrap(), "Acme sigue abierto");

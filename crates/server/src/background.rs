@@ -5,24 +5,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use raally_app::consumers::{Consumer, Runner};
-use raally_app::heads;
+use raally_app::Services;
+use raally_app::consumers::{Registered, Runner};
+use raally_app::head_broadcast;
 use raally_app::relay::Relay;
-use raally_app::reporting::Refresher;
-use raally_app::upkeep::Upkeep;
+use raally_app::retention::Retention;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::http::App;
 use crate::http::metrics;
-use crate::telemetry::traces::{TracedBus, TracedConsumer};
+use crate::telemetry::traces::{TracedBus, traced};
 
 /// How long stopping waits for each part.
 const STOPPING: Duration = Duration::from_secs(5);
 /// How long relaying waits for the consumers to join their groups.
 const JOINING: Duration = Duration::from_secs(30);
 /// How long a consumer that stopped is left alone, at first and at most.
-const REST: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 
 pub(crate) struct Background {
     stop: watch::Sender<bool>,
@@ -33,21 +33,13 @@ impl Background {
     /// Starts what every process does.
     pub(crate) fn start(app: &App) -> Background {
         let stop = watch::Sender::new(false);
-        let heads = heads::run(
-            app.tenants.clone(),
-            Arc::clone(&app.cache),
-            app.world.uuid(),
-            stop.subscribe(),
-        );
-        let upkeep = Upkeep {
-            world: app.world.clone(),
+        let heads = head_broadcast::run(app.tenants.clone(), app.services.uuid(), stop.subscribe());
+        let retention = Retention {
+            services: app.services.clone(),
             auth: Arc::clone(&app.auth),
-            traces: Arc::clone(&app.traces),
-            notifications: Arc::clone(&app.notifications),
-            webhooks: Arc::clone(&app.webhooks),
         };
-        let upkeep = upkeep.run(stop.subscribe());
-        let mut parts = vec![tokio::spawn(heads), tokio::spawn(upkeep)];
+        let retention = retention.run(stop.subscribe());
+        let mut parts = vec![tokio::spawn(heads), tokio::spawn(retention)];
         if app.config.metrics {
             let sampling = metrics::sample(app.clone(), stop.subscribe());
             parts.push(tokio::spawn(sampling));
@@ -56,24 +48,26 @@ impl Background {
     }
 
     /// Relays and consumes from now on.
-    pub(crate) fn work(&mut self, app: &App, consumers: Vec<Arc<dyn Consumer>>) {
+    pub(crate) fn work(&mut self, app: &App, consumers: Vec<Registered>) {
         let mut joined = Vec::new();
         for consumer in consumers {
             let name = consumer.name();
-            let consumer = Arc::new(TracedConsumer(consumer));
-            let runner = Runner::new(app.world.clone(), Arc::clone(&app.bus), consumer);
+            let runner = Runner::new(app.services.clone(), traced(consumer));
             app.metrics.consumes(name, runner.counts());
             joined.push(runner.joined());
             let consuming = consume(runner, self.stop.subscribe());
             self.parts.push(tokio::spawn(consuming));
         }
-        let sagas = app.director.clone().run(self.stop.subscribe());
+        let sagas = app.sagas.clone().run(self.stop.subscribe());
         self.parts.push(tokio::spawn(sagas));
-        let nudge = app.tenants.committed().relay();
-        let bus = Arc::new(TracedBus(Arc::clone(&app.bus)));
-        let mut relay = Relay::new(app.world.clone(), bus, nudge);
+        let wake = app.tenants.commit_notifier().relay();
+        let services = Services {
+            bus: Arc::new(TracedBus(Arc::clone(&app.services.bus))),
+            ..app.services.clone()
+        };
+        let mut relay = Relay::new(services, wake);
         if app.config.telemetry.is_on() {
-            relay = relay.with_traces(Arc::clone(&app.traces));
+            relay = relay.with_traces();
         }
         app.metrics.relays(relay.relayed());
         let stop = self.stop.subscribe();
@@ -99,12 +93,6 @@ impl Background {
         self.parts.push(tokio::spawn(part(stopped)));
     }
 
-    /// Works out the reporting tables from now on.
-    pub(crate) fn refresh(&mut self, refresher: Refresher) {
-        let refreshing = refresher.run(self.stop.subscribe());
-        self.parts.push(tokio::spawn(refreshing));
-    }
-
     pub(crate) async fn stop(self) {
         self.stop.send_replace(true);
         let deadline = tokio::time::Instant::now() + STOPPING;
@@ -116,17 +104,17 @@ impl Background {
 
 /// Feeds the consumer, again and again where the bus goes away.
 async fn consume(runner: Runner, mut stop: watch::Receiver<bool>) {
-    let mut rest = REST.0;
+    let mut backoff = BACKOFF.0;
     loop {
         let began = tokio::time::Instant::now();
         if let Err(error) = runner.run(stop.clone()).await {
-            tracing::warn!(%error, "a consumer waits for the bus");
+            tracing::warn!(%error, "a consumer lost the bus and subscribes again after a pause");
         }
-        if began.elapsed() > REST.1 {
-            rest = REST.0;
+        if began.elapsed() > BACKOFF.1 {
+            backoff = BACKOFF.0;
         }
         tokio::select! {
-            () = tokio::time::sleep(rest) => rest = (rest * 2).min(REST.1),
+            () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(BACKOFF.1),
             _ = stop.wait_for(|stop| *stop) => return,
         }
     }

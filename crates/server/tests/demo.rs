@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use raally_adapters::in_process;
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::World;
+use raally_app::Services;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_domain::date::{Date, Period};
@@ -48,18 +49,16 @@ fn demo(data: &Path, numbers: [&str; 3], seed: &str) -> Output {
     output.0
 }
 
-fn world(data: &Path) -> World {
+fn services(data: &Path) -> Services {
     let opened = patiently(|| match SqliteStore::open(data, Options::default()) {
         Err(OpenError::InUse { .. }) => None,
         opened => Some(opened),
     });
     let store = Arc::new(opened.unwrap());
-    World {
-        store: store.clone(),
-        identity: store,
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
-    }
+    Services::new(
+        store,
+        in_process(Arc::new(SystemClock), Arc::new(SystemIds)),
+    )
 }
 
 fn inside<T>(work: impl Future<Output = T>) -> T {
@@ -73,18 +72,18 @@ fn inside<T>(work: impl Future<Output = T>) -> T {
 /// The stored text of every event.
 fn log(data: &Path) -> Vec<String> {
     inside(async {
-        let world = world(data);
-        let tenant = world.store.tenants().await.unwrap()[0];
-        let events = world.store.events(tenant, 0, 1_000_000).await.unwrap();
+        let services = services(data);
+        let tenant = services.store.tenants().await.unwrap()[0];
+        let events = services.store.events(tenant, 0, 1_000_000).await.unwrap();
         events.into_iter().map(|e| e.stored.body).collect()
     })
 }
 
 fn plan(data: &Path) -> Arc<Plan> {
     inside(async {
-        let world = world(data);
-        let tenant = world.store.tenants().await.unwrap()[0];
-        let tenants = Tenants::new(world, TenantsConfig::default());
+        let services = services(data);
+        let tenant = services.store.tenants().await.unwrap()[0];
+        let tenants = Tenants::new(services, TenantsConfig::default());
         tenants.open(tenant).await.unwrap().published()
     })
 }
@@ -110,7 +109,7 @@ fn it_prints_workspace_and_sign_ins_that_work_and_is_made_once() {
     assert_eq!(printed["tenant"]["slug"], "demo");
     let users = printed["users"].as_array().unwrap();
     inside(async {
-        let auth = Auth::new(world(folder.path()), AuthConfig::default());
+        let auth = Auth::new(services(folder.path()), AuthConfig::default());
         auth.keys().ensure().await.unwrap();
         let mut roles = Vec::new();
         for user in users {

@@ -7,7 +7,7 @@ use raally_domain::stream::StreamId;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{get, hash, int, moment, number};
 
 pub(crate) const HEAD: Platform =

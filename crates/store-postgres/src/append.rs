@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, LogHead, Lookup, StoreError, StoredAnswer, User,
+    Append, AppendError, Batch, IdempotentResponse, LogHead, Lookup, StoreError, User,
 };
 use raally_domain::event::{Event, Head, StoredEvent, chain_hash};
 use raally_domain::ids::TenantId;
@@ -16,9 +16,10 @@ use crate::accounts::{self, RECORD, Record};
 use crate::fault::{Fault, Kind};
 use crate::identity::{PUT_USER, UserColumns, is_email_taken};
 use crate::log::holds;
-use crate::pool::{Connection, Platform, Pool, Reply};
+use crate::platform::Platform;
+use crate::pool::{Connection, Pool, Reply};
 use crate::rows::{get, int, log_head, only, role_name};
-use crate::vitals::{PUT_TRACES, TraceColumns};
+use crate::store_metrics::{PUT_TRACES, TraceColumns};
 
 /// Sets the tenant itself.
 const APPEND: Platform = Platform::new(
@@ -139,7 +140,7 @@ impl LogRows {
         };
         for step in append.steps {
             step.lookups().for_each(|lookup| log.lookups.push(lookup));
-            step.answer
+            step.response
                 .into_iter()
                 .for_each(|answer| log.answers.push(answer));
             for (event, stored) in step.events {
@@ -231,7 +232,7 @@ impl Lookups {
 }
 
 impl Answers {
-    fn push(&mut self, answer: StoredAnswer) {
+    fn push(&mut self, answer: IdempotentResponse) {
         self.users.push(answer.user.0);
         self.keys.push(answer.key);
         self.requests.push(answer.request_hash.to_vec());

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
+    AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
 };
 use raally_domain::event::Hash;
 use raally_domain::time::Timestamp;
@@ -10,13 +10,13 @@ use raally_domain::time::Timestamp;
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::log::Params;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, get, int, limit, logged, number, only};
 
 /// Sets the tenant itself. Nothing is kept of an event that the log does not have.
 const KEEP: Platform = Platform::new(
     "SELECT CASE WHEN raally.has_event($1, $4, $11, $10)
-                 THEN audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
+                 THEN audit.append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
 );
 const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
 const ENTRIES: Platform =
@@ -28,24 +28,28 @@ const OTHER_ENTRY: &str = "RY002";
 
 #[async_trait]
 impl AuditStore for PostgresStore {
-    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError> {
+    async fn append_entries(
+        &self,
+        commit: OffsetCommit,
+        entries: Vec<AuditEntry>,
+    ) -> Result<AppendOutcome, StoreError> {
         let Some(first) = entries.first() else {
-            return Ok(Kept::Broken);
+            return Ok(AppendOutcome::ChainMismatch);
         };
         if !are_consecutive(&entries) {
-            return Ok(Kept::Broken);
+            return Ok(AppendOutcome::ChainMismatch);
         }
         let hashes: Vec<_> = entries.iter().map(AuditEntry::hash).collect();
         let hashes: Vec<&[u8]> = hashes.iter().map(<[u8; 32]>::as_slice).collect();
         let recorded: Vec<i64> = entries.iter().map(|e| e.recorded_at.micros()).collect();
         let bodies: Vec<&str> = entries.iter().map(|e| &*e.body).collect();
-        let (from, seq) = (int(passage.from), int(first.seq));
+        let (from, seq) = (int(commit.from), int(first.seq));
         let previous = first.previous.as_slice();
-        let to = int(passage.to);
-        let event = passage.event.as_ref().map(Hash::as_slice);
+        let to = int(commit.to);
+        let event = commit.event.as_ref().map(Hash::as_slice);
         let params: Params<11> = [
-            &passage.stream.tenant().map(|tenant| tenant.0),
-            &passage.consumer,
+            &commit.stream.tenant().map(|tenant| tenant.0),
+            &commit.consumer,
             &from,
             &first.stream,
             &seq,
@@ -61,14 +65,14 @@ impl AuditStore for PostgresStore {
             Err(Fault::Server(error))
                 if error.code().is_some_and(|code| code.code() == OTHER_ENTRY) =>
             {
-                return Ok(Kept::Broken);
+                return Ok(AppendOutcome::ChainMismatch);
             }
             Err(fault) => return Err(self.primary.error(&fault)),
         };
         Ok(match get(only(&reply.rows)?, 0)? {
-            "kept" => Kept::Kept,
-            "elsewhere" => Kept::Elsewhere,
-            _ => Kept::Broken,
+            "kept" => AppendOutcome::Appended,
+            "elsewhere" => AppendOutcome::Conflict,
+            _ => AppendOutcome::ChainMismatch,
         })
     }
 

@@ -8,7 +8,7 @@ use raally_domain::time::Timestamp;
 
 use crate::PostgresStore;
 use crate::log::Params;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, epoch, get, head, id, limit, moment, only};
 
 /// Two that begin one at once do not get the same number: it is the key.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::fault::Fault;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, first, get, id, moment, only, role};
 
 /// The columns of a user, in the order in which `read_user` takes them.

@@ -15,8 +15,8 @@ mod accounts;
 mod append;
 mod audit;
 mod audit_store;
-mod closings;
 mod config;
+mod deletion;
 mod epochs;
 mod fault;
 mod identity;
@@ -24,6 +24,7 @@ mod log;
 mod migrate;
 mod notifications;
 mod open;
+mod platform;
 mod pool;
 mod provision;
 mod replica;
@@ -31,10 +32,10 @@ mod reporting;
 mod rows;
 mod sagas;
 mod store;
+mod store_metrics;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tls;
-mod vitals;
 mod webhooks;
 
 use std::sync::Arc;
@@ -47,7 +48,8 @@ use tokio_postgres::Row;
 
 pub use config::{Config, PasswordSource};
 pub use migrate::{OpenError, migrate};
-use pool::{Params, Platform, Pool, Reply};
+use platform::Platform;
+use pool::{Params, Pool, Reply};
 pub use provision::{Provision, provision};
 use replica::Replica;
 

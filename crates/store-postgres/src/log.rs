@@ -1,6 +1,6 @@
 //! Reading logs and what stands beside them: statements in a tenant's scope.
 
-use raally_app::ports::{LogHead, Snapshot, StoreError, StoredAnswer};
+use raally_app::ports::{IdempotentResponse, LogHead, Snapshot, StoreError};
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
@@ -133,20 +133,20 @@ pub(crate) async fn drop_snapshots(
     changed.map(drop)
 }
 
-pub(crate) async fn answer(
+pub(crate) async fn idempotent_response(
     pool: &Pool,
     tenant: TenantId,
     user: UserId,
     key: &str,
     now: Timestamp,
-) -> Result<Option<StoredAnswer>, StoreError> {
+) -> Result<Option<IdempotentResponse>, StoreError> {
     let sql = "SELECT request_hash, status, body, at FROM raally.answers
                WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND at >= $4";
     let since = now.micros().saturating_sub(ANSWER_MICROS);
     let params: Params<4> = [&tenant.0, &user.0, &key, &since];
     let rows = pool.of(tenant).read(sql, &params).await?;
     first(&rows, |row| {
-        Ok(StoredAnswer {
+        Ok(IdempotentResponse {
             user,
             key: key.to_owned(),
             request_hash: hash(row, 0)?,
@@ -157,12 +157,12 @@ pub(crate) async fn answer(
     })
 }
 
-pub(crate) async fn claim_answer(
+pub(crate) async fn claim_idempotency_key(
     pool: &Pool,
     tenant: TenantId,
-    claim: StoredAnswer,
+    claim: IdempotentResponse,
     stale: Timestamp,
-) -> Result<Option<StoredAnswer>, StoreError> {
+) -> Result<Option<IdempotentResponse>, StoreError> {
     let sql =
         "INSERT INTO raally.answers AS a (tenant_id, user_id, key, request_hash, status, body, at)
                VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -186,22 +186,22 @@ pub(crate) async fn claim_answer(
     ];
     let rows = pool.of(tenant).write_returning(sql, &params).await?;
     first(&rows, |row| {
-        Ok(StoredAnswer {
+        Ok(IdempotentResponse {
             body: get(row, 0)?,
             ..claim.clone()
         })
     })
 }
 
-pub(crate) async fn settle_claim(
+pub(crate) async fn settle_idempotency_key(
     pool: &Pool,
     tenant: TenantId,
-    claim: &StoredAnswer,
-    answer: Option<StoredAnswer>,
+    claim: &IdempotentResponse,
+    response: Option<IdempotentResponse>,
 ) -> Result<(), StoreError> {
     let scope = pool.of(tenant);
     let held = i32::from(claim.status);
-    let settled = match answer {
+    let settled = match response {
         None => {
             let sql = "DELETE FROM raally.answers
                        WHERE tenant_id = $1 AND user_id = $2 AND key = $3 AND status = $4";

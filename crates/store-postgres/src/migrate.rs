@@ -10,38 +10,8 @@ use crate::config::{Config, place};
 use crate::fault::say;
 use crate::tls;
 
-/// Names and numbers are shared with the SQLite store.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("0001_log", include_str!("../migrations/0001_log.sql")),
-    (
-        "0002_identity",
-        include_str!("../migrations/0002_identity.sql"),
-    ),
-    (
-        "0003_accounts",
-        include_str!("../migrations/0003_accounts.sql"),
-    ),
-    ("0004_audit", include_str!("../migrations/0004_audit.sql")),
-    (
-        "0005_reporting",
-        include_str!("../migrations/0005_reporting.sql"),
-    ),
-    (
-        "0006_notifications",
-        include_str!("../migrations/0006_notifications.sql"),
-    ),
-    (
-        "0007_webhooks",
-        include_str!("../migrations/0007_webhooks.sql"),
-    ),
-    ("0008_traces", include_str!("../migrations/0008_traces.sql")),
-    ("0009_sagas", include_str!("../migrations/0009_sagas.sql")),
-    (
-        "0010_closings",
-        include_str!("../migrations/0010_closings.sql"),
-    ),
-    ("0011_epochs", include_str!("../migrations/0011_epochs.sql")),
-];
+/// Names and texts, as the build script lists them. Names are shared with the SQLite store.
+const MIGRATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
 /// Of the advisory lock under which one process migrates at a time.
 const LOCK: i64 = 0x7261_616c_6c79;

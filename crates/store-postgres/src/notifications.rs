@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Notification, NotificationPosition, Notifications, Passage, Preference, StoreError,
+    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, StoreError,
 };
 use raally_domain::date::Date;
 use raally_domain::event::Hash;
@@ -15,7 +15,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::PostgresStore;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, get, id, int, limit, moment, number, only};
 use crate::store::advance;
 
@@ -57,7 +57,7 @@ const INSERT: &str = insert!(
      $9::uuid[], $10::uuid[], $11::integer[], $12::integer[], $13::bigint[], $14::boolean[],
      $15::bigint[], $16::bigint[]"
 );
-/// After the five parameters of a passage.
+/// After the five parameters of a commit.
 const INSERT_AFTER: &str = insert!(
     "$6::uuid[], $7::uuid[], $8::bigint[], $9::text[], $10::uuid[], $11::uuid[], $12::text[],
      $13::uuid[], $14::uuid[], $15::integer[], $16::integer[], $17::bigint[], $18::boolean[],
@@ -76,18 +76,18 @@ impl Notifications for PostgresStore {
     async fn add(
         &self,
         tenant: TenantId,
-        passage: Option<Passage>,
+        commit: Option<OffsetCommit>,
         rows: Vec<Notification>,
     ) -> Result<bool, StoreError> {
         let columns = Columns::new(&rows);
         let scope = self.primary.of(tenant);
-        let Some(Passage {
+        let Some(OffsetCommit {
             consumer,
             from,
             to,
             event,
             ..
-        }) = passage
+        }) = commit
         else {
             let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0];
             params.extend(columns.params());

@@ -5,7 +5,8 @@ use tokio_postgres::error::SqlState;
 use crate::config::Config;
 use crate::fault::{Fault, say};
 use crate::migrate::{OpenError, check};
-use crate::pool::{Connection, Platform, Pool};
+use crate::platform::Platform;
+use crate::pool::{Connection, Pool};
 
 const SCHEMA: Platform = Platform::new(crate::migrate::APPLIED);
 const OURSELVES: Platform = Platform::new(

@@ -22,103 +22,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::{Config, PasswordSource, place};
 use crate::fault::{Fault, Kind, of, say};
+use crate::platform::Platform;
 use crate::rows::int;
 use crate::tls;
 
 pub(crate) type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
-
-/// Tables whose rows belong to a tenant; a test compares them with the catalog.
-pub const TENANT_TABLES: [&str; 18] = [
-    "streams",
-    "leases",
-    "events",
-    "personal_values",
-    "snapshots",
-    "answers",
-    "inbox",
-    "tenants",
-    "memberships",
-    "notifications",
-    "notification_preferences",
-    "webhook_endpoints",
-    "webhook_deliveries",
-    "reporting_dirt",
-    "reporting_work",
-    "sagas",
-    "closings",
-    "exports",
-];
-
-/// Tables outside the schema `raally` whose rows belong to a tenant or to a stream.
-pub const APART_TABLES: [&str; 7] = [
-    "audit.entries",
-    "reporting.progress",
-    "reporting.people",
-    "reporting.projects",
-    "reporting.capacity_by_day",
-    "reporting.booked_by_day",
-    "reporting.time_off_by_day",
-];
-
-/// A statement that touches no tenant's table and so needs no tenant. One that does is refused
-/// when it is compiled: a forgotten tenant does not get as far as a test.
-///
-/// Functions of the schema may be called: they set the tenant themselves or are the keeper's.
-#[derive(Clone, Copy)]
-pub(crate) struct Platform(&'static str);
-
-impl Platform {
-    pub(crate) const fn new(sql: &'static str) -> Platform {
-        let mut i = 0;
-        while i < TENANT_TABLES.len() + APART_TABLES.len() {
-            let named = if i < TENANT_TABLES.len() {
-                names(sql.as_bytes(), b"raally.", TENANT_TABLES[i].as_bytes())
-            } else {
-                let table = APART_TABLES[i - TENANT_TABLES.len()];
-                names(sql.as_bytes(), b"", table.as_bytes())
-            };
-            assert!(
-                !named,
-                "the statement names a tenant's table: ask in the tenant's scope"
-            );
-            i += 1;
-        }
-        Platform(sql)
-    }
-}
-
-/// Whether the table stands in the statement, and is not the beginning of a longer name or of a
-/// function's.
-const fn names(sql: &[u8], schema: &[u8], table: &[u8]) -> bool {
-    let length = schema.len() + table.len();
-    let mut at = 0;
-    while at + length <= sql.len() {
-        let mut same = 0;
-        while same < length {
-            let wanted = if same < schema.len() {
-                schema[same]
-            } else {
-                table[same - schema.len()]
-            };
-            if sql[at + same] != wanted {
-                break;
-            }
-            same += 1;
-        }
-        if same == length {
-            let next = if at + length < sql.len() {
-                sql[at + length]
-            } else {
-                b' '
-            };
-            if !next.is_ascii_alphanumeric() && next != b'_' {
-                return true;
-            }
-        }
-        at += 1;
-    }
-    false
-}
 
 /// What a statement brought.
 pub(crate) struct Reply {
@@ -197,11 +105,11 @@ impl Pool {
         sql: Platform,
         params: Params<'_>,
     ) -> Result<Vec<Row>, StoreError> {
-        self.reading(None, sql.0, params).await
+        self.reading(None, sql.sql(), params).await
     }
 
     pub(crate) async fn write(&self, sql: Platform, params: Params<'_>) -> Result<Reply, Fault> {
-        self.once(None, sql.0, params).await
+        self.once(None, sql.sql(), params).await
     }
 
     pub(crate) fn error(&self, fault: &Fault) -> StoreError {
@@ -296,7 +204,7 @@ impl Connection<'_> {
     }
 
     pub(crate) async fn query(&self, sql: Platform, params: Params<'_>) -> Result<Reply, Error> {
-        ask(&self.client, None, sql.0, params).await
+        ask(&self.client, None, sql.sql(), params).await
     }
 
     /// A transaction of several statements; undone when it is dropped before its commit.
@@ -309,7 +217,7 @@ pub(crate) struct Transaction<'c>(deadpool_postgres::Transaction<'c>);
 
 impl Transaction<'_> {
     pub(crate) async fn query(&self, sql: Platform, params: Params<'_>) -> Result<Reply, Error> {
-        let statement = self.0.prepare_cached(sql.0).await?;
+        let statement = self.0.prepare_cached(sql.sql()).await?;
         let rows = self.0.query_raw(&statement, params.iter().copied()).await?;
         collect(rows).await
     }
@@ -474,30 +382,5 @@ impl Connect for Connector {
             });
             Ok((client, task))
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    #[should_panic(expected = "ask in the tenant's scope")]
-    fn a_statement_on_a_tenants_table_needs_the_tenant() {
-        Platform::new("SELECT 1 FROM raally.users u JOIN raally.events e ON e.actor = u.user_id");
-    }
-
-    #[test]
-    #[should_panic(expected = "ask in the tenant's scope")]
-    fn so_does_one_on_a_table_of_another_schema() {
-        Platform::new("SELECT count(*) FROM reporting.people");
-    }
-
-    #[test]
-    fn functions_and_other_tables_do_not() {
-        Platform::new("SELECT * FROM raally.tenants_with_log()");
-        Platform::new("SELECT * FROM raally.tenant_by_slug($1)");
-        Platform::new("SELECT 1 FROM raally.users");
-        Platform::new("SELECT audit.entries_of($1, $2, $3)");
     }
 }

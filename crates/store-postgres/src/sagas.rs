@@ -1,7 +1,7 @@
 //! The port Sagas.
 
 use async_trait::async_trait;
-use raally_app::ports::{Course, Saga, Sagas, StoreError};
+use raally_app::ports::{Saga, SagaStatus, Sagas, StoreError};
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::log::Params;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, first, get, id, int, limit, moment, number};
 
 /// Looks across tenants.
@@ -42,7 +42,7 @@ impl Sagas for PostgresStore {
             &saga.tenant.0,
             &saga.id,
             &saga.kind,
-            &saga.course.name(),
+            &saga.status.stored(),
             &step,
             &saga.state,
             &attempts,
@@ -68,7 +68,7 @@ impl Sagas for PostgresStore {
             &saga.tenant.0,
             &saga.id,
             &int(saga.version),
-            &saga.course.name(),
+            &saga.status.stored(),
             &step,
             &saga.state,
             &attempts,
@@ -92,9 +92,9 @@ impl Sagas for PostgresStore {
         all(&scope.read(UNDER_WAY, &[&tenant.0, &kind]).await?, read)
     }
 
-    async fn count(&self) -> Result<Vec<(String, Course, u64)>, StoreError> {
+    async fn count(&self) -> Result<Vec<(String, SagaStatus, u64)>, StoreError> {
         all(&self.primary.read(COUNT, &[]).await?, |row| {
-            Ok((get(row, 0)?, course(row, 1)?, number(row, 2)?))
+            Ok((get(row, 0)?, status(row, 1)?, number(row, 2)?))
         })
     }
 }
@@ -104,10 +104,10 @@ fn count(n: u32) -> i32 {
     i32::try_from(n).unwrap_or(i32::MAX)
 }
 
-fn course(row: &Row, column: usize) -> Result<Course, StoreError> {
-    let course: &str = get(row, column)?;
-    let unknown = || StoreError::Corrupt(format!("there is no course {course}"));
-    Course::from_name(course).ok_or_else(unknown)
+fn status(row: &Row, column: usize) -> Result<SagaStatus, StoreError> {
+    let word: &str = get(row, column)?;
+    let unknown = || StoreError::Corrupt(format!("there is no saga status {word}"));
+    SagaStatus::from_stored(word).ok_or_else(unknown)
 }
 
 fn read(row: &Row) -> Result<Saga, StoreError> {
@@ -119,7 +119,7 @@ fn read(row: &Row) -> Result<Saga, StoreError> {
         tenant: id(row, 0)?,
         id: get(row, 1)?,
         kind: get(row, 2)?,
-        course: course(row, 3)?,
+        status: status(row, 3)?,
         step: counted(4)?,
         state: get(row, 5)?,
         attempts: counted(6)?,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
-    Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, IdempotentResponse, LogHead,
+    LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError, TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -12,11 +12,11 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, bytes, first, get, id, int, limit, logged, number, only};
-use crate::{PostgresStore, accounts, append, audit, closings, log};
+use crate::{PostgresStore, accounts, append, audit, deletion, log};
 
-const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
+const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_idempotent_responses($1)");
 const TENANTS: Platform = Platform::new("SELECT * FROM raally.tenants_with_log()");
 const LEASE: Platform =
     Platform::new("SELECT tenant_id, seq, sent FROM raally.lease_outbox($1, $2, $3, $4)");
@@ -41,8 +41,8 @@ impl Store for PostgresStore {
         Ok(head)
     }
 
-    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
-        closings::standing(&self.primary, tenant).await
+    async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError> {
+        deletion::tenant_status(&self.primary, tenant).await
     }
 
     async fn events(
@@ -109,35 +109,35 @@ impl Store for PostgresStore {
         log::drop_snapshots(&self.primary, tenant, heads).await
     }
 
-    async fn answer(
+    async fn idempotent_response(
         &self,
         tenant: TenantId,
         user: UserId,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        log::answer(&self.primary, tenant, user, key, now).await
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
+        log::idempotent_response(&self.primary, tenant, user, key, now).await
     }
 
-    async fn claim_answer(
+    async fn claim_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
+        claim: IdempotentResponse,
         stale: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        log::claim_answer(&self.primary, tenant, claim, stale).await
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
+        log::claim_idempotency_key(&self.primary, tenant, claim, stale).await
     }
 
-    async fn settle_claim(
+    async fn settle_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
-        answer: Option<StoredAnswer>,
+        claim: IdempotentResponse,
+        response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
-        log::settle_claim(&self.primary, tenant, &claim, answer).await
+        log::settle_idempotency_key(&self.primary, tenant, &claim, response).await
     }
 
-    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
         let reply = self.write(DROP_ANSWERS, &[&before.micros()]).await?;
         number(only(&reply.rows)?, 0)
     }
@@ -251,31 +251,31 @@ impl Store for PostgresStore {
         first(&rows, |row| number(row, 0)).map(Option::unwrap_or_default)
     }
 
-    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
-        let (from, to) = (int(passage.from), int(passage.to));
-        let event = passage.event.as_ref().map(Hash::as_slice);
-        let consumer = passage.consumer;
-        let rows = if let StreamId::Tenant(tenant) = passage.stream {
+    async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        let (from, to) = (int(commit.from), int(commit.to));
+        let event = commit.event.as_ref().map(Hash::as_slice);
+        let consumer = commit.consumer;
+        let rows = if let StreamId::Tenant(tenant) = commit.stream {
             let sql = "SELECT raally.has_event($1, NULL, $4, $5) AND $3::bigint = coalesce(
                        (SELECT seq FROM raally.inbox WHERE tenant_id = $1 AND consumer = $2), 0)";
             let params: log::Params<5> = [&tenant.0, &consumer, &from, &to, &event];
             self.primary.of(tenant).read(sql, &params).await?
         } else {
-            let stream = passage.stream.to_string();
+            let stream = commit.stream.to_string();
             let params: log::Params<5> = [&stream, &consumer, &from, &to, &event];
             self.primary.read(accounts::MAY_PASS, &params).await?
         };
         get(only(&rows)?, 0)
     }
 
-    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
-        let Passage {
+    async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        let OffsetCommit {
             consumer,
             stream,
             from,
             to,
             event,
-        } = passage;
+        } = commit;
         let (from_seq, to, event) = (int(from), int(to), event.as_ref().map(Hash::as_slice));
         let StreamId::Tenant(tenant) = stream else {
             let name = stream.to_string();

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::Config;
-pub use crate::pool::{APART_TABLES, TENANT_TABLES};
+pub use crate::platform::PLATFORM_TABLES;
 use crate::{PostgresStore, Provision, migrate, provision};
 
 /// Logins of the databases made here, shared by them all.

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Passage, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
+    OffsetCommit, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::TenantId;
@@ -14,7 +14,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::PostgresStore;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, first, get, id, int, limit, moment, number, only};
 use crate::store::advance;
 
@@ -81,18 +81,18 @@ impl Webhooks for PostgresStore {
     async fn enqueue(
         &self,
         tenant: TenantId,
-        passage: Option<Passage>,
+        commit: Option<OffsetCommit>,
         deliveries: Vec<WebhookDelivery>,
     ) -> Result<bool, StoreError> {
         let columns = Columns::new(&deliveries)?;
         let scope = self.primary.of(tenant);
-        let Some(Passage {
+        let Some(OffsetCommit {
             consumer,
             from,
             to,
             event,
             ..
-        }) = passage
+        }) = commit
         else {
             let sql = format!("{INSERT}{}) AS d ON CONFLICT DO NOTHING", arrays(2));
             let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0];

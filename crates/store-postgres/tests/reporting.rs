@@ -1,25 +1,27 @@
 //! The reporting tables on PostgreSQL hold what the plan's figures are.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
+#[path = "../../app/tests/support/mod.rs"]
+mod app_support;
 #[path = "../../domain/tests/figures_support/mod.rs"]
 mod figures_support;
-#[path = "../../app/tests/world/mod.rs"]
-mod world;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use app_support::{SeededIds, TestClock};
 use figures_support::edits::{Edit, edit};
 use figures_support::{World as Company, id, random};
 use proptest::collection::vec;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngSeed, TestRunner};
-use raally_adapters::bus::{MemoryBus, Options};
-use raally_app::World;
-use raally_app::consumers::Runner;
+use raally_adapters::in_process;
+use raally_app::Services;
+use raally_app::consumers::{Registered, Runner};
 use raally_app::contract::Log;
 use raally_app::ports::{
-    Batch, Clock, Dirt, Handled, Message, Passage, Refreshed, Reporting, Store, Subject,
+    Acknowledgement, Batch, Clock, DirtyRange, DirtySubject, Message, OffsetCommit, RefreshBatch,
+    Reporting, Store,
 };
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer, horizon};
 use raally_app::tenants::{Tenants, TenantsConfig};
@@ -34,15 +36,13 @@ use raally_domain::plan::Plan;
 use raally_domain::written::NotWritten;
 use raally_store_postgres::PostgresStore;
 use raally_store_postgres::testing::{Database, raw};
-use tokio::sync::Notify;
-use world::{SeededIds, TestClock};
 
 /// A tenant on PostgreSQL, with what fills its reporting tables.
 struct Desk {
     database: Database,
     store: Arc<PostgresStore>,
     clock: Arc<TestClock>,
-    world: World,
+    services: Services,
     tenants: Tenants,
     runner: Runner,
     refresher: Refresher,
@@ -56,25 +56,19 @@ impl Desk {
         let database = Database::fresh().await;
         let store = Arc::new(database.store().await);
         let clock = Arc::new(TestClock::new());
-        let world = World {
-            store: store.clone(),
-            identity: store.clone(),
-            clock: clock.clone(),
-            ids: Arc::new(SeededIds::new(1)),
-        };
-        let tenants = Tenants::new(world.clone(), TenantsConfig::default());
-        let marked = Arc::new(Notify::new());
-        let consumer = ReportingConsumer::new(tenants.clone(), store.clone(), marked.clone());
-        let bus = Arc::new(MemoryBus::new(Options::default()));
+        let adapters = in_process(clock.clone(), Arc::new(SeededIds::new(1)));
+        let services = Services::new(store.clone(), adapters).with_reporting(store.clone());
+        let tenants = Tenants::new(services.clone(), TenantsConfig::default());
+        let consumer = ReportingConsumer::new(tenants.clone()).unwrap();
         Desk {
-            runner: Runner::new(world.clone(), bus, Arc::new(consumer)),
-            refresher: Refresher::new(tenants.clone(), store.clone(), marked),
+            runner: Runner::new(services.clone(), Registered::projection(consumer)),
+            refresher: Refresher::new(tenants.clone()).unwrap(),
             log: Log::new(1),
             plan: Plan::empty(Log::new(1).tenant, 1),
             database,
             store,
             clock,
-            world,
+            services,
             tenants,
         }
     }
@@ -109,7 +103,7 @@ impl Desk {
             body: last.stored.body.as_str().into(),
             trace: None,
         };
-        assert_eq!(self.runner.take(&message, 1).await, Handled::Done);
+        assert_eq!(self.runner.consume(&message, 1).await, Acknowledgement::Ack);
     }
 
     async fn refresh(&self) {
@@ -124,7 +118,7 @@ impl Desk {
 
     async fn compare(&self) -> Compared {
         let wait = Duration::ZERO;
-        verify::reporting(&self.world, &*self.store, self.log.tenant, wait)
+        verify::reporting(&self.services, &*self.store, self.log.tenant, wait)
             .await
             .unwrap()
     }
@@ -266,9 +260,9 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
     desk.consume().await;
     let (store, tenant) = (&desk.store, desk.log.tenant);
     let (now, last) = (desk.clock.now(), horizon(desk.clock.now()).to());
-    let until = |s| raally_app::world::later(now, Duration::from_secs(s));
-    let dirt = store.dirt(tenant, 1_000).await.unwrap();
-    assert_eq!(dirt[0].subject, Subject::Everybody);
+    let until = |s| raally_app::services::later(now, Duration::from_secs(s));
+    let dirt = store.dirty_ranges(tenant, 1_000).await.unwrap();
+    assert_eq!(dirt[0].subject, DirtySubject::Everyone);
 
     let leased = store.lease("a", now, until(5), last, 8).await.unwrap();
     assert_eq!(leased, [tenant]);
@@ -276,33 +270,33 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
     assert_eq!(leased, []);
     let leased = store.lease("b", until(5), until(9), last, 8).await.unwrap();
     assert_eq!(leased, [tenant]);
-    let covers = Refreshed {
+    let covers = RefreshBatch {
         covers: dirt.clone(),
-        ..Refreshed::default()
+        ..RefreshBatch::default()
     };
     assert!(!store.replace("a", tenant, &covers).await.unwrap());
-    assert!(!store.spread("a", tenant, &dirt).await.unwrap());
+    assert!(!store.mark_more_dirty("a", tenant, &dirt).await.unwrap());
     let settled = store.settle("a", tenant, horizon(now), now).await.unwrap();
     assert!(!settled);
-    assert_eq!(store.dirt(tenant, 1_000).await.unwrap(), dirt);
+    assert_eq!(store.dirty_ranges(tenant, 1_000).await.unwrap(), dirt);
 
     // What grows while it is worked out is worked out again.
     let place = store.inbox(REPORTING, tenant.into()).await.unwrap();
-    let more = Dirt {
+    let more = DirtyRange {
         seq: place + 1,
         ..dirt[0]
     };
-    let passage = Passage {
+    let commit = OffsetCommit {
         consumer: REPORTING,
         stream: tenant.into(),
         from: place,
         to: place + 1,
         event: None,
     };
-    assert!(store.mark(passage, &[more]).await.unwrap());
-    assert!(!store.mark(passage, &[more]).await.unwrap());
+    assert!(store.mark_dirty(commit, &[more]).await.unwrap());
+    assert!(!store.mark_dirty(commit, &[more]).await.unwrap());
     assert!(store.replace("b", tenant, &covers).await.unwrap());
-    assert_eq!(store.dirt(tenant, 1_000).await.unwrap(), [more]);
+    assert_eq!(store.dirty_ranges(tenant, 1_000).await.unwrap(), [more]);
     let settled = store.settle("b", tenant, horizon(now), now).await.unwrap();
     assert!(!settled, "there is dirt left");
 }
@@ -341,11 +335,11 @@ async fn two_refreshers_beside_the_consumer_settle_what_is_last() {
     let mut company = company(&mut random);
     desk.append(company.changes()).await;
     desk.consume().await;
-    let other = Tenants::new(desk.world.clone(), TenantsConfig::default());
+    let other = Tenants::new(desk.services.clone(), TenantsConfig::default());
     let stop = tokio::sync::watch::Sender::new(false);
     let mut running = tokio::task::JoinSet::new();
     for tenants in [desk.tenants.clone(), other] {
-        let refresher = Refresher::new(tenants, desk.store.clone(), Arc::new(Notify::new()));
+        let refresher = Refresher::new(tenants).unwrap();
         running.spawn(refresher.run(stop.subscribe()));
     }
     let edits = vec(edit(), 60).new_tree(&mut random).unwrap().current();
@@ -358,7 +352,7 @@ async fn two_refreshers_beside_the_consumer_settle_what_is_last() {
     }
     let wait = Duration::from_secs(60);
     let tenant = desk.log.tenant;
-    let found = verify::reporting(&desk.world, &*desk.store, tenant, wait).await;
+    let found = verify::reporting(&desk.services, &*desk.store, tenant, wait).await;
     stop.send_replace(true);
     running.join_all().await;
     let found = found.unwrap();

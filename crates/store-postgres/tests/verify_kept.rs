@@ -1,35 +1,32 @@
 //! Whatever is missing, changed or too much beside the logs is found, on the real engines.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
-#[path = "../../app/tests/world/mod.rs"]
-mod world;
+#[path = "../../app/tests/support/mod.rs"]
+mod app_support;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_adapters::bus::{KafkaBus, KafkaSettings, MemoryBus, Options};
-use raally_app::World;
-use raally_app::consumers::{AuditLogger, Runner};
+use app_support::{SeededIds, TestClock};
+use raally_adapters::bus::{KafkaBus, KafkaSettings};
+use raally_adapters::in_process;
+use raally_app::Services;
+use raally_app::consumers::{AuditLogger, Registered, Runner};
 use raally_app::contract::{Log, batch, team};
-use raally_app::ports::{AuditStore, Bus, Handled, Identity, Message, Store};
+use raally_app::ports::{Acknowledgement, Message, Store};
 use raally_app::verify::{self, BusReport, Compared};
 use raally_domain::ids::TenantId;
 use raally_store_postgres::testing::{Database, raw};
 use raally_store_sqlite::{Options as SqliteOptions, SqliteStore};
 use uuid::Uuid;
-use world::{SeededIds, TestClock};
 
 /// More than a page.
 const EVENTS: u64 = 1_203;
 
-fn world_on<S: Store + Identity + 'static>(store: &Arc<S>) -> World {
-    World {
-        store: store.clone(),
-        identity: store.clone(),
-        clock: Arc::new(TestClock::new()),
-        ids: Arc::new(SeededIds::new(1)),
-    }
+fn services_on<D: raally_app::services::Database>(store: &Arc<D>) -> Services {
+    let (clock, ids) = (TestClock::new(), SeededIds::new(1));
+    Services::new(store.clone(), in_process(Arc::new(clock), Arc::new(ids)))
 }
 
 /// A log of so many events.
@@ -51,16 +48,15 @@ fn messages(log: &Log) -> Vec<Message> {
 }
 
 /// Has the audit logger take the log to its end.
-async fn keep(world: &World, audit: &Arc<impl AuditStore + 'static>, log: &Log) {
-    let bus = Arc::new(MemoryBus::new(Options::default()));
-    let logger = AuditLogger::new(audit.clone());
-    let runner = Runner::new(world.clone(), bus, Arc::new(logger));
+async fn keep(services: &Services, log: &Log) {
+    let logger = AuditLogger::new(Arc::clone(&services.audit));
+    let runner = Runner::new(services.clone(), Registered::projection(logger));
     let last = messages(log).pop().unwrap();
-    assert_eq!(runner.take(&last, 1).await, Handled::Done);
+    assert_eq!(runner.consume(&last, 1).await, Acknowledgement::Ack);
 }
 
-async fn audited(world: &World, audit: &dyn AuditStore, tenant: TenantId) -> Compared {
-    verify::audit(world, audit, tenant.into(), Duration::ZERO)
+async fn audited(services: &Services, tenant: TenantId) -> Compared {
+    verify::audit(services, tenant.into(), Duration::ZERO)
         .await
         .unwrap()
 }
@@ -95,12 +91,12 @@ async fn a_tampered_audit_store_is_found_on_sqlite() {
         let open = || SqliteStore::open(folder.path(), SqliteOptions::default()).unwrap();
         let store = Arc::new(open());
         let log = filled(&*store, 1, EVENTS).await;
-        let world = world_on(&store);
-        keep(&world, &store, &log).await;
-        let found = audited(&world, &*store, log.tenant).await;
+        let services = services_on(&store);
+        keep(&services, &log).await;
+        let found = audited(&services, log.tenant).await;
         assert!(found.is_sound(), "{found:?}");
         assert_eq!(found.compared, EVENTS);
-        drop((world, store));
+        drop((services, store));
 
         let file = rusqlite::Connection::open(folder.path().join("raally.db")).unwrap();
         let sql = sql.replace("{}", "audit_entries");
@@ -114,7 +110,7 @@ async fn a_tampered_audit_store_is_found_on_sqlite() {
         assert!(file.execute(&sql, []).unwrap() > 0);
         drop(file);
         let store = Arc::new(open());
-        let found = audited(&world_on(&store), &*store, log.tenant).await;
+        let found = audited(&services_on(&store), log.tenant).await;
         assert!(told(&found, what), "{sql}: {found:?}");
     }
 }
@@ -124,11 +120,11 @@ async fn a_tampered_audit_store_is_found_on_postgresql() {
     let database = Database::fresh().await;
     let store = Arc::new(database.store().await);
     let log = filled(&*store, 1, EVENTS).await;
-    let world = world_on(&store);
-    keep(&world, &store, &log).await;
+    let services = services_on(&store);
+    keep(&services, &log).await;
     let client = raw(&database.superuser()).await;
     for (sql, what) in TAMPERED {
-        let found = audited(&world, &*store, log.tenant).await;
+        let found = audited(&services, log.tenant).await;
         assert!(found.is_sound(), "{found:?}");
         let sql = sql.replace("{}", "audit.entries");
         client
@@ -136,7 +132,7 @@ async fn a_tampered_audit_store_is_found_on_postgresql() {
             .await
             .unwrap();
         assert!(client.execute(&sql, &[]).await.unwrap() > 0);
-        let found = audited(&world, &*store, log.tenant).await;
+        let found = audited(&services, log.tenant).await;
         assert!(told(&found, what), "{sql}: {found:?}");
         client
             .batch_execute(
@@ -146,15 +142,12 @@ async fn a_tampered_audit_store_is_found_on_postgresql() {
             .await
             .unwrap();
     }
-    assert_eq!(
-        verify::audit_strays(&world, &*store).await.unwrap(),
-        [""; 0]
-    );
+    assert_eq!(verify::audit_orphans(&services).await.unwrap(), [""; 0]);
     let stray = TenantId(Uuid::from_u128(9));
     let sql = format!("UPDATE audit.entries SET stream = 'tenant/{stray}' WHERE seq > 1200");
     client.batch_execute(&sql).await.unwrap();
-    let strays = verify::audit_strays(&world, &*store).await.unwrap();
-    assert_eq!(strays, [format!("tenant/{stray}")]);
+    let orphans = verify::audit_orphans(&services).await.unwrap();
+    assert_eq!(orphans, [format!("tenant/{stray}")]);
 }
 
 /// A bus on Kafka with topics of its own.
@@ -178,7 +171,7 @@ async fn kafka() -> KafkaBus {
 /// Two tenants' logs on SQLite, and what verifying says of a bus that holds these messages.
 struct Desk {
     _folder: tempfile::TempDir,
-    world: World,
+    services: Services,
     logs: [Log; 2],
 }
 
@@ -193,15 +186,22 @@ impl Desk {
         ];
         Desk {
             _folder: folder,
-            world: world_on(&store),
+            services: services_on(&store),
             logs,
         }
     }
 
+    async fn on_kafka(&self) -> Services {
+        Services {
+            bus: Arc::new(kafka().await),
+            ..self.services.clone()
+        }
+    }
+
     async fn report(&self, held: Vec<Message>) -> BusReport {
-        let bus = kafka().await;
-        bus.publish(held).await.unwrap();
-        let report = verify::bus(&self.world, &bus, None, Duration::ZERO).await;
+        let services = self.on_kafka().await;
+        services.bus.publish(held).await.unwrap();
+        let report = verify::bus(&services, None, Duration::ZERO).await;
         report.unwrap().unwrap()
     }
 
@@ -227,8 +227,7 @@ async fn a_whole_bus_is_sound_also_where_messages_came_again() {
     assert_eq!(differences(&report), BTreeMap::new());
     assert_eq!((report.messages, report.repeated), (EVENTS + 3 + 200, 200));
     assert!(report.whole);
-    let memory = MemoryBus::new(Options::default());
-    let none = verify::bus(&desk.world, &memory, None, Duration::ZERO).await;
+    let none = verify::bus(&desk.services, None, Duration::ZERO).await;
     assert_eq!(none.unwrap(), None);
 }
 
@@ -315,7 +314,7 @@ async fn what_is_missing_on_the_bus_or_changed_is_found() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_still_on_its_way_is_waited_for() {
     let desk = Desk::new().await;
-    let (bus, mut held) = (Arc::new(kafka().await), desk.all());
+    let (services, mut held) = (desk.on_kafka().await, desk.all());
     let late = held.split_off(1_000);
     // What is wrong elsewhere does not keep it from waiting.
     let nobody = TenantId(Uuid::from_u128(7));
@@ -325,17 +324,14 @@ async fn what_is_still_on_its_way_is_waited_for() {
         body: "{\"type\":\"nothing.known\"".into(),
         trace: None,
     });
-    bus.publish(held).await.unwrap();
-    let later = bus.clone();
+    services.bus.publish(held).await.unwrap();
+    let later = services.bus.clone();
     let sending = tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(700)).await;
         later.publish(late).await.unwrap();
     });
     let wait = Duration::from_secs(20);
-    let report = verify::bus(&desk.world, &*bus, None, wait)
-        .await
-        .unwrap()
-        .unwrap();
+    let report = verify::bus(&services, None, wait).await.unwrap().unwrap();
     sending.await.unwrap();
     let wrong: Vec<TenantId> = differences(&report).into_keys().collect();
     assert_eq!(wrong, [nobody]);

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, EventTrace, IdentityChange, LogHead, Lookup, Standing, StoreError,
-    StoredAnswer, User,
+    Append, AppendError, Batch, EventTrace, IdempotentResponse, IdentityChange, LogHead, Lookup,
+    StoreError, TenantStatus, User,
 };
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Event, Hash, Head, StoredEvent, chain_hash};
@@ -14,11 +14,11 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::accounts;
-use crate::closings::standing;
+use crate::deletion::tenant_status;
 use crate::identity::put_user;
 use crate::log::head;
 use crate::rows::{execute, first, id, int, role_name};
-use crate::vitals::put_trace;
+use crate::store_metrics::put_trace;
 
 /// A batch made ready on the caller's side, so that the writer only binds and steps.
 pub(crate) struct Prepared {
@@ -36,7 +36,7 @@ struct LogRows {
     events: Vec<EventRow>,
     personal: Vec<(Uuid, PersonalValue)>,
     lookups: Vec<Lookup>,
-    answers: Vec<StoredAnswer>,
+    answers: Vec<IdempotentResponse>,
 }
 
 struct EventRow {
@@ -105,7 +105,7 @@ impl LogRows {
         let mut at = start;
         for step in append.steps {
             log.lookups.extend(step.lookups());
-            log.answers.extend(step.answer);
+            log.answers.extend(step.response);
             for (event, stored) in step.events {
                 at = log.continued(at, &event, &stored)?;
                 log.personal.extend(event.personal_values());
@@ -165,7 +165,7 @@ impl Prepared {
     /// Writes all of it, or nothing: every refusal comes before the first write.
     pub(crate) fn run(&self, conn: &Connection) -> rusqlite::Result<Result<(), AppendError>> {
         for check in [
-            Self::check_standing,
+            Self::check_tenant_status,
             Self::check_heads,
             Self::check_accounts,
             Self::check_slugs,
@@ -200,9 +200,9 @@ impl Prepared {
         Ok(None)
     }
 
-    fn check_standing(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+    fn check_tenant_status(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
         for log in &self.logs {
-            if standing(conn, log.tenant)? != Standing::Open {
+            if tenant_status(conn, log.tenant)? != TenantStatus::Open {
                 return Ok(Some(AppendError::Suspended(log.tenant)));
             }
         }
@@ -344,7 +344,11 @@ fn put_lookup(conn: &Connection, tenant: TenantId, lookup: &Lookup) -> rusqlite:
     .map(drop)
 }
 
-fn put_answer(conn: &Connection, tenant: TenantId, answer: &StoredAnswer) -> rusqlite::Result<()> {
+fn put_answer(
+    conn: &Connection,
+    tenant: TenantId,
+    answer: &IdempotentResponse,
+) -> rusqlite::Result<()> {
     execute(
         conn,
         "INSERT OR REPLACE INTO answers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AuditEntry, AuditStore, Kept, LoggedEvent, Passage, StoreError, are_consecutive,
+    AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
 };
 use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
@@ -14,8 +14,12 @@ use crate::store::{advance, stands_at};
 
 #[async_trait]
 impl AuditStore for SqliteStore {
-    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError> {
-        self.write(move |conn| keep(conn, &passage, &entries)).await
+    async fn append_entries(
+        &self,
+        commit: OffsetCommit,
+        entries: Vec<AuditEntry>,
+    ) -> Result<AppendOutcome, StoreError> {
+        self.write(move |conn| keep(conn, &commit, &entries)).await
     }
 
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
@@ -50,12 +54,16 @@ impl AuditStore for SqliteStore {
 }
 
 /// Looks before it writes, so that a refusal leaves nothing to take back.
-fn keep(conn: &Connection, passage: &Passage, entries: &[AuditEntry]) -> rusqlite::Result<Kept> {
-    if !stands_at(conn, passage)? {
-        return Ok(Kept::Elsewhere);
+fn keep(
+    conn: &Connection,
+    commit: &OffsetCommit,
+    entries: &[AuditEntry],
+) -> rusqlite::Result<AppendOutcome> {
+    if !stands_at(conn, commit)? {
+        return Ok(AppendOutcome::Conflict);
     }
     let Some(first_entry) = entries.first() else {
-        return Ok(Kept::Broken);
+        return Ok(AppendOutcome::ChainMismatch);
     };
     let kept = |seq: u64| {
         first(
@@ -71,13 +79,13 @@ fn keep(conn: &Connection, passage: &Passage, entries: &[AuditEntry]) -> rusqlit
         Some(before) => kept(before)?.is_some_and(|(hash, _)| hash == first_entry.previous),
     };
     if !continues || !are_consecutive(entries) {
-        return Ok(Kept::Broken);
+        return Ok(AppendOutcome::ChainMismatch);
     }
     let mut new = Vec::new();
     for entry in entries {
         match kept(entry.seq)? {
             Some((hash, body)) if hash == entry.hash() && body == *entry.body => {}
-            Some(_) => return Ok(Kept::Broken),
+            Some(_) => return Ok(AppendOutcome::ChainMismatch),
             None => new.push(entry),
         }
     }
@@ -95,8 +103,8 @@ fn keep(conn: &Connection, passage: &Passage, entries: &[AuditEntry]) -> rusqlit
             ],
         )?;
     }
-    advance(conn, passage)?;
-    Ok(Kept::Kept)
+    advance(conn, commit)?;
+    Ok(AppendOutcome::Appended)
 }
 
 /// Each is found by one look into the index, however many entries it has.

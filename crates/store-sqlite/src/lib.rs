@@ -11,7 +11,7 @@ mod accounts;
 mod append;
 mod audit;
 mod audit_store;
-mod closings;
+mod deletion;
 mod epochs;
 mod fault;
 mod folder;
@@ -23,7 +23,7 @@ mod readers;
 mod rows;
 mod sagas;
 mod store;
-mod vitals;
+mod store_metrics;
 mod webhooks;
 mod writer;
 

@@ -1,6 +1,6 @@
 //! Reading logs and what stands beside them.
 
-use raally_app::ports::{LogHead, LoggedEvent, Snapshot, StoredAnswer};
+use raally_app::ports::{IdempotentResponse, LogHead, LoggedEvent, Snapshot};
 use raally_domain::event::{Head, StoredEvent};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
@@ -159,13 +159,13 @@ pub(crate) fn drop_snapshots(
     Ok(())
 }
 
-pub(crate) fn answer(
+pub(crate) fn idempotent_response(
     conn: &Connection,
     tenant: TenantId,
     user: UserId,
     key: &str,
     now: Timestamp,
-) -> rusqlite::Result<Option<StoredAnswer>> {
+) -> rusqlite::Result<Option<IdempotentResponse>> {
     first(
         conn,
         "SELECT request_hash, status, body, at FROM answers
@@ -177,7 +177,7 @@ pub(crate) fn answer(
             now.micros().saturating_sub(ANSWER_MICROS)
         ],
         |row| {
-            Ok(StoredAnswer {
+            Ok(IdempotentResponse {
                 user,
                 key: key.to_owned(),
                 request_hash: hash(row, 0)?,
@@ -189,12 +189,12 @@ pub(crate) fn answer(
     )
 }
 
-pub(crate) fn claim_answer(
+pub(crate) fn claim_idempotency_key(
     conn: &Connection,
     tenant: TenantId,
-    claim: &StoredAnswer,
+    claim: &IdempotentResponse,
     stale: Timestamp,
-) -> rusqlite::Result<Option<StoredAnswer>> {
+) -> rusqlite::Result<Option<IdempotentResponse>> {
     first(
         conn,
         "INSERT INTO answers (tenant_id, user_id, key, request_hash, status, body, at)
@@ -217,7 +217,7 @@ pub(crate) fn claim_answer(
             stale.micros()
         ],
         |row| {
-            Ok(StoredAnswer {
+            Ok(IdempotentResponse {
                 body: row.get(0)?,
                 ..claim.clone()
             })
@@ -225,11 +225,11 @@ pub(crate) fn claim_answer(
     )
 }
 
-pub(crate) fn settle_claim(
+pub(crate) fn settle_idempotency_key(
     conn: &Connection,
     tenant: TenantId,
-    claim: &StoredAnswer,
-    answer: Option<&StoredAnswer>,
+    claim: &IdempotentResponse,
+    answer: Option<&IdempotentResponse>,
 ) -> rusqlite::Result<()> {
     let key = params![
         tenant.0.as_bytes(),

@@ -5,40 +5,11 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
+use crate::deletion::guard_tenant_tables;
 use crate::fault::OpenError;
 
-/// Names and numbers are shared with the PostgreSQL store.
-const MIGRATIONS: &[(&str, &str)] = &[
-    ("0001_log", include_str!("../migrations/0001_log.sql")),
-    (
-        "0002_identity",
-        include_str!("../migrations/0002_identity.sql"),
-    ),
-    (
-        "0003_accounts",
-        include_str!("../migrations/0003_accounts.sql"),
-    ),
-    ("0004_audit", include_str!("../migrations/0004_audit.sql")),
-    (
-        "0005_reporting",
-        include_str!("../migrations/0005_reporting.sql"),
-    ),
-    (
-        "0006_notifications",
-        include_str!("../migrations/0006_notifications.sql"),
-    ),
-    (
-        "0007_webhooks",
-        include_str!("../migrations/0007_webhooks.sql"),
-    ),
-    ("0008_traces", include_str!("../migrations/0008_traces.sql")),
-    ("0009_sagas", include_str!("../migrations/0009_sagas.sql")),
-    (
-        "0010_closings",
-        include_str!("../migrations/0010_closings.sql"),
-    ),
-    ("0011_epochs", include_str!("../migrations/0011_epochs.sql")),
-];
+/// Names and texts, as the build script lists them. Names are shared with the PostgreSQL store.
+const MIGRATIONS: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
 
 fn checksum(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
@@ -79,6 +50,7 @@ pub(crate) fn migrate(conn: &mut Connection, file: &Path) -> Result<(), OpenErro
         .map_err(failed)?;
         tracing::info!(migration = name, "applied");
     }
+    guard_tenant_tables(&tx).map_err(failed)?;
     tx.commit().map_err(failed)
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Notification, NotificationPosition, Notifications, Passage, Preference, StoreError,
+    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, StoreError,
 };
 use raally_domain::date::Date;
 use raally_domain::ids::{TenantId, UserId};
@@ -46,12 +46,12 @@ impl Notifications for SqliteStore {
     async fn add(
         &self,
         tenant: TenantId,
-        passage: Option<Passage>,
+        commit: Option<OffsetCommit>,
         rows: Vec<Notification>,
     ) -> Result<bool, StoreError> {
         self.write(move |conn| {
-            if let Some(passage) = &passage
-                && !advance(conn, passage)?
+            if let Some(commit) = &commit
+                && !advance(conn, commit)?
             {
                 return Ok(false);
             }

@@ -1,7 +1,7 @@
 //! The port Sagas.
 
 use async_trait::async_trait;
-use raally_app::ports::{Course, Saga, Sagas, StoreError};
+use raally_app::ports::{Saga, SagaStatus, Sagas, StoreError};
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
@@ -34,7 +34,7 @@ impl Sagas for SqliteStore {
                     saga.tenant.0.as_bytes(),
                     saga.id.as_bytes(),
                     saga.kind,
-                    saga.course.name(),
+                    saga.status.stored(),
                     saga.step,
                     saga.state,
                     saga.attempts,
@@ -89,7 +89,7 @@ impl Sagas for SqliteStore {
                     saga.tenant.0.as_bytes(),
                     saga.id.as_bytes(),
                     int(saga.version),
-                    saga.course.name(),
+                    saga.status.stored(),
                     saga.step,
                     saga.state,
                     saga.attempts,
@@ -130,14 +130,14 @@ impl Sagas for SqliteStore {
         .await
     }
 
-    async fn count(&self) -> Result<Vec<(String, Course, u64)>, StoreError> {
+    async fn count(&self) -> Result<Vec<(String, SagaStatus, u64)>, StoreError> {
         self.read(|conn| {
             all(
                 conn,
                 "SELECT kind, course, count(*) FROM sagas WHERE course IN ('doing', 'undoing')
                  GROUP BY kind, course ORDER BY kind, course",
                 [],
-                |row| Ok((row.get(0)?, course(row, 1)?, number(row, 2)?)),
+                |row| Ok((row.get(0)?, status(row, 1)?, number(row, 2)?)),
             )
         })
         .await
@@ -154,13 +154,13 @@ fn due(conn: &Connection, now: Timestamp, limit: usize) -> rusqlite::Result<Vec<
     )
 }
 
-fn course(row: &Row<'_>, column: usize) -> rusqlite::Result<Course> {
-    let course: String = row.get(column)?;
+fn status(row: &Row<'_>, column: usize) -> rusqlite::Result<SagaStatus> {
+    let word: String = row.get(column)?;
     let unknown = || {
-        let text = format!("there is no course {course}");
+        let text = format!("there is no saga status {word}");
         rusqlite::Error::FromSqlConversionFailure(column, Type::Text, text.into())
     };
-    Course::from_name(&course).ok_or_else(unknown)
+    SagaStatus::from_stored(&word).ok_or_else(unknown)
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Saga> {
@@ -168,7 +168,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Saga> {
         tenant: TenantId(id(row, 0)?),
         id: id(row, 1)?,
         kind: row.get(2)?,
-        course: course(row, 3)?,
+        status: status(row, 3)?,
         step: row.get(4)?,
         state: row.get(5)?,
         attempts: row.get(6)?,

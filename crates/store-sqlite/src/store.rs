@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, LogHead, LoggedEvent, OutboxRow,
-    Passage, Snapshot, Standing, Store, StoreError, StoredAnswer,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, IdempotentResponse, LogHead,
+    LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError, TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -14,7 +14,7 @@ use rusqlite::params;
 use uuid::Uuid;
 
 use crate::rows::{all, execute, first, id, int, number};
-use crate::{SqliteStore, accounts, append, audit, closings, log};
+use crate::{SqliteStore, accounts, append, audit, deletion, log};
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -27,8 +27,8 @@ impl Store for SqliteStore {
         self.read(move |conn| log::head(conn, tenant)).await
     }
 
-    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError> {
-        self.read(move |conn| closings::standing(conn, tenant))
+    async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError> {
+        self.read(move |conn| deletion::tenant_status(conn, tenant))
             .await
     }
 
@@ -119,39 +119,39 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn answer(
+    async fn idempotent_response(
         &self,
         tenant: TenantId,
         user: UserId,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
         let key = key.to_owned();
-        self.read(move |conn| log::answer(conn, tenant, user, &key, now))
+        self.read(move |conn| log::idempotent_response(conn, tenant, user, &key, now))
             .await
     }
 
-    async fn claim_answer(
+    async fn claim_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
+        claim: IdempotentResponse,
         stale: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError> {
-        self.write(move |conn| log::claim_answer(conn, tenant, &claim, stale))
+    ) -> Result<Option<IdempotentResponse>, StoreError> {
+        self.write(move |conn| log::claim_idempotency_key(conn, tenant, &claim, stale))
             .await
     }
 
-    async fn settle_claim(
+    async fn settle_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
-        answer: Option<StoredAnswer>,
+        claim: IdempotentResponse,
+        response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError> {
-        self.write(move |conn| log::settle_claim(conn, tenant, &claim, answer.as_ref()))
+        self.write(move |conn| log::settle_idempotency_key(conn, tenant, &claim, response.as_ref()))
             .await
     }
 
-    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.write(move |conn| {
             execute(conn, "DELETE FROM answers WHERE at < ?1", [before.micros()])
         })
@@ -277,12 +277,12 @@ impl Store for SqliteStore {
         self.read(move |conn| inbox(conn, &consumer, stream)).await
     }
 
-    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError> {
-        self.read(move |conn| stands_at(conn, &passage)).await
+    async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        self.read(move |conn| stands_at(conn, &commit)).await
     }
 
-    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError> {
-        self.write(move |conn| advance(conn, &passage)).await
+    async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        self.write(move |conn| advance(conn, &commit)).await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -310,12 +310,13 @@ fn inbox(conn: &rusqlite::Connection, consumer: &str, stream: StreamId) -> rusql
     .map(Option::unwrap_or_default)
 }
 
-/// Whether a consumer's place is where the passage begins, and the log has the event.
-pub(crate) fn stands_at(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
-    Ok(
-        inbox(conn, passage.consumer, passage.stream)? == passage.from
-            && has_event(conn, passage.stream, passage.to, passage.event)?,
-    )
+/// Whether a consumer's place is where the commit begins, and the log has the event.
+pub(crate) fn stands_at(
+    conn: &rusqlite::Connection,
+    commit: &OffsetCommit,
+) -> rusqlite::Result<bool> {
+    Ok(inbox(conn, commit.consumer, commit.stream)? == commit.from
+        && has_event(conn, commit.stream, commit.to, commit.event)?)
 }
 
 /// Whether the event of that seq has that hash; true where none is given.
@@ -346,13 +347,16 @@ fn has_event(
 
 /// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere or
 /// the log has no such event.
-pub(crate) fn advance(conn: &rusqlite::Connection, passage: &Passage) -> rusqlite::Result<bool> {
-    let (consumer, from, to) = (passage.consumer, int(passage.from), int(passage.to));
-    let begins = passage.from == 0;
-    if !has_event(conn, passage.stream, passage.to, passage.event)? {
+pub(crate) fn advance(
+    conn: &rusqlite::Connection,
+    commit: &OffsetCommit,
+) -> rusqlite::Result<bool> {
+    let (consumer, from, to) = (commit.consumer, int(commit.from), int(commit.to));
+    let begins = commit.from == 0;
+    if !has_event(conn, commit.stream, commit.to, commit.event)? {
         return Ok(false);
     }
-    match passage.stream {
+    match commit.stream {
         StreamId::Tenant(tenant) => {
             let sql = if begins {
                 "INSERT INTO inbox VALUES (?1, ?2, ?4)

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Passage, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
+    OffsetCommit, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
 };
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
@@ -70,15 +70,15 @@ impl Webhooks for SqliteStore {
     async fn enqueue(
         &self,
         tenant: TenantId,
-        passage: Option<Passage>,
+        commit: Option<OffsetCommit>,
         deliveries: Vec<WebhookDelivery>,
     ) -> Result<bool, StoreError> {
         let texts: Result<Vec<String>, StoreError> =
             deliveries.iter().map(|d| text(&d.attempts)).collect();
         let texts = texts?;
         self.write(move |conn| {
-            if let Some(passage) = &passage
-                && !advance(conn, passage)?
+            if let Some(commit) = &commit
+                && !advance(conn, commit)?
             {
                 return Ok(false);
             }

@@ -238,7 +238,7 @@ impl Thread {
                 }
             }
             Err(Stopped::InRequest(fault) | Stopped::Whole(fault)) => {
-                tracing::error!(error = %fault.to_error(), "a write failed");
+                tracing::error!(error = %fault.to_error(), "a transaction failed");
                 if fault.breaks_connection() {
                     self.conn = None;
                 }

@@ -1,4 +1,4 @@
-//! The contract suites of Store, AuditStore, Identity, Traces and Vitals, on SQLite.
+//! The contract suites of Store, AuditStore, Identity, Traces and StoreMetrics, on SQLite.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
 use std::sync::Arc;
@@ -39,19 +39,19 @@ mod audit {
     raally_app::audit_contract!(fresh);
 }
 
-mod vitals {
-    use raally_app::contract::vitals::Subject;
+mod store_metrics {
+    use raally_app::contract::store_metrics::Subject;
 
     async fn fresh() -> Subject {
         let (store, keep) = super::open();
         Subject {
             store: store.clone(),
             traces: store.clone(),
-            vitals: store,
+            store_metrics: store,
             keep,
         }
     }
-    raally_app::vitals_contract!(fresh);
+    raally_app::store_metrics_contract!(fresh);
 }
 
 mod identity {
@@ -102,8 +102,8 @@ mod sagas {
     raally_app::sagas_contract!(fresh);
 }
 
-mod closings {
-    use raally_app::contract::closings::Subject;
+mod deletion {
+    use raally_app::contract::deletion::Subject;
 
     async fn fresh() -> Subject {
         let (store, keep) = super::open();
@@ -111,11 +111,11 @@ mod closings {
             store: store.clone(),
             identity: store.clone(),
             sagas: store.clone(),
-            closings: store,
+            deletion: store,
             keep,
         }
     }
-    raally_app::closings_contract!(fresh);
+    raally_app::deletion_contract!(fresh);
 }
 
 mod epochs {

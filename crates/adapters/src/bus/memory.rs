@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use parking_lot::Mutex;
-use raally_app::ports::{BEHIND, Bus, BusError, Delivery, Handled, Message, Subscription};
+use raally_app::ports::{
+    Acknowledgement, Bus, BusError, Delivery, LOOKAHEAD, Message, Subscription,
+};
 use raally_domain::stream::StreamId;
 use tokio::sync::{Notify, oneshot};
 
@@ -34,7 +36,7 @@ impl Default for Options {
 
 /// How many messages behind a dead letter are kept, the latest. Consumers fill what is missing
 /// from the log, so one poison event neither fills the memory nor stops the others.
-const BEHIND_DEAD_LETTER: usize = 64;
+const KEPT_BEHIND_DEAD_LETTER: usize = 64;
 
 /// A bus inside one process. What it holds goes with the process; the outbox, which is marked
 /// only once a message is handed over, and the consumers' inboxes make that no loss: a consumer
@@ -108,7 +110,7 @@ impl Group {
         let stream = self.streams.entry(id).or_default();
         stream.messages.push_back(message);
         if stream.dead.is_some() {
-            if stream.messages.len() > BEHIND_DEAD_LETTER {
+            if stream.messages.len() > KEPT_BEHIND_DEAD_LETTER {
                 stream.messages.pop_front();
             }
             return;
@@ -125,7 +127,7 @@ impl Group {
     }
 
     /// The first message of the stream that has been ready longest.
-    fn take(&mut self, answer: oneshot::Sender<Handled>) -> Option<Delivery> {
+    fn take(&mut self, answer: oneshot::Sender<Acknowledgement>) -> Option<Delivery> {
         let id = self.ready.pop_front()?;
         let stream = self.streams.get_mut(&id)?;
         let message = stream.messages.front()?.clone();
@@ -133,11 +135,11 @@ impl Group {
         stream.attempts += 1;
         Some(Delivery {
             message,
-            behind: stream
+            lookahead: stream
                 .messages
                 .iter()
                 .skip(1)
-                .take(BEHIND)
+                .take(LOOKAHEAD)
                 .cloned()
                 .collect(),
             attempt: stream.attempts,
@@ -172,7 +174,10 @@ impl Group {
             Some(reason) => {
                 stream.dead = Some((message, reason));
                 self.waiting -= stream.messages.len();
-                let surplus = stream.messages.len().saturating_sub(BEHIND_DEAD_LETTER);
+                let surplus = stream
+                    .messages
+                    .len()
+                    .saturating_sub(KEPT_BEHIND_DEAD_LETTER);
                 stream.messages.drain(..surplus);
             }
             None if stream.messages.is_empty() => {
@@ -227,10 +232,10 @@ impl Shared {
         group: String,
         id: StreamId,
         attempt: u32,
-        answer: oneshot::Receiver<Handled>,
+        answer: oneshot::Receiver<Acknowledgement>,
     ) {
-        let handled = answer.await.unwrap_or(Handled::Retry);
-        if handled == Handled::Retry {
+        let handled = answer.await.unwrap_or(Acknowledgement::Retry);
+        if handled == Acknowledgement::Retry {
             let doubled = 1_u32.checked_shl(attempt - 1).unwrap_or(u32::MAX);
             let pause = self.options.retry.saturating_mul(doubled);
             tokio::time::sleep(pause.min(self.options.retry_at_most)).await;
@@ -240,10 +245,10 @@ impl Shared {
             return;
         };
         match handled {
-            Handled::Done => group.settle(id, None),
-            Handled::DoneTo(seq) => group.taken(id, seq),
-            Handled::Retry => group.again(id),
-            Handled::Poison(reason) => group.settle(id, Some(reason)),
+            Acknowledgement::Ack => group.settle(id, None),
+            Acknowledgement::AckThrough(seq) => group.taken(id, seq),
+            Acknowledgement::Retry => group.again(id),
+            Acknowledgement::DeadLetter(reason) => group.settle(id, Some(reason)),
         }
         drop(state);
         self.room.notify_waiters();
@@ -288,7 +293,7 @@ impl Bus for MemoryBus {
         }))
     }
 
-    async fn waiting(&self, group: &str) -> Result<u64, BusError> {
+    async fn lag(&self, group: &str) -> Result<u64, BusError> {
         let state = self.shared.state.lock();
         Ok(state.groups.get(group).map_or(0, |g| g.waiting as u64))
     }
@@ -326,7 +331,7 @@ struct Member {
 
 impl Member {
     /// The next message, if there is one now; `Err` when the bus has closed.
-    fn take(&self, answer: oneshot::Sender<Handled>) -> Result<Option<Delivery>, ()> {
+    fn take(&self, answer: oneshot::Sender<Acknowledgement>) -> Result<Option<Delivery>, ()> {
         let mut state = self.shared.state.lock();
         if state.closed {
             return Err(());

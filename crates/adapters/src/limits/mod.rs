@@ -35,7 +35,7 @@ impl RateLimiter for OrLocal {
         match self.shared.check_all(asked, now).await {
             Ok(verdicts) => Ok(verdicts),
             Err(error) => {
-                tracing::debug!(%error, "rate limits are counted here alone");
+                tracing::debug!(%error, "Redis is away: rate limits are counted in this process alone");
                 self.local.check_all(asked, now).await
             }
         }

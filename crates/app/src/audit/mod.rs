@@ -20,8 +20,8 @@ use uuid::Uuid;
 use crate::access;
 use crate::error::Error;
 use crate::ports::{AuditFilter, AuditPosition, User};
+use crate::services::Services;
 use crate::tenants::tail;
-use crate::world::World;
 
 /// What of the log is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -115,7 +115,7 @@ const SCANNED: usize = 2_000;
 
 /// A page of the audit list of `plan`'s tenant, as `access` may see it.
 pub async fn list(
-    world: &World,
+    services: &Services,
     plan: &Plan,
     access: &Access,
     query: &AuditQuery,
@@ -123,17 +123,17 @@ pub async fn list(
     access::require(access, Operation::ReadAudit)?;
     let tenant = plan.tenant();
     let filter = filter(query);
-    let mut narrow = Narrow::of(world, query).await?;
+    let mut narrow = Narrow::of(services, query).await?;
     let mut page = AuditPage::default();
     let mut before = query.before;
     let mut scanned = 0;
     while scanned < SCANNED {
-        let rows = world.store.audit(tenant, &filter, before, CHUNK).await?;
+        let rows = services.store.audit(tenant, &filter, before, CHUNK).await?;
         let whole = rows.len() == CHUNK;
         scanned += rows.len();
         let (positions, logged): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        let events = tail::read_trusted(&*world.store, tenant, &logged).await?;
-        narrow.meet(world, &events).await?;
+        let events = tail::read_trusted(&*services.store, tenant, &logged).await?;
+        narrow.meet(services, &events).await?;
         for (position, event) in positions.into_iter().zip(&events) {
             before = Some(position);
             let Some(item) = redacted(narrow.item(event, plan), access) else {
@@ -193,11 +193,11 @@ struct Narrow<'a> {
 }
 
 impl<'a> Narrow<'a> {
-    async fn of(world: &World, query: &'a AuditQuery) -> Result<Narrow<'a>, Error> {
+    async fn of(services: &Services, query: &'a AuditQuery) -> Result<Narrow<'a>, Error> {
         let mut users = HashMap::new();
         let mut actor_email = None;
         if let Some(id) = query.actor
-            && let Some(user) = world.identity.user(id).await?
+            && let Some(user) = services.identity.user(id).await?
         {
             actor_email = Some(user.email.clone());
             users.insert(id, user);
@@ -211,7 +211,7 @@ impl<'a> Narrow<'a> {
     }
 
     /// Learns who the users are that the events name.
-    async fn meet(&mut self, world: &World, events: &[Event]) -> Result<(), Error> {
+    async fn meet(&mut self, services: &Services, events: &[Event]) -> Result<(), Error> {
         let mut unknown: Vec<UserId> = events
             .iter()
             .flat_map(|e| {
@@ -226,7 +226,7 @@ impl<'a> Narrow<'a> {
         unknown.sort_unstable();
         unknown.dedup();
         if !unknown.is_empty() {
-            let found = world.identity.users(&unknown).await?;
+            let found = services.identity.users(&unknown).await?;
             self.users.extend(found.into_iter().map(|u| (u.id, u)));
         }
         Ok(())

@@ -7,10 +7,10 @@ use raally_domain::kinds::is_email;
 use super::passwords::{self, Match};
 use super::{Auth, Caller, Me, SignedIn};
 use crate::FieldError;
-use crate::accounts::{Happened, record_with, recorded};
+use crate::accounts::{AccountEventDraft, record_with, recorded};
 use crate::error::Error;
 use crate::ports::{IdentityChange, User};
-use crate::workspaces::{self, NewWorkspace, Wanted};
+use crate::workspaces::{self, NewWorkspace, ValidatedWorkspace};
 
 /// What signing up takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,16 +63,19 @@ impl Auth {
         if !errors.is_empty() {
             return Err(Error::Invalid { errors });
         }
-        let hash = self.passwords.hash(&self.world, &request.password).await?;
+        let hash = self
+            .passwords
+            .hash(&self.services, &request.password)
+            .await?;
         let user = User {
-            id: UserId(self.world.uuid()),
+            id: UserId(self.services.uuid()),
             email,
             full_name: name,
             password_hash: Some(hash),
             locale: request.locale,
             last_view: None,
             email_verified: false,
-            created_at: self.world.now(),
+            created_at: self.services.now(),
             imported: None,
         };
         let id = user.id;
@@ -82,18 +85,18 @@ impl Auth {
                     name: name.to_owned(),
                     slug: None,
                 };
-                match &self.openings {
-                    Some(openings) => drop(openings.with(id, Some(user), workspace).await?),
+                match &self.provisioning {
+                    Some(provisioning) => drop(provisioning.with(id, Some(user), workspace).await?),
                     None => {
-                        let wanted = Wanted::new(workspace)?;
-                        let tenant = TenantId(self.world.uuid());
-                        workspaces::make(&self.world, tenant, id, Some(user), &wanted).await?;
+                        let wanted = ValidatedWorkspace::new(workspace)?;
+                        let tenant = TenantId(self.services.uuid());
+                        workspaces::make(&self.services, tenant, id, Some(user), &wanted).await?;
                     }
                 }
             }
             None => {
-                let identity = workspaces::signed_up(&self.world, user);
-                self.world.store.append(recorded(identity)).await?;
+                let identity = workspaces::signed_up(&self.services, user);
+                self.services.store.append(recorded(identity)).await?;
             }
         }
         self.begin_session(id, None).await
@@ -135,7 +138,7 @@ impl Auth {
         let changed = fields.iter().filter(|(_, changed)| *changed);
         let fields: Vec<String> = changed.map(|(field, _)| (*field).to_owned()).collect();
         if fields.is_empty() {
-            self.world.identity.update_user(me.user.clone()).await?;
+            self.services.identity.update_user(me.user.clone()).await?;
         } else {
             let change = AccountChange::Changed { fields };
             self.put_user(me.user.clone(), change).await?;
@@ -145,9 +148,9 @@ impl Auth {
 
     /// Replaces a user and records why, both or neither.
     async fn put_user(&self, user: User, change: AccountChange) -> Result<(), Error> {
-        let happened = Happened::by(user.id, change);
+        let draft = AccountEventDraft::by(user.id, change);
         let put = vec![IdentityChange::PutUser(user)];
-        Ok(record_with(&self.world, happened, put).await?)
+        Ok(record_with(&self.services, draft, put).await?)
     }
 
     /// Changes the caller's password and ends all other sessions; returns those ended.
@@ -165,15 +168,15 @@ impl Auth {
             return Err(Error::field("/current_password", "is not your password"));
         }
         passwords::check_new("/new_password", new, &me.user.email)?;
-        let hash = self.passwords.hash(&self.world, new).await?;
+        let hash = self.passwords.hash(&self.services, new).await?;
         let user = User {
             password_hash: Some(hash),
             ..me.user
         };
         self.put_user(user, AccountChange::PasswordChanged {})
             .await?;
-        let now = self.world.now();
-        let identity = &self.world.identity;
+        let now = self.services.now();
+        let identity = &self.services.identity;
         let ended = identity.end_sessions_of(caller.user, Some(caller.session), now);
         let ended = ended.await?;
         for session in &ended {

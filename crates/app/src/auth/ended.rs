@@ -9,7 +9,7 @@ use raally_domain::ids::SessionId;
 use super::ACCESS_LIFE;
 use crate::error::Error;
 use crate::ports::Cache;
-use crate::world::World;
+use crate::services::Services;
 
 /// While the cache is away the store is asked, of each session this often.
 const ASKED_EVERY: Duration = Duration::from_secs(5);
@@ -46,14 +46,14 @@ impl Ended {
         self.said.insert(session, true);
     }
 
-    pub(super) async fn has(&self, world: &World, session: SessionId) -> Result<bool, Error> {
+    pub(super) async fn has(&self, services: &Services, session: SessionId) -> Result<bool, Error> {
         match self.cache.get(&key(session)).await {
             Ok(noted) => Ok(noted.is_some()),
             Err(_) => {
                 if let Some(said) = self.said.get(&session) {
                     return Ok(said);
                 }
-                let found = world.identity.session(session).await?;
+                let found = services.identity.session(session).await?;
                 let ended = found.is_none_or(|s| s.ended);
                 self.said.insert(session, ended);
                 Ok(ended)

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::tokens::ACCESS_LIFE;
 use crate::error::Error;
 use crate::ports::SigningKey;
-use crate::world::{World, later};
+use crate::services::{Services, later};
 
 /// A process signs with a key it knows for at most that long after another has taken over, and
 /// knows a new one no later.
@@ -70,16 +70,16 @@ pub enum Takeover {
 }
 
 pub struct Keys {
-    world: World,
+    services: Services,
     set: ArcSwap<KeySet>,
     read_at: AtomicI64,
     reading: tokio::sync::Mutex<()>,
 }
 
 impl Keys {
-    pub fn new(world: World) -> Keys {
+    pub fn new(services: Services) -> Keys {
         Keys {
-            world,
+            services,
             set: ArcSwap::default(),
             read_at: AtomicI64::new(i64::MIN / 2),
             reading: tokio::sync::Mutex::new(()),
@@ -88,17 +88,17 @@ impl Keys {
 
     /// Makes a first key where there is none, and drops those long retired.
     pub async fn ensure(&self) -> Result<(), Error> {
-        let now = self.world.now();
-        let keys = self.world.identity.keys().await?;
+        let now = self.services.now();
+        let keys = self.services.identity.keys().await?;
         for key in &keys {
             if key.retires_at.is_some_and(|at| at < now) {
-                self.world.identity.drop_key(&key.kid).await?;
+                self.services.identity.drop_key(&key.kid).await?;
             }
         }
         let signs = |k: &SigningKey| k.signs_from <= now && k.retires_at.is_none_or(|at| now < at);
         if !keys.iter().any(signs) {
-            let key = generate(&self.world, now)?;
-            self.world.identity.put_key(key).await?;
+            let key = generate(&self.services, now)?;
+            self.services.identity.put_key(key).await?;
         }
         self.reread().await
     }
@@ -106,22 +106,22 @@ impl Keys {
     /// Makes a new key and retires the others when the last token they can have signed has
     /// expired. Returns the new key's `kid`.
     pub async fn rotate(&self, takeover: Takeover) -> Result<String, Error> {
-        let now = self.world.now();
+        let now = self.services.now();
         let signs_from = match takeover {
             Takeover::Announced => later(now, PUBLISHED_BEFORE),
             Takeover::AtOnce => now,
         };
-        let new = generate(&self.world, signs_from)?;
+        let new = generate(&self.services, signs_from)?;
         let kid = new.kid.clone();
         let last_signature = later(signs_from, REREAD_AFTER);
         let retires_at = later(last_signature, ACCESS_LIFE + Duration::from_secs(1));
-        let old = self.world.identity.keys().await?;
+        let old = self.services.identity.keys().await?;
         // First the new one: at no moment is there none.
-        self.world.identity.put_key(new).await?;
+        self.services.identity.put_key(new).await?;
         for mut key in old {
             if key.retires_at.is_none_or(|at| retires_at < at) {
                 key.retires_at = Some(retires_at);
-                self.world.identity.put_key(key).await?;
+                self.services.identity.put_key(key).await?;
             }
         }
         self.reread().await?;
@@ -131,7 +131,7 @@ impl Keys {
     /// The keys to publish: all that are, or will be, accepted.
     pub async fn published(&self) -> Result<Vec<PublicKey>, Error> {
         self.refresh().await?;
-        let now = self.world.now();
+        let now = self.services.now();
         let set = self.set.load();
         let mut keys: Vec<PublicKey> = set
             .keys
@@ -153,7 +153,7 @@ impl Keys {
     /// The key that signs now: the one that began last.
     pub(super) async fn signing(&self) -> Result<Arc<Key>, Error> {
         self.refresh().await?;
-        let now = self.world.now();
+        let now = self.services.now();
         let set = self.set.load();
         let signing = set
             .keys
@@ -188,11 +188,11 @@ impl Keys {
     /// The key if it is known here and not retired.
     pub(super) fn known(&self, kid: &str) -> Option<Arc<Key>> {
         let key = Arc::clone(self.set.load().keys.get(kid)?);
-        key.accepted(self.world.now()).then_some(key)
+        key.accepted(self.services.now()).then_some(key)
     }
 
     fn age(&self) -> Duration {
-        let age = self.world.now().micros() - self.read_at.load(Ordering::Relaxed);
+        let age = self.services.now().micros() - self.read_at.load(Ordering::Relaxed);
         Duration::from_micros(u64::try_from(age).unwrap_or(0))
     }
 
@@ -208,9 +208,9 @@ impl Keys {
     }
 
     async fn reread(&self) -> Result<(), Error> {
-        let began = self.world.now().micros();
+        let began = self.services.now().micros();
         let mut set = KeySet::default();
-        for key in self.world.identity.keys().await? {
+        for key in self.services.identity.keys().await? {
             let entry = Key {
                 encoding: EncodingKey::from_ed_der(&key.private_key),
                 decoding: DecodingKey::from_ed_der(&key.public_key),
@@ -232,10 +232,10 @@ const PKCS8: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
 
-fn generate(world: &World, signs_from: Timestamp) -> Result<SigningKey, Error> {
+fn generate(services: &Services, signs_from: Timestamp) -> Result<SigningKey, Error> {
     let failed = |e| Error::internal("a signing key could not be made", e);
     let mut private_key = PKCS8.to_vec();
-    private_key.extend(world.random::<32>());
+    private_key.extend(services.random::<32>());
     let encoding = EncodingKey::from_ed_der(&private_key);
     let jwk = Jwk::from_encoding_key(&encoding, Algorithm::EdDSA).map_err(failed)?;
     let AlgorithmParameters::OctetKeyPair(pair) = jwk.algorithm else {
@@ -248,10 +248,10 @@ fn generate(world: &World, signs_from: Timestamp) -> Result<SigningKey, Error> {
         .decode(pair.x)
         .map_err(|e| Error::internal("a signing key could not be read", e))?;
     Ok(SigningKey {
-        kid: URL_SAFE_NO_PAD.encode(world.random::<12>()),
+        kid: URL_SAFE_NO_PAD.encode(services.random::<12>()),
         private_key,
         public_key,
-        created_at: world.now(),
+        created_at: services.now(),
         signs_from,
         retires_at: None,
     })

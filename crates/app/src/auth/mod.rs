@@ -15,9 +15,9 @@ use raally_domain::kinds::Role;
 use raally_domain::time::Timestamp;
 
 use crate::error::Error;
-use crate::ports::{Cache, User};
-use crate::sagas::Openings;
-use crate::world::World;
+use crate::ports::User;
+use crate::sagas::WorkspaceProvisioning;
+use crate::services::Services;
 
 pub use account::{AccountPatch, LOCALES, SignUp};
 pub(crate) use account::{normal, wrong_name};
@@ -77,56 +77,47 @@ pub struct SignedIn {
 }
 
 pub struct Auth {
-    world: World,
+    services: Services,
     config: AuthConfig,
     passwords: Passwords,
     keys: Arc<Keys>,
     tokens: Tokens,
-    ended: Option<ended::Ended>,
-    openings: Option<Openings>,
+    ended: ended::Ended,
+    provisioning: Option<WorkspaceProvisioning>,
 }
 
 impl Auth {
     #[must_use]
-    pub fn new(world: World, config: AuthConfig) -> Auth {
-        let keys = Arc::new(Keys::new(world.clone()));
+    pub fn new(services: Services, config: AuthConfig) -> Auth {
+        let keys = Arc::new(Keys::new(services.clone()));
         Auth {
-            passwords: Passwords::new(&world, config.hashing_at_once),
-            tokens: Tokens::new(world.clone(), Arc::clone(&keys)),
+            passwords: Passwords::new(&services, config.hashing_at_once),
+            tokens: Tokens::new(services.clone(), Arc::clone(&keys)),
             keys,
             config,
-            world,
-            ended: None,
-            openings: None,
+            ended: ended::Ended::new(Arc::clone(&services.cache)),
+            services,
+            provisioning: None,
         }
-    }
-
-    /// Tells other processes through the cache which sessions have ended, and hears it of them.
-    #[must_use]
-    pub fn telling(mut self, cache: Arc<dyn Cache>) -> Auth {
-        self.ended = Some(ended::Ended::new(cache));
-        self
     }
 
     /// Opens a workspace that somebody signs up with in all its steps; else it is just made.
     #[must_use]
-    pub fn opening(mut self, openings: Openings) -> Auth {
-        self.openings = Some(openings);
+    pub fn provisioning(mut self, provisioning: WorkspaceProvisioning) -> Auth {
+        self.provisioning = Some(provisioning);
         self
     }
 
     /// Refuses a caller whose session has ended, though the token is still valid.
     pub async fn still_signed_in(&self, caller: &Caller) -> Result<(), Error> {
-        match &self.ended {
-            Some(ended) if ended.has(&self.world, caller.session).await? => Err(sessions::ended()),
-            _ => Ok(()),
+        if self.ended.has(&self.services, caller.session).await? {
+            return Err(sessions::ended());
         }
+        Ok(())
     }
 
     async fn note_ended(&self, session: SessionId) {
-        if let Some(ended) = &self.ended {
-            ended.note(session).await;
-        }
+        self.ended.note(session).await;
     }
 
     /// The signing keys, to make the first, rotate and publish them.
@@ -142,7 +133,7 @@ impl Auth {
 
     /// The user with their workspaces.
     pub async fn me(&self, user: UserId) -> Result<Me, Error> {
-        let identity = &self.world.identity;
+        let identity = &self.services.identity;
         let (found, memberships) =
             tokio::try_join!(identity.user(user), identity.memberships(user))?;
         let user = found.ok_or_else(|| {

@@ -8,7 +8,7 @@ use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
 use crate::error::Error;
-use crate::world::World;
+use crate::services::Services;
 
 /// The fewest characters of a new password.
 pub const MIN_CHARS: usize = 8;
@@ -16,7 +16,7 @@ pub const MIN_CHARS: usize = 8;
 pub const MAX_CHARS: usize = 256;
 
 /// How long a hashing waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Hashes and verifies, no more at a time than there are cores: each takes 19 MiB and a core.
 pub(crate) struct Passwords {
@@ -57,8 +57,8 @@ pub(crate) fn check_new(pointer: &str, password: &str, email: &str) -> Result<()
 
 impl Passwords {
     /// `at_once`: how many may be hashed at the same time.
-    pub(crate) fn new(world: &World, at_once: usize) -> Passwords {
-        let nobody = hash_now(&world.random::<32>(), &world.random());
+    pub(crate) fn new(services: &Services, at_once: usize) -> Passwords {
+        let nobody = hash_now(&services.random::<32>(), &services.random());
         Passwords {
             turns: Semaphore::new(at_once.max(1)),
             nobody: nobody.expect("hashing fresh bytes works"),
@@ -66,9 +66,9 @@ impl Passwords {
     }
 
     /// The hash of a password, as a PHC string.
-    pub(crate) async fn hash(&self, world: &World, password: &str) -> Result<String, Error> {
+    pub(crate) async fn hash(&self, services: &Services, password: &str) -> Result<String, Error> {
         let password = password.to_owned();
-        let salt = world.random::<16>();
+        let salt = services.random::<16>();
         self.in_turn(move || hash_now(password.as_bytes(), &salt))
             .await?
             .map_err(|e| Error::internal("the password could not be hashed", Failure(e)))
@@ -92,7 +92,7 @@ impl Passwords {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let busy = || Error::unavailable("many people are signing in right now: try again");
-        let turn = tokio::time::timeout(PATIENCE, self.turns.acquire());
+        let turn = tokio::time::timeout(TIMEOUT, self.turns.acquire());
         let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
         tokio::task::spawn_blocking(work)
             .await

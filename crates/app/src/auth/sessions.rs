@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::passwords::Match;
 use super::{ACCESS_LIFE, Auth, SignedIn};
-use crate::accounts::{Happened, digest, record};
+use crate::accounts::{AccountEventDraft, digest, record};
 use crate::error::Error;
 use crate::ports::{NewSession, Rotation, User};
-use crate::world::later;
+use crate::services::later;
 
 impl Auth {
     /// Signs in. Any wrong pair gives the same [`Error::Unauthenticated`] after the same time.
@@ -30,7 +30,7 @@ impl Auth {
     ) -> Result<SignedIn, Error> {
         let not_before = tokio::time::sleep(self.config.failure_takes);
         let email = super::account::normal(email);
-        let user = self.world.identity.user_by_email(&email).await?;
+        let user = self.services.identity.user_by_email(&email).await?;
         let known = user.as_ref().map(|user| user.id);
         if let Some(user) = self.check_password(user, password).await? {
             return self.begin_session(user.id, network).await;
@@ -54,12 +54,12 @@ impl Auth {
             Match::Yes => Ok(user),
             Match::Outdated => {
                 let Some(user) = user else { return Ok(None) };
-                let hash = self.passwords.hash(&self.world, password).await?;
+                let hash = self.passwords.hash(&self.services, password).await?;
                 let user = User {
                     password_hash: Some(hash),
                     ..user
                 };
-                self.world.identity.update_user(user.clone()).await?;
+                self.services.identity.update_user(user.clone()).await?;
                 Ok(Some(user))
             }
         }
@@ -67,21 +67,23 @@ impl Auth {
 
     async fn failed(&self, known: Option<UserId>, email: &str, network: Option<&str>) {
         let network = self.digest(network).await;
-        let happened = match known {
-            Some(user) => Happened::by_nobody(user.into(), AccountChange::SignInFailed { network }),
+        let draft = match known {
+            Some(user) => {
+                AccountEventDraft::by_nobody(user.into(), AccountChange::SignInFailed { network })
+            }
             None => {
                 let Some(account) = self.digest(Some(email)).await else {
                     return;
                 };
                 let change = AccountChange::UnknownAccount { account, network };
-                Happened::by_nobody(StreamId::Platform, change)
+                AccountEventDraft::by_nobody(StreamId::Platform, change)
             }
         };
-        record(&self.world, happened).await;
+        record(&self.services, draft).await;
     }
 
     async fn digest(&self, text: Option<&str>) -> Option<Digest> {
-        digest(&self.world, text?).await
+        digest(&self.services, text?).await
     }
 
     /// Begins a session of a user who has shown who they are.
@@ -90,11 +92,11 @@ impl Auth {
         user: UserId,
         network: Option<&str>,
     ) -> Result<SignedIn, Error> {
-        let now = self.world.now();
-        let session = SessionId(self.world.uuid());
+        let now = self.services.now();
+        let session = SessionId(self.services.uuid());
         let (refresh_token, refresh_hash) = self.fresh_token();
         let expires_at = later(now, self.config.session_life);
-        self.world
+        self.services
             .identity
             .create_session(NewSession {
                 id: session,
@@ -106,18 +108,18 @@ impl Auth {
             .await?;
         let network = self.digest(network).await;
         let change = AccountChange::SignedIn { session, network };
-        record(&self.world, Happened::by(user, change)).await;
+        record(&self.services, AccountEventDraft::by(user, change)).await;
         self.signed_in(user, session, refresh_token).await
     }
 
     /// Exchanges a refresh token for a new one and a new access token. One that was exchanged
     /// before ends its session: it may have been stolen.
     pub async fn refresh(&self, refresh_token: &str) -> Result<SignedIn, Error> {
-        let now = self.world.now();
+        let now = self.services.now();
         let (next, next_hash) = self.fresh_token();
         let expires_at = later(now, self.config.session_life);
         let rotation = self
-            .world
+            .services
             .identity
             .rotate(hash(refresh_token), next_hash, now, expires_at)
             .await?;
@@ -127,7 +129,11 @@ impl Auth {
                 self.note_ended(session).await;
                 tracing::warn!(%session, %user, "a refresh token was used twice: the session was ended");
                 let change = AccountChange::SessionReused { session };
-                record(&self.world, Happened::by_nobody(user.into(), change)).await;
+                record(
+                    &self.services,
+                    AccountEventDraft::by_nobody(user.into(), change),
+                )
+                .await;
                 Err(ended())
             }
             Rotation::Unknown => Err(ended()),
@@ -136,20 +142,20 @@ impl Auth {
 
     /// Ends the session of that refresh token, if it is one.
     pub async fn sign_out(&self, refresh_token: &str) -> Result<(), Error> {
-        let now = self.world.now();
+        let now = self.services.now();
         // Whoever holds the current token may end its session: rotating shows that they do.
         let (_, next_hash) = self.fresh_token();
         let expires_at = later(now, self.config.session_life);
         let rotation = self
-            .world
+            .services
             .identity
             .rotate(hash(refresh_token), next_hash, now, expires_at)
             .await?;
         if let Rotation::Rotated { session, user } = rotation {
-            self.world.identity.end_session(session, now).await?;
+            self.services.identity.end_session(session, now).await?;
             self.note_ended(session).await;
             let change = AccountChange::SignedOut { session };
-            record(&self.world, Happened::by(user, change)).await;
+            record(&self.services, AccountEventDraft::by(user, change)).await;
         }
         Ok(())
     }
@@ -164,14 +170,14 @@ impl Auth {
             access_token: self.tokens.issue(user, session).await?,
             expires_in: ACCESS_LIFE,
             refresh_token,
-            refresh_expires_at: later(self.world.now(), self.config.session_life),
+            refresh_expires_at: later(self.services.now(), self.config.session_life),
             me: self.me(user).await?,
         })
     }
 
     /// 32 random bytes as text, and the hash that is kept of it.
     fn fresh_token(&self) -> (String, Hash) {
-        let token = URL_SAFE_NO_PAD.encode(self.world.random::<32>());
+        let token = URL_SAFE_NO_PAD.encode(self.services.random::<32>());
         let hash = hash(&token);
         (token, hash)
     }

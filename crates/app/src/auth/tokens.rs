@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::keys::Keys;
 use crate::error::Error;
-use crate::world::World;
+use crate::services::Services;
 
 /// How long an access token is valid.
 pub const ACCESS_LIFE: Duration = Duration::from_secs(300);
@@ -36,7 +36,7 @@ struct Claims {
 }
 
 pub struct Tokens {
-    world: World,
+    services: Services,
     keys: Arc<Keys>,
     /// Verifying a signature costs about 50 µs, so a token is verified once: its hash to the
     /// key that signed it and what it says.
@@ -46,7 +46,7 @@ pub struct Tokens {
 
 impl Tokens {
     #[must_use]
-    pub fn new(world: World, keys: Arc<Keys>) -> Tokens {
+    pub fn new(services: Services, keys: Arc<Keys>) -> Tokens {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "sub", "iss"]);
@@ -54,7 +54,7 @@ impl Tokens {
         validation.validate_exp = false;
         validation.validate_aud = false;
         Tokens {
-            world,
+            services,
             keys,
             verified: moka::sync::Cache::builder()
                 .max_capacity(50_000)
@@ -67,7 +67,7 @@ impl Tokens {
     /// A token for a session, valid from now for [`ACCESS_LIFE`].
     pub async fn issue(&self, user: UserId, session: SessionId) -> Result<String, Error> {
         let key = self.keys.signing().await?;
-        let iat = self.world.now().micros().div_euclid(1_000_000);
+        let iat = self.services.now().micros().div_euclid(1_000_000);
         let claims = Claims {
             iss: ISSUER.to_owned(),
             sub: user,
@@ -92,7 +92,7 @@ impl Tokens {
                 caller
             }
         };
-        if self.world.now() < caller.until {
+        if self.services.now() < caller.until {
             Ok(caller)
         } else {
             Err(refused())

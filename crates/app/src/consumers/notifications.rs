@@ -1,84 +1,75 @@
 //! Notifications about steps that concern somebody.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raally_domain::event::{Event, Step, StepKind};
+use raally_domain::event::{Event, Hash, Step, StepKind};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::news;
 use serde::Deserialize;
 
-use super::{Consumer, Effect, Given, Plans, Refusal};
+use super::{Applied, ConsumeError, EventBatch, Plans, Projection};
 use crate::error::Error;
 use crate::notifications::{Cause, announce, date_in, rows, zone};
-use crate::ports::{Cache, Notifications, Passage};
-use crate::world::{World, earlier};
+use crate::services::{Services, earlier};
 
-/// Older news are no news: a new installation does not tell of all that ever happened.
-const NEWS: Duration = Duration::from_secs(3 * 24 * 3600);
+/// Nobody is notified of anything older: a consumer group that is new in an installation does not
+/// notify of all that ever draft.
+const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 3600);
 /// How many events of a step are looked at at a time.
 const PAGE: usize = 500;
 
 /// Turns each step into notifications for those whom it concerns.
 pub struct NotificationService {
-    world: World,
-    notifications: Arc<dyn Notifications>,
-    cache: Arc<dyn Cache>,
+    services: Services,
     plans: Plans,
 }
 
 /// An event's step, without reading all of it.
 #[derive(Deserialize)]
-struct Peek {
+struct StepOfEvent {
     step: Step,
 }
 
 impl NotificationService {
     #[must_use]
-    pub fn new(
-        world: World,
-        notifications: Arc<dyn Notifications>,
-        cache: Arc<dyn Cache>,
-    ) -> NotificationService {
+    pub fn new(services: Services) -> NotificationService {
         NotificationService {
-            plans: Plans::new(world.clone()),
-            world,
-            notifications,
-            cache,
+            plans: Plans::new(services.clone()),
+            services,
         }
     }
 
-    /// The passage to the last event of the step that an event begins. A step is appended as a
-    /// whole.
-    async fn of_step(
+    /// The seq and the hash of the last event of the step that an event begins; `None` where it
+    /// is the only one. A step is appended as a whole.
+    async fn end_of_step(
         &self,
         tenant: TenantId,
-        event: &Event,
-        mut passage: Passage,
-    ) -> Result<Passage, Refusal> {
+        first: &Event,
+    ) -> Result<Option<(u64, Hash)>, ConsumeError> {
+        let mut last = None;
         loop {
-            let store = &self.world.store;
-            let page = store.events(tenant, passage.to, PAGE).await?;
+            let after = last.map_or(first.seq, |(seq, _)| seq);
+            let page = self.services.store.events(tenant, after, PAGE).await?;
             let whole = page.len() == PAGE;
             for logged in page {
-                let peek: Peek = serde_json::from_str(&logged.stored.body)
-                    .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-                if peek.step.id != event.step.id {
-                    return Ok(passage);
+                let of: StepOfEvent =
+                    serde_json::from_str(&logged.stored.body).map_err(ConsumeError::unreadable)?;
+                if of.step.id != first.step.id {
+                    return Ok(last);
                 }
-                (passage.to, passage.event) = (logged.seq, Some(logged.stored.hash));
+                last = Some((logged.seq, logged.stored.hash));
             }
             if !whole {
-                return Ok(passage);
+                return Ok(last);
             }
         }
     }
 }
 
 #[async_trait]
-impl Consumer for NotificationService {
+impl Projection for NotificationService {
     fn name(&self) -> &'static str {
         "notifications"
     }
@@ -92,35 +83,32 @@ impl Consumer for NotificationService {
         }
     }
 
-    fn keeps_its_place(&self) -> bool {
-        true
-    }
-
-    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let Some(tenant) = given.message.stream.tenant() else {
-            return Ok(Effect::Repeatable);
+    async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
+        let Some(tenant) = batch.first.message.stream.tenant() else {
+            return Ok(Applied::Skipped);
         };
-        let event = Event::read_trusted(given.message.seq, &given.message.body)
-            .map_err(|e| Refusal::Never(format!("unreadable: {e}")))?;
-        let old = event.recorded_at < earlier(self.world.now(), NEWS);
+        let event = batch.first.closed_event()?;
+        let old = event.recorded_at < earlier(self.services.now(), MAX_AGE);
         if old || event.step.kind == StepKind::Import {
-            return Ok(Effect::Repeatable);
+            return Ok(Applied::Skipped);
         }
         // A step is taken as a whole at its first event, so that it is one notification each.
-        let first = event.seq;
-        let passage = self.of_step(tenant, &event, given.passage).await?;
-        let last = passage.to;
-        let around = self.plans.around(tenant, first, last).await;
-        let (before, after, events) = around.map_err(later)?;
+        let end = self.end_of_step(tenant, &event).await?;
+        let commit = end.map_or(batch.commit(), |(seq, hash)| {
+            batch.commit_through(seq, hash)
+        });
+        let around = self.plans.around(tenant, event.seq, commit.to).await;
+        let (before, after, events) = around.map_err(retryable)?;
         let zone = zone(&after.settings().time_zone);
         let at = event.recorded_at;
         let news = news::of_step(&before, &after, &events, date_in(&zone, at));
         let users: BTreeSet<UserId> = news.iter().map(|n| n.user).collect();
         let asked: Vec<UserId> = users.iter().copied().collect();
+        let notifications = &self.services.notifications;
         let preferences = if asked.is_empty() {
             Vec::new()
         } else {
-            self.notifications.preferences(tenant, &asked).await?
+            notifications.preferences(tenant, &asked).await?
         };
         let cause = Cause {
             id: event.step.id.0,
@@ -129,14 +117,15 @@ impl Consumer for NotificationService {
             zone: &zone,
         };
         let rows = rows(&cause, news, &preferences);
-        if !self.notifications.add(tenant, Some(passage), rows).await? {
-            return Err(Refusal::taken_over());
+        if !notifications.add(tenant, Some(commit), rows).await? {
+            return Err(ConsumeError::taken_over());
         }
-        announce(&*self.cache, tenant, users).await;
-        Ok(Effect::NotedTo(last))
+        announce(&*self.services.cache, tenant, users).await;
+        Ok(Applied::Through(commit.to))
     }
 }
 
-fn later(error: Error) -> Refusal {
-    Refusal::Later(error.causes())
+#[expect(clippy::needless_pass_by_value, reason = "map_err gives it by value")]
+fn retryable(error: Error) -> ConsumeError {
+    ConsumeError::Retryable(error.causes())
 }

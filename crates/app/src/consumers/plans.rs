@@ -5,26 +5,26 @@ use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
 
 use crate::error::Error;
+use crate::services::Services;
 use crate::tenants::{load, tail};
-use crate::world::World;
 
 /// How many assignments the plans that are kept may have in all.
 const KEPT: u64 = 500_000;
 
 /// The last plan of each tenant that was asked for lately, so that the next is near.
 pub(crate) struct Plans {
-    world: World,
+    services: Services,
     kept: moka::sync::Cache<TenantId, Plan>,
 }
 
 impl Plans {
-    pub(crate) fn new(world: World) -> Plans {
+    pub(crate) fn new(services: Services) -> Plans {
         let weigh = |_: &TenantId, plan: &Plan| {
             let things = plan.assignment_count() + plan.people().len() + 100;
             u32::try_from(things).unwrap_or(u32::MAX)
         };
         Plans {
-            world,
+            services,
             kept: moka::sync::Cache::builder()
                 .weigher(weigh)
                 .max_capacity(KEPT)
@@ -43,7 +43,7 @@ impl Plans {
         let before = self.at(tenant, first - 1).await?;
         let mut after = before.clone();
         let mut events = Vec::new();
-        let store = &*self.world.store;
+        let store = &*self.services.store;
         let note = |event: &Event, _: &Plan| events.push(event.clone());
         if let Err(error) = tail::follow(store, &mut after, Some(last), note).await {
             // The plan may be one of commits that were lost: the next try begins from the log.
@@ -56,7 +56,7 @@ impl Plans {
 
     /// The plan as the log has it now.
     pub(crate) async fn latest(&self, tenant: TenantId) -> Result<Plan, Error> {
-        let Some(log) = self.world.store.head(tenant).await? else {
+        let Some(log) = self.services.store.head(tenant).await? else {
             return self.at(tenant, 0).await;
         };
         let plan = self.at(tenant, log.head.seq).await?;
@@ -69,7 +69,7 @@ impl Plans {
     }
 
     async fn at(&self, tenant: TenantId, seq: u64) -> Result<Plan, Error> {
-        let store = &self.world.store;
+        let store = &self.services.store;
         if let Some(mut plan) = self.kept.get(&tenant)
             && plan.head().seq <= seq
         {

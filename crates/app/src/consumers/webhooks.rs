@@ -1,30 +1,26 @@
 //! Events for the endpoints that want them.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use raally_domain::event::{Event, StepKind};
+use raally_domain::event::StepKind;
 
-use super::{Consumer, Effect, Given, Refusal};
-use crate::ports::Webhooks;
+use super::{Applied, ConsumeError, EventBatch, Projection};
+use crate::services::Services;
 use crate::webhooks::{deliveries, wants};
-use crate::world::World;
 
-/// Puts each event on its way to the endpoints that want it.
+/// Queues a delivery of each event for every endpoint that wants it.
 pub struct WebhookDispatcher {
-    world: World,
-    webhooks: Arc<dyn Webhooks>,
+    services: Services,
 }
 
 impl WebhookDispatcher {
     #[must_use]
-    pub fn new(world: World, webhooks: Arc<dyn Webhooks>) -> WebhookDispatcher {
-        WebhookDispatcher { world, webhooks }
+    pub fn new(services: Services) -> WebhookDispatcher {
+        WebhookDispatcher { services }
     }
 }
 
 #[async_trait]
-impl Consumer for WebhookDispatcher {
+impl Projection for WebhookDispatcher {
     fn name(&self) -> &'static str {
         "webhooks"
     }
@@ -33,38 +29,35 @@ impl Consumer for WebhookDispatcher {
         true
     }
 
-    fn keeps_its_place(&self) -> bool {
-        true
-    }
-
-    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let Some(tenant) = given.message.stream.tenant() else {
-            return Ok(Effect::Repeatable);
+    async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
+        let Some(tenant) = batch.first.message.stream.tenant() else {
+            return Ok(Applied::Skipped);
         };
-        let mut to = self.webhooks.endpoints(tenant).await?;
-        if to.is_empty() {
-            return Ok(Effect::Repeatable);
+        let mut endpoints = self.services.webhooks.endpoints(tenant).await?;
+        if endpoints.is_empty() {
+            return Ok(Applied::Skipped);
         }
-        let unreadable = |e: &dyn std::fmt::Display| Refusal::Never(format!("unreadable: {e}"));
-        let stored = &given.message.body;
         // Personal values stay closed.
-        let event = Event::read_trusted(given.message.seq, stored).map_err(|e| unreadable(&e))?;
+        let event = batch.first.closed_event()?;
         let event_type = event.event_type();
-        // An endpoint is told of what happens from its making on.
-        to.retain(|e| e.enabled && e.created_at <= event.recorded_at && wants(e, &event_type));
-        if to.is_empty() || event.step.kind == StepKind::Import {
-            return Ok(Effect::Repeatable);
+        // An endpoint gets what happens from its making on.
+        endpoints
+            .retain(|e| e.enabled && e.created_at <= event.recorded_at && wants(e, &event_type));
+        if endpoints.is_empty() || event.step.kind == StepKind::Import {
+            return Ok(Applied::Skipped);
         }
-        let now = self.world.now();
-        let deliveries = deliveries(&event, stored, &to, now).map_err(|e| unreadable(&e))?;
-        let kept = self
+        let now = self.services.now();
+        let deliveries = deliveries(&event, &batch.first.message.body, &endpoints, now)
+            .map_err(ConsumeError::unreadable)?;
+        let queued = self
+            .services
             .webhooks
-            .enqueue(tenant, Some(given.passage), deliveries)
+            .enqueue(tenant, Some(batch.commit()), deliveries)
             .await?;
-        if kept {
-            Ok(Effect::Noted)
+        if queued {
+            Ok(Applied::Through(event.seq))
         } else {
-            Err(Refusal::taken_over())
+            Err(ConsumeError::taken_over())
         }
     }
 }

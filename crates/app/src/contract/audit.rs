@@ -6,7 +6,7 @@ use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
 use super::fixtures::{Log, moment, team};
-use crate::ports::{AuditEntry, AuditStore, Kept, LoggedEvent, Passage, Store};
+use crate::ports::{AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, Store};
 
 /// An empty audit store, and the store whose inbox moves with what it keeps.
 pub struct Subject {
@@ -48,8 +48,8 @@ fn entry(log: &Log, seq: u64, recorded: i64) -> AuditEntry {
     }
 }
 
-fn passage(log: &Log, from: u64) -> Passage {
-    Passage {
+fn commit(log: &Log, from: u64) -> OffsetCommit {
+    OffsetCommit {
         consumer: "audit",
         stream: log.tenant.into(),
         from,
@@ -66,9 +66,12 @@ fn log(n: u128, events: u128) -> Log {
 }
 
 impl Subject {
-    async fn keep(&self, log: &Log, seq: u64) -> Kept {
-        let (passage, entry) = (passage(log, seq - 1), entry(log, seq, 0));
-        self.audit.keep(passage, vec![entry]).await.unwrap()
+    async fn append(&self, log: &Log, seq: u64) -> AppendOutcome {
+        let (commit, entry) = (commit(log, seq - 1), entry(log, seq, 0));
+        self.audit
+            .append_entries(commit, vec![entry])
+            .await
+            .unwrap()
     }
 
     async fn all(&self, log: &Log) -> Vec<LoggedEvent> {
@@ -83,18 +86,18 @@ impl Subject {
 
 pub async fn an_entry_is_kept_with_the_consumers_place(s: Subject) {
     let log = log(1, 2);
-    assert_eq!(s.keep(&log, 1).await, Kept::Kept);
+    assert_eq!(s.append(&log, 1).await, AppendOutcome::Appended);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
-    assert_eq!(s.keep(&log, 2).await, Kept::Kept);
+    assert_eq!(s.append(&log, 2).await, AppendOutcome::Appended);
     assert_eq!(s.place(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
 
 pub async fn entries_come_back_byte_for_byte_in_pages(s: Subject) {
     let (log, other) = (log(1, 5), log(2, 1));
-    assert_eq!(s.keep(&other, 1).await, Kept::Kept);
+    assert_eq!(s.append(&other, 1).await, AppendOutcome::Appended);
     for seq in 1..=5 {
-        assert_eq!(s.keep(&log, seq).await, Kept::Kept);
+        assert_eq!(s.append(&log, seq).await, AppendOutcome::Appended);
     }
     let stream = format!("tenant/{}", log.tenant);
     let page = s.audit.entries(&stream, 1, 3).await.unwrap();
@@ -108,122 +111,149 @@ pub async fn entries_come_back_byte_for_byte_in_pages(s: Subject) {
 pub async fn an_entry_given_again_changes_nothing(s: Subject) {
     let log = log(1, 2);
     for seq in 1..=2 {
-        s.keep(&log, seq).await;
+        s.append(&log, seq).await;
     }
-    let back = Passage {
+    let back = OffsetCommit {
         from: 2,
         to: 1,
-        ..passage(&log, 0)
+        ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
-    assert_eq!(s.keep(&log, 2).await, Kept::Kept);
+    assert_eq!(s.append(&log, 2).await, AppendOutcome::Appended);
     assert_eq!(s.place(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
 
 pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
     let log = log(1, 3);
-    s.keep(&log, 1).await;
-    assert_eq!(s.keep(&log, 1).await, Kept::Elsewhere);
-    s.keep(&log, 2).await;
-    let late = Passage {
+    s.append(&log, 1).await;
+    assert_eq!(s.append(&log, 1).await, AppendOutcome::Conflict);
+    s.append(&log, 2).await;
+    let late = OffsetCommit {
         to: 3,
-        ..passage(&log, 1)
+        ..commit(&log, 1)
     };
-    let kept = s.audit.keep(late, vec![entry(&log, 3, 0)]).await.unwrap();
-    assert_eq!(kept, Kept::Elsewhere);
+    let kept = s
+        .audit
+        .append_entries(late, vec![entry(&log, 3, 0)])
+        .await
+        .unwrap();
+    assert_eq!(kept, AppendOutcome::Conflict);
     assert_eq!(s.all(&log).await, log.written[..2]);
     assert_eq!(s.place(&log).await, 2);
 }
 
 pub async fn a_gap_is_refused(s: Subject) {
     let log = log(1, 3);
-    s.keep(&log, 1).await;
-    let over = Passage {
+    s.append(&log, 1).await;
+    let over = OffsetCommit {
         to: 3,
-        ..passage(&log, 1)
+        ..commit(&log, 1)
     };
-    let kept = s.audit.keep(over, vec![entry(&log, 3, 0)]).await.unwrap();
-    assert_eq!(kept, Kept::Broken);
+    let kept = s
+        .audit
+        .append_entries(over, vec![entry(&log, 3, 0)])
+        .await
+        .unwrap();
+    assert_eq!(kept, AppendOutcome::ChainMismatch);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
 }
 
 pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject) {
     let log = log(1, 2);
-    s.keep(&log, 1).await;
+    s.append(&log, 1).await;
     let stranger = AuditEntry {
         previous: [7; 32],
         ..entry(&log, 2, 0)
     };
     let kept = s
         .audit
-        .keep(passage(&log, 1), vec![stranger])
+        .append_entries(commit(&log, 1), vec![stranger])
         .await
         .unwrap();
-    assert_eq!(kept, Kept::Broken);
+    assert_eq!(kept, AppendOutcome::ChainMismatch);
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
 }
 
 pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
     let log = log(1, 2);
     for seq in 1..=2 {
-        s.keep(&log, seq).await;
+        s.append(&log, seq).await;
     }
-    let back = Passage {
+    let back = OffsetCommit {
         from: 2,
         to: 1,
-        ..passage(&log, 0)
+        ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
     let other = AuditEntry {
         body: "{}".into(),
         ..entry(&log, 2, 0)
     };
-    let kept = s.audit.keep(passage(&log, 1), vec![other]).await.unwrap();
-    assert_eq!((kept, s.place(&log).await), (Kept::Broken, 1));
+    let kept = s
+        .audit
+        .append_entries(commit(&log, 1), vec![other])
+        .await
+        .unwrap();
+    assert_eq!(
+        (kept, s.place(&log).await),
+        (AppendOutcome::ChainMismatch, 1)
+    );
     assert_eq!(s.all(&log).await, log.written);
 }
 
 pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
     let log = log(1, 6);
     let run = |from: u64, to: u64| {
-        let passage = Passage {
+        let commit = OffsetCommit {
             to,
-            ..passage(&log, from)
+            ..commit(&log, from)
         };
         let entries: Vec<AuditEntry> = (from + 1..=to).map(|n| entry(&log, n, 0)).collect();
-        (passage, entries)
+        (commit, entries)
     };
     let (first, entries) = run(0, 3);
-    assert_eq!(s.audit.keep(first, entries).await.unwrap(), Kept::Kept);
+    assert_eq!(
+        s.audit.append_entries(first, entries).await.unwrap(),
+        AppendOutcome::Appended
+    );
     assert_eq!(s.place(&log).await, 3);
     // One in the middle that does not follow: none of them is kept.
     let (next, mut torn) = run(3, 6);
     torn[1].previous = [7; 32];
-    assert_eq!(s.audit.keep(next, torn).await.unwrap(), Kept::Broken);
+    assert_eq!(
+        s.audit.append_entries(next, torn).await.unwrap(),
+        AppendOutcome::ChainMismatch
+    );
     let (next, mut other) = run(3, 6);
     other.remove(1);
-    assert_eq!(s.audit.keep(next, other).await.unwrap(), Kept::Broken);
+    assert_eq!(
+        s.audit.append_entries(next, other).await.unwrap(),
+        AppendOutcome::ChainMismatch
+    );
     assert_eq!((s.all(&log).await.len(), s.place(&log).await), (3, 3));
     // Some of them are there already, byte for byte.
-    let back = Passage {
+    let back = OffsetCommit {
         from: 3,
         to: 1,
-        ..passage(&log, 0)
+        ..commit(&log, 0)
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
     let (again, entries) = run(1, 6);
-    assert_eq!(s.audit.keep(again, entries).await.unwrap(), Kept::Kept);
+    assert_eq!(
+        s.audit.append_entries(again, entries).await.unwrap(),
+        AppendOutcome::Appended
+    );
     assert_eq!(s.place(&log).await, 6);
     assert_eq!(s.all(&log).await, log.written);
 }
 
 pub async fn of_concurrent_entries_one_is_kept(s: Subject) {
     let log = log(1, 1);
-    let tries = (0..8).map(|_| s.keep(&log, 1));
+    let tries = (0..8).map(|_| s.append(&log, 1));
     let mut outcomes = futures::future::join_all(tries).await;
-    outcomes.retain(|kept| *kept != Kept::Elsewhere);
-    assert_eq!(outcomes, [Kept::Kept]);
+    outcomes.retain(|kept| *kept != AppendOutcome::Conflict);
+    assert_eq!(outcomes, [AppendOutcome::Appended]);
     assert_eq!(s.all(&log).await, log.written);
 }
 
@@ -231,8 +261,8 @@ pub async fn streams_are_listed_in_order_in_pages(s: Subject) {
     let name = |n: u128| format!("tenant/{}", TenantId(Uuid::from_u128(n)));
     for n in [3, 1, 2] {
         let log = log(n, 2);
-        s.keep(&log, 1).await;
-        s.keep(&log, 2).await;
+        s.append(&log, 1).await;
+        s.append(&log, 2).await;
     }
     let page = s.audit.streams("", 2).await.unwrap();
     assert_eq!(page, [name(1), name(2)]);
@@ -246,8 +276,8 @@ pub async fn recorded_until_finds_the_last_entry_of_a_moment(s: Subject) {
     for (seq, at) in (1..).zip([0, 0, 10, 20, 20]) {
         let kept = s
             .audit
-            .keep(passage(&log, seq - 1), vec![entry(&log, seq, at)]);
-        assert_eq!(kept.await.unwrap(), Kept::Kept);
+            .append_entries(commit(&log, seq - 1), vec![entry(&log, seq, at)]);
+        assert_eq!(kept.await.unwrap(), AppendOutcome::Appended);
     }
     let stream = format!("tenant/{}", log.tenant);
     for (at, seq) in [(-1, 0), (0, 2), (9, 2), (10, 3), (19, 3), (20, 5), (99, 5)] {

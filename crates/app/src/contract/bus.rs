@@ -8,7 +8,7 @@ use raally_domain::ids::TenantId;
 use raally_domain::stream::StreamId;
 use uuid::Uuid;
 
-use crate::ports::{Bus, Delivery, Handled, Message, Subscription};
+use crate::ports::{Acknowledgement, Bus, Delivery, Message, Subscription};
 use crate::trace::TraceParent;
 
 /// A bus on which nothing has been published.
@@ -86,7 +86,7 @@ async fn nothing_comes(member: &mut Box<dyn Subscription>) {
 /// All has been taken: what was is noted a moment later.
 async fn none_waits(bus: &dyn Bus) {
     let none_waits = async {
-        while bus.waiting("audit").await.unwrap() > 0 {
+        while bus.lag("audit").await.unwrap() > 0 {
             tokio::time::sleep(STAYS_AWAY).await;
         }
     };
@@ -94,18 +94,18 @@ async fn none_waits(bus: &dyn Bus) {
 }
 
 /// Takes the next message with this answer.
-async fn answer(member: &mut Box<dyn Subscription>, handled: Handled) -> (Message, u32) {
+async fn answer(member: &mut Box<dyn Subscription>, handled: Acknowledgement) -> (Message, u32) {
     let delivery = next(member).await;
     delivery.answer.send(handled).unwrap();
     (delivery.message, delivery.attempt)
 }
 
 async fn take(member: &mut Box<dyn Subscription>) -> Message {
-    answer(member, Handled::Done).await.0
+    answer(member, Acknowledgement::Ack).await.0
 }
 
-fn poison() -> Handled {
-    Handled::Poison("cannot be read".to_owned())
+fn poison() -> Acknowledgement {
+    Acknowledgement::DeadLetter("cannot be read".to_owned())
 }
 
 pub async fn a_message_comes_as_it_was_published(s: Subject) {
@@ -117,7 +117,10 @@ pub async fn a_message_comes_as_it_was_published(s: Subject) {
         ..message(1, 1)
     };
     s.bus.publish(vec![awkward.clone()]).await.unwrap();
-    assert_eq!(answer(&mut member, Handled::Done).await, (awkward, 1));
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        (awkward, 1)
+    );
     s.bus.publish(vec![]).await.unwrap();
     nothing_comes(&mut member).await;
 }
@@ -173,7 +176,7 @@ async fn take_by(members: Vec<Box<dyn Subscription>>, count: usize) -> Vec<(usiz
             while let Some(delivery) = member.next().await {
                 // Noted before it is answered: the next of its stream comes after.
                 note.send((who, delivery.message)).unwrap();
-                let _ = delivery.answer.send(Handled::Done);
+                let _ = delivery.answer.send(Acknowledgement::Ack);
             }
         });
     }
@@ -247,10 +250,10 @@ pub async fn members_of_a_group_share_its_messages(s: Subject) {
 }
 
 pub async fn what_waits_for_a_group_is_counted(s: Subject) {
-    assert_eq!(s.bus.waiting("audit").await.unwrap(), 0);
+    assert_eq!(s.bus.lag("audit").await.unwrap(), 0);
     let mut member = s.bus.subscribe("audit").await.unwrap();
     publish(&*s.bus, 1, 1..=3).await;
-    assert_eq!(s.bus.waiting("audit").await.unwrap(), 3);
+    assert_eq!(s.bus.lag("audit").await.unwrap(), 3);
     for _ in 0..3 {
         take(&mut member).await;
     }
@@ -296,7 +299,7 @@ pub async fn the_next_of_a_stream_waits_for_an_answer(s: Subject) {
     nothing_comes(&mut other).await;
     let (unheard, _) = tokio::sync::oneshot::channel();
     let answer = std::mem::replace(&mut first.answer, unheard);
-    answer.send(Handled::Done).unwrap();
+    answer.send(Acknowledgement::Ack).unwrap();
     let second = tokio::select! {
         delivery = next(&mut member) => delivery,
         delivery = next(&mut other) => delivery,
@@ -312,7 +315,7 @@ pub async fn a_message_in_hand_does_not_stop_other_streams(s: Subject) {
         publish(&*s.bus, stream, [1]).await;
         assert_eq!(take(&mut member).await, message(stream, 1));
     }
-    in_hand.answer.send(Handled::Done).unwrap();
+    in_hand.answer.send(Acknowledgement::Ack).unwrap();
     assert_eq!(take(&mut member).await, message(1, 2));
 }
 
@@ -323,17 +326,26 @@ pub async fn what_waits_behind_may_be_taken_with_the_first(s: Subject) {
     let delivery = loop {
         let delivery = next(&mut member).await;
         assert_eq!(delivery.message, message(1, 1));
-        let count = 2 + delivery.behind.len() as u64;
+        let count = 2 + delivery.lookahead.len() as u64;
         let shown: Vec<Message> = (2..count).map(|seq| message(1, seq)).collect();
-        assert_eq!(delivery.behind, shown);
+        assert_eq!(delivery.lookahead, shown);
         if shown.len() == 4 {
             break delivery;
         }
-        delivery.answer.send(Handled::Retry).unwrap();
+        delivery.answer.send(Acknowledgement::Retry).unwrap();
     };
-    delivery.answer.send(Handled::DoneTo(3)).unwrap();
-    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 4), 1));
-    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 5), 1));
+    delivery
+        .answer
+        .send(Acknowledgement::AckThrough(3))
+        .unwrap();
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        (message(1, 4), 1)
+    );
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        (message(1, 5), 1)
+    );
     nothing_comes(&mut member).await;
     none_waits(&*s.bus).await;
 }
@@ -342,18 +354,27 @@ pub async fn a_retry_comes_again_and_is_counted(s: Subject) {
     let mut member = s.bus.subscribe("audit").await.unwrap();
     publish(&*s.bus, 1, 1..=2).await;
     for attempt in 1..=3 {
-        let given = answer(&mut member, Handled::Retry).await;
+        let given = answer(&mut member, Acknowledgement::Retry).await;
         assert_eq!(given, (message(1, 1), attempt));
     }
-    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 1), 4));
-    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 2), 1));
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        (message(1, 1), 4)
+    );
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        (message(1, 2), 1)
+    );
 }
 
 pub async fn a_delivery_dropped_without_an_answer_comes_again(s: Subject) {
     let mut member = s.bus.subscribe("audit").await.unwrap();
     publish(&*s.bus, 1, 1..=2).await;
     drop(next(&mut member).await);
-    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 1), 2));
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        (message(1, 1), 2)
+    );
     assert_eq!(take(&mut member).await, message(1, 2));
 }
 
@@ -365,10 +386,10 @@ pub async fn a_stream_that_retries_does_not_stop_others(s: Subject) {
     while taken.len() < 20 {
         let delivery = next(&mut member).await;
         let handled = if delivery.message.stream == stream(1) {
-            Handled::Retry
+            Acknowledgement::Retry
         } else {
             taken.push(delivery.message.seq);
-            Handled::Done
+            Acknowledgement::Ack
         };
         delivery.answer.send(handled).unwrap();
     }
@@ -425,7 +446,10 @@ pub async fn a_replayed_stream_goes_on_in_order(s: Subject) {
     publish(&*s.bus, 1, 4..=5).await;
     dead_letters(&*s.bus, 1).await;
     s.bus.replay("audit", stream(1)).await.unwrap();
-    assert_eq!(answer(&mut member, Handled::Done).await, (message(1, 1), 1));
+    assert_eq!(
+        answer(&mut member, Acknowledgement::Ack).await,
+        (message(1, 1), 1)
+    );
     publish(&*s.bus, 1, [6]).await;
     for seq in 2..=6 {
         assert_eq!(take(&mut member).await, message(1, seq));
@@ -454,6 +478,6 @@ pub async fn a_replay_without_a_dead_letter_does_nothing(s: Subject) {
     s.bus.replay("nobody", stream(1)).await.unwrap();
     assert_eq!(s.bus.dead_letters("nobody").await.unwrap(), []);
     nothing_comes(&mut member).await;
-    in_hand.answer.send(Handled::Done).unwrap();
+    in_hand.answer.send(Acknowledgement::Ack).unwrap();
     assert_eq!(take(&mut member).await, message(1, 2));
 }

@@ -175,7 +175,7 @@ impl Log {
             expected,
             steps: vec![AppendStep {
                 events,
-                answer: None,
+                response: None,
             }],
         }
     }

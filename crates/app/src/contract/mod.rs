@@ -11,7 +11,7 @@
 pub mod audit;
 pub mod bus;
 pub mod cache;
-pub mod closings;
+pub mod deletion;
 pub mod epochs;
 mod fixtures;
 pub mod identity;
@@ -19,7 +19,7 @@ pub mod limits;
 pub mod notifications;
 pub mod sagas;
 pub mod store;
-pub mod vitals;
+pub mod store_metrics;
 pub mod webhooks;
 
 pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
@@ -64,10 +64,13 @@ mod tests {
                 include_str!("notifications.rs"),
                 &[include_str!("notifications.rs")],
             ),
-            (include_str!("vitals.rs"), &[include_str!("vitals.rs")]),
+            (
+                include_str!("store_metrics.rs"),
+                &[include_str!("store_metrics.rs")],
+            ),
             (include_str!("epochs.rs"), &[include_str!("epochs.rs")]),
             (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
-            (include_str!("closings.rs"), &[include_str!("closings.rs")]),
+            (include_str!("deletion.rs"), &[include_str!("deletion.rs")]),
         ];
         for (listing, files) in suites {
             let (_, listed) = listing.split_once("contract_tests!").unwrap();

@@ -10,7 +10,9 @@ use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::moment;
-use crate::ports::{Notification, NotificationPosition, Notifications, Passage, Preference, Store};
+use crate::ports::{
+    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, Store,
+};
 
 /// A store without anything in it.
 pub struct Subject {
@@ -71,8 +73,8 @@ fn mailed(n: u128, user: UserId, digest: i64) -> Notification {
     }
 }
 
-fn passage(from: u64, to: u64) -> Option<Passage> {
-    Some(Passage {
+fn commit(from: u64, to: u64) -> Option<OffsetCommit> {
+    Some(OffsetCommit {
         consumer: "notifications",
         stream: StreamId::Tenant(TENANT),
         from,
@@ -141,23 +143,23 @@ pub async fn a_notification_comes_back_as_it_was_kept(s: Subject) {
 pub async fn notifications_are_kept_once_with_the_passage(s: Subject) {
     let n = &s.notifications;
     assert!(
-        n.add(TENANT, passage(0, 5), vec![row(1, ANA, 1)])
+        n.add(TENANT, commit(0, 5), vec![row(1, ANA, 1)])
             .await
             .unwrap()
     );
     assert!(
-        !n.add(TENANT, passage(0, 5), vec![row(2, ANA, 1)])
+        !n.add(TENANT, commit(0, 5), vec![row(2, ANA, 1)])
             .await
             .unwrap()
     );
     assert!(
-        !n.add(TENANT, passage(4, 6), vec![row(3, ANA, 1)])
+        !n.add(TENANT, commit(4, 6), vec![row(3, ANA, 1)])
             .await
             .unwrap()
     );
-    assert!(n.add(TENANT, passage(5, 6), Vec::new()).await.unwrap());
+    assert!(n.add(TENANT, commit(5, 6), Vec::new()).await.unwrap());
     assert!(
-        n.add(TENANT, passage(6, 9), vec![row(4, ANA, 2)])
+        n.add(TENANT, commit(6, 9), vec![row(4, ANA, 2)])
             .await
             .unwrap()
     );
@@ -174,7 +176,7 @@ pub async fn one_that_is_there_stays_as_it_is(s: Subject) {
     let id = Uuid::from_u128(1);
     n.mark_read(TENANT, ANA, id, moment(5)).await.unwrap();
     let again = vec![row(1, ANA, 1), row(2, ANA, 1)];
-    assert!(n.add(TENANT, passage(0, 1), again).await.unwrap());
+    assert!(n.add(TENANT, commit(0, 1), again).await.unwrap());
     s.add([row(1, ANA, 9)]).await;
     assert_eq!(s.ids(ANA, false).await, [2, 1]);
     assert_eq!(s.ids(ANA, true).await, [2]);

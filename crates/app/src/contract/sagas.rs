@@ -6,7 +6,7 @@ use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
 use super::fixtures::moment;
-use crate::ports::{Course, Saga, Sagas};
+use crate::ports::{Saga, SagaStatus, Sagas};
 
 /// An empty one.
 pub struct Subject {
@@ -36,7 +36,7 @@ fn saga(tenant: u128, id: u128, due: i64) -> Saga {
         tenant: TenantId(Uuid::from_u128(tenant)),
         id: Uuid::from_u128(id),
         kind: "invite".to_owned(),
-        course: Course::Doing,
+        status: SagaStatus::Running,
         step: 0,
         state: "{\"email\":\"ana@example.com\"}".to_owned(),
         attempts: 0,
@@ -58,9 +58,9 @@ pub async fn a_saga_comes_back_as_it_was_begun_and_put(s: Subject) {
     assert_eq!(s.sagas.saga(one.tenant, one.id).await.unwrap(), None);
     begin(&s, &one).await;
     assert_eq!(found(&s, &one).await, one);
-    for (version, course) in (1..).zip(Course::ALL) {
+    for (version, status) in (1..).zip(SagaStatus::ALL) {
         let next = Saga {
-            course,
+            status,
             step: 3,
             state: "{}".to_owned(),
             attempts: 2,
@@ -111,11 +111,11 @@ pub async fn what_is_due_is_taken_until_a_moment(s: Subject) {
 }
 
 pub async fn what_has_ended_is_taken_no_more(s: Subject) {
-    for (id, course) in (1..).zip(Course::ALL) {
+    for (id, status) in (1..).zip(SagaStatus::ALL) {
         begin(
             &s,
             &Saga {
-                course,
+                status,
                 ..saga(1, id, 0)
             },
         )
@@ -123,7 +123,7 @@ pub async fn what_has_ended_is_taken_no_more(s: Subject) {
     }
     let taken = s.sagas.take(moment(1), moment(2), 9).await.unwrap();
     assert_eq!(taken.len(), 2);
-    assert!(taken.iter().all(|saga| !saga.course.has_ended()));
+    assert!(taken.iter().all(|saga| !saga.status.has_ended()));
 }
 
 pub async fn only_the_last_version_is_replaced(s: Subject) {
@@ -168,7 +168,7 @@ pub async fn those_under_way_are_listed_by_tenant_and_kind(s: Subject) {
         ..saga(1, 4, 0)
     };
     let ended = Saga {
-        course: Course::Done,
+        status: SagaStatus::Completed,
         ..saga(1, 5, 0)
     };
     for saga in [saga(1, 2, 0), saga(1, 1, 0), saga(2, 3, 0), other, ended] {
@@ -181,9 +181,9 @@ pub async fn those_under_way_are_listed_by_tenant_and_kind(s: Subject) {
 
 pub async fn those_under_way_are_counted_by_kind_and_course(s: Subject) {
     assert_eq!(s.sagas.count().await.unwrap(), []);
-    for (id, course) in (1..).zip(Course::ALL) {
+    for (id, status) in (1..).zip(SagaStatus::ALL) {
         let of = |tenant: u128| Saga {
-            course,
+            status,
             ..saga(tenant, id, 0)
         };
         begin(&s, &of(1)).await;
@@ -195,10 +195,10 @@ pub async fn those_under_way_are_counted_by_kind_and_course(s: Subject) {
     };
     begin(&s, &other).await;
     let counted = [
-        ("invite", Course::Doing, 2),
-        ("invite", Course::Undoing, 2),
-        ("open", Course::Doing, 1),
+        ("invite", SagaStatus::Running, 2),
+        ("invite", SagaStatus::Compensating, 2),
+        ("open", SagaStatus::Running, 1),
     ];
-    let counted = counted.map(|(kind, course, n)| (kind.to_owned(), course, n));
+    let counted = counted.map(|(kind, status, n)| (kind.to_owned(), status, n));
     assert_eq!(s.sagas.count().await.unwrap(), counted);
 }

@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::moment;
 use crate::ports::{
-    Passage, Store, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus,
-    Webhooks,
+    OffsetCommit, Store, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
+    WebhookStatus, Webhooks,
 };
 
 /// A store without anything in it.
@@ -71,8 +71,8 @@ fn delivery(n: u128, to: u128, due: i64) -> WebhookDelivery {
     }
 }
 
-fn passage(from: u64, to: u64) -> Option<Passage> {
-    Some(Passage {
+fn commit(from: u64, to: u64) -> Option<OffsetCommit> {
+    Some(OffsetCommit {
         consumer: "webhooks",
         stream: StreamId::Tenant(TENANT),
         from,
@@ -144,15 +144,15 @@ pub async fn endpoints_are_put_replaced_and_dropped(s: Subject) {
 
 pub async fn deliveries_are_kept_once_with_the_passage(s: Subject) {
     let w = &s.webhooks;
-    let kept = async |passage, n| {
-        w.enqueue(TENANT, passage, vec![delivery(n, 1, 1)])
+    let kept = async |commit, n| {
+        w.enqueue(TENANT, commit, vec![delivery(n, 1, 1)])
             .await
             .unwrap()
     };
-    assert!(kept(passage(0, 5), 1).await);
-    assert!(!kept(passage(0, 5), 2).await);
-    assert!(!kept(passage(4, 6), 3).await);
-    assert!(kept(passage(5, 6), 1).await, "it is there already");
+    assert!(kept(commit(0, 5), 1).await);
+    assert!(!kept(commit(0, 5), 2).await);
+    assert!(!kept(commit(4, 6), 3).await);
+    assert!(kept(commit(5, 6), 1).await, "it is there already");
     assert_eq!(s.all(1).await, [delivery(1, 1, 1)]);
     assert_eq!(s.store.inbox("webhooks", TENANT.into()).await.unwrap(), 6);
 }

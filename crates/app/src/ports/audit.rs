@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use raally_domain::event::{Hash, chain_hash};
 use raally_domain::time::Timestamp;
 
-use super::{LoggedEvent, Passage, StoreError};
+use super::{LoggedEvent, OffsetCommit, StoreError};
 
 /// An event on its way into the audit store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,24 +46,28 @@ pub fn are_consecutive(entries: &[AuditEntry]) -> bool {
     })
 }
 
-/// What became of entries.
+/// What appending entries came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// They are kept (or were before, byte for byte), and the consumer's place has moved.
-    Kept,
-    /// The consumer's place was not where the passage begins: nothing changed.
-    Elsewhere,
-    /// The entry before one is not there or has another hash, or another entry stands in its
-    /// place: nothing changed.
-    Broken,
+pub enum AppendOutcome {
+    /// The store has them (or had them before, byte for byte), and the offset is committed.
+    Appended,
+    /// The consumer's offset is another than the commit expects: nothing changed.
+    Conflict,
+    /// The entry before one is missing or has another hash, or another entry has its seq: nothing
+    /// changed.
+    ChainMismatch,
 }
 
 /// Entries are added and never changed; whoever may do more is not the application.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
-    /// Keeps consecutive entries of a stream, at least one, and moves the consumer's place, in one
-    /// transaction. A stream's entries begin at seq 1 and have no gap.
-    async fn keep(&self, passage: Passage, entries: Vec<AuditEntry>) -> Result<Kept, StoreError>;
+    /// Appends consecutive entries of a stream, at least one, and commits the consumer's offset, in
+    /// one transaction. A stream's entries begin at seq 1 and have no gap.
+    async fn append_entries(
+        &self,
+        commit: OffsetCommit,
+        entries: Vec<AuditEntry>,
+    ) -> Result<AppendOutcome, StoreError>;
 
     /// Streams that have entries, in the order of their names, after that one; at most `limit`.
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError>;

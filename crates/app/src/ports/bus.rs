@@ -23,31 +23,31 @@ pub struct Message {
     pub trace: Option<TraceParent>,
 }
 
-/// How much of what waits behind a message is shown with it.
-pub const BEHIND: usize = 200;
+/// How many messages after one are shown with it at most.
+pub const LOOKAHEAD: usize = 200;
 
-/// What a consumer says of a message it was given.
+/// What a consumer answers to a message that was delivered to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Handled {
-    /// Taken; the next of the stream may come.
-    Done,
-    /// Taken, and with it those behind it, up to that seq.
-    DoneTo(u64),
-    /// Not now: give it again after a while. The stream waits, others go on.
+pub enum Acknowledgement {
+    /// It is consumed; the next of the stream may be delivered.
+    Ack,
+    /// It is consumed, and with it those of the lookahead up to that seq.
+    AckThrough(u64),
+    /// It is delivered again after a pause. The stream waits, others go on.
     Retry,
-    /// Never: set it aside with the reason. The stream waits until it is replayed.
-    Poison(String),
+    /// It becomes a dead letter with that reason. The stream waits until it is replayed.
+    DeadLetter(String),
 }
 
-/// A message given to a consumer, how often it was given before, and where the answer goes.
+/// A message delivered to a consumer, and where the answer goes.
 #[derive(Debug)]
 pub struct Delivery {
     pub message: Message,
-    /// What already waits behind it in its stream, in order; not all of it, perhaps none.
-    pub behind: Vec<Message>,
-    /// 1 the first time.
+    /// Messages that follow it at once in its stream, in order; not all of them, perhaps none.
+    pub lookahead: Vec<Message>,
+    /// How often it was delivered; 1 the first time.
     pub attempt: u32,
-    pub answer: tokio::sync::oneshot::Sender<Handled>,
+    pub answer: tokio::sync::oneshot::Sender<Acknowledgement>,
 }
 
 /// One member of a consumer group.
@@ -81,16 +81,16 @@ pub trait Bus: Send + Sync {
         Ok(None)
     }
 
-    /// How many messages wait for a group, what it has in hand included; 0 of a group that never
-    /// had a member.
-    async fn waiting(&self, group: &str) -> Result<u64, BusError>;
+    /// A group's lag: how many messages it has not acknowledged yet; 0 of a group that never had a
+    /// member.
+    async fn lag(&self, group: &str) -> Result<u64, BusError>;
 
-    /// Messages set aside as poison by a group, with the reasons.
+    /// A group's dead letters, with the reasons.
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError>;
 
     /// A cheap question that a working bus answers.
     async fn ping(&self) -> Result<(), BusError>;
 
-    /// Takes a stream's dead letter back into the stream and lets it go on.
+    /// Delivers a stream's dead letter to the group again, and then what waits behind it.
     async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError>;
 }

@@ -1,9 +1,9 @@
-//! The ports: what the use cases need of the world.
+//! The ports: what the use cases need of the world outside.
 
 mod audit;
 mod bus;
 mod cache;
-mod closings;
+mod deletion;
 mod epochs;
 mod identity;
 mod limits;
@@ -11,15 +11,17 @@ mod notifications;
 mod reporting;
 mod sagas;
 mod store;
+mod store_metrics;
+mod system;
 mod traces;
-mod vitals;
 mod webhooks;
-mod world;
 
-pub use audit::{AuditEntry, AuditStore, Kept, are_consecutive};
-pub use bus::{BEHIND, Bus, BusError, Content, Delivery, Handled, Message, Subscription};
+pub use audit::{AppendOutcome, AuditEntry, AuditStore, are_consecutive};
+pub use bus::{
+    Acknowledgement, Bus, BusError, Content, Delivery, LOOKAHEAD, Message, Subscription,
+};
 pub use cache::{Cache, CacheError};
-pub use closings::{Closings, ExportPart, Standing};
+pub use deletion::{ExportPart, TenantDeletion, TenantStatus};
 pub use epochs::{Epoch, Epochs};
 pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
@@ -28,19 +30,19 @@ pub use identity::{
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use notifications::{Notification, NotificationPosition, Notifications, Preference};
 pub use reporting::{
-    BookedDay, CapacityDay, Dirt, PersonDays, PersonRow, Progress, ProjectRow, Refreshed,
-    Reporting, Subject, TimeOffDay,
+    BookedDay, CapacityDay, DirtyRange, DirtySubject, PersonDays, PersonRow, Progress, ProjectRow,
+    RefreshBatch, Reporting, TimeOffDay,
 };
-pub use sagas::{Course, Saga, Sagas};
+pub use sagas::{Saga, SagaStatus, Sagas};
 pub use store::{
     AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, EventTrace,
-    IdentityChange, LogHead, LoggedEvent, Lookup, OutboxRow, Passage, Snapshot, Store, StoreError,
-    StoredAnswer,
+    IdempotentResponse, IdentityChange, LogHead, LoggedEvent, Lookup, OffsetCommit, OutboxRow,
+    Snapshot, Store, StoreError,
 };
+pub use store_metrics::{Connections, OutboxBacklog, StoreMetrics};
+pub use system::{Clock, Ids, Mail, MailError, Mailer};
 pub use traces::Traces;
-pub use vitals::{Connections, Vitals, Waiting};
 pub use webhooks::{
-    Courier, CourierError, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
-    WebhookStatus, Webhooks,
+    WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery, WebhookEndpoint,
+    WebhookSecret, WebhookStatus, Webhooks,
 };
-pub use world::{Clock, Files, FilesError, Ids, Mail, MailError, Mailer};

@@ -8,7 +8,7 @@ use raally_domain::news::NewsKind;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Passage, StoreError};
+use super::{OffsetCommit, StoreError};
 
 /// Something a user is told in a tenant. Ids and dates only: names are found when it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +54,12 @@ pub struct Preference {
 #[async_trait]
 pub trait Notifications: Send + Sync {
     /// Keeps them and moves the consumer's place, in one transaction. False if the place was not
-    /// where the passage begins: nothing is kept then. Those whose ids are there already stay as
+    /// where the commit begins: nothing is kept then. Those whose ids are there already stay as
     /// they are.
     async fn add(
         &self,
         tenant: TenantId,
-        passage: Option<Passage>,
+        commit: Option<OffsetCommit>,
         rows: Vec<Notification>,
     ) -> Result<bool, StoreError>;
 

@@ -8,22 +8,22 @@ use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
 use raally_domain::kinds::{ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::time::Timestamp;
 
-use super::{Passage, StoreError};
+use super::{OffsetCommit, StoreError};
 
-/// What of the tables no longer holds.
+/// Whose rows of the tables are out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Subject {
-    Everybody,
+pub enum DirtySubject {
+    Everyone,
     /// The person's row, and their rows by day where days are named.
     Person(PersonId),
     /// The project's row.
     Project(ProjectId),
 }
 
-/// A note that something is to be worked out anew.
+/// Rows that are out of date and are to be computed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Dirt {
-    pub subject: Subject,
+pub struct DirtyRange {
+    pub subject: DirtySubject,
     /// First and last day; `None`: no day at all.
     pub days: Option<(Date, Date)>,
     /// Of the last event that brought it.
@@ -99,9 +99,9 @@ pub struct PersonDays {
     pub time_off: Vec<TimeOffDay>,
 }
 
-/// What is written together.
+/// Rows that are written in one transaction.
 #[derive(Clone, Debug, Default)]
-pub struct Refreshed {
+pub struct RefreshBatch {
     /// With where each name is kept: one that has been erased since is not written.
     pub people: Vec<(PersonRow, PersonalRef)>,
     /// Those that are no more, and with them all their days.
@@ -111,7 +111,7 @@ pub struct Refreshed {
     /// Days of people whose rows are replaced by those given.
     pub days: Vec<(Period, PersonDays)>,
     /// What it settles, as it was read.
-    pub covers: Vec<Dirt>,
+    pub covers: Vec<DirtyRange>,
     /// The seq and hash of the last event of the plan that all of it was worked out from.
     pub plan: Option<(u64, Hash)>,
 }
@@ -133,9 +133,13 @@ pub struct Progress {
 /// went to another is refused.
 #[async_trait]
 pub trait Reporting: Send + Sync {
-    /// Notes dirt and moves the consumer's place, in one transaction; false if that was
-    /// elsewhere. Dirt of one subject is put together.
-    async fn mark(&self, passage: Passage, dirt: &[Dirt]) -> Result<bool, StoreError>;
+    /// Notes dirty and moves the consumer's place, in one transaction; false if that was
+    /// elsewhere. DirtyRange of one subject is put together.
+    async fn mark_dirty(
+        &self,
+        commit: OffsetCommit,
+        dirty: &[DirtyRange],
+    ) -> Result<bool, StoreError>;
 
     /// Leases tenants with something to work out, or whose tables end before `last`, to `owner`
     /// until `until`; at most `limit`.
@@ -148,28 +152,32 @@ pub trait Reporting: Send + Sync {
         limit: usize,
     ) -> Result<Vec<TenantId>, StoreError>;
 
-    /// Some of a tenant's dirt, at most `limit`; that of everybody first.
-    async fn dirt(&self, tenant: TenantId, limit: usize) -> Result<Vec<Dirt>, StoreError>;
+    /// Some of a tenant's dirty, at most `limit`; that of everybody first.
+    async fn dirty_ranges(
+        &self,
+        tenant: TenantId,
+        limit: usize,
+    ) -> Result<Vec<DirtyRange>, StoreError>;
 
-    /// Notes more dirt. False if the lease is no longer `owner`'s: nothing changes then.
-    async fn spread(
+    /// Notes more dirty. False if the lease is no longer `owner`'s: nothing changes then.
+    async fn mark_more_dirty(
         &self,
         owner: &str,
         tenant: TenantId,
-        dirt: &[Dirt],
+        dirty: &[DirtyRange],
     ) -> Result<bool, StoreError>;
 
-    /// Writes rows and forgets the dirt that they settle, unless that has grown since it was
+    /// Writes rows and forgets the dirty that they settle, unless that has grown since it was
     /// read, in one transaction. False if the lease is no longer `owner`'s, or the log has no such
     /// event as the plan's last, whose commit was lost.
     async fn replace(
         &self,
         owner: &str,
         tenant: TenantId,
-        refreshed: &Refreshed,
+        refreshed: &RefreshBatch,
     ) -> Result<bool, StoreError>;
 
-    /// Ends the lease. If no dirt is left, drops rows outside `days` and notes that the tables
+    /// Ends the lease. If no dirty is left, drops rows outside `days` and notes that the tables
     /// are as far as the consumer is; true then.
     async fn settle(
         &self,
@@ -206,5 +214,5 @@ pub trait Reporting: Send + Sync {
     ) -> Result<Vec<PersonDays>, StoreError>;
 
     /// How many rows by day are of people whom `people` does not know.
-    async fn strays(&self, tenant: TenantId) -> Result<u64, StoreError>;
+    async fn orphans(&self, tenant: TenantId) -> Result<u64, StoreError>;
 }

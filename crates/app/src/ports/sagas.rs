@@ -7,41 +7,57 @@ use uuid::Uuid;
 
 use super::StoreError;
 
-/// Which way a saga goes.
+/// How a saga stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Course {
-    /// Towards its end; `step` is the next to be done.
-    Doing,
-    /// Back; `step` is the next to be undone.
-    Undoing,
-    /// It has ended: done.
-    Done,
-    /// It has ended: what it had done is undone.
-    Undone,
+pub enum SagaStatus {
+    /// Its steps are being executed; `step` is the next.
+    Running,
+    /// Its steps are being taken back; `step` is the next to be compensated.
+    Compensating,
+    /// It has ended: all steps were executed.
+    Completed,
+    /// It has ended: the steps that were executed are taken back.
+    Compensated,
 }
 
-impl Course {
-    pub const ALL: [Course; 4] = [Course::Doing, Course::Undoing, Course::Done, Course::Undone];
+impl SagaStatus {
+    pub const ALL: [SagaStatus; 4] = [
+        SagaStatus::Running,
+        SagaStatus::Compensating,
+        SagaStatus::Completed,
+        SagaStatus::Compensated,
+    ];
 
-    /// The name under which stores keep it.
+    /// Its name in metrics.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Course::Doing => "doing",
-            Course::Undoing => "undoing",
-            Course::Done => "done",
-            Course::Undone => "undone",
+            SagaStatus::Running => "running",
+            SagaStatus::Compensating => "compensating",
+            SagaStatus::Completed => "completed",
+            SagaStatus::Compensated => "compensated",
+        }
+    }
+
+    /// The word under which stores keep it; they have since before the status had its name.
+    #[must_use]
+    pub fn stored(self) -> &'static str {
+        match self {
+            SagaStatus::Running => "doing",
+            SagaStatus::Compensating => "undoing",
+            SagaStatus::Completed => "done",
+            SagaStatus::Compensated => "undone",
         }
     }
 
     #[must_use]
-    pub fn from_name(name: &str) -> Option<Course> {
-        Course::ALL.into_iter().find(|course| course.name() == name)
+    pub fn from_stored(word: &str) -> Option<SagaStatus> {
+        SagaStatus::ALL.into_iter().find(|s| s.stored() == word)
     }
 
     #[must_use]
     pub fn has_ended(self) -> bool {
-        matches!(self, Course::Done | Course::Undone)
+        matches!(self, SagaStatus::Completed | SagaStatus::Compensated)
     }
 }
 
@@ -52,7 +68,7 @@ pub struct Saga {
     pub id: Uuid,
     /// Which steps it has: `invite`.
     pub kind: String,
-    pub course: Course,
+    pub status: SagaStatus,
     pub step: u32,
     /// What its steps know, as JSON text. May be personal, and is emptied when the saga ends.
     pub state: String,
@@ -88,7 +104,7 @@ pub trait Sagas: Send + Sync {
     /// A tenant's sagas of a kind that have not ended, in the order of their ids.
     async fn under_way(&self, tenant: TenantId, kind: &str) -> Result<Vec<Saga>, StoreError>;
 
-    /// How many sagas of all tenants have not ended, by kind and course; kinds without one are
+    /// How many sagas of all tenants have not ended, by kind and status; kinds without one are
     /// missing.
-    async fn count(&self) -> Result<Vec<(String, Course, u64)>, StoreError>;
+    async fn count(&self) -> Result<Vec<(String, SagaStatus, u64)>, StoreError>;
 }

@@ -10,7 +10,7 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Standing, User};
+use super::{TenantStatus, User};
 use crate::trace::TraceParent;
 
 /// Where a log stands, and the hash of its last event (zero where it has none).
@@ -53,7 +53,7 @@ pub struct Append {
 pub struct AppendStep {
     pub events: Vec<(Event, StoredEvent)>,
     /// The answer that another request with the same idempotency key is to get.
-    pub answer: Option<StoredAnswer>,
+    pub response: Option<IdempotentResponse>,
 }
 
 /// Rows beside the log that follow from an event and are written with it.
@@ -116,18 +116,18 @@ impl Default for AccountHead {
 
 /// An answer kept for 24 hours under its idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredAnswer {
+pub struct IdempotentResponse {
     pub user: UserId,
     pub key: String,
     /// SHA-256 of the request (method, path and body).
     pub request_hash: Hash,
-    /// [`StoredAnswer::CLAIM`] where the answer is still to come.
+    /// [`IdempotentResponse::CLAIM`] where the answer is still to come.
     pub status: u16,
     pub body: Vec<u8>,
     pub at: Timestamp,
 }
 
-impl StoredAnswer {
+impl IdempotentResponse {
     /// The status of what only holds the key: the request is under way.
     pub const CLAIM: u16 = 0;
 }
@@ -180,7 +180,7 @@ pub struct OutboxRow {
 /// A consumer's place in a stream, on its way. A port that keeps a consumer's effects takes it
 /// with each effect and moves the place in the same transaction, so that the effect happens once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passage {
+pub struct OffsetCommit {
     pub consumer: &'static str,
     pub stream: StreamId,
     /// The seq of the last event taken before.
@@ -220,7 +220,7 @@ pub enum AppendError {
     SlugTaken(String),
     #[error("another account has the e-mail address {0}")]
     EmailTaken(String),
-    /// The tenant is suspended or closed ([`super::Closings`]).
+    /// The tenant is suspended or closed ([`super::TenantDeletion`]).
     #[error("the log of {0} takes nothing any more")]
     Suspended(TenantId),
     #[error(transparent)]
@@ -238,7 +238,7 @@ pub trait Store: Send + Sync {
     async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError>;
 
     /// Whether a tenant may be written to. One that nobody has heard of is open.
-    async fn standing(&self, tenant: TenantId) -> Result<Standing, StoreError>;
+    async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError>;
 
     /// Events with `seq > after`, in order, at most `limit`.
     async fn events(
@@ -288,35 +288,35 @@ pub trait Store: Send + Sync {
     async fn drop_snapshots(&self, tenant: TenantId, heads: &[Head]) -> Result<(), StoreError>;
 
     /// The answer or claim stored under an idempotency key, unless it is older than 24 h at `now`.
-    async fn answer(
+    async fn idempotent_response(
         &self,
         tenant: TenantId,
         user: UserId,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError>;
+    ) -> Result<Option<IdempotentResponse>, StoreError>;
 
     /// Keeps a claim to its key, and returns it, unless the key has a claim or an answer that is
     /// not older than 24 h at `claim.at`. A claim of the same request from before `stale` is
     /// taken over: it is returned with its own body, and `claim.at`.
-    async fn claim_answer(
+    async fn claim_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
+        claim: IdempotentResponse,
         stale: Timestamp,
-    ) -> Result<Option<StoredAnswer>, StoreError>;
+    ) -> Result<Option<IdempotentResponse>, StoreError>;
 
     /// Puts an answer in the place of a claim, or gives the claim up. Where there is no claim to
     /// that key any more, nothing changes.
-    async fn settle_claim(
+    async fn settle_idempotency_key(
         &self,
         tenant: TenantId,
-        claim: StoredAnswer,
-        answer: Option<StoredAnswer>,
+        claim: IdempotentResponse,
+        response: Option<IdempotentResponse>,
     ) -> Result<(), StoreError>;
 
     /// Drops answers stored before that moment; returns how many.
-    async fn drop_answers(&self, before: Timestamp) -> Result<u64, StoreError>;
+    async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// All tenants with a log, in the order of their ids.
     async fn tenants(&self) -> Result<Vec<TenantId>, StoreError>;
@@ -382,12 +382,12 @@ pub trait Store: Send + Sync {
     /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError>;
 
-    /// Whether a consumer's place is where the passage begins, and the log has its event.
-    async fn may_pass(&self, passage: Passage) -> Result<bool, StoreError>;
+    /// Whether a consumer's place is where the commit begins, and the log has its event.
+    async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
-    /// Moves a consumer's place; false if it was not where the passage begins, or the log has no
+    /// Moves a consumer's place; false if it was not where the commit begins, or the log has no
     /// such event.
-    async fn advance_inbox(&self, passage: Passage) -> Result<bool, StoreError>;
+    async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
     /// A cheap question that a working store answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -6,7 +6,7 @@ use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Passage, StoreError};
+use super::{OffsetCommit, StoreError};
 
 /// A key that deliveries are signed with.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,11 +108,11 @@ pub trait Webhooks: Send + Sync {
     async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError>;
 
     /// Keeps deliveries and moves the consumer's place, in one transaction. False if the place
-    /// was not where the passage begins: nothing is kept then. Those that are there stay.
+    /// was not where the commit begins: nothing is kept then. Those that are there stay.
     async fn enqueue(
         &self,
         tenant: TenantId,
-        passage: Option<Passage>,
+        commit: Option<OffsetCommit>,
         deliveries: Vec<WebhookDelivery>,
     ) -> Result<bool, StoreError>;
 
@@ -162,11 +162,11 @@ pub trait Webhooks: Send + Sync {
 
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct CourierError(pub String);
+pub struct WebhookClientError(pub String);
 
 /// Posts to addresses of others, and to those alone: never into our own network.
 #[async_trait]
-pub trait Courier: Send + Sync {
+pub trait WebhookClient: Send + Sync {
     /// Whether something could be posted there: one sentence on why not.
     fn check(&self, url: &str) -> Result<(), String>;
 
@@ -176,5 +176,5 @@ pub trait Courier: Send + Sync {
         url: &str,
         headers: &[(&'static str, String)],
         body: String,
-    ) -> Result<u16, CourierError>;
+    ) -> Result<u16, WebhookClientError>;
 }

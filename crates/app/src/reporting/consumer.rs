@@ -9,33 +9,24 @@ use raally_domain::event::{Change, Event, chain_hash};
 use raally_domain::figures::touched;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use tokio::sync::Notify;
 
 use super::REPORTING;
-use crate::consumers::{Consumer, Effect, Given, Refusal};
+use crate::consumers::{Applied, ConsumeError, EventBatch, Projection};
 use crate::error::Error;
-use crate::ports::{Dirt, Message, Passage, Reporting, Subject};
+use crate::ports::{DirtyRange, DirtySubject, Message, Reporting};
 use crate::tenants::Tenants;
 
 pub struct ReportingConsumer {
     tenants: Tenants,
     reporting: Arc<dyn Reporting>,
-    marked: Arc<Notify>,
 }
 
 impl ReportingConsumer {
-    /// `marked` is told whenever there is something to work out.
+    /// `None` where there are no reporting tables.
     #[must_use]
-    pub fn new(
-        tenants: Tenants,
-        reporting: Arc<dyn Reporting>,
-        marked: Arc<Notify>,
-    ) -> ReportingConsumer {
-        ReportingConsumer {
-            tenants,
-            reporting,
-            marked,
-        }
+    pub fn new(tenants: Tenants) -> Option<ReportingConsumer> {
+        let reporting = Arc::clone(tenants.services().reporting.as_ref()?);
+        Some(ReportingConsumer { tenants, reporting })
     }
 
     /// The plan with the event `seq` applied, and perhaps later ones: those touch what they touch
@@ -49,20 +40,20 @@ impl ReportingConsumer {
     }
 }
 
-/// Dirt, one entry a subject.
+/// DirtyRange, one entry a subject.
 #[derive(Default)]
-struct Heap(BTreeMap<Subject, Dirt>);
+struct DirtyRanges(BTreeMap<DirtySubject, DirtyRange>);
 
-impl Heap {
-    fn add(&mut self, subject: Subject, days: Option<(Date, Date)>, seq: u64) {
-        let empty = || Dirt {
+impl DirtyRanges {
+    fn add(&mut self, subject: DirtySubject, days: Option<(Date, Date)>, seq: u64) {
+        let empty = || DirtyRange {
             subject,
             days: None,
             seq,
         };
-        let dirt = self.0.entry(subject).or_insert_with(empty);
-        dirt.seq = seq;
-        dirt.days = match (dirt.days, days) {
+        let dirty = self.0.entry(subject).or_insert_with(empty);
+        dirty.seq = seq;
+        dirty.days = match (dirty.days, days) {
             (Some(a), Some(b)) => Some((a.0.min(b.0), a.1.max(b.1))),
             (one, other) => one.or(other),
         };
@@ -72,28 +63,27 @@ impl Heap {
     fn touch(&mut self, event: &Event, after: &Plan) {
         for t in event.changes().flat_map(|change| touched(change, after)) {
             let subject = match (t.person_id, t.placeholder_id) {
-                (Some(person), _) => Subject::Person(person),
+                (Some(person), _) => DirtySubject::Person(person),
                 (None, Some(_)) => continue,
-                (None, None) => Subject::Everybody,
+                (None, None) => DirtySubject::Everyone,
             };
             self.add(subject, Some((t.from, t.to)), event.seq);
         }
         match &event.change {
-            Change::Project(d) => self.add(Subject::Project(d.id), None, event.seq),
+            Change::Project(d) => self.add(DirtySubject::Project(d.id), None, event.seq),
             // Its name stands in the rows of its people.
-            Change::Team(_) => self.add(Subject::Everybody, None, event.seq),
+            Change::Team(_) => self.add(DirtySubject::Everyone, None, event.seq),
             _ => {}
         }
     }
 }
 
-fn read(message: &Message) -> Result<Event, Refusal> {
-    Event::read_trusted(message.seq, &message.body)
-        .map_err(|e| Refusal::Never(format!("unreadable: {e}")))
+fn read(message: &Message) -> Result<Event, ConsumeError> {
+    Event::read_trusted(message.seq, &message.body).map_err(ConsumeError::unreadable)
 }
 
 #[async_trait]
-impl Consumer for ReportingConsumer {
+impl Projection for ReportingConsumer {
     fn name(&self) -> &'static str {
         REPORTING
     }
@@ -103,55 +93,45 @@ impl Consumer for ReportingConsumer {
         true
     }
 
-    fn keeps_its_place(&self) -> bool {
-        true
-    }
-
-    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let Some(tenant) = given.message.stream.tenant() else {
-            return Ok(Effect::Repeatable);
+    async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
+        let Some(tenant) = batch.first.message.stream.tenant() else {
+            return Ok(Applied::Skipped);
         };
-        let mut events = vec![read(given.message)?];
-        // What cannot be read is refused when it is the first.
-        events.extend(given.behind.iter().map_while(|m| read(m).ok()));
-        match self.take(given, tenant, &events).await {
-            // Perhaps for one of those behind: it was lost with its commit, say.
-            Err(_) if events.len() > 1 => self.take(given, tenant, &events[..1]).await,
-            taken => taken,
+        let mut events = vec![read(batch.first.message)?];
+        // An event that cannot be read is refused when it is the first of its batch.
+        events.extend(batch.lookahead.iter().map_while(|m| read(m).ok()));
+        match self.mark(batch, tenant, &events).await {
+            // One of the later events may have been lost with its commit: the first goes alone.
+            Err(_) if events.len() > 1 => self.mark(batch, tenant, &events[..1]).await,
+            marked => marked,
         }
     }
 }
 
 impl ReportingConsumer {
-    /// Marks what these events touch: the given message's and of those behind it the first.
-    async fn take(
+    /// Marks what these events touch: the batch's first and some of those after it.
+    async fn mark(
         &self,
-        given: &Given<'_>,
+        batch: &EventBatch<'_>,
         tenant: TenantId,
         events: &[Event],
-    ) -> Result<Effect, Refusal> {
-        let last = given.passage.to + events.len() as u64 - 1;
-        let behind = events.len().checked_sub(2);
-        let message = behind.map_or(given.message, |n| &given.behind[n]);
-        let hash = events
-            .last()
-            .map(|e| chain_hash(&e.previous, &message.body));
-        let plan = self.plan(tenant, last).await;
-        let plan = plan.map_err(|e| Refusal::Later(e.causes()))?;
-        let mut heap = Heap::default();
+    ) -> Result<Applied, ConsumeError> {
+        let messages = std::iter::once(batch.first.message).chain(batch.lookahead);
+        let last = events.iter().zip(messages).last();
+        let commit = last.map_or(batch.commit(), |(event, message)| {
+            batch.commit_through(event.seq, chain_hash(&event.previous, &message.body))
+        });
+        let plan = self.plan(tenant, commit.to).await;
+        let plan = plan.map_err(|e| ConsumeError::Retryable(e.causes()))?;
+        let mut ranges = DirtyRanges::default();
         for event in events {
-            heap.touch(event, &plan);
+            ranges.touch(event, &plan);
         }
-        let dirt: Vec<Dirt> = heap.0.into_values().collect();
-        let passage = Passage {
-            to: last,
-            event: given.passage.event.and(hash),
-            ..given.passage
-        };
-        if !self.reporting.mark(passage, &dirt).await? {
-            return Err(Refusal::taken_over());
+        let dirty: Vec<DirtyRange> = ranges.0.into_values().collect();
+        if !self.reporting.mark_dirty(commit, &dirty).await? {
+            return Err(ConsumeError::taken_over());
         }
-        self.marked.notify_one();
-        Ok(Effect::NotedTo(last))
+        self.tenants.services().reporting_marked.notify_one();
+        Ok(Applied::Through(commit.to))
     }
 }

@@ -8,14 +8,14 @@ use raally_domain::ids::{PersonId, TenantId};
 use raally_domain::personal::PersonalSlot;
 use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::{cut, horizon, person_days, person_row, project_row};
 use crate::error::Error;
-use crate::ports::{Dirt, Refreshed, Reporting, Subject};
-use crate::rounds::Rounds;
+use crate::poll_loop::PollLoop;
+use crate::ports::{DirtyRange, DirtySubject, RefreshBatch, Reporting};
+use crate::services::later;
 use crate::tenants::Tenants;
-use crate::world::later;
 
 /// A tenant is one process's for that long at most; then another may take over.
 const LEASE: Duration = Duration::from_secs(30);
@@ -23,45 +23,44 @@ const LEASE: Duration = Duration::from_secs(30);
 const GIVE_BACK: Duration = Duration::from_secs(12);
 /// How many tenants are leased at a time.
 const TENANTS: usize = 8;
-/// How much dirt is read at a time, and spread over people at a time.
+/// How much dirty is read at a time, and spread over people at a time.
 const PAGE: usize = 500;
 /// How many days are replaced at a time.
 const DAYS: usize = 20_000;
-const ROUNDS: Rounds = Rounds {
-    work: "reporting",
-    gather: Duration::from_millis(200),
-    poll: Duration::from_secs(2),
+const LOOP: PollLoop = PollLoop {
+    name: "reporting",
+    batch_window: Duration::from_millis(200),
+    interval: Duration::from_secs(2),
 };
 
 pub struct Refresher {
     tenants: Tenants,
     reporting: Arc<dyn Reporting>,
-    marked: Arc<Notify>,
     /// This process among those that refresh.
     owner: String,
 }
 
 impl Refresher {
-    /// `marked` is told by the consumer.
+    /// `None` where there are no reporting tables.
     #[must_use]
-    pub fn new(tenants: Tenants, reporting: Arc<dyn Reporting>, marked: Arc<Notify>) -> Refresher {
-        let owner = tenants.world().uuid().to_string();
-        Refresher {
+    pub fn new(tenants: Tenants) -> Option<Refresher> {
+        let services = tenants.services();
+        Some(Refresher {
+            reporting: Arc::clone(services.reporting.as_ref()?),
+            owner: services.uuid().to_string(),
             tenants,
-            reporting,
-            marked,
-            owner,
-        }
+        })
     }
 
     /// Refreshes until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
-        ROUNDS.run(&self.marked, stop, || self.round()).await;
+        let marked = Arc::clone(&self.tenants.services().reporting_marked);
+        LOOP.run(&marked, stop, || self.round()).await;
     }
 
     /// Works out what is due once; returns how many tenants it had leased.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.tenants.world().now();
+        let now = self.tenants.services().now();
         let until = later(now, LEASE);
         let last = horizon(now).to();
         let leased = self.reporting.lease(&self.owner, now, until, last, TENANTS);
@@ -70,7 +69,7 @@ impl Refresher {
         for tenant in &leased {
             // What fails for one waits until its lease ends; the others go on.
             if let Err(error) = self.tenant(*tenant, now).await {
-                tracing::warn!(%tenant, error = error.causes(), "reporting waits");
+                tracing::warn!(%tenant, error = error.causes(), "the reporting tables of a workspace could not be refreshed; they are once its lease has ended");
                 failed = Some(error);
             }
         }
@@ -80,20 +79,20 @@ impl Refresher {
     async fn tenant(&self, tenant: TenantId, now: Timestamp) -> Result<(), Error> {
         let days = self.days(tenant, now).await?;
         let until = later(now, GIVE_BACK);
-        while self.tenants.world().now() < until {
-            let dirt = self.reporting.dirt(tenant, PAGE).await?;
-            let Some(seq) = dirt.iter().map(|d| d.seq).max() else {
+        while self.tenants.services().now() < until {
+            let dirty = self.reporting.dirty_ranges(tenant, PAGE).await?;
+            let Some(seq) = dirty.iter().map(|d| d.seq).max() else {
                 break;
             };
             let plan = self.tenants.open(tenant).await?.reaching(seq).await?;
-            let held = match dirt.first() {
-                Some(all) if all.subject == Subject::Everybody => {
-                    self.spread(tenant, *all, &plan).await?
+            let held = match dirty.first() {
+                Some(all) if all.subject == DirtySubject::Everyone => {
+                    self.mark_each(tenant, *all, &plan).await?
                 }
-                _ => self.refresh(&dirt, &plan, days).await?,
+                _ => self.refresh(&dirty, &plan, days).await?,
             };
             if !held {
-                tracing::info!(%tenant, "another process took over reporting");
+                tracing::info!(%tenant, "another process has the lease of the workspace's reporting tables");
                 return Ok(());
             }
         }
@@ -103,7 +102,7 @@ impl Refresher {
         Ok(())
     }
 
-    /// The days that are to have rows; those that have none yet are noted as everybody's dirt.
+    /// The days that are to have rows; those that have none yet are noted as everybody's dirty.
     async fn days(&self, tenant: TenantId, now: Timestamp) -> Result<Period, Error> {
         let wanted = horizon(now);
         let Some(progress) = self.reporting.progress(tenant).await? else {
@@ -113,40 +112,56 @@ impl Refresher {
         if wanted.to() <= progress.days.to() {
             return Ok(progress.days);
         }
-        let new = Dirt {
-            subject: Subject::Everybody,
+        let new = DirtyRange {
+            subject: DirtySubject::Everyone,
             days: Some((progress.days.to().plus(1), wanted.to())),
             seq: progress.head.seq,
         };
-        self.reporting.spread(&self.owner, tenant, &[new]).await?;
+        self.reporting
+            .mark_more_dirty(&self.owner, tenant, &[new])
+            .await?;
         Ok(wanted)
     }
 
-    /// Turns dirt of everybody into that of each; false if the lease went to another.
-    async fn spread(&self, tenant: TenantId, all: Dirt, plan: &Plan) -> Result<bool, Error> {
+    /// Turns dirty of everybody into that of each; false if the lease went to another.
+    async fn mark_each(
+        &self,
+        tenant: TenantId,
+        all: DirtyRange,
+        plan: &Plan,
+    ) -> Result<bool, Error> {
         let people: Vec<PersonId> = plan.people().keys().copied().collect();
         for some in people.chunks(PAGE) {
-            let each = |id: &PersonId| Dirt {
-                subject: Subject::Person(*id),
+            let each = |id: &PersonId| DirtyRange {
+                subject: DirtySubject::Person(*id),
                 ..all
             };
-            let dirt: Vec<Dirt> = some.iter().map(each).collect();
-            if !self.reporting.spread(&self.owner, tenant, &dirt).await? {
+            let dirty: Vec<DirtyRange> = some.iter().map(each).collect();
+            if !self
+                .reporting
+                .mark_more_dirty(&self.owner, tenant, &dirty)
+                .await?
+            {
                 return Ok(false);
             }
         }
-        let spread = Refreshed {
+        let spread = RefreshBatch {
             covers: vec![all],
-            ..Refreshed::default()
+            ..RefreshBatch::default()
         };
         self.replace(plan, spread).await
     }
 
-    /// Works out that dirt, page by page; false if the lease went to another.
-    async fn refresh(&self, dirt: &[Dirt], plan: &Plan, horizon: Period) -> Result<bool, Error> {
-        let mut page = Refreshed::default();
+    /// Works out that dirty, page by page; false if the lease went to another.
+    async fn refresh(
+        &self,
+        dirty: &[DirtyRange],
+        plan: &Plan,
+        horizon: Period,
+    ) -> Result<bool, Error> {
+        let mut page = RefreshBatch::default();
         let mut days = 0;
-        for dirt in dirt {
+        for dirty in dirty {
             if days >= DAYS {
                 let full = std::mem::take(&mut page);
                 if !self.replace(plan, full).await? {
@@ -154,15 +169,15 @@ impl Refresher {
                 }
                 days = 0;
             }
-            days += put(&mut page, *dirt, plan, horizon);
+            days += put(&mut page, *dirty, plan, horizon);
             tokio::task::yield_now().await;
         }
         self.replace(plan, page).await
     }
 
     /// Writes what was worked out from that plan; false if the lease went to another.
-    async fn replace(&self, plan: &Plan, refreshed: Refreshed) -> Result<bool, Error> {
-        let refreshed = Refreshed {
+    async fn replace(&self, plan: &Plan, refreshed: RefreshBatch) -> Result<bool, Error> {
+        let refreshed = RefreshBatch {
             plan: Some((plan.head().seq, plan.last_hash())),
             ..refreshed
         };
@@ -172,26 +187,26 @@ impl Refresher {
     }
 }
 
-/// Puts what settles that dirt into the page; returns how many days that are.
-fn put(page: &mut Refreshed, dirt: Dirt, plan: &Plan, horizon: Period) -> usize {
-    page.covers.push(dirt);
-    match dirt.subject {
-        Subject::Everybody => 0,
-        Subject::Project(id) => {
+/// Puts what settles that dirty into the page; returns how many days that are.
+fn put(page: &mut RefreshBatch, dirty: DirtyRange, plan: &Plan, horizon: Period) -> usize {
+    page.covers.push(dirty);
+    match dirty.subject {
+        DirtySubject::Everyone => 0,
+        DirtySubject::Project(id) => {
             match plan.projects().get(&id) {
                 Some(entry) => page.projects.push(project_row(entry)),
                 None => page.projects_gone.push(id),
             }
             0
         }
-        Subject::Person(id) => {
+        DirtySubject::Person(id) => {
             let Some(entry) = plan.people().get(&id) else {
                 page.people_gone.push(id);
                 return 0;
             };
             let reference = entry.person.full_name.reference();
             page.people.push((person_row(plan, entry), reference));
-            let Some(period) = dirt.days.and_then(|days| cut(days, horizon)) else {
+            let Some(period) = dirty.days.and_then(|days| cut(days, horizon)) else {
                 return 0;
             };
             page.days.push((period, person_days(plan, entry, period)));

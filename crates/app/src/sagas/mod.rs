@@ -1,250 +1,217 @@
-//! Processes of several steps, each of which may be done by another process than the one before.
+//! Sagas: processes of several steps, each of which may be done by another process than the one
+//! before.
 //!
-//! A step is done at least once, so it must be one that may be done again. Whoever dies in the
-//! middle of a step leaves it to whoever finds it due. A step that fails for good turns the saga
-//! around: what was done is undone, the last first.
+//! A step is executed at least once, so it must be one that may be repeated. A process that dies
+//! in the middle of a step leaves it to the next that finds the saga due. A step that fails for
+//! good turns the saga around: the steps done so far are compensated, the last first.
 
-pub mod close;
-pub mod invite;
-mod letters;
-pub mod open;
+pub mod deletion;
+mod executor;
+pub mod invitation;
+pub mod provisioning;
 
-use std::collections::HashMap;
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use raally_domain::time::Timestamp;
-use tokio::sync::{Notify, watch};
 
 use crate::error::Error;
-use crate::ports::{Course, Saga, Sagas};
-use crate::rounds::Rounds;
-use crate::world::{World, later};
+use crate::ports::{Saga, SagaStatus};
+use crate::services::Services;
+use crate::tenants::Tenants;
 
-pub use close::{Closing, Closures, Phase};
-pub use invite::{Invitation, Invitations, Standing};
-pub use open::Openings;
+pub use deletion::{DeletionPhase, PendingDeletion, WorkspaceDeletion};
+pub use executor::SagaExecutor;
+pub use invitation::{Invitation, InvitationStatus, Invitations};
+pub use provisioning::WorkspaceProvisioning;
 
-/// A saga is one process's for that long; a step that takes longer may be done twice.
-pub(crate) const TURN: Duration = Duration::from_secs(60);
-/// How many sagas are taken at a time.
-const AT_ONCE: usize = 16;
-const ROUNDS: Rounds = Rounds {
-    work: "sagas",
-    gather: Duration::ZERO,
-    poll: Duration::from_secs(2),
-};
+/// A saga is one process's for that long; a step that takes longer may be executed twice.
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
 /// A step that fails that often fails for good: after about an hour.
-const ATTEMPTS: u32 = 12;
-/// How long a failed step rests at most.
-const REST: Duration = Duration::from_secs(900);
+const MAX_ATTEMPTS: u32 = 12;
 
-/// What a step came to.
+/// All kinds of sagas.
+#[must_use]
+pub fn definitions(services: &Services, tenants: &Tenants) -> Vec<Arc<dyn AnySaga>> {
+    let (services, tenants) = (|| services.clone(), || tenants.clone());
+    vec![
+        Arc::new(invitation::InvitationSaga::new(services(), tenants())),
+        Arc::new(provisioning::ProvisioningSaga::new(services(), tenants())),
+        Arc::new(deletion::DeletionSaga::new(services(), tenants())),
+    ]
+}
+
+/// What an executed step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// It is done.
-    Go,
-    /// There is nothing to do before then: ask again.
+pub enum StepOutcome {
+    /// The step is done.
+    Done,
+    /// The step is not done: it is executed again at that time.
     Wait(Timestamp),
 }
 
 /// Why a step was not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    Later(String),
-    /// Trying again would not help.
-    Never(String),
+pub enum StepError {
+    /// The step is executed again after a pause.
+    Retryable(String),
+    /// Executing it again would not help: the saga turns around.
+    Fatal(String),
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
+impl From<Error> for StepError {
+    fn from(error: Error) -> StepError {
         match error {
             // A closing may be taken back.
             Error::Closing
             | Error::Unavailable { .. }
             | Error::Internal { .. }
-            | Error::RateLimited { .. } => Failure::Later(error.causes()),
-            error => Failure::Never(error.to_string()),
+            | Error::RateLimited { .. } => StepError::Retryable(error.causes()),
+            error => StepError::Fatal(error.to_string()),
         }
     }
 }
 
-/// The steps of a kind of saga.
+impl From<crate::ports::StoreError> for StepError {
+    fn from(error: crate::ports::StoreError) -> StepError {
+        StepError::from(Error::from(error))
+    }
+}
+
+/// A kind of saga.
 #[async_trait]
-pub trait Script: Send + Sync {
-    /// Under this name sagas are kept.
+pub trait SagaDefinition: Send + Sync {
+    /// Its steps, the first first, by the numbers that stores keep: see [`saga_steps!`].
+    type Step: SagaStep;
+
+    /// Sagas of this kind are kept under that name for ever.
+    const KIND: &'static str;
+    /// From this step on there is no way back: it and those after it are executed until they are
+    /// done. `None`: every step can be compensated.
+    const PIVOT: Option<Self::Step> = None;
+
+    /// Executes a step, which may have been executed before, in whole or in part.
+    async fn execute(&self, step: Self::Step, saga: &Saga) -> Result<StepOutcome, StepError>;
+
+    /// Takes a step back, which may not have been executed, or been compensated before.
+    async fn compensate(&self, step: Self::Step, saga: &Saga) -> Result<(), StepError>;
+}
+
+/// The steps of a kind of saga: an enum that [`saga_steps!`] declares.
+pub trait SagaStep: Copy + Debug + PartialEq + Send + Sync + TryFrom<u32> + 'static {
+    /// All steps, the first first.
+    const ALL: &'static [Self];
+
+    /// The number that stores keep.
+    fn number(self) -> u32;
+}
+
+/// Declares the steps of a kind of saga, the first first. Stores keep their numbers, counted from
+/// 0: a step's place in the list never changes.
+#[macro_export]
+macro_rules! saga_steps {
+    ($(#[$meta:meta])* $visibility:vis enum $name:ident {
+        $($(#[$doc:meta])* $step:ident,)+
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        $visibility enum $name {
+            $($(#[$doc])* $step,)+
+        }
+
+        impl TryFrom<u32> for $name {
+            type Error = u32;
+
+            fn try_from(number: u32) -> Result<$name, u32> {
+                let all = <$name as $crate::sagas::SagaStep>::ALL;
+                let step = usize::try_from(number).ok().and_then(|n| all.get(n));
+                step.copied().ok_or(number)
+            }
+        }
+
+        impl $crate::sagas::SagaStep for $name {
+            const ALL: &'static [$name] = &[$($name::$step,)+];
+
+            fn number(self) -> u32 {
+                self as u32
+            }
+        }
+    };
+}
+
+/// A kind of saga as the executor sees it, whatever its steps are. Implemented by every
+/// [`SagaDefinition`].
+#[async_trait]
+pub trait AnySaga: Send + Sync {
     fn kind(&self) -> &'static str;
+    /// How many steps it has.
     fn steps(&self) -> u32;
-    /// From this step on there is no way back: it and those after it are tried until they are
-    /// done.
+    /// The number of the first step from which there is no way back.
+    fn pivot(&self) -> u32;
+    /// Executes `saga.step`, which is one of its steps.
+    async fn execute_current(&self, saga: &Saga) -> Result<StepOutcome, StepError>;
+    /// Compensates `saga.step`, which is one of its steps.
+    async fn compensate_current(&self, saga: &Saga) -> Result<(), StepError>;
+}
+
+#[async_trait]
+impl<D: SagaDefinition> AnySaga for D {
+    fn kind(&self) -> &'static str {
+        D::KIND
+    }
+
+    fn steps(&self) -> u32 {
+        u32::try_from(D::Step::ALL.len()).unwrap_or(u32::MAX)
+    }
+
     fn pivot(&self) -> u32 {
-        u32::MAX
+        D::PIVOT.map_or(u32::MAX, SagaStep::number)
     }
-    /// Does `saga.step`, which may have been done before, in whole or in part.
-    async fn act(&self, saga: &Saga) -> Result<Next, Failure>;
-    /// Takes `saga.step` back, which may not have been done, or taken back before.
-    async fn undo(&self, saga: &Saga) -> Result<(), Failure>;
+
+    async fn execute_current(&self, saga: &Saga) -> Result<StepOutcome, StepError> {
+        self.execute(step(saga)?, saga).await
+    }
+
+    async fn compensate_current(&self, saga: &Saga) -> Result<(), StepError> {
+        self.compensate(step(saga)?, saga).await
+    }
 }
 
-/// Takes sagas on.
-#[derive(Clone)]
-pub struct Director {
-    world: World,
-    sagas: Arc<dyn Sagas>,
-    scripts: HashMap<&'static str, Arc<dyn Script>>,
-    nudge: Arc<Notify>,
+fn step<S: SagaStep>(saga: &Saga) -> Result<S, StepError> {
+    let unknown = |_| StepError::Retryable(format!("step {} is not known here", saga.step));
+    S::try_from(saga.step).map_err(unknown)
 }
 
-impl Director {
-    #[must_use]
-    pub fn new(world: World, sagas: Arc<dyn Sagas>, scripts: Vec<Arc<dyn Script>>) -> Director {
-        let scripts = scripts.into_iter().map(|script| (script.kind(), script));
-        Director {
-            world,
-            sagas,
-            scripts: scripts.collect(),
-            nudge: Arc::new(Notify::new()),
-        }
-    }
-
-    /// Takes sagas on until `stop` holds true.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
-        ROUNDS.run(&self.nudge, stop, || self.round()).await;
-    }
-
-    /// Takes on what is due once; returns how many sagas that were.
-    pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.world.now();
-        let taken = self.sagas.take(now, later(now, TURN), AT_ONCE).await?;
-        let count = taken.len();
-        for saga in taken {
-            self.turn(saga).await?;
-        }
-        Ok(count)
-    }
-
-    /// How many sagas are under way, by kind and course.
-    pub async fn count(&self) -> Result<Vec<(String, Course, u64)>, Error> {
-        Ok(self.sagas.count().await?)
-    }
-
-    /// The kinds of sagas that are known here.
-    pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.scripts.keys().copied()
-    }
-
-    /// Begins a saga at its first step.
-    pub(crate) async fn begin(&self, saga: Saga) -> Result<(), Error> {
-        self.sagas.begin(saga).await?;
-        self.nudge.notify_one();
-        Ok(())
-    }
-
-    /// Takes a saga as far as it goes now, within the turn that the caller has.
-    pub(crate) async fn turn(&self, saga: Saga) -> Result<(), Error> {
-        self.turn_to(saga, u32::MAX).await
-    }
-
-    /// As [`Director::turn`], but leaves the steps from `until` on to whoever finds them due.
-    pub(crate) async fn turn_to(&self, mut saga: Saga, until: u32) -> Result<(), Error> {
-        let ends = saga.due_at;
-        while !saga.course.has_ended() && saga.step < until && self.world.now() < ends {
-            let Some(script) = self.scripts.get(&*saga.kind) else {
-                // Of a newer program, which will take it.
-                tracing::warn!(kind = saga.kind, "no such saga is known here");
-                return Ok(());
-            };
-            let next = match saga.course {
-                Course::Undoing => self.undone(&saga, script.undo(&saga).await),
-                _ => self.done(&saga, &**script, script.act(&saga).await),
-            };
-            let goes_on = next.due_at <= self.world.now();
-            // Whoever else has it by now goes on with it.
-            if !self.sagas.put(&next).await? || !goes_on {
-                return Ok(());
-            }
-            saga = Saga {
-                version: next.version + 1,
-                ..next
-            };
-        }
-        Ok(())
-    }
-
-    /// Where a saga stands after a step.
-    fn done(&self, saga: &Saga, script: &dyn Script, result: Result<Next, Failure>) -> Saga {
-        let now = self.world.now();
-        let no_way_back = saga.step >= script.pivot();
-        match result {
-            Ok(Next::Go) if saga.step + 1 >= script.steps() => ended(saga, Course::Done, now),
-            Ok(Next::Go) => Saga {
-                step: saga.step + 1,
-                attempts: 0,
-                due_at: now,
-                ..saga.clone()
-            },
-            Ok(Next::Wait(due_at)) => Saga {
-                attempts: 0,
-                due_at,
-                ..saga.clone()
-            },
-            Err(Failure::Later(reason)) if !is_last(saga) => self.resting(saga, &reason),
-            Err(Failure::Later(reason) | Failure::Never(reason)) if no_way_back => {
-                self.resting(saga, &reason)
-            }
-            Err(Failure::Later(reason) | Failure::Never(reason)) => {
-                let (kind, step) = (&saga.kind, saga.step);
-                tracing::info!(saga = %saga.id, kind, step, reason, "a saga turns around");
-                Saga {
-                    course: Course::Undoing,
-                    attempts: 0,
-                    due_at: now,
-                    ..saga.clone()
-                }
-            }
-        }
-    }
-
-    /// Where a saga stands after a step back. Nobody gives that up.
-    fn undone(&self, saga: &Saga, result: Result<(), Failure>) -> Saga {
-        let now = self.world.now();
-        match (result, saga.step) {
-            (Ok(()), 0) => ended(saga, Course::Undone, now),
-            (Ok(()), step) => Saga {
-                step: step - 1,
-                attempts: 0,
-                due_at: now,
-                ..saga.clone()
-            },
-            (Err(Failure::Later(reason) | Failure::Never(reason)), _) => {
-                self.resting(saga, &reason)
-            }
-        }
-    }
-
-    fn resting(&self, saga: &Saga, reason: &str) -> Saga {
-        let attempts = saga.attempts.saturating_add(1);
-        let (kind, step) = (&saga.kind, saga.step);
-        tracing::warn!(saga = %saga.id, kind, step, attempts, reason, "a step of a saga waits");
-        let rest = Duration::from_secs(1 << attempts.min(10)).min(REST);
-        Saga {
-            attempts,
-            due_at: later(self.world.now(), rest),
-            ..saga.clone()
-        }
+/// A saga that begins now, leased to the caller.
+fn new_saga<D: SagaDefinition>(
+    services: &Services,
+    tenant: raally_domain::ids::TenantId,
+    state: &impl serde::Serialize,
+) -> Saga {
+    Saga {
+        tenant,
+        id: services.uuid(),
+        kind: D::KIND.to_owned(),
+        status: SagaStatus::Running,
+        step: 0,
+        state: serde_json::to_string(state).expect("a saga's state is plain data"),
+        attempts: 0,
+        due_at: crate::services::later(services.now(), LEASE),
+        version: 1,
     }
 }
 
 /// Whether a step that fails once more has failed for good.
-fn is_last(saga: &Saga) -> bool {
-    saga.attempts + 1 >= ATTEMPTS
+fn is_last_attempt(saga: &Saga) -> bool {
+    saga.attempts + 1 >= MAX_ATTEMPTS
 }
 
-/// What its steps knew may be personal, and nobody needs it any more.
-fn ended(saga: &Saga, course: Course, now: Timestamp) -> Saga {
+/// The saga as it ends. Its state may be personal, and nobody needs it any more.
+fn ended(saga: &Saga, status: SagaStatus, now: Timestamp) -> Saga {
     Saga {
-        course,
+        status,
         state: "{}".to_owned(),
         attempts: 0,
         due_at: now,

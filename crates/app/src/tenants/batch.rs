@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::write::{Outcome, Rendered, Write};
 use crate::error::Error;
 use crate::live::{Announcement, Announcer};
-use crate::ports::{AppendStep, EventTrace, StoredAnswer};
-use crate::world::World;
+use crate::ports::{AppendStep, EventTrace, IdempotentResponse};
+use crate::services::Services;
 
 /// What was decided about one write of a batch.
 pub(crate) enum Verdict {
@@ -49,7 +49,7 @@ pub(crate) struct Batch {
 }
 
 /// Draws ids and salts from the port of randomness.
-pub(crate) struct FreshIds<'a>(pub &'a World);
+pub(crate) struct FreshIds<'a>(pub &'a Services);
 
 impl IdSource for FreshIds<'_> {
     fn now(&self) -> Timestamp {
@@ -67,10 +67,10 @@ impl IdSource for FreshIds<'_> {
 
 /// Decides the writes on `plan`; `stored` are the answers kept under their idempotency keys.
 pub(crate) fn decide<'a>(
-    world: &World,
+    services: &Services,
     plan: &Plan,
     writes: impl Iterator<Item = &'a Write>,
-    stored: Vec<Option<StoredAnswer>>,
+    stored: Vec<Option<IdempotentResponse>>,
 ) -> Batch {
     let mut batch = Batch {
         verdicts: Vec::new(),
@@ -81,10 +81,10 @@ pub(crate) fn decide<'a>(
     };
     let mut accepted: Vec<(usize, &Write)> = Vec::new();
     for (at, (write, stored)) in writes.zip(stored).enumerate() {
-        let verdict = match earlier_answer(write, stored.as_ref(), &accepted) {
+        let verdict = match earlier_response(write, stored.as_ref(), &accepted) {
             Some(verdict) => verdict,
             None => batch
-                .take(world, write)
+                .take(services, write)
                 .map_or_else(Verdict::Rejected, |a| Verdict::Accepted(Box::new(a))),
         };
         if matches!(verdict, Verdict::Accepted(_)) {
@@ -96,9 +96,9 @@ pub(crate) fn decide<'a>(
 }
 
 /// What an idempotency key says: the stored answer, or an equal request earlier in the batch.
-fn earlier_answer(
+fn earlier_response(
     write: &Write,
-    stored: Option<&StoredAnswer>,
+    stored: Option<&IdempotentResponse>,
     accepted: &[(usize, &Write)],
 ) -> Option<Verdict> {
     let key = write.idempotency.as_ref()?;
@@ -126,21 +126,21 @@ fn earlier_answer(
 
 impl Batch {
     /// Decides one write and takes it in; on an error the batch is as it was.
-    fn take(&mut self, world: &World, write: &Write) -> Result<Accepted, Error> {
-        let decision = (write.decide)(&self.plan, &mut FreshIds(world))?;
+    fn take(&mut self, services: &Services, write: &Write) -> Result<Accepted, Error> {
+        let decision = (write.decide)(&self.plan, &mut FreshIds(services))?;
         let step = Step {
-            id: StepId(world.uuid()),
+            id: StepId(services.uuid()),
             kind: decision.kind,
         };
         let mut plan = self.plan.clone();
         let mut announcer = Announcer::new(plan.head().epoch);
         let mut events = Vec::with_capacity(decision.changes.len());
-        let recorded_at = world.now().max(plan.recorded_at());
+        let recorded_at = services.now().max(plan.recorded_at());
         for recorded in &decision.changes {
             let event = Event {
                 tenant: plan.tenant(),
                 seq: plan.head().seq + 1,
-                id: EventId(world.uuid()),
+                id: EventId(services.uuid()),
                 recorded_at,
                 occurred_at: write.occurred_at.unwrap_or(recorded_at),
                 actor: write.actor.clone(),
@@ -162,11 +162,11 @@ impl Batch {
                 step: step.id,
             })
         });
-        let answer = write
+        let response = write
             .idempotency
             .as_ref()
             .zip(rendered.as_ref())
-            .map(|(key, r)| StoredAnswer {
+            .map(|(key, r)| IdempotentResponse {
                 user: key.user,
                 key: key.key.clone(),
                 request_hash: key.request_hash,
@@ -182,9 +182,9 @@ impl Batch {
             });
             self.traces.extend(traced);
         }
-        let step_to_append = AppendStep { events, answer };
+        let step_to_append = AppendStep { events, response };
         let slug = new_slug(&step_to_append);
-        if !step_to_append.events.is_empty() || step_to_append.answer.is_some() {
+        if !step_to_append.events.is_empty() || step_to_append.response.is_some() {
             self.steps.push(step_to_append);
         }
         self.announcements.extend(announcer.finish());

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 #[derive(Clone, Debug)]
 pub struct TenantsConfig {
-    /// Open plans may take that many bytes (estimated) before idle ones are put away.
+    /// Open plans may take that many bytes (estimated) before idle ones are evicted.
     pub memory_budget: u64,
-    /// A tenant used within this time is not put away.
+    /// A tenant used within this time is not evicted.
     pub idle_after: Duration,
     /// A read asks the store whether another process wrote when the last look is older.
-    pub fresh_for: Duration,
+    pub max_staleness: Duration,
     /// How many requests may wait for a tenant's sequencer; more are told to come back.
     pub queue: usize,
     /// How many requests one commit takes at most.
     pub batch: usize,
     /// How long a caller waits for its write or its plan.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// How often a batch is decided again because another process wrote first.
     pub retries: u32,
     /// A snapshot is kept after that many events.
@@ -31,10 +31,10 @@ impl Default for TenantsConfig {
         TenantsConfig {
             memory_budget: 512 << 20,
             idle_after: Duration::from_secs(30),
-            fresh_for: Duration::from_secs(1),
+            max_staleness: Duration::from_secs(1),
             queue: 1024,
             batch: 256,
-            patience: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
             retries: 200,
             snapshot_every: 2_000,
             live_buffer: 1_024,

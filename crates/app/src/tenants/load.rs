@@ -8,7 +8,7 @@ use raally_domain::plan::{Plan, PlanSnapshot};
 
 use super::tail::{self, TailError};
 use crate::error::Error;
-use crate::ports::{LogHead, Snapshot, Standing, Store, StoreError};
+use crate::ports::{LogHead, Snapshot, Store, StoreError, TenantStatus};
 
 /// A plan as it was found.
 pub(crate) struct Loaded {
@@ -42,7 +42,7 @@ pub(crate) async fn suspended(
     store: &Arc<dyn Store>,
     tenant: TenantId,
 ) -> Result<bool, StoreError> {
-    Ok(store.standing(tenant).await? != Standing::Open)
+    Ok(store.tenant_status(tenant).await? != TenantStatus::Open)
 }
 
 /// What was read must reach what the store calls the log's head.
@@ -95,11 +95,11 @@ async fn restore(
     let plan = match decoded {
         Ok(plan) if plan.tenant() == tenant && plan.head().seq == head.seq => plan,
         Ok(_) => {
-            tracing::warn!(%tenant, %head, "a snapshot is of another log, going without");
+            tracing::warn!(%tenant, %head, "a snapshot is of another log: the log is folded without it");
             return Ok(None);
         }
         Err(error) => {
-            tracing::warn!(%tenant, %head, %error, "going without a snapshot");
+            tracing::warn!(%tenant, %head, %error, "a snapshot could not be read: the log is folded without it");
             return Ok(None);
         }
     };
@@ -109,7 +109,7 @@ async fn restore(
         .first()
         .is_some_and(|l| l.seq == head.seq && l.stored.hash == plan.last_hash());
     if !vouched {
-        tracing::warn!(%tenant, %head, "a snapshot does not stand on the log, going without");
+        tracing::warn!(%tenant, %head, "the log does not have a snapshot's last event: the log is folded without it");
     }
     Ok(vouched.then_some(plan))
 }

@@ -57,13 +57,13 @@ impl Tenant {
     /// The plan, no older than the configured freshness and at least at `at_least`.
     /// [`Error::Reset`] where that head is of an epoch that has ended or lies beyond the log.
     pub async fn plan(&self, at_least: Option<Head>) -> Result<Arc<Plan>, Error> {
-        self.shared.used();
+        self.shared.touch();
         if let Some(error) = self.shared.failed() {
             return Err(error);
         }
         let plan = self.published();
         let enough = at_least.is_none_or(|wanted| wanted <= plan.head());
-        let plan = if enough && !self.shared.stale() {
+        let plan = if enough && !self.shared.is_stale() {
             plan
         } else {
             self.catch_up().await?;
@@ -92,7 +92,7 @@ impl Tenant {
     }
 
     /// Takes over what other processes have written, without waiting for it.
-    pub(crate) fn look_soon(&self) {
+    pub(crate) fn request_refresh(&self) {
         let (reply, _) = oneshot::channel();
         // Where the queue is full, the sequencer is about to look anyway.
         let _ = self.requests.try_send(Request::CatchUp(reply));
@@ -110,7 +110,7 @@ impl Tenant {
 
     /// Follows the tenant's steps after that head; `None`: from now on.
     pub async fn follow(self: &Arc<Self>, after: Option<Head>) -> Result<Follower, Error> {
-        self.shared.used();
+        self.shared.touch();
         Follower::start(Arc::clone(self), after).await
     }
 
@@ -118,7 +118,7 @@ impl Tenant {
         &self,
         request: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Request,
     ) -> Result<T, Error> {
-        self.shared.used();
+        self.shared.touch();
         let (reply, answer) = oneshot::channel();
         let asking = async {
             self.requests
@@ -127,11 +127,11 @@ impl Tenant {
                 .map_err(|_| self.closed())?;
             answer.await.map_err(|_| self.closed())?
         };
-        timeout(self.shared.config.patience, asking)
+        timeout(self.shared.config.timeout, asking)
             .await
             .unwrap_or_else(|_| {
                 Err(Error::Unavailable {
-                    detail: "this took too long and may or may not have happened: look before \
+                    detail: "this took too long and may or may not have draft: look before \
                              trying again"
                         .to_owned(),
                     retry_after: Duration::from_secs(2),
@@ -161,6 +161,6 @@ impl Tenant {
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {
-        &self.shared.world.store
+        &self.shared.services.store
     }
 }

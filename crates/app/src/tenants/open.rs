@@ -20,13 +20,13 @@ use super::load;
 use super::sequencer::Sequencer;
 use super::shared::Shared;
 use crate::error::Error;
-use crate::heads::{self, Committed};
-use crate::world::World;
+use crate::head_broadcast::{self, CommitNotifier};
+use crate::services::Services;
 
 /// How long the reason why a tenant could not be opened is given again without another try.
 const FAILED_FOR: Duration = Duration::from_secs(3);
 /// How often room is looked for beside every opening.
-const MAKE_ROOM_EVERY: Duration = Duration::from_secs(5);
+const EVICTION_INTERVAL: Duration = Duration::from_secs(5);
 /// How long closing waits for a sequencer to finish what it has begun.
 const CLOSING: Duration = Duration::from_secs(20);
 
@@ -37,12 +37,12 @@ pub struct Tenants {
 }
 
 struct Inner {
-    world: World,
+    services: Services,
     config: TenantsConfig,
-    committed: Arc<Committed>,
+    committed: Arc<CommitNotifier>,
     open: Mutex<HashMap<TenantId, Arc<Slot>>>,
     /// In microseconds.
-    made_room_at: AtomicI64,
+    evicted_at: AtomicI64,
     asked: AtomicU64,
     loaded: AtomicU64,
 }
@@ -60,14 +60,14 @@ struct Opened {
 
 impl Tenants {
     #[must_use]
-    pub fn new(world: World, config: TenantsConfig) -> Tenants {
+    pub fn new(services: Services, config: TenantsConfig) -> Tenants {
         Tenants {
             inner: Arc::new(Inner {
-                world,
+                services,
                 config,
                 committed: Arc::default(),
                 open: Mutex::new(HashMap::new()),
-                made_room_at: AtomicI64::new(0),
+                evicted_at: AtomicI64::new(0),
                 asked: AtomicU64::new(0),
                 loaded: AtomicU64::new(0),
             }),
@@ -75,13 +75,13 @@ impl Tenants {
     }
 
     #[must_use]
-    pub fn world(&self) -> &World {
-        &self.inner.world
+    pub fn services(&self) -> &Services {
+        &self.inner.services
     }
 
     /// Told after every commit of this process.
     #[must_use]
-    pub fn committed(&self) -> Arc<Committed> {
+    pub fn commit_notifier(&self) -> Arc<CommitNotifier> {
         Arc::clone(&self.inner.committed)
     }
 
@@ -93,9 +93,9 @@ impl Tenants {
             Some(opened) => Arc::clone(&opened.tenant),
             None => self.open_slot(id, &slot).await?,
         };
-        tenant.shared.used();
-        if self.room_is_due() {
-            self.make_room(id);
+        tenant.shared.touch();
+        if self.eviction_is_due() {
+            self.evict_idle(id);
         }
         Ok(tenant)
     }
@@ -103,13 +103,13 @@ impl Tenants {
     async fn open_slot(&self, id: TenantId, slot: &Arc<Slot>) -> Result<Arc<Tenant>, Error> {
         self.recently_failed(slot)?;
         let opening = slot.cell.get_or_try_init(|| self.load(id));
-        let opened = tokio::time::timeout(self.inner.config.patience, opening)
+        let opened = tokio::time::timeout(self.inner.config.timeout, opening)
             .await
             .unwrap_or_else(|_| Err(Error::unavailable("this workspace is being loaded")));
         match opened {
             Ok(opened) => {
                 let tenant = Arc::clone(&opened.tenant);
-                self.make_room(id);
+                self.evict_idle(id);
                 Ok(tenant)
             }
             Err(error) => Err(self.not_opened(id, slot, error)),
@@ -117,14 +117,14 @@ impl Tenants {
     }
 
     /// Plans grow while they are open, so room is looked for now and then as well.
-    fn room_is_due(&self) -> bool {
-        let now = self.inner.world.now().micros();
-        let last = self.inner.made_room_at.load(Ordering::Relaxed);
-        let every = i64::try_from(MAKE_ROOM_EVERY.as_micros()).unwrap_or(i64::MAX);
+    fn eviction_is_due(&self) -> bool {
+        let now = self.inner.services.now().micros();
+        let last = self.inner.evicted_at.load(Ordering::Relaxed);
+        let every = i64::try_from(EVICTION_INTERVAL.as_micros()).unwrap_or(i64::MAX);
         now - last > every
             && self
                 .inner
-                .made_room_at
+                .evicted_at
                 .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
     }
@@ -137,7 +137,7 @@ impl Tenants {
     }
 
     /// Another process says where a log stands: takes up what is new, if the tenant is open here.
-    pub fn heard(&self, id: TenantId, head: Head) {
+    pub fn on_head(&self, id: TenantId, head: Head) {
         let Some(slot) = self.inner.open.lock().get(&id).map(Arc::clone) else {
             return;
         };
@@ -145,26 +145,26 @@ impl Tenants {
             return;
         };
         let here = opened.tenant.published().head();
-        let another = head.epoch != heads::ANY_EPOCH && here.epoch != head.epoch;
+        let another = head.epoch != head_broadcast::ANY_EPOCH && here.epoch != head.epoch;
         if another || here.seq < head.seq {
             opened.tenant.shared.contended();
-            opened.tenant.look_soon();
+            opened.tenant.request_refresh();
         }
     }
 
     /// Whether a tenant is suspended or closed has changed: it is looked at again here, and soon
     /// wherever it is open.
-    pub(crate) async fn look_again(&self, id: TenantId) {
+    pub(crate) async fn reload_status(&self, id: TenantId) {
         let slot = self.inner.open.lock().get(&id).map(Arc::clone);
         if let Some(opened) = slot.as_ref().and_then(|slot| slot.cell.get()) {
             // Where that fails, it is done before the next read.
             let _ = opened.tenant.catch_up().await;
         }
         let beyond = Head {
-            epoch: heads::ANY_EPOCH,
+            epoch: head_broadcast::ANY_EPOCH,
             seq: u64::MAX,
         };
-        self.inner.committed.tell(id, beyond);
+        self.inner.committed.publish(id, beyond);
     }
 
     /// The plans of all open tenants; does not count as using them.
@@ -208,7 +208,7 @@ impl Tenants {
         }
         for wait in waits {
             if tokio::time::timeout(CLOSING, wait).await.is_err() {
-                tracing::warn!("a workspace did not close in time");
+                tracing::warn!("a workspace's sequencer did not end in time");
             }
         }
     }
@@ -228,7 +228,7 @@ impl Tenants {
     }
 
     fn recently_failed(&self, slot: &Slot) -> Result<(), Error> {
-        let now = self.inner.world.now().micros();
+        let now = self.inner.services.now().micros();
         match &*slot.failed.lock() {
             Some((until, error)) if now < *until => Err(error.clone()),
             _ => Ok(()),
@@ -237,8 +237,8 @@ impl Tenants {
 
     fn not_opened(&self, id: TenantId, slot: &Arc<Slot>, error: Error) -> Error {
         if load::is_broken(&error) {
-            tracing::error!(tenant = %id, error = error.causes(), "a workspace cannot be opened");
-            let until = crate::world::later(self.inner.world.now(), FAILED_FOR);
+            tracing::error!(tenant = %id, error = error.causes(), "a workspace's plan could not be loaded");
+            let until = crate::services::later(self.inner.services.now(), FAILED_FOR);
             *slot.failed.lock() = Some((until.micros(), error.clone()));
         } else {
             // A slot for every id that anybody asks about would grow without end.
@@ -252,11 +252,11 @@ impl Tenants {
 
     async fn load(&self, id: TenantId) -> Result<Opened, Error> {
         let inner = &self.inner;
-        let Some(loaded) = load::load(&inner.world.store, id).await? else {
+        let Some(loaded) = load::load(&inner.services.store, id).await? else {
             return Err(crate::access::no_workspace());
         };
         let shared = Shared::new(
-            inner.world.clone(),
+            inner.services.clone(),
             inner.config.clone(),
             Arc::clone(&inner.committed),
             loaded.plan,
@@ -274,12 +274,12 @@ impl Tenants {
     }
 
     /// Puts away the longest idle tenants while the plans take more than the budget.
-    fn make_room(&self, keep: TenantId) {
+    fn evict_idle(&self, keep: TenantId) {
         let mut open = self.inner.open.lock();
         if open.len() < 2 {
             return;
         }
-        let now = self.inner.world.now().micros();
+        let now = self.inner.services.now().micros();
         let idle_after = i64::try_from(self.inner.config.idle_after.as_micros());
         let idle_before = now - idle_after.unwrap_or(i64::MAX);
         let mut total = 0;
@@ -304,7 +304,7 @@ impl Tenants {
             }
             open.remove(&id);
             total -= bytes;
-            tracing::debug!(tenant = %id, bytes, "put away to save memory");
+            tracing::debug!(tenant = %id, bytes, "the plan of an idle workspace was evicted from memory");
         }
     }
 }

@@ -16,7 +16,7 @@ use super::write::{Answer, Outcome, Render, Rendered, Write};
 use crate::error::{self, Error};
 use crate::live::{Announcer, Live};
 use crate::ports::{
-    Append, AppendError, AppendStep, Batch as StoreBatch, EventTrace, LogHead, StoredAnswer,
+    Append, AppendError, AppendStep, Batch as StoreBatch, EventTrace, IdempotentResponse, LogHead,
 };
 
 /// What a sequencer is asked.
@@ -30,11 +30,11 @@ pub(crate) enum Request {
 
 pub(crate) struct Job {
     pub write: Write,
-    pub reply: oneshot::Sender<Result<Committed, Error>>,
+    pub reply: oneshot::Sender<Result<CommittedWrite, Error>>,
 }
 
 /// A committed write; where its answer is not stored, its caller renders it.
-pub(crate) enum Committed {
+pub(crate) enum CommittedWrite {
     Answered(Answer),
     ToRender {
         render: Render,
@@ -44,11 +44,11 @@ pub(crate) enum Committed {
     },
 }
 
-impl Committed {
+impl CommittedWrite {
     pub(crate) fn answer(self) -> Answer {
         match self {
-            Committed::Answered(answer) => answer,
-            Committed::ToRender {
+            CommittedWrite::Answered(answer) => answer,
+            CommittedWrite::ToRender {
                 render,
                 decision,
                 step,
@@ -85,13 +85,13 @@ impl Sequencer {
         let mut requests = Vec::new();
         let most = self.shared.config.batch;
         loop {
-            let poll = tokio::time::sleep(self.shared.config.fresh_for);
+            let poll = tokio::time::sleep(self.shared.config.max_staleness);
             tokio::select! {
                 taken = self.requests.recv_many(&mut requests, most) => if taken == 0 { break },
                 // Followers hear of what other processes write even if nobody asks.
                 () = poll, if self.shared.live.receiver_count() > 0 => {
                     if let Err(error) = self.catch_up().await {
-                        tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), "could not look for news");
+                        tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), "a log could not be read for what other processes wrote");
                     }
                     continue;
                 }
@@ -102,7 +102,7 @@ impl Sequencer {
             if writes && self.shared.is_contended() {
                 // Whoever lost to us needs a moment to catch up and write. What is asked
                 // meanwhile shares our next commit.
-                tokio::time::sleep(self.shared.world.jitter(TURN)).await;
+                tokio::time::sleep(self.shared.services.jitter(TURN)).await;
             }
             if closing || self.shared.failed().is_some() {
                 break;
@@ -130,7 +130,7 @@ impl Sequencer {
             }
         }
         if let Err((jobs, error)) = self.commit(jobs).await {
-            tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), writes = jobs.len(), "writes failed");
+            tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), writes = jobs.len(), "a batch of writes could not be appended");
             for job in jobs {
                 let _ = job.reply.send(Err(error.clone()));
             }
@@ -156,7 +156,7 @@ impl Sequencer {
                     tries += 1;
                     if tries > 1 {
                         // Two that lose to each other must not stay in step.
-                        tokio::time::sleep(self.shared.world.jitter(TURN / 4)).await;
+                        tokio::time::sleep(self.shared.services.jitter(TURN / 4)).await;
                     }
                     if tries > config.retries {
                         let error =
@@ -173,10 +173,10 @@ impl Sequencer {
     }
 
     async fn attempt(&self, jobs: &mut Vec<Job>) -> Result<Attempt, Error> {
-        let world = &self.shared.world;
-        let stored = self.stored_answers(jobs).await?;
+        let services = &self.shared.services;
+        let stored = self.stored_responses(jobs).await?;
         let before = self.shared.plan.load_full();
-        let mut batch = batch::decide(world, &before, jobs.iter().map(|j| &j.write), stored);
+        let mut batch = batch::decide(services, &before, jobs.iter().map(|j| &j.write), stored);
         let expected = LogHead {
             head: before.head(),
             hash: before.last_hash(),
@@ -186,7 +186,7 @@ impl Sequencer {
             // old one.
             let rejected = |v: &Verdict| matches!(v, Verdict::Rejected(_));
             if batch.verdicts.iter().any(rejected)
-                && world.store.head(before.tenant()).await? != Some(expected)
+                && services.store.head(before.tenant()).await? != Some(expected)
             {
                 return Ok(Attempt::Moved);
             }
@@ -227,17 +227,23 @@ impl Sequencer {
             traces,
             ..StoreBatch::default()
         };
-        self.shared.world.store.append(batch).await
+        self.shared.services.store.append(batch).await
     }
 
-    async fn stored_answers(&self, jobs: &[Job]) -> Result<Vec<Option<StoredAnswer>>, Error> {
-        let world = &self.shared.world;
-        let now = world.now();
+    async fn stored_responses(
+        &self,
+        jobs: &[Job],
+    ) -> Result<Vec<Option<IdempotentResponse>>, Error> {
+        let services = &self.shared.services;
+        let now = services.now();
         let reads = jobs.iter().map(|job| async move {
             match &job.write.idempotency {
                 Some(key) => {
                     let tenant = self.shared.tenant;
-                    world.store.answer(tenant, key.user, &key.key, now).await
+                    services
+                        .store
+                        .idempotent_response(tenant, key.user, &key.key, now)
+                        .await
                 }
                 None => Ok(None),
             }
@@ -254,7 +260,7 @@ impl Sequencer {
         let steps = steps.into_iter().map(|a| Live::Step(Arc::new(a)));
         let head = plan.head();
         self.shared.publish(plan, steps.collect());
-        self.shared.committed.tell(self.shared.tenant, head);
+        self.shared.committed.publish(self.shared.tenant, head);
     }
 
     /// Takes over what other processes wrote. Where the log cannot be followed, the tenant is
@@ -262,12 +268,12 @@ impl Sequencer {
     async fn catch_up(&self) -> Result<(), Error> {
         let before = self.shared.plan.load_full();
         let mut announcer = Announcer::new(before.head().epoch);
-        let store = &self.shared.world.store;
+        let store = &self.shared.services.store;
         let catching_up = load::catch_up(store, &before, |event, plan| {
             announcer.note(event, plan);
         });
-        let standing = load::suspended(store, self.shared.tenant);
-        let (caught, suspended) = tokio::join!(catching_up, standing);
+        let tenant_status = load::suspended(store, self.shared.tenant);
+        let (caught, suspended) = tokio::join!(catching_up, tenant_status);
         self.shared.suspend(suspended?);
         match caught {
             Ok(Caught::Same) => {}
@@ -288,13 +294,13 @@ impl Sequencer {
             }
             Err(error) => {
                 if load::is_broken(&error) {
-                    tracing::error!(tenant = %self.shared.tenant, error = error.causes(), "the log cannot be followed");
+                    tracing::error!(tenant = %self.shared.tenant, error = error.causes(), "a log could not be applied to its plan: the workspace is closed here");
                     self.shared.fail(error.clone());
                 }
                 return Err(error);
             }
         }
-        self.shared.looked();
+        self.shared.mark_fresh();
         Ok(())
     }
 }
@@ -335,7 +341,7 @@ fn reply(jobs: Vec<Job>, batch: Batch) {
     for (job, verdict) in jobs.into_iter().zip(batch.verdicts) {
         let mut answer = None;
         let replayed = |rendered: Rendered, head: Head| {
-            Committed::Answered(Answer {
+            CommittedWrite::Answered(Answer {
                 rendered,
                 head,
                 replayed: true,
@@ -359,14 +365,14 @@ fn reply(jobs: Vec<Job>, batch: Batch) {
     }
 }
 
-fn committed(render: Render, accepted: Accepted) -> Committed {
+fn committed(render: Render, accepted: Accepted) -> CommittedWrite {
     match accepted.rendered {
-        Some(rendered) => Committed::Answered(Answer {
+        Some(rendered) => CommittedWrite::Answered(Answer {
             rendered,
             head: accepted.plan.head(),
             replayed: false,
         }),
-        None => Committed::ToRender {
+        None => CommittedWrite::ToRender {
             render,
             decision: accepted.decision,
             step: accepted.step,

@@ -13,27 +13,27 @@ use tokio::sync::broadcast;
 use super::config::TenantsConfig;
 use super::snapshots;
 use crate::error::Error;
-use crate::heads::Committed;
+use crate::head_broadcast::CommitNotifier;
 use crate::live::Live;
-use crate::world::World;
+use crate::services::Services;
 
 /// Another process that wrote is taken to go on writing for that long.
 const CONTENDED_FOR: Duration = Duration::from_secs(1);
 
 pub(crate) struct Shared {
     pub tenant: TenantId,
-    pub world: World,
+    pub services: Services,
     pub config: TenantsConfig,
     pub plan: ArcSwap<Plan>,
     /// `None`: the tenant is being closed.
     pub live: broadcast::Sender<Option<Live>>,
     /// Told after every commit, so that it is relayed soon.
-    pub committed: Arc<Committed>,
+    pub committed: Arc<CommitNotifier>,
     failed: ArcSwapOption<Error>,
     /// Being closed: nothing is written to it.
     suspended: AtomicBool,
     /// When somebody last looked whether another process wrote, in microseconds.
-    looked_at: AtomicI64,
+    fresh_at: AtomicI64,
     /// When another process was last found to write, in microseconds.
     contended_at: AtomicI64,
     /// When the tenant was last asked anything, in microseconds.
@@ -45,25 +45,25 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(
-        world: World,
+        services: Services,
         config: TenantsConfig,
-        committed: Arc<Committed>,
+        committed: Arc<CommitNotifier>,
         plan: Plan,
         snapshot: u64,
         suspended: bool,
     ) -> Arc<Shared> {
-        let now = world.now().micros();
+        let now = services.now().micros();
         let (live, _) = broadcast::channel(config.live_buffer);
         let shared = Arc::new(Shared {
             tenant: plan.tenant(),
-            world,
+            services,
             config,
             plan: ArcSwap::from_pointee(plan),
             live,
             committed,
             failed: ArcSwapOption::empty(),
             suspended: AtomicBool::new(suspended),
-            looked_at: AtomicI64::new(now),
+            fresh_at: AtomicI64::new(now),
             contended_at: AtomicI64::new(i64::MIN),
             used_at: AtomicI64::new(now),
             snapshot: AtomicU64::new(snapshot),
@@ -77,7 +77,7 @@ impl Shared {
     /// Readers see the plan from now on; followers hear of it after that.
     pub(crate) fn publish(self: &Arc<Self>, plan: Plan, news: Vec<Live>) {
         self.plan.store(Arc::new(plan));
-        self.looked();
+        self.mark_fresh();
         for live in news {
             // Nobody listening is no error.
             let _ = self.live.send(Some(live));
@@ -104,31 +104,31 @@ impl Shared {
         }
     }
 
-    pub(crate) fn looked(&self) {
-        let now = self.world.now().micros();
-        self.looked_at.fetch_max(now, Ordering::Relaxed);
+    pub(crate) fn mark_fresh(&self) {
+        let now = self.services.now().micros();
+        self.fresh_at.fetch_max(now, Ordering::Relaxed);
     }
 
     /// True where the last look at the store is too old for a read.
-    pub(crate) fn stale(&self) -> bool {
-        let age = self.world.now().micros() - self.looked_at.load(Ordering::Relaxed);
-        i128::from(age) > self.config.fresh_for.as_micros().cast_signed()
+    pub(crate) fn is_stale(&self) -> bool {
+        let age = self.services.now().micros() - self.fresh_at.load(Ordering::Relaxed);
+        i128::from(age) > self.config.max_staleness.as_micros().cast_signed()
     }
 
     /// Another process writes, too.
     pub(crate) fn contended(&self) {
-        let now = self.world.now().micros();
+        let now = self.services.now().micros();
         self.contended_at.fetch_max(now, Ordering::Relaxed);
     }
 
     pub(crate) fn is_contended(&self) -> bool {
         let then = self.contended_at.load(Ordering::Relaxed);
-        i128::from(self.world.now().micros().saturating_sub(then))
+        i128::from(self.services.now().micros().saturating_sub(then))
             < CONTENDED_FOR.as_micros().cast_signed()
     }
 
-    pub(crate) fn used(&self) {
-        let now = self.world.now().micros();
+    pub(crate) fn touch(&self) {
+        let now = self.services.now().micros();
         self.used_at.fetch_max(now, Ordering::Relaxed);
     }
 
@@ -163,13 +163,13 @@ impl Shared {
     async fn save(&self) {
         let plan = self.plan.load_full();
         let seq = plan.head().seq;
-        match snapshots::save(&self.world.store, plan, self.config.snapshot_every).await {
+        match snapshots::save(&self.services.store, plan, self.config.snapshot_every).await {
             Ok(()) => {
                 self.snapshot.fetch_max(seq, Ordering::Relaxed);
             }
             // It costs time at the next opening, nothing else.
             Err(error) => {
-                tracing::warn!(tenant = %self.tenant, error = error.causes(), "no snapshot kept");
+                tracing::warn!(tenant = %self.tenant, error = error.causes(), "a snapshot of the plan could not be saved");
             }
         }
     }

@@ -23,7 +23,7 @@ pub type Render = Box<dyn Fn(&Outcome<'_>) -> Rendered + Send + Sync>;
 /// One request that writes.
 pub struct Write {
     pub actor: Actor,
-    /// When it happened, if not now.
+    /// When it draft, if not now.
     pub occurred_at: Option<Timestamp>,
     pub idempotency: Option<Idempotency>,
     /// The trace that its events belong to.

@@ -6,25 +6,24 @@ use std::time::Duration;
 use raally_domain::event::{Hash, chain_hash};
 use raally_domain::stream::StreamId;
 
-use super::{Compared, PAGE, Patience};
+use super::{Compared, Deadline, PAGE};
 use crate::consumers::AUDIT_LOGGER;
 use crate::error::Error;
-use crate::ports::{AuditStore, LoggedEvent};
-use crate::world::World;
+use crate::ports::LoggedEvent;
+use crate::services::Services;
 
 /// Compares a log with its entries: text, hash, order, none missing and none beside.
 /// Waits that long for the audit logger to come to where the log ends now.
 pub async fn audit(
-    world: &World,
-    store: &dyn AuditStore,
+    services: &Services,
     stream: StreamId,
     wait: Duration,
 ) -> Result<Compared, Error> {
-    let head = seq(world, stream).await?;
-    let patience = Patience::new(wait);
+    let head = seq(services, stream).await?;
+    let deadline = Deadline::new(wait);
     let place = loop {
-        let place = world.store.inbox(AUDIT_LOGGER, stream).await?;
-        if place >= head || !patience.wait().await {
+        let place = services.store.inbox(AUDIT_LOGGER, stream).await?;
+        if place >= head || !deadline.wait().await {
             break place;
         }
     };
@@ -42,8 +41,8 @@ pub async fn audit(
     }
     loop {
         // Entries first: whatever has one is in the log by then.
-        let entries = store.entries(&name, check.at, PAGE).await?;
-        let log = world.store.stream_events(stream, check.at, PAGE).await?;
+        let entries = services.audit.entries(&name, check.at, PAGE).await?;
+        let log = services.store.stream_events(stream, check.at, PAGE).await?;
         if log.is_empty() && entries.is_empty() {
             return Ok(check.found);
         }
@@ -52,13 +51,13 @@ pub async fn audit(
 }
 
 /// The seq of a log's last event, 0 where there is none.
-pub(super) async fn seq(world: &World, stream: StreamId) -> Result<u64, Error> {
+pub(super) async fn seq(services: &Services, stream: StreamId) -> Result<u64, Error> {
     Ok(match stream {
         StreamId::Tenant(tenant) => {
-            let head = world.store.head(tenant).await?;
+            let head = services.store.head(tenant).await?;
             head.map_or(0, |h| h.head.seq)
         }
-        stream => world.store.account_head(stream).await?.seq,
+        stream => services.store.account_head(stream).await?.seq,
     })
 }
 
@@ -123,22 +122,24 @@ impl Check {
 }
 
 /// Streams of the audit store that have no log.
-pub async fn strays(world: &World, store: &dyn AuditStore) -> Result<Vec<String>, Error> {
-    let mut strays = Vec::new();
+pub async fn orphans(services: &Services) -> Result<Vec<String>, Error> {
+    let mut orphans = Vec::new();
     let mut after = String::new();
     loop {
-        let page = store.streams(&after, PAGE).await?;
+        let page = services.audit.streams(&after, PAGE).await?;
         let Some(last) = page.last() else {
-            return Ok(strays);
+            return Ok(orphans);
         };
         after.clone_from(last);
         for stream in page {
             let known = match stream.parse() {
-                Ok(named) => seq(world, named).await? > 0 || super::is_closed(world, named).await?,
+                Ok(named) => {
+                    seq(services, named).await? > 0 || super::is_closed(services, named).await?
+                }
                 Err(_) => false,
             };
             if !known {
-                strays.push(stream);
+                orphans.push(stream);
             }
         }
     }

@@ -8,10 +8,10 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 
 use super::audit::seq;
-use super::{Compared, PAGE, Patience};
+use super::{Compared, Deadline, PAGE};
 use crate::error::Error;
-use crate::ports::{Bus, BusError, Message};
-use crate::world::World;
+use crate::ports::{BusError, Message};
+use crate::services::Services;
 
 /// How long the bus is left alone before it is read again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -40,32 +40,31 @@ pub struct BusReport {
 /// `epoch` is when the last epoch began, if one did. Streams that differ are then read once more,
 /// message by message against the log, to tell what was lost with its commit.
 pub async fn bus(
-    world: &World,
-    bus: &dyn Bus,
+    services: &Services,
     epoch: Option<Timestamp>,
     wait: Duration,
 ) -> Result<Option<BusReport>, Error> {
     let mut heads = BTreeMap::new();
-    for stream in all_streams(world).await? {
-        heads.insert(stream, seq(world, stream).await?);
+    for stream in all_streams(services).await? {
+        heads.insert(stream, seq(services, stream).await?);
     }
-    let patience = Patience::new(wait);
+    let deadline = Deadline::new(wait);
     loop {
-        let Some(mut check) = read(world, bus, None).await? else {
+        let Some(mut check) = read(services, None).await? else {
             return Ok(None);
         };
         let mut behind = check.end(&mut heads).await?;
         if let Some(before) = epoch {
             let closely = check.differing();
             if !closely.is_empty() {
-                let Some(again) = read(world, bus, Some(Closely { before, closely })).await? else {
+                let Some(again) = read(services, Some(Closely { before, closely })).await? else {
                     return Ok(None);
                 };
                 check = again;
                 behind = check.end(&mut heads).await?;
             }
         }
-        if behind.is_empty() || !patience.wait().await {
+        if behind.is_empty() || !deadline.wait().await {
             return Ok(Some(check.report(behind)));
         }
         // Reading all of it again is not cheap.
@@ -74,12 +73,12 @@ pub async fn bus(
 }
 
 /// All streams there are: tenants', users' and the platform's.
-pub async fn all_streams(world: &World) -> Result<Vec<StreamId>, Error> {
-    let tenants = world.store.tenants().await?;
+pub async fn all_streams(services: &Services) -> Result<Vec<StreamId>, Error> {
+    let tenants = services.store.tenants().await?;
     let mut streams: Vec<StreamId> = tenants.into_iter().map(StreamId::Tenant).collect();
     let mut after = None;
     loop {
-        let page = world.store.account_streams(after, PAGE).await?;
+        let page = services.store.account_streams(after, PAGE).await?;
         after = page.last().copied();
         if after.is_none() {
             return Ok(streams);
@@ -100,15 +99,15 @@ struct Closely {
 }
 
 async fn read<'a>(
-    world: &'a World,
-    bus: &dyn Bus,
+    services: &'a Services,
+
     closely: Option<Closely>,
 ) -> Result<Option<Check<'a>>, Error> {
-    let Some(mut content) = bus.content().await.map_err(|e| away(&e))? else {
+    let Some(mut content) = services.bus.content().await.map_err(|e| away(&e))? else {
         return Ok(None);
     };
     let mut check = Check {
-        world,
+        services,
         whole: content.whole,
         messages: 0,
         repeated: 0,
@@ -123,7 +122,7 @@ async fn read<'a>(
 }
 
 struct Check<'a> {
-    world: &'a World,
+    services: &'a Services,
     whole: bool,
     messages: u64,
     repeated: u64,
@@ -153,7 +152,7 @@ impl Check<'_> {
         let stream = self.streams.entry(id).or_default();
         stream.found.compared += 1;
         if seq <= stream.last {
-            if body(self.world, id, seq).await?.as_deref() == Some(&*message.body) {
+            if body(self.services, id, seq).await?.as_deref() == Some(&*message.body) {
                 self.repeated += 1;
             } else {
                 let what = format!("event {seq} came again, and is not the log's event");
@@ -184,7 +183,7 @@ impl Check<'_> {
         // Before the messages of one chain are left behind: were they the log's?
         let continues = follows && outline.previous == stream.hash;
         if !continues && stream.last > 0 {
-            stream.agree(self.world, id).await?;
+            stream.agree(self.services, id).await?;
         }
         stream.hash = chain_hash(&outline.previous, &message.body);
         stream.last = seq;
@@ -199,7 +198,7 @@ impl Check<'_> {
         };
         let former = EventHeader::read(seq, &message.body)
             .is_ok_and(|outline| outline.recorded_at <= closely.before);
-        Ok(former && body(self.world, id, seq).await?.as_deref() != Some(&*message.body))
+        Ok(former && body(self.services, id, seq).await?.as_deref() != Some(&*message.body))
     }
 
     /// Streams with differences.
@@ -218,14 +217,14 @@ impl Check<'_> {
         // Of tenants that are closed the bus keeps references until retention.
         let streams = self.streams.keys().chain(heads.keys());
         for id in streams.copied().collect::<BTreeSet<_>>() {
-            if super::is_closed(self.world, id).await? {
+            if super::is_closed(self.services, id).await? {
                 self.streams.remove(&id);
                 heads.remove(&id);
             }
         }
         for (id, stream) in &mut self.streams {
             if stream.last > 0 {
-                stream.agree(self.world, *id).await?;
+                stream.agree(self.services, *id).await?;
             }
         }
         for (id, head) in heads {
@@ -256,9 +255,9 @@ impl Check<'_> {
 
 impl Stream {
     /// Whether its messages up to the last are the log's: then their hash is.
-    async fn agree(&mut self, world: &World, stream: StreamId) -> Result<(), Error> {
+    async fn agree(&mut self, services: &Services, stream: StreamId) -> Result<(), Error> {
         let at = self.last;
-        let logged = world.store.stream_events(stream, at - 1, 1).await?;
+        let logged = services.store.stream_events(stream, at - 1, 1).await?;
         match logged.first().filter(|e| e.seq == at) {
             None => self.found.differs(format!("the log has no event {at}")),
             Some(logged) if logged.stored.hash == self.hash => {}
@@ -271,11 +270,11 @@ impl Stream {
 }
 
 /// The text of an event in the log.
-async fn body(world: &World, stream: StreamId, seq: u64) -> Result<Option<String>, Error> {
+async fn body(services: &Services, stream: StreamId, seq: u64) -> Result<Option<String>, Error> {
     let Some(after) = seq.checked_sub(1) else {
         return Ok(None);
     };
-    let page = world.store.stream_events(stream, after, 1).await?;
+    let page = services.store.stream_events(stream, after, 1).await?;
     let logged = page.into_iter().find(|e| e.seq == seq);
     Ok(logged.map(|e| e.stored.body))
 }

@@ -11,8 +11,8 @@ use raally_domain::stream::StreamId;
 
 use crate::error::Error;
 use crate::ports::{AccountHead, LogHead, LoggedEvent};
+use crate::services::Services;
 use crate::tenants::{Tenants, load, tail};
-use crate::world::World;
 
 /// What verifying a tenant found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,15 +40,15 @@ impl Report {
 /// opening it gives, the plan that `open` holds (if it does), and the lookups beside the log.
 /// Errors only where the store cannot be asked; whatever is wrong stands in the report.
 pub async fn verify(
-    world: &World,
+    services: &Services,
     open: Option<&Tenants>,
     tenant: TenantId,
 ) -> Result<Report, Error> {
-    let Some(log) = world.store.head(tenant).await? else {
+    let Some(log) = services.store.head(tenant).await? else {
         return Err(crate::access::no_workspace());
     };
     let mut check = Check {
-        world,
+        services,
         tenant,
         members: BTreeSet::new(),
         report: Report {
@@ -85,31 +85,31 @@ const PAGE: usize = 500;
 
 /// Follows every stream of a user and the platform's to its head. Errors only where the store
 /// cannot be asked; whatever is wrong stands in the report.
-pub async fn verify_accounts(world: &World) -> Result<AccountsReport, Error> {
+pub async fn verify_accounts(services: &Services) -> Result<AccountsReport, Error> {
     let mut report = AccountsReport::default();
     let mut after = None;
     loop {
-        let page = world.store.account_streams(after, PAGE).await?;
+        let page = services.store.account_streams(after, PAGE).await?;
         let Some(last) = page.last() else {
             return Ok(report);
         };
         after = Some(*last);
         for stream in page {
             report.streams += 1;
-            follow_account(world, stream, &mut report).await?;
+            follow_account(services, stream, &mut report).await?;
         }
     }
 }
 
 async fn follow_account(
-    world: &World,
+    services: &Services,
     stream: StreamId,
     report: &mut AccountsReport,
 ) -> Result<(), Error> {
-    let head = world.store.account_head(stream).await?;
+    let head = services.store.account_head(stream).await?;
     let mut at = AccountHead::default();
     while at.seq < head.seq {
-        let page = world.store.account_events(stream, at.seq, PAGE).await?;
+        let page = services.store.account_events(stream, at.seq, PAGE).await?;
         if page.is_empty() {
             break;
         }
@@ -151,7 +151,7 @@ async fn follow_account(
 }
 
 struct Check<'a> {
-    world: &'a World,
+    services: &'a Services,
     tenant: TenantId,
     /// Everybody who ever was a member.
     members: BTreeSet<UserId>,
@@ -165,7 +165,7 @@ impl Check<'_> {
 
     /// The plan that the whole log gives; `None` if it cannot be read to its end.
     async fn fold(&mut self, log: LogHead) -> Result<Option<Plan>, Error> {
-        let store = &self.world.store;
+        let store = &self.services.store;
         let mut stops: Vec<Head> = store.snapshot_heads(self.tenant).await?;
         stops.retain(|head| head.seq <= log.head.seq);
         stops.sort_unstable_by_key(|head| head.seq);
@@ -192,7 +192,7 @@ impl Check<'_> {
     /// Follows the log up to `until`; false if it breaks before.
     async fn follow(&mut self, plan: &mut Plan, until: u64) -> Result<bool, Error> {
         let members = &mut self.members;
-        let followed = tail::follow(&*self.world.store, plan, Some(until), |event, _| {
+        let followed = tail::follow(&*self.services.store, plan, Some(until), |event, _| {
             if let Change::Member(d) = &event.change {
                 members.insert(d.id);
             }
@@ -212,7 +212,7 @@ impl Check<'_> {
     /// A snapshot must be the fold at its head. One of an older format is no difference, nor one
     /// of commits that were lost before this epoch began: they are not used.
     async fn snapshot(&mut self, plan: &Plan, head: Head) -> Result<(), Error> {
-        let store = &self.world.store;
+        let store = &self.services.store;
         let kept = store.snapshot(self.tenant, head.seq).await?;
         let Some(kept) = kept.filter(|s| s.head == head) else {
             return Ok(());
@@ -237,7 +237,7 @@ impl Check<'_> {
 
     /// What opening the tenant gives (snapshot and tail) must be the fold.
     async fn opening(&mut self, plan: &Plan) -> Result<(), Error> {
-        match load::load(&self.world.store, self.tenant).await {
+        match load::load(&self.services.store, self.tenant).await {
             // Written to in the meantime: the next run sees it.
             Ok(Some(loaded)) if loaded.plan.head() != plan.head() => {}
             Ok(Some(loaded)) if loaded.plan == *plan => {}
@@ -257,7 +257,7 @@ impl Check<'_> {
 
     /// Names and memberships beside the log must be those of the plan.
     async fn lookups(&mut self, plan: &Plan) -> Result<(), Error> {
-        let identity = &self.world.identity;
+        let identity = &self.services.identity;
         let settings = plan.settings();
         match identity.tenant(self.tenant).await? {
             Some(name) if name.name == settings.name && name.slug == settings.slug => {}

@@ -11,10 +11,10 @@ use raally_domain::stream::StreamId;
 use tokio::time::Instant;
 
 use crate::error::Error;
-use crate::ports::Standing;
-use crate::world::World;
+use crate::ports::TenantStatus;
+use crate::services::Services;
 
-pub use audit::{audit, strays as audit_strays};
+pub use audit::{audit, orphans as audit_orphans};
 pub use bus::{BusReport, all_streams, bus};
 pub use log::{AccountsReport, Report, verify, verify_accounts};
 pub use reporting::reporting;
@@ -57,20 +57,20 @@ impl Compared {
 
 /// Whether it is the stream of a tenant that is closed: then whatever is left of it elsewhere is
 /// about to go, or stays until retention, and is no difference.
-pub async fn is_closed(world: &World, stream: StreamId) -> Result<bool, Error> {
+pub async fn is_closed(services: &Services, stream: StreamId) -> Result<bool, Error> {
     let Some(tenant) = stream.tenant() else {
         return Ok(false);
     };
-    Ok(world.store.standing(tenant).await? == Standing::Closed)
+    Ok(services.store.tenant_status(tenant).await? == TenantStatus::Closed)
 }
 
 /// How long is waited for consumers and the relay to catch up.
 #[derive(Clone, Copy)]
-struct Patience(Instant);
+struct Deadline(Instant);
 
-impl Patience {
-    fn new(wait: Duration) -> Patience {
-        Patience(Instant::now() + wait)
+impl Deadline {
+    fn new(wait: Duration) -> Deadline {
+        Deadline(Instant::now() + wait)
     }
 
     /// Waits a little; false if there is no time left.

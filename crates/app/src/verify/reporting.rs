@@ -7,12 +7,12 @@ use raally_domain::date::{Date, Period};
 use raally_domain::ids::{PersonId, ProjectId, TenantId};
 use raally_domain::plan::{PersonEntry, Plan, ProjectEntry};
 
-use super::{Compared, Patience};
+use super::{Compared, Deadline};
 use crate::error::Error;
 use crate::ports::{PersonDays, PersonRow, Progress, ProjectRow, Reporting};
 use crate::reporting::{person_days, person_row, project_row};
+use crate::services::Services;
 use crate::tenants::{load, tail};
-use crate::world::World;
 
 /// How many people's days are compared at a time.
 const PEOPLE: usize = 50;
@@ -21,13 +21,13 @@ const PEOPLE: usize = 50;
 /// the tables to come to where the log ends now. Tables that change while they are compared are
 /// compared again.
 pub async fn reporting(
-    world: &World,
+    services: &Services,
     tables: &dyn Reporting,
     tenant: TenantId,
     wait: Duration,
 ) -> Result<Compared, Error> {
-    let patience = Patience::new(wait);
-    let Some(mut plan) = plan(world, tenant).await? else {
+    let deadline = Deadline::new(wait);
+    let Some(mut plan) = plan(services, tenant).await? else {
         return Ok(Compared::default());
     };
     loop {
@@ -37,7 +37,7 @@ pub async fn reporting(
         };
         if let Some(progress) = settled {
             // Written to in the meantime: the tables are further.
-            follow(world, &mut plan, progress.head.seq).await?;
+            follow(services, &mut plan, progress.head.seq).await?;
             let check = Check {
                 tables,
                 plan: &plan,
@@ -50,7 +50,7 @@ pub async fn reporting(
                 return Ok(found);
             }
         }
-        if !patience.wait().await {
+        if !deadline.wait().await {
             let head = plan.head();
             return Ok(Compared {
                 behind: Some(format!("the reporting tables have not come to {head}")),
@@ -61,14 +61,14 @@ pub async fn reporting(
 }
 
 /// Without the cache of open tenants: from the snapshot and the log.
-async fn plan(world: &World, tenant: TenantId) -> Result<Option<Plan>, Error> {
-    let loaded = load::load(&world.store, tenant).await?;
+async fn plan(services: &Services, tenant: TenantId) -> Result<Option<Plan>, Error> {
+    let loaded = load::load(&services.store, tenant).await?;
     Ok(loaded.map(|loaded| loaded.plan))
 }
 
-async fn follow(world: &World, plan: &mut Plan, until: u64) -> Result<(), Error> {
+async fn follow(services: &Services, plan: &mut Plan, until: u64) -> Result<(), Error> {
     if plan.head().seq < until {
-        tail::follow(&*world.store, plan, Some(until), |_, _| {}).await?;
+        tail::follow(&*services.store, plan, Some(until), |_, _| {}).await?;
     }
     Ok(())
 }
@@ -85,10 +85,10 @@ impl Check<'_> {
         self.people().await?;
         self.projects().await?;
         self.days().await?;
-        let strays = self.tables.strays(self.plan.tenant()).await?;
-        if strays > 0 {
+        let orphans = self.tables.orphans(self.plan.tenant()).await?;
+        if orphans > 0 {
             self.found
-                .differs(format!("{strays} rows by day are of nobody"));
+                .differs(format!("{orphans} rows by day are of nobody"));
         }
         Ok(self.found)
     }

@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use super::delivery;
 use crate::error::Error;
-use crate::ports::{Courier, WebhookEndpoint, WebhookSecret, Webhooks};
-use crate::world::{World, later};
+use crate::ports::{WebhookEndpoint, WebhookSecret};
+use crate::services::{Services, later};
 
 /// How long the old secret signs beside the new one.
 const ROTATION: Duration = Duration::from_secs(24 * 3600);
@@ -38,50 +38,49 @@ pub struct EndpointPatch {
 
 /// An endpoint of a tenant's, if there is one of that id.
 pub async fn find(
-    webhooks: &dyn Webhooks,
+    services: &Services,
     tenant: TenantId,
     id: Uuid,
 ) -> Result<Option<WebhookEndpoint>, Error> {
-    let all = webhooks.endpoints(tenant).await?;
+    let all = services.webhooks.endpoints(tenant).await?;
     Ok(all.into_iter().find(|e| e.id == id))
 }
 
 /// Adds an endpoint with a secret of its own. From now on it is told of what happens.
 pub async fn add(
-    world: &World,
-    webhooks: &dyn Webhooks,
-    courier: &dyn Courier,
+    services: &Services,
     (tenant, by): (TenantId, UserId),
     (id, new): (Uuid, NewEndpoint),
 ) -> Result<WebhookEndpoint, Error> {
-    let now = world.now();
+    let now = services.now();
     let endpoint = WebhookEndpoint {
         id,
         url: new.url,
         description: new.description,
         event_types: new.event_types,
         enabled: true,
-        secret: fresh_secret(world),
+        secret: fresh_secret(services),
         old_secret: None,
         created_at: now,
         created_by: by,
         changed_at: now,
         changed_by: by,
     };
-    check(&endpoint, courier)?;
-    if webhooks.endpoints(tenant).await?.len() >= MAX_ENDPOINTS {
+    check(services, &endpoint)?;
+    if services.webhooks.endpoints(tenant).await?.len() >= MAX_ENDPOINTS {
         return Err(Error::Conflict(format!(
             "A workspace has at most {MAX_ENDPOINTS} webhooks."
         )));
     }
-    webhooks.put_endpoint(tenant, endpoint.clone()).await?;
+    services
+        .webhooks
+        .put_endpoint(tenant, endpoint.clone())
+        .await?;
     Ok(endpoint)
 }
 
 pub async fn change(
-    world: &World,
-    webhooks: &dyn Webhooks,
-    courier: &dyn Courier,
+    services: &Services,
     (tenant, by): (TenantId, UserId),
     endpoint: WebhookEndpoint,
     patch: EndpointPatch,
@@ -91,43 +90,47 @@ pub async fn change(
         description: patch.description.unwrap_or(endpoint.description),
         event_types: patch.event_types.unwrap_or(endpoint.event_types),
         enabled: patch.enabled.unwrap_or(endpoint.enabled),
-        changed_at: world.now(),
+        changed_at: services.now(),
         changed_by: by,
         ..endpoint
     };
-    check(&endpoint, courier)?;
-    webhooks.put_endpoint(tenant, endpoint.clone()).await?;
+    check(services, &endpoint)?;
+    services
+        .webhooks
+        .put_endpoint(tenant, endpoint.clone())
+        .await?;
     Ok(endpoint)
 }
 
 /// Gives an endpoint a new secret; the old one signs beside it for a day.
 pub async fn rotate(
-    world: &World,
-    webhooks: &dyn Webhooks,
+    services: &Services,
     (tenant, by): (TenantId, UserId),
     endpoint: WebhookEndpoint,
 ) -> Result<WebhookEndpoint, Error> {
-    let now = world.now();
+    let now = services.now();
     let endpoint = WebhookEndpoint {
         old_secret: Some((endpoint.secret, later(now, ROTATION))),
-        secret: fresh_secret(world),
+        secret: fresh_secret(services),
         changed_at: now,
         changed_by: by,
         ..endpoint
     };
-    webhooks.put_endpoint(tenant, endpoint.clone()).await?;
+    services
+        .webhooks
+        .put_endpoint(tenant, endpoint.clone())
+        .await?;
     Ok(endpoint)
 }
 
 /// Sends an endpoint something to see whether it works, under an id that is new.
 pub async fn send_test(
-    world: &World,
-    webhooks: &dyn Webhooks,
+    services: &Services,
     tenant: TenantId,
     endpoint: &WebhookEndpoint,
     id: Uuid,
 ) -> Result<(), Error> {
-    let now = world.now();
+    let now = services.now();
     let body = json!({
         "specversion": "1.0",
         "id": id,
@@ -138,19 +141,19 @@ pub async fn send_test(
         "data": {},
     });
     let test = delivery(id, endpoint.id, "webhook.test", body.to_string(), now);
-    webhooks.enqueue(tenant, None, vec![test]).await?;
+    services.webhooks.enqueue(tenant, None, vec![test]).await?;
     Ok(())
 }
 
-fn fresh_secret(world: &World) -> WebhookSecret {
-    WebhookSecret(world.random::<24>().to_vec())
+fn fresh_secret(services: &Services) -> WebhookSecret {
+    WebhookSecret(services.random::<24>().to_vec())
 }
 
-fn check(endpoint: &WebhookEndpoint, courier: &dyn Courier) -> Result<(), Error> {
+fn check(services: &Services, endpoint: &WebhookEndpoint) -> Result<(), Error> {
     let mut errors = Vec::new();
     if endpoint.url.chars().count() > MAX_URL {
         errors.push(FieldError::new("/url", "must have at most 2000 characters"));
-    } else if let Err(why) = courier.check(&endpoint.url) {
+    } else if let Err(why) = services.webhook_client.check(&endpoint.url) {
         errors.push(FieldError::new("/url", why));
     }
     if endpoint.description.chars().count() > MAX_DESCRIPTION {

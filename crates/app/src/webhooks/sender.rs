@@ -1,6 +1,5 @@
 //! Sends deliveries, again and again where an endpoint fails.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
@@ -14,25 +13,22 @@ use super::{find, signing};
 use crate::consumers::Plans;
 use crate::error::Error;
 use crate::notifications::{Cause, announce, rows, zone};
-use crate::ports::{
-    Cache, Courier, Notifications, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus,
-    Webhooks,
-};
-use crate::rounds::Rounds;
-use crate::world::{World, earlier, later};
+use crate::poll_loop::PollLoop;
+use crate::ports::{WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus};
+use crate::services::{Services, earlier, later};
 
 /// The pauses before the second and further tries, as Standard Webhooks suggests.
 const PAUSES: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 /// An endpoint that has failed that long, and does so once more, is turned off.
-const PATIENCE: Duration = Duration::from_secs(5 * 24 * 3600);
+const TIMEOUT: Duration = Duration::from_secs(5 * 24 * 3600);
 /// A delivery is one process's for that long; longer than a try takes.
 const LEASE: Duration = Duration::from_secs(120);
 /// How many are sent at once.
 const AT_ONCE: usize = 16;
-const ROUNDS: Rounds = Rounds {
-    work: "sending webhooks",
-    gather: Duration::ZERO,
-    poll: Duration::from_secs(1),
+const LOOP: PollLoop = PollLoop {
+    name: "sending webhooks",
+    batch_window: Duration::ZERO,
+    interval: Duration::from_secs(1),
 };
 /// How many tries a delivery remembers.
 const REMEMBERED: usize = 50;
@@ -40,11 +36,7 @@ const REMEMBERED: usize = 50;
 /// Any number of processes may send: each delivery is leased to one. The order in which an
 /// endpoint gets events is not promised.
 pub struct Sender {
-    world: World,
-    webhooks: Arc<dyn Webhooks>,
-    courier: Arc<dyn Courier>,
-    notifications: Arc<dyn Notifications>,
-    cache: Arc<dyn Cache>,
+    services: Services,
     plans: Plans,
     /// This process among those that send.
     owner: String,
@@ -52,41 +44,32 @@ pub struct Sender {
 
 impl Sender {
     #[must_use]
-    pub fn new(
-        world: World,
-        webhooks: Arc<dyn Webhooks>,
-        courier: Arc<dyn Courier>,
-        notifications: Arc<dyn Notifications>,
-        cache: Arc<dyn Cache>,
-    ) -> Sender {
+    pub fn new(services: Services) -> Sender {
         Sender {
-            plans: Plans::new(world.clone()),
-            owner: world.uuid().to_string(),
-            world,
-            webhooks,
-            courier,
-            notifications,
-            cache,
+            plans: Plans::new(services.clone()),
+            owner: services.uuid().to_string(),
+            services,
         }
     }
 
     /// Sends until `stop` holds true.
     pub async fn run(self, stop: watch::Receiver<bool>) {
         let never = Notify::new();
-        ROUNDS.run(&never, stop, || self.round()).await;
+        LOOP.run(&never, stop, || self.round()).await;
     }
 
     /// Sends what is due; returns how many were tried.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.world.now();
+        let now = self.services.now();
         let until = later(now, LEASE);
         let leased = self
+            .services
             .webhooks
             .lease_deliveries(&self.owner, now, until, AT_ONCE)
             .await?;
         let sending = leased.into_iter().map(|(tenant, delivery)| async move {
             if let Err(error) = self.send(tenant, delivery).await {
-                tracing::warn!(%tenant, error = error.causes(), "a webhook waits");
+                tracing::warn!(%tenant, error = error.causes(), "a webhook delivery was not settled and is sent again when its lease has ended");
             }
         });
         let mut sending: FuturesUnordered<_> = sending.collect();
@@ -98,17 +81,18 @@ impl Sender {
     }
 
     async fn send(&self, tenant: TenantId, mut delivery: WebhookDelivery) -> Result<(), Error> {
-        let endpoint = find(&*self.webhooks, tenant, delivery.endpoint).await?;
+        let endpoint = find(&self.services, tenant, delivery.endpoint).await?;
         let Some(endpoint) = endpoint else {
             return Ok(());
         };
-        let now = self.world.now();
+        let now = self.services.now();
         if !endpoint.enabled {
             delivery.status = WebhookStatus::Failed;
             delivery.next_at = None;
-            let settled = self
-                .webhooks
-                .settle_delivery(&self.owner, tenant, delivery, None);
+            let settled =
+                self.services
+                    .webhooks
+                    .settle_delivery(&self.owner, tenant, delivery, None);
             settled.await?;
             return Ok(());
         }
@@ -117,10 +101,11 @@ impl Sender {
         self.note(&mut delivery, attempt, worked);
         let failed = (!worked).then_some(now);
         let settled = self
+            .services
             .webhooks
             .settle_delivery(&self.owner, tenant, delivery, failed)
             .await?;
-        let worn_out = settled.is_some_and(|since| since <= earlier(now, PATIENCE));
+        let worn_out = settled.is_some_and(|since| since <= earlier(now, TIMEOUT));
         // 410 Gone: it wants no more.
         if settled.is_some() && (worn_out || status == Some(410)) {
             self.turn_off(tenant, endpoint).await?;
@@ -137,8 +122,12 @@ impl Sender {
         let id = format!("msg_{}", delivery.id.simple());
         let headers = signing::headers(endpoint, &id, now, &delivery.body);
         let body = delivery.body.clone();
-        let answer = self.courier.post(&endpoint.url, &headers, body).await;
-        let took = self.world.now().micros() - now.micros();
+        let answer = self
+            .services
+            .webhook_client
+            .post(&endpoint.url, &headers, body)
+            .await;
+        let took = self.services.now().micros() - now.micros();
         WebhookAttempt {
             at: now,
             status: answer.as_ref().ok().copied(),
@@ -158,7 +147,7 @@ impl Sender {
             _ if worked => (WebhookStatus::Delivered, None),
             Some(seconds) => {
                 let pause = Duration::from_secs(*seconds);
-                let pause = pause + self.world.jitter(pause / 5);
+                let pause = pause + self.services.jitter(pause / 5);
                 (WebhookStatus::Pending, Some(later(now, pause)))
             }
             None => (WebhookStatus::Failed, None),
@@ -167,14 +156,14 @@ impl Sender {
 
     /// Turns an endpoint off and tells the admins.
     async fn turn_off(&self, tenant: TenantId, endpoint: WebhookEndpoint) -> Result<(), Error> {
-        let at = self.world.now();
+        let at = self.services.now();
         let cause = endpoint.id;
         let off = WebhookEndpoint {
             enabled: false,
             changed_at: at,
             ..endpoint
         };
-        self.webhooks.put_endpoint(tenant, off).await?;
+        self.services.webhooks.put_endpoint(tenant, off).await?;
         let plan = self.plans.latest(tenant).await?;
         let admins = plan.members().values();
         let admins = admins.filter(|m| m.value.role == Role::Admin);
@@ -197,10 +186,14 @@ impl Sender {
             at,
             zone: &zone,
         };
-        let preferences = self.notifications.preferences(tenant, &admins).await?;
+        let preferences = self
+            .services
+            .notifications
+            .preferences(tenant, &admins)
+            .await?;
         let rows = rows(&cause, admins.iter().map(tell).collect(), &preferences);
-        self.notifications.add(tenant, None, rows).await?;
-        announce(&*self.cache, tenant, admins).await;
+        self.services.notifications.add(tenant, None, rows).await?;
+        announce(&*self.services.cache, tenant, admins).await;
         Ok(())
     }
 }

@@ -53,11 +53,11 @@ pub(crate) async fn run(args: AuditArgs, mut config: Config) -> Result<(), Strin
     if args.until <= args.from {
         return Err("--until must lie after --from".to_owned());
     }
-    let stores = compose::stores(&config).await?;
-    let (audit, period) = (&*stores.audit, (before(args.from), before(args.until)));
+    let services = compose::local(&config).await?;
+    let (audit, period) = (&*services.audit, (before(args.from), before(args.until)));
     let mut out = Lines::new();
     if let Some(named) = &args.tenant {
-        let tenant = workspace(&stores.world, named).await?;
+        let tenant = workspace(&services, named).await?;
         print(audit, &format!("tenant/{tenant}"), period, &mut out).await?;
         return out.end();
     }

@@ -48,12 +48,19 @@ pub(crate) async fn run(args: DemoArgs, config: Option<&Path>) -> ExitCode {
 }
 
 async fn make(args: &DemoArgs, config: Option<&Path>) -> Result<Demo, String> {
-    let world = compose::world(&args.data.config(config)?).await?;
+    let services = compose::local(&args.data.config(config)?).await?;
     let size = Size {
         people: args.people,
         projects: args.projects,
         assignments: args.assignments,
     };
-    let made = demo::create(&*world.store, &*world.identity, size, args.seed, args.today).await;
+    let made = demo::create(
+        &*services.store,
+        &*services.identity,
+        size,
+        args.seed,
+        args.today,
+    )
+    .await;
     made.map_err(|e| e.to_string())
 }

@@ -35,9 +35,8 @@ pub(crate) async fn run(args: EpochArgs, mut config: Config) -> Result<(), Strin
     match args.command {
         EpochCommand::Begin(begin) => {
             begin.data.over(&mut config);
-            let stores = compose::stores(&config).await?;
-            let cache = compose::shared(&config.redis, &stores.world)?.cache;
-            let begun = epochs::begin(&stores.world, &*stores.epochs, &*cache, &begin.reason);
+            let services = compose::services(&config).await?;
+            let begun = epochs::begin(&services, &begin.reason);
             let begun = begun.await.map_err(|e| e.causes())?;
             println!(
                 "Epoch {} has begun for {} workspaces.",
@@ -49,8 +48,8 @@ pub(crate) async fn run(args: EpochArgs, mut config: Config) -> Result<(), Strin
         }
         EpochCommand::List(data) => {
             data.over(&mut config);
-            let stores = compose::stores(&config).await?;
-            for epoch in stores.epochs.epochs().await.map_err(|e| e.to_string())? {
+            let services = compose::local(&config).await?;
+            for epoch in services.epochs.epochs().await.map_err(|e| e.to_string())? {
                 println!(
                     "{} since {}: {}",
                     epoch.number, epoch.began_at, epoch.reason

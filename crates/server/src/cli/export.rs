@@ -26,11 +26,11 @@ pub(crate) struct ExportArgs {
 /// to that have not been erased.
 pub(crate) async fn run(args: ExportArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
-    let world = compose::world(&config).await?;
-    let tenant = workspace(&world, &args.tenant).await?;
+    let services = compose::local(&config).await?;
+    let tenant = workspace(&services, &args.tenant).await?;
     let mut out = Lines::new();
     let mut after = 0;
-    while let Some((last, lines)) = export::lines(&*world.store, tenant, after)
+    while let Some((last, lines)) = export::lines(&*services.store, tenant, after)
         .await
         .map_err(|e| e.causes())?
     {

@@ -66,12 +66,12 @@ async fn legacy_import(
         .map_err(|e| (1, e.to_string()))?
         .map_err(|e| (UNUSABLE, e.to_string()))?;
     let config = args.data.config(config).map_err(|e| (1, e))?;
-    let world = compose::world(&config).await.map_err(|e| (1, e))?;
+    let services = compose::local(&config).await.map_err(|e| (1, e))?;
     let ports = Ports {
-        store: &*world.store,
-        identity: &*world.identity,
-        clock: &*world.clock,
-        ids: &*world.ids,
+        store: &*services.store,
+        identity: &*services.identity,
+        clock: &*services.clock,
+        ids: &*services.ids,
     };
     legacy::import(ports, &first).await.map_err(|error| {
         let code = match &error {

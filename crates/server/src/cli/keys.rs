@@ -34,8 +34,8 @@ pub(crate) async fn run(args: KeysArgs, mut config: Config) -> Result<(), String
     match args.command {
         KeysCommand::List(data) => {
             data.over(&mut config);
-            let world = compose::world(&config).await?;
-            let keys = world.identity.keys().await.map_err(|e| e.to_string())?;
+            let services = compose::local(&config).await?;
+            let keys = services.identity.keys().await.map_err(|e| e.to_string())?;
             for key in keys {
                 let retires = key
                     .retires_at
@@ -45,7 +45,7 @@ pub(crate) async fn run(args: KeysArgs, mut config: Config) -> Result<(), String
         }
         KeysCommand::Rotate(rotate) => {
             rotate.data.over(&mut config);
-            let auth = Auth::new(compose::world(&config).await?, AuthConfig::default());
+            let auth = Auth::new(compose::local(&config).await?, AuthConfig::default());
             let takeover = if rotate.now {
                 Takeover::AtOnce
             } else {

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use raally_app::World;
+use raally_app::Services;
 use raally_domain::ids::TenantId;
 
 use crate::config::Config;
@@ -133,15 +133,15 @@ async fn command(cli: Cli) -> Result<(), String> {
 }
 
 /// The workspace of that id or slug.
-async fn workspace(world: &World, named: &str) -> Result<TenantId, String> {
+async fn workspace(services: &Services, named: &str) -> Result<TenantId, String> {
     // A slug may look like an id: the first Raally's did. An id that exists wins.
     if let Ok(id) = named.parse() {
-        let found = world.identity.tenant(id).await;
+        let found = services.identity.tenant(id).await;
         if found.map_err(|e| e.to_string())?.is_some() {
             return Ok(id);
         }
     }
-    let found = world.identity.tenant_by_slug(named).await;
+    let found = services.identity.tenant_by_slug(named).await;
     match found.map_err(|e| e.to_string())? {
         Some(tenant) => Ok(tenant.id),
         None => Err(format!("there is no workspace {named}")),

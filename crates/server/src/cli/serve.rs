@@ -64,15 +64,14 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
     let address = listener
         .local_addr()
         .map_err(|error| format!("the address could not be found out: {error}"))?;
-    let stores = compose::stores(&config).await?;
-    let world = &stores.world;
+    let services = compose::services(&config).await?;
     let demo = if demo {
-        let made = ensure_demo(&*world.store, &*world.identity, &*world.clock).await;
+        let made = ensure_demo(&*services.store, &*services.identity, &*services.clock).await;
         Some(made.map_err(|error| error.to_string())?)
     } else {
         None
     };
-    let app = compose::app(config, stores)?;
+    let app = compose::app(config, services);
     app.auth.keys().ensure().await.map_err(|e| e.causes())?;
     match surface {
         Surface::All => println!("Raally listens on http://{address}"),

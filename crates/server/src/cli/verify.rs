@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use raally_app::Error;
 use raally_app::verify::{self, Compared};
+use raally_app::{Error, Services};
 use raally_domain::ids::TenantId;
 use raally_domain::stream::StreamId;
 
 use super::{DataArgs, workspace};
-use crate::compose::{self, Stores};
+use crate::compose;
 use crate::config::Config;
 
 #[derive(Debug, Args)]
@@ -41,17 +41,16 @@ pub(crate) struct VerifyArgs {
 /// Proves that what is kept of workspaces agrees with their logs; fails where it does not.
 pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
-    let stores = compose::stores(&config).await?;
-    let world = &stores.world;
+    let services = compose::services(&config).await?;
     let tenants: Vec<TenantId> = match &args.tenant {
-        Some(named) => vec![workspace(world, named).await?],
-        None => world.store.tenants().await.map_err(|e| e.to_string())?,
+        Some(named) => vec![workspace(&services, named).await?],
+        None => services.store.tenants().await.map_err(|e| e.to_string())?,
     };
     // Nobody else has the data folder: whoever is behind stays so until `raally serve` runs.
     let alone = config.postgres.url.is_empty();
     let wait = if alone { 0 } else { args.wait };
     let mut check = Check {
-        stores: &stores,
+        services: &services,
         until: Instant::now() + Duration::from_secs(wait),
         alone,
         unsound: 0,
@@ -72,16 +71,19 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
         check.accounts().await?;
     }
     if args.tenant.is_none() && (args.all || args.audit) {
-        for stream in verify::all_streams(world).await.map_err(|e| e.causes())? {
+        for stream in verify::all_streams(&services)
+            .await
+            .map_err(|e| e.causes())?
+        {
             if stream.tenant().is_none() {
                 check.audit(stream).await?;
             }
         }
-        check.strays().await?;
+        check.orphans().await?;
     }
     if args.all || args.bus {
         let one = args.tenant.is_some().then(|| tenants[0]);
-        check.bus(&config, one).await?;
+        check.bus(one).await?;
     }
     match check.unsound {
         0 => Ok(()),
@@ -90,7 +92,7 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
 }
 
 struct Check<'a> {
-    stores: &'a Stores,
+    services: &'a Services,
     /// Until then consumers and the relay may catch up.
     until: Instant,
     /// No consumer can be at work meanwhile: being behind is no difference.
@@ -110,7 +112,7 @@ impl Check<'_> {
 
     /// Whether a tenant was closed since we began: then nothing is left to be compared.
     async fn is_closed(&self, tenant: TenantId) -> Result<bool, String> {
-        let closed = verify::is_closed(&self.stores.world, tenant.into()).await;
+        let closed = verify::is_closed(self.services, tenant.into()).await;
         closed.map_err(|e| e.causes())
     }
 
@@ -135,7 +137,7 @@ impl Check<'_> {
     }
 
     async fn log(&mut self, tenant: TenantId) -> Result<(), String> {
-        let report = verify::verify(&self.stores.world, None, tenant).await;
+        let report = verify::verify(self.services, None, tenant).await;
         let sound = report.as_ref().is_ok_and(|r| r.is_sound());
         if !sound && self.is_closed(tenant).await? {
             return Ok(());
@@ -152,7 +154,7 @@ impl Check<'_> {
 
     /// The streams of users and of the platform.
     async fn accounts(&mut self) -> Result<(), String> {
-        let report = verify::verify_accounts(&self.stores.world).await;
+        let report = verify::verify_accounts(self.services).await;
         let report = report.map_err(|e| e.causes())?;
         let about = format!("{} streams, {} events", report.streams, report.events);
         let sound = report.differences.is_empty();
@@ -161,8 +163,7 @@ impl Check<'_> {
     }
 
     async fn audit(&mut self, stream: StreamId) -> Result<(), String> {
-        let stores = self.stores;
-        let found = verify::audit(&stores.world, &*stores.audit, stream, self.wait()).await;
+        let found = verify::audit(self.services, stream, self.wait()).await;
         let what = format!("{stream} audit store");
         let found = found.map_err(|e| format!("{stream}: {}", e.causes()))?;
         if let Some(tenant) = stream.tenant()
@@ -176,10 +177,10 @@ impl Check<'_> {
     }
 
     async fn reporting(&mut self, tenant: TenantId) -> Result<(), String> {
-        let Some(tables) = &self.stores.reporting else {
+        let Some(tables) = &self.services.reporting else {
             return Ok(());
         };
-        let found = verify::reporting(&self.stores.world, &**tables, tenant, self.wait()).await;
+        let found = verify::reporting(self.services, &**tables, tenant, self.wait()).await;
         let sound = found.as_ref().is_ok_and(Compared::is_sound);
         if !sound && self.is_closed(tenant).await? {
             return Ok(());
@@ -190,20 +191,19 @@ impl Check<'_> {
     }
 
     /// What the audit store holds of streams that are nobody's.
-    async fn strays(&mut self) -> Result<(), String> {
-        let strays = verify::audit_strays(&self.stores.world, &*self.stores.audit).await;
-        for stream in strays.map_err(|e| e.causes())? {
+    async fn orphans(&mut self) -> Result<(), String> {
+        let orphans = verify::audit_orphans(self.services).await;
+        for stream in orphans.map_err(|e| e.causes())? {
             let said = ["the audit store has it, and there is no log".to_owned()];
             self.tell(&stream, false, "no events", &said);
         }
         Ok(())
     }
 
-    async fn bus(&mut self, config: &Config, one: Option<TenantId>) -> Result<(), String> {
-        let bus = compose::bus(&config.kafka)?;
-        let epochs = self.stores.epochs.epochs().await;
+    async fn bus(&mut self, one: Option<TenantId>) -> Result<(), String> {
+        let epochs = self.services.epochs.epochs().await;
         let epoch = epochs.map_err(|e| e.to_string())?.pop().map(|e| e.began_at);
-        let report = verify::bus(&self.stores.world, &*bus, epoch, self.wait()).await;
+        let report = verify::bus(self.services, epoch, self.wait()).await;
         let Some(report) = report.map_err(|e| e.causes())? else {
             return Ok(());
         };

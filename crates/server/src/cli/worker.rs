@@ -3,8 +3,10 @@
 use std::net::SocketAddr;
 
 use clap::{Args, Subcommand};
-use raally_app::ports::{Message, Passage};
-use raally_app::world::World;
+use raally_app::Services;
+use raally_app::consumers::{self, Registered};
+use raally_app::ports::{Message, OffsetCommit};
+use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_domain::stream::StreamId;
 
 use super::serve::{Surface, listen};
@@ -67,28 +69,28 @@ pub(crate) async fn run(args: WorkerArgs, mut config: Config) -> Result<(), Stri
 }
 
 async fn replay(args: ReplayArgs, config: &Config) -> Result<(), String> {
-    let world = compose::world(config).await?;
-    let bus = compose::bus(&config.kafka)?;
-    let consumer = compose::CONSUMERS
-        .into_iter()
-        .find(|name| *name == args.consumer)
-        .ok_or_else(|| {
-            let names = compose::CONSUMERS.join(", ");
-            format!("there is no consumer {}; there are: {names}", args.consumer)
-        })?;
+    let services = compose::services(config).await?;
+    let tenants = Tenants::new(services.clone(), TenantsConfig::default());
+    let consumers = consumers::registry(&services, &tenants);
+    let names: Vec<&'static str> = consumers.iter().map(Registered::name).collect();
+    let consumer = names.iter().find(|name| **name == args.consumer);
+    let consumer = *consumer.ok_or_else(|| {
+        let names = names.join(", ");
+        format!("there is no consumer {}; there are: {names}", args.consumer)
+    })?;
     let named = match &args.tenant {
-        Some(named) => Some(StreamId::Tenant(workspace(&world, named).await?)),
+        Some(named) => Some(StreamId::Tenant(workspace(&services, named).await?)),
         None => None,
     };
     if let (Some(stream), Some(from)) = (named, args.from) {
-        return set_back(&world, &*bus, consumer, stream, from).await;
+        return set_back(&services, consumer, stream, from).await;
     }
-    let waiting = bus.dead_letters(consumer).await;
+    let waiting = services.bus.dead_letters(consumer).await;
     let mut replayed = 0;
     for (message, reason) in waiting.map_err(|e| e.to_string())? {
         if named.is_none_or(|stream| stream == message.stream) {
             println!("{} {}: {reason}", message.stream, message.seq);
-            let replay = bus.replay(consumer, message.stream).await;
+            let replay = services.bus.replay(consumer, message.stream).await;
             replay.map_err(|e| e.to_string())?;
             replayed += 1;
         }
@@ -99,28 +101,27 @@ async fn replay(args: ReplayArgs, config: &Config) -> Result<(), String> {
 
 /// Moves the consumer's place back, and sends the last event once more to wake it.
 async fn set_back(
-    world: &World,
-    bus: &dyn raally_app::ports::Bus,
+    services: &Services,
     consumer: &'static str,
     stream: StreamId,
     seq: u64,
 ) -> Result<(), String> {
     let said = |e: &dyn std::fmt::Display| e.to_string();
-    let store = &world.store;
+    let store = &services.store;
     let at = store.inbox(consumer, stream).await.map_err(|e| said(&e))?;
     if seq > at {
         return Err(format!(
             "{consumer} has taken {at} events of it, and not {seq}"
         ));
     }
-    let passage = Passage {
+    let commit = OffsetCommit {
         consumer,
         stream,
         from: at,
         to: seq - 1,
         event: None,
     };
-    if !store.advance_inbox(passage).await.map_err(|e| said(&e))? {
+    if !store.advance_inbox(commit).await.map_err(|e| said(&e))? {
         return Err(format!("{consumer} is at work on it: try again"));
     }
     let last = store
@@ -133,7 +134,11 @@ async fn set_back(
         body: logged.stored.body.into(),
         trace: None,
     });
-    bus.publish(again.collect()).await.map_err(|e| said(&e))?;
+    services
+        .bus
+        .publish(again.collect())
+        .await
+        .map_err(|e| said(&e))?;
     println!("{consumer} takes {stream} again from event {seq} on.");
     Ok(())
 }

@@ -5,96 +5,76 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_adapters::PasswordSource;
-use raally_adapters::bus::{
-    Iam, KafkaBus, KafkaSecurity, KafkaSettings, MemoryBus, Options as BusOptions,
-};
-use raally_adapters::cache::{MemoryCache, RedisCache, RedisLink, RedisSettings};
+use raally_adapters::bus::{Iam, KafkaBus, KafkaSecurity, KafkaSettings};
+use raally_adapters::cache::{RedisCache, RedisLink, RedisSettings};
+use raally_adapters::in_process::{LIMITED_KEYS, in_process};
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
+use raally_adapters::mail::SmtpMailer;
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::ports::{
-    AuditStore, Bus, Cache, Closings, Epochs, Identity, Notifications, RateLimiter, Reporting,
-    Sagas, Store, Traces, Vitals, Webhooks,
-};
-use raally_app::world::World;
+use raally_adapters::webhook_client::HttpWebhookClient;
+use raally_app::ports::{Bus, Cache, Mailer, RateLimiter};
+use raally_app::services::{Adapters, Services};
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
 use raally_store_sqlite::{Options, SqliteStore};
 
 use crate::config::{Config, KafkaConfig, KafkaSecurityKind, PostgresConfig, RedisConfig, Secret};
 
-/// How much the cache in this process may hold.
-const CACHE_BYTES: u64 = 32 << 20;
-/// Of how many keys rate limits are remembered in this process.
-const LIMITED: u64 = 100_000;
+/// The database that is configured, and everything else in this process: for commands that talk
+/// to nobody else.
+pub(crate) async fn local(config: &Config) -> Result<Services, String> {
+    on_database(
+        config,
+        in_process(Arc::new(SystemClock), Arc::new(SystemIds)),
+    )
+    .await
+}
 
-/// What one database keeps.
-pub(crate) struct Stores {
-    pub(crate) world: World,
-    pub(crate) notifications: Arc<dyn Notifications>,
-    pub(crate) webhooks: Arc<dyn Webhooks>,
-    pub(crate) audit: Arc<dyn AuditStore>,
-    pub(crate) traces: Arc<dyn Traces>,
-    pub(crate) vitals: Arc<dyn Vitals>,
-    pub(crate) sagas: Arc<dyn Sagas>,
-    pub(crate) closings: Arc<dyn Closings>,
-    pub(crate) epochs: Arc<dyn Epochs>,
-    /// Where people can ask a server by SQL.
-    pub(crate) reporting: Option<Arc<dyn Reporting>>,
+/// All engines that are configured.
+pub(crate) async fn services(config: &Config) -> Result<Services, String> {
+    let services = on_database(config, adapters(config)?).await?;
+    Ok(services.with_web_address(&config.web_address()))
 }
 
 /// On PostgreSQL where it is named, else on SQLite in `data`.
-pub(crate) async fn stores(config: &Config) -> Result<Stores, String> {
+async fn on_database(config: &Config, adapters: Adapters) -> Result<Services, String> {
     if config.postgres.url.is_empty() {
         let store = SqliteStore::open(&config.data, Options::default());
-        return Ok(on(Arc::new(store.map_err(|e| e.to_string())?), None));
+        let store = store.map_err(|e| e.to_string())?;
+        return Ok(Services::new(Arc::new(store), adapters));
     }
     let options = postgres(&config.postgres)?;
     let store = PostgresStore::connect(options).await;
     let store = Arc::new(store.map_err(|e| e.to_string())?);
-    Ok(on(store.clone(), Some(store)))
+    Ok(Services::new(store.clone(), adapters).with_reporting(store))
 }
 
-/// The world behind the ports.
-pub(crate) async fn world(config: &Config) -> Result<World, String> {
-    stores(config).await.map(|stores| stores.world)
+/// What is configured beside the database.
+fn adapters(config: &Config) -> Result<Adapters, String> {
+    let local = in_process(Arc::new(SystemClock), Arc::new(SystemIds));
+    let (cache, limits) = shared(&config.redis, &local)?;
+    Ok(Adapters {
+        bus: bus(&config.kafka, &local)?,
+        cache,
+        limits,
+        mailer: mailer(config, &local)?,
+        webhook_client: Arc::new(HttpWebhookClient::new(config.webhooks_to_loopback)?),
+        ..local
+    })
 }
 
-fn on<S>(store: Arc<S>, reporting: Option<Arc<dyn Reporting>>) -> Stores
-where
-    S: Store
-        + Identity
-        + AuditStore
-        + Notifications
-        + Webhooks
-        + Sagas
-        + Closings
-        + Epochs
-        + Traces
-        + Vitals
-        + 'static,
-{
-    Stores {
-        world: World {
-            store: store.clone(),
-            identity: store.clone(),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
-        },
-        audit: store.clone(),
-        notifications: store.clone(),
-        webhooks: store.clone(),
-        sagas: store.clone(),
-        closings: store.clone(),
-        epochs: store.clone(),
-        traces: store.clone(),
-        vitals: store,
-        reporting,
+/// To the mail relay, where there is one.
+fn mailer(config: &Config, local: &Adapters) -> Result<Arc<dyn Mailer>, String> {
+    let relay = config.mail.relay.reveal();
+    if relay.is_empty() {
+        return Ok(Arc::clone(&local.mailer));
     }
+    Ok(Arc::new(SmtpMailer::new(relay, &config.mail.from)?))
 }
 
 /// Brings the store's tables up to date; says what was done.
 pub(crate) async fn migrate(config: &Config) -> Result<String, String> {
     if config.postgres.url.is_empty() && config.postgres.owner_url.is_empty() {
-        world(config).await?;
+        local(config).await?;
         return Ok(format!(
             "The store in {} is up to date.",
             config.data.display()
@@ -173,9 +153,9 @@ fn password(file: Option<&Path>, value: &Secret) -> Option<PasswordSource> {
 }
 
 /// Kafka where brokers are named, else a bus in this process.
-pub(crate) fn bus(config: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
+fn bus(config: &KafkaConfig, local: &Adapters) -> Result<Arc<dyn Bus>, String> {
     if config.brokers.is_empty() {
-        return Ok(Arc::new(MemoryBus::new(BusOptions::default())));
+        return Ok(Arc::clone(&local.bus));
     }
     let security = match config.security {
         KafkaSecurityKind::Plain => KafkaSecurity::Plain,
@@ -202,21 +182,14 @@ pub(crate) fn bus(config: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
     })))
 }
 
-/// What instances share.
-pub(crate) struct Shared {
-    pub(crate) cache: Arc<dyn Cache>,
-    pub(crate) limits: Arc<dyn RateLimiter>,
-}
-
-/// What instances share and may lose: Redis where it is named, else in this process.
-pub(crate) fn shared(config: &RedisConfig, world: &World) -> Result<Shared, String> {
-    let local = MemoryLimiter::new(LIMITED);
+/// Cache and rate limits, which instances share and may lose: on Redis where it is named, else in
+/// this process.
+fn shared(
+    config: &RedisConfig,
+    local: &Adapters,
+) -> Result<(Arc<dyn Cache>, Arc<dyn RateLimiter>), String> {
     let Some(first) = config.urls.first() else {
-        let cache = MemoryCache::new(world.clock.clone(), CACHE_BYTES);
-        return Ok(Shared {
-            cache: Arc::new(cache),
-            limits: Arc::new(local),
-        });
+        return Ok((Arc::clone(&local.cache), Arc::clone(&local.limits)));
     };
     let link = RedisLink::new(RedisSettings {
         addresses: config.urls.iter().map(|u| u.reveal().to_owned()).collect(),
@@ -226,10 +199,8 @@ pub(crate) fn shared(config: &RedisConfig, world: &World) -> Result<Shared, Stri
         ..RedisSettings::new(first.reveal())
     });
     let link = link.map_err(|e| format!("redis.urls is not right: {e}"))?;
-    let cache = RedisCache::new(link.clone(), &world.uuid().to_string());
-    let limits = OrLocal::new(Arc::new(RedisLimiter::new(link)), local);
-    Ok(Shared {
-        cache: Arc::new(cache),
-        limits: Arc::new(limits),
-    })
+    let cache = RedisCache::new(link.clone(), &local.ids.uuid().to_string());
+    let fallback = MemoryLimiter::new(LIMITED_KEYS);
+    let limits = OrLocal::new(Arc::new(RedisLimiter::new(link)), fallback);
+    Ok((Arc::new(cache), Arc::new(limits)))
 }

@@ -133,7 +133,7 @@ async fn find(app: &App, named: &str) -> Result<(Arc<Tenant>, Arc<Plan>), Proble
         }
         app.slugs.invalidate(named);
     }
-    let found = app.world.identity.tenant_by_slug(named).await;
+    let found = app.services.identity.tenant_by_slug(named).await;
     let name = found.map_err(Error::from)?.ok_or_else(no_workspace)?;
     app.slugs.insert(named.to_owned(), name.id);
     open(app, name.id).await

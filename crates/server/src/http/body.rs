@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 
 /// The largest body that is taken.
 pub(crate) const MAX_BODY: usize = 1 << 20;
@@ -18,19 +18,19 @@ pub(crate) const MAX_BODY: usize = 1 << 20;
 const MAX_DEPTH: usize = 32;
 
 /// A request whose body has not been looked at yet.
-pub(crate) struct Unread {
+pub(crate) struct RawBody {
     method: String,
     uri: Uri,
     headers: HeaderMap,
     body: Body,
 }
 
-impl<S: Send + Sync> FromRequest<S> for Unread {
+impl<S: Send + Sync> FromRequest<S> for RawBody {
     type Rejection = std::convert::Infallible;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
         let (parts, body) = request.into_parts();
-        Ok(Unread {
+        Ok(RawBody {
             method: parts.method.to_string(),
             uri: parts.uri,
             headers: parts.headers,
@@ -40,13 +40,13 @@ impl<S: Send + Sync> FromRequest<S> for Unread {
 }
 
 /// A body as it came, with what an idempotency key compares.
-pub(crate) struct Given {
+pub(crate) struct ParsedBody {
     pub value: Value,
     /// SHA-256 of method, address and body.
     pub request_hash: [u8; 32],
 }
 
-impl Unread {
+impl RawBody {
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
@@ -56,7 +56,7 @@ impl Unread {
     }
 
     /// The body as JSON.
-    pub(crate) async fn json(self) -> Result<Given, Problem> {
+    pub(crate) async fn json(self) -> Result<ParsedBody, Problem> {
         let json = self
             .headers
             .get(header::CONTENT_TYPE)
@@ -65,25 +65,25 @@ impl Unread {
         let (bytes, request_hash) = self.bytes().await?;
         if !json {
             return Err(Problem::new(
-                Kind::UnsupportedMediaType,
+                ProblemKind::UnsupportedMediaType,
                 "Send the body as application/json.",
             ));
         }
         let value = parse(&bytes)?;
-        Ok(Given {
+        Ok(ParsedBody {
             value,
             request_hash,
         })
     }
 
     /// No body, an empty one, or an empty JSON object.
-    pub(crate) async fn nothing(self) -> Result<Given, Problem> {
+    pub(crate) async fn nothing(self) -> Result<ParsedBody, Problem> {
         let (bytes, request_hash) = self.bytes().await?;
         let blank = bytes.iter().all(u8::is_ascii_whitespace);
         if !blank && parse(&bytes)? != Value::Object(serde_json::Map::new()) {
             return Err(Problem::malformed("", "this request takes no body"));
         }
-        Ok(Given {
+        Ok(ParsedBody {
             value: Value::Null,
             request_hash,
         })
@@ -93,7 +93,7 @@ impl Unread {
         let collected = Limited::new(self.body, MAX_BODY).collect().await;
         let bytes = collected.map_err(|error| {
             if error.downcast_ref::<LengthLimitError>().is_some() {
-                Problem::new(Kind::TooLarge, "A body is at most 1 MiB.")
+                Problem::new(ProblemKind::TooLarge, "A body is at most 1 MiB.")
             } else {
                 Problem::malformed("", "the body did not arrive whole")
             }
@@ -110,7 +110,7 @@ impl Unread {
     }
 }
 
-impl Given {
+impl ParsedBody {
     /// The body as a type of ours; what does not fit is named by its pointer.
     pub(crate) fn read<T: DeserializeOwned>(self) -> Result<T, Problem> {
         read(self.value).map_err(|reason| match reason {

@@ -14,7 +14,7 @@ use super::endpoint::{Endpoints, get};
 use super::lifecycle::Phase;
 
 /// How long a part may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(2);
+const TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -66,9 +66,9 @@ pub(crate) fn endpoints() -> Endpoints {
 
 pub(super) async fn report(app: &App) -> HealthReport {
     let (database, cache, bus) = tokio::join!(
-        well(app.world.store.ping()),
-        well(app.cache.get("health")),
-        well(app.bus.ping()),
+        well(app.services.store.ping()),
+        well(app.services.cache.get("health")),
+        well(app.services.bus.ping()),
     );
     let status = match (database, cache, bus) {
         (Health::Down, ..) => Health::Down,
@@ -87,7 +87,7 @@ pub(super) async fn report(app: &App) -> HealthReport {
 }
 
 async fn well<T, E>(asked: impl Future<Output = Result<T, E>>) -> Health {
-    match tokio::time::timeout(PATIENCE, asked).await {
+    match tokio::time::timeout(TIMEOUT, asked).await {
         Ok(Ok(_)) => Health::Ok,
         _ => Health::Down,
     }

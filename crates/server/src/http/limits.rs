@@ -13,15 +13,15 @@ use raally_domain::ids::TenantId;
 use sha2::{Digest, Sha256};
 
 use super::App;
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 
 const PERIOD: Duration = Duration::from_secs(60);
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
-pub(crate) struct From(pub String);
+pub(crate) struct ClientIp(pub String);
 
-impl FromRequestParts<App> for From {
+impl FromRequestParts<App> for ClientIp {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
@@ -36,7 +36,7 @@ impl FromRequestParts<App> for From {
             .filter(|_| app.config.behind_proxy);
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let address = forwarded.or_else(|| peer.map(|p| p.0.ip()));
-        Ok(From(address.map_or_else(String::new, network)))
+        Ok(ClientIp(address.map_or_else(String::new, network)))
     }
 }
 
@@ -52,7 +52,7 @@ fn network(address: IpAddr) -> String {
 }
 
 /// Counts an attempt from an address.
-pub(crate) async fn by_address(app: &App, from: &From) -> Result<(), Problem> {
+pub(crate) async fn by_address(app: &App, from: &ClientIp) -> Result<(), Problem> {
     let most = app.config.limits.auth_per_address;
     count(app, vec![("address", from.0.clone(), most)]).await
 }
@@ -73,7 +73,7 @@ pub(crate) async fn by_request(
     caller: &Caller,
     tenant: Option<TenantId>,
 ) -> Result<(), Problem> {
-    app.metrics.asked(caller.user, tenant, app.world.now());
+    app.metrics.asked(caller.user, tenant, app.services.now());
     let limits = &app.config.limits;
     let of_token = limits.requests_per_user - limits.requests_per_user / 4;
     let mut asked = vec![
@@ -103,11 +103,16 @@ async fn count(app: &App, mut asked: Vec<Asked>) -> Result<(), Problem> {
         (format!("{what}/{who}"), rate)
     };
     let keyed: Vec<(String, Rate)> = asked.iter().map(keyed).collect();
-    let verdicts = match app.limits.check_all(&keyed, app.world.now()).await {
+    let verdicts = match app
+        .services
+        .limits
+        .check_all(&keyed, app.services.now())
+        .await
+    {
         Ok(verdicts) => verdicts,
         Err(error) => {
             // Limits that are away must not keep everybody out.
-            tracing::warn!(%error, "attempts are not counted");
+            tracing::warn!(%error, "a request was not counted against its rate limits");
             return Ok(());
         }
     };
@@ -125,9 +130,13 @@ async fn count(app: &App, mut asked: Vec<Asked>) -> Result<(), Problem> {
 /// Records a refusal once a minute: whoever floods us does not write with every request.
 async fn note(app: &App, what: &str, who: &str) {
     let key = format!("limited/{what}/{who}");
-    let first = app.cache.put_if_absent(&key, Bytes::new(), PERIOD).await;
+    let first = app
+        .services
+        .cache
+        .put_if_absent(&key, Bytes::new(), PERIOD)
+        .await;
     if first.unwrap_or(false) {
-        rate_limited(&app.world, what, who).await;
+        rate_limited(&app.services, what, who).await;
     }
 }
 
@@ -144,7 +153,7 @@ fn too_many(what: &str, rate: Rate, verdict: Verdict) -> Problem {
             ),
         ],
         ..Problem::new(
-            Kind::RateLimited,
+            ProblemKind::RateLimited,
             format!("Too many requests; try again in {wait} s."),
         )
     }

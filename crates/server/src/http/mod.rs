@@ -1,18 +1,18 @@
 //! The HTTP side: routes, what they have in common, and nothing that decides about plans.
 
 pub(crate) mod access;
-pub(crate) mod answer;
 pub(crate) mod body;
 pub(crate) mod docs;
 pub(crate) mod document;
-pub(crate) mod edge;
 pub(crate) mod endpoint;
 pub(crate) mod health;
 pub(crate) mod lifecycle;
 pub(crate) mod limits;
 pub(crate) mod metrics;
+pub(crate) mod middleware;
 pub(crate) mod params;
 pub(crate) mod problem;
+pub(crate) mod response;
 pub(crate) mod routes;
 pub(crate) mod schema;
 pub(crate) mod web;
@@ -29,23 +29,19 @@ use axum::response::{IntoResponse, Response};
 use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
-use raally_app::ports::{
-    AuditStore, Bus, Cache, Courier, Mailer, Notifications, RateLimiter, Reporting, Traces, Vitals,
-    Webhooks,
-};
-use raally_app::sagas::{Closures, Director, Invitations, Openings};
+use raally_app::sagas::{Invitations, SagaExecutor, WorkspaceDeletion, WorkspaceProvisioning};
+use raally_app::services::Services;
 use raally_app::tenants::Tenants;
-use raally_app::world::World;
 use raally_domain::ids::{TenantId, UserId};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::CorsLayer;
 
 use crate::config::Config;
-use answer::Answers;
 use lifecycle::Lifecycle;
 use metrics::Metrics;
-use problem::{Kind, Problem};
+use problem::{Problem, ProblemKind};
+use response::ResponseCache;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone)]
@@ -53,31 +49,20 @@ pub(crate) struct App(Arc<Parts>);
 
 pub(crate) struct Parts {
     pub config: Config,
-    pub world: World,
+    pub services: Services,
     pub tenants: Tenants,
     pub history: History,
     pub auth: Arc<Auth>,
     pub invitations: Invitations,
-    pub openings: Openings,
-    pub closures: Closures,
-    pub director: Director,
-    pub mailer: Arc<dyn Mailer>,
-    pub audit: Arc<dyn AuditStore>,
-    pub traces: Arc<dyn Traces>,
-    pub vitals: Arc<dyn Vitals>,
-    pub reporting: Option<Arc<dyn Reporting>>,
-    pub bus: Arc<dyn Bus>,
-    pub cache: Arc<dyn Cache>,
-    pub limits: Arc<dyn RateLimiter>,
-    pub notifications: Arc<dyn Notifications>,
-    pub webhooks: Arc<dyn Webhooks>,
-    pub courier: Arc<dyn Courier>,
+    pub provisioning: WorkspaceProvisioning,
+    pub deletion: WorkspaceDeletion,
+    pub sagas: SagaExecutor,
     pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
     pub slugs: moka::sync::Cache<String, TenantId>,
     /// Names of users, for a minute.
     pub names: moka::sync::Cache<UserId, String>,
-    pub answers: Answers,
+    pub response_cache: ResponseCache,
     pub lifecycle: Lifecycle,
     pub metrics: Metrics,
     /// The OpenAPI document.
@@ -104,7 +89,7 @@ impl App {
         if let Some(name) = self.names.get(&id) {
             return name;
         }
-        match self.world.identity.user(id).await {
+        match self.services.identity.user(id).await {
             Ok(user) => {
                 let name = user.map_or_else(String::new, |u| u.full_name);
                 self.names.insert(id, name.clone());
@@ -127,7 +112,7 @@ pub(crate) fn router(app: &App) -> Router {
         .and(NotForContentType::IMAGES);
     api.layer(CompressionLayer::new().compress_when(small))
         .layer(cors(&app.config))
-        .layer(from_fn_with_state(app.clone(), edge::edge))
+        .layer(from_fn_with_state(app.clone(), middleware::run))
         .with_state(app.clone())
 }
 
@@ -135,7 +120,7 @@ pub(crate) fn router(app: &App) -> Router {
 pub(crate) fn operations(app: &App) -> Router {
     let endpoints = health::endpoints().into_iter().chain(metrics::endpoints());
     endpoint::router(endpoints.collect())
-        .layer(from_fn_with_state(app.clone(), edge::edge))
+        .layer(from_fn_with_state(app.clone(), middleware::run))
         .with_state(app.clone())
 }
 
@@ -153,7 +138,7 @@ async fn elsewhere(State(app): State<App>, request: Request) -> Response {
 
 async fn method_not_allowed() -> Response {
     let detail = "This address does not answer that method.";
-    Problem::new(Kind::MethodNotAllowed, detail).into_response()
+    Problem::new(ProblemKind::MethodNotAllowed, detail).into_response()
 }
 
 /// Pages of other origins may call the API only where an operator listed them.

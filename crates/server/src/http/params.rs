@@ -76,7 +76,7 @@ impl Query {
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(Problem::new(
-                super::problem::Kind::Malformed,
+                super::problem::ProblemKind::Malformed,
                 "Some query parameters are not right.",
             )
             .with(self.errors)),

@@ -37,7 +37,7 @@ pub(crate) struct ProblemDocument {
 
 /// The kinds of problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ProblemKind {
     Malformed,
     Invalid,
     TooLarge,
@@ -58,83 +58,83 @@ pub(crate) enum Kind {
     IdempotencyMismatch,
 }
 
-impl Kind {
+impl ProblemKind {
     fn describe(self) -> (&'static str, StatusCode, &'static str) {
         match self {
-            Kind::Malformed => (
+            ProblemKind::Malformed => (
                 "invalid",
                 StatusCode::BAD_REQUEST,
                 "The request is not valid",
             ),
-            Kind::Invalid => (
+            ProblemKind::Invalid => (
                 "invalid",
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The request is not valid",
             ),
-            Kind::TooLarge => (
+            ProblemKind::TooLarge => (
                 "too-large",
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "The request is too large",
             ),
-            Kind::UnsupportedMediaType => (
+            ProblemKind::UnsupportedMediaType => (
                 "unsupported-media-type",
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "The body is not JSON",
             ),
-            Kind::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
-            Kind::MethodNotAllowed => (
+            ProblemKind::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
+            ProblemKind::MethodNotAllowed => (
                 "method-not-allowed",
                 StatusCode::METHOD_NOT_ALLOWED,
                 "Method not allowed",
             ),
-            Kind::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
-            Kind::Unauthenticated => (
+            ProblemKind::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
+            ProblemKind::Unauthenticated => (
                 "unauthenticated",
                 StatusCode::UNAUTHORIZED,
                 "Please sign in",
             ),
-            Kind::Conflict => (
+            ProblemKind::Conflict => (
                 "conflict",
                 StatusCode::CONFLICT,
                 "It contradicts what is there",
             ),
-            Kind::WorkspaceClosing => (
+            ProblemKind::WorkspaceClosing => (
                 "workspace-closing",
                 StatusCode::FORBIDDEN,
                 "The workspace is being closed",
             ),
-            Kind::PreconditionFailed => (
+            ProblemKind::PreconditionFailed => (
                 "precondition-failed",
                 StatusCode::PRECONDITION_FAILED,
                 "It was changed in between",
             ),
-            Kind::PlanningRule => (
+            ProblemKind::PlanningRule => (
                 "planning-rule",
                 StatusCode::CONFLICT,
                 "A planning rule speaks against it",
             ),
-            Kind::Reset => ("reset", StatusCode::CONFLICT, "The workspace was restored"),
-            Kind::Quota => (
+            ProblemKind::Reset => ("reset", StatusCode::CONFLICT, "The workspace was restored"),
+            ProblemKind::Quota => (
                 "quota",
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "A bound was reached",
             ),
-            Kind::RateLimited => (
+            ProblemKind::RateLimited => (
                 "rate-limited",
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many requests",
             ),
-            Kind::Unavailable => (
+            ProblemKind::Unavailable => (
                 "unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Not available now",
             ),
-            Kind::Internal => (
+            ProblemKind::Internal => (
                 "internal",
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "Something went wrong",
             ),
-            Kind::IdempotencyMismatch => (
+            ProblemKind::IdempotencyMismatch => (
                 "idempotency-mismatch",
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The idempotency key was used for another request",
@@ -146,7 +146,7 @@ impl Kind {
 /// A problem on its way out; the outermost layer adds the request id and writes the document.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
-    pub kind: Kind,
+    pub kind: ProblemKind,
     pub detail: String,
     pub errors: Vec<FieldError>,
     pub more: Map<String, Value>,
@@ -155,7 +155,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(kind: Kind, detail: impl Into<String>) -> Problem {
+    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
         Problem {
             kind,
             detail: detail.into(),
@@ -167,26 +167,26 @@ impl Problem {
     }
 
     pub(crate) fn not_found(what: &str) -> Problem {
-        Problem::new(Kind::NotFound, format!("There is no such {what}."))
+        Problem::new(ProblemKind::NotFound, format!("There is no such {what}."))
     }
 
     pub(crate) fn forbidden() -> Problem {
-        Problem::new(Kind::Forbidden, "Your role does not allow this.")
+        Problem::new(ProblemKind::Forbidden, "Your role does not allow this.")
     }
 
     pub(crate) fn unauthenticated(detail: &str) -> Problem {
-        Problem::new(Kind::Unauthenticated, detail)
+        Problem::new(ProblemKind::Unauthenticated, detail)
     }
 
     /// The request cannot be read at all, or says what has no meaning: 400.
     pub(crate) fn malformed(pointer: &str, detail: impl Into<String>) -> Problem {
-        Problem::new(Kind::Malformed, "The request cannot be understood.")
+        Problem::new(ProblemKind::Malformed, "The request cannot be understood.")
             .with(vec![FieldError::new(pointer, detail)])
     }
 
     /// The request can be read but is wrong: 422.
     pub(crate) fn invalid(errors: Vec<FieldError>) -> Problem {
-        Problem::new(Kind::Invalid, "Some fields are not right.").with(errors)
+        Problem::new(ProblemKind::Invalid, "Some fields are not right.").with(errors)
     }
 
     pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Problem {
@@ -226,7 +226,7 @@ impl Problem {
             HeaderValue::from_static("application/problem+json"),
         );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.kind == Kind::Unauthenticated {
+        if self.kind == ProblemKind::Unauthenticated {
             headers.insert(
                 header::WWW_AUTHENTICATE,
                 HeaderValue::from_static("Bearer realm=\"raally\""),
@@ -258,19 +258,23 @@ impl IntoResponse for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         match error {
-            Error::NotFound(detail) => Problem::new(Kind::NotFound, sentence(&detail)),
-            Error::Conflict(detail) => Problem::new(Kind::Conflict, sentence(&detail)),
-            Error::Closing => Problem::new(Kind::WorkspaceClosing, sentence(&error.to_string())),
-            Error::Forbidden(detail) => Problem::new(Kind::Forbidden, sentence(&detail)),
+            Error::NotFound(detail) => Problem::new(ProblemKind::NotFound, sentence(&detail)),
+            Error::Conflict(detail) => Problem::new(ProblemKind::Conflict, sentence(&detail)),
+            Error::Closing => {
+                Problem::new(ProblemKind::WorkspaceClosing, sentence(&error.to_string()))
+            }
+            Error::Forbidden(detail) => Problem::new(ProblemKind::Forbidden, sentence(&detail)),
             Error::Unauthenticated(detail) => Problem::unauthenticated(&sentence(&detail)),
             Error::Invalid { errors } => Problem::invalid(errors),
-            Error::Rejected { detail, days } => Problem::new(Kind::PlanningRule, sentence(&detail))
-                .with(
-                    days.iter()
-                        .map(|day| FieldError::new("", day.to_string()))
-                        .collect(),
-                )
-                .and("days", serde_json::json!(days)),
+            Error::Rejected { detail, days } => {
+                Problem::new(ProblemKind::PlanningRule, sentence(&detail))
+                    .with(
+                        days.iter()
+                            .map(|day| FieldError::new("", day.to_string()))
+                            .collect(),
+                    )
+                    .and("days", serde_json::json!(days))
+            }
             Error::Command { pointer, error } => {
                 let mut problem = Problem::from((*error).clone());
                 let detail = problem.detail.clone();
@@ -278,24 +282,27 @@ impl From<Error> for Problem {
                 problem
             }
             Error::Stale { current, .. } => Problem::new(
-                Kind::PreconditionFailed,
+                ProblemKind::PreconditionFailed,
                 "Somebody changed it in between; load it again.",
             )
             .and("current", serde_json::json!(current)),
             Error::Reset { head } => Problem::new(
-                Kind::Reset,
+                ProblemKind::Reset,
                 "This workspace was restored from a backup; load everything again.",
             )
             .and("head", Value::String(head.to_string())),
             Error::IdempotencyMismatch => Problem::new(
-                Kind::IdempotencyMismatch,
+                ProblemKind::IdempotencyMismatch,
                 "This Idempotency-Key came with another request before.",
             ),
             Error::RateLimited { retry_after } => Problem {
                 retry_after: Some(retry_after),
-                ..Problem::new(Kind::RateLimited, "Too many attempts; try again later.")
+                ..Problem::new(
+                    ProblemKind::RateLimited,
+                    "Too many attempts; try again later.",
+                )
             },
-            Error::QuotaExceeded(detail) => Problem::new(Kind::Quota, sentence(&detail)),
+            Error::QuotaExceeded(detail) => Problem::new(ProblemKind::Quota, sentence(&detail)),
             Error::Unavailable {
                 ref detail,
                 retry_after,
@@ -304,13 +311,13 @@ impl From<Error> for Problem {
                 tracing::warn!(error = %error.causes(), "unavailable");
                 Problem {
                     retry_after: Some(retry_after),
-                    ..Problem::new(Kind::Unavailable, sentence(detail))
+                    ..Problem::new(ProblemKind::Unavailable, sentence(detail))
                 }
             }
             Error::Internal { .. } => {
-                tracing::error!(error = %error.causes(), "a fault of ours");
+                tracing::error!(error = %error.causes(), "a request failed by a fault of the server");
                 Problem::new(
-                    Kind::Internal,
+                    ProblemKind::Internal,
                     "Something went wrong on our side. Nothing was changed unless you see it.",
                 )
             }

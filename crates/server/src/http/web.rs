@@ -36,7 +36,7 @@ pub(crate) fn page(app: &App, path: &str, headers: &HeaderMap) -> Response {
 }
 
 fn index(app: &App) -> Response {
-    let nonce = STANDARD.encode(app.world.random::<16>());
+    let nonce = STANDARD.encode(app.services.random::<16>());
     let (status, text) = match Dist::get("index.html") {
         Some(file) => (
             StatusCode::OK,

@@ -22,11 +22,11 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::access::InTenant;
-use super::answer;
-use super::body::Unread;
+use super::body::RawBody;
 use super::endpoint::{Schemas, add_schema};
 use super::params::{self, Param, Params, Query, parameter};
 use super::problem::Problem;
+use super::response;
 use super::routes::changes;
 
 /// Rows of more people than that are not sent with an answer.
@@ -185,10 +185,10 @@ pub(crate) fn expected(headers: &HeaderMap) -> Result<Option<Version>, Problem> 
 }
 
 /// The idempotency key of a request that takes no body and no parameters, if it has one.
-pub(crate) async fn bare(t: &InTenant, unread: Unread) -> Result<Option<Idempotency>, Problem> {
-    params::read::<()>(unread.query())?;
-    let headers = unread.headers().clone();
-    idempotency(t, &headers, unread.nothing().await?.request_hash)
+pub(crate) async fn bare(t: &InTenant, raw: RawBody) -> Result<Option<Idempotency>, Problem> {
+    params::read::<()>(raw.query())?;
+    let headers = raw.headers().clone();
+    idempotency(t, &headers, raw.nothing().await?.request_hash)
 }
 
 /// The idempotency key of a request, if it has one.
@@ -215,7 +215,7 @@ pub(crate) fn idempotency(
 /// An answer's JSON.
 pub(crate) fn rendered<T: Serialize>(status: StatusCode, value: &T) -> Rendered {
     let body = serde_json::to_vec(value).unwrap_or_else(|error| {
-        tracing::error!(%error, "an answer could not be written");
+        tracing::error!(%error, "a response could not be serialized");
         b"{}".to_vec()
     });
     Rendered {
@@ -242,7 +242,7 @@ pub(crate) async fn once<Acting>(
 where
     Acting: Future<Output = Result<Rendered, Problem>>,
 {
-    let done = raally_app::once::once(&t.app.world, t.plan.tenant(), key, act);
+    let done = raally_app::idempotency::once(&t.app.services, t.plan.tenant(), key, act);
     let (rendered, replayed) = done.await?;
     Ok(respond(Answer {
         rendered,
@@ -301,9 +301,9 @@ fn respond(answer: Answer) -> Response {
         HeaderValue::from_static("application/json"),
     );
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    out.insert(answer::HEAD, answer::head_value(answer.head));
+    out.insert(response::HEAD, response::head_value(answer.head));
     if let Some(version) = version {
-        out.insert(header::ETAG, answer::version_etag(version));
+        out.insert(header::ETAG, response::version_etag(version));
     }
     if answer.replayed {
         out.insert(REPLAYED, HeaderValue::from_static("true"));

@@ -46,7 +46,7 @@ impl<'a> Seal<'a> {
                 step = self.step();
                 steps.push(AppendStep {
                     events: Vec::new(),
-                    answer: None,
+                    response: None,
                 });
             }
             for Recorded { change, implied } in recorded.as_written(plan)? {

@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use crate::config::TelemetryConfig;
 
 /// How long a collector may take for a batch.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `None` where no collector is named.
 pub(super) fn provider(config: &TelemetryConfig) -> Result<Option<SdkTracerProvider>, String> {
@@ -40,7 +40,7 @@ pub(super) fn provider(config: &TelemetryConfig) -> Result<Option<SdkTracerProvi
             client,
             runtime: Handle::current(),
         })
-        .with_timeout(PATIENCE)
+        .with_timeout(TIMEOUT)
         .build()
         .map_err(|e| wrong(&e))?;
     let resource = Resource::builder()
@@ -59,16 +59,14 @@ pub(super) fn provider(config: &TelemetryConfig) -> Result<Option<SdkTracerProvi
 
 fn client(endpoint: &str) -> std::io::Result<Arc<dyn HttpClient>> {
     if !endpoint.starts_with("https:") {
-        return Ok(Arc::new(HyperClient::with_default_connector(
-            PATIENCE, None,
-        )));
+        return Ok(Arc::new(HyperClient::with_default_connector(TIMEOUT, None)));
     }
     let tls = HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::aws_lc_rs::default_provider())?
         .https_only()
         .enable_http1()
         .build();
-    Ok(Arc::new(HyperClient::new(tls, PATIENCE, None)))
+    Ok(Arc::new(HyperClient::new(tls, TIMEOUT, None)))
 }
 
 /// The exporter has a thread of its own; requests are made in our runtime.

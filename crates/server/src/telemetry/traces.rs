@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
-use raally_app::consumers::{Consumer, Effect, Given, Refusal};
+use raally_app::consumers::{
+    Applied, ConsumeError, EventBatch, Projection, Reactor, ReceivedEvent, Registered,
+};
 use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
 use raally_app::trace::{TraceParent, within};
 use raally_domain::stream::StreamId;
@@ -73,8 +75,8 @@ impl Bus for TracedBus {
         self.0.content().await
     }
 
-    async fn waiting(&self, group: &str) -> Result<u64, BusError> {
-        self.0.waiting(group).await
+    async fn lag(&self, group: &str) -> Result<u64, BusError> {
+        self.0.lag(group).await
     }
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
@@ -92,10 +94,17 @@ impl Bus for TracedBus {
 
 /// A consumer whose effects are spans of the traces that their events belong to; what an effect
 /// writes belongs to them too.
-pub(crate) struct TracedConsumer(pub Arc<dyn Consumer>);
+pub(crate) fn traced(consumer: Registered) -> Registered {
+    match consumer {
+        Registered::Projection(inner) => Registered::projection(TracedProjection(inner)),
+        Registered::Reactor(inner) => Registered::reactor(TracedReactor(inner)),
+    }
+}
+
+struct TracedProjection(Arc<dyn Projection>);
 
 #[async_trait]
-impl Consumer for TracedConsumer {
+impl Projection for TracedProjection {
     fn name(&self) -> &'static str {
         self.0.name()
     }
@@ -104,49 +113,70 @@ impl Consumer for TracedConsumer {
         self.0.wants(event_type)
     }
 
-    fn keeps_its_place(&self) -> bool {
-        self.0.keeps_its_place()
-    }
-
-    async fn handle(&self, given: &Given<'_>) -> Result<Effect, Refusal> {
-        let effect = match self.span(given.message) {
-            None => self.0.handle(given).await,
-            Some(span) => {
-                let handled = within(parent(&span), self.0.handle(given));
-                let effect = handled.instrument(span.clone()).await;
-                if effect.is_err() {
-                    span.record("otel.status_code", "ERROR");
-                }
-                effect
-            }
-        };
-        if let Ok(Effect::NotedTo(last)) = effect {
-            // The traces of what was taken with it lead here too.
-            for message in given.behind.iter().take_while(|m| m.seq <= last) {
-                if let Some(span) = self.span(message) {
-                    span.record("taken_with", given.message.seq);
+    async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
+        let first = batch.first.message;
+        let applied = in_span(span(self.name(), first), self.0.apply(batch)).await;
+        if let Ok(Applied::Through(last)) = applied {
+            // The traces of the events that were applied with the first lead here too.
+            for message in batch.lookahead.iter().take_while(|m| m.seq <= last) {
+                if let Some(span) = span(self.name(), message) {
+                    span.record("applied_with", first.seq);
                 }
             }
         }
-        effect
+        applied
     }
 }
 
-impl TracedConsumer {
-    /// Continues the trace that a message belongs to.
-    fn span(&self, message: &Message) -> Option<Span> {
-        let cause = message.trace.as_ref()?;
-        let span = tracing::info_span!(
-            "consume",
-            otel.kind = "consumer",
-            otel.status_code = field::Empty,
-            consumer = self.name(),
-            stream = %message.stream,
-            seq = message.seq,
-            taken_with = field::Empty,
-            trace_id = cause.trace_id(),
-        );
-        continues(&span, cause);
-        Some(span)
+struct TracedReactor(Arc<dyn Reactor>);
+
+#[async_trait]
+impl Reactor for TracedReactor {
+    fn name(&self) -> &'static str {
+        self.0.name()
     }
+
+    fn wants(&self, event_type: &str) -> bool {
+        self.0.wants(event_type)
+    }
+
+    fn is_idempotent(&self) -> bool {
+        self.0.is_idempotent()
+    }
+
+    async fn react(&self, event: &ReceivedEvent<'_>) -> Result<(), ConsumeError> {
+        in_span(span(self.name(), event.message), self.0.react(event)).await
+    }
+}
+
+/// Awaits an effect within its span, where its event belongs to a trace.
+async fn in_span<T>(
+    span: Option<Span>,
+    effect: impl Future<Output = Result<T, ConsumeError>>,
+) -> Result<T, ConsumeError> {
+    let Some(span) = span else {
+        return effect.await;
+    };
+    let result = within(parent(&span), effect).instrument(span.clone()).await;
+    if result.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    result
+}
+
+/// A consumer's span that continues the trace that a message belongs to.
+fn span(consumer: &'static str, message: &Message) -> Option<Span> {
+    let cause = message.trace.as_ref()?;
+    let span = tracing::info_span!(
+        "consume",
+        otel.kind = "consumer",
+        otel.status_code = field::Empty,
+        consumer,
+        stream = %message.stream,
+        seq = message.seq,
+        applied_with = field::Empty,
+        trace_id = cause.trace_id(),
+    );
+    continues(&span, cause);
+    Some(span)
 }

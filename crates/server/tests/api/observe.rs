@@ -204,8 +204,8 @@ async fn metrics_say_what_is_used_and_what_waits() {
             "raally_feature_uses_total{operation=\"add_assignment\"}",
             4.0,
         ),
-        ("raally_answers_total{from=\"plan\"}", 1.0),
-        ("raally_answers_total{from=\"memory\"}", 2.0),
+        ("raally_view_responses_total{source=\"plan\"}", 1.0),
+        ("raally_view_responses_total{source=\"memory\"}", 2.0),
         (
             "raally_relayed_events_total{type=\"assignment.created\"}",
             4.0,
@@ -215,10 +215,7 @@ async fn metrics_say_what_is_used_and_what_waits() {
         ("raally_part_up{part=\"cache\"}", 1.0),
         ("raally_active_users{window=\"5m\"}", 1.0),
         ("raally_outbox_events", 0.0),
-        (
-            "raally_consumer_waiting_events{consumer=\"audit-logger\"}",
-            0.0,
-        ),
+        ("raally_consumer_lag_events{consumer=\"audit-logger\"}", 0.0),
         ("raally_dead_letters{consumer=\"audit-logger\"}", 0.0),
         ("raally_open_tenants", 1.0),
         ("raally_assignments{progress=\"planned\"}", 1.0),
@@ -240,13 +237,13 @@ async fn metrics_say_what_is_used_and_what_waits() {
     // Of the four, one is over or not by the day on which this runs.
     let over = value(&text, "raally_assignments{progress=\"completed\"}");
     assert!(over == Some(2.0) || over == Some(3.0), "{text}");
-    let effects = "raally_consumer_effects_total{consumer=\"audit-logger\"}";
+    let effects = "raally_consumer_events_total{consumer=\"audit-logger\"}";
     assert!(value(&text, effects).unwrap() >= 5.0, "{text}");
     assert!(value(&text, "raally_plan_bytes").unwrap() > 0.0);
     #[cfg(target_os = "linux")]
     assert!(value(&text, "raally_process_resident_memory_bytes").unwrap() > 1e6);
     if server.engines.is_some() {
-        let most = "raally_postgres_pool{server=\"primary\",state=\"most\"}";
+        let most = "raally_postgres_pool{server=\"primary\",state=\"max\"}";
         assert_eq!(value(&text, most), Some(8.0), "{text}");
     }
     assert!(text.ends_with("# EOF\n"));

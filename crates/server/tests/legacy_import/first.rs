@@ -106,7 +106,7 @@ fn old_passwords_sign_in_and_become_argon2id() {
     assert!(lab.sign_in("user1@test.com", "Test@124").is_err());
     let hash = lab.inside(|i| async move {
         let user = i
-            .world
+            .services
             .identity
             .user(UserId(uuid("user", 2)))
             .await
@@ -154,7 +154,7 @@ fn history_keeps_its_times_and_actors_and_is_marked_as_imported() {
     let lab = Lab::sample();
     lab.import();
     let rows = lab.inside(|i| async move {
-        let store = &i.world.store;
+        let store = &i.services.store;
         let filter = raally_app::ports::AuditFilter {
             kind: Some(Kind::History),
             ..Default::default()

@@ -16,7 +16,7 @@ fn sign_up(lab: &Lab, email: &str, workspace: Option<&str>) -> UserId {
         workspace: workspace.map(str::to_owned),
     };
     lab.inside(|i| async move {
-        let auth = Auth::new(i.world, AuthConfig::default());
+        let auth = Auth::new(i.services, AuthConfig::default());
         auth.keys().ensure().await.unwrap();
         auth.sign_up(request).await.unwrap().me.user.id
     })
@@ -84,7 +84,7 @@ fn all_of_an_import_lands_or_none_of_it() {
     assert_eq!(error.lines().count(), 1, "{error}");
     assert_eq!(lab.heads(), []);
     let user = lab.inside(|i| async move {
-        i.world
+        i.services
             .identity
             .user(UserId(uuid("user", 1)))
             .await
@@ -107,7 +107,7 @@ fn a_name_that_was_erased_here_does_not_come_back() {
     let person = uuid("person", 1);
     lab.inside(|i| async move {
         let erased = i
-            .world
+            .services
             .store
             .erase_personal(crate::lab::tenant(1), person)
             .await

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
+use raally_adapters::in_process;
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::tenants::{Rendered, Tenants, TenantsConfig, Write};
-use raally_app::{Error, World};
+use raally_app::{Error, Services};
 use raally_domain::decide::{Command as Do, Op};
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::{TenantId, UserId};
@@ -112,14 +113,10 @@ impl Lab {
             .build()
             .unwrap();
         let store = Arc::new(open_store(&self.data()));
-        let world = World {
-            store: store.clone(),
-            identity: store,
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
-        };
-        let tenants = Tenants::new(world.clone(), TenantsConfig::default());
-        runtime.block_on(work(Inside { world, tenants }))
+        let adapters = in_process(Arc::new(SystemClock), Arc::new(SystemIds));
+        let services = Services::new(store, adapters);
+        let tenants = Tenants::new(services.clone(), TenantsConfig::default());
+        runtime.block_on(work(Inside { services, tenants }))
     }
 
     /// A workspace's plan.
@@ -131,8 +128,8 @@ impl Lab {
     pub(crate) fn heads(&self) -> Vec<(TenantId, Head)> {
         self.inside(|i| async move {
             let mut heads = Vec::new();
-            for id in i.world.store.tenants().await.unwrap() {
-                heads.push((id, i.world.store.head(id).await.unwrap().unwrap().head));
+            for id in i.services.store.tenants().await.unwrap() {
+                heads.push((id, i.services.store.head(id).await.unwrap().unwrap().head));
             }
             heads
         })
@@ -141,7 +138,12 @@ impl Lab {
     /// Every event of a workspace; personal values are closed.
     pub(crate) fn events(&self, n: u32) -> Vec<Event> {
         self.inside(|i| async move {
-            let logged = i.world.store.events(tenant(n), 0, 100_000).await.unwrap();
+            let logged = i
+                .services
+                .store
+                .events(tenant(n), 0, 100_000)
+                .await
+                .unwrap();
             let read = |l: &raally_app::ports::LoggedEvent| {
                 Event::read_trusted(l.seq, &l.stored.body).unwrap()
             };
@@ -172,7 +174,7 @@ impl Lab {
     /// Signs in; the workspaces' names with the roles.
     pub(crate) fn sign_in(&self, email: &str, password: &str) -> Result<Vec<String>, Error> {
         self.inside(|i| async move {
-            let auth = Auth::new(i.world, AuthConfig::default());
+            let auth = Auth::new(i.services, AuthConfig::default());
             auth.keys().ensure().await.unwrap();
             let me = auth.sign_in(email, password).await?.me;
             let named = me
@@ -185,7 +187,7 @@ impl Lab {
 }
 
 pub(crate) struct Inside {
-    pub(crate) world: World,
+    pub(crate) services: Services,
     pub(crate) tenants: Tenants,
 }
 

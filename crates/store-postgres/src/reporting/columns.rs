@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use raally_app::ports::{
-    BookedDay, CapacityDay, Dirt, PersonDays, Refreshed, StoreError, Subject, TimeOffDay,
+    BookedDay, CapacityDay, DirtyRange, DirtySubject, PersonDays, RefreshBatch, StoreError,
+    TimeOffDay,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::ids::PersonId;
@@ -63,14 +64,14 @@ fn choice_name(value: impl Serialize) -> String {
         .unwrap_or_default()
 }
 
-pub(super) fn dirt(row: &Row) -> Result<Dirt, StoreError> {
+pub(super) fn dirty(row: &Row) -> Result<DirtyRange, StoreError> {
     let subject = match get::<&str>(row, 0)? {
-        "all" => Subject::Everybody,
-        "person" => Subject::Person(id(row, 1)?),
-        "project" => Subject::Project(id(row, 1)?),
+        "all" => DirtySubject::Everyone,
+        "person" => DirtySubject::Person(id(row, 1)?),
+        "project" => DirtySubject::Project(id(row, 1)?),
         kind => return Err(corrupt(format!("dirt of the kind {kind}"))),
     };
-    Ok(Dirt {
+    Ok(DirtyRange {
         subject,
         days: maybe_day(row, 2)?.zip(maybe_day(row, 3)?),
         seq: number(row, 4)?,
@@ -87,7 +88,7 @@ pub(super) struct DirtColumns {
 }
 
 impl DirtColumns {
-    pub(super) fn of(dirt: &[Dirt]) -> DirtColumns {
+    pub(super) fn of(dirt: &[DirtyRange]) -> DirtColumns {
         let mut columns = DirtColumns::default();
         for dirt in dirt {
             let (kind, id) = named(dirt.subject);
@@ -165,7 +166,7 @@ impl DayColumns {
 }
 
 /// People and projects as the function takes them.
-pub(super) fn rows_json(refreshed: &Refreshed) -> (String, String) {
+pub(super) fn rows_json(refreshed: &RefreshBatch) -> (String, String) {
     let people = refreshed.people.iter().map(|(row, reference)| {
         json!({
             "id": row.id, "gone": false, "ref": reference, "name": row.name,

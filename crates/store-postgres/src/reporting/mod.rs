@@ -4,8 +4,8 @@ mod columns;
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Dirt, Passage, PersonDays, PersonRow, Progress, ProjectRow, Refreshed, Reporting, StoreError,
-    Subject,
+    DirtyRange, DirtySubject, OffsetCommit, PersonDays, PersonRow, Progress, ProjectRow,
+    RefreshBatch, Reporting, StoreError,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::employment::Span;
@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::log::Params;
-use crate::pool::Platform;
+use crate::platform::Platform;
 use crate::rows::{all, first, get, head, id, int, limit, number, only};
 use columns::{DayColumns, DirtColumns, choice, day, maybe_day, rows_json};
 
@@ -47,20 +47,24 @@ impl PostgresStore {
 
 #[async_trait]
 impl Reporting for PostgresStore {
-    async fn mark(&self, passage: Passage, dirt: &[Dirt]) -> Result<bool, StoreError> {
-        let Some(tenant) = passage.stream.tenant() else {
+    async fn mark_dirty(
+        &self,
+        commit: OffsetCommit,
+        dirty: &[DirtyRange],
+    ) -> Result<bool, StoreError> {
+        let Some(tenant) = commit.stream.tenant() else {
             return Err(StoreError::Corrupt(format!(
                 "{} has no plan",
-                passage.stream
+                commit.stream
             )));
         };
-        let d = DirtColumns::of(dirt);
-        let event = passage.event.as_ref().map(Hash::as_slice);
+        let d = DirtColumns::of(dirty);
+        let event = commit.event.as_ref().map(Hash::as_slice);
         let params: Params<10> = [
             &tenant.0,
-            &passage.consumer,
-            &int(passage.from),
-            &int(passage.to),
+            &commit.consumer,
+            &int(commit.from),
+            &int(commit.to),
             &d.kinds,
             &d.ids,
             &d.froms,
@@ -89,21 +93,25 @@ impl Reporting for PostgresStore {
         all(&self.write(LEASE, &params).await?.rows, |row| id(row, 0))
     }
 
-    async fn dirt(&self, tenant: TenantId, at_most: usize) -> Result<Vec<Dirt>, StoreError> {
+    async fn dirty_ranges(
+        &self,
+        tenant: TenantId,
+        at_most: usize,
+    ) -> Result<Vec<DirtyRange>, StoreError> {
         let sql = "SELECT kind, id, from_day, to_day, seq FROM raally.reporting_dirt
                    WHERE tenant_id = $1 ORDER BY kind, id LIMIT $2";
         let params: Params<2> = [&tenant.0, &limit(at_most)];
         let rows = self.primary.of(tenant).read(sql, &params).await?;
-        all(&rows, columns::dirt)
+        all(&rows, columns::dirty)
     }
 
-    async fn spread(
+    async fn mark_more_dirty(
         &self,
         owner: &str,
         tenant: TenantId,
-        dirt: &[Dirt],
+        dirty: &[DirtyRange],
     ) -> Result<bool, StoreError> {
-        let d = DirtColumns::of(dirt);
+        let d = DirtColumns::of(dirty);
         let params: Params<7> = [
             &tenant.0, &owner, &d.kinds, &d.ids, &d.froms, &d.tos, &d.seqs,
         ];
@@ -114,7 +122,7 @@ impl Reporting for PostgresStore {
         &self,
         owner: &str,
         tenant: TenantId,
-        refreshed: &Refreshed,
+        refreshed: &RefreshBatch,
     ) -> Result<bool, StoreError> {
         let d = DirtColumns::of(&refreshed.covers);
         let (people, projects) = rows_json(refreshed);
@@ -233,7 +241,7 @@ impl Reporting for PostgresStore {
         columns::person_days(people, &capacity, &booked, &time_off)
     }
 
-    async fn strays(&self, tenant: TenantId) -> Result<u64, StoreError> {
+    async fn orphans(&self, tenant: TenantId) -> Result<u64, StoreError> {
         let table = |name: &str| {
             format!(
                 "(SELECT count(*) FROM reporting.{name} t WHERE t.tenant_id = $1 AND NOT EXISTS (
@@ -275,10 +283,10 @@ fn project(row: &Row) -> Result<ProjectRow, StoreError> {
 }
 
 /// As the tables name it: kind and id.
-fn named(subject: Subject) -> (&'static str, Uuid) {
+fn named(subject: DirtySubject) -> (&'static str, Uuid) {
     match subject {
-        Subject::Everybody => ("all", Uuid::nil()),
-        Subject::Person(id) => ("person", id.0),
-        Subject::Project(id) => ("project", id.0),
+        DirtySubject::Everyone => ("all", Uuid::nil()),
+        DirtySubject::Person(id) => ("person", id.0),
+        DirtySubject::Project(id) => ("project", id.0),
     }
 }

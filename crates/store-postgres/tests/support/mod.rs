@@ -6,15 +6,17 @@ pub(crate) mod proxy;
 
 use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
-    AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, Closings, Course, Dirt, ExportPart,
-    IdentityChange, Kept, Notification, Notifications, Passage, PersonDays, PersonRow, Preference,
-    ProjectRow, Refreshed, Reporting, Saga, Sagas, Snapshot, Store, StoredAnswer, Subject,
-    TimeOffDay, WebhookDelivery, WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
+    AppendOutcome, AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, DirtyRange, DirtySubject,
+    ExportPart, IdempotentResponse, IdentityChange, Notification, Notifications, OffsetCommit,
+    PersonDays, PersonRow, Preference, ProjectRow, RefreshBatch, Reporting, Saga, SagaStatus,
+    Sagas, Snapshot, Store, TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint,
+    WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
+use raally_domain::employment::Span;
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
-use raally_domain::kinds::{Employment, Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus};
+use raally_domain::kinds::{Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus};
 use raally_domain::news::NewsKind;
 use raally_store_postgres::PostgresStore;
 
@@ -32,7 +34,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     let mut log = Log::new(n);
     let slug = format!("tenant-{n}");
     let mut append = log.append([settings(&slug, &slug), member(n), person(n, "Ana")]);
-    append.steps[0].answer = Some(StoredAnswer {
+    append.steps[0].response = Some(IdempotentResponse {
         user: user(n, "").id,
         key: "key".to_owned(),
         request_hash: [1; 32],
@@ -52,7 +54,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     };
     store.save_snapshot(log.tenant, snapshot).await.unwrap();
     store
-        .advance_inbox(Passage {
+        .advance_inbox(OffsetCommit {
             consumer: "mail",
             stream: log.tenant.into(),
             from: 0,
@@ -61,7 +63,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         })
         .await
         .unwrap();
-    let passage = Passage {
+    let commit = OffsetCommit {
         consumer: "audit-logger",
         stream: log.tenant.into(),
         from: 0,
@@ -75,13 +77,16 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
         previous: [0; 32],
         body: log.written[0].stored.body.as_str().into(),
     };
-    assert_eq!(store.keep(passage, vec![entry]).await.unwrap(), Kept::Kept);
+    assert_eq!(
+        store.append_entries(commit, vec![entry]).await.unwrap(),
+        AppendOutcome::Appended
+    );
     report(store, &log).await;
     let saga = Saga {
         tenant: log.tenant,
         id: log.tenant.0,
         kind: "invite".to_owned(),
-        course: Course::Doing,
+        status: SagaStatus::Running,
         step: 0,
         state: "{}".to_owned(),
         attempts: 0,
@@ -116,9 +121,9 @@ pub(crate) async fn fill_and_suspend(store: &PostgresStore, n: u128) -> Log {
     log
 }
 
-fn dirt(seq: u64) -> Dirt {
-    Dirt {
-        subject: Subject::Everybody,
+fn dirt(seq: u64) -> DirtyRange {
+    DirtyRange {
+        subject: DirtySubject::Everyone,
         days: None,
         seq,
     }
@@ -126,27 +131,27 @@ fn dirt(seq: u64) -> Dirt {
 
 /// A row in each reporting table, and something left to work out.
 async fn report(store: &PostgresStore, log: &Log) {
-    let at = |from| Passage {
+    let at = |from| OffsetCommit {
         consumer: "reporting",
         stream: log.tenant.into(),
         from,
         to: from + 1,
         event: None,
     };
-    assert!(store.mark(at(0), &[dirt(1)]).await.unwrap());
+    assert!(store.mark_dirty(at(0), &[dirt(1)]).await.unwrap());
     let day = Date::from_ymd(2026, 3, 2).unwrap();
     let leased = store.lease("refresher", moment(0), moment(10), day, 10);
     assert!(leased.await.unwrap().contains(&log.tenant));
     let period = Period::new(day, day).unwrap();
     let (person, project) = (PersonId(log.tenant.0), ProjectId(log.tenant.0));
-    let refreshed = Refreshed {
+    let refreshed = RefreshBatch {
         people: vec![(
             PersonRow {
                 id: person,
                 name: Some("Ana".to_owned()),
                 job_title: None,
                 team: None,
-                employment: Employment::default(),
+                employment: Span::default(),
                 archived: false,
             },
             PersonalRef(log.tenant.0),
@@ -187,13 +192,13 @@ async fn report(store: &PostgresStore, log: &Log) {
             },
         )],
         covers: vec![dirt(1)],
-        ..Refreshed::default()
+        ..RefreshBatch::default()
     };
     let replaced = store.replace("refresher", log.tenant, &refreshed).await;
     assert!(replaced.unwrap());
     let settled = store.settle("refresher", log.tenant, period, moment(1));
     assert!(settled.await.unwrap());
-    assert!(store.mark(at(1), &[dirt(2)]).await.unwrap());
+    assert!(store.mark_dirty(at(1), &[dirt(2)]).await.unwrap());
 }
 
 /// Tells user `n` something.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_app::contract::{Log, batch, member, moment, person, settings, team, user};
-use raally_app::ports::{Batch, IdentityChange, Passage, Snapshot, Store, StoredAnswer};
+use raally_app::ports::{Batch, IdempotentResponse, IdentityChange, OffsetCommit, Snapshot, Store};
 use raally_domain::event::Change;
 use raally_domain::ids::UserId;
 use raally_domain::kinds::Role;
@@ -188,7 +188,7 @@ fn something(logs: &mut [Log; 2], n: u128, unique: u128, marker: &str) -> Batch 
         }
         3 => {
             let mut append = one.append([first]);
-            append.steps[0].answer = Some(StoredAnswer {
+            append.steps[0].response = Some(IdempotentResponse {
                 user: ana,
                 key: marker.to_owned(),
                 request_hash: [3; 32],
@@ -218,7 +218,7 @@ async fn beside(store: &SqliteStore, log: &Log, n: u128) {
             let at = store.inbox("audit", tenant.into()).await.unwrap();
             assert!(
                 store
-                    .advance_inbox(Passage {
+                    .advance_inbox(OffsetCommit {
                         consumer: "audit",
                         stream: tenant.into(),
                         from: at,

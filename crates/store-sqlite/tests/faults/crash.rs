@@ -123,7 +123,9 @@ impl Known {
             assert_eq!(logs.len(), wanted, "{marker}");
             if n % 6 == 3 {
                 let ana = UserId(Uuid::from_u128(11));
-                let kept = store.answer(logs[0], ana, marker, moment(0)).await;
+                let kept = store
+                    .idempotent_response(logs[0], ana, marker, moment(0))
+                    .await;
                 assert!(kept.unwrap().is_some(), "the answer of {marker} is lost");
             }
             if n % 6 == 4 {

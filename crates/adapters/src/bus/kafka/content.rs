@@ -10,7 +10,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 
 use super::settings::KafkaSettings;
-use super::{Quiet, reader, record, unavailable, watermarks};
+use super::{AuthContext, reader, record, unavailable, watermarks};
 
 /// How many messages are read ahead of whoever receives them.
 const AHEAD: usize = 1_000;
@@ -32,7 +32,7 @@ pub(super) async fn read(settings: KafkaSettings) -> Result<Content, BusError> {
 }
 
 struct Reading {
-    reader: BaseConsumer<Quiet>,
+    reader: BaseConsumer<AuthContext>,
     /// Where the partitions that are still read end.
     ends: HashMap<i32, i64>,
     whole: bool,
@@ -66,9 +66,9 @@ impl Reading {
         settings: &KafkaSettings,
         sender: &mpsc::Sender<Result<Message, BusError>>,
     ) -> Result<(), BusError> {
-        let mut deadline = Instant::now() + settings.patience;
+        let mut deadline = Instant::now() + settings.timeout;
         while !self.ends.is_empty() {
-            match self.reader.poll(settings.patience / 10) {
+            match self.reader.poll(settings.timeout / 10) {
                 Some(Ok(record)) => {
                     let (partition, offset) = (record.partition(), record.offset());
                     let end = self.ends.get(&partition).copied().unwrap_or(0);
@@ -81,19 +81,21 @@ impl Reading {
                     if offset + 1 >= end {
                         self.ends.remove(&partition);
                     }
-                    deadline = Instant::now() + settings.patience;
+                    deadline = Instant::now() + settings.timeout;
                 }
                 Some(Err(KafkaError::PartitionEOF(partition))) => {
                     self.ends.remove(&partition);
                 }
-                Some(Err(error)) => tracing::debug!(%error, "reading what the bus holds"),
+                Some(Err(error)) => {
+                    tracing::debug!(%error, "the content of the bus could not be read")
+                }
                 None => {}
             }
             if Instant::now() >= deadline {
                 return Err(BusError::Unavailable(format!(
                     "{} could not be read within {:?}",
                     settings.audit(),
-                    settings.patience
+                    settings.timeout
                 )));
             }
         }

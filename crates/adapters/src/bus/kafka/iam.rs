@@ -24,7 +24,7 @@ const LIFE: Duration = Duration::from_secs(900);
 /// Credentials that end sooner are asked for again.
 const ENDING: Duration = Duration::from_secs(1_200);
 /// How long whoever gives credentials may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// All but these is written as %XX.
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -173,8 +173,8 @@ fn client() -> Result<reqwest::Client, String> {
         .with_no_client_auth();
     reqwest::Client::builder()
         .use_preconfigured_tls(tls)
-        .timeout(PATIENCE)
-        .connect_timeout(PATIENCE / 2)
+        .timeout(TIMEOUT)
+        .connect_timeout(TIMEOUT / 2)
         .build()
         .map_err(|e| e.to_string())
 }

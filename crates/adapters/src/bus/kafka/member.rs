@@ -1,7 +1,7 @@
 //! A member of a consumer group: one task that takes records, gives them to the consumer stream by
-//! stream, and commits. Which partitions are its own is `moves`' concern.
+//! stream, and commits. Which partitions are its own is `rebalance`'s concern.
 
-mod moves;
+mod rebalance;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
@@ -10,24 +10,24 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
-use raally_app::ports::{BusError, Delivery, Handled, Message, Subscription};
+use raally_app::ports::{Acknowledgement, BusError, Delivery, Message, Subscription};
 use raally_domain::stream::StreamId;
 use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use super::aside::{self, Aside};
-use super::record::{self, Parked};
+use super::dead_letters::{self, DeadLetters};
+use super::record::{self, DeadLetterRecord};
 use super::settings::KafkaSettings;
-use super::streams::{Next, Partition};
-use super::{Producer, Quiet, keep, sign_in, unavailable};
-use moves::{Coming, Context, Move};
+use super::streams::{Action, Partition};
+use super::{AuthContext, Producer, keep, sign_in, unavailable};
+use rebalance::{PendingAssignment, Rebalance, RebalanceContext};
 
 /// How often what is done is committed.
 const COMMIT: Duration = Duration::from_millis(200);
 
-type Kafka = Arc<StreamConsumer<Context>>;
+type Kafka = Arc<StreamConsumer<RebalanceContext>>;
 
 /// What the consumer holds: deliveries come until it is dropped.
 pub(super) struct Joined {
@@ -47,15 +47,15 @@ pub(super) async fn join(
     producer: Producer,
     group: &str,
 ) -> Result<Joined, BusError> {
-    let (moves, moved) = mpsc::unbounded_channel();
-    let context = Context::new(moves, settings.security.clone());
-    let consumer: StreamConsumer<Context> = settings
+    let (sender, rebalances) = mpsc::unbounded_channel();
+    let context = RebalanceContext::new(sender, settings.security.clone());
+    let consumer: StreamConsumer<RebalanceContext> = settings
         .member(group)?
         .create_with_context(context)
         .map_err(unavailable)?;
-    let tail: StreamConsumer<Quiet> = settings
+    let tail: StreamConsumer<AuthContext> = settings
         .reader(&format!("{group}.aside"))?
-        .create_with_context(Quiet(settings.security.clone()))
+        .create_with_context(AuthContext(settings.security.clone()))
         .map_err(unavailable)?;
     sign_in(&settings.security, consumer.client())?;
     sign_in(&settings.security, tail.client())?;
@@ -66,7 +66,7 @@ pub(super) async fn join(
     let (out, deliveries) = mpsc::channel(1);
     let (joined, has_joined) = oneshot::channel();
     // The first rebalance may wait for a member that went without leaving.
-    let limit = settings.patience + 2 * settings.session;
+    let limit = settings.timeout + 2 * settings.session;
     let member = Member {
         consumer: Arc::new(consumer),
         tail: Arc::new(tail),
@@ -75,13 +75,13 @@ pub(super) async fn join(
         settings,
         out,
         joined: Some(joined),
-        moved,
-        coming: None,
-        going: None,
+        rebalances,
+        assigning: None,
+        revoking: None,
         partitions: HashMap::new(),
         generation: 0,
         ready: VecDeque::new(),
-        resting: BTreeMap::new(),
+        backing_off: BTreeMap::new(),
         answers: FuturesUnordered::new(),
         works: FuturesUnordered::new(),
         full: false,
@@ -96,41 +96,41 @@ pub(super) async fn join(
 }
 
 /// A stream of a partition, under one assignment of it.
-type Place = (i32, u64, StreamId);
+type StreamKey = (i32, u64, StreamId);
 
 /// What work for a stream came to.
 enum Outcome {
-    Kept(Option<i64>),
+    Written(Option<i64>),
     Loaded(Vec<Message>),
 }
 
 struct Member {
     consumer: Kafka,
-    /// Follows what is set aside, for replays that somebody asks for.
-    tail: Arc<StreamConsumer<Quiet>>,
+    /// Follows the group's dead letters, for replays that an operator asks for.
+    tail: Arc<StreamConsumer<AuthContext>>,
     producer: Producer,
     group: String,
     settings: KafkaSettings,
     out: mpsc::Sender<Delivery>,
     joined: Option<oneshot::Sender<()>>,
-    moved: mpsc::UnboundedReceiver<Move>,
-    /// Partitions that come, once what their streams have set aside is known.
-    coming: Option<Coming>,
-    /// Partitions that go, and until when they wait.
-    going: Option<(Vec<i32>, Instant)>,
+    rebalances: mpsc::UnboundedReceiver<Rebalance>,
+    /// Partitions that are assigned once the dead letters of their streams are known.
+    assigning: Option<PendingAssignment>,
+    /// Partitions that are being revoked, and until when they wait.
+    revoking: Option<(Vec<i32>, Instant)>,
     partitions: HashMap<i32, Partition>,
     generation: u64,
     /// Streams whose first message can be given.
-    ready: VecDeque<Place>,
-    resting: BTreeMap<(Instant, Place), ()>,
-    answers: FuturesUnordered<BoxFuture<'static, (Place, Handled)>>,
-    works: FuturesUnordered<BoxFuture<'static, (Place, Outcome)>>,
+    ready: VecDeque<StreamKey>,
+    backing_off: BTreeMap<(Instant, StreamKey), ()>,
+    answers: FuturesUnordered<BoxFuture<'static, (StreamKey, Acknowledgement)>>,
+    works: FuturesUnordered<BoxFuture<'static, (StreamKey, Outcome)>>,
     /// So much is held that no more is taken.
     full: bool,
 }
 
-/// How long to wait after a number of attempts.
-fn rest(settings: &KafkaSettings, attempts: u32) -> Duration {
+/// The pause after a number of attempts.
+fn backoff(settings: &KafkaSettings, attempts: u32) -> Duration {
     let doubled = 1_u32.checked_shl(attempts - 1).unwrap_or(u32::MAX);
     let pause = settings.retry.saturating_mul(doubled);
     pause.min(settings.retry_at_most)
@@ -147,27 +147,27 @@ impl Member {
                 () = out.closed() => break,
                 // Whoever consumes joins again, with the password of then.
                 () = consumer.context().refused() => break,
-                Some(event) = self.moved.recv(), if self.coming.is_none() && self.going.is_none() => self.moving(event),
-                aside = async { (&mut self.coming.as_mut().expect("guarded").aside).await }, if self.coming.is_some() => {
-                    self.come(aside);
+                Some(event) = self.rebalances.recv(), if self.assigning.is_none() && self.revoking.is_none() => self.on_rebalance(event),
+                dead_letters = async { (&mut self.assigning.as_mut().expect("guarded").dead_letters).await }, if self.assigning.is_some() => {
+                    self.assign(dead_letters);
                 }
                 _ = commit.tick() => self.commit(CommitMode::Async).await,
-                Some((place, handled)) = self.answers.next() => self.answered(place, handled),
-                Some((place, outcome)) = self.works.next() => self.worked(place, outcome),
+                Some((key, handled)) = self.answers.next() => self.answered(key, handled),
+                Some((key, outcome)) = self.works.next() => self.worked(key, outcome),
                 () = tokio::time::sleep_until(wake) => self.woken(),
                 Ok(permit) = out.reserve(), if !self.ready.is_empty() => {
                     if let Some(delivery) = self.give() {
                         permit.send(delivery);
                     }
                 }
-                Ok(record) = tail.recv() => self.hear(&record),
+                Ok(record) = tail.recv() => self.on_dead_letter_record(&record),
                 record = consumer.recv() => match record {
                     Ok(record) => self.take(&record),
-                    Err(error) => tracing::debug!(%error, group = self.group, "the brokers say"),
+                    Err(error) => tracing::debug!(%error, group = self.group, "librdkafka reports an error"),
                 },
             }
             self.flow();
-            self.go().await;
+            self.revoke().await;
         }
         drop((consumer, tail, out));
         self.leave().await;
@@ -175,8 +175,8 @@ impl Member {
 
     /// The next moment at which something is due without anybody saying so.
     fn wake_at(&self) -> Instant {
-        let rested = self.resting.keys().next().map(|(at, _)| *at);
-        let gone = self.going.as_ref().map(|(_, until)| *until);
+        let rested = self.backing_off.keys().next().map(|(at, _)| *at);
+        let gone = self.revoking.as_ref().map(|(_, until)| *until);
         let far = Instant::now() + Duration::from_secs(3600);
         [rested, gone].into_iter().flatten().min().unwrap_or(far)
     }
@@ -201,7 +201,7 @@ impl Member {
                 let consumer = self.consumer.clone();
                 let commit = move || consumer.commit(&done, mode).map_err(unavailable);
                 let committed = tokio::task::spawn_blocking(commit);
-                match tokio::time::timeout(self.settings.patience, committed).await {
+                match tokio::time::timeout(self.settings.timeout, committed).await {
                     Ok(Ok(result)) => result,
                     Ok(Err(error)) => Err(unavailable(error)),
                     Err(late) => Err(unavailable(late)),
@@ -262,123 +262,130 @@ impl Member {
         }
     }
 
-    /// Something was written to what is set aside.
-    fn hear(&mut self, record: &rdkafka::message::BorrowedMessage<'_>) {
-        if let Some(Parked::Replay(id)) = Parked::read(record, &self.group) {
+    /// Something was written to the topic of dead letters.
+    fn on_dead_letter_record(&mut self, record: &rdkafka::message::BorrowedMessage<'_>) {
+        if let Some(DeadLetterRecord::Replay(id)) = DeadLetterRecord::read(record, &self.group) {
             self.replay(record.partition(), id);
         }
     }
 
     fn replay(&mut self, number: i32, id: StreamId) {
         if let Some(partition) = self.partitions.get_mut(&number) {
-            let place = (number, partition.generation, id);
+            let key = (number, partition.generation, id);
             let next = partition.replay(id);
-            self.all(place, next);
+            self.all(key, next);
         }
     }
 
-    /// The partition of a place, if it is still under the same assignment.
-    fn partition(&mut self, place: Place) -> Option<&mut Partition> {
-        let partition = self.partitions.get_mut(&place.0)?;
-        (partition.generation == place.1).then_some(partition)
+    /// The partition of a key, if it is still under the same assignment.
+    fn partition(&mut self, key: StreamKey) -> Option<&mut Partition> {
+        let partition = self.partitions.get_mut(&key.0)?;
+        (partition.generation == key.1).then_some(partition)
     }
 
     fn give(&mut self) -> Option<Delivery> {
-        let place = self.ready.pop_front()?;
-        let (message, behind, attempt) = self.partition(place)?.give(place.2)?;
+        let key = self.ready.pop_front()?;
+        let (message, lookahead, attempt) = self.partition(key)?.give(key.2)?;
         let (answer, answered) = oneshot::channel();
         self.answers.push(Box::pin(async move {
-            (place, answered.await.unwrap_or(Handled::Retry))
+            (key, answered.await.unwrap_or(Acknowledgement::Retry))
         }));
         Some(Delivery {
             message,
-            behind,
+            lookahead,
             attempt,
             answer,
         })
     }
 
-    fn answered(&mut self, place: Place, handled: Handled) {
-        if let Some(partition) = self.partition(place) {
-            let next = partition.answer(place.2, handled);
-            self.all(place, next);
+    fn answered(&mut self, key: StreamKey, handled: Acknowledgement) {
+        if let Some(partition) = self.partition(key) {
+            let next = partition.answer(key.2, handled);
+            self.all(key, next);
         }
     }
 
-    fn worked(&mut self, place: Place, outcome: Outcome) {
-        if let Some(partition) = self.partition(place) {
+    fn worked(&mut self, key: StreamKey, outcome: Outcome) {
+        if let Some(partition) = self.partition(key) {
             let next = match outcome {
-                Outcome::Kept(offset) => partition.kept(place.2, offset),
-                Outcome::Loaded(messages) => partition.loaded(place.2, messages),
+                Outcome::Written(offset) => partition.written(key.2, offset),
+                Outcome::Loaded(messages) => partition.loaded(key.2, messages),
             };
-            self.all(place, next);
+            self.all(key, next);
         }
     }
 
     fn woken(&mut self) {
         let now = Instant::now();
-        while let Some(entry) = self.resting.first_entry()
+        while let Some(entry) = self.backing_off.first_entry()
             && entry.key().0 <= now
         {
-            let ((_, place), ()) = entry.remove_entry();
-            self.ready.push_back(place);
+            let ((_, key), ()) = entry.remove_entry();
+            self.ready.push_back(key);
         }
     }
 
-    fn all(&mut self, place: Place, next: impl IntoIterator<Item = Next>) {
+    fn all(&mut self, key: StreamKey, next: impl IntoIterator<Item = Action>) {
         for next in next {
-            self.perform(place, next);
+            self.execute(key, next);
         }
     }
 
-    fn perform(&mut self, place: Place, next: Next) {
+    fn execute(&mut self, key: StreamKey, next: Action) {
         match next {
-            Next::Ready(_) => self.ready.push_back(place),
-            Next::Rest(_, attempts) => {
-                let at = Instant::now() + rest(&self.settings, attempts);
-                self.resting.insert((at, place), ());
+            Action::Deliver(_) => self.ready.push_back(key),
+            Action::BackOff(_, attempts) => {
+                let at = Instant::now() + backoff(&self.settings, attempts);
+                self.backing_off.insert((at, key), ());
             }
-            Next::Keep(what, offset) => {
+            Action::Write(what, offset) => {
                 let (settings, group) = (self.settings.clone(), self.group.clone());
                 let producer = self.producer.clone();
                 self.works.push(Box::pin(async move {
                     let mut attempts = 1;
-                    while let Err(error) = keep(&producer, &settings, &group, place.0, &what).await
+                    while let Err(error) = keep(&producer, &settings, &group, key.0, &what).await
                     {
-                        tracing::warn!(%error, group, "a message could not be set aside");
-                        tokio::time::sleep(rest(&settings, attempts)).await;
+                        tracing::warn!(%error, group, "a dead letter could not be written and is retried");
+                        tokio::time::sleep(backoff(&settings, attempts)).await;
                         attempts += 1;
                     }
-                    (place, Outcome::Kept(offset))
+                    (key, Outcome::Written(offset))
                 }));
             }
-            Next::Load(id) => {
+            Action::Load(id) => {
                 let (settings, group) = (self.settings.clone(), self.group.clone());
                 self.works.push(Box::pin(async move {
-                    let mut aside = read_aside(settings, group, vec![place.0]).await;
-                    let stream = aside.streams.remove(&id).unwrap_or_default();
+                    let mut dead_letters = read_dead_letters(settings, group, vec![key.0]).await;
+                    let stream = dead_letters.streams.remove(&id).unwrap_or_default();
                     let messages = stream.messages.into_values();
-                    (place, Outcome::Loaded(messages.map(|(m, _)| m).collect()))
+                    (key, Outcome::Loaded(messages.map(|(m, _)| m).collect()))
                 }));
             }
         }
     }
 }
 
-/// Reads what is set aside, until that succeeds: no stream may go on before.
-async fn read_aside(settings: KafkaSettings, group: String, partitions: Vec<i32>) -> Aside {
+/// Reads the dead letters, until that succeeds: no stream may go on before.
+async fn read_dead_letters(
+    settings: KafkaSettings,
+    group: String,
+    partitions: Vec<i32>,
+) -> DeadLetters {
     if partitions.is_empty() {
-        return Aside::default();
+        return DeadLetters::default();
     }
     let mut attempts = 1;
     loop {
         let (of, name, which) = (settings.clone(), group.clone(), partitions.clone());
-        let read = tokio::task::spawn_blocking(move || aside::read(&of, &name, &which)).await;
+        let read =
+            tokio::task::spawn_blocking(move || dead_letters::read(&of, &name, &which)).await;
         match read.map_err(unavailable).and_then(|read| read) {
-            Ok(aside) => return aside,
-            Err(error) => tracing::warn!(%error, group, "what is set aside could not be read"),
+            Ok(dead_letters) => return dead_letters,
+            Err(error) => {
+                tracing::warn!(%error, group, "dead letters could not be read and are read again")
+            }
         }
-        tokio::time::sleep(rest(&settings, attempts)).await;
+        tokio::time::sleep(backoff(&settings, attempts)).await;
         attempts += 1;
     }
 }

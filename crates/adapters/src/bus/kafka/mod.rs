@@ -5,18 +5,19 @@
 //!   others. Records are CloudEvents (`record`).
 //! - A group is a Kafka consumer group with cooperative-sticky assignment. A member works on many
 //!   streams of a partition at once and commits the offset below which all is done (`streams`).
-//! - A stream whose message nobody can handle is set aside in `raally.audit.dead`, message by
-//!   message, so that its partition goes on; a replay brings it back in order (`aside`).
+//! - A message that a group cannot consume is a dead letter: it is written to
+//!   `raally.audit.dead`, and the stream's messages behind it after it, so that the partition goes
+//!   on; a replay brings them back in order (`dead_letters`).
 
-mod aside;
+mod auth;
 mod content;
+mod dead_letters;
 mod iam;
 mod member;
 mod record;
 mod settings;
 mod streams;
 mod topics;
-mod who;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,15 +31,15 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 use rdkafka::{Offset, TopicPartitionList};
 
+pub(crate) use auth::AuthContext;
+use auth::{reader, sign_in};
 pub use iam::Iam;
-use record::Parked;
+use record::DeadLetterRecord;
 pub use record::view;
 pub use settings::{KafkaSecurity, KafkaSettings};
-pub(crate) use who::Quiet;
-use who::{reader, sign_in};
 
 /// Publishes, and says who we are.
-pub(crate) type Producer = FutureProducer<Quiet>;
+pub(crate) type Producer = FutureProducer<AuthContext>;
 
 /// Messages go to the brokers at once; whatever `publish` has answered is kept by all of them
 /// that must keep it.
@@ -73,7 +74,7 @@ impl KafkaBus {
     /// Connects, and makes the topics that are missing.
     ///
     /// # Errors
-    /// When the brokers do not answer within the settings' patience, refuse, or hold a topic with
+    /// When the brokers do not answer within the settings' timeout, refuse, or hold a topic with
     /// another number of partitions.
     pub async fn connect(settings: KafkaSettings) -> Result<KafkaBus, BusError> {
         let bus = KafkaBus::new(settings);
@@ -88,7 +89,7 @@ impl KafkaBus {
     async fn try_publish(&self, messages: &[Message]) -> Result<(), BusError> {
         let producer = self.producer().await?;
         let topic = self.settings.audit();
-        let patience = self.settings.patience;
+        let timeout = self.settings.timeout;
         let mut deliveries = Vec::with_capacity(messages.len() * 2);
         for message in messages {
             let key = message.stream.key();
@@ -99,13 +100,13 @@ impl KafkaBus {
                     .key(key.as_str())
                     .payload(&*message.body)
                     .headers(described.headers.clone());
-                deliveries.push(enqueue(&producer, record, patience).await?);
+                deliveries.push(enqueue(&producer, record, timeout).await?);
             }
             let record = FutureRecord::to(&topic)
                 .key(key.as_str())
                 .payload(&*message.body)
                 .headers(described.headers);
-            deliveries.push(enqueue(&producer, record, patience).await?);
+            deliveries.push(enqueue(&producer, record, timeout).await?);
         }
         for delivery in deliveries {
             delivered(delivery).await?;
@@ -113,10 +114,10 @@ impl KafkaBus {
         Ok(())
     }
 
-    async fn aside(&self, group: &str) -> Result<aside::Aside, BusError> {
+    async fn dead_letters_of(&self, group: &str) -> Result<dead_letters::DeadLetters, BusError> {
         let (settings, group) = (self.settings.clone(), group.to_owned());
         let partitions: Vec<i32> = (0..settings.partitions).collect();
-        tokio::task::spawn_blocking(move || aside::read(&settings, &group, &partitions))
+        tokio::task::spawn_blocking(move || dead_letters::read(&settings, &group, &partitions))
             .await
             .map_err(unavailable)?
     }
@@ -130,7 +131,7 @@ async fn producer(settings: &KafkaSettings, made: &Made) -> Result<Producer, Bus
     topics::prepare(settings).await?;
     let producer: Producer = settings
         .producer()?
-        .create_with_context(Quiet(settings.security.clone()))
+        .create_with_context(AuthContext(settings.security.clone()))
         .map_err(unavailable)?;
     *made = Some(producer.clone());
     Ok(producer)
@@ -138,10 +139,10 @@ async fn producer(settings: &KafkaSettings, made: &Made) -> Result<Producer, Bus
 
 async fn ask(settings: KafkaSettings, made: Arc<Made>) -> Result<(), BusError> {
     let producer = producer(&settings, &made).await?;
-    let (topic, patience) = (settings.audit(), settings.patience);
+    let (topic, timeout) = (settings.audit(), settings.timeout);
     let asked = tokio::task::spawn_blocking(move || {
         let client = producer.client();
-        client.fetch_metadata(Some(&topic), patience).map(|_| ())
+        client.fetch_metadata(Some(&topic), timeout).map(|_| ())
     });
     let answered = asked.await.map_err(unavailable)?;
     if answered.is_err() {
@@ -154,9 +155,9 @@ async fn ask(settings: KafkaSettings, made: Arc<Made>) -> Result<(), BusError> {
 async fn enqueue(
     producer: &Producer,
     mut record: FutureRecord<'_, str, str>,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<DeliveryFuture, BusError> {
-    let deadline = Instant::now() + patience;
+    let deadline = Instant::now() + timeout;
     loop {
         match producer.send_result(record) {
             Ok(delivery) => return Ok(delivery),
@@ -179,13 +180,13 @@ async fn delivered(delivery: DeliveryFuture) -> Result<(), BusError> {
     }
 }
 
-/// Writes to what is set aside.
+/// Writes to the topic of dead letters.
 async fn keep(
     producer: &Producer,
     settings: &KafkaSettings,
     group: &str,
     partition: i32,
-    what: &Parked,
+    what: &DeadLetterRecord,
 ) -> Result<(), BusError> {
     let (topic, key) = (settings.dead(), what.key(group));
     let mut record = FutureRecord::to(&topic)
@@ -195,12 +196,12 @@ async fn keep(
     if let Some(value) = what.value() {
         record = record.payload(value);
     }
-    delivered(enqueue(producer, record, settings.patience).await?).await
+    delivered(enqueue(producer, record, settings.timeout).await?).await
 }
 
 /// Where a partition ends.
 fn end(
-    reader: &BaseConsumer<Quiet>,
+    reader: &BaseConsumer<AuthContext>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
@@ -211,14 +212,14 @@ fn end(
 /// Where a partition begins and ends. A broker that has just become its leader refuses for a
 /// moment.
 fn watermarks(
-    reader: &BaseConsumer<Quiet>,
+    reader: &BaseConsumer<AuthContext>,
     settings: &KafkaSettings,
     topic: &str,
     partition: i32,
 ) -> Result<(i64, i64), BusError> {
-    let deadline = Instant::now() + settings.patience;
+    let deadline = Instant::now() + settings.timeout;
     loop {
-        match reader.fetch_watermarks(topic, partition, settings.patience) {
+        match reader.fetch_watermarks(topic, partition, settings.timeout) {
             Ok(found) => return Ok(found),
             Err(KafkaError::MetadataFetch(
                 RDKafkaErrorCode::NotLeaderForPartition
@@ -233,7 +234,7 @@ fn watermarks(
 /// Where a group has not been yet, it begins now: with what is published from here on. A group's
 /// coordinator moves, and is not there at all while the brokers make their first group.
 fn begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
-    let deadline = Instant::now() + settings.patience;
+    let deadline = Instant::now() + settings.timeout;
     let mut pause = Duration::from_millis(50);
     loop {
         match try_begin(settings, group) {
@@ -250,7 +251,7 @@ fn try_begin(settings: &KafkaSettings, group: &str) -> Result<(), BusError> {
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let known = reader
-        .committed_offsets(asked, settings.patience)
+        .committed_offsets(asked, settings.timeout)
         .map_err(unavailable)?;
     let mut begins = TopicPartitionList::new();
     for partition in known.elements() {
@@ -283,12 +284,12 @@ fn waiting(settings: &KafkaSettings, group: &str) -> Result<u64, BusError> {
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
     let places = reader
-        .committed_offsets(asked, settings.patience)
+        .committed_offsets(asked, settings.timeout)
         .map_err(unavailable)?;
     let mut waiting = 0;
-    for place in places.elements() {
-        if let Offset::Offset(at) = place.offset() {
-            let end = end(&reader, settings, &topic, place.partition())?;
+    for key in places.elements() {
+        if let Offset::Offset(at) = key.offset() {
+            let end = end(&reader, settings, &topic, key.partition())?;
             waiting += u64::try_from(end - at).unwrap_or(0);
         }
     }
@@ -321,7 +322,7 @@ impl Bus for KafkaBus {
         content::read(self.settings.clone()).await.map(Some)
     }
 
-    async fn waiting(&self, group: &str) -> Result<u64, BusError> {
+    async fn lag(&self, group: &str) -> Result<u64, BusError> {
         let (settings, group) = (self.settings.clone(), group.to_owned());
         tokio::task::spawn_blocking(move || waiting(&settings, &group))
             .await
@@ -329,16 +330,16 @@ impl Bus for KafkaBus {
     }
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
-        Ok(self.aside(group).await?.dead_letters())
+        Ok(self.dead_letters_of(group).await?.dead_letters())
     }
 
     async fn replay(&self, group: &str, stream: StreamId) -> Result<(), BusError> {
-        let aside = self.aside(group).await?;
-        let Some(parked) = aside.streams.get(&stream).filter(|s| !s.replaying) else {
+        let dead_letters = self.dead_letters_of(group).await?;
+        let Some(dead_lettered) = dead_letters.streams.get(&stream).filter(|s| !s.replaying) else {
             return Ok(());
         };
-        let replay = Parked::Replay(stream);
-        let partition = parked.partition;
+        let replay = DeadLetterRecord::Replay(stream);
+        let partition = dead_lettered.partition;
         let producer = self.producer().await?;
         keep(&producer, &self.settings, group, partition, &replay).await
     }

@@ -31,7 +31,7 @@ fn text(headers: OwnedHeaders, key: &str, value: &str) -> OwnedHeaders {
     })
 }
 
-/// Text that was not written by an event (a consumer cannot read it, and sets it aside) travels
+/// Text that was not written by an event (a consumer cannot read it: it becomes a dead letter) travels
 /// with what is known of it.
 pub(super) fn describe(message: &Message) -> Described {
     let envelope: Envelope = serde_json::from_str(&message.body).unwrap_or_default();
@@ -100,10 +100,10 @@ pub(super) fn message(record: &impl rdkafka::Message) -> Option<Message> {
     })
 }
 
-/// What is written of a stream that a group has set aside, in the order of the topic. The topic
-/// is compacted: what is neither handled nor written again is what is set aside.
+/// What is written to the topic of dead letters, in its order. The topic is compacted: a message
+/// that is not resolved is a dead letter, or waits behind one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Parked {
+pub(super) enum DeadLetterRecord {
     /// The message that nobody could handle, with the reason.
     Dead(Message, String),
     /// A message behind one.
@@ -111,48 +111,52 @@ pub(super) enum Parked {
     /// The stream may go on, from its dead letter.
     Replay(StreamId),
     /// This one has been handled since.
-    Handled(StreamId, u64),
+    Resolved(StreamId, u64),
 }
 
-impl Parked {
+impl DeadLetterRecord {
     pub(super) fn stream(&self) -> StreamId {
         match self {
-            Parked::Dead(message, _) | Parked::Waiting(message) => message.stream,
-            Parked::Replay(stream) | Parked::Handled(stream, _) => *stream,
+            DeadLetterRecord::Dead(message, _) | DeadLetterRecord::Waiting(message) => {
+                message.stream
+            }
+            DeadLetterRecord::Replay(stream) | DeadLetterRecord::Resolved(stream, _) => *stream,
         }
     }
 
     pub(super) fn key(&self, group: &str) -> String {
         match self {
-            Parked::Dead(m, _) | Parked::Waiting(m) => {
+            DeadLetterRecord::Dead(m, _) | DeadLetterRecord::Waiting(m) => {
                 format!("{group}/{}/{}", m.stream.key(), m.seq)
             }
-            Parked::Handled(stream, seq) => format!("{group}/{}/{seq}", stream.key()),
-            Parked::Replay(stream) => format!("{group}/{}/replay", stream.key()),
+            DeadLetterRecord::Resolved(stream, seq) => format!("{group}/{}/{seq}", stream.key()),
+            DeadLetterRecord::Replay(stream) => format!("{group}/{}/replay", stream.key()),
         }
     }
 
     /// What the record's value is; a handled message leaves none, so that compaction drops it.
     pub(super) fn value(&self) -> Option<&str> {
         match self {
-            Parked::Dead(message, _) | Parked::Waiting(message) => Some(&message.body),
-            Parked::Replay(_) => Some("{}"),
-            Parked::Handled(..) => None,
+            DeadLetterRecord::Dead(message, _) | DeadLetterRecord::Waiting(message) => {
+                Some(&message.body)
+            }
+            DeadLetterRecord::Replay(_) => Some("{}"),
+            DeadLetterRecord::Resolved(..) => None,
         }
     }
 
     pub(super) fn headers(&self) -> OwnedHeaders {
         match self {
-            Parked::Dead(message, reason) => {
+            DeadLetterRecord::Dead(message, reason) => {
                 text(describe(message).headers, "raally_reason", reason)
             }
-            Parked::Waiting(message) => describe(message).headers,
-            Parked::Replay(_) | Parked::Handled(..) => OwnedHeaders::new(),
+            DeadLetterRecord::Waiting(message) => describe(message).headers,
+            DeadLetterRecord::Replay(_) | DeadLetterRecord::Resolved(..) => OwnedHeaders::new(),
         }
     }
 
     /// Reads a record of a group's; `None` for other groups' and foreign ones.
-    pub(super) fn read(record: &impl rdkafka::Message, group: &str) -> Option<Parked> {
+    pub(super) fn read(record: &impl rdkafka::Message, group: &str) -> Option<DeadLetterRecord> {
         let key = std::str::from_utf8(record.key()?).ok()?;
         let (of, key) = key.rsplit_once('/').and_then(|(rest, what)| {
             let (of, stream) = rest.rsplit_once('/')?;
@@ -163,16 +167,16 @@ impl Parked {
         }
         let stream = StreamId::from_key(key.0)?;
         if key.1 == "replay" {
-            return Some(Parked::Replay(stream));
+            return Some(DeadLetterRecord::Replay(stream));
         }
         let seq: u64 = key.1.parse().ok()?;
         if record.payload().is_none() {
-            return Some(Parked::Handled(stream, seq));
+            return Some(DeadLetterRecord::Resolved(stream, seq));
         }
         let message = message(record)?;
         Some(match header(record, "raally_reason") {
-            Some(reason) => Parked::Dead(message, reason.to_owned()),
-            None => Parked::Waiting(message),
+            Some(reason) => DeadLetterRecord::Dead(message, reason.to_owned()),
+            None => DeadLetterRecord::Waiting(message),
         })
     }
 }

@@ -26,7 +26,7 @@ pub struct KafkaSettings {
     /// How long the brokers keep an event.
     pub retention: Duration,
     /// How long publishing, joining and asking wait for the brokers at most.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// After this long without a heartbeat a member's partitions go to others.
     pub session: Duration,
     /// How long after the first `Retry` a message is given again; doubles with every attempt.
@@ -68,7 +68,7 @@ impl KafkaSettings {
             partitions: 12,
             replication: -1,
             retention: Duration::from_secs(7 * 24 * 3600),
-            patience: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
             session: Duration::from_secs(10),
             retry: Duration::from_millis(100),
             retry_at_most: Duration::from_secs(30),
@@ -82,7 +82,7 @@ impl KafkaSettings {
         format!("{}.audit", self.prefix)
     }
 
-    /// What consumer groups have set aside; partitioned as the audit topic is.
+    /// Consumer groups' dead letters; partitioned as the audit topic is.
     #[must_use]
     pub fn dead(&self) -> String {
         format!("{}.audit.dead", self.prefix)
@@ -144,7 +144,7 @@ impl KafkaSettings {
             .set("partitioner", "murmur2_random")
             .set("linger.ms", "2")
             .set("message.max.bytes", "8388608")
-            .set("message.timeout.ms", self.patience.as_millis().to_string());
+            .set("message.timeout.ms", self.timeout.as_millis().to_string());
         Ok(config)
     }
 

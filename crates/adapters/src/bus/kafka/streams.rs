@@ -6,27 +6,27 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use raally_app::ports::{BEHIND, Handled, Message};
+use raally_app::ports::{Acknowledgement, LOOKAHEAD, Message};
 use raally_domain::stream::StreamId;
 
-use super::record::Parked;
+use super::record::DeadLetterRecord;
 
 /// Something to do that only the outside can.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// The stream's first message can be given to the consumer.
-    Ready(StreamId),
-    /// The stream's first message can be given again, after a rest for this many attempts.
-    Rest(StreamId, u32),
-    /// Write this to the topic of what is set aside, then tell `kept`.
-    Keep(Parked, Option<i64>),
-    /// Read what is set aside of the stream, then tell `loaded`.
+pub(super) enum Action {
+    /// The stream's first message can be delivered to the consumer.
+    Deliver(StreamId),
+    /// The stream's first message can be delivered again, after the pause for this many attempts.
+    BackOff(StreamId, u32),
+    /// Write this to the topic of dead letters, then call `written`.
+    Write(DeadLetterRecord, Option<i64>),
+    /// Read the stream's dead letters, then call `loaded`.
     Load(StreamId),
 }
 
 struct Item {
     message: Message,
-    /// Where it stands in the partition; `None` where it was set aside and has come back.
+    /// Where it stands in the partition; `None` where it is replayed.
     offset: Option<i64>,
 }
 
@@ -34,11 +34,11 @@ struct Item {
 enum State {
     /// Goes on as soon as it has a message.
     Free,
-    /// Its first message is ready, with the consumer, or resting.
+    /// Its first message is ready, with the consumer, or backing off.
     Busy,
-    /// Behind a dead letter: what comes is set aside too.
-    Parked,
-    /// Asked to go on; what was set aside is still being written or read.
+    /// Behind a dead letter: messages that come are written behind it.
+    DeadLettered,
+    /// A replay was asked for; dead letters are still being written or read.
     Loading,
 }
 
@@ -47,8 +47,8 @@ struct Stream {
     items: VecDeque<Item>,
     /// How often the first message was given.
     attempts: u32,
-    /// How much of it is being written to what is set aside.
-    keeping: usize,
+    /// How many of its messages are being written to the topic of dead letters.
+    writing: usize,
 }
 
 impl Stream {
@@ -57,7 +57,7 @@ impl Stream {
             state,
             items: VecDeque::new(),
             attempts: 0,
-            keeping: 0,
+            writing: 0,
         }
     }
 }
@@ -84,11 +84,14 @@ pub(super) struct Partition {
 }
 
 impl Partition {
-    /// `parked` are the streams that were found set aside.
-    pub(super) fn new(generation: u64, parked: impl IntoIterator<Item = StreamId>) -> Partition {
-        let streams = parked
+    /// `dead_lettered` are the streams that have dead letters.
+    pub(super) fn new(
+        generation: u64,
+        dead_lettered: impl IntoIterator<Item = StreamId>,
+    ) -> Partition {
+        let streams = dead_lettered
             .into_iter()
-            .map(|id| (id, Stream::new(State::Parked)));
+            .map(|id| (id, Stream::new(State::DeadLettered)));
         Partition {
             generation,
             leaving: false,
@@ -106,7 +109,7 @@ impl Partition {
 
     /// Nothing is with the consumer or being written.
     pub(super) fn is_quiet(&self) -> bool {
-        self.in_hand == 0 && self.streams.values().all(|stream| stream.keeping == 0)
+        self.in_hand == 0 && self.streams.values().all(|stream| stream.writing == 0)
     }
 
     /// The offset to commit, if it is another than the last time.
@@ -124,7 +127,7 @@ impl Partition {
         self.offsets.end = Some(offset + 1);
     }
 
-    pub(super) fn arrive(&mut self, offset: i64, message: Message) -> Option<Next> {
+    pub(super) fn arrive(&mut self, offset: i64, message: Message) -> Option<Action> {
         self.offsets.end = Some(offset + 1);
         self.offsets.open.insert(offset);
         let id = message.stream;
@@ -132,9 +135,12 @@ impl Partition {
             .streams
             .entry(id)
             .or_insert_with(|| Stream::new(State::Free));
-        if stream.state == State::Parked {
-            stream.keeping += 1;
-            return Some(Next::Keep(Parked::Waiting(message), Some(offset)));
+        if stream.state == State::DeadLettered {
+            stream.writing += 1;
+            return Some(Action::Write(
+                DeadLetterRecord::Waiting(message),
+                Some(offset),
+            ));
         }
         self.held += 1;
         stream.items.push_back(Item {
@@ -145,19 +151,19 @@ impl Partition {
     }
 
     /// Makes a free stream's first message ready; forgets a stream that has none.
-    fn go_on(&mut self, id: StreamId) -> Option<Next> {
+    fn go_on(&mut self, id: StreamId) -> Option<Action> {
         let stream = self.streams.get_mut(&id)?;
         if stream.state != State::Free {
             return None;
         }
         if stream.items.is_empty() {
-            if stream.keeping == 0 {
+            if stream.writing == 0 {
                 self.streams.remove(&id);
             }
             return None;
         }
         stream.state = State::Busy;
-        Some(Next::Ready(id))
+        Some(Action::Deliver(id))
     }
 
     /// The stream's first message, for the consumer, some of what waits behind it, and how often
@@ -170,22 +176,22 @@ impl Partition {
         let item = stream.items.front()?;
         stream.attempts += 1;
         self.in_hand += 1;
-        let behind = stream.items.iter().skip(1).take(BEHIND);
-        let behind = behind.map(|item| item.message.clone()).collect();
-        Some((item.message.clone(), behind, stream.attempts))
+        let lookahead = stream.items.iter().skip(1).take(LOOKAHEAD);
+        let lookahead = lookahead.map(|item| item.message.clone()).collect();
+        Some((item.message.clone(), lookahead, stream.attempts))
     }
 
     /// What the consumer said of the stream's first message.
-    pub(super) fn answer(&mut self, id: StreamId, handled: Handled) -> Vec<Next> {
+    pub(super) fn answer(&mut self, id: StreamId, handled: Acknowledgement) -> Vec<Action> {
         self.in_hand -= 1;
         let Some(stream) = self.streams.get_mut(&id) else {
             return Vec::new();
         };
         let upto = match handled {
-            Handled::Done => 0,
-            Handled::DoneTo(seq) => seq,
-            Handled::Retry => return vec![Next::Rest(id, stream.attempts)],
-            Handled::Poison(reason) => return self.park(id, reason),
+            Acknowledgement::Ack => 0,
+            Acknowledgement::AckThrough(seq) => seq,
+            Acknowledgement::Retry => return vec![Action::BackOff(id, stream.attempts)],
+            Acknowledgement::DeadLetter(reason) => return self.dead_letter(id, reason),
         };
         stream.attempts = 0;
         stream.state = State::Free;
@@ -198,8 +204,11 @@ impl Partition {
                     self.offsets.open.remove(&offset);
                 }
                 None => {
-                    stream.keeping += 1;
-                    next.push(Next::Keep(Parked::Handled(id, item.message.seq), None));
+                    stream.writing += 1;
+                    next.push(Action::Write(
+                        DeadLetterRecord::Resolved(id, item.message.seq),
+                        None,
+                    ));
                 }
             }
             done = stream.items.pop_front_if(|item| item.message.seq <= upto);
@@ -208,8 +217,8 @@ impl Partition {
         next
     }
 
-    /// Sets the stream aside: its first message as the dead letter, and what waits behind it.
-    fn park(&mut self, id: StreamId, reason: String) -> Vec<Next> {
+    /// Writes the stream's first message as the dead letter, and what waits behind it.
+    fn dead_letter(&mut self, id: StreamId, reason: String) -> Vec<Action> {
         let Some(stream) = self.streams.get_mut(&id) else {
             return Vec::new();
         };
@@ -218,45 +227,51 @@ impl Partition {
             return Vec::new();
         };
         self.held -= 1;
-        stream.state = State::Parked;
-        let mut next = vec![Next::Keep(Parked::Dead(dead.message, reason), dead.offset)];
+        stream.state = State::DeadLettered;
+        let mut next = vec![Action::Write(
+            DeadLetterRecord::Dead(dead.message, reason),
+            dead.offset,
+        )];
         self.held -= stream.items.len();
         for item in stream.items.drain(..) {
-            // What had been set aside before still lies there.
+            // A message that is replayed is still in the topic.
             if item.offset.is_some() {
-                next.push(Next::Keep(Parked::Waiting(item.message), item.offset));
+                next.push(Action::Write(
+                    DeadLetterRecord::Waiting(item.message),
+                    item.offset,
+                ));
             }
         }
-        stream.keeping += next.len();
+        stream.writing += next.len();
         next
     }
 
-    /// Something has been written to what is set aside.
-    pub(super) fn kept(&mut self, id: StreamId, offset: Option<i64>) -> Option<Next> {
+    /// A message has been written to the topic of dead letters.
+    pub(super) fn written(&mut self, id: StreamId, offset: Option<i64>) -> Option<Action> {
         if let Some(offset) = offset {
             self.offsets.open.remove(&offset);
         }
         let stream = self.streams.get_mut(&id)?;
-        stream.keeping -= 1;
+        stream.writing -= 1;
         match stream.state {
-            State::Loading if stream.keeping == 0 => Some(Next::Load(id)),
+            State::Loading if stream.writing == 0 => Some(Action::Load(id)),
             State::Free => self.go_on(id),
             _ => None,
         }
     }
 
-    /// Somebody asks that the stream goes on.
-    pub(super) fn replay(&mut self, id: StreamId) -> Option<Next> {
+    /// A replay of the stream is asked for.
+    pub(super) fn replay(&mut self, id: StreamId) -> Option<Action> {
         let stream = self.streams.get_mut(&id)?;
-        if stream.state != State::Parked {
+        if stream.state != State::DeadLettered {
             return None;
         }
         stream.state = State::Loading;
-        (stream.keeping == 0).then_some(Next::Load(id))
+        (stream.writing == 0).then_some(Action::Load(id))
     }
 
-    /// What lay aside of the stream, in its order.
-    pub(super) fn loaded(&mut self, id: StreamId, messages: Vec<Message>) -> Option<Next> {
+    /// The stream's dead letter and what waited behind it, in its order.
+    pub(super) fn loaded(&mut self, id: StreamId, messages: Vec<Message>) -> Option<Action> {
         let stream = self.streams.get_mut(&id)?;
         self.held += messages.len();
         for message in messages.into_iter().rev() {
@@ -288,8 +303,8 @@ mod tests {
         }
     }
 
-    fn dead() -> Handled {
-        Handled::Poison("why".to_owned())
+    fn dead() -> Acknowledgement {
+        Acknowledgement::DeadLetter("why".to_owned())
     }
 
     #[test]
@@ -301,14 +316,14 @@ mod tests {
         }
         assert_eq!(p.commit(), Some(10));
         p.give(id(2));
-        p.answer(id(2), Handled::Done);
+        p.answer(id(2), Acknowledgement::Ack);
         assert_eq!(p.commit(), None, "10 is still open");
         p.give(id(1));
-        let next = p.answer(id(1), Handled::Done);
-        assert_eq!(next, [Next::Ready(id(1))]);
+        let next = p.answer(id(1), Acknowledgement::Ack);
+        assert_eq!(next, [Action::Deliver(id(1))]);
         assert_eq!(p.commit(), Some(12));
         p.give(id(1));
-        p.answer(id(1), Handled::Done);
+        p.answer(id(1), Acknowledgement::Ack);
         assert_eq!(p.commit(), Some(13));
         assert!(
             p.streams.is_empty(),
@@ -318,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_behind_a_dead_letter_is_written_aside_and_comes_back_in_order() {
+    fn a_stream_behind_a_dead_letter_is_written_away_and_comes_back_in_order() {
         let mut p = Partition::new(1, []);
         p.arrive(1, message(1, 1));
         p.arrive(2, message(1, 2));
@@ -328,39 +343,42 @@ mod tests {
         assert_eq!(
             next,
             [
-                Next::Keep(Parked::Dead(message(1, 1), reason), Some(1)),
-                Next::Keep(Parked::Waiting(message(1, 2)), Some(2)),
+                Action::Write(DeadLetterRecord::Dead(message(1, 1), reason), Some(1)),
+                Action::Write(DeadLetterRecord::Waiting(message(1, 2)), Some(2)),
             ]
         );
         assert_eq!(p.commit(), Some(1), "nothing is done before it is written");
         assert_eq!(p.replay(id(1)), None, "not before it is written");
-        assert_eq!(p.kept(id(1), Some(1)), None);
+        assert_eq!(p.written(id(1), Some(1)), None);
         p.arrive(3, message(1, 3));
-        assert_eq!(p.kept(id(1), Some(2)), Some(Next::Load(id(1))));
+        assert_eq!(p.written(id(1), Some(2)), Some(Action::Load(id(1))));
         assert_eq!(p.commit(), Some(3));
-        let aside = vec![message(1, 1), message(1, 2)];
-        assert_eq!(p.loaded(id(1), aside), Some(Next::Ready(id(1))));
+        let dead_letters = vec![message(1, 1), message(1, 2)];
+        assert_eq!(p.loaded(id(1), dead_letters), Some(Action::Deliver(id(1))));
         for seq in 1..=3 {
             let (first, _, attempt) = p.give(id(1)).unwrap();
             assert_eq!((first, attempt), (message(1, seq), 1));
-            p.answer(id(1), Handled::Done);
+            p.answer(id(1), Acknowledgement::Ack);
         }
         assert_eq!(p.commit(), Some(4));
     }
 
     #[test]
-    fn a_stream_found_aside_stays_there_until_it_is_replayed() {
+    fn a_stream_with_a_dead_letter_stays_there_until_it_is_replayed() {
         let mut p = Partition::new(1, [id(1)]);
         let kept = p.arrive(5, message(1, 2));
         assert_eq!(
             kept,
-            Some(Next::Keep(Parked::Waiting(message(1, 2)), Some(5)))
+            Some(Action::Write(
+                DeadLetterRecord::Waiting(message(1, 2)),
+                Some(5)
+            ))
         );
-        assert_eq!(p.arrive(6, message(2, 1)), Some(Next::Ready(id(2))));
-        p.kept(id(1), Some(5));
-        assert_eq!(p.replay(id(1)), Some(Next::Load(id(1))));
+        assert_eq!(p.arrive(6, message(2, 1)), Some(Action::Deliver(id(2))));
+        p.written(id(1), Some(5));
+        assert_eq!(p.replay(id(1)), Some(Action::Load(id(1))));
         assert_eq!(p.replay(id(1)), None, "once");
-        assert_eq!(p.replay(id(3)), None, "nothing lies aside of it");
+        assert_eq!(p.replay(id(3)), None, "nothing lies dead_letters of it");
     }
 
     #[test]
@@ -372,7 +390,7 @@ mod tests {
         p.leaving = true;
         assert_eq!(p.give(id(2)), None);
         assert!(!p.is_quiet());
-        p.answer(id(1), Handled::Done);
+        p.answer(id(1), Acknowledgement::Ack);
         assert!(p.is_quiet());
         assert_eq!(p.commit(), Some(2));
     }
@@ -385,8 +403,8 @@ mod tests {
         }
         let behind = [2, 3, 2, 4].map(|seq| message(1, seq)).to_vec();
         assert_eq!(p.give(id(1)), Some((message(1, 1), behind, 1)));
-        let next = p.answer(id(1), Handled::DoneTo(3));
-        assert_eq!(next, [Next::Ready(id(1))]);
+        let next = p.answer(id(1), Acknowledgement::AckThrough(3));
+        assert_eq!(next, [Action::Deliver(id(1))]);
         assert_eq!(p.commit(), Some(5), "what came twice is done as well");
         assert_eq!(p.held(), 1);
         assert_eq!(p.give(id(1)), Some((message(1, 4), vec![], 1)));
@@ -398,8 +416,8 @@ mod tests {
         p.arrive(1, message(1, 1));
         for attempt in 1..=3 {
             assert_eq!(p.give(id(1)), Some((message(1, 1), vec![], attempt)));
-            let next = p.answer(id(1), Handled::Retry);
-            assert_eq!(next, [Next::Rest(id(1), attempt)]);
+            let next = p.answer(id(1), Acknowledgement::Retry);
+            assert_eq!(next, [Action::BackOff(id(1), attempt)]);
         }
     }
 }

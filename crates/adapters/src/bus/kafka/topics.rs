@@ -7,7 +7,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::settings::KafkaSettings;
-use super::{Quiet, sign_in, unavailable};
+use super::{AuthContext, sign_in, unavailable};
 
 /// Views of the audit topic for others.
 pub(super) const VIEWS: [&str; 3] = ["user", "tenant", "project"];
@@ -15,9 +15,9 @@ pub(super) const VIEWS: [&str; 3] = ["user", "tenant", "project"];
 /// Makes the topics that are missing, with the partitions and copies that the settings name.
 /// Those that are there are left as they are, but must agree about the partitions.
 pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
-    let admin: AdminClient<Quiet> = settings
+    let admin: AdminClient<AuthContext> = settings
         .admin()?
-        .create_with_context(Quiet(settings.security.clone()))
+        .create_with_context(AuthContext(settings.security.clone()))
         .map_err(unavailable)?;
     sign_in(&settings.security, admin.inner())?;
     let audit = settings.audit();
@@ -41,8 +41,8 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
         );
     }
     let options = AdminOptions::new()
-        .request_timeout(Some(settings.patience))
-        .operation_timeout(Some(settings.patience));
+        .request_timeout(Some(settings.timeout))
+        .operation_timeout(Some(settings.timeout));
     let made = admin
         .create_topics(&topics, &options)
         .await
@@ -66,17 +66,17 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
 /// A topic just made is known to every broker only after a moment.
 fn check(
     settings: &KafkaSettings,
-    admin: &AdminClient<Quiet>,
+    admin: &AdminClient<AuthContext>,
     topics: [&String; 2],
 ) -> Result<(), BusError> {
     const PAUSE: Duration = Duration::from_millis(50);
-    let tries = settings.patience.as_millis() / PAUSE.as_millis();
+    let tries = settings.timeout.as_millis() / PAUSE.as_millis();
     for topic in topics {
         let mut found = 0;
         for _ in 0..tries.max(1) {
             let metadata = admin
                 .inner()
-                .fetch_metadata(Some(topic), settings.patience)
+                .fetch_metadata(Some(topic), settings.timeout)
                 .map_err(unavailable)?;
             found = metadata.topics().first().map_or(0, |topic| {
                 let led = topic.partitions().iter().filter(|p| p.leader() >= 0);

@@ -15,7 +15,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use super::link::RedisLink;
 
 /// How many announcements a slow subscriber may be behind.
-const BEHIND: usize = 1024;
+const LOOKAHEAD: usize = 1024;
 /// How long to wait between two connections, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(2));
 /// How often a silent connection is asked whether it still is one.
@@ -52,13 +52,13 @@ impl Announcements {
     pub(super) async fn begin(
         &self,
         channel: &str,
-        patience: Duration,
+        timeout: Duration,
     ) -> broadcast::Receiver<Bytes> {
         let receiver = self.hear(channel);
         let (done, heard) = oneshot::channel();
         let wish = Wish::Listen(channel.to_owned(), done);
-        if self.wishes.send(wish).is_ok() && tokio::time::timeout(patience, heard).await.is_err() {
-            tracing::warn!("announcements will be heard when Redis is back");
+        if self.wishes.send(wish).is_ok() && tokio::time::timeout(timeout, heard).await.is_err() {
+            tracing::warn!("a channel could not be subscribed to: Redis is away");
         }
         receiver
     }
@@ -68,7 +68,7 @@ impl Announcements {
         let mut channels = self.channels.lock();
         let listeners = channels.entry(channel.to_owned());
         listeners
-            .or_insert_with(|| broadcast::channel(BEHIND).0)
+            .or_insert_with(|| broadcast::channel(LOOKAHEAD).0)
             .subscribe()
     }
 
@@ -101,11 +101,13 @@ impl Listener {
                     match self.serve(&mut sink, &mut stream).await {
                         Ok(()) => return,
                         Err(error) => {
-                            tracing::warn!(%error, "the connection for announcements has ended")
+                            tracing::warn!(%error, "the connection to Redis for channels has ended")
                         }
                     }
                 }
-                Err(error) => tracing::debug!(%error, "no connection for announcements"),
+                Err(error) => {
+                    tracing::debug!(%error, "no connection to Redis for channels could be made")
+                }
             }
             if self.wished.is_closed() {
                 return;
@@ -135,7 +137,7 @@ impl Listener {
                 std::io::ErrorKind::TimedOut,
             )))
         };
-        let limit = self.link.settings.patience.max(Duration::from_secs(1));
+        let limit = self.link.settings.timeout.max(Duration::from_secs(1));
         tokio::time::timeout(limit, connect)
             .await
             .unwrap_or_else(late)
@@ -145,7 +147,7 @@ impl Listener {
     async fn serve(&mut self, sink: &mut PubSubSink, stream: &mut PubSubStream) -> RedisResult<()> {
         let cut = || RedisError::from(std::io::Error::from(std::io::ErrorKind::ConnectionReset));
         let late = |_| RedisError::from(std::io::Error::from(std::io::ErrorKind::TimedOut));
-        let limit = self.link.settings.patience.max(Duration::from_secs(1));
+        let limit = self.link.settings.timeout.max(Duration::from_secs(1));
         let mut ping = tokio::time::interval(PING);
         loop {
             tokio::select! {

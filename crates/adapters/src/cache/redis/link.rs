@@ -27,7 +27,7 @@ pub struct RedisSettings {
     /// What every key and channel begins with.
     pub prefix: String,
     /// How long a call waits at most.
-    pub patience: Duration,
+    pub timeout: Duration,
     /// For how long calls fail at once after one has failed for want of Redis.
     pub pause: Duration,
 }
@@ -41,7 +41,7 @@ impl RedisSettings {
             cluster: false,
             password: None,
             prefix: "raally:".to_owned(),
-            patience: Duration::from_millis(200),
+            timeout: Duration::from_millis(200),
             pause: Duration::from_millis(500),
         }
     }
@@ -146,20 +146,20 @@ impl RedisLink {
     }
 
     async fn connect(&self) -> RedisResult<Connection> {
-        let patience = self.settings.patience;
+        let timeout = self.settings.timeout;
         if self.settings.cluster {
             let servers: RedisResult<Vec<_>> =
                 (0..self.servers.len()).map(|i| self.at(i)).collect();
             let cluster = ClusterClient::builder(servers?)
-                .connection_timeout(patience)
-                .response_timeout(patience)
+                .connection_timeout(timeout)
+                .response_timeout(timeout)
                 .retries(2);
             let connection = cluster.build()?.get_async_connection().await;
             return connection.map(Connection::Cluster);
         }
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(patience))
-            .set_response_timeout(Some(patience));
+            .set_connection_timeout(Some(timeout))
+            .set_response_timeout(Some(timeout));
         let client = self.client(0)?;
         let connection = client.get_multiplexed_async_connection_with_config(&config);
         connection.await.map(Connection::Single)
@@ -226,7 +226,7 @@ impl RedisLink {
             generation = Some(of);
             call(&mut connection).await
         };
-        let result = tokio::time::timeout(self.settings.patience, work)
+        let result = tokio::time::timeout(self.settings.timeout, work)
             .await
             .unwrap_or_else(|_| Err(away("it did not answer in time")));
         let error = match result {

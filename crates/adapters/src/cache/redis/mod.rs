@@ -126,16 +126,16 @@ impl Cache for RedisCache {
 
     /// Where Redis is away, the answer comes all the same, and hears as soon as it is back.
     async fn listen(&self, channel: &str) -> Result<broadcast::Receiver<Bytes>, CacheError> {
-        let patience = self.link.settings.patience;
+        let timeout = self.link.settings.timeout;
         let channel = self.link.key(channel);
-        let _open = self.announcements.begin(&channel, patience).await;
+        let _open = self.announcements.begin(&channel, timeout).await;
         // What was announced before may still be on its way, in a cluster from another node. A
         // word of our own comes after it: by the braces its channel is the same node's.
         let number = self.marks.fetch_add(1, Ordering::Relaxed);
         let mark = format!("{{{channel}}}/{}/{number}", self.name);
-        let mut marks = self.announcements.begin(&mark, patience).await;
+        let mut marks = self.announcements.begin(&mark, timeout).await;
         if self.publish(&mark, b"").await.is_ok() {
-            let _ = tokio::time::timeout(patience, marks.recv()).await;
+            let _ = tokio::time::timeout(timeout, marks.recv()).await;
         }
         self.announcements.leave(mark);
         Ok(self.announcements.hear(&channel))

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Subject;
 use crate::contract::fixtures::{Log, moment, team, user};
 use crate::ports::{
-    AccountHead, AppendError, Batch, IdentityChange, LoggedEvent, OutboxRow, Passage, Store,
+    AccountHead, AppendError, Batch, IdentityChange, LoggedEvent, OffsetCommit, OutboxRow, Store,
 };
 
 fn stream(n: u128) -> StreamId {
@@ -213,7 +213,7 @@ pub async fn an_inbox_of_an_account_stream_is_apart_from_a_tenants(s: Subject) {
     let id = Uuid::from_u128(1);
     let tenant = StreamId::Tenant(id.into());
     for (stream, to) in [(stream(1), 3), (tenant, 4), (StreamId::Platform, 5)] {
-        let passage = |from, to| Passage {
+        let commit = |from, to| OffsetCommit {
             consumer: "mail",
             stream,
             from,
@@ -221,10 +221,10 @@ pub async fn an_inbox_of_an_account_stream_is_apart_from_a_tenants(s: Subject) {
             event: None,
         };
         assert_eq!(store.inbox("mail", stream).await.unwrap(), 0);
-        assert!(!store.advance_inbox(passage(1, 2)).await.unwrap());
-        assert!(store.advance_inbox(passage(0, 2)).await.unwrap());
-        assert!(!store.advance_inbox(passage(0, 2)).await.unwrap());
-        assert!(store.advance_inbox(passage(2, to)).await.unwrap());
+        assert!(!store.advance_inbox(commit(1, 2)).await.unwrap());
+        assert!(store.advance_inbox(commit(0, 2)).await.unwrap());
+        assert!(!store.advance_inbox(commit(0, 2)).await.unwrap());
+        assert!(store.advance_inbox(commit(2, to)).await.unwrap());
         assert_eq!(store.inbox("mail", stream).await.unwrap(), to);
         assert_eq!(store.inbox("other", stream).await.unwrap(), 0);
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Subject;
 use crate::contract::fixtures::{Log, moment, team};
-use crate::ports::{OutboxRow, Passage, Store};
+use crate::ports::{OffsetCommit, OutboxRow, Store};
 
 fn row(log: &Log, head: u64, sent: u64) -> OutboxRow {
     OutboxRow {
@@ -194,28 +194,28 @@ pub async fn a_place_moves_only_onto_an_event_that_the_log_has(s: Subject) {
     let mut log = logs(store, 1).await.remove(0);
     log.write(store, [team(2, "B")]).await;
     let hash = |seq: usize| log.written[seq - 1].stored.hash;
-    let with = |from, to, event| Passage {
+    let with = |from, to, event| OffsetCommit {
         event: Some(event),
-        ..passage(log.tenant, from, to)
+        ..commit(log.tenant, from, to)
     };
     for lost in [with(0, 1, LOST), with(0, 1, hash(2)), with(0, 3, LOST)] {
-        assert!(!store.may_pass(lost).await.unwrap());
+        assert!(!store.can_advance(lost).await.unwrap());
         assert!(!store.advance_inbox(lost).await.unwrap());
     }
-    for (passage, elsewhere) in [
+    for (commit, elsewhere) in [
         (with(0, 1, hash(1)), with(1, 2, hash(2))),
         (with(1, 2, hash(2)), with(0, 1, hash(1))),
     ] {
-        assert!(!store.may_pass(elsewhere).await.unwrap());
-        assert!(store.may_pass(passage).await.unwrap());
-        assert!(store.advance_inbox(passage).await.unwrap());
+        assert!(!store.can_advance(elsewhere).await.unwrap());
+        assert!(store.can_advance(commit).await.unwrap());
+        assert!(store.advance_inbox(commit).await.unwrap());
     }
     assert!(!store.advance_inbox(with(2, 3, LOST)).await.unwrap());
     assert_eq!(store.inbox("mail", log.tenant.into()).await.unwrap(), 2);
 }
 
-fn passage(tenant: TenantId, from: u64, to: u64) -> Passage {
-    Passage {
+fn commit(tenant: TenantId, from: u64, to: u64) -> OffsetCommit {
+    OffsetCommit {
         consumer: "mail",
         stream: tenant.into(),
         from,
@@ -234,10 +234,7 @@ pub async fn an_inbox_moves_only_from_where_it_stands(s: Subject) {
         (3, 4, true),
         (3, 5, false),
     ] {
-        let moved = store
-            .advance_inbox(passage(tenant, from, to))
-            .await
-            .unwrap();
+        let moved = store.advance_inbox(commit(tenant, from, to)).await.unwrap();
         assert_eq!(moved, moves, "{from} to {to}");
     }
     assert_eq!(store.inbox("mail", tenant.into()).await.unwrap(), 4);
@@ -250,8 +247,7 @@ pub async fn of_concurrent_moves_of_an_inbox_one_wins(s: Subject) {
         let mut running = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let store = s.store.clone();
-            running
-                .spawn(async move { store.advance_inbox(passage(tenant, from, from + 1)).await });
+            running.spawn(async move { store.advance_inbox(commit(tenant, from, from + 1)).await });
         }
         let moved = running.join_all().await;
         let moved = moved.into_iter().filter(|m| *m.as_ref().unwrap()).count();

@@ -9,7 +9,7 @@ use super::answers::answer;
 use super::audit::audit_seqs;
 use super::{Subject, all};
 use crate::contract::fixtures::{Log, batch, moment, person, person_changed, person_named, team};
-use crate::ports::{AuditFilter, Passage, Snapshot, Store};
+use crate::ports::{AuditFilter, OffsetCommit, Snapshot, Store};
 
 fn refs(numbers: &[u128]) -> Vec<PersonalRef> {
     let to_ref = |n: &u128| PersonalRef(Uuid::from_u128(*n));
@@ -37,7 +37,7 @@ pub async fn tenants_with_the_same_ids_do_not_see_each_other(s: Subject) {
         .unwrap();
     assert!(
         s.store
-            .advance_inbox(Passage {
+            .advance_inbox(OffsetCommit {
                 consumer: "x",
                 stream: one.tenant.into(),
                 from: 0,
@@ -100,7 +100,7 @@ pub async fn erasing_takes_snapshots_and_answers_of_that_tenant(s: Subject) {
     let (ana, key) = (UserId(Uuid::from_u128(11)), "k");
     for log in [&mut one, &mut two] {
         let mut append = log.append([person(5, "Ana")]);
-        append.steps[0].answer = Some(answer(11, key, 10));
+        append.steps[0].response = Some(answer(11, key, 10));
         s.store.append(batch([append])).await.unwrap();
         let snapshot = Snapshot {
             head: Head { epoch: 1, seq: 1 },
@@ -113,7 +113,10 @@ pub async fn erasing_takes_snapshots_and_answers_of_that_tenant(s: Subject) {
         .await
         .unwrap();
     for (log, there) in [(&one, false), (&two, true)] {
-        let found = s.store.answer(log.tenant, ana, key, moment(20)).await;
+        let found = s
+            .store
+            .idempotent_response(log.tenant, ana, key, moment(20))
+            .await;
         assert_eq!(found.unwrap().is_some(), there);
         let found = s.store.snapshot(log.tenant, 9).await.unwrap();
         assert_eq!(found.is_some(), there);

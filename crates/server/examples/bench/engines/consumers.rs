@@ -5,20 +5,18 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use raally_adapters::cache::{RedisCache, RedisLink, RedisSettings};
-use raally_app::World;
-use raally_app::consumers::{
-    AuditLogger, CacheInvalidator, Consumer, NotificationService, Runner, WebhookDispatcher,
-};
-use raally_app::ports::{Bus, Cache, WebhookEndpoint, WebhookSecret, Webhooks};
+use raally_app::Services;
+use raally_app::consumers::{Registered, Runner, registry};
+use raally_app::ports::{Cache, WebhookEndpoint, WebhookSecret, Webhooks};
 use raally_app::relay::Relay;
-use raally_app::reporting::{Refresher, ReportingConsumer};
+use raally_app::reporting::Refresher;
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
 use raally_store_postgres::testing::raw;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
-use super::{Engines, address, events, world};
+use super::{Engines, address, events, services};
 use crate::table::Table;
 
 /// Over how many workspaces the events are spread.
@@ -27,42 +25,37 @@ const LOGS: usize = 64;
 pub(super) async fn measure(count: usize, table: &mut Table) {
     let engines = Engines::new().await;
     let store = engines.store().await;
-    let (world, bus) = (world(&store), engines.bus().await);
+    let services = Services {
+        bus: engines.bus().await,
+        cache: cache(&engines),
+        ..services(&store)
+    };
     let each = count.div_ceil(LOGS);
     let (all, planned) = (LOGS * each, LOGS * (each - events::BEFORE));
 
-    let cache = cache(&engines);
-    let tenants = Tenants::new(world.clone(), TenantsConfig::default());
-    let marked = Arc::new(Notify::new());
-    let refresher = Refresher::new(tenants.clone(), store.clone(), marked.clone());
-    let service = NotificationService::new(world.clone(), store.clone(), cache.clone());
-    let consumers: [(Arc<dyn Consumer>, usize); 5] = [
-        (Arc::new(CacheInvalidator::new(cache)), all),
-        (Arc::new(AuditLogger::new(store.clone())), all),
-        (
-            Arc::new(ReportingConsumer::new(tenants, store.clone(), marked)),
-            all,
-        ),
-        (
-            Arc::new(WebhookDispatcher::new(world.clone(), store.clone())),
-            all,
-        ),
-        (Arc::new(service), planned),
-    ];
-    for (consumer, _) in &consumers {
+    let tenants = Tenants::new(services.clone(), TenantsConfig::default());
+    let refresher = Refresher::new(tenants.clone()).unwrap();
+    // But for mail, of which these events cause none.
+    let mut consumers = registry(&services, &tenants);
+    consumers.retain(|consumer| consumer.name() != "mailer");
+    for consumer in &consumers {
         // A group begins with what is published from its first member on.
-        drop(bus.subscribe(consumer.name()).await.unwrap());
+        drop(services.bus.subscribe(consumer.name()).await.unwrap());
     }
-    let logs = events::fill(&world, 1, LOGS, each).await;
+    let logs = events::fill(&services, 1, LOGS, each).await;
     for tenant in &logs {
-        let endpoint = endpoint(&world, tenant);
+        let endpoint = endpoint(&services, tenant);
         store.put_endpoint(*tenant, endpoint).await.unwrap();
     }
-    let relay = Relay::new(world.clone(), bus.clone(), Arc::default());
+    let relay = Relay::new(services.clone(), Arc::default());
     while relay.round().await.unwrap() > 0 {}
-    for (consumer, wanted) in consumers {
+    for consumer in consumers {
+        let wanted = match consumer.name() {
+            "notifications" => planned,
+            _ => all,
+        };
         let name = format!("consumer {}", consumer.name());
-        let rate = rate(&world, bus.clone(), consumer, wanted).await;
+        let rate = rate(&services, consumer, wanted).await;
         table.figure(&name, rate, "events/s", None);
     }
     refreshing(&engines, &refresher, table).await;
@@ -77,7 +70,7 @@ fn cache(engines: &Engines) -> Arc<dyn Cache> {
 }
 
 /// Told of everything, from before it happened.
-fn endpoint(world: &World, tenant: &TenantId) -> WebhookEndpoint {
+fn endpoint(services: &Services, tenant: &TenantId) -> WebhookEndpoint {
     let before = Timestamp::from_micros(0);
     WebhookEndpoint {
         id: tenant.0,
@@ -85,7 +78,7 @@ fn endpoint(world: &World, tenant: &TenantId) -> WebhookEndpoint {
         description: String::new(),
         event_types: Vec::new(),
         enabled: true,
-        secret: WebhookSecret(world.random::<32>().to_vec()),
+        secret: WebhookSecret(services.random::<32>().to_vec()),
         old_secret: None,
         created_at: before,
         created_by: events::user(),
@@ -95,14 +88,14 @@ fn endpoint(world: &World, tenant: &TenantId) -> WebhookEndpoint {
 }
 
 /// Events a second until the consumer has had so many.
-async fn rate(world: &World, bus: Arc<dyn Bus>, consumer: Arc<dyn Consumer>, wanted: usize) -> f64 {
-    let runner = Runner::new(world.clone(), bus, consumer);
+async fn rate(services: &Services, consumer: Registered, wanted: usize) -> f64 {
+    let runner = Runner::new(services.clone(), consumer);
     let (counts, joined) = (runner.counts(), runner.joined());
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(async move { runner.run(stopped).await });
     joined.notified().await;
     let began = Instant::now();
-    while counts.effects.load(Ordering::Relaxed) < wanted as u64 {
+    while counts.consumed.load(Ordering::Relaxed) < wanted as u64 {
         assert!(!running.is_finished(), "the consumer has ended");
         tokio::time::sleep(Duration::from_millis(2)).await;
     }

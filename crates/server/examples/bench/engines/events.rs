@@ -1,6 +1,6 @@
 //! Logs of workspaces where somebody plans somebody else's work.
 
-use raally_app::World;
+use raally_app::Services;
 use raally_app::contract::{Log, member, moment, person, settings};
 use raally_domain::date::Date;
 use raally_domain::effort::Effort;
@@ -24,8 +24,13 @@ pub(super) fn user() -> UserId {
 }
 
 /// Fills as many logs with so many events each, recorded now; `first` numbers their tenants.
-pub(super) async fn fill(world: &World, first: u128, logs: usize, each: usize) -> Vec<TenantId> {
-    let now = (world.now().micros() - moment(0).micros()) / 1_000_000;
+pub(super) async fn fill(
+    services: &Services,
+    first: u128,
+    logs: usize,
+    each: usize,
+) -> Vec<TenantId> {
+    let now = (services.now().micros() - moment(0).micros()) / 1_000_000;
     let mut tenants = Vec::new();
     for n in (first..).take(logs) {
         let mut log = Log::new(n);
@@ -36,7 +41,7 @@ pub(super) async fn fill(world: &World, first: u128, logs: usize, each: usize) -
             .take(each)
             .collect();
         for changes in all.chunks(BATCH) {
-            log.write(&*world.store, changes.iter().cloned()).await;
+            log.write(&*services.store, changes.iter().cloned()).await;
         }
         tenants.push(log.tenant);
     }

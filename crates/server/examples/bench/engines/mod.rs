@@ -15,8 +15,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_adapters::bus::{KafkaBus, KafkaSettings};
+use raally_adapters::in_process;
 use raally_adapters::system::{SystemClock, SystemIds};
-use raally_app::World;
+use raally_app::Services;
 use raally_store_postgres::PostgresStore;
 use raally_store_postgres::testing::Database;
 
@@ -51,9 +52,9 @@ struct Engines {
 impl Engines {
     async fn new() -> Engines {
         let database = Database::fresh().await;
-        let world = world(&Arc::new(database.store().await));
+        let services = services(&Arc::new(database.store().await));
         Engines {
-            name: format!("bench-{}", world.uuid().simple()),
+            name: format!("bench-{}", services.uuid().simple()),
             folder: tempfile::tempdir().unwrap(),
             database,
         }
@@ -93,13 +94,9 @@ impl Engines {
     }
 }
 
-fn world(store: &Arc<PostgresStore>) -> World {
-    World {
-        store: store.clone(),
-        identity: store.clone(),
-        clock: Arc::new(SystemClock),
-        ids: Arc::new(SystemIds),
-    }
+fn services(store: &Arc<PostgresStore>) -> Services {
+    let adapters = in_process(Arc::new(SystemClock), Arc::new(SystemIds));
+    Services::new(store.clone(), adapters).with_reporting(store.clone())
 }
 
 /// Where an engine is, as `scripts/engines env` says it.

@@ -3,19 +3,24 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use raally_app::Services;
 use raally_app::relay::Relay;
 
-use super::{Engines, events, world};
+use super::{Engines, events, services};
 use crate::table::Table;
 
 pub(super) async fn measure(count: usize, table: &mut Table) {
     let engines = Engines::new().await;
-    let world = world(&engines.store().await);
-    let relay = Relay::new(world.clone(), engines.bus().await, Arc::default());
+    let services = services(&engines.store().await);
+    let services = Services {
+        bus: engines.bus().await,
+        ..services
+    };
+    let relay = Relay::new(services.clone(), Arc::default());
     let mut first = 1;
     for (logs, reach) in [(1, None), (120, Some("≥ 20000")), (6_000, None)] {
         let each = count.div_ceil(logs);
-        events::fill(&world, first, logs, each).await;
+        events::fill(&services, first, logs, each).await;
         first += logs as u128;
         let began = Instant::now();
         let mut relayed = 0;

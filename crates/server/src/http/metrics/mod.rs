@@ -29,7 +29,7 @@ use utoipa::openapi::HttpMethod;
 
 use super::App;
 use super::endpoint::{Endpoint, Endpoints, get};
-use super::problem::{Kind, Problem};
+use super::problem::{Problem, ProblemKind};
 
 pub(crate) use sample::run as sample;
 
@@ -69,19 +69,19 @@ struct Feature {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
-    from: &'static str,
+    source: &'static str,
 }
 
-/// Where the answer to a question about a plan came from.
+/// Where a response to a question about a plan came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum From {
+pub(crate) enum ResponseSource {
     /// The caller still had it.
     Caller,
-    /// It was kept here.
+    /// The cache of this process.
     Memory,
-    /// Another process had made it.
+    /// The cache that processes share.
     Shared,
-    /// It was worked out.
+    /// It was computed from the plan.
     Plan,
 }
 
@@ -120,8 +120,8 @@ impl Metrics {
         let help = "Requests that were answered well, by operation of the API";
         registry.register("feature_uses", help, features.clone());
         let answers = Family::default();
-        let help = "Dashboards and schedules answered, by where the answer came from";
-        registry.register("answers", help, answers.clone());
+        let help = "Dashboards and schedules, by where the response came from";
+        registry.register("view_responses", help, answers.clone());
         let operations = endpoints.iter().filter_map(operation).collect();
         Metrics {
             requests,
@@ -162,14 +162,14 @@ impl Metrics {
         }
     }
 
-    pub(crate) fn answered(&self, from: From) {
-        let from = match from {
-            From::Caller => "caller",
-            From::Memory => "memory",
-            From::Shared => "shared",
-            From::Plan => "plan",
+    pub(crate) fn answered(&self, source: ResponseSource) {
+        let source = match source {
+            ResponseSource::Caller => "caller",
+            ResponseSource::Memory => "memory",
+            ResponseSource::Shared => "shared",
+            ResponseSource::Plan => "plan",
         };
-        self.answers.get_or_create(&Answered { from }).inc();
+        self.answers.get_or_create(&Answered { source }).inc();
     }
 
     /// A user has asked for something, of a workspace if one is named.
@@ -227,7 +227,7 @@ async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
     app.metrics.gauges.count(&app);
     let text = app.metrics.text().map_err(|error| {
         tracing::error!(%error, "the metrics could not be written");
-        Problem::new(Kind::Internal, "Something went wrong on our side.")
+        Problem::new(ProblemKind::Internal, "Something went wrong on our side.")
     })?;
     let content_type = (
         header::CONTENT_TYPE,

@@ -9,7 +9,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
-use raally_app::ports::Course;
+use raally_app::ports::SagaStatus;
 use tokio::sync::watch;
 
 use super::assignments::Assignments;
@@ -21,7 +21,7 @@ const EVERY: Duration = Duration::from_secs(10);
 /// Dead letters are read from the bus, all of them: only every so many samples.
 const DEAD_LETTERS_EVERY: u32 = 6;
 /// How long an engine may take to say how it is doing.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// So many workspaces are named.
 const BUSIEST: usize = 10;
 
@@ -39,7 +39,7 @@ labels!(Window, window: &'static str);
 labels!(Tenant, tenant: String);
 labels!(Consumer, consumer: &'static str);
 labels!(EventType, r#type: String);
-labels!(SagaCourse, kind: String, course: &'static str);
+labels!(SagaLabels, kind: String, status: &'static str);
 labels!(Connections, server: &'static str, state: &'static str);
 
 #[derive(Default)]
@@ -51,13 +51,13 @@ pub(super) struct Gauges {
     outbox_events: Gauge,
     outbox_oldest: Float,
     relayed: Family<EventType, Counter>,
-    consumer_waiting: Family<Consumer, Gauge>,
-    effects: Family<Consumer, Counter>,
-    postponed: Family<Consumer, Counter>,
-    set_aside: Family<Consumer, Counter>,
+    consumer_lag: Family<Consumer, Gauge>,
+    consumed: Family<Consumer, Counter>,
+    retried: Family<Consumer, Counter>,
+    dead_lettered: Family<Consumer, Counter>,
     lost: Family<Consumer, Counter>,
     dead_letters: Family<Consumer, Gauge>,
-    sagas: Family<SagaCourse, Gauge>,
+    sagas: Family<SagaLabels, Gauge>,
     open_tenants: Gauge,
     plan_bytes: Gauge,
     plans_asked: Counter,
@@ -105,23 +105,19 @@ impl Gauges {
     }
 
     fn register_consumers(&self, to: &mut Registry) {
-        let help = "Events on the bus that wait for a consumer";
-        to.register(
-            "consumer_waiting_events",
-            help,
-            self.consumer_waiting.clone(),
-        );
-        let help = "Events that a consumer has taken to their end";
-        to.register("consumer_effects", help, self.effects.clone());
-        let help = "How often an event's effect had to wait";
-        to.register("consumer_postponements", help, self.postponed.clone());
-        let help = "Events that a consumer has set aside as poison";
-        to.register("consumer_poison", help, self.set_aside.clone());
+        let help = "Events on the bus that a consumer group has not acknowledged";
+        to.register("consumer_lag_events", help, self.consumer_lag.clone());
+        let help = "Events that a consumer has consumed";
+        to.register("consumer_events", help, self.consumed.clone());
+        let help = "How often an event could not be consumed and was retried";
+        to.register("consumer_retries", help, self.retried.clone());
+        let help = "Events that became dead letters of a consumer";
+        to.register("consumer_dead_letters", help, self.dead_lettered.clone());
         let help = "Events dropped because no log has them: their commits were lost";
         to.register("consumer_lost", help, self.lost.clone());
         let help = "Streams that wait behind a dead letter";
         to.register("dead_letters", help, self.dead_letters.clone());
-        let help = "Processes of several steps that are under way, by kind and course";
+        let help = "Sagas that have not ended, by kind and status";
         to.register("sagas", help, self.sagas.clone());
     }
 
@@ -163,9 +159,9 @@ impl Gauges {
         for (consumer, counts) in metrics.consumers.lock().iter() {
             let labels = Consumer { consumer };
             for (family, count) in [
-                (&self.effects, &counts.effects),
-                (&self.postponed, &counts.postponed),
-                (&self.set_aside, &counts.set_aside),
+                (&self.consumed, &counts.consumed),
+                (&self.retried, &counts.retried),
+                (&self.dead_lettered, &counts.dead_lettered),
                 (&self.lost, &counts.lost),
             ] {
                 raise(
@@ -179,7 +175,7 @@ impl Gauges {
                 raise(&self.relayed.get_or_create(&EventType { r#type }), count);
             }
         }
-        for connections in app.vitals.connections() {
+        for connections in app.services.store_metrics.connections() {
             let server = connections.server;
             let used = connections.open.saturating_sub(connections.idle);
             let of = |state| Connections { server, state };
@@ -189,7 +185,7 @@ impl Gauges {
             );
             set(&self.connections.get_or_create(&of("used")), used);
             let waiting = &self.connections_waiting;
-            set(&waiting.get_or_create(&of("most")), connections.most);
+            set(&waiting.get_or_create(&of("max")), connections.most);
             set(&waiting.get_or_create(&of("waiting")), connections.waiting);
         }
         set(&self.in_flight, app.lifecycle.in_flight() as u64);
@@ -203,7 +199,9 @@ impl Gauges {
         let (tenants, bytes) = app.tenants.usage();
         set(&self.open_tenants, tenants as u64);
         set(&self.plan_bytes, bytes);
-        let assignments = self.counted.progress(&app.tenants.plans(), app.world.now());
+        let assignments = self
+            .counted
+            .progress(&app.tenants.plans(), app.services.now());
         for (progress, count) in [
             ("planned", assignments.planned),
             ("running", assignments.running),
@@ -214,7 +212,7 @@ impl Gauges {
                 count,
             );
         }
-        for (window, users) in app.metrics.visits.active(app.world.now()) {
+        for (window, users) in app.metrics.visits.active(app.services.now()) {
             set(&self.active_users.get_or_create(&Window { window }), users);
         }
         // Those that were busiest before are not named any more.
@@ -250,12 +248,13 @@ impl Gauges {
         if app.metrics.relayed.lock().is_none() {
             return;
         }
-        let waiting = tokio::time::timeout(PATIENCE, app.vitals.waiting()).await;
+        let waiting =
+            tokio::time::timeout(TIMEOUT, app.services.store_metrics.outbox_backlog()).await;
         if let Ok(Ok(waiting)) = waiting {
             set(&self.outbox_streams, waiting.streams);
             set(&self.outbox_events, waiting.events);
             let age = waiting.since.map_or(0, |since| {
-                app.world
+                app.services
                     .now()
                     .micros()
                     .saturating_sub(since.micros())
@@ -271,14 +270,14 @@ impl Gauges {
         };
         for consumer in consumers {
             let labels = Consumer { consumer };
-            let waiting = tokio::time::timeout(PATIENCE, app.bus.waiting(consumer)).await;
+            let waiting = tokio::time::timeout(TIMEOUT, app.services.bus.lag(consumer)).await;
             if let Ok(Ok(waiting)) = waiting {
-                set(&self.consumer_waiting.get_or_create(&labels), waiting);
+                set(&self.consumer_lag.get_or_create(&labels), waiting);
             }
             if !dead_letters {
                 continue;
             }
-            let dead = tokio::time::timeout(PATIENCE, app.bus.dead_letters(consumer)).await;
+            let dead = tokio::time::timeout(TIMEOUT, app.services.bus.dead_letters(consumer)).await;
             if let Ok(Ok(dead)) = dead {
                 set(&self.dead_letters.get_or_create(&labels), dead.len() as u64);
             }
@@ -288,18 +287,18 @@ impl Gauges {
 
 impl Gauges {
     async fn ask_sagas(&self, app: &App) {
-        let Ok(Ok(counts)) = tokio::time::timeout(PATIENCE, app.director.count()).await else {
+        let Ok(Ok(counts)) = tokio::time::timeout(TIMEOUT, app.sagas.count()).await else {
             return;
         };
-        let known = app.director.kinds().flat_map(|kind| {
-            let courses = [Course::Doing, Course::Undoing];
-            courses.map(|course| (kind.to_owned(), course, 0))
+        let known = app.sagas.kinds().flat_map(|kind| {
+            let statuses = [SagaStatus::Running, SagaStatus::Compensating];
+            statuses.map(|status| (kind.to_owned(), status, 0))
         });
         // Those that are known are told of where there is none, too.
-        for (kind, course, count) in known.chain(counts) {
-            let course = course.name();
+        for (kind, status, count) in known.chain(counts) {
+            let status = status.name();
             set(
-                &self.sagas.get_or_create(&SagaCourse { kind, course }),
+                &self.sagas.get_or_create(&SagaLabels { kind, status }),
                 count,
             );
         }

@@ -32,7 +32,7 @@ struct Visit {
 #[derive(Default)]
 struct Users {
     visits: HashMap<UserId, Visit>,
-    made_room_at: i64,
+    evicted_at: i64,
 }
 
 pub(super) struct Visits {
@@ -59,8 +59,8 @@ impl Visits {
         let now = now.micros() / 1_000_000;
         let mut users = self.users.lock();
         let users = &mut *users;
-        if users.visits.len() >= USERS && now - users.made_room_at > MAKE_ROOM {
-            users.made_room_at = now;
+        if users.visits.len() >= USERS && now - users.evicted_at > MAKE_ROOM {
+            users.evicted_at = now;
             self.end(&mut users.visits, now);
         }
         let full = users.visits.len() >= USERS;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::auth::MeView;
 use crate::http::App;
 use crate::http::access::SignedIn;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, get, patch, post};
 use crate::http::limits;
 use crate::http::params;
@@ -85,10 +85,10 @@ async fn me(
 async fn change(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
-    unread: Unread,
+    raw: RawBody,
 ) -> Result<Response, Problem> {
-    params::read::<()>(unread.query())?;
-    let body: PatchBody = unread.json().await?.read()?;
+    params::read::<()>(raw.query())?;
+    let body: PatchBody = raw.json().await?.read()?;
     let patch = AccountPatch {
         full_name: body.full_name,
         locale: body.locale,
@@ -101,10 +101,10 @@ async fn change(
 async fn password(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
-    unread: Unread,
+    raw: RawBody,
 ) -> Result<StatusCode, Problem> {
-    params::read::<()>(unread.query())?;
-    let body: PasswordBody = unread.json().await?.read()?;
+    params::read::<()>(raw.query())?;
+    let body: PasswordBody = raw.json().await?.read()?;
     limits::by_account(&app, &caller.user.to_string()).await?;
     let (current, new) = (&body.current_password, &body.new_password);
     app.auth.change_password(&caller, current, new).await?;

@@ -17,12 +17,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
-use crate::http::answer;
 use crate::http::endpoint::{Endpoints, get};
 use crate::http::params::{self, ReadParams, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 
 params! {
     #[derive(Clone, Debug)]
@@ -134,13 +134,13 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         before: asked.cursor.as_deref().map(position).transpose()?,
         limit: asked.limit as usize,
     };
-    let Found { items, next } = audit::list(&t.app.world, &plan, &t.access, &query).await?;
+    let Found { items, next } = audit::list(&t.app.services, &plan, &t.access, &query).await?;
     let page = AuditPage {
         items,
         next_cursor: next.map(cursor),
         total: None,
     };
-    Ok(answer::at(plan.head(), &page))
+    Ok(response::at(plan.head(), &page))
 }
 
 fn just_after(moment: Timestamp) -> Timestamp {

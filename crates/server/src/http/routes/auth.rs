@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::http::App;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, OperationBuilder, get, post};
-use crate::http::limits::{self, From};
+use crate::http::limits::{self, ClientIp};
 use crate::http::problem::Problem;
 
 const COOKIE: &str = "raally_refresh";
@@ -144,9 +144,13 @@ pub(crate) fn endpoints() -> Endpoints {
     ]
 }
 
-async fn sign_up(State(app): State<App>, from: From, unread: Unread) -> Result<Response, Problem> {
+async fn sign_up(
+    State(app): State<App>,
+    from: ClientIp,
+    raw: RawBody,
+) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
-    let body: SignUpBody = unread.json().await?.read()?;
+    let body: SignUpBody = raw.json().await?.read()?;
     let request = SignUp {
         email: body.email,
         password: body.password,
@@ -158,9 +162,13 @@ async fn sign_up(State(app): State<App>, from: From, unread: Unread) -> Result<R
     Ok(session(&app, StatusCode::CREATED, signed_in))
 }
 
-async fn sign_in(State(app): State<App>, from: From, unread: Unread) -> Result<Response, Problem> {
+async fn sign_in(
+    State(app): State<App>,
+    from: ClientIp,
+    raw: RawBody,
+) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
-    let body: SignInBody = unread.json().await?.read()?;
+    let body: SignInBody = raw.json().await?.read()?;
     limits::by_account(&app, &body.email).await?;
     let (email, password) = (&body.email, &body.password);
     let signed_in = app.auth.sign_in_from(email, password, Some(&from.0));
@@ -168,16 +176,20 @@ async fn sign_in(State(app): State<App>, from: From, unread: Unread) -> Result<R
     Ok(session(&app, StatusCode::OK, signed_in))
 }
 
-async fn refresh(State(app): State<App>, from: From, unread: Unread) -> Result<Response, Problem> {
+async fn refresh(
+    State(app): State<App>,
+    from: ClientIp,
+    raw: RawBody,
+) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
-    let token = cookie(unread.headers());
-    unread.nothing().await?;
+    let token = cookie(raw.headers());
+    raw.nothing().await?;
     let token = token.ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
     match app.auth.refresh(&token).await {
         Ok(signed_in) => Ok(session(&app, StatusCode::OK, signed_in)),
         Err(error) => {
             let mut problem = Problem::from(error);
-            if problem.kind == crate::http::problem::Kind::Unauthenticated {
+            if problem.kind == crate::http::problem::ProblemKind::Unauthenticated {
                 problem.headers.push(("set-cookie", forget(&app)));
             }
             Err(problem)
@@ -185,9 +197,9 @@ async fn refresh(State(app): State<App>, from: From, unread: Unread) -> Result<R
     }
 }
 
-async fn sign_out(State(app): State<App>, unread: Unread) -> Result<Response, Problem> {
-    let token = cookie(unread.headers());
-    unread.nothing().await?;
+async fn sign_out(State(app): State<App>, raw: RawBody) -> Result<Response, Problem> {
+    let token = cookie(raw.headers());
+    raw.nothing().await?;
     if let Some(token) = token {
         app.auth.sign_out(&token).await?;
     }
@@ -202,7 +214,7 @@ async fn jwks(State(app): State<App>) -> Result<Response, Problem> {
 }
 
 fn session(app: &App, status: StatusCode, signed_in: SignedIn) -> Response {
-    let left = signed_in.refresh_expires_at.micros() - app.world.now().micros();
+    let left = signed_in.refresh_expires_at.micros() - app.services.now().micros();
     let cookie = written(app, &signed_in.refresh_token, left.div_euclid(1_000_000));
     let body = Session {
         access_token: signed_in.access_token,

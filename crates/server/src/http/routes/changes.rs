@@ -35,7 +35,7 @@ pub(crate) async fn since(
         role: Role::Admin,
         ..t.access
     };
-    let page = audit::list(&t.app.world, &t.tenant.published(), &reader, &query).await?;
+    let page = audit::list(&t.app.services, &t.tenant.published(), &reader, &query).await?;
     let items = page.items.into_iter().filter(|item| item.seq > since);
     Ok(all_redacted(items.collect(), &t.access))
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use futures::stream;
 use raally_app::access::no_workspace;
 use raally_app::error::Error;
-use raally_app::sagas::{Closing, Phase};
+use raally_app::sagas::{DeletionPhase, PendingDeletion};
 use raally_domain::access::Operation;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::time::Timestamp;
@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use super::TENANT;
 use crate::http::App;
 use crate::http::access::{InTenant, SignedIn};
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, post};
 use crate::http::params;
 use crate::http::problem::Problem;
@@ -57,14 +57,14 @@ struct ClosingView {
 }
 
 impl ClosingView {
-    fn of(closing: Option<&Closing>) -> ClosingView {
+    fn of(closing: Option<&PendingDeletion>) -> ClosingView {
         ClosingView {
             state: match closing.map(|c| c.phase) {
                 None => ClosingState::Open,
-                Some(Phase::Preparing) => ClosingState::Preparing,
-                Some(Phase::Waiting) => ClosingState::Waiting,
-                Some(Phase::Erasing) => ClosingState::Erasing,
-                Some(Phase::Resuming) => ClosingState::Resuming,
+                Some(DeletionPhase::Preparing) => ClosingState::Preparing,
+                Some(DeletionPhase::Waiting) => ClosingState::Waiting,
+                Some(DeletionPhase::Erasing) => ClosingState::Erasing,
+                Some(DeletionPhase::Resuming) => ClosingState::Resuming,
             },
             requested_by: closing.map(|c| c.by),
             erase_at: closing.map(|c| c.erase_at),
@@ -121,7 +121,7 @@ impl FromRequestParts<App> for Owner {
         let params = RawPathParams::from_request_parts(parts, app).await;
         let params = params.map_err(|_| Problem::from(no_workspace()))?;
         let named = params.iter().next().map_or("", |(_, value)| value);
-        let memberships = app.world.identity.memberships(caller.user).await;
+        let memberships = app.services.identity.memberships(caller.user).await;
         let mut memberships = memberships.map_err(Error::from)?;
         // A slug may look like an id: an id that exists wins.
         let id: Option<TenantId> = named.parse().ok();
@@ -140,12 +140,12 @@ impl FromRequestParts<App> for Owner {
     }
 }
 
-async fn close(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn close(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::CloseWorkspace)?;
-    params::read::<()>(unread.query())?;
-    let body: CloseBody = unread.json().await?.read()?;
-    let closures = &t.app.closures;
-    let closing = closures
+    params::read::<()>(raw.query())?;
+    let body: CloseBody = raw.json().await?.read()?;
+    let deletion = &t.app.deletion;
+    let closing = deletion
         .close(&t.plan, t.caller.user, &body.confirm)
         .await?;
     let view = ClosingView::of(Some(&closing));
@@ -154,25 +154,25 @@ async fn close(t: InTenant, unread: Unread) -> Result<Response, Problem> {
 
 async fn closing(owner: Owner, request: Request) -> Result<Response, Problem> {
     params::read::<()>(request.uri().query())?;
-    let closing = owner.app.closures.find(owner.tenant).await?;
+    let closing = owner.app.deletion.find(owner.tenant).await?;
     Ok(Json(ClosingView::of(closing.as_ref())).into_response())
 }
 
-async fn cancel(owner: Owner, unread: Unread) -> Result<StatusCode, Problem> {
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
-    owner.app.closures.cancel(owner.tenant).await?;
+async fn cancel(owner: Owner, raw: RawBody) -> Result<StatusCode, Problem> {
+    params::read::<()>(raw.query())?;
+    raw.nothing().await?;
+    owner.app.deletion.cancel(owner.tenant).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn export(owner: Owner, request: Request) -> Result<Response, Problem> {
     params::read::<()>(request.uri().query())?;
     let Owner { app, tenant } = owner;
-    let id = app.closures.export(tenant).await?;
+    let id = app.deletion.export(tenant).await?;
     let parts = stream::try_unfold(1_u32, move |number| {
         let app = app.clone();
         async move {
-            let part = app.closures.part(tenant, id, number).await?;
+            let part = app.deletion.part(tenant, id, number).await?;
             Ok::<_, Error>(part.map(|lines| (lines, number + 1)))
         }
     });

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use super::TENANT;
 use crate::http::access::InTenant;
-use crate::http::body::{Given, Unread};
+use crate::http::body::{ParsedBody, RawBody};
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params;
 use crate::http::problem::Problem;
@@ -67,7 +67,7 @@ pub(crate) fn require_writer(t: &InTenant) -> Result<(), Problem> {
 }
 
 /// The commands of a body.
-pub(crate) fn commands(mut given: Given) -> Result<Vec<Command>, Problem> {
+pub(crate) fn commands(mut given: ParsedBody) -> Result<Vec<Command>, Problem> {
     if given.value.is_array() {
         given.value = json!({ "commands": given.value });
     }
@@ -85,14 +85,14 @@ pub(crate) fn commands(mut given: Given) -> Result<Vec<Command>, Problem> {
     }
 }
 
-async fn run(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn run(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     require_writer(&t)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let commands = commands(given)?;
-    let (access, now) = (t.access, t.app.world.now());
+    let (access, now) = (t.access, t.app.services.now());
     let write = Write::commands(t.caller.user, commands, move |outcome| {
         let entities = outcome.decision.entities.iter();
         let batched = Batched {

@@ -22,13 +22,13 @@ use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
-use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, Schemas, add_schema, delete, get, patch, post};
 use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::schema::{New, Patch};
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
@@ -98,7 +98,7 @@ impl OnParams {
 
 /// The workspace's current day.
 pub(crate) fn today(t: &InTenant, plan: &Plan) -> Date {
-    plan.day_of(t.app.world.now())
+    plan.day_of(t.app.services.now())
 }
 
 params! {
@@ -319,7 +319,7 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
     let plan = reading(&t, read).await?;
     let of = person::<R>(&t, &plan)?;
     let on = on.day(&t, &plan);
-    answer::collection(&t, &plan, request.headers(), on, || {
+    response::collection(&t, &plan, request.headers(), on, || {
         let text = list.q.as_deref().map(raally_domain::figures::fold);
         let found = R::find(&plan, of, &filter, text.as_deref(), sort, on);
         let total = found.len();
@@ -352,7 +352,7 @@ async fn one_of<R: Collection>(t: InTenant, request: Request) -> Result<Response
     let (read, on) = params::read::<(ReadParams, OnParams)>(request.uri().query())?;
     let plan = reading(&t, read).await?;
     let (id, view) = found::<R>(&t, &plan, on.day(&t, &plan))?;
-    Ok(answer::resource(&plan, version::<R>(&plan, id), &view))
+    Ok(response::resource(&plan, version::<R>(&plan, id), &view))
 }
 
 fn may_write<R: Collection>(t: &InTenant) -> Result<(), Problem> {
@@ -370,7 +370,7 @@ fn render<R: Collection>(
     rows: RowsParams,
 ) -> impl Fn(&raally_app::tenants::Outcome<'_>) -> raally_app::tenants::Rendered + Send + Sync + 'static
 {
-    let (access, now) = (t.access, t.app.world.now());
+    let (access, now) = (t.access, t.app.services.now());
     move |outcome| {
         let on = outcome.plan.day_of(now);
         let after = After::of(outcome, rows, &access);
@@ -387,11 +387,11 @@ fn render<R: Collection>(
     }
 }
 
-async fn add<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn add<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let person = person::<R>(&t, &t.plan)?;
-    let (rows, headers) = asked(&unread)?;
-    let mut given = unread.json().await?;
+    let (rows, headers) = asked(&raw)?;
+    let mut given = raw.json().await?;
     if let (Some(person), Value::Object(body)) = (person, &mut given.value) {
         of_address(body, person)?;
     }
@@ -420,17 +420,17 @@ fn of_address(body: &mut serde_json::Map<String, Value>, person: Uuid) -> Result
     Ok(())
 }
 
-fn asked(unread: &Unread) -> Result<(RowsParams, HeaderMap), Problem> {
-    let rows = params::read::<RowsParams>(unread.query())?;
-    Ok((rows, unread.headers().clone()))
+fn asked(raw: &RawBody) -> Result<(RowsParams, HeaderMap), Problem> {
+    let rows = params::read::<RowsParams>(raw.query())?;
+    Ok((rows, raw.headers().clone()))
 }
 
-async fn change<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let (id, _) = found::<R>(&t, &t.plan, today(&t, &t.plan))?;
-    let (rows, headers) = asked(&unread)?;
+    let (rows, headers) = asked(&raw)?;
     let expect = expected(&headers)?;
-    let given = unread.json().await?;
+    let given = raw.json().await?;
     if R::OF_PERSON && given.value.get("person_id").is_some() {
         return Err(Problem::field("/person_id", "is given by the address"));
     }
@@ -447,11 +447,11 @@ async fn change<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, 
     submit_expecting(&t, write, expect).await
 }
 
-async fn remove<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
-    let (rows, headers) = asked(&unread)?;
+    let (rows, headers) = asked(&raw)?;
     let expect = expected(&headers)?;
-    let given = unread.nothing().await?;
+    let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let person = person::<R>(&t, &t.plan)?;
     let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;

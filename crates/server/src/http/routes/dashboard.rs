@@ -6,12 +6,12 @@ use raally_domain::access::Operation;
 use raally_domain::figures::{Dashboard, dashboard};
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
-use crate::http::answer::kept;
 use crate::http::endpoint::{Endpoints, get};
 use crate::http::params::{self, PeriodParams, ReadParams, params};
 use crate::http::problem::Problem;
+use crate::http::response::kept;
 
 params! {
     #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use raally_app::error::Error;
-use raally_app::sagas::{Invitation, Standing};
+use raally_app::sagas::{self, Invitation};
 use raally_domain::access::Operation;
 use raally_domain::ids::UserId;
 use raally_domain::kinds::Role;
@@ -18,9 +18,9 @@ use super::TENANT;
 use super::auth::TenantView;
 use crate::http::App;
 use crate::http::access::{InTenant, SignedIn};
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, post};
-use crate::http::limits::{self, From};
+use crate::http::limits::{self, ClientIp};
 use crate::http::params;
 use crate::http::problem::Problem;
 use crate::http::write::{idempotency, once, rendered};
@@ -71,7 +71,7 @@ struct LetterView {
 }
 
 impl LetterView {
-    fn of(workspace: String, standing: Standing) -> LetterView {
+    fn of(workspace: String, status: sagas::InvitationStatus) -> LetterView {
         let ended = |status| LetterView {
             workspace: workspace.clone(),
             status,
@@ -79,8 +79,8 @@ impl LetterView {
             invited_by: None,
             expires_at: None,
         };
-        match standing {
-            Standing::Open {
+        match status {
+            sagas::InvitationStatus::Open {
                 role,
                 by,
                 expires_at,
@@ -90,9 +90,9 @@ impl LetterView {
                 expires_at: Some(expires_at),
                 ..ended(InvitationStatus::Open)
             },
-            Standing::Accepted => ended(InvitationStatus::Accepted),
-            Standing::Withdrawn => ended(InvitationStatus::Withdrawn),
-            Standing::Expired => ended(InvitationStatus::Expired),
+            sagas::InvitationStatus::Accepted => ended(InvitationStatus::Accepted),
+            sagas::InvitationStatus::Withdrawn => ended(InvitationStatus::Withdrawn),
+            sagas::InvitationStatus::Expired => ended(InvitationStatus::Expired),
         }
     }
 }
@@ -163,11 +163,11 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(Json(InvitationList { items }).into_response())
 }
 
-async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn add(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
-    params::read::<()>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    params::read::<()>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let body: InvitationBody = given.read()?;
     let (tenant, by, invitations) = (t.tenant.id(), t.caller.user, &t.app.invitations);
@@ -179,35 +179,35 @@ async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     .await
 }
 
-async fn remove(t: InTenant, unread: Unread) -> Result<StatusCode, Problem> {
+async fn remove(t: InTenant, raw: RawBody) -> Result<StatusCode, Problem> {
     t.require(Operation::ManageMembers)?;
     let id = t.id(0, "invitation")?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
+    params::read::<()>(raw.query())?;
+    raw.nothing().await?;
     t.app.invitations.cancel(t.tenant.id(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn read(
     State(app): State<App>,
-    from: From,
+    from: ClientIp,
     Path(token): Path<String>,
     request: Request,
 ) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
     params::read::<()>(request.uri().query())?;
-    let (workspace, standing) = app.invitations.read(&token).await?;
+    let (workspace, status) = app.invitations.read(&token).await?;
     let cache = [(header::CACHE_CONTROL, "no-store")];
-    Ok((cache, Json(LetterView::of(workspace, standing))).into_response())
+    Ok((cache, Json(LetterView::of(workspace, status))).into_response())
 }
 
 async fn accept(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(token): Path<String>,
-    unread: Unread,
+    raw: RawBody,
 ) -> Result<Response, Problem> {
-    params::read::<()>(unread.query())?;
+    params::read::<()>(raw.query())?;
     let tenant = match app.invitations.accept(&token, caller.user).await {
         // There is something at this address for everybody: an answer.
         Err(Error::NotFound(text)) => Err(Error::Conflict(text)),

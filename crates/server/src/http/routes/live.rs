@@ -26,10 +26,10 @@ use uuid::Uuid;
 use super::TENANT;
 use crate::http::App;
 use crate::http::access::InTenant;
-use crate::http::answer::{HEAD, head_value};
 use crate::http::endpoint::{Endpoints, get};
 use crate::http::params;
 use crate::http::problem::Problem;
+use crate::http::response::{HEAD, head_value};
 
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often it is looked whether the follower is still a member.
@@ -82,7 +82,7 @@ async fn live(t: InTenant, request: Request) -> Result<Response, Problem> {
     let head = follower.at();
     let channel = channel(t.plan.tenant(), t.caller.user);
     // Without the cache there is no telling; the rest goes on.
-    let told = t.app.cache.listen(&channel).await.ok();
+    let told = t.app.services.cache.listen(&channel).await.ok();
     let (out, events) = mpsc::channel(BUFFER);
     let (app, caller) = (t.app.clone(), t.caller);
     tokio::spawn(async move { run(app, caller, follower, told, out).await });
@@ -123,7 +123,7 @@ async fn run(
     mut told: Option<broadcast::Receiver<Bytes>>,
     out: mpsc::Sender<Event>,
 ) {
-    let left = caller.until.micros() - app.world.now().micros();
+    let left = caller.until.micros() - app.services.now().micros();
     let token_ends = Instant::now() + Duration::from_micros(left.max(0).unsigned_abs());
     let mut heartbeat = tokio::time::interval_at(Instant::now() + HEARTBEAT, HEARTBEAT);
     let mut membership = tokio::time::interval(MEMBERSHIP);

@@ -20,14 +20,14 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::TENANT;
+use super::as_of::reading;
 use super::crud::{ListParams, Page, Removed};
-use super::past::reading;
 use crate::http::access::InTenant;
-use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::schema::Patch;
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
@@ -121,7 +121,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     let (_, descending) = list.sort(&["name"])?;
     let plan = reading(&t, read).await?;
     let ids: Vec<UserId> = plan.members().keys().copied().collect();
-    let users = t.app.world.identity.users(&ids).await;
+    let users = t.app.services.identity.users(&ids).await;
     let users: HashMap<UserId, User> = users
         .map_err(Error::from)?
         .into_iter()
@@ -153,7 +153,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         next_cursor,
         total,
     };
-    Ok(answer::at(plan.head(), &page))
+    Ok(response::at(plan.head(), &page))
 }
 
 async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {
@@ -161,9 +161,15 @@ async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {
     let read = params::read::<ReadParams>(request.uri().query())?;
     let plan = reading(&t, read).await?;
     let id = member(&t, &plan)?;
-    let user = t.app.world.identity.user(id).await.map_err(Error::from)?;
+    let user = t
+        .app
+        .services
+        .identity
+        .user(id)
+        .await
+        .map_err(Error::from)?;
     let view = view(&plan, id, user.as_ref()).ok_or_else(|| Problem::not_found("member"))?;
-    Ok(answer::resource(&plan, view.version, &view))
+    Ok(response::resource(&plan, view.version, &view))
 }
 
 /// The member in the address.
@@ -192,17 +198,23 @@ fn render(
     }
 }
 
-async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn add(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let body: NewMemberBody = given.read()?;
-    let command = add_member(&t.app.world, &body.email, body.role).await?;
+    let command = add_member(&t.app.services, &body.email, body.role).await?;
     let id = command.id.map(UserId);
     let user = match id {
-        Some(id) => t.app.world.identity.user(id).await.map_err(Error::from)?,
+        Some(id) => t
+            .app
+            .services
+            .identity
+            .user(id)
+            .await
+            .map_err(Error::from)?,
         None => None,
     };
     let render = render(StatusCode::CREATED, user, rows, t.access);
@@ -213,15 +225,21 @@ async fn add(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     .await
 }
 
-async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
     let id = member(&t, &t.plan)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
     let expect = expected(&headers)?;
-    let given = unread.json().await?;
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
-    let user = t.app.world.identity.user(id).await.map_err(Error::from)?;
+    let user = t
+        .app
+        .services
+        .identity
+        .user(id)
+        .await
+        .map_err(Error::from)?;
     let command = Command {
         op: Op::Update,
         resource: Kind::Member,
@@ -234,13 +252,13 @@ async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     submit_expecting(&t, write, expect).await
 }
 
-async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
     let id = UserId(t.id(0, "member")?);
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
     let expect = expected(&headers)?;
-    let given = unread.nothing().await?;
+    let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let command = Command {
         op: Op::Delete,

@@ -1,6 +1,7 @@
 //! The routes, a file for each resource or group of endpoints.
 
 mod account;
+mod as_of;
 mod audit;
 mod auth;
 mod catalogues;
@@ -14,7 +15,6 @@ mod invitations;
 mod live;
 mod members;
 mod notifications;
-mod past;
 mod people;
 mod planning;
 mod preview;

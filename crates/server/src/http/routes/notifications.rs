@@ -25,11 +25,11 @@ use uuid::Uuid;
 use super::TENANT;
 use super::live::LiveActor;
 use crate::http::access::InTenant;
-use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, get, patch, post};
 use crate::http::params::{self, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::write::{bare, once, rendered};
 
 params! {
@@ -193,7 +193,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     let (limit, tenant, user) = (asked.limit as usize, t.plan.tenant(), t.caller.user);
     // Counted first: what comes in between is announced, and must not be counted without being shown.
     let unread = unread(&t).await?.unread;
-    let store = &t.app.notifications;
+    let store = &t.app.services.notifications;
     let found = store.list(tenant, user, asked.unread, before, limit + 1);
     let mut found = found.await.map_err(Error::from)?;
     let more = found.len() > limit;
@@ -203,7 +203,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         items: views(&t, found).await?,
         unread,
     };
-    Ok(answer::at(t.plan.head(), &page))
+    Ok(response::at(t.plan.head(), &page))
 }
 
 /// With the names that people and things have today.
@@ -211,7 +211,7 @@ async fn views(t: &InTenant, found: Vec<Notification>) -> Result<Vec<Notificatio
     let mut actors: Vec<UserId> = found.iter().filter_map(|n| n.actor).collect();
     actors.sort_unstable();
     actors.dedup();
-    let users = t.app.world.identity.users(&actors).await;
+    let users = t.app.services.identity.users(&actors).await;
     let names: HashMap<UserId, String> = users
         .map_err(Error::from)?
         .into_iter()
@@ -252,20 +252,29 @@ fn view(t: &InTenant, n: Notification, names: &HashMap<UserId, String>) -> Notif
 }
 
 async fn unread(t: &InTenant) -> Result<UnreadCount, Problem> {
-    let unread = t.app.notifications.unread(t.plan.tenant(), t.caller.user);
+    let unread = t
+        .app
+        .services
+        .notifications
+        .unread(t.plan.tenant(), t.caller.user);
     Ok(UnreadCount {
         unread: unread.await.map_err(Error::from)?,
     })
 }
 
-async fn read_one(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn read_one(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let id = t.id(0, "notification")?;
     let t = &t;
     once(t, key, |_| async move {
-        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
-        let read = t.app.notifications.mark_read(tenant, user, id, now).await;
+        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.services.now());
+        let read = t
+            .app
+            .services
+            .notifications
+            .mark_read(tenant, user, id, now)
+            .await;
         if !read.map_err(Error::from)? {
             return Err(Problem::not_found("notification"));
         }
@@ -274,13 +283,17 @@ async fn read_one(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     .await
 }
 
-async fn read_all(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn read_all(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let t = &t;
     once(t, key, |_| async move {
-        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.world.now());
-        let read = t.app.notifications.mark_all_read(tenant, user, now, now);
+        let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.services.now());
+        let read = t
+            .app
+            .services
+            .notifications
+            .mark_all_read(tenant, user, now, now);
         read.await.map_err(Error::from)?;
         was_read(t).await
     })
@@ -289,7 +302,7 @@ async fn read_all(t: InTenant, unread: Unread) -> Result<Response, Problem> {
 
 /// Tells the caller's other tabs, and answers with what is left.
 async fn was_read(t: &InTenant) -> Result<Rendered, Problem> {
-    announce(&*t.app.cache, t.plan.tenant(), [t.caller.user]).await;
+    announce(&*t.app.services.cache, t.plan.tenant(), [t.caller.user]).await;
     Ok(rendered(StatusCode::OK, &unread(t).await?))
 }
 
@@ -297,13 +310,13 @@ async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
     params::read::<()>(request.uri().query())?;
     let settings = preferences(&t).await?;
-    Ok(answer::at(t.plan.head(), &told(settings)))
+    Ok(response::at(t.plan.head(), &told(settings)))
 }
 
-async fn change_settings(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
-    params::read::<()>(unread.query())?;
-    let body: NotificationSettingsPatch = unread.json().await?.read()?;
+    params::read::<()>(raw.query())?;
+    let body: NotificationSettingsPatch = raw.json().await?.read()?;
     let mut settings = preferences(&t).await?;
     for (kind, patch) in body.kinds {
         let Some(preference) = settings.get_mut(&kind) else {
@@ -313,11 +326,12 @@ async fn change_settings(t: InTenant, unread: Unread) -> Result<Response, Proble
         preference.email = patch.email.unwrap_or(preference.email);
         let set = t
             .app
+            .services
             .notifications
             .set_preference(t.plan.tenant(), *preference);
         set.await.map_err(Error::from)?;
     }
-    Ok(answer::at(t.plan.head(), &told(settings)))
+    Ok(response::at(t.plan.head(), &told(settings)))
 }
 
 /// The caller's, with the default where nothing is set.
@@ -328,7 +342,12 @@ async fn preferences(t: &InTenant) -> Result<BTreeMap<NewsKind, Preference>, Pro
         .map(|kind| (kind, default_preference(user, kind)))
         .collect();
     let (tenant, users) = (t.plan.tenant(), [user]);
-    let set = t.app.notifications.preferences(tenant, &users).await;
+    let set = t
+        .app
+        .services
+        .notifications
+        .preferences(tenant, &users)
+        .await;
     for preference in set.map_err(Error::from)? {
         all.insert(preference.kind, preference);
     }

@@ -18,11 +18,11 @@ use super::TENANT;
 use super::commands::{Commands, commands, require_writer};
 use crate::http::App;
 use crate::http::access::InTenant;
-use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params::{self, PeriodParams, params};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::write::{RowsParams, refused, touched_by, touched_rows};
 
 /// The most conflicts that are told.
@@ -72,23 +72,23 @@ struct FreshOf<'a>(&'a App);
 
 impl IdSource for FreshOf<'_> {
     fn now(&self) -> Timestamp {
-        self.0.world.now()
+        self.0.services.now()
     }
 
     fn uuid(&mut self) -> Uuid {
-        self.0.world.uuid()
+        self.0.services.uuid()
     }
 
     fn salt(&mut self) -> Salt {
-        self.0.world.random()
+        self.0.services.random()
     }
 }
 
-async fn preview(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     require_writer(&t)?;
-    let query = unread.query();
+    let query = raw.query();
     let (PeriodParams(period), with) = params::read::<(PeriodParams, BucketParams)>(query)?;
-    let commands = commands(unread.json().await?)?;
+    let commands = commands(raw.json().await?)?;
     let decided = decided(&t, &commands);
     let decision = match decided {
         Ok(decision) => decision,
@@ -108,7 +108,7 @@ async fn preview(t: InTenant, unread: Unread) -> Result<Response, Problem> {
         conflicts: conflicts(&after, &touched, period),
         touched,
     };
-    Ok(answer::at(t.plan.head(), &preview))
+    Ok(response::at(t.plan.head(), &preview))
 }
 
 fn decided(t: &InTenant, commands: &[Command]) -> Result<Decision, Error> {

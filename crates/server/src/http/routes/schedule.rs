@@ -16,13 +16,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::TENANT;
+use super::as_of::reading;
 use super::changes;
-use super::past::reading;
 use crate::http::access::InTenant;
-use crate::http::answer::kept;
 use crate::http::endpoint::{Endpoints, get};
 use crate::http::params::{self, PeriodParams, ReadParams, params, words};
 use crate::http::problem::Problem;
+use crate::http::response::kept;
 
 words! {
     /// Whose rows.

@@ -9,13 +9,13 @@ use raally_domain::decide::{Command, Op};
 use raally_domain::kinds::{Kind, SettingsBody, SettingsView};
 
 use super::TENANT;
-use super::past::reading;
+use super::as_of::reading;
 use crate::http::access::InTenant;
-use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, get, patch};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
+use crate::http::response;
 use crate::http::schema::Patch;
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit_expecting,
@@ -49,15 +49,15 @@ async fn settings(t: InTenant, request: Request) -> Result<Response, Problem> {
     let read = params::read::<ReadParams>(request.uri().query())?;
     let plan = reading(&t, read).await?;
     let view = SettingsView::of(&plan);
-    Ok(answer::resource(&plan, view.version, &view))
+    Ok(response::resource(&plan, view.version, &view))
 }
 
-async fn change(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
     let expect = expected(&headers)?;
-    let given = unread.json().await?;
+    let given = raw.json().await?;
     let command = Command {
         op: Op::Update,
         resource: Kind::Settings,

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::TENANT;
 use super::changes::label_of;
 use crate::http::access::InTenant;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params;
 use crate::http::problem::Problem;
@@ -61,21 +61,21 @@ fn render(
     }
 }
 
-async fn undo(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn undo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::Undo)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.nothing().await?;
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let write = Write::undo(t.caller.user, render(rows, t.access));
     submit(&t, write.keyed(key)).await
 }
 
-async fn redo(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn redo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::Undo)?;
-    let rows = params::read::<RowsParams>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.nothing().await?;
+    let rows = params::read::<RowsParams>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let write = Write::redo(t.caller.user, render(rows, t.access));
     submit(&t, write.keyed(key)).await

@@ -19,11 +19,11 @@ use uuid::Uuid;
 
 use super::TENANT;
 use crate::http::access::InTenant;
-use crate::http::answer;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, params};
-use crate::http::problem::{Kind, Problem};
+use crate::http::problem::{Problem, ProblemKind};
+use crate::http::response;
 use crate::http::write::{bare, expected, idempotency, once, rendered};
 
 params! {
@@ -229,7 +229,7 @@ fn who(t: &InTenant) -> (TenantId, UserId) {
 
 async fn endpoint(t: &InTenant) -> Result<WebhookEndpoint, Problem> {
     let id = t.id(0, "webhook")?;
-    let found = find(&*t.app.webhooks, t.plan.tenant(), id).await?;
+    let found = find(&t.app.services, t.plan.tenant(), id).await?;
     found.ok_or_else(|| Problem::not_found("webhook"))
 }
 
@@ -238,7 +238,7 @@ async fn expected_endpoint(t: &InTenant, headers: &HeaderMap) -> Result<WebhookE
     let endpoint = endpoint(t).await?;
     match expected(headers)? {
         Some(version) if version != version_of(&endpoint) => Err(Problem::new(
-            Kind::PreconditionFailed,
+            ProblemKind::PreconditionFailed,
             "The webhook was changed in between.",
         )),
         _ => Ok(endpoint),
@@ -251,13 +251,13 @@ fn version_of(endpoint: &WebhookEndpoint) -> u64 {
 }
 
 fn answered<T: Serialize>(t: &InTenant, status: StatusCode, value: &T) -> Response {
-    let mut response = answer::at(t.plan.head(), value);
+    let mut response = response::at(t.plan.head(), value);
     *response.status_mut() = status;
     response
 }
 
 fn shown(t: &InTenant, endpoint: &WebhookEndpoint) -> WebhookView {
-    WebhookView::of(endpoint, t.app.world.now())
+    WebhookView::of(endpoint, t.app.services.now())
 }
 
 fn with_secret(t: &InTenant, endpoint: &WebhookEndpoint) -> WebhookWithSecret {
@@ -270,17 +270,17 @@ fn with_secret(t: &InTenant, endpoint: &WebhookEndpoint) -> WebhookWithSecret {
 async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     params::read::<()>(request.uri().query())?;
-    let all = t.app.webhooks.endpoints(t.plan.tenant()).await;
+    let all = t.app.services.webhooks.endpoints(t.plan.tenant()).await;
     let all = all.map_err(Error::from)?;
     let items = all.iter().map(|e| shown(&t, e)).collect();
     Ok(answered(&t, StatusCode::OK, &WebhookList { items }))
 }
 
-async fn create(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn create(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    params::read::<()>(unread.query())?;
-    let headers = unread.headers().clone();
-    let given = unread.json().await?;
+    params::read::<()>(raw.query())?;
+    let headers = raw.headers().clone();
+    let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let body: NewWebhook = given.read()?;
     let new = NewEndpoint {
@@ -290,7 +290,7 @@ async fn create(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     };
     let (t, app) = (&t, &t.app);
     once(t, key, |id| async move {
-        let added = add(&app.world, &*app.webhooks, &*app.courier, who(t), (id, new));
+        let added = add(&app.services, who(t), (id, new));
         let endpoint = added.await?;
         tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook was added");
         Ok(rendered(StatusCode::CREATED, &with_secret(t, &endpoint)))
@@ -305,11 +305,11 @@ async fn read(t: InTenant, request: Request) -> Result<Response, Problem> {
     Ok(answered(&t, StatusCode::OK, &shown(&t, &endpoint)))
 }
 
-async fn update(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn update(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    let endpoint = expected_endpoint(&t, unread.headers()).await?;
-    params::read::<()>(unread.query())?;
-    let body: WebhookPatch = unread.json().await?.read()?;
+    let endpoint = expected_endpoint(&t, raw.headers()).await?;
+    params::read::<()>(raw.query())?;
+    let body: WebhookPatch = raw.json().await?.read()?;
     let patch = EndpointPatch {
         url: body.url,
         description: body.description,
@@ -317,51 +317,44 @@ async fn update(t: InTenant, unread: Unread) -> Result<Response, Problem> {
         enabled: body.enabled,
     };
     let app = &t.app;
-    let changed = change(
-        &app.world,
-        &*app.webhooks,
-        &*app.courier,
-        who(&t),
-        endpoint,
-        patch,
-    );
+    let changed = change(&app.services, who(&t), endpoint, patch);
     let endpoint = changed.await?;
     tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook was changed");
     Ok(answered(&t, StatusCode::OK, &shown(&t, &endpoint)))
 }
 
-async fn remove(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
-    let endpoint = expected_endpoint(&t, unread.headers()).await?;
-    params::read::<()>(unread.query())?;
-    unread.nothing().await?;
+    let endpoint = expected_endpoint(&t, raw.headers()).await?;
+    params::read::<()>(raw.query())?;
+    raw.nothing().await?;
     let (tenant, id) = (t.plan.tenant(), endpoint.id);
-    let dropped = t.app.webhooks.drop_endpoint(tenant, id).await;
+    let dropped = t.app.services.webhooks.drop_endpoint(tenant, id).await;
     dropped.map_err(Error::from)?;
     tracing::info!(%tenant, webhook = %id, by = %t.caller.user, "a webhook was removed");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-async fn new_secret(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn new_secret(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let (t, app) = (&t, &t.app);
     once(t, key, |_| async move {
-        let endpoint = rotate(&app.world, &*app.webhooks, who(t), endpoint).await?;
+        let endpoint = rotate(&app.services, who(t), endpoint).await?;
         tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook has a new secret");
         Ok(rendered(StatusCode::OK, &with_secret(t, &endpoint)))
     })
     .await
 }
 
-async fn test(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn test(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let (tenant, app) = (t.plan.tenant(), &t.app);
     once(&t, key, |delivery_id| async move {
-        send_test(&app.world, &*app.webhooks, tenant, &endpoint, delivery_id).await?;
+        send_test(&app.services, tenant, &endpoint, delivery_id).await?;
         Ok(rendered(StatusCode::ACCEPTED, &Sending { delivery_id }))
     })
     .await
@@ -376,7 +369,7 @@ async fn deliveries(t: InTenant, request: Request) -> Result<Response, Problem> 
     let before = asked.cursor.as_deref().map(position).transpose()?;
     let endpoint = endpoint(&t).await?;
     let limit = asked.limit as usize;
-    let store = &t.app.webhooks;
+    let store = &t.app.services.webhooks;
     let found = store.deliveries(t.plan.tenant(), endpoint.id, before, limit + 1);
     let mut found = found.await.map_err(Error::from)?;
     let more = found.len() > limit;
@@ -388,14 +381,14 @@ async fn deliveries(t: InTenant, request: Request) -> Result<Response, Problem> 
     Ok(answered(&t, StatusCode::OK, &page))
 }
 
-async fn redeliver(t: InTenant, unread: Unread) -> Result<Response, Problem> {
+async fn redeliver(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
     let delivery_id = t.id(1, "delivery")?;
-    let key = bare(&t, unread).await?;
+    let key = bare(&t, raw).await?;
     let (tenant, app) = (t.plan.tenant(), &t.app);
     once(&t, key, |_| async move {
-        let (store, now) = (&app.webhooks, app.world.now());
+        let (store, now) = (&app.services.webhooks, app.services.now());
         let again = store.redeliver(tenant, endpoint.id, delivery_id, now).await;
         if !again.map_err(Error::from)? {
             return Err(Problem::not_found("delivery"));

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::auth::TenantView;
 use crate::http::App;
 use crate::http::access::SignedIn;
-use crate::http::body::Unread;
+use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params;
 use crate::http::problem::Problem;
@@ -40,14 +40,14 @@ pub(crate) fn endpoints() -> Endpoints {
 async fn add(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
-    unread: Unread,
+    raw: RawBody,
 ) -> Result<Response, Problem> {
-    params::read::<()>(unread.query())?;
-    let body: TenantBody = unread.json().await?.read()?;
+    params::read::<()>(raw.query())?;
+    let body: TenantBody = raw.json().await?.read()?;
     let workspace = NewWorkspace {
         name: body.name,
         slug: body.slug,
     };
-    let tenant = app.openings.open(caller.user, workspace).await?;
+    let tenant = app.provisioning.open(caller.user, workspace).await?;
     Ok((StatusCode::CREATED, Json(TenantView::of(tenant))).into_response())
 }

@@ -1,5 +1,0 @@
-//! Files.
-
-mod local;
-
-pub use local::LocalFiles;

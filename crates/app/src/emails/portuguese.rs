@@ -1,0 +1,93 @@
+//! Mail in Brazilian Portuguese.
+
+use raally_domain::news::NewsKind;
+
+use super::{EmailTemplate, digest};
+
+pub(super) const HOLIDAYS: &str = "Feriados";
+
+pub(super) fn greeting(name: Option<&str>) -> String {
+    match name {
+        Some(name) => format!("Olá, {name},"),
+        None => "Olá,".to_owned(),
+    }
+}
+
+/// The subject, and the text after the greeting.
+pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
+    match template {
+        EmailTemplate::Added {
+            by,
+            workspace,
+            link,
+        } => (
+            format!("Você agora faz parte de {workspace}"),
+            format!("{by} adicionou você a {workspace} no Raally.\n\n{link}"),
+        ),
+        EmailTemplate::Invited {
+            by,
+            workspace,
+            link,
+        } => (
+            format!("{by} convida você para {workspace}"),
+            format!(
+                "{by} convida você para {workspace} no Raally, onde a equipe planeja quem \
+                 trabalha em quê. Se você não esperava este convite, pode ignorá-lo.\n\n\
+                 Você pode aceitá-lo durante sete dias aqui:\n\n{link}"
+            ),
+        ),
+        EmailTemplate::Welcome { workspace, link } => (
+            format!("{workspace} está pronto"),
+            format!(
+                "Seu espaço de trabalho {workspace} no Raally está pronto. Adicione suas pessoas e seus projetos:\n\n{link}"
+            ),
+        ),
+        EmailTemplate::Closing {
+            workspace,
+            link,
+            date,
+        } => (
+            format!("{workspace} será apagado em {date}"),
+            format!(
+                "{workspace} está sendo encerrado. Ninguém mais pode trabalhar nele e, em {date}, tudo será apagado. Até lá, seus administradores podem obter uma exportação ou desfazer o encerramento:\n\n{link}"
+            ),
+        ),
+        EmailTemplate::Resumed { workspace, link } => (
+            format!("{workspace} continua aberto"),
+            format!("{workspace} não será mais encerrado:\n\n{link}"),
+        ),
+        EmailTemplate::Closed { workspace } => (
+            format!("{workspace} foi encerrado"),
+            format!("{workspace} foi encerrado e tudo o que o Raally guardava dele foi apagado."),
+        ),
+
+        EmailTemplate::Digest {
+            workspace,
+            link,
+            count,
+            lines,
+            more,
+        } => {
+            let subject = match count {
+                1 => format!("Uma novidade em {workspace}"),
+                n => format!("{n} novidades em {workspace}"),
+            };
+            let more = (*more > 0).then(|| format!("… e mais {more}"));
+            (subject, digest(lines, more, link))
+        }
+    }
+}
+
+pub(super) fn notification(kind: NewsKind, count: u32) -> &'static str {
+    match (kind, count) {
+        (NewsKind::Assigned, 1) => "Nova alocação",
+        (NewsKind::Assigned, _) => "Novas alocações",
+        (NewsKind::Changed, 1) => "Mudança no seu plano",
+        (NewsKind::Changed, _) => "Mudanças no seu plano",
+        (NewsKind::Removed, 1) => "Alocação removida",
+        (NewsKind::Removed, _) => "Alocações removidas",
+        (NewsKind::Overbooked, _) => "Dias acima da capacidade",
+        (NewsKind::Approver, _) => "Ausência aguardando aprovação",
+        (NewsKind::WebhookDisabled, _) => "Webhook desativado",
+    }
+}

@@ -1,0 +1,38 @@
+//! A store's metrics: what waits in its outbox, and its connections.
+
+use async_trait::async_trait;
+use raally_domain::time::Timestamp;
+
+use super::StoreError;
+
+/// What waits to be relayed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OutboxBacklog {
+    pub streams: u64,
+    pub events: u64,
+    /// When the one that has waited longest was recorded.
+    pub since: Option<Timestamp>,
+}
+
+/// Connections to a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connections {
+    /// `primary` or `replica`.
+    pub server: &'static str,
+    /// The most there may be.
+    pub most: u64,
+    pub open: u64,
+    /// Those of them that nobody uses.
+    pub idle: u64,
+    /// How many wait for one.
+    pub waiting: u64,
+}
+
+#[async_trait]
+pub trait StoreMetrics: Send + Sync {
+    /// What waits in the outbox; counts some ten thousand streams at most.
+    async fn outbox_backlog(&self) -> Result<OutboxBacklog, StoreError>;
+
+    /// Empty for a store inside the process.
+    fn connections(&self) -> Vec<Connections>;
+}

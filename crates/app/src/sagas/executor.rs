@@ -1,0 +1,198 @@
+//! Runs sagas: executes the steps of those that are due, or compensates them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use super::{AnySaga, LEASE, StepError, StepOutcome, ended, is_last_attempt};
+use crate::error::Error;
+use crate::poll_loop::PollLoop;
+use crate::ports::{Saga, SagaStatus};
+use crate::services::{Services, later};
+
+/// How many sagas are leased at a time.
+const BATCH: usize = 16;
+const LOOP: PollLoop = PollLoop {
+    name: "sagas",
+    batch_window: Duration::ZERO,
+    interval: Duration::from_secs(2),
+};
+/// How long a failed step is left alone at most.
+const MAX_BACKOFF: Duration = Duration::from_secs(900);
+
+/// Runs sagas of all kinds. Any number of processes may.
+#[derive(Clone)]
+pub struct SagaExecutor {
+    services: Services,
+    definitions: HashMap<&'static str, Arc<dyn AnySaga>>,
+    wake: Arc<Notify>,
+}
+
+impl SagaExecutor {
+    #[must_use]
+    pub fn new(services: Services, definitions: Vec<Arc<dyn AnySaga>>) -> SagaExecutor {
+        let definitions = definitions.into_iter().map(|saga| (saga.kind(), saga));
+        SagaExecutor {
+            services,
+            definitions: definitions.collect(),
+            wake: Arc::new(Notify::new()),
+        }
+    }
+
+    /// Runs what is due until `stop` holds true.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        LOOP.run(&self.wake, stop, || self.round()).await;
+    }
+
+    /// Runs what is due once; returns how many sagas that were.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] while the store is away.
+    pub async fn round(&self) -> Result<usize, Error> {
+        let now = self.services.now();
+        let leased = self
+            .services
+            .sagas
+            .take(now, later(now, LEASE), BATCH)
+            .await?;
+        let count = leased.len();
+        for saga in leased {
+            self.run_leased(saga).await?;
+        }
+        Ok(count)
+    }
+
+    /// How many sagas have not ended, by kind and status.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] while the store is away.
+    pub async fn count(&self) -> Result<Vec<(String, SagaStatus, u64)>, Error> {
+        Ok(self.services.sagas.count().await?)
+    }
+
+    /// The kinds of sagas that are known here.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.definitions.keys().copied()
+    }
+
+    /// Keeps a saga that begins at its first step.
+    pub(crate) async fn begin(&self, saga: Saga) -> Result<(), Error> {
+        self.services.sagas.begin(saga).await?;
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Runs a saga as far as it goes now, within the lease that the caller has.
+    pub(crate) async fn run_leased(&self, saga: Saga) -> Result<(), Error> {
+        self.run_until(saga, u32::MAX).await
+    }
+
+    /// As [`SagaExecutor::run_leased`], but leaves the steps from `until` on to the next process
+    /// that finds the saga due.
+    pub(crate) async fn run_until(&self, mut saga: Saga, until: u32) -> Result<(), Error> {
+        let lease_ends = saga.due_at;
+        while !saga.status.has_ended() && saga.step < until && self.services.now() < lease_ends {
+            let definition = self.definitions.get(&*saga.kind);
+            let Some(definition) = definition.filter(|d| saga.step < d.steps()) else {
+                // A newer program knows it, and runs it.
+                let (kind, step) = (&saga.kind, saga.step);
+                tracing::warn!(saga = %saga.id, kind, step, "a saga's kind or step is not known to this version");
+                return Ok(());
+            };
+            let next = match saga.status {
+                SagaStatus::Compensating => {
+                    self.compensated(&saga, definition.compensate_current(&saga).await)
+                }
+                _ => self.executed(
+                    &saga,
+                    &**definition,
+                    definition.execute_current(&saga).await,
+                ),
+            };
+            let goes_on = next.due_at <= self.services.now();
+            // Where another process has the saga by now, that one goes on with it.
+            if !self.services.sagas.put(&next).await? || !goes_on {
+                return Ok(());
+            }
+            saga = Saga {
+                version: next.version + 1,
+                ..next
+            };
+        }
+        Ok(())
+    }
+
+    /// The saga after a step was executed.
+    fn executed(
+        &self,
+        saga: &Saga,
+        definition: &dyn AnySaga,
+        result: Result<StepOutcome, StepError>,
+    ) -> Saga {
+        let now = self.services.now();
+        let no_way_back = saga.step >= definition.pivot();
+        match result {
+            Ok(StepOutcome::Done) if saga.step + 1 >= definition.steps() => {
+                ended(saga, SagaStatus::Completed, now)
+            }
+            Ok(StepOutcome::Done) => Saga {
+                step: saga.step + 1,
+                attempts: 0,
+                due_at: now,
+                ..saga.clone()
+            },
+            Ok(StepOutcome::Wait(due_at)) => Saga {
+                attempts: 0,
+                due_at,
+                ..saga.clone()
+            },
+            Err(StepError::Retryable(reason)) if !is_last_attempt(saga) => {
+                self.backing_off(saga, &reason)
+            }
+            Err(StepError::Retryable(reason) | StepError::Fatal(reason)) if no_way_back => {
+                self.backing_off(saga, &reason)
+            }
+            Err(StepError::Retryable(reason) | StepError::Fatal(reason)) => {
+                let (kind, step) = (&saga.kind, saga.step);
+                tracing::info!(saga = %saga.id, kind, step, reason, "a saga's step failed for good: its steps are compensated");
+                Saga {
+                    status: SagaStatus::Compensating,
+                    attempts: 0,
+                    due_at: now,
+                    ..saga.clone()
+                }
+            }
+        }
+    }
+
+    /// The saga after a step was compensated. Compensation is never given up.
+    fn compensated(&self, saga: &Saga, result: Result<(), StepError>) -> Saga {
+        let now = self.services.now();
+        match (result, saga.step) {
+            (Ok(()), 0) => ended(saga, SagaStatus::Compensated, now),
+            (Ok(()), step) => Saga {
+                step: step - 1,
+                attempts: 0,
+                due_at: now,
+                ..saga.clone()
+            },
+            (Err(StepError::Retryable(reason) | StepError::Fatal(reason)), _) => {
+                self.backing_off(saga, &reason)
+            }
+        }
+    }
+
+    fn backing_off(&self, saga: &Saga, reason: &str) -> Saga {
+        let attempts = saga.attempts.saturating_add(1);
+        let (kind, step) = (&saga.kind, saga.step);
+        tracing::warn!(saga = %saga.id, kind, step, attempts, reason, "a saga's step failed and is retried");
+        let backoff = Duration::from_secs(1 << attempts.min(10)).min(MAX_BACKOFF);
+        Saga {
+            attempts,
+            due_at: later(self.services.now(), backoff),
+            ..saga.clone()
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Everything the use cases need of the world outside, in one value that is handed to each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use raally_domain::time::Timestamp;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use crate::ports::{
+    AuditStore, Bus, Cache, Clock, Epochs, Identity, Ids, Mailer, Notifications, RateLimiter,
+    Reporting, Sagas, Store, StoreMetrics, TenantDeletion, Traces, WebhookClient, Webhooks,
+};
+
+/// What a process uses beside its database.
+#[derive(Clone)]
+pub struct Adapters {
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub bus: Arc<dyn Bus>,
+    pub cache: Arc<dyn Cache>,
+    pub limits: Arc<dyn RateLimiter>,
+    pub mailer: Arc<dyn Mailer>,
+    pub webhook_client: Arc<dyn WebhookClient>,
+}
+
+/// Declares the ports that every database implements: a port's line here is all that it takes
+/// for a store's implementation to reach the use cases.
+macro_rules! database {
+    ($($(#[$doc:meta])* $field:ident: $port:ident,)+) => {
+        /// All that one database keeps; implemented by whatever implements each of its ports.
+        pub trait Database: $($port +)+ 'static {}
+        impl<D: $($port +)+ 'static> Database for D {}
+
+        /// The database's ports, and what a process uses beside its database.
+        #[derive(Clone)]
+        pub struct Services {
+            $($(#[$doc])* pub $field: Arc<dyn $port>,)+
+            /// Tables that people query by SQL; `None` on a database that others cannot reach.
+            pub reporting: Option<Arc<dyn Reporting>>,
+            /// Notified when a range of the reporting tables was marked as dirty in this process.
+            pub reporting_marked: Arc<Notify>,
+            pub clock: Arc<dyn Clock>,
+            pub ids: Arc<dyn Ids>,
+            pub bus: Arc<dyn Bus>,
+            pub cache: Arc<dyn Cache>,
+            pub limits: Arc<dyn RateLimiter>,
+            pub mailer: Arc<dyn Mailer>,
+            pub webhook_client: Arc<dyn WebhookClient>,
+            /// Where the web app is, without a slash at the end.
+            pub web_address: Arc<str>,
+        }
+
+        impl Services {
+            /// The services on that database, without reporting tables and without an address.
+            #[must_use]
+            pub fn new<D: Database>(database: Arc<D>, adapters: Adapters) -> Services {
+                Services {
+                    $($field: database.clone(),)+
+                    reporting: None,
+                    reporting_marked: Arc::default(),
+                    clock: adapters.clock,
+                    ids: adapters.ids,
+                    bus: adapters.bus,
+                    cache: adapters.cache,
+                    limits: adapters.limits,
+                    mailer: adapters.mailer,
+                    webhook_client: adapters.webhook_client,
+                    web_address: "".into(),
+                }
+            }
+        }
+    };
+}
+
+database! {
+    store: Store,
+    identity: Identity,
+    audit: AuditStore,
+    notifications: Notifications,
+    webhooks: Webhooks,
+    sagas: Sagas,
+    deletion: TenantDeletion,
+    epochs: Epochs,
+    traces: Traces,
+    store_metrics: StoreMetrics,
+}
+
+impl Services {
+    /// The same with reporting tables in that database.
+    #[must_use]
+    pub fn with_reporting(self, reporting: Arc<dyn Reporting>) -> Services {
+        Services {
+            reporting: Some(reporting),
+            ..self
+        }
+    }
+
+    /// The same for a web app at that address, with which links in mails begin.
+    #[must_use]
+    pub fn with_web_address(self, address: &str) -> Services {
+        Services {
+            web_address: address.trim_end_matches('/').into(),
+            ..self
+        }
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    #[must_use]
+    pub fn uuid(&self) -> Uuid {
+        self.ids.uuid()
+    }
+
+    /// Random bytes fit for secrets.
+    #[must_use]
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.ids.fill(&mut bytes);
+        bytes
+    }
+
+    /// A random part of that time, so that those who wait do not all come back at once.
+    #[must_use]
+    pub fn jitter(&self, most: Duration) -> Duration {
+        most.mul_f64(f64::from(u16::from_le_bytes(self.random())) / f64::from(u16::MAX))
+    }
+}
+
+/// The moment that much later.
+#[must_use]
+pub fn later(moment: Timestamp, by: Duration) -> Timestamp {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(moment.micros().saturating_add(by))
+}
+
+/// The moment that much earlier.
+#[must_use]
+pub fn earlier(moment: Timestamp, by: Duration) -> Timestamp {
+    let by = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(moment.micros().saturating_sub(by))
+}

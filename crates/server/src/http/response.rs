@@ -1,0 +1,320 @@
+//! ResponseCache: JSON with its head and ETag, and finished bytes that are kept as long as they hold.
+
+use std::io::Write;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use raally_domain::date::Date;
+use raally_domain::event::Head;
+use raally_domain::ids::TenantId;
+use raally_domain::plan::Plan;
+use raally_domain::redact::visibility_class;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::access::InTenant;
+use super::metrics::ResponseSource;
+use super::problem::{Problem, ProblemKind};
+
+pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
+const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// What an answer depends on: the tenant at a head, who sees it, and what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    tenant: TenantId,
+    head: Head,
+    visibility_class: String,
+    asked: String,
+}
+
+struct Finished {
+    plain: Bytes,
+    /// Made when it is first asked for.
+    gzip: OnceLock<Bytes>,
+    head: HeaderValue,
+    etag: HeaderValue,
+}
+
+/// Finished answers. What they depend on is their key, so none is ever wrong; the least useful
+/// go when memory is short.
+pub(crate) struct ResponseCache {
+    kept: moka::sync::Cache<Key, Arc<Finished>>,
+}
+
+impl ResponseCache {
+    pub(crate) fn new(memory_mib: u64) -> ResponseCache {
+        let weigh = |key: &Key, answer: &Arc<Finished>| {
+            // About a third more for the compressed form.
+            let bytes = answer.plain.len() + answer.plain.len() / 3 + key.asked.len() + 256;
+            u32::try_from(bytes).unwrap_or(u32::MAX)
+        };
+        ResponseCache {
+            kept: moka::sync::Cache::builder()
+                .weigher(weigh)
+                .max_capacity(memory_mib << 20)
+                .build(),
+        }
+    }
+}
+
+/// ResponseCache with what `work` makes of the plan, from memory if it was asked before. `work` runs
+/// aside, since it may take a while in a large tenant; equal questions wait for one answer.
+pub(crate) async fn kept<T, F>(
+    t: &InTenant,
+    plan: &Arc<Plan>,
+    asked: &axum::http::Uri,
+    headers: &HeaderMap,
+    work: F,
+) -> Result<Response, Problem>
+where
+    T: Serialize,
+    F: FnOnce(&Plan) -> T + Send + 'static,
+{
+    let visibility_class = visibility_class(&t.access);
+    let etag = etag(t, plan.head(), &visibility_class);
+    if matches(headers, &etag) {
+        t.app.metrics.answered(ResponseSource::Caller);
+        return Ok(unchanged(plan.head(), etag));
+    }
+    let key = Key {
+        tenant: plan.tenant(),
+        head: plan.head(),
+        visibility_class,
+        asked: asked
+            .path_and_query()
+            .map_or_else(String::new, |p| p.to_string()),
+    };
+    let (from, finished) = if let Some(finished) = t.app.response_cache.kept.get(&key) {
+        (ResponseSource::Memory, finished)
+    } else if let Some(finished) = shared(t, &key, &etag).await {
+        (ResponseSource::Shared, finished)
+    } else {
+        (
+            ResponseSource::Plan,
+            finish(t, key, plan, etag, work).await?,
+        )
+    };
+    t.app.metrics.answered(from);
+    Ok(finished.respond(headers))
+}
+
+/// How long other processes find an answer.
+const SHARED_FOR: Duration = Duration::from_secs(300);
+/// Larger ones are quicker made than sent.
+const SHARED_BYTES: usize = 512 * 1024;
+
+impl Key {
+    /// Under this name it is shared; another build may answer differently.
+    fn shared(&self, build: &str) -> String {
+        let what = Sha256::new()
+            .chain_update(build)
+            .chain_update(self.visibility_class.as_bytes())
+            .chain_update([0])
+            .chain_update(self.asked.as_bytes())
+            .finalize();
+        let what = hex::encode(&what[..16]);
+        format!("answer/{}/{}/{what}", self.tenant, self.head)
+    }
+}
+
+/// An answer that another process has made.
+async fn shared(t: &InTenant, key: &Key, etag: &HeaderValue) -> Option<Arc<Finished>> {
+    if !t.app.config.shares_answers() {
+        return None;
+    }
+    let found = t.app.services.cache.get(&key.shared(&t.app.build)).await;
+    let plain = found.ok().flatten()?;
+    let finished = Arc::new(Finished {
+        plain,
+        gzip: OnceLock::new(),
+        head: head_value(key.head),
+        etag: etag.clone(),
+    });
+    t.app
+        .response_cache
+        .kept
+        .insert(key.clone(), finished.clone());
+    Some(finished)
+}
+
+/// Lets other processes have it, without anybody waiting for that.
+fn share(t: &InTenant, key: &Key, finished: &Finished) {
+    if !t.app.config.shares_answers() || finished.plain.len() > SHARED_BYTES {
+        return;
+    }
+    let (app, name, plain) = (
+        t.app.clone(),
+        key.shared(&t.app.build),
+        finished.plain.clone(),
+    );
+    tokio::spawn(async move {
+        if let Err(error) = app.services.cache.put(&name, plain, SHARED_FOR).await {
+            tracing::debug!(%error, "a response could not be put into the shared cache");
+        }
+    });
+}
+
+async fn finish<T, F>(
+    t: &InTenant,
+    key: Key,
+    plan: &Arc<Plan>,
+    etag: HeaderValue,
+    work: F,
+) -> Result<Arc<Finished>, Problem>
+where
+    T: Serialize,
+    F: FnOnce(&Plan) -> T + Send + 'static,
+{
+    let (app, plan, name) = (t.app.clone(), Arc::clone(plan), key.clone());
+    let aside = tokio::task::spawn_blocking(move || {
+        app.response_cache.kept.try_get_with(key, || {
+            let plain = serde_json::to_vec(&work(&plan))?;
+            Ok::<_, serde_json::Error>(Arc::new(Finished {
+                plain: plain.into(),
+                gzip: OnceLock::new(),
+                head: head_value(plan.head()),
+                etag,
+            }))
+        })
+    });
+    match aside.await {
+        Ok(Ok(finished)) => {
+            share(t, &name, &finished);
+            Ok(finished)
+        }
+        Ok(Err(error)) => Err(unwritable(&*error)),
+        Err(error) => Err(unwritable(&error)),
+    }
+}
+
+fn unwritable(error: &dyn std::error::Error) -> Problem {
+    tracing::error!(%error, "a response could not be serialized");
+    Problem::new(ProblemKind::Internal, "Something went wrong on our side.")
+}
+
+impl Finished {
+    fn respond(&self, headers: &HeaderMap) -> Response {
+        let gzip = takes_gzip(headers) && self.plain.len() > 1024;
+        let bytes = if gzip {
+            self.gzip.get_or_init(|| compress(&self.plain)).clone()
+        } else {
+            self.plain.clone()
+        };
+        let mut response = Response::new(Body::from(bytes));
+        let out = response.headers_mut();
+        out.insert(header::CONTENT_TYPE, JSON);
+        if gzip {
+            out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        out.insert(HEAD, self.head.clone());
+        out.insert(header::ETAG, self.etag.clone());
+        out.insert(header::CACHE_CONTROL, PRIVATE);
+        response
+    }
+}
+
+fn compress(plain: &[u8]) -> Bytes {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(5));
+    match encoder.write_all(plain).and_then(|()| encoder.finish()) {
+        Ok(bytes) => bytes.into(),
+        // Writing to memory does not fail.
+        Err(_) => Bytes::new(),
+    }
+}
+
+pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|part| {
+            let mut words = part.split(';').map(str::trim);
+            let coding = words.next().unwrap_or("");
+            let refused = words.any(|w| matches!(w, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"));
+            coding.eq_ignore_ascii_case("gzip") && !refused
+        })
+}
+
+/// A list or another view of many things as of a day: its ETag is where the log stands, who sees
+/// it, the day, and the API's build.
+pub(crate) fn collection<T: Serialize>(
+    t: &InTenant,
+    plan: &Plan,
+    headers: &HeaderMap,
+    on: Date,
+    value: impl FnOnce() -> Result<T, Problem>,
+) -> Result<Response, Problem> {
+    let seen = format!("{}-{on}", visibility_class(&t.access));
+    let etag = etag(t, plan.head(), &seen);
+    if matches(headers, &etag) {
+        return Ok(unchanged(plan.head(), etag));
+    }
+    let mut response = at(plan.head(), &value()?);
+    response.headers_mut().insert(header::ETAG, etag);
+    Ok(response)
+}
+
+/// One resource: its ETag is its version.
+pub(crate) fn resource<T: Serialize>(plan: &Plan, version: u64, value: &T) -> Response {
+    let mut response = at(plan.head(), value);
+    response
+        .headers_mut()
+        .insert(header::ETAG, version_etag(version));
+    response
+}
+
+/// An answer about a tenant at a head.
+pub(crate) fn at<T: Serialize>(head: Head, value: &T) -> Response {
+    let mut response = axum::Json(value).into_response();
+    let out = response.headers_mut();
+    out.insert(HEAD, head_value(head));
+    out.insert(header::CACHE_CONTROL, PRIVATE);
+    response
+}
+
+pub(crate) fn head_value(head: Head) -> HeaderValue {
+    text_value(&head.to_string())
+}
+
+pub(crate) fn version_etag(version: u64) -> HeaderValue {
+    text_value(&format!("\"{version}\""))
+}
+
+fn text_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// Weak, since the same answer may come compressed.
+fn etag(t: &InTenant, head: Head, visibility_class: &str) -> HeaderValue {
+    text_value(&format!("W/\"{head}-{visibility_class}-{}\"", t.app.build))
+}
+
+fn matches(headers: &HeaderMap, etag: &HeaderValue) -> bool {
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let Ok(etag) = etag.to_str() else {
+        return false;
+    };
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(','))
+        .any(|tag| opaque(tag) == opaque(etag))
+}
+
+fn unchanged(head: Head, etag: HeaderValue) -> Response {
+    let mut response = StatusCode::NOT_MODIFIED.into_response();
+    let out = response.headers_mut();
+    out.insert(HEAD, head_value(head));
+    out.insert(header::ETAG, etag);
+    out.insert(header::CACHE_CONTROL, PRIVATE);
+    response
+}

@@ -8,6 +8,7 @@ use crate::ids::{
     AssignmentId, AvailabilityId, CompensationId, HolidayCalendarId, JobTitleId, PersonId,
     PlaceholderId, ProjectId, SkillId, TeamId, TimeOffId, UserId,
 };
+use crate::plan::Bookings;
 use crate::resources::Writable;
 
 pub(super) fn remove(work: &mut StepBuilder<'_>, entity: EntityRef) -> Result<(), Reason> {
@@ -149,8 +150,8 @@ fn remove_placeholder(work: &mut StepBuilder<'_>, id: PlaceholderId) {
         .plan
         .placeholders()
         .get(&id)
-        .map_or_else(Vec::new, |p| p.bookings.clone());
-    for booking in bookings {
+        .map_or_else(Bookings::default, |p| p.bookings.clone());
+    for booking in &bookings {
         take::<crate::entities::Assignment>(work, booking.record.id);
     }
     take::<crate::entities::Placeholder>(work, id);

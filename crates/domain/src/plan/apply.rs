@@ -5,7 +5,10 @@ use std::sync::Arc;
 use imbl::OrdMap;
 
 use super::steps::Rebase;
-use super::{Booking, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record, Version};
+use super::{
+    Booking, BookingPlace, Bookings, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record,
+    Version,
+};
 use crate::entities::{Assignment, Entity, Owner, Person, Placeholder, Project};
 use crate::event::{Change, Diff, Event, Hash};
 use crate::figures::Memo;
@@ -164,7 +167,7 @@ impl Plan {
                     job_titles: Vec::new(),
                     availabilities: Vec::new(),
                     compensations: Vec::new(),
-                    bookings: Vec::new(),
+                    bookings: Bookings::default(),
                     time_off: Vec::new(),
                     memo: Memo::default(),
                 }),
@@ -180,7 +183,7 @@ impl Plan {
         let bookings = self
             .placeholders
             .get(&d.id)
-            .map_or_else(Vec::new, |e| e.bookings.clone());
+            .map_or_else(Bookings::default, |e| e.bookings.clone());
         self.placeholders.insert(
             d.id,
             Arc::new(PlaceholderEntry {
@@ -229,15 +232,16 @@ impl Plan {
 
     /// Tells an assignment what its project now says of it.
     fn rebook(&mut self, id: AssignmentId, project: &Project, seq: u64) -> Result<(), ApplyError> {
-        let owner = *self.assignments.get(&id).ok_or_else(|| missing(seq, id))?;
-        let bookings = self.bookings_mut(owner, seq)?;
-        if let Some(booking) = bookings.iter_mut().find(|b| b.record.id == id) {
-            *booking = Booking::new(booking.record.clone(), Some(project));
+        let place = *self.assignments.get(&id).ok_or_else(|| missing(seq, id))?;
+        let bookings = self.bookings_mut(place.owner, seq)?;
+        if let Some(booking) = bookings.get(&place.key(id)) {
+            let record = booking.record.clone();
+            bookings.insert(Booking::new(record, Some(project)));
         }
         Ok(())
     }
 
-    fn bookings_mut(&mut self, owner: Owner, seq: u64) -> Result<&mut Vec<Booking>, ApplyError> {
+    fn bookings_mut(&mut self, owner: Owner, seq: u64) -> Result<&mut Bookings, ApplyError> {
         match owner {
             Owner::Person(id) => Ok(&mut self.person_mut(id, seq)?.bookings),
             Owner::Placeholder(id) => {
@@ -249,9 +253,9 @@ impl Plan {
     }
 
     fn put_assignment(&mut self, d: &Diff<Assignment>, seq: Version) -> Result<(), ApplyError> {
-        if let Some(owner) = self.assignments.remove(&d.id) {
-            let bookings = self.bookings_mut(owner, seq)?;
-            bookings.retain(|b| b.record.id != d.id);
+        if let Some(place) = self.assignments.remove(&d.id) {
+            let bookings = self.bookings_mut(place.owner, seq)?;
+            bookings.remove(&place.key(d.id));
         }
         if let Some(before) = &d.before {
             self.index_project(before.project_id, d.id, false);
@@ -267,10 +271,8 @@ impl Plan {
         let project = self.projects.get(&assignment.project_id);
         let project = project.map(|p| Arc::clone(&p.project));
         let booking = Booking::new(record, project.as_deref());
-        let bookings = self.bookings_mut(assignment.owner, seq)?;
-        let at = bookings.partition_point(|b| b.lane_key() < booking.lane_key());
-        bookings.insert(at, booking);
-        self.assignments.insert(d.id, assignment.owner);
+        self.bookings_mut(assignment.owner, seq)?.insert(booking);
+        self.assignments.insert(d.id, BookingPlace::of(assignment));
         self.index_project(assignment.project_id, d.id, true);
         Ok(())
     }

@@ -3,9 +3,11 @@
 //! A plan is persistent: cloning one is O(1), and readers hold a snapshot and never wait.
 
 mod apply;
+mod bookings;
 mod snapshot;
 mod steps;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
@@ -13,7 +15,7 @@ use imbl::{OrdMap, OrdSet};
 use crate::date::Date;
 use crate::entities::{
     Assignment, Availability, Compensation, Entity, EntityRef, HolidayCalendar, JobTitle, Kind,
-    Member, Person, Placeholder, Project, ProjectStatus, Settings, Skill, Team, TimeOff,
+    Member, Owner, Person, Placeholder, Project, ProjectStatus, Settings, Skill, Team, TimeOff,
 };
 use crate::event::{Hash, Head};
 use crate::figures::Memo;
@@ -24,6 +26,7 @@ use crate::ids::{
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
+pub use bookings::{Bookings, LaneKey};
 pub use snapshot::{PlanSnapshot, SnapshotError};
 pub use steps::{MAX_STEPS, StepRecord, UserSteps, VersionedChange};
 
@@ -50,7 +53,7 @@ pub struct PersonEntry {
     pub availabilities: Vec<Record<Availability>>,
     pub compensations: Vec<Record<Compensation>>,
     /// In the order of lanes: start, longer first, id.
-    pub bookings: Vec<Booking>,
+    pub bookings: Bookings,
     /// In the order of first day and id.
     pub time_off: Vec<Record<TimeOff>>,
     pub memo: Memo,
@@ -63,6 +66,15 @@ pub struct Booking {
     /// Of the assignment or of its project.
     pub tentative: bool,
     pub billable: bool,
+}
+
+/// Where an assignment is found among the bookings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BookingPlace {
+    owner: Owner,
+    start: Date,
+    /// The last of all days where the end is open.
+    end: Date,
 }
 
 #[derive(Clone, Debug)]
@@ -79,7 +91,7 @@ pub struct PlaceholderEntry {
     pub version: Version,
     pub placeholder: Arc<Placeholder>,
     /// In the order of lanes: start, longer first, id.
-    pub bookings: Vec<Booking>,
+    pub bookings: Bookings,
 }
 
 #[derive(Clone, Debug)]
@@ -100,7 +112,7 @@ pub struct Plan {
     pub(crate) compensations: OrdMap<CompensationId, PersonId>,
     pub(crate) projects: OrdMap<ProjectId, Arc<ProjectEntry>>,
     pub(crate) placeholders: OrdMap<PlaceholderId, Arc<PlaceholderEntry>>,
-    pub(crate) assignments: OrdMap<AssignmentId, crate::entities::Owner>,
+    pub(crate) assignments: OrdMap<AssignmentId, BookingPlace>,
     pub(crate) time_off: OrdMap<TimeOffId, PersonId>,
     /// Imported rows are history, not plan: only which there are is kept.
     pub(crate) history: OrdSet<HistoryId>,
@@ -221,17 +233,18 @@ impl Plan {
     /// The assignment with what its project says of it.
     #[must_use]
     pub fn booking(&self, id: AssignmentId) -> Option<&Booking> {
-        let bookings = match self.assignments.get(&id)? {
-            crate::entities::Owner::Person(p) => &self.people.get(p)?.bookings,
-            crate::entities::Owner::Placeholder(p) => &self.placeholders.get(p)?.bookings,
+        let place = self.assignments.get(&id)?;
+        let bookings = match &place.owner {
+            Owner::Person(p) => &self.people.get(p)?.bookings,
+            Owner::Placeholder(p) => &self.placeholders.get(p)?.bookings,
         };
-        bookings.iter().find(|b| b.record.id == id)
+        bookings.get(&place.key(id))
     }
 
     /// Whose work an assignment is.
     #[must_use]
-    pub fn owner(&self, id: AssignmentId) -> Option<crate::entities::Owner> {
-        self.assignments.get(&id).copied()
+    pub fn owner(&self, id: AssignmentId) -> Option<Owner> {
+        self.assignments.get(&id).map(|place| place.owner)
     }
 
     #[must_use]
@@ -308,6 +321,20 @@ impl Plan {
     }
 }
 
+impl BookingPlace {
+    fn of(assignment: &Assignment) -> BookingPlace {
+        BookingPlace {
+            owner: assignment.owner,
+            start: assignment.start,
+            end: assignment.end.unwrap_or(Date::MAX),
+        }
+    }
+
+    fn key(&self, id: AssignmentId) -> LaneKey {
+        (self.start, Reverse(self.end), id)
+    }
+}
+
 impl Booking {
     fn new(record: Record<Assignment>, project: Option<&Project>) -> Booking {
         use crate::entities::AssignmentStatus::Tentative;
@@ -324,13 +351,8 @@ impl Booking {
 
     /// The order of lanes: start, longer first, id.
     #[must_use]
-    pub fn lane_key(&self) -> (Date, std::cmp::Reverse<Date>, AssignmentId) {
-        let a = &self.record.value;
-        (
-            a.start,
-            std::cmp::Reverse(a.end.unwrap_or(Date::MAX)),
-            self.record.id,
-        )
+    pub fn lane_key(&self) -> LaneKey {
+        BookingPlace::of(&self.record.value).key(self.record.id)
     }
 }
 

@@ -6,7 +6,7 @@ use raally_domain::decide::Resource as Name;
 use raally_domain::entities::{AssignmentStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::figures::fold;
 use raally_domain::ids::{PersonId, PlaceholderId};
-use raally_domain::plan::{Booking, Plan, Version};
+use raally_domain::plan::{Booking, Bookings, Plan, Version};
 use raally_domain::redact::redacted;
 use raally_domain::resources::{
     AssignmentBody, AssignmentView, PlaceholderBody, PlaceholderView, TimeOffBody, TimeOffView,
@@ -153,7 +153,7 @@ impl Resource for Placeholders {
         text: Option<&str>,
         _: &str,
     ) -> Vec<Place> {
-        let on_project = |bookings: &[Booking], id: Uuid| {
+        let on_project = |bookings: &Bookings, id: Uuid| {
             bookings.iter().any(|b| b.record.value.project_id.0 == id)
         };
         plan.placeholders()

@@ -149,6 +149,13 @@ impl Plan {
     }
 
     fn put_person(&mut self, d: &Diff<Person>, seq: Version) {
+        let before = self.people.get(&d.id);
+        let user = before.and_then(|entry| entry.person.user_id);
+        let now = d.after.as_ref().and_then(|person| person.user_id);
+        if user != now {
+            user.map(|user| self.people_by_user.remove(&(user, d.id)));
+            now.map(|user| self.people_by_user.insert((user, d.id)));
+        }
         let Some(person) = &d.after else {
             self.people.remove(&d.id);
             return;

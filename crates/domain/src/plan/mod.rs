@@ -11,6 +11,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
+use uuid::Uuid;
 
 use crate::date::Date;
 use crate::entities::{
@@ -107,6 +108,8 @@ pub struct Plan {
     pub(crate) skills: OrdMap<SkillId, Record<Skill>>,
     pub(crate) calendars: OrdMap<HolidayCalendarId, Record<HolidayCalendar>>,
     pub(crate) people: OrdMap<PersonId, Arc<PersonEntry>>,
+    /// Which users are people: every request asks for its own.
+    pub(crate) people_by_user: OrdSet<(UserId, PersonId)>,
     pub(crate) job_titles: OrdMap<JobTitleId, PersonId>,
     pub(crate) availabilities: OrdMap<AvailabilityId, PersonId>,
     pub(crate) compensations: OrdMap<CompensationId, PersonId>,
@@ -135,6 +138,7 @@ impl Plan {
             skills: OrdMap::new(),
             calendars: OrdMap::new(),
             people: OrdMap::new(),
+            people_by_user: OrdSet::new(),
             job_titles: OrdMap::new(),
             availabilities: OrdMap::new(),
             compensations: OrdMap::new(),
@@ -283,10 +287,10 @@ impl Plan {
     /// The person whom that user is, if they are one.
     #[must_use]
     pub fn person_of(&self, user: UserId) -> Option<PersonId> {
-        self.people
-            .values()
-            .find(|p| p.person.user_id == Some(user))
-            .map(|p| p.id)
+        let first = PersonId(Uuid::nil());
+        let mut from = self.people_by_user.range((user, first)..);
+        let (of, person) = from.next()?;
+        (*of == user).then_some(*person)
     }
 
     /// The version of an entity; `None` where there is none.

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use raally_adapters::courier::HttpCourier;
 use raally_adapters::mail::{LogMailer, SmtpMailer};
-use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::consumers::{
     AUDIT_LOGGER, AuditLogger, CacheInvalidator, Consumer, NotificationService, Notifier,
@@ -147,7 +146,6 @@ pub(crate) fn app(config: Config, stores: Stores) -> Result<App, String> {
         tenants,
         history: History::new(world.clone()),
         auth: Arc::new(auth),
-        access: AccessCache::new(),
         slugs: moka::sync::Cache::new(10_000),
         names: moka::sync::Cache::builder()
             .max_capacity(10_000)

@@ -7,6 +7,7 @@ use raally_domain::access::Access;
 use raally_domain::decide::{Op, Reason};
 use raally_domain::ids::{PersonId, ProjectId, TeamId, UserId};
 use raally_domain::kinds::{Kind, Role};
+use raally_domain::plan::PlanSnapshot;
 use serde_json::{Value, json};
 use support::{ADMIN, Tenant, booking, command, pointers};
 use uuid::Uuid;
@@ -410,4 +411,59 @@ fn a_new_step_clears_redo() {
     tenant.undo().unwrap();
     tenant.person("Ben");
     assert!(matches!(tenant.redo(), Err(Reason::Conflict(_))));
+}
+
+#[test]
+fn a_user_is_found_as_the_person_they_are_now_linked_with() {
+    let mut tenant = Tenant::new();
+    let (ana, bo) = (tenant.person("Ana"), tenant.person("Bo"));
+    let link = |user: Option<UserId>| json!({ "user_id": user });
+    assert_eq!(tenant.plan.person_of(ADMIN), None);
+    let linked = tenant.update(Kind::Person, ana.0, link(Some(ADMIN)));
+    linked.unwrap();
+    assert_eq!(tenant.plan.person_of(ADMIN), Some(ana));
+    assert_eq!(tenant.plan.person_of(UserId(Uuid::nil())), None);
+    assert_eq!(tenant.plan.person_of(UserId(Uuid::max())), None);
+
+    tenant.update(Kind::Person, ana.0, link(None)).unwrap();
+    tenant
+        .update(Kind::Person, bo.0, link(Some(ADMIN)))
+        .unwrap();
+    assert_eq!(tenant.plan.person_of(ADMIN), Some(bo));
+    assert_eq!(tenant.fold().person_of(ADMIN), Some(bo));
+    let image = PlanSnapshot::of(&tenant.plan).into_plan().unwrap();
+    assert_eq!(image.person_of(ADMIN), Some(bo));
+
+    tenant.delete(Kind::Person, bo.0).unwrap();
+    assert_eq!(tenant.plan.person_of(ADMIN), None);
+    tenant.undo().unwrap();
+    assert_eq!(tenant.plan.person_of(ADMIN), Some(bo));
+}
+
+#[test]
+fn a_booking_is_found_by_its_id_wherever_it_is_moved() {
+    let mut tenant = Tenant::new();
+    let (ana, bo) = (tenant.person("Ana"), tenant.person("Bo"));
+    let project = tenant.project("Apollo");
+    let id = tenant.book(ana, project, "2026-03-02", "2026-03-06");
+    let start = |tenant: &Tenant| {
+        let booking = tenant.plan.booking(id.into()).unwrap();
+        booking.record.value.start.to_string()
+    };
+    for body in [
+        json!({ "start": "2026-03-04" }),
+        json!({ "end": null }),
+        json!({ "person_id": bo }),
+    ] {
+        tenant.update(Kind::Assignment, id, body).unwrap();
+        assert_eq!(start(&tenant), "2026-03-04");
+        let people = tenant.plan.people().values();
+        assert_eq!(people.map(|p| p.bookings.len()).sum::<usize>(), 1);
+    }
+    assert!(tenant.plan.people()[&ana].bookings.is_empty());
+    tenant.delete(Kind::Assignment, id).unwrap();
+    assert!(tenant.plan.booking(id.into()).is_none());
+    assert!(tenant.plan.people()[&bo].bookings.is_empty());
+    tenant.undo().unwrap();
+    assert_eq!(start(&tenant), "2026-03-04");
 }

@@ -1,9 +1,11 @@
 //! Deciding a batch: each write in turn on the provisional plan that those before it leave.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use raally_domain::decide::Decision;
-use raally_domain::event::{Event, Step};
-use raally_domain::ids::{EventId, StepId};
+use raally_domain::event::{Event, Hash, Step};
+use raally_domain::ids::{EventId, StepId, UserId};
 use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
@@ -46,6 +48,8 @@ pub(crate) struct Batch {
     pub steps: Vec<AppendStep>,
     pub traces: Vec<EventTrace>,
     pub announcements: Vec<Announcement>,
+    /// The accepted writes that have an idempotency key, with their requests' hashes.
+    keyed: HashMap<(UserId, String), (usize, Hash)>,
 }
 
 /// Draws ids and salts from the port of randomness.
@@ -65,66 +69,83 @@ impl IdSource for FreshIds<'_> {
     }
 }
 
-/// Decides the writes on `plan`; `stored` are the answers kept under their idempotency keys.
-pub(crate) fn decide<'a>(
-    services: &Services,
-    plan: &Plan,
-    writes: impl Iterator<Item = &'a Write>,
-    stored: Vec<Option<IdempotentResponse>>,
-) -> Batch {
-    let mut batch = Batch {
-        verdicts: Vec::new(),
-        plan: plan.clone(),
-        steps: Vec::new(),
-        traces: Vec::new(),
-        announcements: Vec::new(),
-    };
-    let mut accepted: Vec<(usize, &Write)> = Vec::new();
-    for (at, (write, stored)) in writes.zip(stored).enumerate() {
-        let verdict = match earlier_response(write, stored.as_ref(), &accepted) {
+impl Batch {
+    /// An empty one.
+    pub(crate) fn on(plan: &Plan) -> Batch {
+        Batch {
+            verdicts: Vec::new(),
+            plan: plan.clone(),
+            steps: Vec::new(),
+            traces: Vec::new(),
+            announcements: Vec::new(),
+            keyed: HashMap::new(),
+        }
+    }
+
+    /// Decides one more write; `stored` is the answer kept under its idempotency key.
+    pub(crate) fn decide(
+        &mut self,
+        services: &Services,
+        write: &Write,
+        stored: Option<IdempotentResponse>,
+    ) {
+        let verdict = match self.earlier_response(write, stored) {
             Some(verdict) => verdict,
-            None => batch
+            None => self
                 .take(services, write)
                 .map_or_else(Verdict::Rejected, |a| Verdict::Accepted(Box::new(a))),
         };
-        if matches!(verdict, Verdict::Accepted(_)) {
-            accepted.push((at, write));
+        if let (Verdict::Accepted(_), Some(key)) = (&verdict, &write.idempotency) {
+            let at = (self.verdicts.len(), key.request_hash);
+            self.keyed.insert((key.user, key.key.clone()), at);
         }
-        batch.verdicts.push(verdict);
+        self.verdicts.push(verdict);
     }
-    batch
-}
 
-/// What an idempotency key says: the stored answer, or an equal request earlier in the batch.
-fn earlier_response(
-    write: &Write,
-    stored: Option<&IdempotentResponse>,
-    accepted: &[(usize, &Write)],
-) -> Option<Verdict> {
-    let key = write.idempotency.as_ref()?;
-    if let Some(stored) = stored {
-        return Some(if stored.request_hash == key.request_hash {
-            Verdict::Replayed(Rendered {
-                status: stored.status,
-                body: Bytes::from(stored.body.clone()),
-            })
-        } else {
-            Verdict::Rejected(Error::IdempotencyMismatch)
-        });
+    /// Whether an answer under the write's idempotency key is among what is to be stored.
+    pub(crate) fn answers(&self, write: &Write) -> bool {
+        self.keyed_like(write).is_some()
     }
-    accepted.iter().find_map(|(at, earlier)| {
-        let other = earlier.idempotency.as_ref()?;
-        (other.user == key.user && other.key == key.key).then(|| {
-            if other.request_hash == key.request_hash {
-                Verdict::Follows(*at)
+
+    pub(crate) fn rejects(&self) -> bool {
+        let mut verdicts = self.verdicts.iter();
+        verdicts.any(|verdict| matches!(verdict, Verdict::Rejected(_)))
+    }
+
+    /// Which write of the batch has the same key, and its request's hash.
+    fn keyed_like(&self, write: &Write) -> Option<&(usize, Hash)> {
+        let key = write.idempotency.as_ref()?;
+        if self.keyed.is_empty() {
+            return None;
+        }
+        self.keyed.get(&(key.user, key.key.clone()))
+    }
+
+    /// What an idempotency key says: the stored answer, or an equal request earlier in the batch.
+    fn earlier_response(
+        &self,
+        write: &Write,
+        stored: Option<IdempotentResponse>,
+    ) -> Option<Verdict> {
+        let key = write.idempotency.as_ref()?;
+        if let Some(stored) = stored {
+            return Some(if stored.request_hash == key.request_hash {
+                Verdict::Replayed(Rendered {
+                    status: stored.status,
+                    body: Bytes::from(stored.body),
+                })
             } else {
                 Verdict::Rejected(Error::IdempotencyMismatch)
-            }
+            });
+        }
+        let (at, request_hash) = self.keyed_like(write)?;
+        Some(if *request_hash == key.request_hash {
+            Verdict::Follows(*at)
+        } else {
+            Verdict::Rejected(Error::IdempotencyMismatch)
         })
-    })
-}
+    }
 
-impl Batch {
     /// Decides one write and takes it in; on an error the batch is as it was.
     fn take(&mut self, services: &Services, write: &Write) -> Result<Accepted, Error> {
         let decision = (write.decide)(&self.plan, &mut FreshIds(services))?;

@@ -18,7 +18,7 @@ pub struct TenantsConfig {
     pub timeout: Duration,
     /// How often a batch is decided again because another process wrote first.
     pub retries: u32,
-    /// A snapshot is kept after that many events.
+    /// A snapshot is kept after that many events, of a large plan after more.
     pub snapshot_every: u64,
     /// How many announcements a live follower may lag before it reads them from the log.
     pub live_buffer: usize,

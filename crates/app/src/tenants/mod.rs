@@ -4,6 +4,7 @@ mod batch;
 mod config;
 pub(crate) mod load;
 mod open;
+mod proposal;
 mod sequencer;
 mod shared;
 mod snapshots;
@@ -27,7 +28,8 @@ pub use config::TenantsConfig;
 pub use open::Tenants;
 pub use write::{Answer, Decide, Idempotency, Outcome, Render, Rendered, Write};
 
-use sequencer::{Job, Request};
+use proposal::Job;
+use sequencer::Request;
 use shared::Shared;
 
 /// A handle to an open tenant. While one is held the tenant stays open.

@@ -1,23 +1,21 @@
 //! The one writer of a tenant in this process: takes what is queued, decides it in turn, and
 //! commits it together.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_domain::decide::Decision;
+use futures::FutureExt;
+use futures::future::{BoxFuture, MaybeDone, maybe_done};
 use raally_domain::event::Head;
-use raally_domain::plan::Plan;
 use tokio::sync::{mpsc, oneshot};
 
-use super::batch::{self, Accepted, Batch, Verdict};
 use super::load::{self, Caught};
+use super::proposal::{self, Job, Proposal, Waiting};
 use super::shared::Shared;
-use super::write::{Answer, Outcome, Render, Rendered, Write};
-use crate::error::{self, Error};
+use crate::error::Error;
 use crate::live::{Announcer, Live};
-use crate::ports::{
-    Append, AppendError, AppendStep, Batch as StoreBatch, EventTrace, IdempotentResponse, LogHead,
-};
+use crate::ports::{Append, AppendError, Batch as StoreBatch, IdempotentResponse};
 
 /// What a sequencer is asked.
 pub(crate) enum Request {
@@ -28,44 +26,6 @@ pub(crate) enum Request {
     Close,
 }
 
-pub(crate) struct Job {
-    pub write: Write,
-    pub reply: oneshot::Sender<Result<CommittedWrite, Error>>,
-}
-
-/// A committed write; where its answer is not stored, its caller renders it.
-pub(crate) enum CommittedWrite {
-    Answered(Answer),
-    ToRender {
-        render: Render,
-        decision: Decision,
-        step: raally_domain::ids::StepId,
-        plan: Box<Plan>,
-    },
-}
-
-impl CommittedWrite {
-    pub(crate) fn answer(self) -> Answer {
-        match self {
-            CommittedWrite::Answered(answer) => answer,
-            CommittedWrite::ToRender {
-                render,
-                decision,
-                step,
-                plan,
-            } => Answer {
-                rendered: render(&Outcome {
-                    plan: &plan,
-                    decision: &decision,
-                    step,
-                }),
-                head: plan.head(),
-                replayed: false,
-            },
-        }
-    }
-}
-
 /// Where several processes write to a tenant, the one that has just written lets the others have
 /// their turn for a random part of this.
 const TURN: Duration = Duration::from_millis(8);
@@ -73,39 +33,55 @@ const TURN: Duration = Duration::from_millis(8);
 pub(crate) struct Sequencer {
     shared: Arc<Shared>,
     requests: mpsc::Receiver<Request>,
+    /// Room for what is taken from the queue at once.
+    taken: Vec<Request>,
+    waiting: Waiting,
+    /// How often in a row another process wrote first.
+    tries: u32,
 }
+
+/// An append on its way, which goes on while it is not looked at.
+type Commit = Pin<Box<MaybeDone<BoxFuture<'static, Result<(), AppendError>>>>>;
+
+/// So many writes are decided ahead between two looks at the commit under way.
+const BITE: usize = 16;
 
 impl Sequencer {
     pub(crate) fn new(shared: Arc<Shared>, requests: mpsc::Receiver<Request>) -> Sequencer {
-        Sequencer { shared, requests }
+        Sequencer {
+            shared,
+            requests,
+            taken: Vec::new(),
+            waiting: Waiting::default(),
+            tries: 0,
+        }
     }
 
     /// Works until every handle to the tenant is gone, or its log cannot be followed.
     pub(crate) async fn run(mut self) {
-        let mut requests = Vec::new();
         let most = self.shared.config.batch;
-        loop {
-            let poll = tokio::time::sleep(self.shared.config.max_staleness);
-            tokio::select! {
-                taken = self.requests.recv_many(&mut requests, most) => if taken == 0 { break },
-                // Followers hear of what other processes write even if nobody asks.
-                () = poll, if self.shared.live.receiver_count() > 0 => {
-                    if let Err(error) = self.catch_up().await {
-                        tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), "a log could not be read for what other processes wrote");
+        while !self.waiting.is_done() && self.shared.failed().is_none() {
+            if self.waiting.is_empty() {
+                let poll = tokio::time::sleep(self.shared.config.max_staleness);
+                let is_followed = self.shared.live.receiver_count() > 0;
+                tokio::select! {
+                    () = self.take(most) => {}
+                    // Followers hear of what other processes write even if nobody asks.
+                    () = poll, if is_followed => {
+                        if let Err(error) = self.catch_up().await {
+                            tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), "a log could not be read for what other processes wrote");
+                        }
+                        continue;
                     }
-                    continue;
                 }
             }
-            let closing = requests.iter().any(|r| matches!(r, Request::Close));
-            let writes = requests.iter().any(|r| matches!(r, Request::Write(_)));
-            self.serve(requests.drain(..)).await;
+            self.look().await;
+            let writes = !self.waiting.jobs.is_empty();
+            self.write().await;
             if writes && self.shared.is_contended() {
                 // Whoever lost to us needs a moment to catch up and write. What is asked
                 // meanwhile shares our next commit.
                 tokio::time::sleep(self.shared.services.jitter(TURN)).await;
-            }
-            if closing || self.shared.failed().is_some() {
-                break;
             }
         }
         // Followers that are left are to follow again, from a tenant opened anew.
@@ -113,133 +89,241 @@ impl Sequencer {
         self.shared.save_last().await;
     }
 
-    async fn serve(&mut self, requests: impl Iterator<Item = Request>) {
-        let mut jobs = Vec::new();
-        let mut asked = Vec::new();
-        for request in requests {
+    /// Waits for requests and takes them from the queue. Loses none where it is cancelled.
+    async fn take(&mut self, most: usize) {
+        if self.requests.recv_many(&mut self.taken, most).await == 0 {
+            self.waiting.closing = true;
+        }
+        for request in self.taken.drain(..) {
             match request {
-                Request::Write(job) => jobs.push(job),
-                Request::CatchUp(reply) => asked.push(reply),
-                Request::Close => {}
-            }
-        }
-        if !asked.is_empty() {
-            let result = self.catch_up().await;
-            for reply in asked {
-                let _ = reply.send(result.clone());
-            }
-        }
-        if let Err((jobs, error)) = self.commit(jobs).await {
-            tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), writes = jobs.len(), "a batch of writes could not be appended");
-            for job in jobs {
-                let _ = job.reply.send(Err(error.clone()));
+                Request::Write(job) => self.waiting.jobs.push_back(job),
+                Request::CatchUp(reply) => self.waiting.looks.push(reply),
+                Request::Close => self.waiting.closing = true,
             }
         }
     }
 
-    /// Decides and appends, again where another process wrote first. On an error nothing of it
-    /// is published, and the jobs that got no reply yet come back.
-    async fn commit(&self, mut jobs: Vec<Job>) -> Result<(), (Vec<Job>, Error)> {
-        let config = &self.shared.config;
-        let mut tries = 0;
-        loop {
-            // A caller who has gone must not be surprised by a write it gave up on.
-            jobs.retain(|job| !job.reply.is_closed());
-            if jobs.is_empty() {
-                return Ok(());
-            }
-            match self.attempt(&mut jobs).await {
-                Ok(Attempt::Done) => return Ok(()),
-                Ok(Attempt::Again) => {}
-                Ok(Attempt::Moved) => {
-                    self.shared.contended();
-                    tries += 1;
-                    if tries > 1 {
-                        // Two that lose to each other must not stay in step.
-                        tokio::time::sleep(self.shared.services.jitter(TURN / 4)).await;
-                    }
-                    if tries > config.retries {
-                        let error =
-                            Error::unavailable("others are writing to this workspace: try again");
-                        return Err((jobs, error));
-                    }
-                    if let Err(error) = self.catch_up().await {
-                        return Err((jobs, error));
-                    }
-                }
-                Err(error) => return Err((jobs, error)),
-            }
+    /// Catches up where that was asked for.
+    async fn look(&mut self) {
+        let looks = std::mem::take(&mut self.waiting.looks);
+        if looks.is_empty() {
+            return;
+        }
+        let result = self.catch_up().await;
+        for reply in looks {
+            let _ = reply.send(result.clone());
         }
     }
 
-    async fn attempt(&self, jobs: &mut Vec<Job>) -> Result<Attempt, Error> {
-        let services = &self.shared.services;
-        let stored = self.stored_responses(jobs).await?;
-        let before = self.shared.plan.load_full();
-        let mut batch = batch::decide(services, &before, jobs.iter().map(|j| &j.write), stored);
-        let expected = LogHead {
-            head: before.head(),
-            hash: before.last_hash(),
+    /// Decides what waits and commits it. While a commit is under way, what is asked is decided
+    /// on the plan that it will leave, and committed next. Should a commit fail, nothing of it is
+    /// published, and what was decided ahead stood on it: that is decided anew.
+    async fn write(&mut self) {
+        let Some(mut current) = self.propose().await else {
+            return;
         };
-        if batch.steps.is_empty() {
-            // Nothing to append that would show a newer log: a rejection must not rest on an
-            // old one.
-            let rejected = |v: &Verdict| matches!(v, Verdict::Rejected(_));
-            if batch.verdicts.iter().any(rejected)
-                && services.store.head(before.tenant()).await? != Some(expected)
-            {
-                return Ok(Attempt::Moved);
+        let mut commit = self.begin(&mut current).await;
+        loop {
+            let (result, ahead) = self.decide_meanwhile(&mut commit, &current).await;
+            if let Err(error) = result {
+                if let Some(ahead) = ahead {
+                    self.waiting.put_back(ahead.jobs);
+                }
+                return self.not_committed(current, error).await;
             }
-        } else {
-            let steps = std::mem::take(&mut batch.steps);
-            let traces = std::mem::take(&mut batch.traces);
-            match self.append(expected, steps, traces).await {
-                Ok(()) => {}
-                Err(AppendError::HeadMoved { .. }) => return Ok(Attempt::Moved),
-                Err(error @ AppendError::Suspended(_)) => {
-                    self.shared.suspend(true);
-                    return Err(error.into());
+            self.tries = 0;
+            match ahead {
+                None => return self.done(current),
+                // A caller who has gone must not be surprised by a write it gave up on.
+                Some(ahead) if ahead.is_given_up() => {
+                    self.waiting.put_back(ahead.jobs);
+                    return self.done(current);
                 }
-                Err(AppendError::SlugTaken(slug)) => {
-                    return refuse_slug(jobs, &batch.verdicts, &slug);
+                Some(mut ahead) => {
+                    commit = self.begin(&mut ahead).await;
+                    self.done(std::mem::replace(&mut current, ahead));
                 }
-                Err(error) => return Err(error.into()),
             }
         }
-        self.publish(&before, &mut batch);
-        reply(std::mem::take(jobs), batch);
-        Ok(Attempt::Done)
     }
 
-    async fn append(
-        &self,
-        expected: LogHead,
-        steps: Vec<AppendStep>,
-        traces: Vec<EventTrace>,
-    ) -> Result<(), AppendError> {
+    /// Decides what waits on the published plan.
+    async fn propose(&mut self) -> Option<Proposal> {
+        let most = self.shared.config.batch;
+        let stored = match self.stored_answers(most).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                let jobs = self.waiting.first(most);
+                self.refuse(jobs, &error);
+                return None;
+            }
+        };
+        let plan = self.shared.plan.load_full();
+        let mut proposal = Proposal::on(&plan);
+        for stored in stored {
+            let Some(job) = self.waiting.jobs.pop_front() else {
+                break;
+            };
+            proposal.take(&self.shared.services, job, stored);
+        }
+        (!proposal.jobs.is_empty()).then_some(proposal)
+    }
+
+    /// Waits for the end of a commit, and decides meanwhile what is asked.
+    async fn decide_meanwhile(
+        &mut self,
+        commit: &mut Commit,
+        current: &Proposal,
+    ) -> (Result<(), AppendError>, Option<Proposal>) {
+        let mut ahead = None;
+        loop {
+            tokio::select! {
+                biased;
+                () = commit.as_mut() => {
+                    let result = commit.as_mut().take_output();
+                    return (result.expect("its output is taken once"), ahead);
+                }
+                () = self.decide_ahead(current, &mut ahead) => {}
+            }
+        }
+    }
+
+    /// Decides a few more writes on the plan that `current` leaves. Loses none where it is
+    /// cancelled; waits for ever where nothing may be decided ahead.
+    async fn decide_ahead(&mut self, current: &Proposal, ahead: &mut Option<Proposal>) {
+        let most = self.shared.config.batch;
+        let room = most - ahead.as_ref().map_or(0, |ahead| ahead.jobs.len());
+        let bite = room.min(BITE);
+        // Where others write, too, it would most likely be decided in vain.
+        let may = bite > 0 && self.waiting.may_be_joined() && !self.shared.is_contended();
+        let awaited = |job: &Job| current.batch.answers(&job.write);
+        if !may || self.waiting.jobs.front().is_some_and(awaited) {
+            return std::future::pending().await;
+        }
+        if self.waiting.jobs.is_empty() {
+            return self.take(bite).await;
+        }
+        let Ok(stored) = self.stored_answers(bite).await else {
+            // It is asked for again, and its failure told, after the commit.
+            return std::future::pending().await;
+        };
+        let ahead = ahead.get_or_insert_with(|| Proposal::on(&current.batch.plan));
+        for stored in stored {
+            // A request whose answer is about to be stored waits for that.
+            let next = self.waiting.jobs.pop_front_if(|job| !awaited(job));
+            let Some(job) = next else { break };
+            ahead.take(&self.shared.services, job, stored);
+        }
+    }
+
+    /// Begins to append; what is appended next is decided meanwhile.
+    async fn begin(&self, proposal: &mut Proposal) -> Commit {
+        let store = Arc::clone(&self.shared.services.store);
+        let base = proposal.base;
         let append = Append {
             tenant: self.shared.tenant,
-            expected: Some(expected),
-            steps,
+            expected: Some(base),
+            steps: std::mem::take(&mut proposal.batch.steps),
         };
-        let batch = StoreBatch {
-            appends: vec![append],
-            traces,
-            ..StoreBatch::default()
+        let traces = std::mem::take(&mut proposal.batch.traces);
+        let rejects = proposal.batch.rejects();
+        let appending = async move {
+            if !append.steps.is_empty() {
+                let batch = StoreBatch {
+                    appends: vec![append],
+                    traces,
+                    ..StoreBatch::default()
+                };
+                return store.append(batch).await;
+            }
+            // Nothing to append that would show a newer log: a rejection must not rest on an
+            // old one.
+            let tenant = append.tenant;
+            match rejects {
+                false => Ok(()),
+                true => match store.head(tenant).await? {
+                    Some(head) if head == base => Ok(()),
+                    actual => Err(AppendError::HeadMoved { tenant, actual }),
+                },
+            }
         };
-        self.shared.services.store.append(batch).await
+        let mut commit: Commit = Box::pin(maybe_done(appending.boxed()));
+        // The first poll hands it to the store.
+        let _ = futures::poll!(commit.as_mut());
+        commit
     }
 
-    async fn stored_responses(
-        &self,
-        jobs: &[Job],
+    /// Publishes what is committed and tells whoever asked for it.
+    fn done(&self, mut committed: Proposal) {
+        self.publish(&mut committed);
+        proposal::reply(committed.jobs, committed.batch);
+    }
+
+    /// Nothing of it is committed: decides it again where another process wrote first.
+    async fn not_committed(&mut self, proposal: Proposal, error: AppendError) {
+        let Proposal {
+            mut jobs, batch, ..
+        } = proposal;
+        match error {
+            AppendError::HeadMoved { .. } => {
+                if let Err(error) = self.moved().await {
+                    return self.refuse(jobs, &error);
+                }
+                self.waiting.put_back(jobs);
+            }
+            AppendError::SlugTaken(slug) => {
+                match proposal::refuse_slug(&mut jobs, &batch.verdicts, &slug) {
+                    Ok(()) => self.waiting.put_back(jobs),
+                    Err(error) => self.refuse(jobs, &error),
+                }
+            }
+            error => {
+                if matches!(error, AppendError::Suspended(_)) {
+                    self.shared.suspend(true);
+                }
+                self.refuse(jobs, &error.into());
+            }
+        }
+    }
+
+    /// Another process wrote first: takes that over.
+    async fn moved(&mut self) -> Result<(), Error> {
+        self.shared.contended();
+        self.tries += 1;
+        if self.tries > 1 {
+            // Two that lose to each other must not stay in step.
+            tokio::time::sleep(self.shared.services.jitter(TURN / 4)).await;
+        }
+        if self.tries > self.shared.config.retries {
+            self.tries = 0;
+            return Err(Error::unavailable(
+                "others are writing to this workspace: try again",
+            ));
+        }
+        self.catch_up().await
+    }
+
+    fn refuse(&self, jobs: Vec<Job>, error: &Error) {
+        tracing::warn!(tenant = %self.shared.tenant, error = error.causes(), writes = jobs.len(), "a batch of writes could not be appended");
+        for job in jobs {
+            let _ = job.reply.send(Err(error.clone()));
+        }
+    }
+
+    /// The answers kept under the keys of the first that wait. Those whose callers have gone are
+    /// dropped: they must not be surprised by a write they gave up on.
+    async fn stored_answers(
+        &mut self,
+        most: usize,
     ) -> Result<Vec<Option<IdempotentResponse>>, Error> {
-        let services = &self.shared.services;
+        self.waiting.jobs.retain(|job| !job.reply.is_closed());
+        let shared = &self.shared;
+        let services = &shared.services;
         let now = services.now();
-        let reads = jobs.iter().map(|job| async move {
+        let reads = self.waiting.jobs.iter().take(most).map(|job| async move {
             match &job.write.idempotency {
                 Some(key) => {
-                    let tenant = self.shared.tenant;
+                    let tenant = shared.tenant;
                     services
                         .store
                         .idempotent_response(tenant, key.user, &key.key, now)
@@ -251,15 +335,15 @@ impl Sequencer {
         Ok(futures::future::try_join_all(reads).await?)
     }
 
-    fn publish(&self, before: &Plan, batch: &mut Batch) {
-        if batch.plan.head() == before.head() {
+    fn publish(&self, committed: &mut Proposal) {
+        let plan = &committed.batch.plan;
+        let head = plan.head();
+        if head == committed.base.head {
             return;
         }
-        let plan = batch.plan.clone();
-        let steps = std::mem::take(&mut batch.announcements);
+        let steps = std::mem::take(&mut committed.batch.announcements);
         let steps = steps.into_iter().map(|a| Live::Step(Arc::new(a)));
-        let head = plan.head();
-        self.shared.publish(plan, steps.collect());
+        self.shared.publish(plan.clone(), steps.collect());
         self.shared.committed.publish(self.shared.tenant, head);
     }
 
@@ -272,8 +356,8 @@ impl Sequencer {
         let catching_up = load::catch_up(store, &before, |event, plan| {
             announcer.note(event, plan);
         });
-        let tenant_status = load::suspended(store, self.shared.tenant);
-        let (caught, suspended) = tokio::join!(catching_up, tenant_status);
+        let standing = load::suspended(store, self.shared.tenant);
+        let (caught, suspended) = tokio::join!(catching_up, standing);
         self.shared.suspend(suspended?);
         match caught {
             Ok(Caught::Same) => {}
@@ -294,7 +378,7 @@ impl Sequencer {
             }
             Err(error) => {
                 if load::is_broken(&error) {
-                    tracing::error!(tenant = %self.shared.tenant, error = error.causes(), "a log could not be applied to its plan: the workspace is closed here");
+                    tracing::error!(tenant = %self.shared.tenant, error = error.causes(), "the log cannot be followed");
                     self.shared.fail(error.clone());
                 }
                 return Err(error);
@@ -302,81 +386,5 @@ impl Sequencer {
         }
         self.shared.mark_fresh();
         Ok(())
-    }
-}
-
-enum Attempt {
-    Done,
-    /// The log stands elsewhere: catch up first.
-    Moved,
-    /// A job was refused; decide the others again.
-    Again,
-}
-
-/// Refuses the writes that ask for an address another workspace has.
-fn refuse_slug(jobs: &mut Vec<Job>, verdicts: &[Verdict], slug: &str) -> Result<Attempt, Error> {
-    let asks = |verdict: &Verdict| match verdict {
-        Verdict::Accepted(a) => a.slug.as_deref() == Some(slug),
-        _ => false,
-    };
-    let before = jobs.len();
-    let mut kept = Vec::with_capacity(before);
-    for (job, verdict) in std::mem::take(jobs).into_iter().zip(verdicts) {
-        if asks(verdict) {
-            let _ = job.reply.send(Err(error::slug_taken(slug)));
-        } else {
-            kept.push(job);
-        }
-    }
-    *jobs = kept;
-    if jobs.len() == before {
-        return Err(error::slug_taken(slug));
-    }
-    Ok(Attempt::Again)
-}
-
-fn reply(jobs: Vec<Job>, batch: Batch) {
-    let head = batch.plan.head();
-    let mut answers: Vec<Option<(Rendered, Head)>> = Vec::with_capacity(jobs.len());
-    for (job, verdict) in jobs.into_iter().zip(batch.verdicts) {
-        let mut answer = None;
-        let replayed = |rendered: Rendered, head: Head| {
-            CommittedWrite::Answered(Answer {
-                rendered,
-                head,
-                replayed: true,
-            })
-        };
-        let result = match verdict {
-            Verdict::Rejected(error) => Err(error),
-            Verdict::Replayed(rendered) => Ok(replayed(rendered, head)),
-            Verdict::Follows(at) => match answers.get(at).cloned().flatten() {
-                Some((rendered, head)) => Ok(replayed(rendered, head)),
-                None => Err(Error::unavailable("the first request is still under way")),
-            },
-            Verdict::Accepted(accepted) => {
-                let accepted = *accepted;
-                answer = accepted.rendered.clone().map(|r| (r, accepted.plan.head()));
-                Ok(committed(job.write.render, accepted))
-            }
-        };
-        answers.push(answer);
-        let _ = job.reply.send(result);
-    }
-}
-
-fn committed(render: Render, accepted: Accepted) -> CommittedWrite {
-    match accepted.rendered {
-        Some(rendered) => CommittedWrite::Answered(Answer {
-            rendered,
-            head: accepted.plan.head(),
-            replayed: false,
-        }),
-        None => CommittedWrite::ToRender {
-            render,
-            decision: accepted.decision,
-            step: accepted.step,
-            plan: Box::new(accepted.plan),
-        },
     }
 }

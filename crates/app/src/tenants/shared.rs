@@ -70,7 +70,7 @@ impl Shared {
             saving: AtomicBool::new(false),
         });
         // A long tail costs every opening until a snapshot stands at its end.
-        shared.save_if_behind(shared.config.snapshot_every / 4);
+        shared.save_if_behind(4);
         shared
     }
 
@@ -82,7 +82,7 @@ impl Shared {
             // Nobody listening is no error.
             let _ = self.live.send(Some(live));
         }
-        self.save_if_behind(self.config.snapshot_every);
+        self.save_if_behind(1);
     }
 
     pub(crate) fn failed(&self) -> Option<Error> {
@@ -136,12 +136,10 @@ impl Shared {
         self.used_at.load(Ordering::Relaxed)
     }
 
-    /// Keeps a snapshot in the background if the last one is `events` behind and none is under
-    /// way.
-    fn save_if_behind(self: &Arc<Self>, events: u64) {
-        let seq = self.plan.load().head().seq;
-        let behind = seq.saturating_sub(self.snapshot.load(Ordering::Relaxed));
-        if behind < events.max(1) || self.saving.swap(true, Ordering::AcqRel) {
+    /// Keeps a snapshot in the background if the last one is that part of a tail behind, and none
+    /// is under way.
+    fn save_if_behind(self: &Arc<Self>, part: u64) {
+        if !self.is_behind(part) || self.saving.swap(true, Ordering::AcqRel) {
             return;
         }
         let shared = Arc::clone(self);
@@ -153,11 +151,19 @@ impl Shared {
 
     /// On closing: keeps a snapshot where it saves the next opening some work.
     pub(crate) async fn save_last(&self) {
-        let seq = self.plan.load().head().seq;
-        let behind = seq.saturating_sub(self.snapshot.load(Ordering::Relaxed));
-        if self.failed().is_none() && behind >= (self.config.snapshot_every / 10).max(1) {
+        if self.failed().is_none() && self.is_behind(10) {
             self.save().await;
         }
+    }
+
+    /// Whether the events since the last snapshot are that part of what the next one may leave to
+    /// be read. Of a large plan it may leave more: a snapshot holds all of the plan, and one every
+    /// so many events would cost each event the more, the larger the plan is.
+    fn is_behind(&self, part: u64) -> bool {
+        let plan = self.plan.load();
+        let behind = (plan.head().seq).saturating_sub(self.snapshot.load(Ordering::Relaxed));
+        let tail = (self.config.snapshot_every).max(snapshots::longest_tail(&plan));
+        behind >= (tail / part).max(1)
     }
 
     async fn save(&self) {

@@ -8,6 +8,13 @@ use raally_domain::plan::{Plan, PlanSnapshot};
 use crate::error::Error;
 use crate::ports::{Snapshot, Store};
 
+/// How many events may follow a snapshot of that plan. Reading and applying an event takes longer
+/// than reading an entity from the snapshot, so the tail is kept to a part of the plan's size.
+pub(crate) fn longest_tail(plan: &Plan) -> u64 {
+    let entities = plan.people().len() + plan.projects().len() + plan.assignment_count();
+    entities as u64 / 8
+}
+
 /// Keeps a snapshot of the plan and drops those that have become too close to one another.
 pub(crate) async fn save(store: &Arc<dyn Store>, plan: Arc<Plan>, every: u64) -> Result<(), Error> {
     let (tenant, head) = (plan.tenant(), plan.head());

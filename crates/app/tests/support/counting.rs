@@ -10,6 +10,7 @@ use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use raally_store_sqlite::SqliteStore;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 pub(crate) struct Counting {
@@ -20,6 +21,13 @@ pub(crate) struct Counting {
     pub(crate) snapshots: AtomicU64,
     /// While set, appends are refused as if the disk were full.
     pub(crate) full: AtomicBool,
+    /// So many of the next appends are refused.
+    pub(crate) failures: AtomicU64,
+    /// How many appends have been asked for.
+    pub(crate) begun: AtomicU64,
+    /// While set, appends wait before they are done, or once they are done and before that is told.
+    pub(crate) held_before: watch::Sender<bool>,
+    pub(crate) held_after: watch::Sender<bool>,
 }
 
 impl Counting {
@@ -31,18 +39,35 @@ impl Counting {
             events: AtomicU64::new(0),
             snapshots: AtomicU64::new(0),
             full: AtomicBool::new(false),
+            failures: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
+            held_before: watch::Sender::new(false),
+            held_after: watch::Sender::new(false),
         }
+    }
+
+    fn refuses(&self) -> bool {
+        let order = Ordering::SeqCst;
+        let fewer = |n: u64| n.checked_sub(1);
+        let fails = self.failures.fetch_update(order, order, fewer).is_ok();
+        fails || self.full.load(order)
     }
 }
 
 #[async_trait]
 impl Store for Counting {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
-        if self.full.load(Ordering::SeqCst) {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        let mut held = self.held_before.subscribe();
+        held.wait_for(|held| !held).await.unwrap();
+        if self.refuses() {
             return Err(StoreError::Unavailable("the disk is full".to_owned()).into());
         }
         self.appends.fetch_add(1, Ordering::SeqCst);
-        self.inner.append(batch).await
+        self.inner.append(batch).await?;
+        let mut held = self.held_after.subscribe();
+        held.wait_for(|held| !held).await.unwrap();
+        Ok(())
     }
 
     async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError> {

@@ -204,8 +204,9 @@ impl<'p> PersonFigures<'p> {
             return Vec::new();
         }
         let (block, at) = self.find(day.days());
+        let bookings = self.entry.profile().in_order(self.entry);
         let loads = block.loads.iter().map(|load| {
-            let booking = &self.entry.bookings[load.booking as usize];
+            let booking = &bookings[load.booking as usize];
             (booking, block.load_on(load, at))
         });
         loads.filter(|(_, minutes)| *minutes > 0).collect()

@@ -1,5 +1,7 @@
 //! What follows from a person's entry alone: lanes, the end of bookings, the folded name.
 
+use std::sync::OnceLock;
+
 use crate::date::Date;
 use crate::effort::Effort;
 use crate::ids::HolidayCalendarId;
@@ -27,6 +29,8 @@ pub(super) struct Profile {
     /// Some booking's effort is a total.
     pub any_total: bool,
     pub lanes: Lanes,
+    /// See [`Profile::in_order`].
+    in_order: OnceLock<Box<[Booking]>>,
 }
 
 impl Profile {
@@ -50,7 +54,14 @@ impl Profile {
                 .iter()
                 .any(|b| matches!(b.record.value.effort, Effort::Total { .. })),
             lanes: Lanes::pack(&entry.bookings),
+            in_order: OnceLock::new(),
         }
+    }
+
+    /// The bookings by their place, for those few who ask for one by it. `entry` is the profile's.
+    pub(super) fn in_order(&self, entry: &PersonEntry) -> &[Booking] {
+        self.in_order
+            .get_or_init(|| entry.bookings.iter().cloned().collect())
     }
 }
 

@@ -18,7 +18,7 @@ use crate::pattern::{MAX_DAY_MINUTES, MAX_WEEK_MINUTES};
 #[cfg(feature = "openapi")]
 use crate::personal::Closed;
 use crate::personal::Personal;
-use crate::plan::{Booking, Plan};
+use crate::plan::{Bookings, Plan};
 
 /// The most assignments a tenant may have.
 pub const MAX_ASSIGNMENTS: usize = 1_000_000;
@@ -105,7 +105,7 @@ impl EntityKind for Assignment {
     }
 
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<AssignmentId> {
-        let ids = |bookings: &[Booking]| bookings.iter().map(|b| b.record.id).collect();
+        let ids = |bookings: &Bookings| bookings.iter().map(|b| b.record.id).collect();
         match target.kind {
             Kind::Person => plan
                 .people()

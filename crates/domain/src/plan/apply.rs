@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::steps::Rebase;
-use super::{Booking, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record, Version};
+use super::{
+    Booking, BookingPlace, Bookings, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record,
+    Version,
+};
 use crate::event::{Change, Diff, Event, Hash, Recorded};
 use crate::figures::Memo;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
@@ -133,6 +136,13 @@ impl Plan {
     }
 
     pub(super) fn put_person(&mut self, d: &Diff<Person>, seq: Version) {
+        let before = self.tables.people.get(&d.id);
+        let user = before.and_then(|entry| entry.person.user_id);
+        let now = d.after.as_ref().and_then(|person| person.user_id);
+        if user != now {
+            user.map(|user| self.people_by_user.remove(&(user, d.id)));
+            now.map(|user| self.people_by_user.insert((user, d.id)));
+        }
         let Some(person) = &d.after else {
             self.tables.people.remove(&d.id);
             return;
@@ -152,7 +162,7 @@ impl Plan {
                     availabilities: Vec::new(),
                     compensations: Vec::new(),
                     placements: Vec::new(),
-                    bookings: Vec::new(),
+                    bookings: Bookings::default(),
                     time_off: Vec::new(),
                     memo: Memo::default(),
                 }),
@@ -169,7 +179,7 @@ impl Plan {
             .tables
             .placeholders
             .get(&d.id)
-            .map_or_else(Vec::new, |e| e.bookings.clone());
+            .map_or_else(Bookings::default, |e| e.bookings.clone());
         self.tables.placeholders.insert(
             d.id,
             Arc::new(PlaceholderEntry {
@@ -222,19 +232,20 @@ impl Plan {
 
     /// Tells an assignment what its project now says of it.
     fn rebook(&mut self, id: AssignmentId, project: &Project, seq: u64) -> Result<(), ApplyError> {
-        let owner = *self
+        let place = *self
             .tables
             .assignments
             .get(&id)
             .ok_or_else(|| missing(seq, id))?;
-        let bookings = self.bookings_mut(owner, seq)?;
-        if let Some(booking) = bookings.iter_mut().find(|b| b.record.id == id) {
-            *booking = Booking::new(booking.record.clone(), Some(project));
+        let bookings = self.bookings_mut(place.owner, seq)?;
+        if let Some(booking) = bookings.get(&place.key(id)) {
+            let record = booking.record.clone();
+            bookings.insert(Booking::new(record, Some(project)));
         }
         Ok(())
     }
 
-    fn bookings_mut(&mut self, owner: Owner, seq: u64) -> Result<&mut Vec<Booking>, ApplyError> {
+    fn bookings_mut(&mut self, owner: Owner, seq: u64) -> Result<&mut Bookings, ApplyError> {
         match owner {
             Owner::Person(id) => Ok(&mut self.person_mut(id, seq)?.bookings),
             Owner::Placeholder(id) => {
@@ -250,9 +261,9 @@ impl Plan {
         d: &Diff<Assignment>,
         seq: Version,
     ) -> Result<(), ApplyError> {
-        if let Some(owner) = self.tables.assignments.remove(&d.id) {
-            let bookings = self.bookings_mut(owner, seq)?;
-            bookings.retain(|b| b.record.id != d.id);
+        if let Some(place) = self.tables.assignments.remove(&d.id) {
+            let bookings = self.bookings_mut(place.owner, seq)?;
+            bookings.remove(&place.key(d.id));
         }
         if let Some(before) = &d.before {
             self.index_project(before.project_id, d.id, false);
@@ -268,10 +279,10 @@ impl Plan {
         let project = self.tables.projects.get(&assignment.project_id);
         let project = project.map(|p| Arc::clone(&p.project));
         let booking = Booking::new(record, project.as_deref());
-        let bookings = self.bookings_mut(assignment.owner, seq)?;
-        let at = bookings.partition_point(|b| b.lane_key() < booking.lane_key());
-        bookings.insert(at, booking);
-        self.tables.assignments.insert(d.id, assignment.owner);
+        self.bookings_mut(assignment.owner, seq)?.insert(booking);
+        self.tables
+            .assignments
+            .insert(d.id, BookingPlace::of(assignment));
         self.index_project(assignment.project_id, d.id, true);
         Ok(())
     }

@@ -3,13 +3,16 @@
 //! A plan is persistent: cloning one is O(1), and readers hold a snapshot and never wait.
 
 mod apply;
+mod bookings;
 mod snapshot;
 mod steps;
 mod tables;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
+use uuid::Uuid;
 
 use crate::date::{Date, Period};
 use crate::event::{Hash, Head};
@@ -26,6 +29,7 @@ use crate::kinds::{
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
+pub use bookings::{Bookings, LaneKey};
 pub use snapshot::{PlanSnapshot, SnapshotError};
 pub use steps::{MAX_STEPS, StepRecord, UserSteps, VersionedChange};
 pub use tables::{Assignments, ImportedHistory, People, Placeholders, Projects, SettingsTable};
@@ -54,7 +58,7 @@ pub struct PersonEntry {
     pub compensations: Vec<Record<Compensation>>,
     pub placements: Vec<Record<Placement>>,
     /// In the order of lanes: start, longer first, id.
-    pub bookings: Vec<Booking>,
+    pub bookings: Bookings,
     /// In the order of first day and id.
     pub time_off: Vec<Record<TimeOff>>,
     pub memo: Memo,
@@ -67,6 +71,15 @@ pub struct Booking {
     /// Of the assignment or of its project.
     pub tentative: bool,
     pub billable: bool,
+}
+
+/// Where an assignment is found among the bookings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookingPlace {
+    owner: Owner,
+    start: Date,
+    /// The last of all days where the end is open.
+    end: Date,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -83,7 +96,7 @@ pub struct PlaceholderEntry {
     pub version: Version,
     pub placeholder: Arc<Placeholder>,
     /// In the order of lanes: start, longer first, id.
-    pub bookings: Vec<Booking>,
+    pub bookings: Bookings,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +106,8 @@ pub struct Plan {
     pub(crate) last_hash: Hash,
     pub(crate) recorded_at: Timestamp,
     pub(crate) tables: Tables,
+    /// Which users are people: every request asks for its own.
+    pub(crate) people_by_user: OrdSet<(UserId, PersonId)>,
     pub(crate) steps: OrdMap<UserId, Arc<UserSteps>>,
 }
 
@@ -106,6 +121,7 @@ impl Plan {
             last_hash: [0; 32],
             recorded_at: Timestamp::from_micros(0),
             tables: Tables::default(),
+            people_by_user: OrdSet::new(),
             steps: OrdMap::new(),
         }
     }
@@ -202,17 +218,18 @@ impl Plan {
     /// The assignment with what its project says of it.
     #[must_use]
     pub fn booking(&self, id: AssignmentId) -> Option<&Booking> {
-        let bookings = match self.tables.assignments.get(&id)? {
+        let place = self.tables.assignments.get(&id)?;
+        let bookings = match &place.owner {
             Owner::Person(p) => &self.tables.people.get(p)?.bookings,
             Owner::Placeholder(p) => &self.tables.placeholders.get(p)?.bookings,
         };
-        bookings.iter().find(|b| b.record.id == id)
+        bookings.get(&place.key(id))
     }
 
     /// Whose work an assignment is.
     #[must_use]
     pub fn owner(&self, id: AssignmentId) -> Option<Owner> {
-        self.tables.assignments.get(&id).copied()
+        self.tables.assignments.get(&id).map(|place| place.owner)
     }
 
     #[must_use]
@@ -253,10 +270,10 @@ impl Plan {
     /// The person whom that user is, if they are one.
     #[must_use]
     pub fn person_of(&self, user: UserId) -> Option<PersonId> {
-        self.people()
-            .values()
-            .find(|p| p.person.user_id == Some(user))
-            .map(|p| p.id)
+        let first = PersonId(Uuid::nil());
+        let mut from = self.people_by_user.range((user, first)..);
+        let (of, person) = from.next()?;
+        (*of == user).then_some(*person)
     }
 
     /// The version of an entity; `None` where there is none.
@@ -269,6 +286,20 @@ impl Plan {
     #[must_use]
     pub fn steps(&self, user: UserId) -> Option<&Arc<UserSteps>> {
         self.steps.get(&user)
+    }
+}
+
+impl BookingPlace {
+    fn of(assignment: &Assignment) -> BookingPlace {
+        BookingPlace {
+            owner: assignment.owner,
+            start: assignment.start,
+            end: assignment.end.unwrap_or(Date::MAX),
+        }
+    }
+
+    fn key(&self, id: AssignmentId) -> LaneKey {
+        (self.start, Reverse(self.end), id)
     }
 }
 
@@ -288,13 +319,8 @@ impl Booking {
 
     /// The order of lanes: start, longer first, id.
     #[must_use]
-    pub fn lane_key(&self) -> (Date, std::cmp::Reverse<Date>, AssignmentId) {
-        let a = &self.record.value;
-        (
-            a.start,
-            std::cmp::Reverse(a.end.unwrap_or(Date::MAX)),
-            self.record.id,
-        )
+    pub fn lane_key(&self) -> LaneKey {
+        BookingPlace::of(&self.record.value).key(self.record.id)
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a plan remembers of each user's last steps, so that they can be pending back.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use imbl::Vector;
 use serde::{Deserialize, Serialize};
 
 use super::Version;
@@ -65,13 +66,14 @@ pub(super) struct Rebase {
     is: Version,
 }
 
-/// The steps of one user, the latest last.
+/// The steps of one user, the latest last. Every event makes new ones of its user's, so they share
+/// their records with those before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UserSteps {
-    pub undo: VecDeque<StepRecord>,
-    pub redo: VecDeque<StepRecord>,
+    pub undo: Vector<Arc<StepRecord>>,
+    pub redo: Vector<Arc<StepRecord>>,
     /// The step that the last undo or redo took back, while its events come in.
-    pending: Option<StepRecord>,
+    pending: Option<Arc<StepRecord>>,
 }
 
 impl UserSteps {
@@ -112,15 +114,15 @@ impl UserSteps {
             implied,
         };
         if begins {
-            stack.push_back(StepRecord {
+            stack.push_back(Arc::new(StepRecord {
                 id: event.step.id,
                 changes: vec![versioned],
-            });
+            }));
             if stack.len() > MAX_STEPS {
                 stack.pop_front();
             }
         } else if let Some(step) = stack.back_mut() {
-            step.changes.push(versioned);
+            Arc::make_mut(step).changes.push(versioned);
         }
         self.restored(event.seq, change, found)
     }
@@ -163,14 +165,17 @@ impl UserSteps {
 
     /// Gives the steps that left an entity as it has become again its new version.
     pub(super) fn rebase(&mut self, restored: &[Rebase]) {
-        for versioned in self
-            .undo
-            .iter_mut()
-            .chain(&mut self.redo)
-            .flat_map(|step| &mut step.changes)
-        {
-            if let Some(r) = restored.iter().find(|r| r.is_of(versioned)) {
-                versioned.left = Some(r.is);
+        let is_affected = |step: &StepRecord| {
+            let mut changes = step.changes.iter();
+            changes.any(|n| restored.iter().any(|r| r.is_of(n)))
+        };
+        for stack in [&mut self.undo, &mut self.redo] {
+            for step in stack.iter_mut().filter(|step| is_affected(step)) {
+                for versioned in &mut Arc::make_mut(step).changes {
+                    if let Some(r) = restored.iter().find(|r| r.is_of(versioned)) {
+                        versioned.left = Some(r.is);
+                    }
+                }
             }
         }
     }
@@ -182,7 +187,7 @@ impl Rebase {
     }
 }
 
-fn take(stack: &mut VecDeque<StepRecord>, id: StepId) -> Option<StepRecord> {
+fn take(stack: &mut Vector<Arc<StepRecord>>, id: StepId) -> Option<Arc<StepRecord>> {
     let at = stack.iter().position(|step| step.id == id)?;
-    stack.remove(at)
+    Some(stack.remove(at))
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use super::{ApplyError, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Version};
+use super::{ApplyError, BookingPlace, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Version};
 use crate::event::Diff;
 use crate::ids::{AssignmentId, HistoryId, PersonId, PlaceholderId, ProjectId, TheSettings};
 use crate::kinds::{
-    Assignment, Entity, History, Owner, Person, Placeholder, Project, Row, Settings, Table,
+    Assignment, Entity, History, Person, Placeholder, Project, Row, Settings, Table,
 };
 
 /// Each person with all that their figures depend on.
@@ -18,8 +18,8 @@ pub type People = OrdMap<PersonId, Arc<PersonEntry>>;
 pub type Projects = OrdMap<ProjectId, Arc<ProjectEntry>>;
 /// Each placeholder with its assignments.
 pub type Placeholders = OrdMap<PlaceholderId, Arc<PlaceholderEntry>>;
-/// Whose entry an assignment lies in.
-pub type Assignments = OrdMap<AssignmentId, Owner>;
+/// Where each assignment is found among the bookings.
+pub type Assignments = OrdMap<AssignmentId, BookingPlace>;
 /// Imported rows are history, not plan: only which there are is kept.
 pub type ImportedHistory = OrdSet<HistoryId>;
 

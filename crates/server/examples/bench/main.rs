@@ -9,6 +9,7 @@
 )]
 
 mod baseline;
+mod bookings;
 mod client;
 mod engines;
 mod load;
@@ -62,6 +63,8 @@ struct Args {
 enum Part {
     /// Requests and writes on one process with SQLite.
     Embedded,
+    /// Of these only the writes.
+    Writes,
     /// Reads, writes, relaying, delays and consumers on PostgreSQL, Kafka and Redis.
     Engines,
 }
@@ -81,7 +84,11 @@ async fn main() {
     if wanted(Part::Embedded) {
         let company = server::company(&args.folder, args.people, args.assignments);
         reads(&args, &company, &mut table).await;
-        writes::measure(&args.folder, Duration::from_secs(args.seconds), &mut table).await;
+    }
+    if wanted(Part::Embedded) || wanted(Part::Writes) {
+        let duration = Duration::from_secs(args.seconds);
+        writes::measure(&args.folder, duration, &mut table).await;
+        bookings::measure(&args.folder, duration, &mut table).await;
     }
     if wanted(Part::Engines) {
         engines::measure(&args, &mut table).await;

@@ -180,6 +180,18 @@ impl Process {
         serde_json::from_slice(answer).unwrap()
     }
 
+    /// Processor time that the process has used.
+    pub(crate) fn processor(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.unwrap_or_default();
+        // After the name, which may hold anything: user and system time are the 14th and 15th,
+        // in hundredths of a second.
+        let after = stat.rsplit_once(") ").map_or("", |(_, after)| after);
+        let ticks = after.split(' ').skip(11).take(2);
+        let ticks = ticks.filter_map(|n| n.parse::<u64>().ok()).sum::<u64>();
+        Duration::from_millis(ticks * 10)
+    }
+
     /// Memory that the process holds.
     pub(crate) fn resident_mib(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()));

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_app::Services;
-use raally_app::access::AccessCache;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::consumers;
 use raally_app::digest::Digests;
@@ -74,7 +73,6 @@ pub(crate) fn app(config: Config, services: Services) -> App {
         tenants,
         history: History::new(services.clone()),
         auth: Arc::new(auth),
-        access: AccessCache::new(),
         slugs: moka::sync::Cache::new(10_000),
         names: moka::sync::Cache::builder()
             .max_capacity(10_000)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::header;
 use axum::http::request::Parts;
-use raally_app::access::no_workspace;
+use raally_app::access::{self, no_workspace};
 use raally_app::auth::Caller;
 use raally_app::error::Error;
 use raally_app::tenants::Tenant;
@@ -71,7 +71,7 @@ impl FromRequestParts<App> for InTenant {
         // For the lines that are logged of the request.
         tracing::Span::current().record("tenant", tracing::field::display(tenant.id()));
         limits::by_request(app, &caller, Some(tenant.id())).await?;
-        let access = app.access.of(&plan, caller.user)?;
+        let access = access::of(&plan, caller.user)?;
         if tenant.is_suspended() {
             return Err(Error::Closing.into());
         }
@@ -79,7 +79,7 @@ impl FromRequestParts<App> for InTenant {
         let (plan, access) = match wanted_head(parts)? {
             Some(head) if head > plan.head() || head.epoch != plan.head().epoch => {
                 let plan = tenant.plan(Some(head)).await?;
-                let access = app.access.of(&plan, caller.user)?;
+                let access = access::of(&plan, caller.user)?;
                 (plan, access)
             }
             _ => (plan, access),

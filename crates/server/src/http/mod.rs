@@ -26,7 +26,6 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use raally_app::access::AccessCache;
 use raally_app::auth::Auth;
 use raally_app::history::History;
 use raally_app::sagas::{Invitations, SagaExecutor, WorkspaceDeletion, WorkspaceProvisioning};
@@ -57,7 +56,6 @@ pub(crate) struct Parts {
     pub provisioning: WorkspaceProvisioning,
     pub deletion: WorkspaceDeletion,
     pub sagas: SagaExecutor,
-    pub access: AccessCache,
     /// Addresses of workspaces that were asked for lately.
     pub slugs: moka::sync::Cache<String, TenantId>,
     /// Names of users, for a minute.

@@ -15,7 +15,7 @@ use crate::figures::person::PersonFigures;
 use crate::figures::profile::Lanes;
 use crate::ids::{PersonId, ProjectId};
 use crate::kinds::{Owner, ProjectColour, ProjectStatus};
-use crate::plan::{Booking, PersonEntry, Plan, ProjectEntry, Version};
+use crate::plan::{Bookings, PersonEntry, Plan, ProjectEntry, Version};
 
 /// Rows of projects, by name and id.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -149,7 +149,7 @@ fn staff<'p>(
     staff
 }
 
-fn works_on(project: ProjectId, bookings: &[Booking], period: Period) -> bool {
+fn works_on(project: ProjectId, bookings: &Bookings, period: Period) -> bool {
     let mut on_project = bookings
         .iter()
         .filter(|b| b.record.value.project_id == project);

@@ -10,6 +10,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::Stream;
+use raally_app::access;
 use raally_app::auth::Caller;
 use raally_app::live::{Announcement, Follower, Live};
 use raally_app::notifications::channel;
@@ -143,7 +144,7 @@ async fn run(
             _ = heartbeat.tick() => Event::default().event("heartbeat").data("{}"),
             _ = membership.tick() => {
                 let plan = follower.tenant().published();
-                match app.access.of(&plan, caller.user) {
+                match access::of(&plan, caller.user) {
                     Ok(_) => continue,
                     Err(_) => return,
                 }

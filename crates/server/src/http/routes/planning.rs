@@ -7,7 +7,7 @@ use raally_domain::kinds::{
     Assignment, AssignmentBody, AssignmentStatus, Placeholder, PlaceholderBody, TimeOff,
     TimeOffBody, TimeOffKind, TimeOffStatus,
 };
-use raally_domain::plan::{Booking, Plan};
+use raally_domain::plan::{Booking, Bookings, Plan};
 use uuid::Uuid;
 
 use super::crud::{Collection, SortKey};
@@ -124,7 +124,7 @@ impl Collection for Placeholder {
         _: &str,
         _: Date,
     ) -> Vec<SortKey> {
-        let on_project = |bookings: &[Booking], id: Uuid| {
+        let on_project = |bookings: &Bookings, id: Uuid| {
             bookings.iter().any(|b| b.record.value.project_id.0 == id)
         };
         plan.placeholders()

@@ -1,0 +1,199 @@
+//! Writes on their way through a sequencer: waiting, decided, answered.
+
+use std::collections::VecDeque;
+
+use raally_domain::decide::Decision;
+use raally_domain::event::Head;
+use raally_domain::plan::Plan;
+use tokio::sync::oneshot;
+
+use super::batch::{Accepted, Batch, Verdict};
+use super::write::{Answer, Outcome, Render, Rendered, Write};
+use crate::error::{self, Error};
+use crate::ports::{IdempotentResponse, LogHead};
+use crate::services::Services;
+
+pub(crate) struct Job {
+    pub write: Write,
+    pub reply: oneshot::Sender<Result<CommittedWrite, Error>>,
+}
+
+/// A committed write; where its answer is not stored, its caller renders it.
+pub(crate) enum CommittedWrite {
+    Answered(Answer),
+    ToRender {
+        render: Render,
+        decision: Decision,
+        step: raally_domain::ids::StepId,
+        plan: Box<Plan>,
+    },
+}
+
+impl CommittedWrite {
+    pub(crate) fn answer(self) -> Answer {
+        match self {
+            CommittedWrite::Answered(answer) => answer,
+            CommittedWrite::ToRender {
+                render,
+                decision,
+                step,
+                plan,
+            } => Answer {
+                rendered: render(&Outcome {
+                    plan: &plan,
+                    decision: &decision,
+                    step,
+                }),
+                head: plan.head(),
+                replayed: false,
+            },
+        }
+    }
+}
+
+/// What was taken from the queue and is not decided.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    pub jobs: VecDeque<Job>,
+    pub looks: Vec<oneshot::Sender<Result<(), Error>>>,
+    /// Nothing is taken from the queue any more.
+    pub closing: bool,
+}
+
+/// Writes that are decided and not yet appended.
+pub(crate) struct Proposal {
+    /// Where the log must stand.
+    pub base: LogHead,
+    pub jobs: Vec<Job>,
+    pub batch: Batch,
+}
+
+impl Waiting {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.jobs.is_empty() && self.looks.is_empty()
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.closing && self.is_empty()
+    }
+
+    /// Whether more may be taken from the queue to be decided ahead.
+    pub(crate) fn may_be_joined(&self) -> bool {
+        self.looks.is_empty() && !self.closing
+    }
+
+    /// They are decided before all others.
+    pub(crate) fn put_back(&mut self, jobs: Vec<Job>) {
+        for job in jobs.into_iter().rev() {
+            self.jobs.push_front(job);
+        }
+    }
+
+    pub(crate) fn first(&mut self, most: usize) -> Vec<Job> {
+        let count = most.min(self.jobs.len());
+        self.jobs.drain(..count).collect()
+    }
+}
+
+impl Proposal {
+    pub(crate) fn on(plan: &Plan) -> Proposal {
+        Proposal {
+            base: LogHead {
+                head: plan.head(),
+                hash: plan.last_hash(),
+            },
+            jobs: Vec::new(),
+            batch: Batch::on(plan),
+        }
+    }
+
+    /// Decides one more; `stored` is the answer kept under its key.
+    pub(crate) fn take(
+        &mut self,
+        services: &Services,
+        job: Job,
+        stored: Option<IdempotentResponse>,
+    ) {
+        self.batch.decide(services, &job.write, stored);
+        self.jobs.push(job);
+    }
+
+    /// Whether somebody does not wait any more for what is about to be written.
+    pub(crate) fn is_given_up(&self) -> bool {
+        let mut decided = self.jobs.iter().zip(&self.batch.verdicts);
+        decided
+            .any(|(job, verdict)| matches!(verdict, Verdict::Accepted(_)) && job.reply.is_closed())
+    }
+}
+
+/// Refuses the writes that ask for an address another workspace has, and leaves the others.
+pub(crate) fn refuse_slug(
+    jobs: &mut Vec<Job>,
+    verdicts: &[Verdict],
+    slug: &str,
+) -> Result<(), Error> {
+    let asks = |verdict: &Verdict| match verdict {
+        Verdict::Accepted(a) => a.slug.as_deref() == Some(slug),
+        _ => false,
+    };
+    let before = jobs.len();
+    let mut kept = Vec::with_capacity(before);
+    for (job, verdict) in std::mem::take(jobs).into_iter().zip(verdicts) {
+        if asks(verdict) {
+            let _ = job.reply.send(Err(error::slug_taken(slug)));
+        } else {
+            kept.push(job);
+        }
+    }
+    *jobs = kept;
+    if jobs.len() == before {
+        return Err(error::slug_taken(slug));
+    }
+    Ok(())
+}
+
+pub(crate) fn reply(jobs: Vec<Job>, batch: Batch) {
+    let head = batch.plan.head();
+    let mut answers: Vec<Option<(Rendered, Head)>> = Vec::with_capacity(jobs.len());
+    for (job, verdict) in jobs.into_iter().zip(batch.verdicts) {
+        let mut answer = None;
+        let replayed = |rendered: Rendered, head: Head| {
+            CommittedWrite::Answered(Answer {
+                rendered,
+                head,
+                replayed: true,
+            })
+        };
+        let result = match verdict {
+            Verdict::Rejected(error) => Err(error),
+            Verdict::Replayed(rendered) => Ok(replayed(rendered, head)),
+            Verdict::Follows(at) => match answers.get(at).cloned().flatten() {
+                Some((rendered, head)) => Ok(replayed(rendered, head)),
+                None => Err(Error::unavailable("the first request is still under way")),
+            },
+            Verdict::Accepted(accepted) => {
+                let accepted = *accepted;
+                answer = accepted.rendered.clone().map(|r| (r, accepted.plan.head()));
+                Ok(committed(job.write.render, accepted))
+            }
+        };
+        answers.push(answer);
+        let _ = job.reply.send(result);
+    }
+}
+
+fn committed(render: Render, accepted: Accepted) -> CommittedWrite {
+    match accepted.rendered {
+        Some(rendered) => CommittedWrite::Answered(Answer {
+            rendered,
+            head: accepted.plan.head(),
+            replayed: false,
+        }),
+        None => CommittedWrite::ToRender {
+            render,
+            decision: accepted.decision,
+            step: accepted.step,
+            plan: Box::new(accepted.plan),
+        },
+    }
+}

@@ -135,6 +135,7 @@ pub fn decide(
         return Err(Reason::Quota(detail).into());
     }
     overbooking::check(plan, &work.plan, &work.changes)?;
+    all_can_be_written(&work.changes)?;
     Ok(Decision {
         changes: work.changes,
         entities,
@@ -344,6 +345,18 @@ impl StepBuilder<'_> {
             .apply_provisional(&change)
             .expect("a decided change fits its plan");
         self.changes.push(change.into());
+    }
+}
+
+/// Refuses a step with a change that the version which is written cannot say: deleting somebody,
+/// or taking a step back, may bring one that no command names.
+fn all_can_be_written(changes: &[Recorded]) -> Result<(), Reason> {
+    match changes
+        .iter()
+        .find_map(|recorded| recorded.change.not_yet())
+    {
+        Some(why) => Err(Reason::Conflict(why.to_owned())),
+        None => Ok(()),
     }
 }
 

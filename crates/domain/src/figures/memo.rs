@@ -102,7 +102,7 @@ pub(super) struct CacheInputsRef<'p> {
 }
 
 impl CacheInputsRef<'_> {
-    fn keep(self) -> CacheInputs {
+    pub(super) fn keep(self) -> CacheInputs {
         CacheInputs {
             settings: Arc::clone(self.settings),
             calendar: self.calendar.cloned(),
@@ -132,7 +132,7 @@ impl<'p> FigureContext<'p> {
         self.plan
     }
 
-    fn basis(&self, entry: &PersonEntry) -> CacheInputsRef<'p> {
+    pub(super) fn basis(&self, entry: &PersonEntry) -> CacheInputsRef<'p> {
         let calendar = match entry.profile().holiday_calendar_id {
             None => self.calendar,
             Some(id) => self.plan.calendars().get(&id).map(|r| &r.value),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use raally_domain::date::Date;
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::{
-    Availability, Compensation, Employment, JobTitle, Pay, PayType, Person, PersonSkill,
+    Availability, Compensation, Employment, JobTitle, Pay, PayType, Person, PersonSkill, Portion,
     SkillLevel, TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::money::{Currency, Money};
@@ -320,7 +320,14 @@ impl Company<'_> {
             drawn.push((start, 90, (TimeOffKind::Parental, None)));
         }
         for (from, more_days, (kind, reason)) in drawn {
-            self.absence(staff, from, from.plus(more_days), None, kind, reason);
+            self.absence(
+                staff,
+                from,
+                from.plus(more_days),
+                Portion::Day,
+                kind,
+                reason,
+            );
         }
         if chance.percent(20) {
             let day = self.today.plus(chance.between(1, 40));
@@ -328,7 +335,7 @@ impl Company<'_> {
                 staff,
                 day,
                 day,
-                Some(240),
+                Portion::Minutes(240),
                 TimeOffKind::Other,
                 Some("Moving house"),
             );
@@ -340,7 +347,7 @@ impl Company<'_> {
         staff: &Staff,
         from: Date,
         to: Date,
-        minutes_per_day: Option<u16>,
+        portion: Portion,
         kind: TimeOffKind,
         reason: Option<&str>,
     ) {
@@ -353,7 +360,7 @@ impl Company<'_> {
             person_id: staff.id,
             from,
             to,
-            minutes_per_day,
+            portion,
             status: if asked {
                 TimeOffStatus::Requested
             } else {

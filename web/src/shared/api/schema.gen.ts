@@ -1384,8 +1384,8 @@ export interface components {
             imported: boolean;
             /** @description What it was about, in a few words. */
             label: string;
-            occurred_at: components["schemas"]["Moment"];
-            recorded_at: components["schemas"]["Moment"];
+            occurred_at: components["schemas"]["Timestamp"];
+            recorded_at: components["schemas"]["Timestamp"];
             /** Format: int64 */
             seq: number;
             /** @description The request it was a part of. */
@@ -1414,11 +1414,10 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             /**
              * Format: int32
-             * @description Spread evenly over Monday to Friday; instead of `cycle`.
+             * @description Spread evenly over Monday to Friday.
              */
             weekly_minutes?: number | null;
         };
@@ -1504,7 +1503,7 @@ export interface components {
             confirm: string;
         };
         Closing: {
-            erase_at: components["schemas"]["Moment"] | null;
+            erase_at: components["schemas"]["Timestamp"] | null;
             requested_by: components["schemas"]["UserId"] | null;
             state: components["schemas"]["ClosingState"];
         };
@@ -1524,6 +1523,7 @@ export interface components {
              */
             id?: string | null;
             op: components["schemas"]["Op"];
+            /** @description The kind of thing it is about, by its name in the API's paths. */
             resource: components["schemas"]["Resource"];
         };
         /** @description Commands that happen as one step, or not at all. A bare array of commands is taken as well. */
@@ -1552,7 +1552,6 @@ export interface components {
         };
         CompensationPatch: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             other_benefits?: string | null;
             /**
@@ -1752,7 +1751,7 @@ export interface components {
         };
         /** @description An invitation as whoever holds its token sees it. */
         InvitationLetter: {
-            expires_at: components["schemas"]["Moment"] | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
             /** @description The inviter's name. */
             invited_by: string | null;
             role: components["schemas"]["Role"] | null;
@@ -1773,7 +1772,7 @@ export interface components {
         InvitationView: {
             email: string;
             /** @description It can be accepted before then. */
-            expires_at: components["schemas"]["Moment"];
+            expires_at: components["schemas"]["Timestamp"];
             /** Format: uuid */
             id: string;
             invited_by: components["schemas"]["UserId"];
@@ -1792,9 +1791,7 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description What a job title's POST and PATCH take; the person stands in the address. */
         JobTitlePatch: {
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             title?: string;
         };
@@ -1878,8 +1875,6 @@ export interface components {
         };
         /** Format: uuid */
         MilestoneId: string;
-        /** Format: date-time */
-        Moment: string;
         /** @description An amount in minor units (cents of USD). */
         Money: {
             /** Format: int64 */
@@ -1945,19 +1940,17 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
             /**
              * Format: int32
-             * @description Spread evenly over Monday to Friday; instead of `cycle`.
+             * @description Spread evenly over Monday to Friday.
              */
             weekly_minutes?: number | null;
         };
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -1980,9 +1973,7 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
-        /** @description What a job title's POST and PATCH take; the person stands in the address. */
         NewJobTitle: {
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -2059,13 +2050,20 @@ export interface components {
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
             person_id: components["schemas"]["PersonId"];
+            portion?: components["schemas"]["PortionName"] | null;
             reason?: string | null;
             status?: components["schemas"]["TimeOffStatus"];
-            to: components["schemas"]["Date"];
+            to?: components["schemas"]["Date"] | null;
+            /**
+             * Format: int32
+             * @description Instead of `to`, of whole days only: the last day is the one that makes so many days with
+             *     capacity before time off. It is worked out once; what is kept is `to`.
+             */
+            working_days?: number | null;
         };
         NewWebhook: {
             description?: string;
@@ -2077,7 +2075,7 @@ export interface components {
         /** @description Something the caller is told. */
         Notification: {
             actor: components["schemas"]["LiveActor"] | null;
-            at: components["schemas"]["Moment"];
+            at: components["schemas"]["Timestamp"];
             /**
              * Format: int32
              * @description How many assignments, requests or people it tells of.
@@ -2090,7 +2088,7 @@ export interface components {
             kind: components["schemas"]["NewsKind"];
             person: components["schemas"]["NamedPerson"] | null;
             project: components["schemas"]["NamedProject"] | null;
-            read_at: components["schemas"]["Moment"] | null;
+            read_at: components["schemas"]["Timestamp"] | null;
             to: components["schemas"]["Date"] | null;
         };
         /** @description A page of what the caller is told, the latest first. */
@@ -2301,6 +2299,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description How much of each day it takes.
+         * @enum {string}
+         */
+        PortionName: "day" | "first_half" | "second_half" | "minutes";
         /** @description The plan as it would be. */
         Preview: {
             /** @description Days of touched people that would be overbooked, at most 200. */
@@ -2511,7 +2514,7 @@ export interface components {
             touched: components["schemas"]["Touched"][];
         };
         /**
-         * @description What a command is about, by its name in the API's paths.
+         * @description A kind of thing, by its name in the API's paths.
          * @enum {string}
          */
         Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
@@ -2769,26 +2772,14 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description `null` is full days.
+             * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
+            portion: components["schemas"]["PortionName"];
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
             /** Format: int64 */
             version: number;
-        };
-        TimeOffBody: {
-            from: components["schemas"]["Date"];
-            kind: components["schemas"]["TimeOffKind"];
-            /**
-             * Format: int32
-             * @description Full days where it is missing.
-             */
-            minutes_per_day: number | null;
-            person_id: components["schemas"]["PersonId"];
-            reason: string | null;
-            status: components["schemas"]["TimeOffStatus"];
-            to: components["schemas"]["Date"];
         };
         /** Format: uuid */
         TimeOffId: string;
@@ -2806,19 +2797,26 @@ export interface components {
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
             person_id?: components["schemas"]["PersonId"];
+            portion?: components["schemas"]["PortionName"] | null;
             reason?: string | null;
             status?: components["schemas"]["TimeOffStatus"];
-            to?: components["schemas"]["Date"];
+            to?: components["schemas"]["Date"] | null;
+            /**
+             * Format: int32
+             * @description Instead of `to`, of whole days only: the last day is the one that makes so many days with
+             *     capacity before time off. It is worked out once; what is kept is `to`.
+             */
+            working_days?: number | null;
         };
         /**
-         * @description Only approved time off reduces capacity.
+         * @description Only approved time off reduces capacity; declined time off stays on record.
          * @enum {string}
          */
-        TimeOffStatus: "requested" | "approved";
+        TimeOffStatus: "requested" | "approved" | "declined";
         TimeOffView: {
             from: components["schemas"]["Date"];
             /** Format: uuid */
@@ -2826,10 +2824,11 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
             person_id: components["schemas"]["PersonId"];
+            portion: components["schemas"]["PortionName"];
             reason: string | null;
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
@@ -2839,6 +2838,8 @@ export interface components {
              */
             version: number;
         };
+        /** Format: date-time */
+        Timestamp: string;
         /** @description Days on which the row of a person (or of everybody, or of a placeholder) may have changed. */
         Touched: {
             from: components["schemas"]["Date"];
@@ -2870,9 +2871,9 @@ export interface components {
         };
         /** @description An endpoint, without its secret. */
         Webhook: {
-            changed_at: components["schemas"]["Moment"];
+            changed_at: components["schemas"]["Timestamp"];
             changed_by: components["schemas"]["UserId"];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["UserId"];
             description: string;
             /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
@@ -2881,7 +2882,7 @@ export interface components {
             event_types: string[];
             /** Format: uuid */
             id: string;
-            old_secret_until: components["schemas"]["Moment"] | null;
+            old_secret_until: components["schemas"]["Timestamp"] | null;
             url: string;
             /**
              * Format: int64
@@ -2890,7 +2891,7 @@ export interface components {
             version: number;
         };
         WebhookAttempt: {
-            at: components["schemas"]["Moment"];
+            at: components["schemas"]["Timestamp"];
             /** @description Why there was none. */
             error: string | null;
             /** Format: int64 */
@@ -2904,11 +2905,11 @@ export interface components {
         /** @description An event on its way to the endpoint. */
         WebhookDelivery: {
             attempts: components["schemas"]["WebhookAttempt"][];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             event_type: string;
             /** Format: uuid */
             id: string;
-            next_at: components["schemas"]["Moment"] | null;
+            next_at: components["schemas"]["Timestamp"] | null;
             /** @description `pending`, `delivered` or `failed`. */
             status: string;
         };
@@ -2923,9 +2924,9 @@ export interface components {
         };
         /** @description An endpoint with its secret, which is shown this once. */
         WebhookWithSecret: {
-            changed_at: components["schemas"]["Moment"];
+            changed_at: components["schemas"]["Timestamp"];
             changed_by: components["schemas"]["UserId"];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["UserId"];
             description: string;
             /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
@@ -2934,7 +2935,7 @@ export interface components {
             event_types: string[];
             /** Format: uuid */
             id: string;
-            old_secret_until: components["schemas"]["Moment"] | null;
+            old_secret_until: components["schemas"]["Timestamp"] | null;
             /** @description `whsec_…`; verify with any library of Standard Webhooks. */
             secret: string;
             url: string;
@@ -3268,10 +3269,11 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
             person_id: components["schemas"]["PersonId"];
+            portion: components["schemas"]["PortionName"];
             reason: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -7531,8 +7533,8 @@ export interface operations {
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
                 sort?: string;
-                /** @description Requested or approved. */
-                status?: "requested" | "approved";
+                /** @description Requested, approved or declined. */
+                status?: "requested" | "approved" | "declined";
                 /** @description With a day on or before this one. */
                 to?: string;
             };

@@ -369,7 +369,7 @@ impl Resource for TimeOff {
         }
     }
 
-    fn view(plan: &Plan, id: TimeOffId) -> Option<TimeOffView> {
+    fn view(plan: &Plan, id: TimeOffId, _: Date) -> Option<TimeOffView> {
         let (version, value) = find::<Self>(plan, id)?;
         Some(TimeOffView {
             identified: Identified {

@@ -810,6 +810,49 @@ export interface paths {
         patch: operations["change_job_title"];
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/people/{id}/placements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List: placement
+         * @description Sorts: effective_date.
+         */
+        get: operations["list_placements"];
+        put?: never;
+        /** Add: placement */
+        post: operations["add_placement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/people/{id}/placements/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one: placement */
+        get: operations["get_placement"];
+        put?: never;
+        post?: never;
+        /** Remove: placement */
+        delete: operations["remove_placement"];
+        options?: never;
+        head?: never;
+        /**
+         * Change: placement
+         * @description A JSON merge patch (RFC 7396): what is not named stays as it is.
+         */
+        patch: operations["change_placement"];
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/placeholders": {
         parameters: {
             query?: never;
@@ -1664,8 +1707,10 @@ export interface components {
             /** Format: int32 */
             share?: number | null;
         };
-        /** @description First and last day of employment, both included; open where `None`. */
-        Employment: {
+        /** @description Spans that do not overlap, in their order; `null`: employed always, an empty list: never. */
+        Employment: components["schemas"]["EmploymentSpan"][] | null;
+        /** @description First and last day, both included; open where `None`. */
+        EmploymentSpan: {
             from?: components["schemas"]["Date"] | null;
             to?: components["schemas"]["Date"] | null;
         };
@@ -1816,7 +1861,7 @@ export interface components {
          * @description The kinds of entity, in the order in which they may refer to one another.
          * @enum {string}
          */
-        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
         /** @description Where to go from here. */
         Links: {
             documentation: string;
@@ -1992,6 +2037,7 @@ export interface components {
         };
         NewPerson: {
             archived?: boolean;
+            effective_date?: components["schemas"]["Date"] | null;
             email?: string | null;
             employment?: components["schemas"]["Employment"];
             full_name: string;
@@ -2013,6 +2059,15 @@ export interface components {
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
+        };
+        NewPlacement: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id?: string;
+            manager_id?: components["schemas"]["PersonId"] | null;
+            team_id?: components["schemas"]["TeamId"] | null;
         };
         NewProject: {
             archived?: boolean;
@@ -2050,20 +2105,13 @@ export interface components {
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description With portion `minutes`.
+             * @description Full days where it is missing.
              */
             minutes_per_day?: number | null;
             person_id: components["schemas"]["PersonId"];
-            portion?: components["schemas"]["PortionName"] | null;
             reason?: string | null;
             status?: components["schemas"]["TimeOffStatus"];
-            to?: components["schemas"]["Date"] | null;
-            /**
-             * Format: int32
-             * @description Instead of `to`, of whole days only: the last day is the one that makes so many days with
-             *     capacity before time off. It is worked out once; what is kept is `to`.
-             */
-            working_days?: number | null;
+            to: components["schemas"]["Date"];
         };
         NewWebhook: {
             description?: string;
@@ -2172,6 +2220,7 @@ export interface components {
         Per: "week" | "day" | "capacity" | "total";
         PersonBody: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -2198,6 +2247,7 @@ export interface components {
         };
         PersonPatch: {
             archived?: boolean;
+            effective_date?: components["schemas"]["Date"] | null;
             email?: string | null;
             employment?: components["schemas"]["Employment"];
             full_name?: string;
@@ -2218,13 +2268,14 @@ export interface components {
         };
         PersonView: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
             id: string;
-            /** @description The latest job title. */
+            /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -2299,11 +2350,45 @@ export interface components {
              */
             version: number;
         };
-        /**
-         * @description How much of each day it takes.
-         * @enum {string}
-         */
-        PortionName: "day" | "first_half" | "second_half" | "minutes";
+        PlacementBody: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            team_id: components["schemas"]["TeamId"] | null;
+        };
+        PlacementPage: {
+            items: components["schemas"]["PlacementView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
+        PlacementPatch: {
+            /** @description In force from this day on. */
+            effective_date?: components["schemas"]["Date"];
+            holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id?: components["schemas"]["PersonId"] | null;
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
+        PlacementView: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id: string;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            team_id: components["schemas"]["TeamId"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
         /** @description The plan as it would be. */
         Preview: {
             /** @description Days of touched people that would be overbooked, at most 200. */
@@ -2517,7 +2602,7 @@ export interface components {
          * @description A kind of thing, by its name in the API's paths.
          * @enum {string}
          */
-        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
+        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "placements" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
         /**
          * @description What a member may do; the table stands in `access`.
          * @enum {string}
@@ -2772,14 +2857,26 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Where the portion is `minutes`.
+             * @description `null` is full days.
              */
             minutes_per_day: number | null;
-            portion: components["schemas"]["PortionName"];
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
             /** Format: int64 */
             version: number;
+        };
+        TimeOffBody: {
+            from: components["schemas"]["Date"];
+            kind: components["schemas"]["TimeOffKind"];
+            /**
+             * Format: int32
+             * @description Full days where it is missing.
+             */
+            minutes_per_day: number | null;
+            person_id: components["schemas"]["PersonId"];
+            reason: string | null;
+            status: components["schemas"]["TimeOffStatus"];
+            to: components["schemas"]["Date"];
         };
         /** Format: uuid */
         TimeOffId: string;
@@ -2797,26 +2894,19 @@ export interface components {
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description With portion `minutes`.
+             * @description Full days where it is missing.
              */
             minutes_per_day?: number | null;
             person_id?: components["schemas"]["PersonId"];
-            portion?: components["schemas"]["PortionName"] | null;
             reason?: string | null;
             status?: components["schemas"]["TimeOffStatus"];
-            to?: components["schemas"]["Date"] | null;
-            /**
-             * Format: int32
-             * @description Instead of `to`, of whole days only: the last day is the one that makes so many days with
-             *     capacity before time off. It is worked out once; what is kept is `to`.
-             */
-            working_days?: number | null;
+            to?: components["schemas"]["Date"];
         };
         /**
-         * @description Only approved time off reduces capacity; declined time off stays on record.
+         * @description Only approved time off reduces capacity.
          * @enum {string}
          */
-        TimeOffStatus: "requested" | "approved" | "declined";
+        TimeOffStatus: "requested" | "approved";
         TimeOffView: {
             from: components["schemas"]["Date"];
             /** Format: uuid */
@@ -2824,11 +2914,10 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Where the portion is `minutes`.
+             * @description Full days where it is missing.
              */
             minutes_per_day: number | null;
             person_id: components["schemas"]["PersonId"];
-            portion: components["schemas"]["PortionName"];
             reason: string | null;
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
@@ -3144,6 +3233,7 @@ export interface components {
         };
         WrittenPerson: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -3152,7 +3242,7 @@ export interface components {
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
             id: string;
-            /** @description The latest job title. */
+            /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -3188,6 +3278,31 @@ export interface components {
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenPlacement: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id: string;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            team_id: components["schemas"]["TeamId"] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
             /**
@@ -3269,11 +3384,10 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Where the portion is `minutes`.
+             * @description Full days where it is missing.
              */
             minutes_per_day: number | null;
             person_id: components["schemas"]["PersonId"];
-            portion: components["schemas"]["PortionName"];
             reason: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3297,6 +3411,212 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AboutEntity = components['schemas']['AboutEntity'];
+export type AccountPatch = components['schemas']['AccountPatch'];
+export type After = components['schemas']['After'];
+export type AnySchedule = components['schemas']['AnySchedule'];
+export type AssignmentBar = components['schemas']['AssignmentBar'];
+export type AssignmentBody = components['schemas']['AssignmentBody'];
+export type AssignmentId = components['schemas']['AssignmentId'];
+export type AssignmentPage = components['schemas']['AssignmentPage'];
+export type AssignmentPatch = components['schemas']['AssignmentPatch'];
+export type AssignmentStatus = components['schemas']['AssignmentStatus'];
+export type AssignmentView = components['schemas']['AssignmentView'];
+export type AuditActor = components['schemas']['AuditActor'];
+export type AuditItem = components['schemas']['AuditItem'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type AvailabilityPage = components['schemas']['AvailabilityPage'];
+export type AvailabilityPatch = components['schemas']['AvailabilityPatch'];
+export type AvailabilityView = components['schemas']['AvailabilityView'];
+export type Batched = components['schemas']['Batched'];
+export type BecomingFree = components['schemas']['BecomingFree'];
+export type Bucket = components['schemas']['Bucket'];
+export type Budget = components['schemas']['Budget'];
+export type Cell = components['schemas']['Cell'];
+export type Channels = components['schemas']['Channels'];
+export type ChannelsPatch = components['schemas']['ChannelsPatch'];
+export type Checks = components['schemas']['Checks'];
+export type CloseBody = components['schemas']['CloseBody'];
+export type Closing = components['schemas']['Closing'];
+export type ClosingState = components['schemas']['ClosingState'];
+export type Command = components['schemas']['Command'];
+export type Commands = components['schemas']['Commands'];
+export type CompensationBody = components['schemas']['CompensationBody'];
+export type CompensationPage = components['schemas']['CompensationPage'];
+export type CompensationPatch = components['schemas']['CompensationPatch'];
+export type CompensationView = components['schemas']['CompensationView'];
+export type Conflict = components['schemas']['Conflict'];
+export type Currency = components['schemas']['Currency'];
+export type Dashboard = components['schemas']['Dashboard'];
+export type Date = components['schemas']['Date'];
+export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type DemandCell = components['schemas']['DemandCell'];
+export type EffortBody = components['schemas']['EffortBody'];
+export type Employment = components['schemas']['Employment'];
+export type EmploymentSpan = components['schemas']['EmploymentSpan'];
+export type EventId = components['schemas']['EventId'];
+export type FieldChange = components['schemas']['FieldChange'];
+export type FieldError = components['schemas']['FieldError'];
+export type Health = components['schemas']['Health'];
+export type HealthReport = components['schemas']['HealthReport'];
+export type Holiday = components['schemas']['Holiday'];
+export type HolidayCalendarBody = components['schemas']['HolidayCalendarBody'];
+export type HolidayCalendarId = components['schemas']['HolidayCalendarId'];
+export type HolidayCalendarPage = components['schemas']['HolidayCalendarPage'];
+export type HolidayCalendarPatch = components['schemas']['HolidayCalendarPatch'];
+export type HolidayCalendarView = components['schemas']['HolidayCalendarView'];
+export type Identified = components['schemas']['Identified'];
+export type IndexRows = components['schemas']['IndexRows'];
+export type InfeasiblePerson = components['schemas']['InfeasiblePerson'];
+export type InvitationLetter = components['schemas']['InvitationLetter'];
+export type InvitationList = components['schemas']['InvitationList'];
+export type InvitationStatus = components['schemas']['InvitationStatus'];
+export type InvitationView = components['schemas']['InvitationView'];
+export type JobTitleBody = components['schemas']['JobTitleBody'];
+export type JobTitlePage = components['schemas']['JobTitlePage'];
+export type JobTitlePatch = components['schemas']['JobTitlePatch'];
+export type JobTitleView = components['schemas']['JobTitleView'];
+export type Jwks = components['schemas']['Jwks'];
+export type Kind = components['schemas']['Kind'];
+export type Links = components['schemas']['Links'];
+export type LiveActor = components['schemas']['LiveActor'];
+export type LiveChange = components['schemas']['LiveChange'];
+export type MemberPage = components['schemas']['MemberPage'];
+export type MemberPatch = components['schemas']['MemberPatch'];
+export type MemberView = components['schemas']['MemberView'];
+export type MeView = components['schemas']['MeView'];
+export type MilestoneBody = components['schemas']['MilestoneBody'];
+export type MilestoneId = components['schemas']['MilestoneId'];
+export type Money = components['schemas']['Money'];
+export type NamedBody = components['schemas']['NamedBody'];
+export type NamedPage = components['schemas']['NamedPage'];
+export type NamedPatch = components['schemas']['NamedPatch'];
+export type NamedPerson = components['schemas']['NamedPerson'];
+export type NamedProject = components['schemas']['NamedProject'];
+export type NamedView = components['schemas']['NamedView'];
+export type NewAssignment = components['schemas']['NewAssignment'];
+export type NewAvailability = components['schemas']['NewAvailability'];
+export type NewCompensation = components['schemas']['NewCompensation'];
+export type NewHolidayCalendar = components['schemas']['NewHolidayCalendar'];
+export type NewInvitation = components['schemas']['NewInvitation'];
+export type NewJobTitle = components['schemas']['NewJobTitle'];
+export type NewMember = components['schemas']['NewMember'];
+export type NewNamed = components['schemas']['NewNamed'];
+export type NewPerson = components['schemas']['NewPerson'];
+export type NewPlaceholder = components['schemas']['NewPlaceholder'];
+export type NewPlacement = components['schemas']['NewPlacement'];
+export type NewProject = components['schemas']['NewProject'];
+export type NewsKind = components['schemas']['NewsKind'];
+export type NewTenant = components['schemas']['NewTenant'];
+export type NewTimeOff = components['schemas']['NewTimeOff'];
+export type NewWebhook = components['schemas']['NewWebhook'];
+export type Notification = components['schemas']['Notification'];
+export type NotificationPage = components['schemas']['NotificationPage'];
+export type NotificationSettings = components['schemas']['NotificationSettings'];
+export type NotificationSettingsPatch = components['schemas']['NotificationSettingsPatch'];
+export type Op = components['schemas']['Op'];
+export type OverbookedPerson = components['schemas']['OverbookedPerson'];
+export type Overbooking = components['schemas']['Overbooking'];
+export type PasswordChange = components['schemas']['PasswordChange'];
+export type PayType = components['schemas']['PayType'];
+export type PeopleByState = components['schemas']['PeopleByState'];
+export type Per = components['schemas']['Per'];
+export type PersonBody = components['schemas']['PersonBody'];
+export type PersonId = components['schemas']['PersonId'];
+export type PersonPage = components['schemas']['PersonPage'];
+export type PersonPatch = components['schemas']['PersonPatch'];
+export type PersonSkillBody = components['schemas']['PersonSkillBody'];
+export type PersonView = components['schemas']['PersonView'];
+export type PhaseBody = components['schemas']['PhaseBody'];
+export type PhaseId = components['schemas']['PhaseId'];
+export type PlaceholderBody = components['schemas']['PlaceholderBody'];
+export type PlaceholderId = components['schemas']['PlaceholderId'];
+export type PlaceholderPage = components['schemas']['PlaceholderPage'];
+export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
+export type PlaceholderRow = components['schemas']['PlaceholderRow'];
+export type PlaceholderView = components['schemas']['PlaceholderView'];
+export type PlacementBody = components['schemas']['PlacementBody'];
+export type PlacementPage = components['schemas']['PlacementPage'];
+export type PlacementPatch = components['schemas']['PlacementPatch'];
+export type PlacementView = components['schemas']['PlacementView'];
+export type Preview = components['schemas']['Preview'];
+export type Problem = components['schemas']['Problem'];
+export type ProjectBody = components['schemas']['ProjectBody'];
+export type ProjectCell = components['schemas']['ProjectCell'];
+export type ProjectColour = components['schemas']['ProjectColour'];
+export type ProjectFigures = components['schemas']['ProjectFigures'];
+export type ProjectId = components['schemas']['ProjectId'];
+export type ProjectLabel = components['schemas']['ProjectLabel'];
+export type ProjectPage = components['schemas']['ProjectPage'];
+export type ProjectPatch = components['schemas']['ProjectPatch'];
+export type ProjectPerson = components['schemas']['ProjectPerson'];
+export type ProjectPersonCell = components['schemas']['ProjectPersonCell'];
+export type ProjectRow = components['schemas']['ProjectRow'];
+export type ProjectSchedule = components['schemas']['ProjectSchedule'];
+export type ProjectStatus = components['schemas']['ProjectStatus'];
+export type ProjectType = components['schemas']['ProjectType'];
+export type ProjectView = components['schemas']['ProjectView'];
+export type Removed = components['schemas']['Removed'];
+export type Resource = components['schemas']['Resource'];
+export type Role = components['schemas']['Role'];
+export type RoleFigures = components['schemas']['RoleFigures'];
+export type RowGroup = components['schemas']['RowGroup'];
+export type Schedule = components['schemas']['Schedule'];
+export type ScheduleIndex = components['schemas']['ScheduleIndex'];
+export type ScheduleRow = components['schemas']['ScheduleRow'];
+export type Sending = components['schemas']['Sending'];
+export type Session = components['schemas']['Session'];
+export type SettingsBody = components['schemas']['SettingsBody'];
+export type SettingsPatch = components['schemas']['SettingsPatch'];
+export type SettingsView = components['schemas']['SettingsView'];
+export type SignIn = components['schemas']['SignIn'];
+export type SignUp = components['schemas']['SignUp'];
+export type SkillId = components['schemas']['SkillId'];
+export type SkillLevel = components['schemas']['SkillLevel'];
+export type Span = components['schemas']['Span'];
+export type StepId = components['schemas']['StepId'];
+export type Stepped = components['schemas']['Stepped'];
+export type TeamId = components['schemas']['TeamId'];
+export type TenantId = components['schemas']['TenantId'];
+export type TenantView = components['schemas']['TenantView'];
+export type Theme = components['schemas']['Theme'];
+export type TimeOffBar = components['schemas']['TimeOffBar'];
+export type TimeOffBody = components['schemas']['TimeOffBody'];
+export type TimeOffId = components['schemas']['TimeOffId'];
+export type TimeOffKind = components['schemas']['TimeOffKind'];
+export type TimeOffPage = components['schemas']['TimeOffPage'];
+export type TimeOffPatch = components['schemas']['TimeOffPatch'];
+export type TimeOffStatus = components['schemas']['TimeOffStatus'];
+export type TimeOffView = components['schemas']['TimeOffView'];
+export type Timestamp = components['schemas']['Timestamp'];
+export type Touched = components['schemas']['Touched'];
+export type Units = components['schemas']['Units'];
+export type UnreadCount = components['schemas']['UnreadCount'];
+export type UserId = components['schemas']['UserId'];
+export type UserView = components['schemas']['UserView'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookAttempt = components['schemas']['WebhookAttempt'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhookList = components['schemas']['WebhookList'];
+export type WebhookPatch = components['schemas']['WebhookPatch'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
+export type WeekBody = components['schemas']['WeekBody'];
+export type WeekdayName = components['schemas']['WeekdayName'];
+export type WeekFigures = components['schemas']['WeekFigures'];
+export type WeekStart = components['schemas']['WeekStart'];
+export type WrittenAssignment = components['schemas']['WrittenAssignment'];
+export type WrittenAvailability = components['schemas']['WrittenAvailability'];
+export type WrittenCompensation = components['schemas']['WrittenCompensation'];
+export type WrittenHolidayCalendar = components['schemas']['WrittenHolidayCalendar'];
+export type WrittenJobTitle = components['schemas']['WrittenJobTitle'];
+export type WrittenMember = components['schemas']['WrittenMember'];
+export type WrittenNamed = components['schemas']['WrittenNamed'];
+export type WrittenPerson = components['schemas']['WrittenPerson'];
+export type WrittenPlaceholder = components['schemas']['WrittenPlaceholder'];
+export type WrittenPlacement = components['schemas']['WrittenPlacement'];
+export type WrittenProject = components['schemas']['WrittenProject'];
+export type WrittenSettings = components['schemas']['WrittenSettings'];
+export type WrittenTimeOff = components['schemas']['WrittenTimeOff'];
 export type $defs = Record<string, never>;
 export interface operations {
     root: {
@@ -3843,6 +4163,8 @@ export interface operations {
                 from?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Of this person. */
                 person_id?: string;
                 /** @description Of this placeholder. */
@@ -4098,7 +4420,7 @@ export interface operations {
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description About this kind of thing. */
-                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
                 /** @description About this very thing. */
                 entity_id?: string;
                 /** @description At or after this instant. */
@@ -4389,6 +4711,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -5212,6 +5536,8 @@ export interface operations {
                 limit?: number;
                 /** @description Who report to this person. */
                 manager_id?: string;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description With this latest job title. */
@@ -5464,6 +5790,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -5716,6 +6044,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -5968,6 +6298,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -6211,6 +6543,260 @@ export interface operations {
             };
         };
     };
+    list_placements: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200. */
+                limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
+                /** @description Only what holds this text, whatever its case and diacritics. */
+                q?: string;
+                /** @description What to sort by; a minus in front turns it around. */
+                sort?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacementPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlacement"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenPlacement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_placement: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found; its ETag is its version */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacementView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacementPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenPlacement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_placeholders: {
         parameters: {
             query?: {
@@ -6220,6 +6806,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description With work on this project. */
                 project_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
@@ -6515,6 +7103,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Owned by this person. */
                 owner_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
@@ -7039,6 +7629,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -7281,6 +7873,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -7527,14 +8121,16 @@ export interface operations {
                 kind?: "vacation" | "sick" | "parental" | "other";
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Of this person. */
                 person_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
                 sort?: string;
-                /** @description Requested, approved or declined. */
-                status?: "requested" | "approved" | "declined";
+                /** @description Requested or approved. */
+                status?: "requested" | "approved";
                 /** @description With a day on or before this one. */
                 to?: string;
             };

@@ -9,6 +9,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::tenants::Write;
+use raally_domain::date::Date;
 use raally_domain::decide::{Command, Op};
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::{Entity, Resource, Table};
@@ -62,6 +63,7 @@ pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
         filter: &Self::Filter,
         text: Option<&str>,
         sort: &str,
+        on: Date,
     ) -> Vec<SortKey>;
 }
 
@@ -74,8 +76,29 @@ fn version<E: Resource>(plan: &Plan, id: Uuid) -> Version {
     E::Table::version(plan, id.into()).unwrap_or_default()
 }
 
-fn view<E: Resource>(plan: &Plan, id: Uuid) -> Option<E::View> {
-    E::view(plan, id.into())
+fn view<E: Resource>(plan: &Plan, id: Uuid, on: Date) -> Option<E::View> {
+    E::view(plan, id.into(), on)
+}
+
+params! {
+    /// As of when dated things are shown.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct OnParams {
+        /// What is dated, such as a person's team, as of this day; the workspace's current day
+        /// where it is missing.
+        on: May<Date>,
+    }
+}
+
+impl OnParams {
+    fn day(self, t: &InTenant, plan: &Plan) -> Date {
+        self.on.unwrap_or_else(|| today(t, plan))
+    }
+}
+
+/// The workspace's current day.
+pub(crate) fn today(t: &InTenant, plan: &Plan) -> Date {
+    plan.day_of(t.app.world.now())
 }
 
 params! {
@@ -233,7 +256,7 @@ pub(crate) fn endpoints<R: Collection>() -> Endpoints {
             .summary(&format!("List: {what}"))
             .describe(&sorted)
             .reads()
-            .query::<(ListParams, R::Filter, ReadParams)>()
+            .query::<(ListParams, R::Filter, (ReadParams, OnParams))>()
             .answers::<Page<R::View>>(200, "A page")
             .handled_by(list::<R>),
         post(&parent, &format!("add_{id}"))
@@ -288,20 +311,22 @@ fn person<R: Collection>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Prob
 async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
     let query = request.uri().query();
-    let (list, filter, read) = params::read::<(ListParams, R::Filter, ReadParams)>(query)?;
+    let (list, filter, (read, on)) =
+        params::read::<(ListParams, R::Filter, (ReadParams, OnParams))>(query)?;
     let limit = list.limit()?;
     let (sort, descending) = list.sort(R::SORTS)?;
     let after = list.after()?;
     let plan = reading(&t, read).await?;
     let of = person::<R>(&t, &plan)?;
-    answer::collection(&t, &plan, request.headers(), || {
+    let on = on.day(&t, &plan);
+    answer::collection(&t, &plan, request.headers(), on, || {
         let text = list.q.as_deref().map(raally_domain::figures::fold);
-        let found = R::find(&plan, of, &filter, text.as_deref(), sort);
+        let found = R::find(&plan, of, &filter, text.as_deref(), sort, on);
         let total = found.len();
         let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
         let items = places
             .iter()
-            .filter_map(|place| R::redact(view::<R>(&plan, place.2)?, &t.access))
+            .filter_map(|place| R::redact(view::<R>(&plan, place.2, on)?, &t.access))
             .collect();
         Ok(Page::<R::View> {
             items,
@@ -312,10 +337,10 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
 }
 
 /// The thing in the address, as far as the caller sees it.
-fn found<R: Collection>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Problem> {
+fn found<R: Collection>(t: &InTenant, plan: &Plan, on: Date) -> Result<(Uuid, R::View), Problem> {
     let person = person::<R>(t, plan)?;
     let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
-    view::<R>(plan, id)
+    view::<R>(plan, id, on)
         .filter(|view| !R::OF_PERSON || R::of_person(view) == person)
         .and_then(|view| R::redact(view, &t.access))
         .map(|view| (id, view))
@@ -324,9 +349,9 @@ fn found<R: Collection>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Pr
 
 async fn one_of<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
-    let read = params::read::<ReadParams>(request.uri().query())?;
+    let (read, on) = params::read::<(ReadParams, OnParams)>(request.uri().query())?;
     let plan = reading(&t, read).await?;
-    let (id, view) = found::<R>(&t, &plan)?;
+    let (id, view) = found::<R>(&t, &plan, on.day(&t, &plan))?;
     Ok(answer::resource(&plan, version::<R>(&plan, id), &view))
 }
 
@@ -345,14 +370,15 @@ fn render<R: Collection>(
     rows: RowsParams,
 ) -> impl Fn(&raally_app::tenants::Outcome<'_>) -> raally_app::tenants::Rendered + Send + Sync + 'static
 {
-    let access = t.access;
+    let (access, now) = (t.access, t.app.world.now());
     move |outcome| {
+        let on = outcome.plan.day_of(now);
         let after = After::of(outcome, rows, &access);
         let view = outcome
             .decision
             .entities
             .first()
-            .and_then(|entity| view::<R>(outcome.plan, entity.id))
+            .and_then(|entity| view::<R>(outcome.plan, entity.id, on))
             .and_then(|view| R::redact(view, &access));
         match view {
             Some(view) => rendered(status, &Written { view, after }),
@@ -401,7 +427,7 @@ fn asked(unread: &Unread) -> Result<(RowsParams, HeaderMap), Problem> {
 
 async fn change<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
-    let (id, _) = found::<R>(&t, &t.plan)?;
+    let (id, _) = found::<R>(&t, &t.plan, today(&t, &t.plan))?;
     let (rows, headers) = asked(&unread)?;
     let expect = expected(&headers)?;
     let given = unread.json().await?;
@@ -431,8 +457,9 @@ async fn remove<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, 
     let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
     // A key may stand for a removal that has happened, so a thing that is gone is not refused
     // before the key has been looked at.
-    let elsewhere =
-        R::OF_PERSON && view::<R>(&t.plan, id).is_some_and(|view| R::of_person(&view) != person);
+    let elsewhere = R::OF_PERSON
+        && view::<R>(&t.plan, id, today(&t, &t.plan))
+            .is_some_and(|view| R::of_person(&view) != person);
     if elsewhere {
         return Err(Problem::not_found(R::NOUN));
     }

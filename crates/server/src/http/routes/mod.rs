@@ -28,7 +28,7 @@ mod workspaces;
 
 use raally_domain::kinds::{
     Assignment, Availability, Compensation, HolidayCalendar, JobTitle, Person, Placeholder,
-    Project, Skill, Team, TimeOff,
+    Placement, Project, Skill, Team, TimeOff,
 };
 
 use super::endpoint::Endpoints;
@@ -54,6 +54,7 @@ pub(crate) fn endpoints() -> Endpoints {
         crud::endpoints::<JobTitle>(),
         crud::endpoints::<Availability>(),
         crud::endpoints::<Compensation>(),
+        crud::endpoints::<Placement>(),
         crud::endpoints::<Project>(),
         crud::endpoints::<Assignment>(),
         crud::endpoints::<Placeholder>(),

@@ -27,7 +27,8 @@ use raally_domain::ids::{
 };
 use raally_domain::kinds::{
     Assignment, AssignmentStatus, Availability, Entity, Holiday, HolidayCalendar, JobTitle, Owner,
-    Person, Project, ProjectColour, ProjectStatus, Settings, TimeOff, TimeOffKind, TimeOffStatus,
+    Person, Portion, Project, ProjectColour, ProjectStatus, Settings, TimeOff, TimeOffKind,
+    TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -195,7 +196,7 @@ fn person(plan: &mut Plan, dice: &mut Dice, n: u32) -> PersonId {
             person_id: id,
             from,
             to: from.plus(i32::try_from(dice.below(14)).unwrap()),
-            minutes_per_day: None,
+            portion: Portion::Day,
             status: TimeOffStatus::Approved,
             kind: TimeOffKind::Vacation,
             reason: None,

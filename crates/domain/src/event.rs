@@ -156,11 +156,28 @@ impl Change {
         for_change!(self, diff => of(diff, implied))
     }
 
-    /// The schema of an entity of that kind as events hold it, and of what it refers to.
+    /// The schema of an entity of that kind as plans and snapshots hold it, and of what it refers
+    /// to.
     #[cfg(feature = "openapi")]
     #[must_use]
     pub fn schema(kind: Kind) -> crate::schema::Described {
         for_kind!(kind, E => crate::schema::Described::of::<E>())
+    }
+
+    /// The schema of an entity of that kind as the events that are written hold it, and of what
+    /// it refers to.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn written_schema(kind: Kind) -> crate::schema::Described {
+        for_kind!(kind, E => E::written_schema())
+    }
+
+    /// Why it cannot be written in the version that this release writes, if it cannot.
+    pub(crate) fn not_yet(&self) -> Option<&'static str> {
+        fn of<E: EntityKind>(diff: &Diff<E>) -> Option<&'static str> {
+            E::not_yet(diff)
+        }
+        for_change!(self, diff => of(diff))
     }
 
     /// Whether anything is different after it.

@@ -16,7 +16,7 @@ use raally_domain::figures::{
     ScheduleQuery, SortBy, Touched, dashboard, project_schedule, schedule, touched, unite,
 };
 use raally_domain::ids::AssignmentId;
-use raally_domain::kinds::{AssignmentStatus, Owner};
+use raally_domain::kinds::{AssignmentStatus, Owner, Portion, TimeOff, TimeOffStatus};
 use raally_domain::plan::{Plan, PlanSnapshot};
 
 /// The same cases every time.
@@ -187,6 +187,33 @@ proptest! {
                     prop_assert_eq!(own.map(|(_, m)| m).sum::<u32>(), minutes);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn both_halves_are_the_whole_day_and_what_is_not_approved_changes_nothing(
+        world in random::world(),
+        off in random::time_off(),
+    ) {
+        let days_of = |portions: &[Portion], status| {
+            let mut plan = world.plan();
+            for (n, portion) in portions.iter().enumerate() {
+                let id = raally_domain::ids::TimeOffId(figures_support::id(0xf0, 500 + n));
+                let off = TimeOff { portion: *portion, status, ..off.clone() };
+                plan.apply_provisional(&put(id, &off)).unwrap();
+            }
+            let days = plan.people().values().map(|entry| {
+                let figures = PersonFigures::of(&plan, entry, all_days());
+                figures.days().collect::<Vec<_>>()
+            });
+            days.collect::<Vec<_>>()
+        };
+        let halves = [Portion::FirstHalf, Portion::SecondHalf];
+        let approved = TimeOffStatus::Approved;
+        prop_assert_eq!(days_of(&halves, approved), days_of(&[Portion::Day], approved));
+        let before = days_of(&[], approved);
+        for status in [TimeOffStatus::Requested, TimeOffStatus::Declined] {
+            prop_assert_eq!(&days_of(&[off.portion], status), &before);
         }
     }
 

@@ -14,7 +14,7 @@ use raally_domain::figures::{
     Touched, dashboard, excess_days, schedule, schedule_index, touched,
 };
 use raally_domain::ids::{PersonId, ProjectId, TeamId};
-use raally_domain::kinds::{AssignmentStatus, Owner, ProjectStatus, Team, TimeOffStatus};
+use raally_domain::kinds::{AssignmentStatus, Owner, Portion, ProjectStatus, Team, TimeOffStatus};
 use raally_domain::plan::Plan;
 
 /// 2026-11-23 is a Monday.
@@ -102,6 +102,115 @@ fn several_kinds_of_time_off_add_up_and_requests_change_nothing() {
     world.away(ana, "2026-11-25", "2026-11-25", None);
     world.time_off[4].1.status = TimeOffStatus::Requested;
     assert_eq!(capacity(&world, ana, MONDAY, "2026-11-25"), [80, 0, 480]);
+}
+
+#[test]
+fn a_half_is_half_of_the_days_pattern_and_follows_it() {
+    let (mut world, ana, _) = ana();
+    world.works(ana, "2020-01-01", week([481, 481, 480, 101, 1, 0, 0]));
+    world.away_by(ana, (MONDAY, MONDAY), Portion::FirstHalf);
+    world.away_by(ana, ("2026-11-24", SUNDAY), Portion::SecondHalf);
+    let days = capacity(&world, ana, MONDAY, SUNDAY);
+    // The first half takes the odd minute, the second leaves it.
+    assert_eq!(days, [240, 241, 240, 51, 1, 0, 0]);
+    world.works(ana, "2026-11-25", week([60; 7]));
+    let days = capacity(&world, ana, MONDAY, SUNDAY);
+    assert_eq!(days, [240, 241, 30, 30, 30, 30, 30]);
+}
+
+#[test]
+fn the_same_half_counts_once_and_both_halves_are_the_whole_day() {
+    let (mut world, ana, apollo) = ana();
+    for half in [Portion::FirstHalf, Portion::FirstHalf] {
+        world.away_by(ana, (MONDAY, "2026-11-28"), half);
+    }
+    world.away_by(ana, ("2026-11-24", "2026-11-24"), Portion::SecondHalf);
+    world.away_by(ana, ("2026-11-28", "2026-11-28"), Portion::SecondHalf);
+    let days = capacity(&world, ana, MONDAY, "2026-11-26");
+    assert_eq!(days, [240, 0, 240, 240]);
+    // A whole day off carries no load, not even of work on days without a pattern.
+    let effort = Effort::PerDay {
+        minutes: 60,
+        weekdays: None,
+        include_non_working: true,
+    };
+    world.books(ana, apollo, (MONDAY, SUNDAY), effort);
+    let days = booked(&world, ana, MONDAY, SUNDAY);
+    assert_eq!(days, [60, 0, 60, 60, 60, 0, 60]);
+}
+
+#[test]
+fn on_a_half_holiday_either_half_takes_what_is_left() {
+    let (mut world, ana, apollo) = ana();
+    world.works(ana, "2020-01-01", week([481; 7]));
+    world.holidays(&["2026-11-26"], &[MONDAY, "2026-11-24", "2026-11-25"]);
+    world.away_by(ana, (MONDAY, MONDAY), Portion::FirstHalf);
+    world.away_by(ana, ("2026-11-24", "2026-11-24"), Portion::SecondHalf);
+    world.away_by(ana, ("2026-11-26", "2026-11-27"), Portion::SecondHalf);
+    world.books(ana, apollo, (MONDAY, SUNDAY), per_day(100));
+    let days = figures(&world.plan(), ana, MONDAY, "2026-11-27");
+    let capacity: Vec<u32> = days.iter().map(|f| f.capacity).collect();
+    let booked: Vec<u32> = days.iter().map(|f| f.booked).collect();
+    assert_eq!(capacity, [0, 0, 240, 0, 241]);
+    assert_eq!(booked, [0, 0, 50, 0, 100]);
+}
+
+#[test]
+fn minutes_come_on_top_of_a_half_and_both_take_at_most_what_is_left() {
+    let (mut world, ana, _) = ana();
+    world.away_by(ana, (MONDAY, "2026-11-25"), Portion::SecondHalf);
+    world.away(ana, MONDAY, MONDAY, Some(100));
+    world.away(ana, "2026-11-24", "2026-11-24", Some(239));
+    world.away(ana, "2026-11-25", "2026-11-25", Some(300));
+    assert_eq!(capacity(&world, ana, MONDAY, "2026-11-25"), [140, 1, 0]);
+}
+
+#[test]
+fn a_half_leaves_load_as_it_is_and_spreads_a_total_effort_anew() {
+    let (mut world, ana, apollo) = ana();
+    world.away_by(ana, (MONDAY, MONDAY), Portion::FirstHalf);
+    world.books(ana, apollo, (MONDAY, MONDAY), per_day(400));
+    let day = figures(&world.plan(), ana, MONDAY, MONDAY)[0];
+    assert_eq!((day.capacity, day.booked), (240, 400));
+    assert!(day.overbooked(false, 159) && !day.overbooked(false, 160));
+    world.assignments.clear();
+    // By 240:480:480:480:480 of 900.
+    world.books(ana, apollo, (MONDAY, SUNDAY), total(900));
+    let days = booked(&world, ana, MONDAY, SUNDAY);
+    assert_eq!(days, [100, 200, 200, 200, 200, 0, 0]);
+    // Where the pattern is unknown, of half of the default week's day.
+    world.works(ana, "2020-01-01", week([0; 7]));
+    let days = booked(&world, ana, MONDAY, SUNDAY);
+    assert_eq!(days, [100, 200, 200, 200, 200, 0, 0]);
+}
+
+#[test]
+fn what_was_declined_changes_nothing_and_is_not_drawn() {
+    let (mut world, ana, apollo) = ana();
+    world.books(ana, apollo, (MONDAY, SUNDAY), per_day(60));
+    world.books(ana, apollo, (MONDAY, SUNDAY), total(1000));
+    let before = figures(&world.plan(), ana, MONDAY, SUNDAY);
+    world.away(ana, MONDAY, MONDAY, None);
+    world.away_by(ana, ("2026-11-24", "2026-11-24"), Portion::FirstHalf);
+    world.away(ana, "2026-11-25", "2026-11-25", Some(60));
+    for (_, off) in &mut world.time_off {
+        off.status = TimeOffStatus::Declined;
+    }
+    assert_eq!(figures(&world.plan(), ana, MONDAY, SUNDAY), before);
+    world.time_off[1].1.status = TimeOffStatus::Requested;
+    assert_eq!(figures(&world.plan(), ana, MONDAY, SUNDAY), before);
+    let query = ScheduleQuery {
+        period: period(MONDAY, SUNDAY),
+        bucket: Bucket::Week,
+        filter: Filter::default(),
+        group: GroupBy::None,
+        sort: SortBy::Name,
+        rows: RowChoice::People(vec![ana]),
+    };
+    let drawn = &schedule(&world.plan(), &query).rows[0].time_off;
+    let drawn: Vec<_> = drawn.iter().map(|bar| (bar.portion, bar.status)).collect();
+    let requested = (Portion::FirstHalf.name(), TimeOffStatus::Requested);
+    assert_eq!(drawn, [requested]);
 }
 
 #[test]

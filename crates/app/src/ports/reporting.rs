@@ -86,7 +86,7 @@ pub struct TimeOffDay {
     pub time_off: TimeOffId,
     pub kind: TimeOffKind,
     pub status: TimeOffStatus,
-    /// `None`: the whole day.
+    /// Those of the portion on that day, of a half those of half its pattern; `None`: the whole day.
     pub minutes: Option<u16>,
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use raally_domain::date::Period;
-use raally_domain::figures::PersonFigures;
+use raally_domain::figures::{PersonFigures, pattern_days};
+use raally_domain::kinds::Portion;
 use raally_domain::plan::{PersonEntry, Plan, ProjectEntry};
 
 use crate::ports::{BookedDay, CapacityDay, PersonDays, PersonRow, ProjectRow, TimeOffDay};
@@ -45,7 +46,7 @@ pub fn person_days(plan: &Plan, entry: &PersonEntry, period: Period) -> PersonDa
         person: entry.id,
         capacity: Vec::new(),
         booked: Vec::new(),
-        time_off: time_off(entry, period),
+        time_off: time_off(plan, entry, period),
     };
     for (day, of_day) in figures.days() {
         if of_day.capacity + of_day.booked + of_day.tentative == 0 {
@@ -81,19 +82,25 @@ pub fn person_days(plan: &Plan, entry: &PersonEntry, period: Period) -> PersonDa
 }
 
 /// What is noted of time off, day by day.
-fn time_off(entry: &PersonEntry, period: Period) -> Vec<TimeOffDay> {
+fn time_off(plan: &Plan, entry: &PersonEntry, period: Period) -> Vec<TimeOffDay> {
     let mut days = Vec::new();
     for record in &entry.time_off {
         let off = &record.value;
         let Some(within) = super::cut((off.from, off.to), period) else {
             continue;
         };
-        days.extend(within.iter().map(|day| TimeOffDay {
+        let patterns = match off.portion {
+            // A half follows the day's pattern; nothing else asks for it.
+            Portion::FirstHalf | Portion::SecondHalf => pattern_days(plan, entry, within),
+            Portion::Day | Portion::Minutes(_) => vec![0; within.len()],
+        };
+        let days_of = within.iter().zip(patterns);
+        days.extend(days_of.map(|(day, pattern)| TimeOffDay {
             day,
             time_off: record.id,
             kind: off.kind,
             status: off.status,
-            minutes: off.minutes_per_day,
+            minutes: off.portion.minutes_of(pattern),
         }));
     }
     days.sort_unstable_by_key(|t| (t.day, t.time_off));

@@ -2,7 +2,7 @@
 
 use crate::date::{Week, weekday_of};
 use crate::employment::{Employment, Span};
-use crate::kinds::{Availability, HolidayCalendar, TimeOff, TimeOffStatus};
+use crate::kinds::{Availability, HolidayCalendar, Portion, TimeOff, TimeOffStatus, halves};
 use crate::pattern::{Pattern, WeekMinutes};
 use crate::plan::Record;
 
@@ -70,11 +70,47 @@ pub(super) struct DayRules {
 struct DayScratch {
     /// The record in force has no minute in its whole cycle.
     unknown: bool,
-    /// Minutes absent, [`FULL`] for a holiday or time off by full days.
-    absent: u16,
+    /// A holiday or time off takes all of the day.
+    whole: bool,
+    /// Time off takes the first half of the day …
+    first_half: bool,
+    /// … or the second.
+    second_half: bool,
+    /// Minutes that time off by minutes takes on top.
+    minutes: u16,
 }
 
-const FULL: u16 = u16::MAX;
+impl DayScratch {
+    fn take(&mut self, portion: Portion) {
+        match portion {
+            Portion::Day => self.whole = true,
+            Portion::FirstHalf => self.first_half = true,
+            Portion::SecondHalf => self.second_half = true,
+            Portion::Minutes(minutes) => self.minutes = self.minutes.saturating_add(minutes),
+        }
+    }
+
+    /// All of the day is taken, whatever its pattern.
+    fn takes_all(self) -> bool {
+        self.whole || (self.first_half && self.second_half)
+    }
+
+    /// What time off leaves of the minutes that a holiday has `left` of a day. Either half takes
+    /// all that a half holiday leaves.
+    fn leaves(self, day: &Day, left: u16) -> u16 {
+        if self.takes_all() {
+            return 0;
+        }
+        let [first, second] = halves(day.followed);
+        let half = match (self.first_half, self.second_half) {
+            (false, false) => 0,
+            _ if day.half => left,
+            (true, _) => first,
+            (false, true) => second,
+        };
+        left.saturating_sub(half.saturating_add(self.minutes))
+    }
+}
 
 /// What load follows over a stretch of days.
 #[derive(Clone, Copy)]
@@ -191,7 +227,7 @@ impl DayRules {
             if holiday.half {
                 self.days[at].half = true;
             } else {
-                notes[at].absent = FULL;
+                notes[at].whole = true;
             }
         }
     }
@@ -203,13 +239,7 @@ impl DayRules {
                 continue;
             }
             for at in self.places(off.from.days(), off.to.days()) {
-                let minutes = off.minutes_per_day.map_or(FULL, |m| m.min(FULL - 1));
-                let absent = &mut notes[at].absent;
-                if minutes == FULL || *absent == FULL {
-                    *absent = FULL;
-                } else {
-                    *absent = absent.saturating_add(minutes).min(FULL - 1);
-                }
+                notes[at].take(off.portion);
             }
         }
     }
@@ -226,12 +256,13 @@ impl DayRules {
         );
         for (day, note) in self.days.iter_mut().zip(notes) {
             let left = day.left();
-            day.off = note.absent == FULL || (day.pattern() > 0 && note.absent >= left);
+            let rest = note.leaves(day, left);
+            day.off = note.takes_all() || (day.pattern() > 0 && rest == 0);
         }
         for at in employed.into_iter().flatten() {
             let (day, note) = (&mut self.days[at], notes[at]);
             if day.measured {
-                day.weight = day.left().saturating_sub(note.absent);
+                day.weight = note.leaves(day, day.left());
                 day.capacity = if note.unknown { 0 } else { day.weight };
             }
         }

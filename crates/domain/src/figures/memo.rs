@@ -121,7 +121,7 @@ impl<'p> CacheInputsRef<'p> {
         })
     }
 
-    fn keep(self) -> CacheInputs {
+    pub(super) fn keep(self) -> CacheInputs {
         CacheInputs {
             settings: Arc::clone(self.settings),
             calendars: self.calendars().map(Option::<&_>::cloned).collect(),
@@ -151,7 +151,7 @@ impl<'p> FigureContext<'p> {
         self.plan
     }
 
-    fn basis(&self, entry: &'p PersonEntry) -> CacheInputsRef<'p> {
+    pub(super) fn basis(&self, entry: &'p PersonEntry) -> CacheInputsRef<'p> {
         CacheInputsRef {
             context: *self,
             profile: entry.profile(),

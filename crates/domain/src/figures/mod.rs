@@ -13,6 +13,7 @@ mod profile;
 mod schedule;
 mod totals;
 pub(crate) mod touched;
+mod working_days;
 
 pub use dashboard::{
     BecomingFree, Dashboard, InfeasiblePerson, OverbookedPerson, PeopleByState, ProjectFigures,
@@ -32,6 +33,8 @@ pub use schedule::{
 };
 pub use totals::{Totals, ratio};
 pub use touched::{Touched, touched, unite};
+pub(crate) use working_days::last_working_day;
+pub use working_days::pattern_days;
 
 /// Bytes that the remembered figures of a plan take, without what is worked out once a person.
 #[must_use]

@@ -61,7 +61,11 @@ pub use settings::{
 pub use skills::Skill;
 pub use table::{OfPerson, PersonRecord, Row, Rows, Table};
 pub use teams::Team;
-pub use time_off::{TimeOff, TimeOffBody, TimeOffKind, TimeOffStatus, TimeOffView};
+pub(crate) use time_off::halves;
+pub use time_off::{
+    Portion, PortionError, PortionName, TimeOff, TimeOffBody, TimeOffKind, TimeOffStatus,
+    TimeOffView,
+};
 pub use validator::{FieldError, IdSource, Validator, is_email};
 
 use std::sync::Arc;

@@ -73,6 +73,12 @@ impl<'a> Validator<'a> {
         }
     }
 
+    /// What is wrong so far.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
     pub(crate) fn wrong(&mut self, pointer: &str, detail: impl Into<String>) {
         self.errors.push(FieldError::new(pointer, detail));
     }

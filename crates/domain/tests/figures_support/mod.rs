@@ -20,8 +20,8 @@ use raally_domain::ids::{
 };
 use raally_domain::kinds::{
     Assignment, AssignmentStatus, Availability, Entity, Holiday, HolidayCalendar, JobTitle, Owner,
-    Person, Placeholder, Placement, Project, ProjectColour, ProjectStatus, Settings, Team, TimeOff,
-    TimeOffKind, TimeOffStatus,
+    Person, Placeholder, Placement, Portion, Project, ProjectColour, ProjectStatus, Settings, Team,
+    TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -167,11 +167,17 @@ impl World {
 
     /// Approved time off, full days where `minutes` is `None`.
     pub fn away(&mut self, person_id: PersonId, from: &str, to: &str, minutes: Option<u16>) {
+        let portion = minutes.map_or(Portion::Day, Portion::Minutes);
+        self.away_by(person_id, (from, to), portion);
+    }
+
+    /// Approved time off by that portion of each day.
+    pub fn away_by(&mut self, person_id: PersonId, (from, to): (&str, &str), portion: Portion) {
         let value = TimeOff {
             person_id,
             from: date(from),
             to: date(to),
-            minutes_per_day: minutes,
+            portion,
             status: TimeOffStatus::Approved,
             kind: TimeOffKind::Vacation,
             reason: None,

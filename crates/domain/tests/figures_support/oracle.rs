@@ -9,7 +9,8 @@ use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
 use raally_domain::ids::{AssignmentId, HolidayCalendarId, PersonId, PlaceholderId, ProjectId};
 use raally_domain::kinds::{
-    Assignment, AssignmentStatus, HolidayCalendar, Owner, Placement, ProjectStatus, TimeOffStatus,
+    Assignment, AssignmentStatus, HolidayCalendar, Owner, Placement, Portion, ProjectStatus,
+    TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 
@@ -176,23 +177,23 @@ impl<'w> Oracle<'w> {
         found.map_or(0, |h| if h.half { 1 } else { 2 })
     }
 
-    /// Approved time off on a day: by full days, and the minutes of the others.
-    fn time_off(&self, who: Who, day: Date) -> (bool, u64) {
-        let mut full = false;
-        let mut minutes = 0;
-        for (_, t) in &self.world.time_off {
-            if Who::Person(t.person_id) == who
+    /// The portions of approved time off on a day.
+    fn time_off(&self, who: Who, day: Date) -> Vec<Portion> {
+        let all = self.world.time_off.iter().map(|(_, t)| t);
+        let here = all.filter(|t| {
+            Who::Person(t.person_id) == who
                 && t.status == TimeOffStatus::Approved
                 && t.from <= day
                 && day <= t.to
-            {
-                match t.minutes_per_day {
-                    None => full = true,
-                    Some(m) => minutes += u64::from(m),
-                }
-            }
-        }
-        (full, minutes)
+        });
+        here.map(|t| t.portion).collect()
+    }
+
+    /// Whole days, or both halves of one.
+    fn away_all_day(&self, who: Who, day: Date) -> bool {
+        let portions = self.time_off(who, day);
+        portions.contains(&Portion::Day)
+            || (portions.contains(&Portion::FirstHalf) && portions.contains(&Portion::SecondHalf))
     }
 
     fn employed(&self, who: Who, day: Date) -> bool {
@@ -211,17 +212,32 @@ impl<'w> Oracle<'w> {
 
     /// What remains of a pattern's minutes after holiday and time off.
     fn remains(&self, who: Who, day: Date, pattern: u64) -> u64 {
-        let (full, minutes) = self.time_off(who, day);
         let after_holiday = match self.holiday(who, day) {
             0 => pattern,
             1 => pattern / 2,
             _ => 0,
         };
-        if full {
-            0
-        } else {
-            after_holiday.saturating_sub(minutes)
+        if self.away_all_day(who, day) {
+            return 0;
         }
+        let portions = self.time_off(who, day);
+        let mut away = 0;
+        if portions.contains(&Portion::FirstHalf) {
+            // The two halves are all of it, and the first has the odd minute.
+            away = pattern - pattern / 2;
+        }
+        if portions.contains(&Portion::SecondHalf) {
+            away = pattern / 2;
+        }
+        if away > 0 && self.holiday(who, day) == 1 {
+            away = after_holiday;
+        }
+        for portion in portions {
+            if let Portion::Minutes(minutes) = portion {
+                away += u64::from(minutes);
+            }
+        }
+        after_holiday - away.min(after_holiday)
     }
 
     pub fn capacity(&self, who: Who, day: Date) -> u64 {
@@ -240,7 +256,7 @@ impl<'w> Oracle<'w> {
     }
 
     fn off(&self, who: Who, day: Date) -> bool {
-        let wholly = self.holiday(who, day) == 2 || self.time_off(who, day).0;
+        let wholly = self.holiday(who, day) == 2 || self.away_all_day(who, day);
         let pattern = self
             .followed(who, day)
             .map_or(0, |p| pattern_minutes(p, day));

@@ -12,7 +12,7 @@ use raally_domain::ids::{
 };
 use raally_domain::kinds::{
     Assignment, AssignmentStatus, Availability, HolidayCalendar, JobTitle, Owner, Placeholder,
-    Placement, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
+    Placement, Portion, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 
@@ -128,17 +128,23 @@ pub fn assignment() -> impl Strategy<Value = Assignment> {
 }
 
 pub fn time_off() -> impl Strategy<Value = TimeOff> {
-    let minutes = option::of(prop_oneof![1..500u16, Just(240), Just(480)]);
-    (0..PEOPLE, range(12), minutes, any::<u8>()).prop_map(|(n, (from, to), minutes, status)| {
+    let minutes = prop_oneof![1..500u16, Just(240), Just(480)];
+    let portion = prop_oneof![
+        3 => Just(Portion::Day),
+        2 => Just(Portion::FirstHalf),
+        2 => Just(Portion::SecondHalf),
+        3 => minutes.prop_map(Portion::Minutes),
+    ];
+    (0..PEOPLE, range(12), portion, any::<u8>()).prop_map(|(n, (from, to), portion, status)| {
         TimeOff {
             person_id: person_id(n),
             from,
             to,
-            minutes_per_day: minutes,
-            status: if status < 60 {
-                TimeOffStatus::Requested
-            } else {
-                TimeOffStatus::Approved
+            portion,
+            status: match status {
+                0..40 => TimeOffStatus::Requested,
+                40..70 => TimeOffStatus::Declined,
+                _ => TimeOffStatus::Approved,
             },
             kind: TimeOffKind::Vacation,
             reason: None,

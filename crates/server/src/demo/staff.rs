@@ -7,8 +7,8 @@ use raally_domain::employment::{Employment, Span};
 use raally_domain::event::Recorded;
 use raally_domain::ids::{PersonId, PlacementId};
 use raally_domain::kinds::{
-    Availability, Compensation, JobTitle, Pay, PayType, Person, PersonSkill, Placement, SkillLevel,
-    TimeOff, TimeOffKind, TimeOffStatus,
+    Availability, Compensation, JobTitle, Pay, PayType, Person, PersonSkill, Placement, Portion,
+    SkillLevel, TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::money::{Currency, Money};
 use raally_domain::pattern::{Pattern, WeekMinutes};
@@ -329,7 +329,14 @@ impl Company<'_> {
             drawn.push((start, 90, (TimeOffKind::Parental, None)));
         }
         for (from, more_days, (kind, reason)) in drawn {
-            self.absence(staff, from, from.plus(more_days), None, kind, reason);
+            self.absence(
+                staff,
+                from,
+                from.plus(more_days),
+                Portion::Day,
+                kind,
+                reason,
+            );
         }
         if chance.percent(20) {
             let day = self.today.plus(chance.between(1, 40));
@@ -337,7 +344,7 @@ impl Company<'_> {
                 staff,
                 day,
                 day,
-                Some(240),
+                Portion::Minutes(240),
                 TimeOffKind::Other,
                 Some("Moving house"),
             );
@@ -349,7 +356,7 @@ impl Company<'_> {
         staff: &Staff,
         from: Date,
         to: Date,
-        minutes_per_day: Option<u16>,
+        portion: Portion,
         kind: TimeOffKind,
         reason: Option<&str>,
     ) {
@@ -362,7 +369,7 @@ impl Company<'_> {
             person_id: staff.id,
             from,
             to,
-            minutes_per_day,
+            portion,
             status: if asked {
                 TimeOffStatus::Requested
             } else {

@@ -81,7 +81,7 @@ fn schemas() -> Vec<(String, Value)> {
 
 fn of_tenant(name: &str, kind: Kind, action: Action) -> Value {
     let mut defs = Map::new();
-    let entity = define(&mut defs, Change::schema(kind));
+    let entity = define(&mut defs, Change::written_schema(kind));
     let there = |there| {
         if there {
             entity.clone()

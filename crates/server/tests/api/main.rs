@@ -18,6 +18,7 @@ mod observe;
 mod pay;
 mod post;
 mod support;
+mod time_off;
 mod validation;
 mod webhooks;
 mod writes;

@@ -8,7 +8,7 @@ use crate::date::{Date, Period};
 use crate::effort::Effort;
 use crate::ids::{AssignmentId, ProjectId, TimeOffId};
 use crate::kinds::{
-    AssignmentStatus, EffortBody, TimeOff, TimeOffKind, TimeOffStatus, WeekdayName,
+    AssignmentStatus, EffortBody, PortionName, TimeOff, TimeOffKind, TimeOffStatus, WeekdayName,
 };
 use crate::plan::{Booking, Record, Version};
 
@@ -43,7 +43,8 @@ pub struct TimeOffBar {
     pub version: Version,
     pub from: Date,
     pub to: Date,
-    /// `null` is full days.
+    pub portion: PortionName,
+    /// Where the portion is `minutes`.
     pub minutes_per_day: Option<u16>,
     pub status: TimeOffStatus,
     pub kind: TimeOffKind,
@@ -99,17 +100,20 @@ pub(super) fn runs_in(booking: &Booking, period: Period) -> bool {
     from <= period.to().days() && period.from().days() <= to
 }
 
-/// The bars of time off, requested and approved, within the period.
+/// The bars of time off, requested and approved, within the period; what was declined is not
+/// going to be.
 pub(super) fn time_off(records: &[Record<TimeOff>], period: Period) -> Vec<TimeOffBar> {
     records
         .iter()
+        .filter(|r| r.value.status != TimeOffStatus::Declined)
         .filter(|r| r.value.from <= period.to() && period.from() <= r.value.to)
         .map(|r| TimeOffBar {
             id: r.id,
             version: r.version,
             from: r.value.from,
             to: r.value.to,
-            minutes_per_day: r.value.minutes_per_day,
+            portion: r.value.portion.name(),
+            minutes_per_day: r.value.portion.minutes_per_day(),
             status: r.value.status,
             kind: r.value.kind,
         })

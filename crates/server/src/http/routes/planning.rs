@@ -152,7 +152,7 @@ params! {
         from: May<Date>,
         /// With a day on or before this one.
         to: May<Date>,
-        /// Requested or approved.
+        /// Requested, approved or declined.
         status: May<TimeOffStatus>,
         /// Of this kind.
         kind: May<TimeOffKind>,

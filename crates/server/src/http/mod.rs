@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod answer;
 pub(crate) mod body;
+pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod document;
 pub(crate) mod edge;

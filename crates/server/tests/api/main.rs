@@ -5,6 +5,7 @@
 mod auth;
 mod authorization;
 mod closing;
+mod csv;
 mod document;
 mod engines;
 mod fuzz;

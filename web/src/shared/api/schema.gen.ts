@@ -1384,8 +1384,8 @@ export interface components {
             imported: boolean;
             /** @description What it was about, in a few words. */
             label: string;
-            occurred_at: components["schemas"]["Moment"];
-            recorded_at: components["schemas"]["Moment"];
+            occurred_at: components["schemas"]["Timestamp"];
+            recorded_at: components["schemas"]["Timestamp"];
             /** Format: int64 */
             seq: number;
             /** @description The request it was a part of. */
@@ -1414,11 +1414,10 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             /**
              * Format: int32
-             * @description Spread evenly over Monday to Friday; instead of `cycle`.
+             * @description Spread evenly over Monday to Friday.
              */
             weekly_minutes?: number | null;
         };
@@ -1504,7 +1503,7 @@ export interface components {
             confirm: string;
         };
         Closing: {
-            erase_at: components["schemas"]["Moment"] | null;
+            erase_at: components["schemas"]["Timestamp"] | null;
             requested_by: components["schemas"]["UserId"] | null;
             state: components["schemas"]["ClosingState"];
         };
@@ -1524,6 +1523,7 @@ export interface components {
              */
             id?: string | null;
             op: components["schemas"]["Op"];
+            /** @description The kind of thing it is about, by its name in the API's paths. */
             resource: components["schemas"]["Resource"];
         };
         /** @description Commands that happen as one step, or not at all. A bare array of commands is taken as well. */
@@ -1552,7 +1552,6 @@ export interface components {
         };
         CompensationPatch: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             other_benefits?: string | null;
             /**
@@ -1752,7 +1751,7 @@ export interface components {
         };
         /** @description An invitation as whoever holds its token sees it. */
         InvitationLetter: {
-            expires_at: components["schemas"]["Moment"] | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
             /** @description The inviter's name. */
             invited_by: string | null;
             role: components["schemas"]["Role"] | null;
@@ -1773,7 +1772,7 @@ export interface components {
         InvitationView: {
             email: string;
             /** @description It can be accepted before then. */
-            expires_at: components["schemas"]["Moment"];
+            expires_at: components["schemas"]["Timestamp"];
             /** Format: uuid */
             id: string;
             invited_by: components["schemas"]["UserId"];
@@ -1792,9 +1791,7 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description What a job title's POST and PATCH take; the person stands in the address. */
         JobTitlePatch: {
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             title?: string;
         };
@@ -1878,8 +1875,6 @@ export interface components {
         };
         /** Format: uuid */
         MilestoneId: string;
-        /** Format: date-time */
-        Moment: string;
         /** @description An amount in minor units (cents of USD). */
         Money: {
             /** Format: int64 */
@@ -1945,19 +1940,17 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
             /**
              * Format: int32
-             * @description Spread evenly over Monday to Friday; instead of `cycle`.
+             * @description Spread evenly over Monday to Friday.
              */
             weekly_minutes?: number | null;
         };
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -1980,9 +1973,7 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
-        /** @description What a job title's POST and PATCH take; the person stands in the address. */
         NewJobTitle: {
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -2077,7 +2068,7 @@ export interface components {
         /** @description Something the caller is told. */
         Notification: {
             actor: components["schemas"]["LiveActor"] | null;
-            at: components["schemas"]["Moment"];
+            at: components["schemas"]["Timestamp"];
             /**
              * Format: int32
              * @description How many assignments, requests or people it tells of.
@@ -2090,7 +2081,7 @@ export interface components {
             kind: components["schemas"]["NewsKind"];
             person: components["schemas"]["NamedPerson"] | null;
             project: components["schemas"]["NamedProject"] | null;
-            read_at: components["schemas"]["Moment"] | null;
+            read_at: components["schemas"]["Timestamp"] | null;
             to: components["schemas"]["Date"] | null;
         };
         /** @description A page of what the caller is told, the latest first. */
@@ -2511,7 +2502,7 @@ export interface components {
             touched: components["schemas"]["Touched"][];
         };
         /**
-         * @description What a command is about, by its name in the API's paths.
+         * @description A kind of thing, by its name in the API's paths.
          * @enum {string}
          */
         Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
@@ -2839,6 +2830,8 @@ export interface components {
              */
             version: number;
         };
+        /** Format: date-time */
+        Timestamp: string;
         /** @description Days on which the row of a person (or of everybody, or of a placeholder) may have changed. */
         Touched: {
             from: components["schemas"]["Date"];
@@ -2870,9 +2863,9 @@ export interface components {
         };
         /** @description An endpoint, without its secret. */
         Webhook: {
-            changed_at: components["schemas"]["Moment"];
+            changed_at: components["schemas"]["Timestamp"];
             changed_by: components["schemas"]["UserId"];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["UserId"];
             description: string;
             /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
@@ -2881,7 +2874,7 @@ export interface components {
             event_types: string[];
             /** Format: uuid */
             id: string;
-            old_secret_until: components["schemas"]["Moment"] | null;
+            old_secret_until: components["schemas"]["Timestamp"] | null;
             url: string;
             /**
              * Format: int64
@@ -2890,7 +2883,7 @@ export interface components {
             version: number;
         };
         WebhookAttempt: {
-            at: components["schemas"]["Moment"];
+            at: components["schemas"]["Timestamp"];
             /** @description Why there was none. */
             error: string | null;
             /** Format: int64 */
@@ -2904,11 +2897,11 @@ export interface components {
         /** @description An event on its way to the endpoint. */
         WebhookDelivery: {
             attempts: components["schemas"]["WebhookAttempt"][];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             event_type: string;
             /** Format: uuid */
             id: string;
-            next_at: components["schemas"]["Moment"] | null;
+            next_at: components["schemas"]["Timestamp"] | null;
             /** @description `pending`, `delivered` or `failed`. */
             status: string;
         };
@@ -2923,9 +2916,9 @@ export interface components {
         };
         /** @description An endpoint with its secret, which is shown this once. */
         WebhookWithSecret: {
-            changed_at: components["schemas"]["Moment"];
+            changed_at: components["schemas"]["Timestamp"];
             changed_by: components["schemas"]["UserId"];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["UserId"];
             description: string;
             /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
@@ -2934,7 +2927,7 @@ export interface components {
             event_types: string[];
             /** Format: uuid */
             id: string;
-            old_secret_until: components["schemas"]["Moment"] | null;
+            old_secret_until: components["schemas"]["Timestamp"] | null;
             /** @description `whsec_…`; verify with any library of Standard Webhooks. */
             secret: string;
             url: string;
@@ -3835,6 +3828,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description With a day on or after this one. */
@@ -3870,7 +3865,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -3879,6 +3874,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -4383,6 +4379,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -4406,7 +4404,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -4415,6 +4413,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HolidayCalendarPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -4771,6 +4770,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -4794,7 +4795,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -4803,6 +4804,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5204,6 +5206,8 @@ export interface operations {
                 archived?: boolean;
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -5239,7 +5243,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5248,6 +5252,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5458,6 +5463,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -5483,7 +5490,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5492,6 +5499,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AvailabilityPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5710,6 +5718,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -5735,7 +5745,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5744,6 +5754,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompensationPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5962,6 +5973,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -5987,7 +6000,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5996,6 +6009,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobTitlePage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -6214,6 +6228,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -6241,7 +6257,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -6250,6 +6266,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaceholderPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -6507,6 +6524,8 @@ export interface operations {
                 archived?: boolean;
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Of this client. */
                 client?: string;
                 /** @description Where the page before ended: its `next_cursor`. */
@@ -6538,7 +6557,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -6547,6 +6566,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -7033,6 +7053,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -7056,7 +7078,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -7065,6 +7087,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NamedPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -7275,6 +7298,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -7298,7 +7323,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -7307,6 +7332,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NamedPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -7517,6 +7543,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description With a day on or after this one. */
@@ -7550,7 +7578,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -7559,6 +7587,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimeOffPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */

@@ -11,6 +11,7 @@ mod crud;
 mod dashboard;
 mod dated;
 mod invitations;
+mod list;
 mod live;
 mod members;
 mod notifications;

@@ -9,6 +9,7 @@
 
 mod assignments;
 mod availabilities;
+mod clients;
 mod compensations;
 mod history;
 mod holiday_calendars;
@@ -33,6 +34,7 @@ pub use assignments::{
     Owner, Per, WeekdayName,
 };
 pub use availabilities::{Availability, AvailabilityBody, AvailabilityView};
+pub use clients::{Client, ClientBody, ClientView};
 pub use compensations::{Compensation, CompensationBody, CompensationView, Pay, PayType};
 pub use history::History;
 pub use holiday_calendars::{Holiday, HolidayCalendar, HolidayCalendarBody, HolidayCalendarView};
@@ -80,6 +82,7 @@ list::kinds! {
     JobTitle       JobTitle        (OfPerson<JobTitle>)               "job_title"         "job-titles"        job_titles;
     Availability   Availability    (OfPerson<Availability>)           "availability"      "availabilities"    availabilities;
     Compensation   Compensation    (OfPerson<Compensation>)           "compensation"      "compensations"     compensations;
+    Client         Client          (Rows<Client>)                     "client"            "clients"           clients;
     Project        Project         (crate::plan::Projects)            "project"           "projects"          projects;
     Placeholder    Placeholder     (crate::plan::Placeholders)        "placeholder"       "placeholders"      placeholders;
     Assignment     Assignment      (crate::plan::Assignments)         "assignment"        "assignments"       assignments;

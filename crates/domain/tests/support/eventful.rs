@@ -189,6 +189,9 @@ pub fn eventful() -> Tenant {
         StepKind::Import,
         vec![history.inverse()],
     );
+    let client = create(&mut t, Kind::Client, json!({"name": "NASA", "notes": "Go"}));
+    update(&mut t, Kind::Client, client, json!({"archived": true}));
+    t.delete(Kind::Client, client).unwrap();
     t
 }
 

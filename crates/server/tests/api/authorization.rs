@@ -21,7 +21,7 @@ const NOT_VIEWERS: May = May::Roles([true, true, true, false]);
 const ADMINS: May = May::Roles([true, false, false, false]);
 
 /// Every operation there is. One that is missing here fails the test.
-const TABLE: [(&str, May); 89] = [
+const TABLE: [(&str, May); 94] = [
     ("root", May::Anybody),
     ("openapi", May::Anybody),
     ("health", May::Anybody),
@@ -69,6 +69,11 @@ const TABLE: [(&str, May); 89] = [
     ("get_compensation", ADMINS),
     ("change_compensation", ADMINS),
     ("remove_compensation", ADMINS),
+    ("list_clients", ALL),
+    ("add_client", PLANNERS),
+    ("get_client", ALL),
+    ("change_client", PLANNERS),
+    ("remove_client", PLANNERS),
     ("list_projects", ALL),
     ("add_project", PLANNERS),
     ("get_project", ALL),
@@ -172,6 +177,7 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
             "placeholders",
             add("/placeholders", json!({ "title": "Tester" })).await,
         ),
+        ("clients", add("/clients", json!({ "name": "Acme" })).await),
         ("teams", add("/teams", json!({ "name": "Core" })).await),
         ("skills", add("/skills", json!({ "name": "React" })).await),
         (

@@ -4,6 +4,7 @@
 
 mod auth;
 mod authorization;
+mod clients;
 mod closing;
 mod csv;
 mod document;

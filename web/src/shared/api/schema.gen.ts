@@ -343,6 +343,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List: client
+         * @description Sorts: name, version.
+         */
+        get: operations["list_clients"];
+        put?: never;
+        /** Add: client */
+        post: operations["add_client"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/clients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one: client */
+        get: operations["get_client"];
+        put?: never;
+        post?: never;
+        /** Remove: client */
+        delete: operations["remove_client"];
+        options?: never;
+        head?: never;
+        /**
+         * Change: client
+         * @description A JSON merge patch (RFC 7396): what is not named stays as it is.
+         */
+        patch: operations["change_client"];
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/close": {
         parameters: {
             query?: never;
@@ -1498,6 +1541,37 @@ export interface components {
             cache: components["schemas"]["Health"];
             database: components["schemas"]["Health"];
         };
+        /** @description A client. No two share a name. */
+        ClientBody: {
+            archived: boolean;
+            name: string;
+            notes: string | null;
+        };
+        ClientPage: {
+            items: components["schemas"]["ClientView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
+        /** @description A client. No two share a name. */
+        ClientPatch: {
+            archived?: boolean;
+            name?: string;
+            notes?: string | null;
+        };
+        ClientView: {
+            archived: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            notes: string | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
         CloseBody: {
             /** @description The workspace's name or its part of an address, to make sure. */
             confirm: string;
@@ -1816,7 +1890,7 @@ export interface components {
          * @description The kinds of entity, in the order in which they may refer to one another.
          * @enum {string}
          */
-        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
         /** @description Where to go from here. */
         Links: {
             documentation: string;
@@ -1948,6 +2022,14 @@ export interface components {
              * @description Spread evenly over Monday to Friday.
              */
             weekly_minutes?: number | null;
+        };
+        /** @description A client. No two share a name. */
+        NewClient: {
+            archived?: boolean;
+            /** Format: uuid */
+            id?: string;
+            name: string;
+            notes?: string | null;
         };
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
@@ -2505,7 +2587,7 @@ export interface components {
          * @description A kind of thing, by its name in the API's paths.
          * @enum {string}
          */
-        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
+        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "availabilities" | "compensations" | "clients" | "projects" | "placeholders" | "assignments" | "time-off";
         /**
          * @description What a member may do; the table stands in `access`.
          * @enum {string}
@@ -3025,6 +3107,27 @@ export interface components {
              * @description Where it was given as a weekly figure.
              */
             weekly_minutes: number | null;
+        };
+        WrittenClient: {
+            archived: boolean;
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            notes: string | null;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
         };
         WrittenCompensation: {
             amount: components["schemas"]["Money"] | null;
@@ -4092,7 +4195,7 @@ export interface operations {
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description About this kind of thing. */
-                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
                 /** @description About this very thing. */
                 entity_id?: string;
                 /** @description At or after this instant. */
@@ -4127,6 +4230,253 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_clients: {
+        parameters: {
+            query?: {
+                /** @description Archived clients too. */
+                archived?: boolean;
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200. */
+                limit?: number;
+                /** @description Only what holds this text, whatever its case and diacritics. */
+                q?: string;
+                /** @description What to sort by; a minus in front turns it around. */
+                sort?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or as CSV all of them */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_client: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClient"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenClient"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_client: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found; its ETag is its version */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_client: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_client: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenClient"];
                 };
             };
             /** @description A problem */

@@ -5,6 +5,7 @@ mod audit;
 mod auth;
 mod catalogues;
 pub(crate) mod changes;
+mod clients;
 mod closing;
 mod commands;
 mod crud;
@@ -28,7 +29,7 @@ mod webhooks;
 mod workspaces;
 
 use raally_domain::kinds::{
-    Assignment, Availability, Compensation, HolidayCalendar, JobTitle, Person, Placeholder,
+    Assignment, Availability, Client, Compensation, HolidayCalendar, JobTitle, Person, Placeholder,
     Project, Skill, Team, TimeOff,
 };
 
@@ -55,6 +56,7 @@ pub(crate) fn endpoints() -> Endpoints {
         crud::endpoints::<JobTitle>(),
         crud::endpoints::<Availability>(),
         crud::endpoints::<Compensation>(),
+        crud::endpoints::<Client>(),
         crud::endpoints::<Project>(),
         crud::endpoints::<Assignment>(),
         crud::endpoints::<Placeholder>(),

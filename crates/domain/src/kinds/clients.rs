@@ -1,0 +1,81 @@
+//! Clients: customers whom projects are for.
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::view_of;
+use super::{EntityKind, Names, Resource, Topic, Validator, entity, view};
+use crate::access::Operation;
+use crate::ids::ClientId;
+use crate::plan::{Plan, Record};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Client {
+    pub name: String,
+    pub notes: Option<String>,
+    pub archived: bool,
+}
+entity!(Client, ClientId, Client);
+
+impl EntityKind for Client {
+    const TOPIC: Option<Topic> = Some(Topic::Project);
+    const WRITERS: &'static [Operation] = &[Operation::ManageProjects];
+
+    fn label(&self, _: ClientId, _: &Names<'_>) -> String {
+        self.name.clone()
+    }
+}
+
+impl Client {
+    /// The client of that name, whatever its case.
+    #[must_use]
+    pub fn named<'p>(plan: &'p Plan, name: &str) -> Option<&'p Record<Client>> {
+        let name = name.trim().to_lowercase();
+        let mut clients = plan.table::<Client>().values();
+        clients.find(|client| client.value.name.to_lowercase() == name)
+    }
+}
+
+/// A client. No two share a name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ClientBody {
+    pub name: String,
+    #[serde(default)]
+    pub notes: Option<String>,
+    #[serde(default)]
+    pub archived: bool,
+}
+view!(ClientView, ClientBody);
+
+impl Resource for Client {
+    type Body = ClientBody;
+    type View = ClientView;
+
+    const NOUN: &'static str = "client";
+
+    fn body(&self) -> ClientBody {
+        ClientBody {
+            name: self.name.clone(),
+            notes: self.notes.clone(),
+            archived: self.archived,
+        }
+    }
+
+    fn build(body: ClientBody, id: ClientId, _: Option<&Self>, d: &mut Validator<'_>) -> Self {
+        let name = d.name("/name", &body.name);
+        if Client::named(d.plan, &name).is_some_and(|client| client.id != id) {
+            d.wrong("/name", "there is a client of that name");
+        }
+        Client {
+            name,
+            notes: d.note("/notes", body.notes.as_deref()),
+            archived: body.archived,
+        }
+    }
+
+    fn view(plan: &Plan, id: ClientId) -> Option<ClientView> {
+        view_of!(plan, id, ClientView)
+    }
+}

@@ -5,7 +5,7 @@ mod support;
 
 use raally_domain::access::Access;
 use raally_domain::decide::{Op, Reason};
-use raally_domain::ids::{PersonId, ProjectId, UserId};
+use raally_domain::ids::{PersonId, ProjectId, TeamId, UserId};
 use raally_domain::kinds::{Kind, Role};
 use serde_json::{Value, json};
 use support::{ADMIN, Tenant, booking, command, pointers};
@@ -274,8 +274,12 @@ fn a_team_that_goes_leaves_its_people() {
     tenant
         .update(Kind::Person, ana.0, json!({"team_id": team}))
         .unwrap();
+    let day = "2026-11-23".parse().unwrap();
+    let placement = tenant.plan.people()[&ana].placement_on(day).cloned();
+    assert_eq!(placement.and_then(|p| p.team_id), Some(TeamId(team)));
     tenant.delete(Kind::Team, team).unwrap();
-    assert_eq!(tenant.plan.people()[&ana].person.team_id, None);
+    let placement = tenant.plan.people()[&ana].placement_on(day);
+    assert_eq!(placement.and_then(|p| p.team_id), None);
 }
 
 #[test]

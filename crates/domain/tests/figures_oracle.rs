@@ -478,8 +478,9 @@ fn check_order(world: &World, plan: &Plan, period: Period) -> Result<(), TestCas
                 GroupBy::None => {}
                 GroupBy::Role => people.sort_by_key(|(id, _)| (title(*id).is_none(), title(*id))),
                 GroupBy::Team => {
-                    people.sort_by_key(|(_, p)| {
-                        let name = p.team_id.and_then(team_name);
+                    people.sort_by_key(|(id, _)| {
+                        let placement = oracle.placement(*id, period.to());
+                        let name = placement.and_then(|p| p.team_id).and_then(team_name);
                         (name.is_none(), name)
                     });
                 }

@@ -9,8 +9,8 @@ use raally_domain::ids::PersonId;
 use raally_domain::kinds::Kind;
 use raally_domain::plan::{Plan, PlanSnapshot};
 use serde_json::json;
-use support::eventful::eventful;
 use support::Tenant;
+use support::eventful::eventful;
 use uuid::Uuid;
 
 #[test]

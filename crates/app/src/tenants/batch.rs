@@ -7,6 +7,7 @@ use raally_domain::ids::{EventId, StepId};
 use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::write::{Outcome, Rendered, Write};
@@ -51,6 +52,10 @@ pub(crate) struct Batch {
 pub(crate) struct FreshIds<'a>(pub &'a World);
 
 impl IdSource for FreshIds<'_> {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
     fn uuid(&mut self) -> Uuid {
         self.0.uuid()
     }

@@ -1,5 +1,6 @@
 //! Deciding: from a plan and commands to the changes they bring, or to a rejection.
 
+mod managers;
 mod overbooking;
 mod references;
 mod remove;
@@ -21,6 +22,7 @@ use crate::kinds::{
     Validator, find,
 };
 use crate::plan::{Plan, Version};
+use crate::written::{self, NotWritten};
 
 /// The most events one step may bring.
 pub const MAX_STEP_EVENTS: usize = 50_000;
@@ -101,6 +103,12 @@ pub enum Reason {
     Rule { detail: String, days: Vec<Date> },
 }
 
+impl From<NotWritten> for Reason {
+    fn from(error: NotWritten) -> Reason {
+        Reason::Conflict(error.to_string())
+    }
+}
+
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Rejection {
         Rejection {
@@ -134,6 +142,7 @@ pub fn decide(
         let detail = format!("one request may change at most {MAX_STEP_EVENTS} things");
         return Err(Reason::Quota(detail).into());
     }
+    managers::check(plan, &work.plan, &work.changes)?;
     overbooking::check(plan, &work.plan, &work.changes)?;
     Ok(Decision {
         changes: work.changes,
@@ -156,10 +165,6 @@ impl StepBuilder<'_> {
         match command.resource {
             Kind::Settings => self.settings(command),
             Kind::Member => self.member(command),
-            kind if kind.versions().1 == 0 => Err(Reason::Conflict(format!(
-                "this release reads {}s but does not write them yet: the next one does",
-                kind.noun()
-            ))),
             kind => for_resource!(kind, E => self.write::<E>(command), else => {
                 Err(Reason::NotFound(kind.noun()))
             }),
@@ -197,6 +202,9 @@ impl StepBuilder<'_> {
     }
 
     fn write<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        if E::WRITES == 0 {
+            return Err(Reason::Conflict(written::not_yet::<E>()));
+        }
         if !E::WRITERS.iter().any(|needs| self.access.may(*needs)) {
             return Err(Reason::Forbidden);
         }
@@ -295,6 +303,9 @@ impl StepBuilder<'_> {
         let seq = self.plan.head().seq + 1;
         let mut validator = Validator::new(&self.plan, self.fresh, seq);
         let value = E::build(body, id, before, &mut validator);
+        if let Some(refused) = validator.refused {
+            return Err(Reason::Conflict(refused.to_owned()));
+        }
         if validator.errors.is_empty() {
             Ok(Built {
                 value,
@@ -327,23 +338,36 @@ impl StepBuilder<'_> {
         then: Vec<Change>,
     ) -> Result<(), Reason> {
         if E::WRITES < E::READS {
-            let recorded = older_version(&mut self.plan, diff, [before, then].concat())?;
-            self.changes.push(recorded);
-            return Ok(());
+            return self.add(Recorded {
+                change: E::change(diff),
+                implied: [before, then].concat(),
+            });
         }
-        before.into_iter().for_each(|change| self.push(change));
-        if diff.before != diff.after {
-            self.push(E::change(diff));
+        for change in before {
+            self.push(change)?;
         }
-        then.into_iter().for_each(|change| self.push(change));
+        // What stands on it raises its version as well.
+        if diff.before != diff.after || !then.is_empty() {
+            self.push(E::change(diff))?;
+        }
+        for change in then {
+            self.push(change)?;
+        }
         Ok(())
     }
 
-    fn push(&mut self, change: Change) {
-        self.plan
-            .apply_provisional(&change)
-            .expect("a decided change fits its plan");
-        self.changes.push(change.into());
+    fn push(&mut self, change: Change) -> Result<(), Reason> {
+        self.add(Recorded::from(change))
+    }
+
+    fn add(&mut self, recorded: Recorded) -> Result<(), Reason> {
+        for recorded in recorded.as_written(&self.plan)? {
+            self.plan
+                .apply_recorded(&recorded)
+                .expect("a decided change fits its plan");
+            self.changes.push(recorded);
+        }
+        Ok(())
     }
 }
 
@@ -352,29 +376,6 @@ struct Built<E> {
     value: E,
     before: Vec<Change>,
     then: Vec<Change>,
-}
-
-/// Takes a diff and what belongs to it into the plan as one event of an older version.
-fn older_version<E: EntityKind>(
-    plan: &mut Plan,
-    diff: Diff<E>,
-    also: Vec<Change>,
-) -> Result<Recorded, Reason> {
-    if let Some(why) = E::not_yet(&diff) {
-        return Err(Reason::Conflict(why.to_owned()));
-    }
-    let before = plan.clone();
-    let recorded = Recorded {
-        change: E::change(diff.clone()),
-        implied: also,
-    };
-    plan.apply_recorded(&recorded)
-        .map_err(|e| Reason::Conflict(e.to_string()))?;
-    let implied = E::implied(&diff, &before, plan);
-    Ok(Recorded {
-        implied,
-        ..recorded
-    })
 }
 
 fn invalid(pointer: &str, detail: &str) -> Reason {

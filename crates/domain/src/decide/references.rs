@@ -2,23 +2,32 @@
 //! what is not there.
 
 use crate::event::{Change, Diff};
-use crate::kinds::{EntityKind, EntityRef, Kind, OnDelete};
+use crate::kinds::{EntityKind, EntityRef, Kind, OnDelete, find};
 use crate::plan::Plan;
 
-/// The entities of a kind that refer to that one, and what deleting it does to them.
-pub(super) fn referrers(
-    plan: &Plan,
+/// The entities of a kind that refer to that one, each with what deleting it does to them.
+pub(super) fn referrers<'p>(
+    plan: &'p Plan,
     kind: Kind,
     target: EntityRef,
-) -> Option<(OnDelete, Vec<EntityRef>)> {
-    fn of<E: EntityKind>(plan: &Plan, target: EntityRef) -> Option<(OnDelete, Vec<EntityRef>)> {
+) -> Box<dyn Iterator<Item = (EntityRef, OnDelete)> + 'p> {
+    fn of<'p, E: EntityKind>(
+        plan: &'p Plan,
+        target: EntityRef,
+    ) -> Box<dyn Iterator<Item = (EntityRef, OnDelete)> + 'p>
+    where
+        E::Id: 'p,
+    {
         let mut refers_to = E::REFERS_TO.iter();
-        let (_, on_delete) = refers_to.find(|(kind, _)| *kind == target.kind)?;
-        let ids = E::referrers(plan, target).into_iter();
-        Some((
-            *on_delete,
-            ids.map(|id| EntityRef::new(E::KIND, id)).collect(),
-        ))
+        let Some((_, on_delete)) = refers_to.find(|(kind, _)| *kind == target.kind) else {
+            return Box::new(std::iter::empty());
+        };
+        let with = move |id| {
+            let value = find::<E>(plan, id).map(|(_, value)| value);
+            let on_delete = value.map_or(*on_delete, |v| v.on_delete(target, *on_delete));
+            (EntityRef::new(E::KIND, id), on_delete)
+        };
+        Box::new(E::referrers(plan, target).into_iter().map(with))
     }
     for_kind!(kind, E => of::<E>(plan, target))
 }
@@ -26,7 +35,7 @@ pub(super) fn referrers(
 /// True if something in the plan refers to that entity.
 pub(super) fn referred_to(plan: &Plan, target: EntityRef) -> bool {
     let mut kinds = Kind::ALL.iter();
-    kinds.any(|kind| referrers(plan, *kind, target).is_some_and(|(_, ids)| !ids.is_empty()))
+    kinds.any(|kind| referrers(plan, *kind, target).next().is_some())
 }
 
 /// True if all that a change's new value refers to is in the plan.

@@ -1,7 +1,7 @@
 //! Taking a step back, and doing it again.
 
 use super::references::{referred_to, refers_to_known};
-use super::{Context, Decision, Reason, Rejection, older_version, overbooking};
+use super::{Context, Decision, Reason, Rejection, managers, overbooking};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::kinds::EntityKind;
@@ -58,6 +58,7 @@ fn take_back(
         let implied = std::mem::take(&mut implied);
         changes.extend(inverted(&mut after, inverse, implied)?);
     }
+    managers::check(plan, &after, &changes)?;
     overbooking::check(plan, &after, &changes)?;
     let own = changes.iter().map(|recorded| recorded.change.entity());
     Ok(Decision {
@@ -73,21 +74,9 @@ fn inverted(
     change: Change,
     implied: Vec<Change>,
 ) -> Result<Vec<Recorded>, Rejection> {
-    fn older<E: EntityKind>(
-        plan: &mut Plan,
-        diff: &Diff<E>,
-        implied: Vec<Change>,
-    ) -> Option<Result<Recorded, Reason>> {
-        (E::WRITES < E::READS).then(|| older_version(plan, diff.clone(), implied))
-    }
     let inverse = Recorded { change, implied };
-    let alone = inverse.implied.is_empty();
     let mut after = plan.clone();
-    let mut events = Vec::new();
     for change in inverse.changes() {
-        if !alone && !change.changes_something() {
-            continue;
-        }
         let removes = change.action() == Action::Deleted;
         if (removes && referred_to(&after, change.entity())) || !refers_to_known(&after, change) {
             return Err(conflict("later changes stand on that step"));
@@ -95,13 +84,12 @@ fn inverted(
         after
             .apply_provisional(change)
             .map_err(|e| conflict(&e.to_string()))?;
-        events.push(Recorded::from(change.clone()));
     }
-    let Recorded { change, implied } = inverse;
-    if let Some(recorded) = for_change!(&change, diff => older(plan, diff, implied)) {
-        return Ok(vec![recorded?]);
+    let events = inverse.as_written(plan).map_err(Reason::from)?;
+    for recorded in &events {
+        plan.apply_recorded(recorded)
+            .map_err(|e| conflict(&e.to_string()))?;
     }
-    *plan = after;
     Ok(events)
 }
 

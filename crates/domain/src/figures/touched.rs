@@ -8,12 +8,12 @@ use super::load::window;
 use crate::date::Date;
 use crate::effort::Effort;
 use crate::event::{Change, Diff};
-use crate::ids::{HolidayCalendarId, PersonId, PlaceholderId};
+use crate::ids::{PersonId, PlaceholderId};
 use crate::kinds::{
     Assignment, Entity, EntityKind, Holiday, HolidayCalendar, Owner, Person, Placeholder, Project,
     Settings, TimeOff,
 };
-use crate::plan::Plan;
+use crate::plan::{PersonEntry, Plan};
 
 /// Days on which the row of a person (or of everybody, or of a placeholder) may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -114,9 +114,12 @@ pub(crate) fn calendar(d: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> 
     if after.settings().holiday_calendar_id == Some(d.id) {
         return vec![everybody(ALWAYS)];
     }
-    let uses = |calendar: Option<HolidayCalendarId>| calendar == Some(d.id);
+    let uses = |entry: &PersonEntry| {
+        let mut placements = entry.placements.iter();
+        placements.any(|p| p.value.holiday_calendar_id == Some(d.id))
+    };
     let people = after.people().values();
-    let whose = people.filter(|p| uses(p.person.holiday_calendar_id));
+    let whose = people.filter(|p| uses(p));
     spread_anew(whose.map(|p| (p.id, (*from, *to))).collect(), after)
 }
 

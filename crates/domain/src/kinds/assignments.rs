@@ -412,7 +412,7 @@ impl Resource for Assignment {
         }
     }
 
-    fn view(plan: &Plan, id: AssignmentId) -> Option<AssignmentView> {
+    fn view(plan: &Plan, id: AssignmentId, _: Date) -> Option<AssignmentView> {
         view_of!(plan, id, AssignmentView)
     }
 

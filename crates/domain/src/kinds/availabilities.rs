@@ -177,7 +177,7 @@ impl Resource for Availability {
         }
     }
 
-    fn view(plan: &Plan, id: AvailabilityId) -> Option<AvailabilityView> {
+    fn view(plan: &Plan, id: AvailabilityId, _: Date) -> Option<AvailabilityView> {
         plan.availability(id).map(AvailabilityView::of)
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::view_of;
 use super::{EntityKind, Names, Resource, Topic, Validator, entity, view};
 use crate::access::Operation;
+use crate::date::Date;
 use crate::ids::ClientId;
 use crate::plan::{Plan, Record};
 
@@ -75,7 +76,7 @@ impl Resource for Client {
         }
     }
 
-    fn view(plan: &Plan, id: ClientId) -> Option<ClientView> {
+    fn view(plan: &Plan, id: ClientId, _: Date) -> Option<ClientView> {
         view_of!(plan, id, ClientView)
     }
 }

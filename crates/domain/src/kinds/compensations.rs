@@ -150,7 +150,7 @@ impl Resource for Compensation {
         }
     }
 
-    fn view(plan: &Plan, id: CompensationId) -> Option<CompensationView> {
+    fn view(plan: &Plan, id: CompensationId, _: Date) -> Option<CompensationView> {
         view_of!(plan, id, CompensationView)
     }
 

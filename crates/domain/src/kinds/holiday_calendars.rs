@@ -107,7 +107,7 @@ impl Resource for HolidayCalendar {
         }
     }
 
-    fn view(plan: &Plan, id: HolidayCalendarId) -> Option<HolidayCalendarView> {
+    fn view(plan: &Plan, id: HolidayCalendarId, _: Date) -> Option<HolidayCalendarView> {
         view_of!(plan, id, HolidayCalendarView)
     }
 }

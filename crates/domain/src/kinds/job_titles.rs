@@ -113,7 +113,7 @@ impl Resource for JobTitle {
         }
     }
 
-    fn view(plan: &Plan, id: JobTitleId) -> Option<JobTitleView> {
+    fn view(plan: &Plan, id: JobTitleId, _: Date) -> Option<JobTitleView> {
         view_of!(plan, id, JobTitleView)
     }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{Kind, PersonRecord, Table, Validator};
 use crate::access::{Access, Operation};
+use crate::date::Date;
 use crate::event::{Change, Diff};
 use crate::figures::Touched;
 use crate::ids::{PersonId, UserId};
@@ -99,6 +100,17 @@ pub struct Upcast<E: Entity> {
     pub implied: Vec<Change>,
 }
 
+impl<E: Entity> Upcast<E> {
+    /// A diff that implies nothing else.
+    #[must_use]
+    pub fn plain(diff: Diff<E>) -> Upcast<E> {
+        Upcast {
+            diff,
+            implied: Vec::new(),
+        }
+    }
+}
+
 /// A kind of record in a tenant's log.
 pub trait EntityKind: Listed {
     /// The newest version of its events that this release reads. It reads all before it as well.
@@ -110,15 +122,11 @@ pub trait EntityKind: Listed {
     /// Reads the data of an event of a version up to [`EntityKind::READS`]. Pure.
     fn upcast(version: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
         debug_assert!(version == 1, "a kind with several versions upcasts");
-        let diff = serde_json::from_str(data)?;
-        Ok(Upcast {
-            diff,
-            implied: Vec::new(),
-        })
+        Ok(Upcast::plain(serde_json::from_str(data)?))
     }
 
-    /// The data of an event in the version [`EntityKind::WRITES`]; the inverse of
-    /// [`EntityKind::upcast`].
+    /// The data of an event in the version [`EntityKind::WRITES`], where that is an older one; the
+    /// inverse of [`EntityKind::upcast`].
     fn downcast(
         diff: &Diff<Self>,
         _implied: &[Change],
@@ -135,6 +143,12 @@ pub trait EntityKind: Listed {
     /// the plan as it is before the event, and after it with all that it brings.
     fn implied(_diff: &Diff<Self>, _before: &Plan, _after: &Plan) -> Vec<Change> {
         Vec::new()
+    }
+
+    /// Of a kind that is not written yet: the change (of nothing, in itself) of the entity whose
+    /// older events say what this diff does.
+    fn carried_by(_diff: &Diff<Self>, _plan: &Plan) -> Option<Change> {
+        None
     }
 
     /// Fits an upcast diff to the plan that it is about to be applied to: what it names may
@@ -162,6 +176,11 @@ pub trait EntityKind: Listed {
 
     /// Visits what it refers to; only kinds named in [`EntityKind::REFERS_TO`].
     fn references(&self, _visit: &mut dyn FnMut(EntityRef)) {}
+
+    /// What deleting that entity does to this one, where it depends on which reference it is.
+    fn on_delete(&self, _target: EntityRef, on_delete: OnDelete) -> OnDelete {
+        on_delete
+    }
 
     /// Takes every reference to that entity out.
     fn unlink(&mut self, _target: EntityRef) {}
@@ -220,8 +239,9 @@ pub trait Resource: EntityKind {
         validator: &mut Validator<'_>,
     ) -> Self;
 
-    /// One of them as the API shows it to somebody who may read everything.
-    fn view(plan: &Plan, id: Self::Id) -> Option<Self::View>;
+    /// One of them as the API shows it to somebody who may read everything; what is dated, as of
+    /// the day `on`.
+    fn view(plan: &Plan, id: Self::Id, on: Date) -> Option<Self::View>;
 
     /// Takes a private field out of a view.
     fn hide(_view: &mut Self::View, _field: &str) {}

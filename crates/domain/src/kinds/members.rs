@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{EntityKind, Names, Resource, Topic, Validator, choice, entity};
 use crate::access::Operation;
+use crate::date::Date;
 use crate::ids::UserId;
 use crate::plan::{Plan, Version};
 
@@ -50,7 +51,7 @@ impl Resource for Member {
         Member { role: body.role }
     }
 
-    fn view(plan: &Plan, id: UserId) -> Option<MemberView> {
+    fn view(plan: &Plan, id: UserId, _: Date) -> Option<MemberView> {
         let record = plan.members().get(&id)?;
         Some(MemberView {
             user_id: id,

@@ -11,6 +11,7 @@ mod assignments;
 mod availabilities;
 mod clients;
 mod compensations;
+mod employment;
 mod history;
 mod holiday_calendars;
 mod job_titles;
@@ -21,6 +22,7 @@ mod named;
 pub mod path;
 mod people;
 mod placeholders;
+mod placements;
 mod projects;
 mod settings;
 mod skills;
@@ -36,6 +38,7 @@ pub use assignments::{
 pub use availabilities::{Availability, AvailabilityBody, AvailabilityView};
 pub use clients::{Client, ClientBody, ClientView};
 pub use compensations::{Compensation, CompensationBody, CompensationView, Pay, PayType};
+pub use employment::EmploymentBody;
 pub use history::History;
 pub use holiday_calendars::{Holiday, HolidayCalendar, HolidayCalendarBody, HolidayCalendarView};
 pub use job_titles::{JobTitle, JobTitleBody, JobTitleView};
@@ -46,10 +49,10 @@ pub use kind::{
 pub use members::{Member, MemberBody, MemberView, Role};
 pub use named::{NamedBody, NamedView};
 pub use people::{
-    Employment, MAX_PEOPLE, Person, PersonBody, PersonSkill, PersonSkillBody, PersonView,
-    SkillLevel,
+    MAX_PEOPLE, Person, PersonBody, PersonSkill, PersonSkillBody, PersonView, SkillLevel,
 };
 pub use placeholders::{Placeholder, PlaceholderBody, PlaceholderView};
+pub use placements::{Placement, PlacementBody, PlacementView};
 pub use projects::{
     Budget, Milestone, MilestoneBody, Phase, PhaseBody, Project, ProjectBody, ProjectColour,
     ProjectStatus, ProjectType, ProjectView,
@@ -80,6 +83,7 @@ list::kinds! {
     HolidayCalendar HolidayCalendar (Rows<HolidayCalendar>)           "holiday_calendar"  "holiday-calendars" calendars;
     Person         Person          (crate::plan::People)              "person"            "people"            people;
     JobTitle       JobTitle        (OfPerson<JobTitle>)               "job_title"         "job-titles"        job_titles;
+    Placement      Placement       (OfPerson<Placement>)              "placement"         "placements"        placements;
     Availability   Availability    (OfPerson<Availability>)           "availability"      "availabilities"    availabilities;
     Compensation   Compensation    (OfPerson<Compensation>)           "compensation"      "compensations"     compensations;
     Client         Client          (Rows<Client>)                     "client"            "clients"           clients;

@@ -45,7 +45,7 @@ macro_rules! named {
                 $entity { name }
             }
 
-            fn view(plan: &crate::plan::Plan, id: $id) -> Option<Self::View> {
+            fn view(plan: &crate::plan::Plan, id: $id, _: crate::date::Date) -> Option<Self::View> {
                 use crate::kinds::NamedView;
                 crate::kinds::kind::view_of!(plan, id, NamedView)
             }

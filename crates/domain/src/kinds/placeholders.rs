@@ -7,6 +7,7 @@ use super::{
     EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Validator, entity, view,
 };
 use crate::access::Operation;
+use crate::date::Date;
 use crate::event::Diff;
 use crate::figures::{Touched, touched};
 use crate::ids::{PlaceholderId, TeamId};
@@ -86,7 +87,7 @@ impl Resource for Placeholder {
         }
     }
 
-    fn view(plan: &Plan, id: PlaceholderId) -> Option<PlaceholderView> {
+    fn view(plan: &Plan, id: PlaceholderId, _: Date) -> Option<PlaceholderView> {
         view_of!(plan, id, PlaceholderView)
     }
 }

@@ -309,7 +309,7 @@ impl Resource for Project {
         }
     }
 
-    fn view(plan: &Plan, id: ProjectId) -> Option<ProjectView> {
+    fn view(plan: &Plan, id: ProjectId, _: Date) -> Option<ProjectView> {
         plan.projects().get(&id).map(|entry| ProjectView::of(entry))
     }
 }

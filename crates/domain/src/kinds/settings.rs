@@ -279,7 +279,7 @@ impl Resource for Settings {
         }
     }
 
-    fn view(plan: &Plan, _: TheSettings) -> Option<SettingsView> {
+    fn view(plan: &Plan, _: TheSettings, _: Date) -> Option<SettingsView> {
         Some(SettingsView::of(plan))
     }
 }

@@ -176,7 +176,7 @@ impl Resource for TimeOff {
         }
     }
 
-    fn view(plan: &Plan, id: TimeOffId) -> Option<TimeOffView> {
+    fn view(plan: &Plan, id: TimeOffId, _: Date) -> Option<TimeOffView> {
         view_of!(plan, id, TimeOffView)
     }
 

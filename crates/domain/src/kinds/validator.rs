@@ -9,13 +9,17 @@ use uuid::Uuid;
 use crate::date::{Date, Period};
 use crate::event::Change;
 use crate::ids::{HolidayCalendarId, PersonId, PersonalRef, PlaceholderId, ProjectId, TeamId};
+use crate::kinds::Placement;
 use crate::personal::{Personal, Salt};
 use crate::plan::Plan;
+use crate::time::Timestamp;
 
-/// Where ids and salts come from; randomness stays outside.
+/// Where ids, salts and the present come from; randomness and clocks stay outside.
 pub trait IdSource {
     fn uuid(&mut self) -> Uuid;
     fn salt(&mut self) -> Salt;
+    /// The present instant.
+    fn now(&self) -> Timestamp;
 }
 
 /// What is wrong with one field: a JSON pointer (RFC 6901) and a sentence.
@@ -48,6 +52,8 @@ pub struct Validator<'a> {
     /// The sequence number its event will have.
     pub seq: u64,
     pub(crate) errors: Vec<FieldError>,
+    /// A conflict with what stands, which no field is wrong about.
+    pub(crate) refused: Option<&'static str>,
     /// Changes that must stand before the value does, such as a client made by its name.
     pub(crate) before: Vec<Change>,
     /// Changes that stand on the value, such as a new person's placement.
@@ -61,6 +67,7 @@ impl<'a> Validator<'a> {
             fresh,
             seq,
             errors: Vec::new(),
+            refused: None,
             before: Vec::new(),
             then: Vec::new(),
         }
@@ -177,6 +184,21 @@ impl<'a> Validator<'a> {
         if id.is_some_and(|id| !self.plan.calendars().contains_key(&id)) {
             self.wrong(pointer, "there is no such holiday calendar");
         }
+    }
+
+    /// Notes what a placement refers to and is not there.
+    pub(crate) fn known_placement(&mut self, placement: &Placement) {
+        self.known_team("/team_id", placement.team_id);
+        self.known_person("/manager_id", placement.manager_id);
+        if placement.manager_id == Some(placement.person_id) {
+            self.wrong("/manager_id", "nobody is their own manager");
+        }
+        self.known_calendar("/holiday_calendar_id", placement.holiday_calendar_id);
+    }
+
+    /// The tenant's current day.
+    pub(crate) fn today(&self) -> Date {
+        self.plan.day_of(self.fresh.now())
     }
 
     pub(crate) fn known_project(&mut self, pointer: &str, id: ProjectId) {

@@ -151,6 +151,7 @@ impl Plan {
                     job_titles: Vec::new(),
                     availabilities: Vec::new(),
                     compensations: Vec::new(),
+                    placements: Vec::new(),
                     bookings: Vec::new(),
                     time_off: Vec::new(),
                     memo: Memo::default(),

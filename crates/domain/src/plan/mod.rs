@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use crate::date::Date;
+use crate::date::{Date, Period};
 use crate::event::{Hash, Head};
 use crate::figures::Memo;
 use crate::ids::{
@@ -20,8 +20,8 @@ use crate::ids::{
 };
 use crate::kinds::{
     Assignment, Availability, Compensation, Entity, EntityRef, HolidayCalendar, JobTitle, Listed,
-    Member, OfPerson, Owner, Person, Placeholder, Project, ProjectStatus, Settings, Skill, Table,
-    Tables, Team, TimeOff,
+    Member, OfPerson, Owner, Person, Placeholder, Placement, Project, ProjectStatus, Settings,
+    Skill, Table, Tables, Team, TimeOff,
 };
 use crate::time::Timestamp;
 
@@ -52,6 +52,7 @@ pub struct PersonEntry {
     pub job_titles: Vec<Record<JobTitle>>,
     pub availabilities: Vec<Record<Availability>>,
     pub compensations: Vec<Record<Compensation>>,
+    pub placements: Vec<Record<Placement>>,
     /// In the order of lanes: start, longer first, id.
     pub bookings: Vec<Booking>,
     /// In the order of first day and id.
@@ -234,13 +235,19 @@ impl Plan {
         OfPerson::<Compensation>::record(self, id)
     }
 
-    /// The holiday calendar that holds for that person: their own, else the tenant's.
+    /// The holiday calendar that holds for that person on that day: their placement's, else the
+    /// tenant's.
     #[must_use]
-    pub fn calendar_of(&self, person: &Person) -> Option<&Arc<HolidayCalendar>> {
-        let id = person
-            .holiday_calendar_id
-            .or(self.settings().holiday_calendar_id)?;
+    pub fn calendar_on(&self, entry: &PersonEntry, day: Date) -> Option<&Arc<HolidayCalendar>> {
+        let own = entry.placement_on(day).and_then(|p| p.holiday_calendar_id);
+        let id = own.or(self.settings().holiday_calendar_id)?;
         self.calendars().get(&id).map(|r| &r.value)
+    }
+
+    /// The civil date of an instant where the tenant is.
+    #[must_use]
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        at.date_in(&self.settings().time_zone)
     }
 
     /// The person whom that user is, if they are one.
@@ -302,6 +309,29 @@ impl PersonEntry {
     #[must_use]
     pub fn last_title(&self) -> Option<&str> {
         self.job_titles.last().map(|r| r.value.title.as_str())
+    }
+
+    /// The placement in force on that day.
+    #[must_use]
+    pub fn placement_on(&self, day: Date) -> Option<&Placement> {
+        self.placement_record_on(day).map(|r| &*r.value)
+    }
+
+    /// The placement in force on that day, with its id.
+    #[must_use]
+    pub fn placement_record_on(&self, day: Date) -> Option<&Record<Placement>> {
+        in_force(&self.placements, day, |p| p.effective_date)
+    }
+
+    /// The placements in force on some day of a period, in their order; `None` stands for the
+    /// days before the first.
+    pub fn placements_in(&self, period: Period) -> impl Iterator<Item = Option<&Placement>> {
+        let after = |day: Date| {
+            self.placements
+                .partition_point(|r| r.value.effective_date <= day)
+        };
+        let (first, last) = (after(period.from()), after(period.to()));
+        (first..=last).map(|n| n.checked_sub(1).map(|n| &*self.placements[n].value))
     }
 
     /// The availability in force on that day.

@@ -162,6 +162,15 @@ pub fn eventful() -> Tenant {
     for id in bookings {
         t.delete(Kind::Assignment, id).unwrap();
     }
+    if Kind::Placement.versions().1 > 0 {
+        let moved = create(
+            &mut t,
+            Kind::Placement,
+            json!({"person_id": ben, "effective_date": "2026-12-01", "team_id": team}),
+        );
+        update(&mut t, Kind::Placement, moved, json!({"manager_id": ana}));
+        t.delete(Kind::Placement, moved).unwrap();
+    }
     for (resource, id) in [
         (Kind::TimeOff, off),
         (Kind::Placeholder, wanted),

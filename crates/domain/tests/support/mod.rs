@@ -28,6 +28,11 @@ pub const ADMIN: UserId = UserId(Uuid::from_u128(0xad));
 pub struct Counter(pub u128);
 
 impl IdSource for Counter {
+    /// 2026-11-18, 03:06:40 UTC.
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(1_795_000_000_000_000)
+    }
+
     fn uuid(&mut self) -> Uuid {
         self.0 += 1;
         Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + self.0)

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use raally_domain::date::Date;
 use raally_domain::effort::Effort;
+use raally_domain::employment::Employment;
 use raally_domain::ids::{PersonId, PersonalRef};
 use raally_domain::kinds::{
-    Assignment, AssignmentStatus, Availability, Compensation, Employment, Entity, IdSource,
-    JobTitle, Member, Owner, Pay, Person, Project, ProjectColour, ProjectStatus, Settings,
+    Assignment, AssignmentStatus, Availability, Compensation, Entity, IdSource, JobTitle, Member,
+    Owner, Pay, Person, Project, ProjectColour, ProjectStatus, Settings,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -143,10 +144,7 @@ impl Legacy for Person {
                 full_name,
                 email: None,
                 user_id: None,
-                team_id: None,
-                manager_id: None,
-                employment: Employment::default(),
-                holiday_calendar_id: None,
+                employment: Employment::ALWAYS,
                 skills: Vec::new(),
                 tags: Vec::new(),
                 notes: None,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use raally_domain::event::{Change, Diff};
+use raally_domain::event::{Change, Diff, Recorded};
 use raally_domain::ids::{PersonId, ProjectId};
 use raally_domain::kinds::{
     Assignment, Availability, Compensation, EntityRef, IdSource, JobTitle, Kind, Member, Owner,
@@ -39,7 +39,7 @@ pub(crate) struct Work<'a> {
     pub(crate) leaving: BTreeSet<EntityRef>,
     pub(crate) fresh: &'a mut dyn IdSource,
     /// In order, each with the time it happened at where the file knows one.
-    pub(crate) changes: Vec<(Change, Option<Timestamp>)>,
+    pub(crate) changes: Vec<(Recorded, Option<Timestamp>)>,
     pub(crate) tally: Tally,
 }
 
@@ -50,6 +50,8 @@ pub(crate) enum MergeError {
     Build(String, serde_json::Error),
     #[error("the import does not fit its own plan: {0}")]
     Apply(#[from] raally_domain::plan::ApplyError),
+    #[error("the import cannot be written: {0}")]
+    NotWritten(#[from] raally_domain::written::NotWritten),
 }
 
 impl<'a> Work<'a> {
@@ -66,7 +68,7 @@ impl<'a> Work<'a> {
 
     pub(crate) fn push(&mut self, change: Change, at: Option<Timestamp>) -> Result<(), MergeError> {
         self.plan.apply_provisional(&change)?;
-        self.changes.push((change, at));
+        self.changes.push((change.into(), at));
         Ok(())
     }
 

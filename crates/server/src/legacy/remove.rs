@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 
 use raally_domain::event::{Change, Diff};
-use raally_domain::ids::{PersonId, ProjectId, UserId};
+use raally_domain::ids::{PersonId, PlacementId, ProjectId, UserId};
 use raally_domain::kinds::{
-    Assignment, Availability, Compensation, EntityRef, JobTitle, Kind, Member, Person, Project,
-    Resource, TimeOff, find,
+    Assignment, Availability, Compensation, EntityRef, JobTitle, Kind, Member, Person, Placement,
+    Project, Resource, TimeOff, find,
 };
 
 use super::label::label;
@@ -97,7 +97,11 @@ impl Work<'_> {
             .collect();
         self.remove_with(&all, with)?;
         let me = Some(id);
-        self.edit_people(|p| p.manager_id == me, |p| p.manager_id = None)?;
+        let placements: Vec<PlacementId> = entry.placements.iter().map(|r| r.id).collect();
+        for placement in placements {
+            self.take::<Placement>(placement)?;
+        }
+        self.unlink_manager(id)?;
         let projects = self.plan.projects().values();
         let owned: Vec<ProjectId> = projects
             .filter(|p| p.project.owner_id == me)
@@ -164,6 +168,20 @@ impl Work<'_> {
         };
         change(value);
         self.push(Change::from(Diff { id, before, after }), None)
+    }
+
+    /// Nobody reports to that person any more.
+    fn unlink_manager(&mut self, manager: PersonId) -> Result<(), MergeError> {
+        let people = self.plan.people().values();
+        let placements = people.flat_map(|p| &p.placements);
+        let reporting: Vec<PlacementId> = placements
+            .filter(|r| r.value.manager_id == Some(manager))
+            .map(|r| r.id)
+            .collect();
+        for placement in reporting {
+            self.edit::<Placement>(placement, |p| p.manager_id = None)?;
+        }
+        Ok(())
     }
 
     fn edit_people(

@@ -21,7 +21,7 @@ const NOT_VIEWERS: May = May::Roles([true, true, true, false]);
 const ADMINS: May = May::Roles([true, false, false, false]);
 
 /// Every operation there is. One that is missing here fails the test.
-const TABLE: [(&str, May); 94] = [
+const TABLE: [(&str, May); 99] = [
     ("root", May::Anybody),
     ("openapi", May::Anybody),
     ("health", May::Anybody),
@@ -64,6 +64,11 @@ const TABLE: [(&str, May); 94] = [
     ("get_availability", ALL),
     ("change_availability", PLANNERS),
     ("remove_availability", PLANNERS),
+    ("list_placements", ALL),
+    ("add_placement", PLANNERS),
+    ("get_placement", ALL),
+    ("change_placement", PLANNERS),
+    ("remove_placement", PLANNERS),
     ("list_compensations", ADMINS),
     ("add_compensation", ADMINS),
     ("get_compensation", ADMINS),

@@ -215,11 +215,12 @@ fn rows_newly_deleted_go_as_if_never_imported_and_their_history_stays() {
     assert!(plan.booking(uuid("assignment", 3).into()).is_none());
     assert!(plan.compensation(uuid("compensation", 2).into()).is_none());
     assert!(plan.job_title(uuid("title", 30).into()).is_none());
-    assert_eq!(
-        plan.people()[&PersonId(uuid("person", 4))]
-            .person
-            .manager_id,
-        None
+    let reporting = &plan.people()[&PersonId(uuid("person", 4))];
+    assert!(
+        reporting
+            .placements
+            .iter()
+            .all(|r| r.value.manager_id.is_none())
     );
     let kept = lab
         .events(1)

@@ -1,5 +1,6 @@
 //! Teams, skills and holiday calendars.
 
+use raally_domain::date::Date;
 use raally_domain::figures::fold;
 use raally_domain::kinds::{
     HolidayCalendar, HolidayCalendarBody, NamedBody, Resource, Rows, Skill, Table, Team,
@@ -35,6 +36,7 @@ macro_rules! catalogue {
                 (): &(),
                 text: Option<&str>,
                 _: &str,
+                _: Date,
             ) -> Vec<SortKey> {
                 by_name(plan, text, |value: &$entity| &value.name)
             }

@@ -1,5 +1,6 @@
 //! Clients.
 
+use raally_domain::date::Date;
 use raally_domain::figures::fold;
 use raally_domain::kinds::{Client, ClientBody};
 use raally_domain::plan::Plan;
@@ -28,6 +29,7 @@ impl Collection for Client {
         filter: &ClientFilter,
         text: Option<&str>,
         sort: &str,
+        _: Date,
     ) -> Vec<SortKey> {
         let clients = plan.table::<Client>().values();
         let kept = clients.filter(|client| filter.archived || !client.value.archived);

@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use raally_app::tenants::Write;
 use raally_domain::access::{Access, Operation};
+use raally_domain::date::Date;
 use raally_domain::decide::Command;
 use raally_domain::for_resource;
 use raally_domain::kinds::{EntityRef, Resource};
@@ -91,12 +92,12 @@ async fn run(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     let given = unread.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let commands = commands(given)?;
-    let access = t.access;
+    let (access, now) = (t.access, t.app.world.now());
     let write = Write::commands(t.caller.user, commands, move |outcome| {
         let entities = outcome.decision.entities.iter();
         let batched = Batched {
             results: entities
-                .map(|entity| view(outcome.plan, *entity, &access))
+                .map(|entity| view(outcome.plan, *entity, &access, outcome.plan.day_of(now)))
                 .collect(),
             after: After::of(outcome, rows, &access),
         };
@@ -106,10 +107,10 @@ async fn run(t: InTenant, unread: Unread) -> Result<Response, Problem> {
 }
 
 /// An entity as that access sees it.
-pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
-    fn of<E: Resource>(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
-        let view = E::redact(E::view(plan, entity.id.into())?, access)?;
+pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access, on: Date) -> Option<Value> {
+    fn of<E: Resource>(plan: &Plan, entity: EntityRef, access: &Access, on: Date) -> Option<Value> {
+        let view = E::redact(E::view(plan, entity.id.into(), on)?, access)?;
         serde_json::to_value(view).ok()
     }
-    for_resource!(entity.kind, E => of::<E>(plan, entity, access), else => None)
+    for_resource!(entity.kind, E => of::<E>(plan, entity, access, on), else => None)
 }

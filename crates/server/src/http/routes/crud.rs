@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use raally_app::tenants::Write;
 use raally_domain::access::Access;
+use raally_domain::date::Date;
 use raally_domain::decide::{Command, Op};
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::{Entity, Resource, Table};
@@ -25,7 +26,7 @@ use crate::http::answer;
 use crate::http::body::Unread;
 use crate::http::csv::{self, Columns};
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
-use crate::http::params::{self, Params, ReadParams};
+use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
 use crate::http::schema::{New, Patch};
 use crate::http::write::{
@@ -57,6 +58,7 @@ pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
         filter: &Self::Filter,
         text: Option<&str>,
         sort: &str,
+        on: Date,
     ) -> Vec<SortKey>;
 }
 
@@ -69,8 +71,29 @@ fn version<E: Resource>(plan: &Plan, id: Uuid) -> Version {
     E::Table::version(plan, id.into()).unwrap_or_default()
 }
 
-fn view<E: Resource>(plan: &Plan, id: Uuid) -> Option<E::View> {
-    E::view(plan, id.into())
+fn view<E: Resource>(plan: &Plan, id: Uuid, on: Date) -> Option<E::View> {
+    E::view(plan, id.into(), on)
+}
+
+params! {
+    /// As of when dated things are shown.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct OnParams {
+        /// What is dated, such as a person's team, as of this day; the workspace's current day
+        /// where it is missing.
+        on: May<Date>,
+    }
+}
+
+impl OnParams {
+    fn day(self, t: &InTenant, plan: &Plan) -> Date {
+        self.on.unwrap_or_else(|| today(t, plan))
+    }
+}
+
+/// The workspace's current day.
+pub(crate) fn today(t: &InTenant, plan: &Plan) -> Date {
+    plan.day_of(t.app.world.now())
 }
 
 /// A removed resource.
@@ -97,7 +120,7 @@ pub(crate) fn endpoints<R: Collection>() -> Endpoints {
             .summary(&format!("List: {what}"))
             .describe(&sorted)
             .reads()
-            .query::<(ListParams, R::Filter, ReadParams)>()
+            .query::<(ListParams, R::Filter, (ReadParams, OnParams))>()
             .lists::<Page<R::View>>("A page, or as CSV all of them")
             .handled_by(list::<R>),
         post(&parent, &format!("add_{id}"))
@@ -152,31 +175,34 @@ fn person<R: Collection>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Prob
 async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
     let query = request.uri().query();
-    let (list, filter, read) = params::read::<(ListParams, R::Filter, ReadParams)>(query)?;
+    let (list, filter, (read, on)) =
+        params::read::<(ListParams, R::Filter, (ReadParams, OnParams))>(query)?;
     let limit = list.limit()?;
     let (sort, descending) = list.sort(R::SORTS)?;
     let after = list.after()?;
     let plan = reading(&t, read).await?;
     let of = person::<R>(&t, &plan)?;
+    let on = on.day(&t, &plan);
     let found = || {
         let text = list.q.as_deref().map(raally_domain::figures::fold);
-        R::find(&plan, of, &filter, text.as_deref(), sort)
+        R::find(&plan, of, &filter, text.as_deref(), sort, on)
     };
     let headers = request.headers();
     if csv::is_wanted(headers) {
         let name = path::<R>();
-        return Ok(answer::table(&t, &plan, headers, name, || {
+        return Ok(answer::table(&t, &plan, headers, on, name, || {
             let keys = in_order(found(), descending);
-            Columns::of::<R::View>().body(list.bom, rows::<R>(keys, Arc::clone(&plan), t.access))
+            let rows = rows::<R>(keys, Arc::clone(&plan), t.access, on);
+            Columns::of::<R::View>().body(list.bom, rows)
         }));
     }
-    answer::collection(&t, &plan, headers, || {
+    answer::collection(&t, &plan, headers, on, || {
         let found = found();
         let total = found.len();
         let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
         let items = places
             .iter()
-            .filter_map(|place| R::redact(view::<R>(&plan, place.2)?, &t.access))
+            .filter_map(|place| R::redact(view::<R>(&plan, place.2, on)?, &t.access))
             .collect();
         Ok(Page::<R::View> {
             items,
@@ -191,18 +217,19 @@ fn rows<R: Collection>(
     keys: Vec<SortKey>,
     plan: Arc<Plan>,
     access: Access,
+    on: Date,
 ) -> impl Iterator<Item = Value> + Send + 'static {
     keys.into_iter().filter_map(move |key| {
-        let view = R::redact(view::<R>(&plan, key.2)?, &access)?;
+        let view = R::redact(view::<R>(&plan, key.2, on)?, &access)?;
         serde_json::to_value(view).ok()
     })
 }
 
 /// The thing in the address, as far as the caller sees it.
-fn found<R: Collection>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Problem> {
+fn found<R: Collection>(t: &InTenant, plan: &Plan, on: Date) -> Result<(Uuid, R::View), Problem> {
     let person = person::<R>(t, plan)?;
     let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
-    view::<R>(plan, id)
+    view::<R>(plan, id, on)
         .filter(|view| !R::OF_PERSON || R::of_person(view) == person)
         .and_then(|view| R::redact(view, &t.access))
         .map(|view| (id, view))
@@ -211,9 +238,9 @@ fn found<R: Collection>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Pr
 
 async fn one_of<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
-    let read = params::read::<ReadParams>(request.uri().query())?;
+    let (read, on) = params::read::<(ReadParams, OnParams)>(request.uri().query())?;
     let plan = reading(&t, read).await?;
-    let (id, view) = found::<R>(&t, &plan)?;
+    let (id, view) = found::<R>(&t, &plan, on.day(&t, &plan))?;
     Ok(answer::resource(&plan, version::<R>(&plan, id), &view))
 }
 
@@ -232,14 +259,15 @@ fn render<R: Collection>(
     rows: RowsParams,
 ) -> impl Fn(&raally_app::tenants::Outcome<'_>) -> raally_app::tenants::Rendered + Send + Sync + 'static
 {
-    let access = t.access;
+    let (access, now) = (t.access, t.app.world.now());
     move |outcome| {
+        let on = outcome.plan.day_of(now);
         let after = After::of(outcome, rows, &access);
         let view = outcome
             .decision
             .entities
             .first()
-            .and_then(|entity| view::<R>(outcome.plan, entity.id))
+            .and_then(|entity| view::<R>(outcome.plan, entity.id, on))
             .and_then(|view| R::redact(view, &access));
         match view {
             Some(view) => rendered(status, &Written { view, after }),
@@ -288,7 +316,7 @@ fn asked(unread: &Unread) -> Result<(RowsParams, HeaderMap), Problem> {
 
 async fn change<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
-    let (id, _) = found::<R>(&t, &t.plan)?;
+    let (id, _) = found::<R>(&t, &t.plan, today(&t, &t.plan))?;
     let (rows, headers) = asked(&unread)?;
     let expect = expected(&headers)?;
     let given = unread.json().await?;
@@ -318,8 +346,9 @@ async fn remove<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, 
     let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
     // A key may stand for a removal that has happened, so a thing that is gone is not refused
     // before the key has been looked at.
-    let elsewhere =
-        R::OF_PERSON && view::<R>(&t.plan, id).is_some_and(|view| R::of_person(&view) != person);
+    let elsewhere = R::OF_PERSON
+        && view::<R>(&t.plan, id, today(&t, &t.plan))
+            .is_some_and(|view| R::of_person(&view) != person);
     if elsewhere {
         return Err(Problem::not_found(R::NOUN));
     }

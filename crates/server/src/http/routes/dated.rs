@@ -1,9 +1,10 @@
-//! A person's dated records: job titles, availabilities, compensations.
+//! A person's dated records: job titles, availabilities, compensations, placements.
 
+use raally_domain::date::Date;
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::{
     Availability, AvailabilityBody, Compensation, CompensationBody, JobTitle, JobTitleBody,
-    PersonRecord,
+    PersonRecord, Placement, PlacementBody,
 };
 use raally_domain::plan::Plan;
 use uuid::Uuid;
@@ -37,6 +38,7 @@ macro_rules! dated {
                 (): &(),
                 _: Option<&str>,
                 _: &str,
+                _: Date,
             ) -> Vec<SortKey> {
                 in_order::<$entity>(plan, of)
             }
@@ -47,3 +49,4 @@ macro_rules! dated {
 dated!(JobTitle, JobTitleBody);
 dated!(Availability, AvailabilityBody);
 dated!(Compensation, CompensationBody);
+dated!(Placement, PlacementBody);

@@ -30,7 +30,7 @@ mod workspaces;
 
 use raally_domain::kinds::{
     Assignment, Availability, Client, Compensation, HolidayCalendar, JobTitle, Person, Placeholder,
-    Project, Skill, Team, TimeOff,
+    Placement, Project, Skill, Team, TimeOff,
 };
 
 use super::endpoint::Endpoints;
@@ -56,6 +56,7 @@ pub(crate) fn endpoints() -> Endpoints {
         crud::endpoints::<JobTitle>(),
         crud::endpoints::<Availability>(),
         crud::endpoints::<Compensation>(),
+        crud::endpoints::<Placement>(),
         crud::endpoints::<Client>(),
         crud::endpoints::<Project>(),
         crud::endpoints::<Assignment>(),

@@ -1,5 +1,6 @@
 //! People.
 
+use raally_domain::date::Date;
 use raally_domain::figures::fold;
 use raally_domain::kinds::{Person, PersonBody};
 use raally_domain::plan::{PersonEntry, Plan};
@@ -28,12 +29,19 @@ params! {
 }
 
 impl PeopleFilter {
-    fn fits(&self, entry: &PersonEntry, text: Option<&str>) -> bool {
+    fn fits(&self, entry: &PersonEntry, text: Option<&str>, on: Date) -> bool {
         let person = &entry.person;
+        let placement = entry.placement_on(on);
         let same = |asked: Option<Uuid>, has: Option<Uuid>| asked.is_none() || asked == has;
         (self.archived || !person.archived)
-            && same(self.team_id, person.team_id.map(|id| id.0))
-            && same(self.manager_id, person.manager_id.map(|id| id.0))
+            && same(
+                self.team_id,
+                placement.and_then(|p| p.team_id).map(|id| id.0),
+            )
+            && same(
+                self.manager_id,
+                placement.and_then(|p| p.manager_id).map(|id| id.0),
+            )
             && same(self.user_id, person.user_id.map(|id| id.0))
             && self
                 .skill_id
@@ -71,9 +79,10 @@ impl Collection for Person {
         filter: &PeopleFilter,
         text: Option<&str>,
         sort: &str,
+        on: Date,
     ) -> Vec<SortKey> {
         let people = plan.people().values();
-        let fitting = people.filter(|entry| filter.fits(entry, text));
+        let fitting = people.filter(|entry| filter.fits(entry, text, on));
         fitting
             .map(|entry| {
                 let name = || fold(entry.person.name());

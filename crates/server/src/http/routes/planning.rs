@@ -82,6 +82,7 @@ impl Collection for Assignment {
         filter: &AssignmentFilter,
         text: Option<&str>,
         sort: &str,
+        _: Date,
     ) -> Vec<SortKey> {
         let bookings = filter.bookings(plan).into_iter();
         let fitting = bookings.filter(|booking| filter.fits(booking, text));
@@ -121,6 +122,7 @@ impl Collection for Placeholder {
         filter: &PlaceholderFilter,
         text: Option<&str>,
         _: &str,
+        _: Date,
     ) -> Vec<SortKey> {
         let on_project = |bookings: &[Booking], id: Uuid| {
             bookings.iter().any(|b| b.record.value.project_id.0 == id)
@@ -174,6 +176,7 @@ impl Collection for TimeOff {
         filter: &TimeOffFilter,
         _: Option<&str>,
         sort: &str,
+        _: Date,
     ) -> Vec<SortKey> {
         let people = plan.people().values();
         let asked = people.filter(|p| filter.person_id.is_none_or(|id| p.id.0 == id));

@@ -9,6 +9,7 @@ use raally_domain::ids::PersonId;
 use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
+use raally_domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -70,6 +71,10 @@ pub(crate) fn endpoints() -> Endpoints {
 struct FreshOf<'a>(&'a App);
 
 impl IdSource for FreshOf<'_> {
+    fn now(&self) -> Timestamp {
+        self.0.world.now()
+    }
+
     fn uuid(&mut self) -> Uuid {
         self.0.world.uuid()
     }

@@ -1,5 +1,6 @@
 //! Projects.
 
+use raally_domain::date::Date;
 use raally_domain::figures::fold;
 use raally_domain::kinds::{Project, ProjectBody, ProjectStatus};
 use raally_domain::plan::{Plan, ProjectEntry};
@@ -57,6 +58,7 @@ impl Collection for Project {
         filter: &ProjectFilter,
         text: Option<&str>,
         sort: &str,
+        _: Date,
     ) -> Vec<SortKey> {
         let projects = plan.projects().values();
         let fitting = projects.filter(|entry| filter.fits(entry, text));

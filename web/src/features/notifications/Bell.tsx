@@ -1,31 +1,47 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useHere } from '../shared/api/TenantContext';
-import type { NewsKind, NotificationPage, NotificationSettings, NotificationView } from '../shared/api/types';
-import { useI18n } from '../shared/i18n/i18n';
-import { toDay } from '../shared/lib/days';
-import { IconButton } from '../shared/ui/Bits';
-import { Icon } from '../shared/ui/Icon';
-import { usePanel } from '../shared/ui/usePanel';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type {
+  NotificationPage,
+  NotificationSettingsPatch,
+  Notification,
+} from '@/shared/api/schema.gen';
+import { useI18n } from '@/shared/i18n/i18n';
+import { toDay } from '@/shared/lib/days';
+import { IconButton } from '@/shared/ui/primitives';
+import { Icon } from '@/shared/ui/Icon';
+import { usePanel } from '@/shared/ui/usePanel';
 import css from './bell.module.css';
 
-/** The key, after the workspace's, of all that the bell has fetched. */
-export const NOTIFICATIONS = 'notifications';
 const SHOWN = 30;
-const KINDS: NewsKind[] = ['assigned', 'changed', 'removed', 'overbooked', 'approver', 'webhook_disabled'];
+type Kind = Notification['kind'];
+const KINDS: Kind[] = [
+  'assigned',
+  'changed',
+  'removed',
+  'overbooked',
+  'approver',
+  'webhook_disabled',
+];
 
 /** What the reader is told: how much is unread, and a panel that closes with Escape or a click beside it. */
 export function Bell() {
   const { t, f } = useI18n();
-  const { tenant, api } = useHere();
-  const key = [tenant.slug, NOTIFICATIONS, 'list'];
-  const { data } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.notifications({ limit: SHOWN }, signal) });
+  const { api } = useWorkspace();
+  const { data } = useQuery(api.q('list_notifications', { limit: SHOWN }));
   const { open, close, toggle, box, button } = usePanel();
   const unread = data?.unread ?? 0;
   return (
     <div ref={box} className={css.bell}>
-      <button ref={button} type="button" className={css.button} aria-expanded={open} aria-label={t.news.bell(unread)} onClick={toggle}>
+      <button
+        ref={button}
+        type="button"
+        className={css.button}
+        aria-expanded={open}
+        aria-label={t.news.bell(unread)}
+        onClick={toggle}
+      >
         <Icon name="bell" />
         {unread > 0 && (
           <span className={css.count} aria-hidden="true">
@@ -44,11 +60,17 @@ export function Bell() {
 
 function Panel({ page, close }: { page: NotificationPage | undefined; close: () => void }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
-  const queries = useQueryClient();
-  const again = () => queries.invalidateQueries({ queryKey: [tenant.slug, NOTIFICATIONS] });
-  const readAll = useMutation({ mutationFn: api.readAllNotifications, onSettled: again });
-  const read = useMutation({ mutationFn: api.readNotification, onSettled: again });
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const again = () => invalidate('list_notifications');
+  const readAll = useMutation({
+    mutationFn: () => api.call('read_all_notifications', {}),
+    onSettled: again,
+  });
+  const read = useMutation({
+    mutationFn: (id: string) => api.call('read_notification', { id }),
+    onSettled: again,
+  });
   const [setting, setSetting] = useState(false);
   const items = page?.items ?? [];
   return (
@@ -60,7 +82,12 @@ function Panel({ page, close }: { page: NotificationPage | undefined; close: () 
             {t.news.readAll}
           </button>
         )}
-        <IconButton icon="settings" label={t.news.settings} aria-expanded={setting} onClick={() => setSetting(!setting)} />
+        <IconButton
+          icon="settings"
+          label={t.news.settings}
+          aria-expanded={setting}
+          onClick={() => setSetting(!setting)}
+        />
       </header>
       {setting && <Settings />}
       {page && items.length === 0 && <p className={css.none}>{t.news.none}</p>}
@@ -76,13 +103,16 @@ function Panel({ page, close }: { page: NotificationPage | undefined; close: () 
 }
 
 /** One thing told, leading to where it can be seen. */
-function Item({ item, read, close }: { item: NotificationView; read: () => void; close: () => void }) {
+function Item({ item, read, close }: { item: Notification; read: () => void; close: () => void }) {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const days = item.from && f.range(toDay(item.from), item.to ? toDay(item.to) : null);
-  const person = item.kind === 'overbooked' || item.kind === 'approver' ? item.person?.name : undefined;
+  const person =
+    item.kind === 'overbooked' || item.kind === 'approver' ? item.person?.name : undefined;
   const about = [person, item.project?.name, days].filter(Boolean).join(' · ');
-  const at = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(item.at));
+  const at = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    new Date(item.at),
+  );
   const seen = () => {
     read();
     close();
@@ -110,7 +140,13 @@ function Item({ item, read, close }: { item: NotificationView; read: () => void;
         <span className={css.told}>{text}</span>
       )}
       {!item.read_at && (
-        <button type="button" className={css.dot} aria-label={t.news.read} title={t.news.read} onClick={read}>
+        <button
+          type="button"
+          className={css.dot}
+          aria-label={t.news.read}
+          title={t.news.read}
+          onClick={read}
+        >
           <span />
         </button>
       )}
@@ -121,20 +157,23 @@ function Item({ item, read, close }: { item: NotificationView; read: () => void;
 /** For each kind: in the app, by mail. */
 function Settings() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const queries = useQueryClient();
-  const key = [tenant.slug, NOTIFICATIONS, 'settings'];
-  const { data } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.notificationSettings(signal) });
+  const settings = api.q('get_notification_settings', {});
+  const { data } = useQuery(settings);
   const change = useMutation({
-    mutationFn: api.changeNotificationSettings,
-    onSettled: () => queries.invalidateQueries({ queryKey: key }),
+    mutationFn: (body: NotificationSettingsPatch) =>
+      api.call('change_notification_settings', {}, { body }),
+    onSettled: () => api.invalidate(queries, 'get_notification_settings'),
   });
   if (!data) return null;
-  const set = (kind: NewsKind, way: 'in_app' | 'email', on: boolean) => {
+  const set = (kind: Kind, way: 'in_app' | 'email', on: boolean) => {
     const now = data.kinds[kind] ?? { in_app: true, email: true };
     // Shown at once; what the server says comes after it.
-    queries.setQueryData<NotificationSettings>(key, { kinds: { ...data.kinds, [kind]: { ...now, [way]: on } } });
-    change.mutate({ [kind]: { [way]: on } });
+    queries.setQueryData(settings.queryKey, {
+      kinds: { ...data.kinds, [kind]: { ...now, [way]: on } },
+    });
+    change.mutate({ kinds: { [kind]: { [way]: on } } });
   };
   return (
     <table className={css.settings}>
@@ -147,21 +186,23 @@ function Settings() {
         </tr>
       </thead>
       <tbody>
-        {KINDS.filter((kind) => kind !== 'webhook_disabled' || tenant.role === 'admin').map((kind) => (
-          <tr key={kind}>
-            <th scope="row">{t.news.kinds[kind]}</th>
-            {(['in_app', 'email'] as const).map((way) => (
-              <td key={way}>
-                <input
-                  type="checkbox"
-                  aria-label={`${t.news.kinds[kind]}: ${way === 'in_app' ? t.news.inApp : t.news.email}`}
-                  checked={data.kinds[kind]?.[way] ?? true}
-                  onChange={(e) => set(kind, way, e.target.checked)}
-                />
-              </td>
-            ))}
-          </tr>
-        ))}
+        {KINDS.filter((kind) => kind !== 'webhook_disabled' || tenant.role === 'admin').map(
+          (kind) => (
+            <tr key={kind}>
+              <th scope="row">{t.news.kinds[kind]}</th>
+              {(['in_app', 'email'] as const).map((way) => (
+                <td key={way}>
+                  <input
+                    type="checkbox"
+                    aria-label={`${t.news.kinds[kind]}: ${way === 'in_app' ? t.news.inApp : t.news.email}`}
+                    checked={data.kinds[kind]?.[way] ?? true}
+                    onChange={(e) => set(kind, way, e.target.checked)}
+                  />
+                </td>
+              ))}
+            </tr>
+          ),
+        )}
       </tbody>
     </table>
   );

@@ -3,7 +3,11 @@ import { useI18n } from '../i18n/i18n';
 import { Icon, type IconName } from './Icon';
 import css from './ui.module.css';
 
-export function IconButton({ icon, label, ...rest }: { icon: IconName; label: string } & ButtonHTMLAttributes<HTMLButtonElement>) {
+export function IconButton({
+  icon,
+  label,
+  ...rest
+}: { icon: IconName; label: string } & ButtonHTMLAttributes<HTMLButtonElement>) {
   return (
     <button type="button" className={css.iconButton} aria-label={label} title={label} {...rest}>
       <Icon name={icon} />
@@ -34,7 +38,9 @@ const first = (word: string | undefined) => (word ? ([...word][0] ?? '') : '');
 
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/);
-  return (first(words[0]) + (words.length > 1 ? first(words[words.length - 1]) : '')).toLocaleUpperCase();
+  return (
+    first(words[0]) + (words.length > 1 ? first(words[words.length - 1]) : '')
+  ).toLocaleUpperCase();
 }
 
 export function Avatar({ name }: { name: string }) {
@@ -55,7 +61,10 @@ export function Swatch({ colour }: { colour: number | null }) {
     <span
       className={css.swatch}
       aria-hidden="true"
-      style={{ background: `var(--project-${place}-fill)`, borderColor: `var(--project-${place}-edge)` }}
+      style={{
+        background: `var(--project-${place}-fill)`,
+        borderColor: `var(--project-${place}-edge)`,
+      }}
     />
   );
 }

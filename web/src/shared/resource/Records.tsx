@@ -1,11 +1,11 @@
 import { useState, type ReactNode } from 'react';
 import { useI18n } from '../i18n/i18n';
 import { toDay } from '../lib/days';
-import { IconButton } from './Bits';
-import { Dialog } from './Dialog';
-import { ErrorNotice } from './ErrorNotice';
-import css from './list.module.css';
-import ui from './ui.module.css';
+import { IconButton } from '../ui/primitives';
+import { Dialog } from '../ui/Dialog';
+import { ErrorNotice } from '../ui/ErrorNotice';
+import css from '../ui/list.module.css';
+import ui from '../ui/ui.module.css';
 
 interface RecordsProps<R> {
   title: string;
@@ -17,7 +17,7 @@ interface RecordsProps<R> {
   show: (r: R) => ReactNode;
   mayEdit: boolean;
   remove: (r: R) => Promise<unknown>;
-  /** The form of a new record, or of one that is being changed. */
+  /** The form for a new record (null) or for the one to edit. */
   form: (record: R | null, close: () => void) => ReactNode;
 }
 
@@ -27,7 +27,9 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
   const [open, setOpen] = useState<R | 'new' | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const close = () => setOpen(null);
-  const items = [...(props.items ?? [])].sort((a, b) => props.dateOf(b).localeCompare(props.dateOf(a)));
+  const items = [...(props.items ?? [])].sort((a, b) =>
+    props.dateOf(b).localeCompare(props.dateOf(a)),
+  );
   const drop = (r: R) => {
     setFailure(null);
     props.remove(r).catch(setFailure);
@@ -36,7 +38,13 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
     <section className={ui.panel}>
       <div className={ui.panelHead}>
         <h2>{props.title}</h2>
-        {props.mayEdit && <IconButton icon="plus" label={t.people.addRecord({ what: props.title })} onClick={() => setOpen('new')} />}
+        {props.mayEdit && (
+          <IconButton
+            icon="plus"
+            label={t.resource.add({ what: props.title })}
+            onClick={() => setOpen('new')}
+          />
+        )}
       </div>
       {props.hint && <p className={ui.hint}>{props.hint}</p>}
       <ErrorNotice error={failure ?? props.error} />
@@ -50,8 +58,16 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
               <div>{props.show(r)}</div>
               {props.mayEdit && (
                 <span className={css.actions}>
-                  <IconButton icon="edit" label={t.people.editRecord({ what: props.title, date })} onClick={() => setOpen(r)} />
-                  <IconButton icon="trash" label={t.people.removeRecord({ what: props.title, date })} onClick={() => drop(r)} />
+                  <IconButton
+                    icon="edit"
+                    label={t.resource.edit({ what: props.title, date })}
+                    onClick={() => setOpen(r)}
+                  />
+                  <IconButton
+                    icon="trash"
+                    label={t.resource.remove({ what: props.title, date })}
+                    onClick={() => drop(r)}
+                  />
                 </span>
               )}
             </li>
@@ -59,7 +75,10 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
         })}
       </ul>
       {open !== null && (
-        <Dialog title={open === 'new' ? t.people.addRecord({ what: props.title }) : props.title} close={close}>
+        <Dialog
+          title={open === 'new' ? t.resource.add({ what: props.title }) : props.title}
+          close={close}
+        >
           {props.form(open === 'new' ? null : open, close)}
         </Dialog>
       )}

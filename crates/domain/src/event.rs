@@ -156,11 +156,20 @@ impl Change {
         for_change!(self, diff => of(diff, implied))
     }
 
-    /// The schema of an entity of that kind as events hold it, and of what it refers to.
+    /// The schema of an entity of that kind as plans and snapshots hold it, and of what it refers
+    /// to.
     #[cfg(feature = "openapi")]
     #[must_use]
     pub fn schema(kind: Kind) -> crate::schema::Described {
         for_kind!(kind, E => crate::schema::Described::of::<E>())
+    }
+
+    /// The schema of an entity of that kind as the events that are written hold it, and of what
+    /// it refers to.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn written_schema(kind: Kind) -> crate::schema::Described {
+        for_kind!(kind, E => E::written_schema())
     }
 
     /// Whether anything is different after it.

@@ -80,6 +80,13 @@ impl Heap {
         }
         match &event.change {
             Change::Project(d) => self.add(Subject::Project(d.id), None, event.seq),
+            // Its name stands in the rows of its projects.
+            Change::Client(d) => {
+                let projects = after.projects().values();
+                for project in projects.filter(|p| p.project.client_id == Some(d.id)) {
+                    self.add(Subject::Project(project.id), None, event.seq);
+                }
+            }
             // Its name stands in the rows of its people.
             Change::Team(_) => self.add(Subject::Everybody, None, event.seq),
             _ => {}

@@ -179,7 +179,7 @@ fn put(page: &mut Refreshed, dirt: Dirt, plan: &Plan, horizon: Period) -> usize 
         Subject::Everybody => 0,
         Subject::Project(id) => {
             match plan.projects().get(&id) {
-                Some(entry) => page.projects.push(project_row(entry)),
+                Some(entry) => page.projects.push(project_row(plan, entry)),
                 None => page.projects_gone.push(id),
             }
             0

@@ -134,6 +134,16 @@ pub trait EntityKind: Listed {
         serde_json::value::to_raw_value(diff)
     }
 
+    /// The schema of the value as events of the version [`EntityKind::WRITES`] hold it.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    fn written_schema() -> crate::schema::Described
+    where
+        Self: utoipa::ToSchema,
+    {
+        crate::schema::Described::of::<Self>()
+    }
+
     /// Why a diff cannot be written in the version [`EntityKind::WRITES`], if it cannot.
     fn not_yet(_diff: &Diff<Self>) -> Option<&'static str> {
         None

@@ -198,7 +198,10 @@ pub fn eventful() -> Tenant {
         StepKind::Import,
         vec![history.inverse()],
     );
-    let client = create(&mut t, Kind::Client, json!({"name": "NASA", "notes": "Go"}));
+    if Kind::Client.versions().1 == 0 {
+        return t;
+    }
+    let client = create(&mut t, Kind::Client, json!({"name": "ESA", "notes": "Go"}));
     update(&mut t, Kind::Client, client, json!({"archived": true}));
     t.delete(Kind::Client, client).unwrap();
     t

@@ -81,7 +81,7 @@ fn schemas() -> Vec<(String, Value)> {
 
 fn of_tenant(name: &str, kind: Kind, action: Action) -> Value {
     let mut defs = Map::new();
-    let entity = define(&mut defs, Change::schema(kind));
+    let entity = define(&mut defs, Change::written_schema(kind));
     let there = |there| {
         if there {
             entity.clone()
@@ -105,7 +105,8 @@ fn of_tenant(name: &str, kind: Kind, action: Action) -> Value {
     let stream = format!("^tenant/{UUID}$");
     envelope(
         name,
-        kind.versions().1,
+        // What is read and not written yet is described before the release that writes it.
+        kind.versions().1.max(1),
         &description,
         &stream,
         data,

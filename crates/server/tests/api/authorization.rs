@@ -162,6 +162,15 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
     let hook = json!({ "url": "https://raally.invalid/" });
     let add = async |path: &str, body: Value| id(&admin.add(path, body).await);
     let hook = add("/webhooks", hook).await;
+    let project = json!({ "name": "Luna", "client": "Acme" });
+    let client = admin.add("/projects", project).await["client_id"].clone();
+    let client = client.as_str().unwrap().to_owned();
+    // A placement is made by what a person is given.
+    let team = add("/teams", json!({ "name": "Web" })).await;
+    let placed = admin.patch(&person, &json!({ "team_id": team }));
+    assert_eq!(placed.send().await.unwrap().status(), 200);
+    let placements = admin.read(&format!("{person}/placements")).await;
+    let placement = id(&placements["items"][0]);
     let test = admin.post(&format!("/webhooks/{hook}/test"), &json!({}));
     let test: Value = test.send().await.unwrap().json().await.unwrap();
     BTreeMap::from([
@@ -182,7 +191,8 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
             "placeholders",
             add("/placeholders", json!({ "title": "Tester" })).await,
         ),
-        ("clients", add("/clients", json!({ "name": "Acme" })).await),
+        ("clients", client),
+        ("placements", placement),
         ("teams", add("/teams", json!({ "name": "Core" })).await),
         ("skills", add("/skills", json!({ "name": "React" })).await),
         (

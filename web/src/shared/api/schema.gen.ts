@@ -853,6 +853,49 @@ export interface paths {
         patch: operations["change_job_title"];
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/people/{id}/placements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List: placement
+         * @description Sorts: effective_date.
+         */
+        get: operations["list_placements"];
+        put?: never;
+        /** Add: placement */
+        post: operations["add_placement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/people/{id}/placements/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one: placement */
+        get: operations["get_placement"];
+        put?: never;
+        post?: never;
+        /** Remove: placement */
+        delete: operations["remove_placement"];
+        options?: never;
+        head?: never;
+        /**
+         * Change: placement
+         * @description A JSON merge patch (RFC 7396): what is not named stays as it is.
+         */
+        patch: operations["change_placement"];
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/placeholders": {
         parameters: {
             query?: never;
@@ -1547,6 +1590,11 @@ export interface components {
             name: string;
             notes: string | null;
         };
+        /**
+         * Format: uuid
+         * @description A customer whom projects are for.
+         */
+        ClientId: string;
         ClientPage: {
             items: components["schemas"]["ClientView"][];
             /** @description Where the next page begins; `null` on the last. */
@@ -1738,8 +1786,10 @@ export interface components {
             /** Format: int32 */
             share?: number | null;
         };
-        /** @description First and last day of employment, both included; open where `None`. */
-        Employment: {
+        /** @description Spans that do not overlap, in their order; `null`: employed always, an empty list: never. */
+        Employment: components["schemas"]["EmploymentSpan"][] | null;
+        /** @description First and last day, both included; open where `None`. */
+        EmploymentSpan: {
             from?: components["schemas"]["Date"] | null;
             to?: components["schemas"]["Date"] | null;
         };
@@ -1890,7 +1940,7 @@ export interface components {
          * @description The kinds of entity, in the order in which they may refer to one another.
          * @enum {string}
          */
-        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
         /** @description Where to go from here. */
         Links: {
             documentation: string;
@@ -2074,6 +2124,7 @@ export interface components {
         };
         NewPerson: {
             archived?: boolean;
+            effective_date?: components["schemas"]["Date"] | null;
             email?: string | null;
             employment?: components["schemas"]["Employment"];
             full_name: string;
@@ -2096,11 +2147,25 @@ export interface components {
             /** @description The job title that is wanted. */
             title: string;
         };
+        NewPlacement: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id?: string;
+            manager_id?: components["schemas"]["PersonId"] | null;
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
         NewProject: {
             archived?: boolean;
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client?: string | null;
+            client_id?: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
@@ -2247,6 +2312,7 @@ export interface components {
         Per: "week" | "day" | "capacity" | "total";
         PersonBody: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -2273,6 +2339,7 @@ export interface components {
         };
         PersonPatch: {
             archived?: boolean;
+            effective_date?: components["schemas"]["Date"] | null;
             email?: string | null;
             employment?: components["schemas"]["Employment"];
             full_name?: string;
@@ -2293,13 +2360,14 @@ export interface components {
         };
         PersonView: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
             id: string;
-            /** @description The latest job title. */
+            /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -2374,6 +2442,45 @@ export interface components {
              */
             version: number;
         };
+        PlacementBody: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            team_id: components["schemas"]["TeamId"] | null;
+        };
+        PlacementPage: {
+            items: components["schemas"]["PlacementView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
+        PlacementPatch: {
+            /** @description In force from this day on. */
+            effective_date?: components["schemas"]["Date"];
+            holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id?: components["schemas"]["PersonId"] | null;
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
+        PlacementView: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id: string;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            team_id: components["schemas"]["TeamId"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
         /** @description The plan as it would be. */
         Preview: {
             /** @description Days of touched people that would be overbooked, at most 200. */
@@ -2402,7 +2509,12 @@ export interface components {
             archived: boolean;
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client: string | null;
+            client_id: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
@@ -2463,7 +2575,12 @@ export interface components {
             archived?: boolean;
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client?: string | null;
+            client_id?: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
@@ -2551,7 +2668,12 @@ export interface components {
             assignments: number;
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client: string | null;
+            client_id: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
@@ -2587,7 +2709,7 @@ export interface components {
          * @description A kind of thing, by its name in the API's paths.
          * @enum {string}
          */
-        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "availabilities" | "compensations" | "clients" | "projects" | "placeholders" | "assignments" | "time-off";
+        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "placements" | "availabilities" | "compensations" | "clients" | "projects" | "placeholders" | "assignments" | "time-off";
         /**
          * @description What a member may do; the table stands in `access`.
          * @enum {string}
@@ -3239,6 +3361,7 @@ export interface components {
         };
         WrittenPerson: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -3247,7 +3370,7 @@ export interface components {
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
             id: string;
-            /** @description The latest job title. */
+            /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -3291,13 +3414,43 @@ export interface components {
              */
             version: number;
         };
+        WrittenPlacement: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id: string;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
         WrittenProject: {
             archived: boolean;
             /** @description How many assignments it has. */
             assignments: number;
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client: string | null;
+            client_id: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
@@ -3416,6 +3569,11 @@ export type Cell = components['schemas']['Cell'];
 export type Channels = components['schemas']['Channels'];
 export type ChannelsPatch = components['schemas']['ChannelsPatch'];
 export type Checks = components['schemas']['Checks'];
+export type ClientBody = components['schemas']['ClientBody'];
+export type ClientId = components['schemas']['ClientId'];
+export type ClientPage = components['schemas']['ClientPage'];
+export type ClientPatch = components['schemas']['ClientPatch'];
+export type ClientView = components['schemas']['ClientView'];
 export type CloseBody = components['schemas']['CloseBody'];
 export type Closing = components['schemas']['Closing'];
 export type ClosingState = components['schemas']['ClosingState'];
@@ -3433,6 +3591,7 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DemandCell = components['schemas']['DemandCell'];
 export type EffortBody = components['schemas']['EffortBody'];
 export type Employment = components['schemas']['Employment'];
+export type EmploymentSpan = components['schemas']['EmploymentSpan'];
 export type EventId = components['schemas']['EventId'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type FieldError = components['schemas']['FieldError'];
@@ -3466,7 +3625,6 @@ export type MemberView = components['schemas']['MemberView'];
 export type MeView = components['schemas']['MeView'];
 export type MilestoneBody = components['schemas']['MilestoneBody'];
 export type MilestoneId = components['schemas']['MilestoneId'];
-export type Moment = components['schemas']['Moment'];
 export type Money = components['schemas']['Money'];
 export type NamedBody = components['schemas']['NamedBody'];
 export type NamedPage = components['schemas']['NamedPage'];
@@ -3476,6 +3634,7 @@ export type NamedProject = components['schemas']['NamedProject'];
 export type NamedView = components['schemas']['NamedView'];
 export type NewAssignment = components['schemas']['NewAssignment'];
 export type NewAvailability = components['schemas']['NewAvailability'];
+export type NewClient = components['schemas']['NewClient'];
 export type NewCompensation = components['schemas']['NewCompensation'];
 export type NewHolidayCalendar = components['schemas']['NewHolidayCalendar'];
 export type NewInvitation = components['schemas']['NewInvitation'];
@@ -3484,6 +3643,7 @@ export type NewMember = components['schemas']['NewMember'];
 export type NewNamed = components['schemas']['NewNamed'];
 export type NewPerson = components['schemas']['NewPerson'];
 export type NewPlaceholder = components['schemas']['NewPlaceholder'];
+export type NewPlacement = components['schemas']['NewPlacement'];
 export type NewProject = components['schemas']['NewProject'];
 export type NewsKind = components['schemas']['NewsKind'];
 export type NewTenant = components['schemas']['NewTenant'];
@@ -3514,6 +3674,10 @@ export type PlaceholderPage = components['schemas']['PlaceholderPage'];
 export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
 export type PlaceholderRow = components['schemas']['PlaceholderRow'];
 export type PlaceholderView = components['schemas']['PlaceholderView'];
+export type PlacementBody = components['schemas']['PlacementBody'];
+export type PlacementPage = components['schemas']['PlacementPage'];
+export type PlacementPatch = components['schemas']['PlacementPatch'];
+export type PlacementView = components['schemas']['PlacementView'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
 export type ProjectBody = components['schemas']['ProjectBody'];
@@ -3563,6 +3727,7 @@ export type TimeOffPage = components['schemas']['TimeOffPage'];
 export type TimeOffPatch = components['schemas']['TimeOffPatch'];
 export type TimeOffStatus = components['schemas']['TimeOffStatus'];
 export type TimeOffView = components['schemas']['TimeOffView'];
+export type Timestamp = components['schemas']['Timestamp'];
 export type Touched = components['schemas']['Touched'];
 export type Units = components['schemas']['Units'];
 export type UnreadCount = components['schemas']['UnreadCount'];
@@ -3580,6 +3745,7 @@ export type WeekFigures = components['schemas']['WeekFigures'];
 export type WeekStart = components['schemas']['WeekStart'];
 export type WrittenAssignment = components['schemas']['WrittenAssignment'];
 export type WrittenAvailability = components['schemas']['WrittenAvailability'];
+export type WrittenClient = components['schemas']['WrittenClient'];
 export type WrittenCompensation = components['schemas']['WrittenCompensation'];
 export type WrittenHolidayCalendar = components['schemas']['WrittenHolidayCalendar'];
 export type WrittenJobTitle = components['schemas']['WrittenJobTitle'];
@@ -3587,6 +3753,7 @@ export type WrittenMember = components['schemas']['WrittenMember'];
 export type WrittenNamed = components['schemas']['WrittenNamed'];
 export type WrittenPerson = components['schemas']['WrittenPerson'];
 export type WrittenPlaceholder = components['schemas']['WrittenPlaceholder'];
+export type WrittenPlacement = components['schemas']['WrittenPlacement'];
 export type WrittenProject = components['schemas']['WrittenProject'];
 export type WrittenSettings = components['schemas']['WrittenSettings'];
 export type WrittenTimeOff = components['schemas']['WrittenTimeOff'];
@@ -4138,6 +4305,8 @@ export interface operations {
                 from?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Of this person. */
                 person_id?: string;
                 /** @description Of this placeholder. */
@@ -4394,7 +4563,7 @@ export interface operations {
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description About this kind of thing. */
-                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
                 /** @description About this very thing. */
                 entity_id?: string;
                 /** @description At or after this instant. */
@@ -4455,6 +4624,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -4934,6 +5105,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -5763,6 +5936,8 @@ export interface operations {
                 limit?: number;
                 /** @description Who report to this person. */
                 manager_id?: string;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description With this latest job title. */
@@ -6018,6 +6193,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -6273,6 +6450,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -6528,6 +6707,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -6772,6 +6953,263 @@ export interface operations {
             };
         };
     };
+    list_placements: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200. */
+                limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
+                /** @description Only what holds this text, whatever its case and diacritics. */
+                q?: string;
+                /** @description What to sort by; a minus in front turns it around. */
+                sort?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or as CSV all of them */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacementPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlacement"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenPlacement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_placement: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found; its ETag is its version */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacementView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacementPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenPlacement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_placeholders: {
         parameters: {
             query?: {
@@ -6783,6 +7221,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description With work on this project. */
                 project_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
@@ -7075,12 +7515,16 @@ export interface operations {
                 as_of?: string;
                 /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
                 bom?: boolean;
-                /** @description Of this client. */
+                /** @description Of the client of this name. */
                 client?: string;
+                /** @description Of this client. */
+                client_id?: string;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Owned by this person. */
                 owner_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
@@ -7608,6 +8052,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -7853,6 +8299,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -8102,6 +8550,8 @@ export interface operations {
                 kind?: "vacation" | "sick" | "parental" | "other";
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Of this person. */
                 person_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */

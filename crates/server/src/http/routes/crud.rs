@@ -344,6 +344,10 @@ async fn remove<R: Collection>(t: InTenant, unread: Unread) -> Result<Response, 
     let key = idempotency(&t, &headers, given.request_hash)?;
     let person = person::<R>(&t, &t.plan)?;
     let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
+    // Of a kind that is not written yet, nothing has been removed that could be asked for again.
+    if R::WRITES == 0 {
+        found::<R>(&t, &t.plan, today(&t, &t.plan))?;
+    }
     // A key may stand for a removal that has happened, so a thing that is gone is not refused
     // before the key has been looked at.
     let elsewhere = R::OF_PERSON

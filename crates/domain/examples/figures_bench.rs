@@ -134,7 +134,7 @@ fn project(plan: &mut Plan, dice: &mut Dice, n: usize) -> ProjectId {
     let project = Project {
         name: format!("Project {n}"),
         code: Some(format!("P{n}")),
-        client: None,
+        client_id: None,
         colour: ProjectColour::nth(n),
         project_type: None,
         status: if n.is_multiple_of(10) {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -65,6 +66,8 @@ ids! {
     PlacementId,
     CompensationId,
     ProjectId,
+    /// A customer whom projects are for.
+    ClientId,
     PhaseId,
     MilestoneId,
     AssignmentId,
@@ -114,5 +117,23 @@ impl From<TheSettings> for Uuid {
 impl From<Uuid> for TheSettings {
     fn from(_: Uuid) -> Self {
         Self
+    }
+}
+
+impl ClientId {
+    /// An id that follows from a name: of names that differ by case or outer blanks alone, the
+    /// same one. It is a UUID of version 8, the first bytes of a SHA-256 over the name. So every
+    /// process that reads an event that names a client makes the same client of it; `attempt`
+    /// counts from 0 and gives another id where one is taken.
+    #[must_use]
+    pub fn of_name(name: &str, attempt: u32) -> ClientId {
+        let digest = Sha256::new()
+            .chain_update("client\0")
+            .chain_update(attempt.to_be_bytes())
+            .chain_update(name.trim().to_lowercase())
+            .finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        ClientId(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 }

@@ -1,16 +1,38 @@
 //! Which fields a change wrote, in the API's own words.
 
-use raally_domain::event::{Change, Diff};
+use raally_domain::event::{Change, Diff, Event};
 use raally_domain::for_resource_change;
-use raally_domain::kinds::Resource;
+use raally_domain::kinds::{Client, Resource, find, latest};
+use raally_domain::plan::Plan;
 use serde_json::{Map, Value};
 
 use super::FieldChange;
 
 /// The fields that differ, in the order of their names. Of what was made or removed: those
 /// that say something.
-pub(super) fn changes(change: &Change) -> Vec<FieldChange> {
-    for_resource_change!(change, diff => between(diff), else => Vec::new())
+pub(super) fn changes(event: &Event, plan: &Plan) -> Vec<FieldChange> {
+    let mut changes =
+        for_resource_change!(&event.change, diff => between(diff), else => Vec::new());
+    for change in changes.iter_mut().filter(|c| c.field == "client_id") {
+        "client".clone_into(&mut change.field);
+        for side in [&mut change.before, &mut change.after] {
+            if let Some(name) = client_name(side, event, plan) {
+                *side = Value::String(name);
+            }
+        }
+    }
+    changes
+}
+
+/// What a client is called, by the event if it says so, else today.
+fn client_name(id: &Value, event: &Event, plan: &Plan) -> Option<String> {
+    let id = id.as_str()?.parse().ok()?;
+    let said = event.implied.iter().find_map(|change| match change {
+        Change::Client(client) if client.id == id => latest(client),
+        _ => None,
+    });
+    let client = said.or_else(|| find::<Client>(plan, id).map(|(_, client)| client));
+    client.map(|client| client.name.clone())
 }
 
 fn between<E: Resource>(diff: &Diff<E>) -> Vec<FieldChange> {

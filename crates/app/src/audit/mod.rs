@@ -244,7 +244,7 @@ impl<'a> Narrow<'a> {
             entity_id: entity.id.to_string(),
             action: event.change.action().name().to_owned(),
             label: label_with(&event.change, plan, &user_name),
-            changes: fields::changes(&event.change),
+            changes: fields::changes(event, plan),
             actor: event.actor.user().map(|id| AuditActor {
                 user_id: Some(id),
                 name: user_name(id).unwrap_or_default(),

@@ -71,6 +71,13 @@ impl DirtyRanges {
         }
         match &event.change {
             Change::Project(d) => self.add(DirtySubject::Project(d.id), None, event.seq),
+            // Its name stands in the rows of its projects.
+            Change::Client(d) => {
+                let projects = after.projects().values();
+                for project in projects.filter(|p| p.project.client_id == Some(d.id)) {
+                    self.add(DirtySubject::Project(project.id), None, event.seq);
+                }
+            }
             // Its name stands in the rows of its people.
             Change::Team(_) => self.add(DirtySubject::Everyone, None, event.seq),
             _ => {}

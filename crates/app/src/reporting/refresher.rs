@@ -194,7 +194,7 @@ fn put(page: &mut RefreshBatch, dirty: DirtyRange, plan: &Plan, horizon: Period)
         DirtySubject::Everyone => 0,
         DirtySubject::Project(id) => {
             match plan.projects().get(&id) {
-                Some(entry) => page.projects.push(project_row(entry)),
+                Some(entry) => page.projects.push(project_row(plan, entry)),
                 None => page.projects_gone.push(id),
             }
             0

@@ -25,13 +25,13 @@ pub fn person_row(plan: &Plan, entry: &PersonEntry) -> PersonRow {
 }
 
 #[must_use]
-pub fn project_row(entry: &ProjectEntry) -> ProjectRow {
+pub fn project_row(plan: &Plan, entry: &ProjectEntry) -> ProjectRow {
     let project = &entry.project;
     ProjectRow {
         id: entry.id,
         name: project.name.clone(),
         code: project.code.clone(),
-        client: project.client.clone(),
+        client: project.client_name(plan).cloned(),
         status: project.status,
         billable: project.billable,
         archived: project.archived,

@@ -169,7 +169,7 @@ impl Check<'_> {
             None => self
                 .found
                 .differs(format!("projects has {}, the plan has not", row.id)),
-            Some(entry) if project_row(entry) != *row => {
+            Some(entry) if project_row(self.plan, entry) != *row => {
                 let what = format!("the row of {} in projects is not as in the plan", row.id);
                 self.found.differs(what);
             }

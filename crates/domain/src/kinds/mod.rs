@@ -9,6 +9,7 @@
 
 mod assignments;
 mod availabilities;
+mod clients;
 mod compensations;
 mod employment;
 mod history;
@@ -35,6 +36,7 @@ pub use assignments::{
     Owner, Per, WeekdayName,
 };
 pub use availabilities::{Availability, AvailabilityBody, AvailabilityView};
+pub use clients::{Client, ClientBody, ClientView};
 pub use compensations::{Compensation, CompensationBody, CompensationView, Pay, PayType};
 pub use employment::EmploymentBody;
 pub use history::History;
@@ -88,6 +90,7 @@ list::kinds! {
     Placement      Placement       (OfPerson<Placement>)              "placement"         "placements"        placements;
     Availability   Availability    (OfPerson<Availability>)           "availability"      "availabilities"    availabilities;
     Compensation   Compensation    (OfPerson<Compensation>)           "compensation"      "compensations"     compensations;
+    Client         Client          (Rows<Client>)                     "client"            "clients"           clients;
     Project        Project         (crate::plan::Projects)            "project"           "projects"          projects;
     Placeholder    Placeholder     (crate::plan::Placeholders)        "placeholder"       "placeholders"      placeholders;
     Assignment     Assignment      (crate::plan::Assignments)         "assignment"        "assignments"       assignments;

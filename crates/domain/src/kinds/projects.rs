@@ -1,18 +1,22 @@
 //! Projects.
 
-use serde::{Deserialize, Serialize};
+mod v1;
 
-use super::kind::{take_out, visit_optional};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::kind::{merge_patch, take_out, visit_optional, without};
 use super::validator::MAX_LIST;
 use super::{
-    EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Topic, Validator, choice,
-    entity,
+    Client, EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Topic, Upcast,
+    Validator, choice, entity, find, latest,
 };
 use crate::access::Operation;
 use crate::date::Date;
-use crate::event::Diff;
+use crate::event::{Change, Diff};
 use crate::figures::{Touched, touched};
-use crate::ids::{MilestoneId, PersonId, PhaseId, ProjectId};
+use crate::ids::{ClientId, MilestoneId, PersonId, PhaseId, ProjectId};
 use crate::money::Money;
 use crate::plan::{Plan, ProjectEntry};
 
@@ -37,7 +41,7 @@ pub struct Project {
     pub name: String,
     /// The company's own code for it.
     pub code: Option<String>,
-    pub client: Option<String>,
+    pub client_id: Option<ClientId>,
     pub colour: ProjectColour,
     pub project_type: Option<ProjectType>,
     pub status: ProjectStatus,
@@ -53,11 +57,83 @@ pub struct Project {
 entity!(Project, ProjectId, Project);
 
 impl EntityKind for Project {
+    /// 2: a client is a record of its own, in version 1 it was a text.
+    const READS: u32 = 2;
+    const WRITES: u32 = 1;
+
+    fn upcast(version: u32, data: &str) -> Result<Upcast<Project>, serde_json::Error> {
+        if version == 1 {
+            return v1::read(data);
+        }
+        Ok(Upcast {
+            diff: serde_json::from_str(data)?,
+            implied: Vec::new(),
+        })
+    }
+
+    fn downcast(
+        diff: &Diff<Project>,
+        implied: &[Change],
+    ) -> Result<Box<RawValue>, serde_json::Error> {
+        match Self::WRITES {
+            1 => v1::write(diff, implied),
+            _ => serde_json::value::to_raw_value(diff),
+        }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn written_schema() -> crate::schema::Described {
+        match Self::WRITES {
+            1 => crate::schema::Described::of::<v1::Project>(),
+            _ => crate::schema::Described::of::<Self>(),
+        }
+    }
+
+    /// The clients of both sides, of which version 1 knows the names.
+    fn implied(diff: &Diff<Project>, before: &Plan, after: &Plan) -> Vec<Change> {
+        let mut implied = Vec::new();
+        for (side, plan) in [(&diff.before, before), (&diff.after, after)] {
+            let project = side.as_ref();
+            if let Some((id, client)) = project.and_then(|project| project.client(plan)) {
+                v1::imply(&mut implied, id, &client.name);
+            }
+        }
+        implied
+    }
+
+    /// A client named by an event is the plan's client of that name, if it has one.
+    fn resolve(diff: &mut Diff<Project>, implied: &mut Vec<Change>, plan: &Plan) {
+        let mut found = Vec::new();
+        implied.retain_mut(|change| {
+            let Change::Client(client) = change else {
+                return true;
+            };
+            let name = latest(client).map_or("", |client| &client.name);
+            let id = Client::id_for(plan, name);
+            found.push((client.id, id));
+            client.id = id;
+            find::<Client>(plan, id).is_none()
+        });
+        let sides = diff.before.iter_mut().chain(&mut diff.after);
+        for id in sides.filter_map(|project| project.client_id.as_mut()) {
+            if let Some((_, known)) = found.iter().find(|(named, _)| named == id) {
+                *id = *known;
+            }
+        }
+    }
+
     const TOPIC: Option<Topic> = Some(Topic::Project);
     const WRITERS: &'static [Operation] = &[Operation::ManageProjects];
-    const REFERS_TO: &'static [(Kind, OnDelete)] = &[(Kind::Person, OnDelete::Unlink)];
+    const REFERS_TO: &'static [(Kind, OnDelete)] = &[
+        (Kind::Person, OnDelete::Unlink),
+        (
+            Kind::Client,
+            OnDelete::Restrict("the client has projects: archive it instead"),
+        ),
+    ];
 
     fn references(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit_optional(Kind::Client, self.client_id, visit);
         visit_optional(Kind::Person, self.owner_id, visit);
     }
 
@@ -73,6 +149,21 @@ impl EntityKind for Project {
 
     fn touched(diff: &Diff<Project>, after: &Plan) -> Vec<Touched> {
         touched::project(diff, after)
+    }
+}
+
+impl Project {
+    /// The client whom it is for.
+    #[must_use]
+    pub fn client<'p>(&self, plan: &'p Plan) -> Option<(ClientId, &'p Client)> {
+        let id = self.client_id?;
+        find::<Client>(plan, id).map(|(_, client)| (id, client))
+    }
+
+    /// What the client whom it is for is called.
+    #[must_use]
+    pub fn client_name<'p>(&self, plan: &'p Plan) -> Option<&'p String> {
+        self.client(plan).map(|(_, client)| &client.name)
     }
 }
 
@@ -143,6 +234,11 @@ pub struct ProjectBody {
     /// The company's own code for it; no two projects share one.
     #[serde(default)]
     pub code: Option<String>,
+    /// The client whom it is for.
+    #[serde(default)]
+    pub client_id: Option<ClientId>,
+    /// The client's name. Written instead of `client_id`, it finds the client of that name,
+    /// whatever its case, or makes one.
     #[serde(default)]
     pub client: Option<String>,
     /// A place in the palette; the next one where it is missing.
@@ -213,14 +309,16 @@ pub struct ProjectView {
 
 impl ProjectView {
     #[must_use]
-    pub fn of(entry: &ProjectEntry) -> ProjectView {
+    pub fn of(plan: &Plan, entry: &ProjectEntry) -> ProjectView {
+        let mut body = entry.project.body();
+        body.client = entry.project.client_name(plan).cloned();
         ProjectView {
             identified: Identified {
                 id: entry.id.0,
                 version: entry.version,
             },
             assignments: entry.assignments.len(),
-            body: entry.project.body(),
+            body,
         }
     }
 }
@@ -235,7 +333,8 @@ impl Resource for Project {
         ProjectBody {
             name: self.name.clone(),
             code: self.code.clone(),
-            client: self.client.clone(),
+            client_id: self.client_id,
+            client: None,
             colour: Some(self.colour),
             project_type: self.project_type,
             status: self.status,
@@ -267,6 +366,15 @@ impl Resource for Project {
         }
     }
 
+    /// One client, named by its id or by its name.
+    fn merge(current: Value, patch: &Value) -> Value {
+        let (id, name) = (patch.get("client_id"), patch.get("client"));
+        match id.or(name) {
+            Some(_) => merge_patch(without(current, &["client_id", "client"]), patch),
+            None => merge_patch(current, patch),
+        }
+    }
+
     fn build(
         body: ProjectBody,
         id: ProjectId,
@@ -291,7 +399,7 @@ impl Resource for Project {
         Project {
             name: d.name("/name", &body.name),
             code,
-            client: d.optional_name("/client", body.client.as_deref()),
+            client_id: client(body.client_id, body.client.as_deref(), d),
             colour: body
                 .colour
                 .or(before.map(|b| b.colour))
@@ -310,8 +418,25 @@ impl Resource for Project {
     }
 
     fn view(plan: &Plan, id: ProjectId, _: Date) -> Option<ProjectView> {
-        plan.projects().get(&id).map(|entry| ProjectView::of(entry))
+        let entry = plan.projects().get(&id)?;
+        Some(ProjectView::of(plan, entry))
     }
+}
+
+/// The client that a body names by its id, by its name, or by both.
+fn client(id: Option<ClientId>, name: Option<&str>, d: &mut Validator<'_>) -> Option<ClientId> {
+    let name = d.optional_name("/client", name);
+    let Some(id) = id else {
+        return name.map(|name| Client::found_or_made(name, d));
+    };
+    let Some((_, client)) = find::<Client>(d.plan, id) else {
+        d.wrong("/client_id", "there is no such client");
+        return None;
+    };
+    if name.is_some_and(|name| name.to_lowercase() != client.name.to_lowercase()) {
+        d.wrong("/client", "is not the name of the client of client_id");
+    }
+    Some(id)
 }
 
 fn phases(bodies: Vec<PhaseBody>, d: &mut Validator<'_>) -> Vec<Phase> {

@@ -283,7 +283,7 @@ pub fn project(name: &str) -> Project {
     Project {
         name: name.to_owned(),
         code: None,
-        client: None,
+        client_id: None,
         colour: ProjectColour::nth(0),
         project_type: None,
         status: ProjectStatus::Active,

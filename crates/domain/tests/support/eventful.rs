@@ -198,6 +198,12 @@ pub fn eventful() -> Tenant {
         StepKind::Import,
         vec![history.inverse()],
     );
+    if Kind::Client.versions().1 == 0 {
+        return t;
+    }
+    let client = create(&mut t, Kind::Client, json!({"name": "ESA", "notes": "Go"}));
+    update(&mut t, Kind::Client, client, json!({"archived": true}));
+    t.delete(Kind::Client, client).unwrap();
     t
 }
 

@@ -2,9 +2,11 @@
 
 use raally_domain::date::Date;
 use raally_domain::effort::{Effort, Weekdays};
+use raally_domain::event::{Change, Diff, Recorded};
+use raally_domain::ids::{ClientId, ProjectId};
 use raally_domain::kinds::{
-    Assignment, AssignmentStatus, Budget, Milestone, Owner, Phase, Placeholder, Project,
-    ProjectColour, ProjectStatus, ProjectType,
+    Assignment, AssignmentStatus, Budget, Client, EntityKind, Milestone, Owner, Phase, Placeholder,
+    Project, ProjectColour, ProjectStatus, ProjectType,
 };
 use raally_domain::money::{Currency, Money};
 
@@ -41,6 +43,32 @@ impl Company<'_> {
         }
     }
 
+    /// A project and its client, who is made with the first of their projects. Projects of version
+    /// 1 make them; later ones refer to them.
+    fn sell_to(&mut self, client: &str, id: ProjectId, project: Project) {
+        let made = project.client_id.map(|id| Diff {
+            id,
+            before: None,
+            after: Some(Client::new(client.to_owned())),
+        });
+        let made = made.map(Change::from);
+        if Project::WRITES == 1 {
+            let project = Diff {
+                id,
+                before: None,
+                after: Some(project),
+            };
+            self.changes.push(Recorded {
+                change: project.into(),
+                implied: made.into_iter().collect(),
+            });
+            return;
+        }
+        let made = made.filter(|made| self.changes.iter().all(|known| known.change != *made));
+        self.changes.extend(made.map(Recorded::from));
+        self.create(id, project);
+    }
+
     fn project(&mut self, n: usize) {
         let chance = self.chance;
         let internal = n % 9 == 4;
@@ -70,7 +98,7 @@ impl Company<'_> {
         let project = Project {
             name: project_name(n, internal),
             code: Some(format!("{prefix}-{:03}", n + 1)),
-            client: (!internal).then(|| client.to_owned()),
+            client_id: (!internal).then(|| ClientId::of_name(client, 0)),
             colour: ProjectColour::nth(n),
             project_type: Some(match n % 5 {
                 3 => ProjectType::TeamAugmentation,
@@ -107,7 +135,7 @@ impl Company<'_> {
             archived: false,
         };
         let id = chance.id();
-        self.create(id, project);
+        self.sell_to(client, id, project);
         self.projects.push(Running { id, from, to });
     }
 

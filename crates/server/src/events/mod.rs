@@ -105,7 +105,8 @@ fn of_tenant(name: &str, kind: Kind, action: Action) -> Value {
     let stream = format!("^tenant/{UUID}$");
     envelope(
         name,
-        kind.versions().1,
+        // What is read and not written yet is described before the release that writes it.
+        kind.versions().1.max(1),
         &description,
         &stream,
         data,

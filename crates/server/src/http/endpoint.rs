@@ -10,7 +10,7 @@ use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
-    ContentBuilder, HeaderBuilder, HttpMethod, Ref, RefOr, Required, ResponseBuilder,
+    Content, ContentBuilder, HeaderBuilder, HttpMethod, Ref, RefOr, Required, ResponseBuilder,
 };
 
 use super::App;
@@ -181,34 +181,32 @@ impl OperationBuilder {
         description: &str,
     ) -> OperationBuilder {
         add_schema::<T>(&mut self.schemas);
-        self.answers_as(
-            status,
-            description,
-            "application/json",
-            Some(content::<T>()),
-        )
+        self.answers_as(status, description, [("application/json", content::<T>())])
+    }
+
+    /// A list: a page of it as JSON, or all of it as CSV.
+    pub(crate) fn lists<T: ToSchema>(mut self, description: &str) -> OperationBuilder {
+        add_schema::<T>(&mut self.schemas);
+        let forms = [("application/json", content::<T>()), ("text/csv", text())];
+        self.answers_as(200, description, forms)
     }
 
     pub(crate) fn answers_nothing(self, status: u16, description: &str) -> OperationBuilder {
-        self.answers_as(status, description, "", None)
+        self.answers_as(status, description, [])
     }
 
     pub(crate) fn answers_text(self, description: &str, content_type: &str) -> OperationBuilder {
-        let text = ContentBuilder::new()
-            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-            .build();
-        self.answers_as(200, description, content_type, Some(text))
+        self.answers_as(200, description, [(content_type, text())])
     }
 
-    fn answers_as(
+    fn answers_as<const N: usize>(
         self,
         status: u16,
         description: &str,
-        content_type: &str,
-        content: Option<utoipa::openapi::Content>,
+        forms: [(&str, Content); N],
     ) -> OperationBuilder {
         let mut response = ResponseBuilder::new().description(description);
-        if let Some(content) = content {
+        for (content_type, content) in forms {
             response = response.content(content_type, content);
         }
         if self.path.contains("{tenant}") {
@@ -251,9 +249,15 @@ pub(crate) fn router(endpoints: Endpoints) -> Router<App> {
         .fold(Router::new(), |router, e| router.route(&e.path, e.route))
 }
 
-fn content<T: ToSchema>() -> utoipa::openapi::Content {
+fn content<T: ToSchema>() -> Content {
     ContentBuilder::new()
         .schema(Some(Ref::from_schema_name(T::name())))
+        .build()
+}
+
+fn text() -> Content {
+    ContentBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
         .build()
 }
 

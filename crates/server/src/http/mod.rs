@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod body;
+pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod document;
 pub(crate) mod endpoint;

@@ -23,6 +23,7 @@ use super::problem::{Problem, ProblemKind};
 pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const CSV: HeaderValue = HeaderValue::from_static("text/csv; charset=utf-8; header=present");
 
 /// What an answer depends on: the tenant at a head, who sees it, and what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -243,8 +244,7 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
         })
 }
 
-/// A list or another view of many things as of a day: its ETag is where the log stands, who sees
-/// it, the day, and the API's build.
+/// A list as of a day: its ETag is where the log stands, who sees it, the day, and the API's build.
 pub(crate) fn collection<T: Serialize>(
     t: &InTenant,
     plan: &Plan,
@@ -255,11 +255,49 @@ pub(crate) fn collection<T: Serialize>(
     let seen = format!("{}-{on}", visibility_class(&t.access));
     let etag = etag(t, plan.head(), &seen);
     if matches(headers, &etag) {
-        return Ok(unchanged(plan.head(), etag));
+        return Ok(in_a_form(unchanged(plan.head(), etag)));
     }
-    let mut response = at(plan.head(), &value()?);
+    let mut response = in_a_form(at(plan.head(), &value()?));
     response.headers_mut().insert(header::ETAG, etag);
     Ok(response)
+}
+
+/// A list as CSV, to be kept in a file of that name: its ETag is another than the list's as JSON.
+pub(crate) fn table(
+    t: &InTenant,
+    plan: &Plan,
+    headers: &HeaderMap,
+    on: Date,
+    name: &str,
+    body: impl FnOnce() -> Body,
+) -> Response {
+    let seen = format!("{}-{on}-csv", visibility_class(&t.access));
+    let etag = etag(t, plan.head(), &seen);
+    if matches(headers, &etag) {
+        return in_a_form(unchanged(plan.head(), etag));
+    }
+    let mut response = table_at(plan.head(), name, body());
+    response.headers_mut().insert(header::ETAG, etag);
+    response
+}
+
+/// CSV about a tenant at a head.
+pub(crate) fn table_at(head: Head, name: &str, body: Body) -> Response {
+    let mut response = in_a_form(Response::new(body));
+    let out = response.headers_mut();
+    out.insert(header::CONTENT_TYPE, CSV);
+    let disposition = text_value(&format!("attachment; filename=\"{name}.csv\""));
+    out.insert(header::CONTENT_DISPOSITION, disposition);
+    out.insert(HEAD, head_value(head));
+    out.insert(header::CACHE_CONTROL, PRIVATE);
+    response
+}
+
+/// An answer that would be of another form to another `Accept`.
+pub(crate) fn in_a_form(mut response: Response) -> Response {
+    let accept = HeaderValue::from_static("accept");
+    response.headers_mut().insert(header::VARY, accept);
+    response
 }
 
 /// One resource: its ETag is its version.

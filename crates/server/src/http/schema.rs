@@ -22,7 +22,7 @@ impl<B: ToSchema> PartialSchema for WithoutPerson<B> {
     fn schema() -> RefOr<Schema> {
         match B::schema() {
             RefOr::T(Schema::Object(mut object)) => {
-                object.properties.remove("person_id");
+                object.properties.shift_remove("person_id");
                 object.required.retain(|name| name != "person_id");
                 RefOr::T(Schema::Object(object))
             }

@@ -287,7 +287,7 @@ impl Legacy for Project {
         let before = before.cloned().unwrap_or_else(|| Project {
             name: String::new(),
             code: None,
-            client: None,
+            client_id: None,
             colour: ProjectColour::nth(make.projects),
             project_type: None,
             status: ProjectStatus::Active,

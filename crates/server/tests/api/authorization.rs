@@ -74,6 +74,11 @@ const TABLE: &[(&str, May)] = &[
     ("get_compensation", ADMINS),
     ("change_compensation", ADMINS),
     ("remove_compensation", ADMINS),
+    ("list_clients", ALL),
+    ("add_client", PLANNERS),
+    ("get_client", ALL),
+    ("change_client", PLANNERS),
+    ("remove_client", PLANNERS),
     ("list_projects", ALL),
     ("add_project", PLANNERS),
     ("get_project", ALL),
@@ -152,12 +157,20 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
     let title = json!({ "title": "Developer", "effective_date": "2026-01-01" });
     let week = json!({ "weekly_minutes": 2400, "effective_date": "2026-01-01" });
     let pay = json!({ "type": "salaried", "effective_date": "2026-01-01" });
-    let placed = json!({ "effective_date": "2026-01-01" });
     let off = json!({ "person_id": booked.person, "from": "2026-12-01", "to": "2026-12-02" });
     // Nothing is sent: there is no such name.
     let hook = json!({ "url": "https://raally.invalid/" });
     let add = async |path: &str, body: Value| id(&admin.add(path, body).await);
     let hook = add("/webhooks", hook).await;
+    let project = json!({ "name": "Luna", "client": "Acme" });
+    let client = admin.add("/projects", project).await["client_id"].clone();
+    let client = client.as_str().unwrap().to_owned();
+    // A placement is made by what a person is given.
+    let team = add("/teams", json!({ "name": "Web" })).await;
+    let placed = admin.patch(&person, &json!({ "team_id": team }));
+    assert_eq!(placed.send().await.unwrap().status(), 200);
+    let placements = admin.read(&format!("{person}/placements")).await;
+    let placement = id(&placements["items"][0]);
     let test = admin.post(&format!("/webhooks/{hook}/test"), &json!({}));
     let test: Value = test.send().await.unwrap().json().await.unwrap();
     BTreeMap::from([
@@ -170,10 +183,6 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
             add(&format!("{person}/availabilities"), week).await,
         ),
         (
-            "placements",
-            add(&format!("{person}/placements"), placed).await,
-        ),
-        (
             "compensations",
             add(&format!("{person}/compensations"), pay).await,
         ),
@@ -182,6 +191,8 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
             "placeholders",
             add("/placeholders", json!({ "title": "Tester" })).await,
         ),
+        ("clients", client),
+        ("placements", placement),
         ("teams", add("/teams", json!({ "name": "Core" })).await),
         ("skills", add("/skills", json!({ "name": "React" })).await),
         (

@@ -4,7 +4,9 @@
 
 mod auth;
 mod authorization;
+mod clients;
 mod closing;
+mod csv;
 mod document;
 mod engines;
 mod fuzz;

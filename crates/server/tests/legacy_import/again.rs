@@ -52,7 +52,7 @@ fn a_newer_copy_brings_just_what_changed_and_leaves_what_was_changed_here() {
     let plan = lab.plan(1);
     let p = &plan.projects()[&ProjectId(project)].project;
     assert_eq!(
-        (p.name.as_str(), p.client.as_deref()),
+        (p.name.as_str(), p.client_name(&plan).map(String::as_str)),
         ("Renamed here", Some("Acme"))
     );
     assert_eq!(p.project_type, Some(ProjectType::TeamAugmentation));

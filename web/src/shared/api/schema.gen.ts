@@ -343,6 +343,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/clients": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List: client
+         * @description Sorts: name, version.
+         */
+        get: operations["list_clients"];
+        put?: never;
+        /** Add: client */
+        post: operations["add_client"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/clients/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one: client */
+        get: operations["get_client"];
+        put?: never;
+        post?: never;
+        /** Remove: client */
+        delete: operations["remove_client"];
+        options?: never;
+        head?: never;
+        /**
+         * Change: client
+         * @description A JSON merge patch (RFC 7396): what is not named stays as it is.
+         */
+        patch: operations["change_client"];
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/close": {
         parameters: {
             query?: never;
@@ -1541,6 +1584,42 @@ export interface components {
             cache: components["schemas"]["Health"];
             database: components["schemas"]["Health"];
         };
+        /** @description A client. No two share a name. */
+        ClientBody: {
+            archived: boolean;
+            name: string;
+            notes: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description A customer whom projects are for.
+         */
+        ClientId: string;
+        ClientPage: {
+            items: components["schemas"]["ClientView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
+        /** @description A client. No two share a name. */
+        ClientPatch: {
+            archived?: boolean;
+            name?: string;
+            notes?: string | null;
+        };
+        ClientView: {
+            archived: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            notes: string | null;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
         CloseBody: {
             /** @description The workspace's name or its part of an address, to make sure. */
             confirm: string;
@@ -1861,7 +1940,7 @@ export interface components {
          * @description The kinds of entity, in the order in which they may refer to one another.
          * @enum {string}
          */
-        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
         /** @description Where to go from here. */
         Links: {
             documentation: string;
@@ -1994,6 +2073,14 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
+        /** @description A client. No two share a name. */
+        NewClient: {
+            archived?: boolean;
+            /** Format: uuid */
+            id?: string;
+            name: string;
+            notes?: string | null;
+        };
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
             effective_date: components["schemas"]["Date"];
@@ -2073,7 +2160,12 @@ export interface components {
             archived?: boolean;
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client?: string | null;
+            client_id?: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
@@ -2417,7 +2509,12 @@ export interface components {
             archived: boolean;
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client: string | null;
+            client_id: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
@@ -2478,7 +2575,12 @@ export interface components {
             archived?: boolean;
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client?: string | null;
+            client_id?: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
@@ -2566,7 +2668,12 @@ export interface components {
             assignments: number;
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client: string | null;
+            client_id: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
@@ -2602,7 +2709,7 @@ export interface components {
          * @description A kind of thing, by its name in the API's paths.
          * @enum {string}
          */
-        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "placements" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
+        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "placements" | "availabilities" | "compensations" | "clients" | "projects" | "placeholders" | "assignments" | "time-off";
         /**
          * @description What a member may do; the table stands in `access`.
          * @enum {string}
@@ -3123,6 +3230,27 @@ export interface components {
              */
             weekly_minutes: number | null;
         };
+        WrittenClient: {
+            archived: boolean;
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            notes: string | null;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
         WrittenCompensation: {
             amount: components["schemas"]["Money"] | null;
             effective_date: components["schemas"]["Date"];
@@ -3317,7 +3445,12 @@ export interface components {
             assignments: number;
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
             client: string | null;
+            client_id: components["schemas"]["ClientId"] | null;
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
@@ -3436,6 +3569,11 @@ export type Cell = components['schemas']['Cell'];
 export type Channels = components['schemas']['Channels'];
 export type ChannelsPatch = components['schemas']['ChannelsPatch'];
 export type Checks = components['schemas']['Checks'];
+export type ClientBody = components['schemas']['ClientBody'];
+export type ClientId = components['schemas']['ClientId'];
+export type ClientPage = components['schemas']['ClientPage'];
+export type ClientPatch = components['schemas']['ClientPatch'];
+export type ClientView = components['schemas']['ClientView'];
 export type CloseBody = components['schemas']['CloseBody'];
 export type Closing = components['schemas']['Closing'];
 export type ClosingState = components['schemas']['ClosingState'];
@@ -3496,6 +3634,7 @@ export type NamedProject = components['schemas']['NamedProject'];
 export type NamedView = components['schemas']['NamedView'];
 export type NewAssignment = components['schemas']['NewAssignment'];
 export type NewAvailability = components['schemas']['NewAvailability'];
+export type NewClient = components['schemas']['NewClient'];
 export type NewCompensation = components['schemas']['NewCompensation'];
 export type NewHolidayCalendar = components['schemas']['NewHolidayCalendar'];
 export type NewInvitation = components['schemas']['NewInvitation'];
@@ -3606,6 +3745,7 @@ export type WeekFigures = components['schemas']['WeekFigures'];
 export type WeekStart = components['schemas']['WeekStart'];
 export type WrittenAssignment = components['schemas']['WrittenAssignment'];
 export type WrittenAvailability = components['schemas']['WrittenAvailability'];
+export type WrittenClient = components['schemas']['WrittenClient'];
 export type WrittenCompensation = components['schemas']['WrittenCompensation'];
 export type WrittenHolidayCalendar = components['schemas']['WrittenHolidayCalendar'];
 export type WrittenJobTitle = components['schemas']['WrittenJobTitle'];
@@ -4157,6 +4297,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description With a day on or after this one. */
@@ -4194,7 +4336,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -4203,6 +4345,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -4420,7 +4563,7 @@ export interface operations {
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description About this kind of thing. */
-                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "client" | "project" | "placeholder" | "assignment" | "time_off" | "history";
                 /** @description About this very thing. */
                 entity_id?: string;
                 /** @description At or after this instant. */
@@ -4455,6 +4598,255 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_clients: {
+        parameters: {
+            query?: {
+                /** @description Archived clients too. */
+                archived?: boolean;
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200. */
+                limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
+                /** @description Only what holds this text, whatever its case and diacritics. */
+                q?: string;
+                /** @description What to sort by; a minus in front turns it around. */
+                sort?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, or as CSV all of them */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientPage"];
+                    "text/csv": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_client: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewClient"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenClient"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_client: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found; its ETag is its version */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClientView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_client: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_client: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenClient"];
                 };
             };
             /** @description A problem */
@@ -4707,6 +5099,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -4732,7 +5126,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -4741,6 +5135,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HolidayCalendarPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5097,6 +5492,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -5120,7 +5517,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5129,6 +5526,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MemberPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5530,6 +5928,8 @@ export interface operations {
                 archived?: boolean;
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -5567,7 +5967,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5576,6 +5976,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -5786,6 +6187,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -5813,7 +6216,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5822,6 +6225,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AvailabilityPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -6040,6 +6444,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -6067,7 +6473,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -6076,6 +6482,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CompensationPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -6294,6 +6701,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -6321,7 +6730,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -6330,6 +6739,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JobTitlePage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -6548,6 +6958,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -6575,7 +6987,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -6584,6 +6996,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlacementPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -6802,6 +7215,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -6831,7 +7246,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -6840,6 +7255,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PlaceholderPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -7097,8 +7513,12 @@ export interface operations {
                 archived?: boolean;
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
-                /** @description Of this client. */
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
+                /** @description Of the client of this name. */
                 client?: string;
+                /** @description Of this client. */
+                client_id?: string;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -7130,7 +7550,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -7139,6 +7559,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -7625,6 +8046,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -7650,7 +8073,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -7659,6 +8082,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NamedPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -7869,6 +8293,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
@@ -7894,7 +8320,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -7903,6 +8329,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NamedPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */
@@ -8113,6 +8540,8 @@ export interface operations {
             query?: {
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
+                /** @description Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8. */
+                bom?: boolean;
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description With a day on or after this one. */
@@ -8148,7 +8577,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page */
+            /** @description A page, or as CSV all of them */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -8157,6 +8586,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimeOffPage"];
+                    "text/csv": string;
                 };
             };
             /** @description A problem */

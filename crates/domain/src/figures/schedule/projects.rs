@@ -105,7 +105,7 @@ pub fn project_schedule(plan: &Plan, query: &ScheduleQuery) -> ProjectSchedule {
         .filter(|e| filter.project_id.is_none_or(|id| e.id == id))
         .filter(|e| {
             let project = &e.project;
-            let more = project.code.iter().chain(&project.client);
+            let more = project.code.iter().chain(project.client_name(plan));
             fits.text(more.chain([&project.name]).map(String::as_str))
         })
         .map(|e| (e, staff(plan, e, &fits, period)))
@@ -186,7 +186,7 @@ fn row(
         version: entry.version,
         name: project.name.clone(),
         code: project.code.clone(),
-        client: project.client.clone(),
+        client: project.client_name(plan).cloned(),
         colour: project.colour,
         status: project.status,
         booked_minutes: cells.iter().map(|c| c.booked_minutes).sum(),

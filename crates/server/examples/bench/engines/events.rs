@@ -58,7 +58,7 @@ fn before(n: u128) -> [Change; BEFORE] {
     let project = Project {
         name: "Apollo".to_owned(),
         code: None,
-        client: None,
+        client_id: None,
         colour: ProjectColour::nth(0),
         project_type: None,
         status: ProjectStatus::Active,

@@ -1,31 +1,30 @@
 //! What all resources of a tenant have in common: list, add, get, change, remove.
 
-use std::borrow::Cow;
-use std::cmp::Ordering;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::tenants::Write;
+use raally_domain::access::Access;
 use raally_domain::date::Date;
 use raally_domain::decide::{Command, Op};
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::{Entity, Resource, Table};
 use raally_domain::plan::{Plan, Version};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
-use utoipa::openapi::{Ref, RefOr};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::TENANT;
 use super::as_of::reading;
+use super::list::in_order;
+pub(crate) use super::list::{ListParams, Page, SortKey, page_of};
 use crate::http::access::InTenant;
 use crate::http::body::RawBody;
-use crate::http::endpoint::{Endpoints, Schemas, add_schema, delete, get, patch, post};
+use crate::http::csv::{self, Columns};
+use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
 use crate::http::response;
@@ -33,10 +32,6 @@ use crate::http::schema::{New, Patch};
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
 };
-
-/// Where a thing stands in a list: a number, then a text, then its id.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct SortKey(pub i64, pub String, pub Uuid);
 
 /// A kind of which a tenant has many, at an address of its own: what the domain does not say of it.
 pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
@@ -101,142 +96,11 @@ pub(crate) fn today(t: &InTenant, plan: &Plan) -> Date {
     plan.day_of(t.app.services.now())
 }
 
-params! {
-    /// What every list takes.
-    #[derive(Clone, Debug)]
-    pub(crate) struct ListParams {
-        /// How many at most: 1 to 200.
-        limit: Or<u32> = 50,
-        /// Where the page before ended: its `next_cursor`.
-        cursor: May<String>,
-        /// What to sort by; a minus in front turns it around.
-        sort: May<String>,
-        /// Only what holds this text, whatever its case and diacritics.
-        q: May<String>,
-    }
-}
-
-/// A page of a list.
-#[derive(Serialize)]
-pub(crate) struct Page<V> {
-    pub items: Vec<V>,
-    /// Where the next page begins; `null` on the last.
-    pub next_cursor: Option<String>,
-    /// How many there are on all pages.
-    pub total: usize,
-}
-
-impl<V: ToSchema> PartialSchema for Page<V> {
-    fn schema() -> RefOr<Schema> {
-        let total = "How many there are on all pages.";
-        let cursor = "Where the next page begins; `null` on the last.";
-        ObjectBuilder::new()
-            .property(
-                "items",
-                ArrayBuilder::new().items(Ref::from_schema_name(V::name())),
-            )
-            .property(
-                "next_cursor",
-                ObjectBuilder::new()
-                    .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-                    .description(Some(cursor)),
-            )
-            .property(
-                "total",
-                ObjectBuilder::new()
-                    .schema_type(Type::Integer)
-                    .description(Some(total)),
-            )
-            .into()
-    }
-}
-
-impl<V: ToSchema> ToSchema for Page<V> {
-    fn name() -> Cow<'static, str> {
-        let name = V::name();
-        let noun = name.strip_suffix("View").unwrap_or(&name);
-        Cow::Owned(format!("{noun}Page"))
-    }
-
-    fn schemas(schemas: &mut Schemas) {
-        add_schema::<V>(schemas);
-    }
-}
-
 /// A removed resource.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Removed {
     #[serde(flatten)]
     pub after: After,
-}
-
-impl ListParams {
-    /// The limit, where it is in its bounds.
-    pub(crate) fn limit(&self) -> Result<usize, Problem> {
-        match self.limit {
-            1..=200 => Ok(self.limit as usize),
-            _ => Err(Problem::malformed("?limit", "must be between 1 and 200")),
-        }
-    }
-
-    pub(crate) fn sort(
-        &self,
-        known: &'static [&'static str],
-    ) -> Result<(&'static str, bool), Problem> {
-        let Some(asked) = &self.sort else {
-            return Ok((known[0], false));
-        };
-        let (name, descending) = match asked.strip_prefix('-') {
-            Some(name) => (name, true),
-            None => (asked.as_str(), false),
-        };
-        let found = known.iter().find(|k| **k == name);
-        found.map(|name| (*name, descending)).ok_or_else(|| {
-            let detail = format!("must be one of: {}", known.join(", "));
-            Problem::malformed("?sort", detail)
-        })
-    }
-
-    pub(crate) fn after(&self) -> Result<Option<SortKey>, Problem> {
-        let Some(cursor) = &self.cursor else {
-            return Ok(None);
-        };
-        let place = URL_SAFE_NO_PAD
-            .decode(cursor)
-            .ok()
-            .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        place.map(Some).ok_or_else(|| {
-            Problem::malformed("?cursor", "must be the next_cursor of the page before")
-        })
-    }
-}
-
-/// Cuts a page out of what was found.
-pub(crate) fn page_of(
-    mut found: Vec<SortKey>,
-    after: Option<&SortKey>,
-    descending: bool,
-    limit: usize,
-) -> (Vec<SortKey>, Option<String>) {
-    let compare = |a: &SortKey, b: &SortKey| match a.cmp(b) {
-        order if descending => order.reverse(),
-        order => order,
-    };
-    if let Some(after) = after {
-        found.retain(|place| compare(place, after) == Ordering::Greater);
-    }
-    let more = found.len() > limit;
-    if more {
-        // Only the page itself has to be in order.
-        found.select_nth_unstable_by(limit, compare);
-        found.truncate(limit);
-    }
-    found.sort_unstable_by(compare);
-    let next = found.last().filter(|_| more).and_then(|last| {
-        let bytes = serde_json::to_vec(last).ok()?;
-        Some(URL_SAFE_NO_PAD.encode(bytes))
-    });
-    (found, next)
 }
 
 /// The five endpoints of a collection.
@@ -257,7 +121,7 @@ pub(crate) fn endpoints<R: Collection>() -> Endpoints {
             .describe(&sorted)
             .reads()
             .query::<(ListParams, R::Filter, (ReadParams, OnParams))>()
-            .answers::<Page<R::View>>(200, "A page")
+            .lists::<Page<R::View>>("A page, or as CSV all of them")
             .handled_by(list::<R>),
         post(&parent, &format!("add_{id}"))
             .tag(R::TAG)
@@ -319,9 +183,21 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
     let plan = reading(&t, read).await?;
     let of = person::<R>(&t, &plan)?;
     let on = on.day(&t, &plan);
-    response::collection(&t, &plan, request.headers(), on, || {
+    let found = || {
         let text = list.q.as_deref().map(raally_domain::figures::fold);
-        let found = R::find(&plan, of, &filter, text.as_deref(), sort, on);
+        R::find(&plan, of, &filter, text.as_deref(), sort, on)
+    };
+    let headers = request.headers();
+    if csv::is_wanted(headers) {
+        let name = path::<R>();
+        return Ok(response::table(&t, &plan, headers, on, name, || {
+            let keys = in_order(found(), descending);
+            let rows = rows::<R>(keys, Arc::clone(&plan), t.access, on);
+            Columns::of::<R::View>().body(list.bom, rows)
+        }));
+    }
+    response::collection(&t, &plan, headers, on, || {
+        let found = found();
         let total = found.len();
         let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
         let items = places
@@ -333,6 +209,19 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
             next_cursor,
             total,
         })
+    })
+}
+
+/// The views of a table's rows as far as the caller may see them, each made when it is asked for.
+fn rows<R: Collection>(
+    keys: Vec<SortKey>,
+    plan: Arc<Plan>,
+    access: Access,
+    on: Date,
+) -> impl Iterator<Item = Value> + Send + 'static {
+    keys.into_iter().filter_map(move |key| {
+        let view = R::redact(view::<R>(&plan, key.2, on)?, &access)?;
+        serde_json::to_value(view).ok()
     })
 }
 
@@ -455,6 +344,10 @@ async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
     let key = idempotency(&t, &headers, given.request_hash)?;
     let person = person::<R>(&t, &t.plan)?;
     let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
+    // Of a kind that is not written yet, nothing has been removed that could be asked for again.
+    if R::WRITES == 0 {
+        found::<R>(&t, &t.plan, today(&t, &t.plan))?;
+    }
     // A key may stand for a removal that has happened, so a thing that is gone is not refused
     // before the key has been looked at.
     let elsewhere = R::OF_PERSON
@@ -477,44 +370,4 @@ async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
     };
     let write = Write::command(t.caller.user, command, render).keyed(key);
     submit_expecting(&t, write, expect).await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn places(texts: &[&str]) -> Vec<SortKey> {
-        texts
-            .iter()
-            .map(|t| SortKey(0, (*t).to_owned(), Uuid::nil()))
-            .collect()
-    }
-
-    #[test]
-    fn pages_follow_one_another_without_gap_or_double() {
-        let all = places(&["d", "a", "c", "b", "e"]);
-        for descending in [false, true] {
-            let (mut seen, mut cursor) = (Vec::new(), None);
-            loop {
-                let list = ListParams {
-                    limit: 2,
-                    cursor: cursor.clone(),
-                    sort: None,
-                    q: None,
-                };
-                let after = list.after().unwrap();
-                let (page, next) = page_of(all.clone(), after.as_ref(), descending, 2);
-                seen.extend(page.into_iter().map(|p| p.1));
-                cursor = next;
-                if cursor.is_none() {
-                    break;
-                }
-            }
-            let mut expected = vec!["a", "b", "c", "d", "e"];
-            if descending {
-                expected.reverse();
-            }
-            assert_eq!(seen, expected);
-        }
-    }
 }

@@ -21,9 +21,11 @@ use utoipa::ToSchema;
 
 use super::TENANT;
 use super::as_of::reading;
-use super::crud::{ListParams, Page, Removed};
+use super::crud::Removed;
+use super::list::{ListParams, Page, SortKey, in_order, page_of};
 use crate::http::access::InTenant;
 use crate::http::body::RawBody;
+use crate::http::csv::{self, Columns};
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
@@ -64,7 +66,7 @@ pub(crate) fn endpoints() -> Endpoints {
             .describe("Sorted by name.")
             .reads()
             .query::<(ListParams, ReadParams)>()
-            .answers::<Page<MemberView>>(200, "A page")
+            .lists::<Page<MemberView>>("A page, or as CSV all of them")
             .handled_by(list),
         post(&path, "add_member")
             .tag("workspaces")
@@ -138,22 +140,30 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
             let fits = text
                 .as_ref()
                 .is_none_or(|t| name.contains(t) || fold(email).contains(t));
-            fits.then_some(super::crud::SortKey(0, name, id.0))
+            fits.then_some(SortKey(0, name, id.0))
         })
         .collect::<Vec<_>>();
     let total = found.len();
-    let (places, next_cursor) = super::crud::page_of(found, after.as_ref(), descending, limit);
-    let items = places
-        .iter()
-        .filter_map(|place| view(&plan, UserId(place.2), users.get(&UserId(place.2))))
-        .collect();
+    let view = |key: &SortKey| view(&plan, UserId(key.2), users.get(&UserId(key.2)));
     // Names are not part of the log, so its head says nothing about them: no ETag.
+    if csv::is_wanted(request.headers()) {
+        let members: Vec<MemberView> = in_order(found, descending)
+            .iter()
+            .filter_map(view)
+            .collect();
+        let rows = members.into_iter();
+        let rows = rows.filter_map(|member| serde_json::to_value(member).ok());
+        let body = Columns::of::<MemberView>().body(list.bom, rows);
+        return Ok(response::table_at(plan.head(), "members", body));
+    }
+    let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
+    let items = places.iter().filter_map(view).collect();
     let page = Page::<MemberView> {
         items,
         next_cursor,
         total,
     };
-    Ok(response::at(plan.head(), &page))
+    Ok(response::in_a_form(response::at(plan.head(), &page)))
 }
 
 async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {

@@ -6,12 +6,14 @@ mod audit;
 mod auth;
 mod catalogues;
 pub(crate) mod changes;
+mod clients;
 mod closing;
 mod commands;
 mod crud;
 mod dashboard;
 mod dated;
 mod invitations;
+mod list;
 mod live;
 mod members;
 mod notifications;
@@ -27,7 +29,7 @@ mod webhooks;
 mod workspaces;
 
 use raally_domain::kinds::{
-    Assignment, Availability, Compensation, HolidayCalendar, JobTitle, Person, Placeholder,
+    Assignment, Availability, Client, Compensation, HolidayCalendar, JobTitle, Person, Placeholder,
     Placement, Project, Skill, Team, TimeOff,
 };
 
@@ -55,6 +57,7 @@ pub(crate) fn endpoints() -> Endpoints {
         crud::endpoints::<Availability>(),
         crud::endpoints::<Compensation>(),
         crud::endpoints::<Placement>(),
+        crud::endpoints::<Client>(),
         crud::endpoints::<Project>(),
         crud::endpoints::<Assignment>(),
         crud::endpoints::<Placeholder>(),

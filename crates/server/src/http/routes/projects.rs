@@ -13,8 +13,10 @@ params! {
     pub(crate) struct ProjectFilter {
         /// In this state.
         status: May<ProjectStatus>,
-        /// Of this client.
+        /// Of the client of this name.
         client: May<String>,
+        /// Of this client.
+        client_id: May<Uuid>,
         /// With this tag.
         tag: May<String>,
         /// Owned by this person.
@@ -25,11 +27,18 @@ params! {
 }
 
 impl ProjectFilter {
-    fn fits(&self, entry: &ProjectEntry, text: Option<&str>) -> bool {
+    fn fits(&self, plan: &Plan, entry: &ProjectEntry, text: Option<&str>) -> bool {
         let project = &entry.project;
+        let client = project.client_name(plan);
         (self.archived || !project.archived)
             && self.status.is_none_or(|status| project.status == status)
-            && (self.client.is_none() || self.client == project.client)
+            && self
+                .client
+                .as_ref()
+                .is_none_or(|name| client.is_some_and(|c| c.to_lowercase() == name.to_lowercase()))
+            && self
+                .client_id
+                .is_none_or(|id| project.client_id.is_some_and(|client| client.0 == id))
             && self
                 .tag
                 .as_ref()
@@ -38,7 +47,7 @@ impl ProjectFilter {
                 .owner_id
                 .is_none_or(|id| project.owner_id.is_some_and(|owner| owner.0 == id))
             && text.is_none_or(|text| {
-                let more = project.code.iter().chain(&project.client);
+                let more = project.code.iter().chain(client);
                 let mut texts = more.chain(&project.tags).chain([&project.name]);
                 texts.any(|t| fold(t).contains(text))
             })
@@ -61,7 +70,7 @@ impl Collection for Project {
         _: Date,
     ) -> Vec<SortKey> {
         let projects = plan.projects().values();
-        let fitting = projects.filter(|entry| filter.fits(entry, text));
+        let fitting = projects.filter(|entry| filter.fits(plan, entry, text));
         fitting
             .map(|entry| {
                 let project = &entry.project;
@@ -72,7 +81,7 @@ impl Collection for Project {
                 };
                 let (number, text) = match sort {
                     "code" => by(project.code.as_ref()),
-                    "client" => by(project.client.as_ref()),
+                    "client" => by(project.client_name(plan)),
                     "version" => (entry.version.cast_signed(), String::new()),
                     _ => (0, name),
                 };

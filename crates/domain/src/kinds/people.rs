@@ -53,7 +53,7 @@ entity!(
 
 impl EntityKind for Person {
     const READS: u32 = 2;
-    const WRITES: u32 = 2;
+    const WRITES: u32 = 1;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Person>, serde_json::Error> {
         match version {
@@ -75,6 +75,14 @@ impl EntityKind for Person {
             "this release reads several spans of employment but does not write them yet: the \
              next one does"
         })
+    }
+
+    #[cfg(feature = "openapi")]
+    fn written_schema() -> crate::schema::Described {
+        match Self::WRITES {
+            1 => crate::schema::Described::of::<v1::PersonV1>(),
+            _ => crate::schema::Described::of::<Self>(),
+        }
     }
 
     fn implied(diff: &Diff<Person>, before: &Plan, after: &Plan) -> Vec<Change> {

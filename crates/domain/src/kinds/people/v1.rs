@@ -4,18 +4,27 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Person, PersonSkill};
+use super::PersonSkill;
 use crate::date::Date;
 use crate::employment::{Employment, Span};
 use crate::event::{Change, Diff};
 use crate::ids::{HolidayCalendarId, PersonId, PlacementId, TeamId, UserId};
 use crate::kinds::{Listed, Placement, Upcast, find};
+#[cfg(feature = "openapi")]
+use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::Plan;
 
 #[derive(Serialize, Deserialize)]
-struct PersonV1 {
+#[cfg_attr(
+    feature = "openapi",
+    derive(utoipa::ToSchema),
+    schema(as = Person)
+)]
+pub(super) struct PersonV1 {
+    #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     full_name: Personal<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     email: Option<Personal<String>>,
     user_id: Option<UserId>,
     team_id: Option<TeamId>,
@@ -24,6 +33,7 @@ struct PersonV1 {
     holiday_calendar_id: Option<HolidayCalendarId>,
     skills: Vec<PersonSkill>,
     tags: Vec<String>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     notes: Option<Personal<String>>,
     archived: bool,
 }
@@ -35,7 +45,7 @@ struct DiffV1 {
     after: Option<PersonV1>,
 }
 
-pub(super) fn upcast(data: &str) -> Result<Upcast<Person>, serde_json::Error> {
+pub(super) fn upcast(data: &str) -> Result<Upcast<super::Person>, serde_json::Error> {
     let DiffV1 { id, before, after } = serde_json::from_str(data)?;
     let (before, was_placed) = before.map(|p| p.into_person(id)).unzip();
     let (after, is_placed) = after.map(|p| p.into_person(id)).unzip();
@@ -52,14 +62,14 @@ pub(super) fn upcast(data: &str) -> Result<Upcast<Person>, serde_json::Error> {
 }
 
 pub(super) fn downcast(
-    diff: &Diff<Person>,
+    diff: &Diff<super::Person>,
     implied: &[Change],
 ) -> Result<Box<RawValue>, serde_json::Error> {
     let placed = implied.iter().find_map(|change| match change {
         Change::Placement(placed) => Some(placed),
         _ => None,
     });
-    let side = |person: &Option<Person>, placed: Option<&Placement>| {
+    let side = |person: &Option<super::Person>, placed: Option<&Placement>| {
         person.as_ref().map(|p| PersonV1::of(p, placed))
     };
     serde_json::value::to_raw_value(&DiffV1 {
@@ -81,7 +91,7 @@ pub(super) fn placement(person: PersonId, before: &Plan, after: &Plan) -> Vec<Ch
 }
 
 impl PersonV1 {
-    fn into_person(self, id: PersonId) -> (Person, Option<Placement>) {
+    fn into_person(self, id: PersonId) -> (super::Person, Option<Placement>) {
         let always = self.employment == Span::default();
         let spans = || Employment::spans(vec![self.employment]);
         let placement = Placement {
@@ -91,7 +101,7 @@ impl PersonV1 {
             ..Placement::nowhere(id, Date::MIN, 0)
         };
         let nowhere = placement.says_the_same(&Placement::nowhere(id, Date::MIN, 0));
-        let person = Person {
+        let person = super::Person {
             full_name: self.full_name,
             email: self.email,
             user_id: self.user_id,
@@ -108,7 +118,7 @@ impl PersonV1 {
         (person, (!nowhere).then_some(placement))
     }
 
-    fn of(person: &Person, placed: Option<&Placement>) -> PersonV1 {
+    fn of(person: &super::Person, placed: Option<&Placement>) -> PersonV1 {
         PersonV1 {
             full_name: person.full_name.clone(),
             email: person.email.clone(),

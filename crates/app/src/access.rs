@@ -49,6 +49,7 @@ pub struct AccessCache {
 }
 
 impl AccessCache {
+    /// An empty cache.
     #[must_use]
     pub fn new() -> AccessCache {
         AccessCache {

@@ -30,6 +30,7 @@ pub enum Error {
     #[error(
         "this workspace is being closed: until it is erased, an admin can take that back or fetch \
          its export"
+    /// The workspace is being closed: nothing is written to it.
     )]
     Closing,
     /// Nobody is signed in, or not validly.
@@ -62,15 +63,20 @@ pub enum Error {
     /// Not now; nothing was changed unless the text says otherwise.
     #[error("{detail}")]
     Unavailable {
+        /// A sentence for whoever asked.
         detail: String,
+        /// How long to wait before trying again.
         retry_after: Duration,
+        /// What it came from, for the log.
         #[source]
         source: Option<Source>,
     },
     /// A fault of ours.
     #[error("{detail}")]
     Internal {
+        /// A sentence for whoever asked.
         detail: String,
+        /// What it came from, for the log.
         #[source]
         source: Option<Source>,
     },
@@ -88,6 +94,7 @@ impl Error {
         }
     }
 
+    /// Something is away for a moment: to be tried again in a second.
     #[must_use]
     pub fn unavailable(detail: impl Into<String>) -> Error {
         Error::Unavailable {
@@ -97,6 +104,7 @@ impl Error {
         }
     }
 
+    /// A fault of the server, with what it came from.
     #[must_use]
     pub fn internal(
         detail: impl Into<String>,

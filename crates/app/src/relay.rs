@@ -34,6 +34,7 @@ const LOOP: PollLoop = PollLoop {
     interval: Duration::from_secs(2),
 };
 
+/// Publishes events of the logs to the bus. Any number of processes may: a stream is leased to one.
 pub struct Relay {
     services: Services,
     wake: Arc<Notify>,
@@ -110,6 +111,7 @@ impl Relay {
         }
     }
 
+    /// What it has published so far; goes on counting.
     #[must_use]
     pub fn relayed(&self) -> Arc<Relayed> {
         Arc::clone(&self.relayed)

@@ -33,6 +33,7 @@ struct StepOfEvent {
 }
 
 impl NotificationService {
+    /// Without any plan in memory yet.
     #[must_use]
     pub fn new(services: Services) -> NotificationService {
         NotificationService {

@@ -20,6 +20,7 @@ pub struct WelcomeMailConsumer {
 }
 
 impl WelcomeMailConsumer {
+    /// Links lead to the web address of the services.
     #[must_use]
     pub fn new(services: Services) -> WelcomeMailConsumer {
         WelcomeMailConsumer { services }

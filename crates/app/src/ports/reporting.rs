@@ -12,6 +12,7 @@ use super::{OffsetCommit, StoreError};
 /// Whose rows of the tables are out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DirtySubject {
+    /// The rows of all people.
     Everyone,
     /// The person's row, and their rows by day where days are named.
     Person(PersonId),
@@ -22,6 +23,7 @@ pub enum DirtySubject {
 /// Rows that are out of date and are to be computed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DirtyRange {
+    /// Whose rows.
     pub subject: DirtySubject,
     /// First and last day; `None`: no day at all.
     pub days: Option<(Date, Date)>,
@@ -32,41 +34,58 @@ pub struct DirtyRange {
 /// A row of `people`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonRow {
+    /// Which person.
     pub id: PersonId,
     /// `None` where it has been erased.
     pub name: Option<String>,
     /// The last that comes into force.
     pub job_title: Option<String>,
+    /// The team's name.
     pub team: Option<String>,
+    /// Whether the person is employed, a contractor or the like.
     pub employment: Employment,
+    /// Out of use.
     pub archived: bool,
 }
 
 /// A row of `projects`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectRow {
+    /// Which project.
     pub id: ProjectId,
+    /// The project's name.
     pub name: String,
+    /// A short code of its own.
     pub code: Option<String>,
+    /// For whom it is.
     pub client: Option<String>,
+    /// How far it is.
     pub status: ProjectStatus,
+    /// Whether its work is billed unless an assignment says otherwise.
     pub billable: bool,
+    /// Out of use.
     pub archived: bool,
 }
 
 /// A row of `capacity_by_day`, in minutes. A day on which all are 0 has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapacityDay {
+    /// Which day.
     pub day: Date,
+    /// What the person can work.
     pub capacity: u32,
+    /// Load of confirmed assignments.
     pub booked: u32,
+    /// Load of tentative ones, on top.
     pub tentative: u32,
 }
 
 /// A row of `booked_by_day`, in minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookedDay {
+    /// Which day.
     pub day: Date,
+    /// On which project.
     pub project: ProjectId,
     /// Load of confirmed assignments.
     pub booked: u32,
@@ -79,9 +98,13 @@ pub struct BookedDay {
 /// A row of `time_off_by_day`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeOffDay {
+    /// Which day.
     pub day: Date,
+    /// Which time off.
     pub time_off: TimeOffId,
+    /// Vacation, sickness or the like.
     pub kind: TimeOffKind,
+    /// Whether it is approved.
     pub status: TimeOffStatus,
     /// `None`: the whole day.
     pub minutes: Option<u16>,
@@ -90,9 +113,13 @@ pub struct TimeOffDay {
 /// A person's rows by day, each kind in the order of days (and ids).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonDays {
+    /// Whose rows.
     pub person: PersonId,
+    /// One a day with capacity or load.
     pub capacity: Vec<CapacityDay>,
+    /// One a day and project.
     pub booked: Vec<BookedDay>,
+    /// One a day of each time off.
     pub time_off: Vec<TimeOffDay>,
 }
 
@@ -103,7 +130,9 @@ pub struct RefreshBatch {
     pub people: Vec<(PersonRow, PersonalRef)>,
     /// Those that are no more, and with them all their days.
     pub people_gone: Vec<PersonId>,
+    /// Rows of projects to write.
     pub projects: Vec<ProjectRow>,
+    /// Projects that are no more.
     pub projects_gone: Vec<ProjectId>,
     /// Days of people whose rows are replaced by those given.
     pub days: Vec<(Period, PersonDays)>,

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::ports::{DirtyRange, DirtySubject, Message, Reporting};
 use crate::tenants::Tenants;
 
+/// Marks the rows that events make out of date.
 pub struct ReportingConsumer {
     tenants: Tenants,
     reporting: Arc<dyn Reporting>,

@@ -33,6 +33,7 @@ const LOOP: PollLoop = PollLoop {
     interval: Duration::from_secs(2),
 };
 
+/// Computes rows that are marked as dirty, a leased tenant at a time.
 pub struct Refresher {
     tenants: Tenants,
     reporting: Arc<dyn Reporting>,

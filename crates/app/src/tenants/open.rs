@@ -59,6 +59,7 @@ struct Opened {
 }
 
 impl Tenants {
+    /// None is open yet.
     #[must_use]
     pub fn new(services: Services, config: TenantsConfig) -> Tenants {
         Tenants {
@@ -74,6 +75,7 @@ impl Tenants {
         }
     }
 
+    /// What they are opened from.
     #[must_use]
     pub fn services(&self) -> &Services {
         &self.inner.services

@@ -26,11 +26,10 @@ pub enum Error {
     /// The caller's role does not allow it.
     #[error("{0}")]
     Forbidden(String),
-    /// The workspace is being closed.
+    /// The workspace is being closed: nothing is written to it.
     #[error(
         "this workspace is being closed: until it is erased, an admin can take that back or fetch \
          its export"
-    /// The workspace is being closed: nothing is written to it.
     )]
     Closing,
     /// Nobody is signed in, or not validly.

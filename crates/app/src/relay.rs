@@ -136,7 +136,7 @@ impl Relay {
         let mut relaying = stream::iter(relaying).buffer_unordered(AT_ONCE);
         let mut published = 0;
         let mut failed = None;
-        // Each lease is given back whatever draft, so that the next round may go on.
+        // Each lease is given back whatever happened, so that the next round may go on.
         while let Some(relayed) = relaying.next().await {
             match relayed {
                 Ok(n) => published += n,

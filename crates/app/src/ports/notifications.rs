@@ -68,8 +68,8 @@ pub struct Preference {
 /// Notifications, and how users want them.
 #[async_trait]
 pub trait Notifications: Send + Sync {
-    /// Keeps them and moves the consumer's place, in one transaction. False if the place was not
-    /// where the commit begins: nothing is kept then. Those whose ids are there already stay as
+    /// Keeps them and commits the consumer's offset, in one transaction. False if that is another
+    /// than the commit expects: nothing is kept then. Those whose ids are there already stay as
     /// they are.
     async fn add(
         &self,

@@ -159,8 +159,8 @@ pub struct Progress {
 /// went to another is refused.
 #[async_trait]
 pub trait Reporting: Send + Sync {
-    /// Notes dirty and moves the consumer's place, in one transaction; false if that was
-    /// elsewhere. DirtyRange of one subject is put together.
+    /// Marks ranges as dirty and commits the consumer's offset, in one transaction; false if that
+    /// is another than the commit expects. Ranges of one subject are merged.
     async fn mark_dirty(
         &self,
         commit: OffsetCommit,
@@ -178,14 +178,14 @@ pub trait Reporting: Send + Sync {
         limit: usize,
     ) -> Result<Vec<TenantId>, StoreError>;
 
-    /// Some of a tenant's dirty, at most `limit`; that of everybody first.
+    /// Some of a tenant's dirty ranges, at most `limit`; that of everyone first.
     async fn dirty_ranges(
         &self,
         tenant: TenantId,
         limit: usize,
     ) -> Result<Vec<DirtyRange>, StoreError>;
 
-    /// Notes more dirty. False if the lease is no longer `owner`'s: nothing changes then.
+    /// Marks more ranges as dirty. False if the lease is no longer `owner`'s: nothing changes then.
     async fn mark_more_dirty(
         &self,
         owner: &str,
@@ -193,7 +193,7 @@ pub trait Reporting: Send + Sync {
         dirty: &[DirtyRange],
     ) -> Result<bool, StoreError>;
 
-    /// Writes rows and forgets the dirty that they settle, unless that has grown since it was
+    /// Writes rows and forgets the dirty ranges that they cover, unless a range has grown since it was
     /// read, in one transaction. False if the lease is no longer `owner`'s, or the log has no such
     /// event as the plan's last, whose commit was lost.
     async fn replace(
@@ -203,7 +203,7 @@ pub trait Reporting: Send + Sync {
         refreshed: &RefreshBatch,
     ) -> Result<bool, StoreError>;
 
-    /// Ends the lease. If no dirty is left, drops rows outside `days` and notes that the tables
+    /// Ends the lease. If no dirty range is left, drops rows outside `days` and notes that the tables
     /// are as far as the consumer is; true then.
     async fn settle(
         &self,

@@ -203,8 +203,8 @@ pub struct OutboxRow {
     pub sent: u64,
 }
 
-/// A consumer's place in a stream, on its way. A port that keeps a consumer's effects takes it
-/// with each effect and moves the place in the same transaction, so that the effect happens once.
+/// A compare-and-set of a consumer's offset in a stream. A port that writes a consumer's rows takes
+/// it and commits it in the same transaction, so that each event has its effect once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OffsetCommit {
     /// The consumer group's name.
@@ -215,8 +215,8 @@ pub struct OffsetCommit {
     pub from: u64,
     /// The seq of the event whose effect is kept.
     pub to: u64,
-    /// Its hash: the place moves only if the log has that event, so that one of a commit that was
-    /// lost has no effect. `None`: it is moved by hand.
+    /// Its hash: the offset is committed only if the log has that event, so that one of a commit
+    /// that was lost has no effect. `None`: an operator sets the offset.
     pub event: Option<Hash>,
 }
 
@@ -419,11 +419,11 @@ pub trait Store: Send + Sync {
     /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError>;
 
-    /// Whether a consumer's place is where the commit begins, and the log has its event.
+    /// Whether a consumer's offset is the one that the commit expects, and the log has its event.
     async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
-    /// Moves a consumer's place; false if it was not where the commit begins, or the log has no
-    /// such event.
+    /// Commits a consumer's offset; false if it is another than the commit expects, or the log has
+    /// no such event.
     async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
     /// A cheap question that a working store answers.

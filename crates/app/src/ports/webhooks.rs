@@ -129,8 +129,8 @@ pub trait Webhooks: Send + Sync {
     /// Removes an endpoint with its deliveries; false if there is none.
     async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError>;
 
-    /// Keeps deliveries and moves the consumer's place, in one transaction. False if the place
-    /// was not where the commit begins: nothing is kept then. Those that are there stay.
+    /// Queues deliveries and commits the consumer's offset, in one transaction. False if that is
+    /// another than the commit expects: nothing is queued then. Those that are there stay.
     async fn enqueue(
         &self,
         tenant: TenantId,

@@ -41,7 +41,7 @@ impl ReportingConsumer {
     }
 }
 
-/// DirtyRange, one entry a subject.
+/// Dirty ranges, one a subject.
 #[derive(Default)]
 struct DirtyRanges(BTreeMap<DirtySubject, DirtyRange>);
 

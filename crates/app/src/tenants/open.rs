@@ -81,7 +81,7 @@ impl Tenants {
         &self.inner.services
     }
 
-    /// Told after every commit of this process.
+    /// Notified after every commit of this process.
     #[must_use]
     pub fn commit_notifier(&self) -> Arc<CommitNotifier> {
         Arc::clone(&self.inner.committed)

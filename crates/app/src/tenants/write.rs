@@ -24,7 +24,7 @@ pub type Render = Box<dyn Fn(&Outcome<'_>) -> Rendered + Send + Sync>;
 pub struct Write {
     /// Who does it.
     pub actor: Actor,
-    /// When it draft, if not now.
+    /// When it happened, if not now.
     pub occurred_at: Option<Timestamp>,
     /// `None`: the same request again does it again.
     pub idempotency: Option<Idempotency>,

@@ -90,9 +90,19 @@ pub struct Session {
 pub enum Rotation {
     /// It was current, or the one before and rotated no more than ten seconds ago (two tabs
     /// refreshing at once): the new token now holds.
-    Rotated { session: SessionId, user: UserId },
+    Rotated {
+        /// The session that goes on.
+        session: SessionId,
+        /// Whose it is.
+        user: UserId,
+    },
     /// It had been rotated before: stolen, perhaps. The session has been ended.
-    Reused { session: SessionId, user: UserId },
+    Reused {
+        /// The session that was ended.
+        session: SessionId,
+        /// Whose it was.
+        user: UserId,
+    },
     /// Not known, expired or ended.
     Unknown,
 }

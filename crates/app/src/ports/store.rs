@@ -69,9 +69,19 @@ pub struct AppendStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// The tenant's name and slug; a slug that another tenant holds is refused.
-    Tenant { slug: String, name: String },
+    Tenant {
+        /// The tenant's address.
+        slug: String,
+        /// What people call it.
+        name: String,
+    },
     /// A membership; `None` removes it.
-    Member { user: UserId, role: Option<Role> },
+    Member {
+        /// Whose membership.
+        user: UserId,
+        /// What the member may do.
+        role: Option<Role>,
+    },
 }
 
 impl AppendStep {

@@ -7,7 +7,10 @@ const tokensOnly = [
     selector: 'Literal[value=/#[0-9a-fA-F]{3,8}$|^rgba?\\(|^hsla?\\(|^oklch\\(/]',
     message: 'Colours come from src/shared/ui/tokens.css.',
   },
-  { selector: 'Literal[value=/(^|[\\s(])\\d+(\\.\\d+)?px/]', message: 'Pixels come from src/shared/ui/tokens.css.' },
+  {
+    selector: 'Literal[value=/(^|[\\s(])\\d+(\\.\\d+)?px/]',
+    message: 'Pixels come from src/shared/ui/tokens.css.',
+  },
   {
     selector: 'TemplateElement[value.raw=/(^|[\\s(:])\\d+(\\.\\d+)?px/]',
     message: 'Pixels come from src/shared/ui/tokens.css.',
@@ -15,7 +18,7 @@ const tokensOnly = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'src/shared/api/schema.gen.ts', 'public'] },
+  { ignores: ['dist', 'node_modules', 'src/**/*.gen.ts', 'public'] },
   ...tseslint.configs.recommended,
   {
     files: ['src/**/*.{ts,tsx}'],
@@ -38,7 +41,14 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ regex: '(^@/|/)(features|app)/', message: 'shared knows nothing of features or app.' }] },
+        {
+          patterns: [
+            {
+              regex: '(^@/|/)(features|app)/',
+              message: 'shared knows nothing of features or app.',
+            },
+          ],
+        },
       ],
     },
   },
@@ -49,7 +59,10 @@ export default tseslint.config(
         'error',
         {
           patterns: [
-            { regex: '^@/(features|app)/', message: 'A feature imports from shared alone, and from itself by relative paths.' },
+            {
+              regex: '^@/(features|app)/',
+              message: 'A feature imports from shared alone, and from itself by relative paths.',
+            },
             { regex: '^\\.\\./', message: 'A feature does not reach outside its folder.' },
           ],
         },

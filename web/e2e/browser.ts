@@ -1,6 +1,13 @@
 /** A real Chromium against a real server: RAALLY_URL says where, RAALLY_EMAIL and RAALLY_PASSWORD who. */
 import AxeBuilder from '@axe-core/playwright';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from 'playwright-core';
 import { expect } from 'vitest';
 
 export const BASE = process.env.RAALLY_URL ?? 'http://127.0.0.1:3001';
@@ -14,8 +21,17 @@ export function launch(): Promise<Browser> {
 }
 
 /** Pages of this context report what the browser complains about; a complaint fails the test that asks. */
-export async function context(browser: Browser, options: BrowserContextOptions = {}): Promise<{ context: BrowserContext; complaints: string[] }> {
-  const made = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', timezoneId: 'UTC', baseURL: BASE, ...options });
+export async function context(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<{ context: BrowserContext; complaints: string[] }> {
+  const made = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    baseURL: BASE,
+    ...options,
+  });
   const complaints: string[] = [];
   made.on('weberror', (e) => complaints.push(e.error().message));
   made.on('console', (m) => {
@@ -52,7 +68,9 @@ export async function overApi(): Promise<Seen> {
 }
 
 export async function ask<T>(seen: Seen, path: string): Promise<T> {
-  const answer = await fetch(`${BASE}/api/v1/tenants/${seen.tenant.slug}${path}`, { headers: { Authorization: `Bearer ${seen.token}` } });
+  const answer = await fetch(`${BASE}/api/v1/tenants/${seen.tenant.slug}${path}`, {
+    headers: { Authorization: `Bearer ${seen.token}` },
+  });
   expect(answer.status, path).toBe(200);
   return (await answer.json()) as T;
 }
@@ -67,7 +85,10 @@ export async function openSchedule(page: Page, seen: Seen, date: string): Promis
 
 /** The first row in sight without a booking, with its person's id. */
 export async function emptyRow(grid: Locator): Promise<{ row: Locator; person: string }> {
-  const person = await grid.locator('[data-person]:not(:has(button))').first().getAttribute('data-person');
+  const person = await grid
+    .locator('[data-person]:not(:has(button))')
+    .first()
+    .getAttribute('data-person');
   if (!person) throw new Error('every row in sight is booked');
   return { row: grid.locator(`[data-person="${person}"]`), person };
 }
@@ -85,7 +106,17 @@ export const fresh = (name: string) => `${name}${crypto.randomUUID().slice(0, 6)
 
 /** No finding of axe, level A and AA of WCAG 2.2, and its good practices. */
 export async function expectAccessible(page: Page, what: string, part = 'html'): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).include(part).withTags(TAGS).options({ resultTypes: ['violations'] }).analyze();
-  const found = violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any.map((a) => a.message).join('; ')}`).slice(0, 3).join(' | ')}`);
+  const { violations } = await new AxeBuilder({ page })
+    .include(part)
+    .withTags(TAGS)
+    .options({ resultTypes: ['violations'] })
+    .analyze();
+  const found = violations.map(
+    (v) =>
+      `${v.id}: ${v.nodes
+        .map((n) => `${n.target.join(' ')} ${n.any.map((a) => a.message).join('; ')}`)
+        .slice(0, 3)
+        .join(' | ')}`,
+  );
   expect(found, what).toEqual([]);
 }

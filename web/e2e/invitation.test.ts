@@ -23,11 +23,16 @@ async function page(options: Parameters<typeof context>[1]): Promise<Page> {
 
 /** The path of the link that was mailed to an address. */
 async function mailed(to: string): Promise<string> {
-  if (!MAIL) throw new Error('RAALLY_MAIL does not say where mail is kept: run scripts/browser-test');
+  if (!MAIL)
+    throw new Error('RAALLY_MAIL does not say where mail is kept: run scripts/browser-test');
   const find = () => {
     const mails = readdirSync(MAIL).filter((file) => file.endsWith('.eml'));
-    const texts = mails.map((file) => readFileSync(`${MAIL}/${file}`, 'utf8').replace(/=\r\n/g, ''));
-    return texts.filter((text) => text.includes(`To: ${to}`)).map((text) => /(\/invitations\/[\w-]+)/.exec(text)?.[1]);
+    const texts = mails.map((file) =>
+      readFileSync(`${MAIL}/${file}`, 'utf8').replace(/=\r\n/g, ''),
+    );
+    return texts
+      .filter((text) => text.includes(`To: ${to}`))
+      .map((text) => /(\/invitations\/[\w-]+)/.exec(text)?.[1]);
   };
   await expect.poll(() => find().length, { timeout: MAIL_MS, interval: 100 }).toBe(1);
   const [path] = find();
@@ -35,7 +40,10 @@ async function mailed(to: string): Promise<string> {
   return path;
 }
 
-const shot = (of: Page, name: string) => of.screenshot({ path: process.env.RAALLY_SHOTS ? `${process.env.RAALLY_SHOTS}/${name}.png` : undefined });
+const shot = (of: Page, name: string) =>
+  of.screenshot({
+    path: process.env.RAALLY_SHOTS ? `${process.env.RAALLY_SHOTS}/${name}.png` : undefined,
+  });
 
 async function openDialog() {
   const account = admin.getByRole('button', { name: /^Account:/ });
@@ -52,7 +60,10 @@ async function invite(email: string, role: string): Promise<string> {
   await dialog.getByLabel('E-mail').fill(email);
   await dialog.getByLabel('Role').selectOption({ label: role });
   await dialog.getByRole('button', { name: 'Send invitation' }).click();
-  await dialog.getByRole('status').filter({ hasText: `${email} is invited` }).waitFor();
+  await dialog
+    .getByRole('status')
+    .filter({ hasText: `${email} is invited` })
+    .waitFor();
   await dialog.getByRole('listitem').filter({ hasText: email }).waitFor();
   return mailed(email);
 }
@@ -114,11 +125,16 @@ it('says in the reader’s language that it was withdrawn, or that there is none
   const link = await invite(email, 'Member');
   const dialog = admin.getByRole('dialog', { name: 'Invite people' });
   await dialog.getByRole('button', { name: `Withdraw the invitation of ${email}` }).click();
-  await dialog.getByRole('status').filter({ hasText: `The invitation of ${email} is withdrawn` }).waitFor();
+  await dialog
+    .getByRole('status')
+    .filter({ hasText: `The invitation of ${email} is withdrawn` })
+    .waitFor();
   await expect.poll(() => dialog.getByRole('listitem').filter({ hasText: email }).count()).toBe(0);
   await admin.keyboard.press('Escape');
   await expect.poll(() => dialog.count()).toBe(0);
-  expect(await admin.evaluate(() => document.activeElement?.getAttribute('aria-expanded'))).toBe('false');
+  expect(await admin.evaluate(() => document.activeElement?.getAttribute('aria-expanded'))).toBe(
+    'false',
+  );
 
   const spanish = await page({ locale: 'es-ES' });
   await spanish.goto(link);

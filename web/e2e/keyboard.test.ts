@@ -17,7 +17,12 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 /** The label of the cell that a screen reader stands on. */
-const cell = () => page.evaluate(() => document.getElementById(document.activeElement?.getAttribute('aria-activedescendant') ?? '')?.getAttribute('aria-label'));
+const cell = () =>
+  page.evaluate(() =>
+    document
+      .getElementById(document.activeElement?.getAttribute('aria-activedescendant') ?? '')
+      ?.getAttribute('aria-label'),
+  );
 
 it('plans, moves, resizes and takes back with the keyboard alone', async () => {
   const grid = await openSchedule(page, seen, FAR);
@@ -43,7 +48,10 @@ it('plans, moves, resizes and takes back with the keyboard alone', async () => {
   await page.keyboard.press('Enter');
   const bar = grid.getByRole('button', { name: new RegExp(`^${PROJECT}, 12 h/w`) });
   await bar.waitFor();
-  await page.getByText(new RegExp(`${PROJECT} planned for`)).first().waitFor();
+  await page
+    .getByText(new RegExp(`${PROJECT} planned for`))
+    .first()
+    .waitFor();
   const planned = await bar.getAttribute('aria-label');
   // Focus came back to the grid.
   await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'grid');
@@ -52,7 +60,10 @@ it('plans, moves, resizes and takes back with the keyboard alone', async () => {
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Enter');
-  await page.getByText(new RegExp(`${PROJECT} moved to`)).first().waitFor();
+  await page
+    .getByText(new RegExp(`${PROJECT} moved to`))
+    .first()
+    .waitFor();
   const moved = await bar.getAttribute('aria-label');
   expect(moved).not.toBe(planned);
 
@@ -62,7 +73,13 @@ it('plans, moves, resizes and takes back with the keyboard alone', async () => {
   expect(await bar.getAttribute('aria-label')).toBe(moved);
 
   await page.keyboard.press('Control+z');
-  await page.waitForFunction((label) => [...document.querySelectorAll('[role=grid] button')].some((b) => b.getAttribute('aria-label') === label), planned);
+  await page.waitForFunction(
+    (label) =>
+      [...document.querySelectorAll('[role=grid] button')].some(
+        (b) => b.getAttribute('aria-label') === label,
+      ),
+    planned,
+  );
   await page.keyboard.press('Delete');
   await bar.waitFor({ state: 'detached' });
 });
@@ -78,7 +95,11 @@ it('lists its keys, and closes the list with Escape', async () => {
 it('speaks Spanish and Portuguese, and remembers it', async () => {
   const choose = async (name: string) => {
     await page.getByRole('button', { name: /^(Account|Cuenta|Conta):/ }).click();
-    await page.getByRole('group', { name: /^(Account|Cuenta|Conta)$/ }).getByRole('combobox').nth(1).selectOption({ label: name });
+    await page
+      .getByRole('group', { name: /^(Account|Cuenta|Conta)$/ })
+      .getByRole('combobox')
+      .nth(1)
+      .selectOption({ label: name });
   };
   await choose('Español');
   await page.getByRole('link', { name: 'Planificación' }).waitFor();

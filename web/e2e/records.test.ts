@@ -32,6 +32,24 @@ it('adds a person, and shows a forgotten name at its field', async () => {
   await page.getByRole('heading', { name }).waitFor();
 });
 
+it('finds somebody in the list by a part of the name, and forgets that in the side bar', async () => {
+  const rows = page.getByRole('table').getByRole('row');
+  const here = page.getByRole('link', { name: 'People', exact: true });
+  await here.click();
+  await rows.nth(2).waitFor();
+  await page.getByRole('searchbox').pressSequentially(name.trim().slice(-6), { delay: 20 });
+  await expect.poll(() => rows.count()).toBe(2);
+  await here.click();
+  await rows.nth(2).waitFor();
+  expect(await page.getByRole('searchbox').inputValue()).toBe('');
+  // Nothing that was typed comes back.
+  await page.waitForTimeout(500);
+  expect(await rows.count()).toBeGreaterThan(2);
+  await page.getByRole('searchbox').fill(name.trim());
+  await page.getByRole('link', { name: name.trim() }).click();
+  await page.getByRole('heading', { name: name.trim() }).waitFor();
+});
+
 it('keeps the dated records as one history', async () => {
   await page.getByRole('button', { name: 'Add: Job title' }).click();
   await dialog().getByLabel('Job title').fill('Illustrator');
@@ -74,7 +92,12 @@ it('shows the person in the schedule with capacity and vacation', async () => {
   const row = page.getByRole('row').filter({ hasText: name });
   await row.getByText('0 / 32').first().waitFor();
   await row.getByText('Vacation').waitFor();
-  expect(await page.getByRole('row').filter({ has: page.getByRole('rowheader') }).count()).toBe(1);
+  expect(
+    await page
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader') })
+      .count(),
+  ).toBe(1);
 });
 
 it('adds a project and a phase of it', async () => {

@@ -1,6 +1,15 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ask, context, expectAccessible, launch, openSchedule, overApi, signIn, type Seen } from './browser';
+import {
+  ask,
+  context,
+  expectAccessible,
+  launch,
+  openSchedule,
+  overApi,
+  signIn,
+  type Seen,
+} from './browser';
 
 const NOW = '2022-09-12';
 
@@ -13,7 +22,11 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
   beforeAll(async () => {
     browser = await launch();
     seen = await overApi();
-    const made = await context(browser, { colorScheme, reducedMotion: 'reduce', viewport: { width: 1200, height: 640 } });
+    const made = await context(browser, {
+      colorScheme,
+      reducedMotion: 'reduce',
+      viewport: { width: 1200, height: 640 },
+    });
     complaints = made.complaints;
     page = await made.context.newPage();
   });
@@ -33,7 +46,9 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
   it('sign in', async () => {
     await page.goto('/sign-in');
     await page.getByRole('heading', { name: 'Sign in to Raally' }).waitFor();
-    expect(await page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe(colorScheme);
+    expect(await page.evaluate(() => document.documentElement.dataset.mantineColorScheme)).toBe(
+      colorScheme,
+    );
     await expectAccessible(page, 'sign in');
     await signIn(page);
   });
@@ -56,12 +71,15 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     ['year', '&zoom=4'],
     ['compact, by role', '&density=compact&group=role'],
   ] as const;
-  it.each([['quarter', ''] as const, ...(colorScheme === 'light' ? structures : [])])('schedule, %s', async (_, search) => {
-    await page.goto('about:blank');
-    await openSchedule(page, seen, `${NOW}${search}`);
-    await expectAccessible(page, 'schedule');
-    expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(3000);
-  });
+  it.each([['quarter', ''] as const, ...(colorScheme === 'light' ? structures : [])])(
+    'schedule, %s',
+    async (_, search) => {
+      await page.goto('about:blank');
+      await openSchedule(page, seen, `${NOW}${search}`);
+      await expectAccessible(page, 'schedule');
+      expect(await page.evaluate(() => document.querySelectorAll('*').length)).toBeLessThan(3000);
+    },
+  );
 
   it('schedule with its popover and its keys', async () => {
     const grid = await openSchedule(page, seen, NOW);
@@ -80,7 +98,10 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await at('/people');
     await page.getByRole('table').waitFor();
     await expectAccessible(page, 'people');
-    const { items } = await ask<{ items: { id: string; full_name: string }[] }>(seen, '/people?limit=1');
+    const { items } = await ask<{ items: { id: string; full_name: string }[] }>(
+      seen,
+      '/people?limit=1',
+    );
     await at(`/people/${items[0]?.id}`);
     await page.getByRole('heading', { name: 'Availability' }).waitFor();
     await expectAccessible(page, 'person');

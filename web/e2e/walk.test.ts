@@ -1,6 +1,17 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { ask, box, context, emptyRow, fresh, launch, openSchedule, overApi, signIn, type Seen } from './browser';
+import {
+  ask,
+  box,
+  context,
+  emptyRow,
+  fresh,
+  launch,
+  openSchedule,
+  overApi,
+  signIn,
+  type Seen,
+} from './browser';
 
 /** A far year: nobody's old bookings are in the way. */
 const FAR = '2031-03-03';
@@ -21,7 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const hours = (minutes: number) => `${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }).format(minutes / 60)} h`;
+const hours = (minutes: number) =>
+  `${new Intl.NumberFormat('en-GB', { maximumFractionDigits: 1 }).format(minutes / 60)} h`;
 
 it('refuses a wrong password with one sentence, and keeps what was typed', async () => {
   await page.goto('/sign-in');
@@ -55,9 +67,15 @@ it('shows the dashboard of a week as the server counts it', async () => {
   await page.goto(`/w/${seen.tenant.slug}/dashboard?from=${WEEK.from}&to=${WEEK.to}`);
   const figure = (label: string) => page.locator('main a', { hasText: label });
   await figure('Booked').getByText(hours(answer.booked_minutes), { exact: true }).waitFor();
-  await figure('Booked').getByText(`of ${hours(answer.capacity_minutes)} capacity`).waitFor();
+  await figure('Booked')
+    .getByText(`of ${hours(answer.capacity_minutes)} capacity`)
+    .waitFor();
   await figure('Overtime').getByText(hours(answer.overtime_minutes), { exact: true }).waitFor();
-  await page.getByRole('listitem').filter({ hasText: 'Without capacity' }).getByText(String(answer.people.no_capacity), { exact: true }).waitFor();
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: 'Without capacity' })
+    .getByText(String(answer.people.no_capacity), { exact: true })
+    .waitFor();
   // What the importing script knows of its file is checked as well.
   const known = JSON.parse(process.env.RAALLY_EXPECT ?? '{}') as Partial<Answer>;
   expect(answer).toMatchObject(known);
@@ -83,24 +101,39 @@ it('plans somebody by dragging over empty days, takes it back, does it again, an
 
   const editor = page.getByRole('dialog');
   await editor.getByRole('combobox', { name: 'Project' }).fill(PROJECT);
-  await page.getByRole('option', { name: new RegExp(PROJECT) }).first().click();
+  await page
+    .getByRole('option', { name: new RegExp(PROJECT) })
+    .first()
+    .click();
   await editor.getByLabel('Effort').fill('20h/w');
   // The strip shows what saving would do only for projects that exist; saving shows it for all.
   await editor.getByRole('button', { name: 'Save' }).click();
   const bar = row.getByRole('button', { name: new RegExp(`^${PROJECT}, 20 h/w`) });
   await bar.waitFor();
   const label = await bar.getAttribute('aria-label');
-  await page.getByText(new RegExp(`${PROJECT} planned for`)).first().waitFor();
+  await page
+    .getByText(new RegExp(`${PROJECT} planned for`))
+    .first()
+    .waitFor();
   await row.locator('[data-load="1"], [data-load="2"], [data-load="over"]').first().waitFor();
-  await there.locator(`[data-person="${person}"]`).getByRole('button', { name: label ?? '' }).waitFor();
+  await there
+    .locator(`[data-person="${person}"]`)
+    .getByRole('button', { name: label ?? '' })
+    .waitFor();
 
   await page.keyboard.press('Control+z');
   await bar.waitFor({ state: 'detached' });
-  await there.locator(`[data-person="${person}"]`).getByRole('button', { name: label ?? '' }).waitFor({ state: 'detached' });
+  await there
+    .locator(`[data-person="${person}"]`)
+    .getByRole('button', { name: label ?? '' })
+    .waitFor({ state: 'detached' });
 
   await page.keyboard.press('Control+Shift+z');
   await bar.waitFor();
-  await there.locator(`[data-person="${person}"]`).getByRole('button', { name: label ?? '' }).waitFor();
+  await there
+    .locator(`[data-person="${person}"]`)
+    .getByRole('button', { name: label ?? '' })
+    .waitFor();
   expect(second.complaints).toEqual([]);
   await second.context.close();
 });
@@ -116,7 +149,10 @@ it('moves and resizes a booking by its bar, with the figures previewed', async (
   await page.mouse.move(at.x + 40 + 84, at.y + 10, { steps: 4 });
   await grid.locator('[data-changed]').first().waitFor();
   await page.mouse.up();
-  await page.getByText(new RegExp(`${PROJECT} moved to`)).first().waitFor();
+  await page
+    .getByText(new RegExp(`${PROJECT} moved to`))
+    .first()
+    .waitFor();
   const moved = await bar.getAttribute('aria-label');
   expect(moved).not.toBe(before);
 
@@ -126,13 +162,19 @@ it('moves and resizes a booking by its bar, with the figures previewed', async (
   await page.mouse.move(now.x + now.width + 40, now.y + 10, { steps: 4 });
   await page.mouse.move(now.x + now.width + 84, now.y + 10, { steps: 4 });
   await page.mouse.up();
-  await page.getByText(new RegExp(`${PROJECT} now`)).first().waitFor();
+  await page
+    .getByText(new RegExp(`${PROJECT} now`))
+    .first()
+    .waitFor();
   expect(await bar.getAttribute('aria-label')).not.toBe(moved);
 });
 
 it('changes effort in the popover and deletes', async () => {
   const grid = page.getByRole('grid');
-  await grid.getByRole('button', { name: new RegExp(`^${PROJECT}, 20 h/w`) }).first().click();
+  await grid
+    .getByRole('button', { name: new RegExp(`^${PROJECT}, 20 h/w`) })
+    .first()
+    .click();
   const editor = page.getByRole('dialog');
   await editor.getByLabel('Effort').fill('50%');
   await editor.getByRole('button', { name: 'Save' }).click();

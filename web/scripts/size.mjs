@@ -22,8 +22,13 @@ for (const key of [entry, route, texts]) take(key);
 
 let over = false;
 for (const kind of ['js', 'css']) {
-  const bytes = [...files[kind]].reduce((sum, f) => sum + gzipSync(readFileSync(new URL(f, dist))).length, 0);
-  console.log(`schedule route ${kind}: ${(bytes / 1000).toFixed(1)} kB gzipped of ${MOST[kind] / 1000} kB (${files[kind].size} files)`);
+  const bytes = [...files[kind]].reduce(
+    (sum, f) => sum + gzipSync(readFileSync(new URL(f, dist))).length,
+    0,
+  );
+  console.log(
+    `schedule route ${kind}: ${(bytes / 1000).toFixed(1)} kB gzipped of ${MOST[kind] / 1000} kB (${files[kind].size} files)`,
+  );
   over ||= bytes > MOST[kind];
 }
 if (over) {

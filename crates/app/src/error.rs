@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use raally_domain::date::Date;
 use raally_domain::decide::{Reason, Rejection};
-use raally_domain::entities::EntityRef;
 use raally_domain::event::Head;
-use raally_domain::resources::FieldError;
+use raally_domain::kinds::{EntityRef, FieldError};
 
 use crate::ports::{AppendError, IdentityError, StoreError};
 

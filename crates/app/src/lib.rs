@@ -37,5 +37,5 @@ pub mod webhooks;
 pub mod workspaces;
 
 pub use error::Error;
-pub use raally_domain::resources::FieldError;
+pub use raally_domain::kinds::FieldError;
 pub use services::Services;

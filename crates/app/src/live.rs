@@ -83,7 +83,9 @@ impl Announcer {
             seen: HashSet::new(),
         });
         gathered.last = event.seq;
-        gathered.touched.extend(touched(&event.change, plan));
+        for change in event.changes() {
+            gathered.touched.extend(touched(change, plan));
+        }
         let id = event.change.entity().id;
         if gathered.seen.insert(id) {
             gathered.changed.push(id);

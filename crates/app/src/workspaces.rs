@@ -1,11 +1,10 @@
 //! Workspaces (tenants) and their members.
 
 use raally_domain::account::AccountChange;
-use raally_domain::decide::{Command, Op, Resource};
-use raally_domain::entities::{Member, Role, Settings};
+use raally_domain::decide::{Command, Op};
 use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
-use raally_domain::resources::slug_of;
+use raally_domain::kinds::{Kind, Member, Role, Settings, slug_of};
 
 use crate::accounts::{AccountEventDraft, recorded};
 use crate::auth::TenantOf;
@@ -155,6 +154,7 @@ fn first_batch(
             actor: Actor::User(creator),
             step,
             change,
+            implied: Vec::new(),
             previous,
         };
         let stored = event.store();
@@ -192,7 +192,7 @@ pub async fn add_member(services: &Services, email: &str, role: Role) -> Result<
     })?;
     Ok(Command {
         op: Op::Create,
-        resource: Resource::Members,
+        resource: Kind::Member,
         id: Some(user.id.0),
         expect: None,
         body: serde_json::json!({ "role": role }),

@@ -12,8 +12,8 @@ use raally_app::auth::{
     ACCESS_LIFE, AccountPatch, Auth, AuthConfig, PUBLISHED_BEFORE, SignUp, Takeover,
 };
 use raally_app::ports::{Store, User};
-use raally_domain::entities::Role;
 use raally_domain::ids::UserId;
+use raally_domain::kinds::Role;
 use support::Bench;
 use uuid::Uuid;
 

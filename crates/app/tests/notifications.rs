@@ -19,9 +19,9 @@ use raally_app::ports::{
 };
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_app::workspaces::add_member;
-use raally_domain::decide::{Command, Op, Resource};
-use raally_domain::entities::Role;
+use raally_domain::decide::{Command, Op};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::{Kind, Role};
 use raally_domain::news::NewsKind;
 use serde_json::{Value, json};
 use support::{Bench, create, first_id, ids};
@@ -58,13 +58,11 @@ impl Scene {
         scene.bo = scene.member("bo", Role::Member).await;
         scene.bo_person = scene
             .add(
-                Resource::People,
+                Kind::Person,
                 json!({ "full_name": "Bo", "user_id": scene.bo }),
             )
             .await;
-        scene.project = scene
-            .add(Resource::Projects, json!({ "name": "Apollo" }))
-            .await;
+        scene.project = scene.add(Kind::Project, json!({ "name": "Apollo" })).await;
         scene
     }
 
@@ -93,12 +91,12 @@ impl Scene {
         first_id(&answer.rendered)
     }
 
-    async fn add(&self, resource: Resource, body: Value) -> Uuid {
+    async fn add(&self, resource: Kind, body: Value) -> Uuid {
         self.submit(Write::command(self.admin, create(resource, body), ids))
             .await
     }
 
-    async fn change(&self, resource: Resource, id: Uuid, body: Value) {
+    async fn change(&self, resource: Kind, id: Uuid, body: Value) {
         let command = Command {
             op: Op::Update,
             resource,
@@ -161,7 +159,7 @@ async fn a_person_is_told_of_work_once_whatever_comes_again() {
         .listen(&channel(scene.tenant, scene.bo))
         .await
         .unwrap();
-    let assignment = scene.add(Resource::Assignments, scene.work(60)).await;
+    let assignment = scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
     let told = scene.told(scene.bo).await;
     let [one] = &told[..] else { panic!("{told:?}") };
@@ -190,9 +188,9 @@ async fn a_person_is_told_of_work_once_whatever_comes_again() {
 #[tokio::test]
 async fn a_step_is_one_notification_and_undoing_it_another() {
     let scene = Scene::new().await;
-    let project = create(Resource::Projects, json!({ "name": "Gemini" }));
+    let project = create(Kind::Project, json!({ "name": "Gemini" }));
     let mut commands: Vec<Command> = (0..700)
-        .map(|_| create(Resource::Assignments, scene.work(1)))
+        .map(|_| create(Kind::Assignment, scene.work(1)))
         .collect();
     // Neither the first nor the last event is one that concerns anybody.
     commands.insert(0, project.clone());
@@ -213,25 +211,21 @@ async fn a_step_is_one_notification_and_undoing_it_another() {
 async fn what_changes_what_goes_and_what_is_filled_is_told() {
     let scene = Scene::new().await;
     let placeholder = scene
-        .add(Resource::Placeholders, json!({ "title": "Dev" }))
+        .add(Kind::Placeholder, json!({ "title": "Dev" }))
         .await;
     let mut work = scene.work(60);
     work["person_id"] = Value::Null;
     work["placeholder_id"] = json!(placeholder);
-    let assignment = scene.add(Resource::Assignments, work).await;
+    let assignment = scene.add(Kind::Assignment, work).await;
     scene.consume().await;
     assert!(scene.told(scene.bo).await.is_empty());
     let person = json!({ "person_id": scene.bo_person, "placeholder_id": null });
-    scene
-        .change(Resource::Assignments, assignment, person)
-        .await;
+    scene.change(Kind::Assignment, assignment, person).await;
     let longer = json!({ "end": "2026-03-13" });
-    scene
-        .change(Resource::Assignments, assignment, longer)
-        .await;
+    scene.change(Kind::Assignment, assignment, longer).await;
     let placeholder = json!({ "person_id": null, "placeholder_id": placeholder });
     scene
-        .change(Resource::Assignments, assignment, placeholder)
+        .change(Kind::Assignment, assignment, placeholder)
         .await;
     scene.consume().await;
     let expected = [NewsKind::Assigned, NewsKind::Changed, NewsKind::Removed];
@@ -243,12 +237,12 @@ async fn overbooked_days_are_told_to_the_person_and_who_plans_them() {
     let scene = Scene::new().await;
     let manager = scene.member("cleo", Role::ResourceManager).await;
     let other = scene.member("dan", Role::ResourceManager).await;
-    let first = scene.add(Resource::Assignments, scene.work(300)).await;
-    scene.add(Resource::Assignments, scene.work(240)).await;
+    let first = scene.add(Kind::Assignment, scene.work(300)).await;
+    scene.add(Kind::Assignment, scene.work(240)).await;
     // Over capacity already: that is no news.
     scene
         .change(
-            Resource::Assignments,
+            Kind::Assignment,
             first,
             json!({ "effort": { "per": "day", "minutes": 330 } }),
         )
@@ -269,18 +263,14 @@ async fn overbooked_days_are_told_to_the_person_and_who_plans_them() {
     }
     // Once Bo has a manager, the other one is left alone.
     let cleo = json!({ "full_name": "Cleo", "user_id": manager });
-    let cleo = scene.add(Resource::People, cleo).await;
+    let cleo = scene.add(Kind::Person, cleo).await;
     scene
-        .change(
-            Resource::People,
-            scene.bo_person,
-            json!({ "manager_id": cleo }),
-        )
+        .change(Kind::Person, scene.bo_person, json!({ "manager_id": cleo }))
         .await;
     let mut next = scene.work(600);
     next["start"] = json!("2026-04-06");
     next["end"] = json!("2026-04-06");
-    scene.add(Resource::Assignments, next).await;
+    scene.add(Kind::Assignment, next).await;
     scene.consume().await;
     assert_eq!(scene.kinds(manager).await.len(), 2);
     assert_eq!(scene.kinds(other).await.len(), 1);
@@ -290,13 +280,13 @@ async fn overbooked_days_are_told_to_the_person_and_who_plans_them() {
 async fn who_approves_hears_of_a_request_and_the_person_of_the_answer() {
     let scene = Scene::new().await;
     let off = json!({ "person_id": scene.bo_person, "from": "2026-05-04", "to": "2026-05-05", "status": "requested" });
-    let request = create(Resource::TimeOff, off);
+    let request = create(Kind::TimeOff, off);
     let off = scene.submit(Write::command(scene.bo, request, ids)).await;
     scene.consume().await;
     assert_eq!(scene.kinds(scene.admin).await, [(NewsKind::Approver, 1)]);
     assert!(scene.told(scene.bo).await.is_empty());
     scene
-        .change(Resource::TimeOff, off, json!({ "status": "approved" }))
+        .change(Kind::TimeOff, off, json!({ "status": "approved" }))
         .await;
     scene.consume().await;
     assert_eq!(scene.kinds(scene.bo).await, [(NewsKind::Changed, 1)]);
@@ -305,14 +295,14 @@ async fn who_approves_hears_of_a_request_and_the_person_of_the_answer() {
 #[tokio::test]
 async fn old_news_are_no_news() {
     let scene = Scene::new().await;
-    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.add(Kind::Assignment, scene.work(60)).await;
     scene
         .bench
         .clock
         .advance(Duration::from_secs(4 * 24 * 3600));
     scene.consume().await;
     assert!(scene.told(scene.bo).await.is_empty());
-    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
     assert_eq!(scene.kinds(scene.bo).await, [(NewsKind::Assigned, 1)]);
     let last = scene
@@ -345,9 +335,9 @@ async fn nobody_is_told_what_they_do_not_want() {
     };
     set(NewsKind::Assigned, false, false).await.unwrap();
     set(NewsKind::Changed, true, false).await.unwrap();
-    let assignment = scene.add(Resource::Assignments, scene.work(60)).await;
+    let assignment = scene.add(Kind::Assignment, scene.work(60)).await;
     scene
-        .change(Resource::Assignments, assignment, scene.work(90))
+        .change(Kind::Assignment, assignment, scene.work(90))
         .await;
     scene.consume().await;
     let told = scene.told(scene.bo).await;
@@ -369,7 +359,7 @@ impl Mailer for RecordingMailer {
 #[tokio::test]
 async fn what_is_unread_is_mailed_once_in_the_readers_language() {
     let scene = Scene::new().await;
-    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
     let mailer = Arc::new(RecordingMailer::default());
     let digests = || {
@@ -398,7 +388,7 @@ async fn what_is_unread_is_mailed_once_in_the_readers_language() {
 #[tokio::test]
 async fn old_notifications_go() {
     let scene = Scene::new().await;
-    scene.add(Resource::Assignments, scene.work(60)).await;
+    scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
     let auth = scene.bench.auth().await;
     let retention = scene.bench.retention(auth);

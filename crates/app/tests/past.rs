@@ -13,10 +13,10 @@ use raally_app::ports::{Append, AppendStep, Batch, LogHead, Snapshot, Store, Use
 use raally_app::tenants::{Tenant, Tenants, TenantsConfig, Write};
 use raally_app::verify::verify;
 use raally_domain::access::Access;
-use raally_domain::decide::{Command, Op, Resource};
-use raally_domain::entities::{History as OldRow, Kind, Role};
+use raally_domain::decide::{Command, Op};
 use raally_domain::event::{Action, Actor, Change, Diff, Event, Head, Step, StepKind};
 use raally_domain::ids::{EventId, HistoryId, PersonId, PersonalRef, StepId, TenantId, UserId};
+use raally_domain::kinds::{History as OldRow, Kind, Role};
 use raally_domain::personal::Personal;
 use raally_domain::plan::PlanSnapshot;
 use serde_json::json;
@@ -210,7 +210,7 @@ async fn pay_is_in_the_list_for_admins_alone_and_members_get_no_list() {
         "person_id": ANA, "effective_date": "2026-01-01", "type": "hourly",
         "amount": { "amount": 4200, "currency": "USD" },
     });
-    let write = Write::command(admin, create(Resource::Compensations, pay), ids);
+    let write = Write::command(admin, create(Kind::Compensation, pay), ids);
     tenant.submit(write).await.unwrap();
     let seen = page(&bench, &tenant, Role::Admin, AuditQuery::default()).await;
     assert_eq!(seen.items[0].entity, "compensation");
@@ -275,6 +275,7 @@ async fn import(bench: &Bench, tenant: TenantId, entity: &str, values: &str) {
             before: None,
             after: Some(row),
         }),
+        implied: Vec::new(),
         previous: hash,
     };
     let stored = event.store();
@@ -362,7 +363,7 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     let tenants = bench.tenants(small());
     let (tenant, admin, _) = renamed(&bench, &tenants).await;
     let id = tenant.id();
-    let mut join = create(Resource::Members, json!({ "role": "viewer" }));
+    let mut join = create(Kind::Member, json!({ "role": "viewer" }));
     join.id = Some(Uuid::from_u128(50));
     tenant
         .submit(Write::command(admin, join.clone(), ids))
@@ -392,7 +393,7 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     let change = Change::from(Diff {
         id: raally_domain::ids::TeamId(Uuid::from_u128(1)),
         before: None,
-        after: Some(raally_domain::entities::Team {
+        after: Some(raally_domain::kinds::Team {
             name: "Forged".to_owned(),
         }),
     });

@@ -18,8 +18,8 @@ use raally_app::sagas::{
 };
 use raally_app::tenants::{Tenants, TenantsConfig};
 use raally_app::{Error, Services};
-use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Role;
 use support::Bench;
 use support::faults::{FaultPlan, FaultyStore, RecordingMailer};
 use uuid::Uuid;

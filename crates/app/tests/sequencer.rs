@@ -9,9 +9,10 @@ use std::sync::atomic::Ordering;
 use raally_app::Error;
 use raally_app::ports::Store;
 use raally_app::tenants::{Answer, Idempotency, Tenant, TenantsConfig, Write};
-use raally_domain::decide::{Command, Op, Resource};
+use raally_domain::decide::{Command, Op};
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::{PersonId, TeamId, UserId};
+use raally_domain::kinds::Kind;
 use serde_json::json;
 use support::{Bench, add_person, add_team, create, first_id, ids, rename_person};
 use uuid::Uuid;
@@ -135,7 +136,7 @@ async fn several_commands_are_one_step_and_point_at_what_is_wrong() {
         .await
         .unwrap();
     let teams = |names: &[&str]| {
-        let one = |n: &&str| create(Resource::Teams, json!({ "name": n }));
+        let one = |n: &&str| create(Kind::Team, json!({ "name": n }));
         Write::commands(admin, names.iter().map(one).collect(), ids)
     };
     let refused = tenant.submit(teams(&["A", "B", "a"])).await.unwrap_err();
@@ -147,11 +148,11 @@ async fn several_commands_are_one_step_and_point_at_what_is_wrong() {
     let missing = Command {
         op: Op::Delete,
         id: Some(Uuid::from_u128(9)),
-        ..create(Resource::Teams, json!(null))
+        ..create(Kind::Team, json!(null))
     };
     let refused = Write::commands(
         admin,
-        vec![create(Resource::Teams, json!({"name": "A"})), missing],
+        vec![create(Kind::Team, json!({"name": "A"})), missing],
         ids,
     );
     let Err(Error::Command { pointer, error }) = tenant.submit(refused).await else {
@@ -179,7 +180,7 @@ async fn strangers_and_viewers_write_nothing() {
         .unwrap();
     let viewer = UserId(Uuid::from_u128(5));
     let stranger = UserId(Uuid::from_u128(6));
-    let mut join = create(Resource::Members, json!({ "role": "viewer" }));
+    let mut join = create(Kind::Member, json!({ "role": "viewer" }));
     join.id = Some(viewer.0);
     tenant
         .submit(Write::command(admin, join, ids))
@@ -354,7 +355,7 @@ async fn an_address_that_is_taken_is_refused_and_the_rest_of_the_batch_goes_on()
     let settings = |slug: &str| {
         let command = Command {
             op: Op::Update,
-            ..create(Resource::Settings, json!({ "slug": slug }))
+            ..create(Kind::Settings, json!({ "slug": slug }))
         };
         Write::command(admin, command, ids)
     };

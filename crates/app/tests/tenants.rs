@@ -11,9 +11,9 @@ use raally_app::Error;
 use raally_app::live::{Follower, Live};
 use raally_app::ports::{Snapshot, Store};
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
-use raally_domain::decide::Resource;
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonId, TenantId, UserId};
+use raally_domain::kinds::Kind;
 use raally_domain::plan::{Plan, PlanSnapshot};
 use serde_json::json;
 use support::{Bench, add_person, add_team, create, ids, rename_person};
@@ -132,7 +132,7 @@ async fn a_snapshot_that_does_not_stand_on_the_log_is_left_aside() {
     let change = raally_domain::event::Change::from(raally_domain::event::Diff {
         id: raally_domain::ids::TeamId(Uuid::from_u128(1)),
         before: None,
-        after: Some(raally_domain::entities::Team {
+        after: Some(raally_domain::kinds::Team {
             name: "Forged".to_owned(),
         }),
     });
@@ -273,7 +273,7 @@ async fn a_follower_resumes_without_gap_or_duplicate_while_writes_go_on() {
         let tenant = tenant.clone();
         tokio::spawn(async move {
             for n in 0..200 {
-                let pair = |side| create(Resource::Teams, json!({ "name": format!("{side}{n}") }));
+                let pair = |side| create(Kind::Team, json!({ "name": format!("{side}{n}") }));
                 let write = Write::commands(admin, vec![pair("a"), pair("b")], ids);
                 tenant.submit(write).await.unwrap();
             }

@@ -15,11 +15,7 @@ use std::time::{Duration, Instant};
 
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::{Effort, Weekdays};
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Availability, Employment, Entity, Holiday, HolidayCalendar,
-    JobTitle, Owner, Person, Project, ProjectColour, ProjectStatus, Settings, TimeOff, TimeOffKind,
-    TimeOffStatus,
-};
+use raally_domain::employment::Employment;
 use raally_domain::event::{Change, Diff};
 use raally_domain::figures::{
     Bucket, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, dashboard,
@@ -28,6 +24,10 @@ use raally_domain::figures::{
 use raally_domain::ids::{
     AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, PersonId, PersonalRef, ProjectId,
     TenantId, TheSettings, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Availability, Entity, Holiday, HolidayCalendar, JobTitle, Owner,
+    Person, Project, ProjectColour, ProjectStatus, Settings, TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -162,10 +162,7 @@ fn person(plan: &mut Plan, dice: &mut Dice, n: u32) -> PersonId {
         full_name: Personal::new(name, PersonalRef(dice.uuid()), [1; 16]),
         email: None,
         user_id: None,
-        team_id: None,
-        manager_id: None,
-        employment: Employment::default(),
-        holiday_calendar_id: None,
+        employment: Employment::ALWAYS,
         skills: Vec::new(),
         tags: Vec::new(),
         notes: None,

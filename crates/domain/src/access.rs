@@ -1,7 +1,7 @@
 //! Who may do what: one table, asked everywhere.
 
-use crate::entities::Role;
 use crate::ids::{PersonId, UserId};
+use crate::kinds::Role;
 
 /// Somebody in a tenant: who they are there, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

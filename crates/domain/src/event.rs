@@ -8,12 +8,10 @@ use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::entities::{
-    Assignment, Availability, Compensation, Entity, EntityRef, History, HolidayCalendar, JobTitle,
-    Kind, Member, Person, Placeholder, Project, Settings, Skill, Team, TimeOff,
-};
 use crate::hex::{hex, unhex};
 use crate::ids::{EventId, StepId, TenantId, UserId};
+pub use crate::kinds::Change;
+use crate::kinds::{Entity, EntityKind, EntityRef, Kind, Upcast};
 use crate::personal::{PersonalSlot, PersonalValue};
 use crate::stream::StreamId;
 use crate::time::Timestamp;
@@ -101,104 +99,120 @@ pub struct Diff<E: Entity> {
     pub after: Option<E>,
 }
 
-macro_rules! changes {
-    ($($kind:ident($entity:ty)),+ $(,)?) => {
-        /// What happened to an entity, whatever its kind.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        pub enum Change { $($kind(Box<Diff<$entity>>)),+ }
-
-        $(impl From<Diff<$entity>> for Change {
-            fn from(diff: Diff<$entity>) -> Change {
-                Change::$kind(Box::new(diff))
-            }
-        })+
-
-        impl Change {
-            /// Which entity it is about.
-            #[must_use]
-            pub fn entity(&self) -> EntityRef {
-                match self {
-                    $(Change::$kind(d) => EntityRef { kind: Kind::$kind, id: d.id.into() }),+
-                }
-            }
-
-            #[must_use]
-            pub fn action(&self) -> Action {
-                match self {
-                    $(Change::$kind(d) => Action::of(d.before.is_some(), d.after.is_some())),+
-                }
-            }
-
-            /// The change that takes this one back.
-            #[must_use]
-            pub fn inverse(&self) -> Change {
-                match self {
-                    $(Change::$kind(d) => Change::$kind(Box::new(Diff {
-                        id: d.id,
-                        before: d.after.clone(),
-                        after: d.before.clone(),
-                    }))),+
-                }
-            }
-
-            /// Visits every personal value with the subject it is about.
-            pub fn personal(&self, visit: &mut dyn FnMut(Uuid, &dyn PersonalSlot)) {
-                match self {
-                    $(Change::$kind(d) => for value in d.before.iter().chain(&d.after) {
-                        let subject = value.subject(d.id);
-                        value.personal(&mut |slot| visit(subject, slot));
-                    }),+
-                }
-            }
-
-            /// Visits every personal value to open or close it.
-            pub fn personal_mut(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalSlot)) {
-                match self {
-                    $(Change::$kind(d) => for value in d.before.iter_mut().chain(&mut d.after) {
-                        value.personal_mut(visit);
-                    }),+
-                }
-            }
-
-            fn data(&self) -> Result<Box<RawValue>, serde_json::Error> {
-                match self {
-                    $(Change::$kind(d) => serde_json::value::to_raw_value(d)),+
-                }
-            }
-
-            /// The schema of an entity of that kind as events hold it, and of what it refers to.
-            #[cfg(feature = "openapi")]
-            #[must_use]
-            pub fn schema(kind: Kind) -> crate::schema::Described {
-                match kind {
-                    $(Kind::$kind => crate::schema::Described::of::<$entity>()),+
-                }
-            }
-
-            fn read(kind: Kind, data: &str) -> Result<Change, serde_json::Error> {
-                match kind {
-                    $(Kind::$kind => serde_json::from_str(data).map(Change::$kind)),+
-                }
-            }
+impl Change {
+    /// Which entity it is about.
+    #[must_use]
+    pub fn entity(&self) -> EntityRef {
+        fn of<E: Entity>(diff: &Diff<E>) -> EntityRef {
+            EntityRef::new(E::KIND, diff.id)
         }
-    };
+        for_change!(self, diff => of(diff))
+    }
+
+    #[must_use]
+    pub fn action(&self) -> Action {
+        for_change!(self, diff => Action::of(diff.before.is_some(), diff.after.is_some()))
+    }
+
+    /// The change that takes this one back.
+    #[must_use]
+    pub fn inverse(&self) -> Change {
+        fn of<E: EntityKind>(diff: &Diff<E>) -> Change {
+            E::change(Diff {
+                id: diff.id,
+                before: diff.after.clone(),
+                after: diff.before.clone(),
+            })
+        }
+        for_change!(self, diff => of(diff))
+    }
+
+    /// Visits every personal value with the subject it is about.
+    pub fn personal(&self, visit: &mut dyn FnMut(Uuid, &dyn PersonalSlot)) {
+        for_change!(self, diff => for value in diff.before.iter().chain(&diff.after) {
+            let subject = value.subject(diff.id);
+            value.personal(&mut |slot| visit(subject, slot));
+        });
+    }
+
+    /// Visits every personal value to open or close it.
+    pub fn personal_mut(&mut self, visit: &mut dyn FnMut(&mut dyn PersonalSlot)) {
+        for_change!(self, diff => for value in diff.before.iter_mut().chain(&mut diff.after) {
+            value.personal_mut(visit);
+        });
+    }
+
+    /// The data of the event that records it, in the version that this release writes.
+    fn data(&self, implied: &[Change]) -> Result<Box<RawValue>, serde_json::Error> {
+        fn of<E: EntityKind>(
+            diff: &Diff<E>,
+            implied: &[Change],
+        ) -> Result<Box<RawValue>, serde_json::Error> {
+            if E::WRITES == E::READS {
+                return serde_json::value::to_raw_value(diff);
+            }
+            E::downcast(diff, implied)
+        }
+        for_change!(self, diff => of(diff, implied))
+    }
+
+    /// The schema of an entity of that kind as events hold it, and of what it refers to.
+    #[cfg(feature = "openapi")]
+    #[must_use]
+    pub fn schema(kind: Kind) -> crate::schema::Described {
+        for_kind!(kind, E => crate::schema::Described::of::<E>())
+    }
+
+    /// Whether anything is different after it.
+    #[must_use]
+    pub fn changes_something(&self) -> bool {
+        for_change!(self, diff => diff.before != diff.after)
+    }
+
+    /// Reads the data of an event of that version, with the changes that it implies.
+    fn read(kind: Kind, version: u32, data: &str) -> Result<Recorded, serde_json::Error> {
+        fn of<E: EntityKind>(version: u32, data: &str) -> Result<Recorded, serde_json::Error> {
+            let Upcast { diff, implied } = E::upcast(version, data)?;
+            let change = E::change(diff);
+            Ok(Recorded { change, implied })
+        }
+        for_kind!(kind, E => of::<E>(version, data))
+    }
 }
 
-changes! {
-    Settings(Settings),
-    Member(Member),
-    Team(Team),
-    Skill(Skill),
-    HolidayCalendar(HolidayCalendar),
-    Person(Person),
-    JobTitle(JobTitle),
-    Availability(Availability),
-    Compensation(Compensation),
-    Project(Project),
-    Placeholder(Placeholder),
-    Assignment(Assignment),
-    TimeOff(TimeOff),
-    History(History),
+/// What one event records.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    pub change: Change,
+    /// What else an event of an older version says: changes of other entities, applied with it
+    /// under the same sequence number. Where one of them has equal sides, it changes nothing and
+    /// says what the older text names.
+    pub implied: Vec<Change>,
+}
+
+impl From<Change> for Recorded {
+    fn from(change: Change) -> Recorded {
+        Recorded {
+            change,
+            implied: Vec::new(),
+        }
+    }
+}
+
+impl Recorded {
+    /// All changes in the order in which they can be applied: what stands on an entity comes
+    /// after it and goes before it.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        in_order(&self.change, &self.implied)
+    }
+}
+
+fn in_order<'c>(change: &'c Change, implied: &'c [Change]) -> impl Iterator<Item = &'c Change> {
+    let (first, last) = match change.action() {
+        Action::Deleted => (None, Some(change)),
+        Action::Created | Action::Changed => (Some(change), None),
+    };
+    first.into_iter().chain(implied).chain(last)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -242,6 +256,8 @@ pub struct Event {
     pub actor: Actor,
     pub step: Step,
     pub change: Change,
+    /// See [`Recorded::implied`].
+    pub implied: Vec<Change>,
     /// The hash of the event before it, zero for the first.
     pub previous: Hash,
 }
@@ -342,6 +358,11 @@ impl Event {
         )
     }
 
+    /// All that it changes, in the order in which it can be applied.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        in_order(&self.change, &self.implied)
+    }
+
     /// The event as text with its hash. Personal values are not in it.
     #[must_use]
     pub fn store(&self) -> StoredEvent {
@@ -354,8 +375,12 @@ impl Event {
             actor: self.actor.clone(),
             step: Some(self.step),
             event_type: self.event_type(),
-            version: 1,
-            data: std::borrow::Cow::Owned(self.change.data().expect("entities are plain data")),
+            version: self.change.entity().kind.versions().1,
+            data: std::borrow::Cow::Owned(
+                self.change
+                    .data(&self.implied)
+                    .expect("entities are plain data"),
+            ),
             previous: hex(&self.previous),
         };
         let body = serde_json::to_string(&envelope).expect("an envelope is plain data");
@@ -383,14 +408,17 @@ impl Event {
             });
         }
         let unknown = || EventError::Unknown(envelope.event_type.clone(), envelope.version);
+        let version = envelope.version;
         let kind = envelope
             .event_type
             .split_once('.')
             .and_then(|(kind, _)| Kind::from_name(kind))
-            .filter(|_| envelope.version == 1)
+            .filter(|kind| (1..=kind.versions().0).contains(&version))
             .ok_or_else(unknown)?;
         let stream: Option<StreamId> = envelope.stream.parse().ok();
         let tenant = stream.and_then(StreamId::tenant).ok_or_else(unknown)?;
+        let Recorded { change, implied } =
+            Change::read(kind, version, envelope.data.get()).map_err(unreadable)?;
         Ok(Event {
             tenant,
             seq,
@@ -399,7 +427,8 @@ impl Event {
             occurred_at: envelope.occurred_at,
             actor: envelope.actor,
             step: envelope.step.ok_or_else(unknown)?,
-            change: Change::read(kind, envelope.data.get()).map_err(unreadable)?,
+            change,
+            implied,
             previous: unhex(&envelope.previous).ok_or(EventError::Broken(seq))?,
         })
     }
@@ -408,6 +437,7 @@ impl Event {
     #[must_use]
     pub fn personal_values(&self) -> Vec<(Uuid, PersonalValue)> {
         let mut values = Vec::new();
+        // What is implied has no personal values.
         self.change.personal(&mut |subject, slot| {
             values.extend(slot.stored().map(|value| (subject, value)));
         });

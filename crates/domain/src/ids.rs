@@ -62,6 +62,7 @@ ids! {
     HolidayCalendarId,
     JobTitleId,
     AvailabilityId,
+    PlacementId,
     CompensationId,
     ProjectId,
     PhaseId,
@@ -77,6 +78,15 @@ ids! {
     StepId,
     /// Where a personal value is kept.
     PersonalRef,
+}
+
+impl PlacementId {
+    /// The placement that a person has had from the beginning: what an event of the first edition
+    /// says of somebody's team, manager and holiday calendar.
+    #[must_use]
+    pub fn from_the_beginning(person: PersonId) -> PlacementId {
+        PlacementId(person.0)
+    }
 }
 
 /// The settings of a tenant are one thing without an id of their own.

@@ -7,12 +7,15 @@
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")
 )]
 
+#[macro_use]
+pub mod kinds;
+
 pub mod access;
 pub mod account;
 pub mod date;
 pub mod decide;
 pub mod effort;
-pub mod entities;
+pub mod employment;
 pub mod event;
 pub mod figures;
 pub mod hex;
@@ -23,8 +26,8 @@ pub mod pattern;
 pub mod personal;
 pub mod plan;
 pub mod redact;
-pub mod resources;
 #[cfg(feature = "openapi")]
 pub mod schema;
 pub mod stream;
 pub mod time;
+pub mod written;

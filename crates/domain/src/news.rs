@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::access::Operation;
 use crate::date::{Date, Period};
-use crate::entities::{Assignment, Entity, EntityRef, Kind, Role, TimeOff, TimeOffStatus};
 use crate::event::{Actor, Change, Diff, Event, StepKind};
 use crate::figures::{excess_days, touched, unite};
 use crate::ids::{PersonId, ProjectId, UserId};
+use crate::kinds::{Assignment, Entity, EntityRef, Kind, Role, TimeOff, TimeOffStatus};
 use crate::plan::Plan;
 
 /// How far ahead overbooked days are news.
@@ -96,11 +96,12 @@ pub fn of_step(before: &Plan, after: &Plan, events: &[Event], today: Date) -> Ve
         before,
         after,
         actor: &first.actor,
+        today,
         told: BTreeMap::new(),
     };
     telling.assignments(events);
     telling.time_off(events);
-    telling.overbooked(events, today);
+    telling.overbooked(events);
     telling.told.into_values().collect()
 }
 
@@ -108,6 +109,7 @@ struct Telling<'a> {
     before: &'a Plan,
     after: &'a Plan,
     actor: &'a Actor,
+    today: Date,
     told: BTreeMap<(UserId, NewsKind), News>,
 }
 
@@ -187,8 +189,14 @@ impl Telling<'_> {
     }
 
     /// People of whom a day is over capacity that was not before.
-    fn overbooked(&mut self, events: &[Event], today: Date) {
-        let rows = unite(events.iter().flat_map(|e| touched(&e.change, self.after)));
+    fn overbooked(&mut self, events: &[Event]) {
+        let today = self.today;
+        let rows = unite(
+            events
+                .iter()
+                .flat_map(Event::changes)
+                .flat_map(|change| touched(change, self.after)),
+        );
         for row in rows {
             let Some(person) = row.person_id else {
                 continue;
@@ -244,7 +252,7 @@ impl Telling<'_> {
         let members = self.after.members();
         let entry = self.after.people().get(&person);
         let manager = entry
-            .and_then(|e| e.person.manager_id)
+            .and_then(|e| e.placement_on(self.today)?.manager_id)
             .and_then(|manager| self.user_of(manager))
             .filter(|user| {
                 let member = members.get(user);

@@ -1,6 +1,10 @@
 //! The one guard on every way out: what of a value a role sees.
 
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
 use crate::access::{Access, Operation};
+use crate::kinds::Kind;
 
 /// A value that may hold what not everybody sees.
 pub trait Redact: Sized {
@@ -23,15 +27,36 @@ pub fn all_redacted<T: Redact>(values: Vec<T>, access: &Access) -> Vec<T> {
         .collect()
 }
 
-/// Every access that sees the same gets the same answer: a part of cache keys and ETags.
+/// What some kind, or some field of one, needs beyond reading the plan.
+fn guarded() -> &'static BTreeSet<Operation> {
+    static GUARDED: OnceLock<BTreeSet<Operation>> = OnceLock::new();
+    GUARDED.get_or_init(|| {
+        let of_kind = |kind: &Kind| {
+            let (read, private) = kind.reading();
+            private.iter().map(|(_, needs)| *needs).chain([read])
+        };
+        let all = Kind::ALL.iter().flat_map(of_kind);
+        all.filter(|needs| *needs != Operation::ReadPlan).collect()
+    })
+}
+
+/// Every access that sees the same gets the same answer: a part of cache keys and ETags. It
+/// follows from what the kinds say of who may read them.
 #[must_use]
 pub fn visibility_class(access: &Access) -> String {
-    let pay = access.may(Operation::ReadPay);
-    let notes = access.may(Operation::ReadPrivateNotes);
-    match (pay, notes, access.person) {
-        (true, _, _) => "pay".to_owned(),
-        (_, true, _) => "notes".to_owned(),
-        (_, _, Some(person)) => format!("own-{person}"),
-        _ => "plain".to_owned(),
+    let may: Vec<String> = guarded()
+        .iter()
+        .filter(|needs| access.may(**needs))
+        .map(|needs| format!("{needs:?}"))
+        .collect();
+    match access.person {
+        Some(person) if may.len() < guarded().len() => {
+            format!(
+                "{}own-{person}",
+                may.iter().map(|m| format!("{m}-")).collect::<String>()
+            )
+        }
+        _ if may.is_empty() => "plain".to_owned(),
+        _ => may.join("-"),
     }
 }

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::date::Date;
+
 /// Microseconds since 1970-01-01T00:00:00Z; written as RFC 3339 in UTC.
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
@@ -22,6 +24,17 @@ impl Timestamp {
     #[must_use]
     pub fn micros(self) -> i64 {
         self.0
+    }
+
+    /// The civil date in a time zone (an IANA name); in UTC where there is no such zone.
+    #[must_use]
+    pub fn date_in(self, zone: &str) -> Date {
+        let at = jiff::Timestamp::from_microsecond(self.0).unwrap_or_default();
+        let zone = jiff::tz::TimeZoneDatabase::bundled()
+            .get(zone)
+            .unwrap_or(jiff::tz::TimeZone::UTC);
+        let date = zone.to_datetime(at).date();
+        Date::from_ymd(date.year(), date.month(), date.day()).unwrap_or(Date::MIN)
     }
 }
 

@@ -4,9 +4,9 @@
 mod support;
 
 use raally_domain::access::Access;
-use raally_domain::decide::{Op, Reason, Resource};
-use raally_domain::entities::Role;
-use raally_domain::ids::{PersonId, ProjectId, UserId};
+use raally_domain::decide::{Op, Reason};
+use raally_domain::ids::{PersonId, ProjectId, TeamId, UserId};
+use raally_domain::kinds::{Kind, Role};
 use serde_json::{Value, json};
 use support::{ADMIN, Tenant, booking, command, pointers};
 use uuid::Uuid;
@@ -34,17 +34,17 @@ fn a_batch_is_one_step_and_each_command_sees_those_before_it() {
         .run(&[
             command(
                 Op::Create,
-                Resource::People,
+                Kind::Person,
                 Some(person),
                 json!({"full_name": "Ana"}),
             ),
             command(
                 Op::Create,
-                Resource::Projects,
+                Kind::Project,
                 Some(project),
                 json!({"name": "Apollo"}),
             ),
-            command(Op::Create, Resource::Assignments, None, body),
+            command(Op::Create, Kind::Assignment, None, body),
         ])
         .unwrap();
     assert_eq!(tenant.plan.assignment_count(), 1);
@@ -63,8 +63,8 @@ fn a_batch_with_one_wrong_command_does_nothing_and_names_it() {
         .decide_as(
             tenant.admin(),
             &[
-                command(Op::Create, Resource::Assignments, None, good),
-                command(Op::Create, Resource::Assignments, None, bad),
+                command(Op::Create, Kind::Assignment, None, good),
+                command(Op::Create, Kind::Assignment, None, bad),
             ],
         )
         .unwrap_err();
@@ -128,7 +128,7 @@ fn wrong_fields_are_named_by_their_pointers() {
         (json!({"status": "maybe"}), "/status"),
     ] {
         let body = with(good.clone(), patch.clone());
-        let found = pointers(tenant.create(Resource::Assignments, body));
+        let found = pointers(tenant.create(Kind::Assignment, body));
         assert_eq!(found, [pointer], "{patch}");
     }
 }
@@ -139,13 +139,13 @@ fn a_patch_merges_and_null_removes() {
     let id = ana.0;
     tenant
         .update(
-            Resource::People,
+            Kind::Person,
             id,
             json!({"email": "ana@acme.test", "tags": ["a", "b"]}),
         )
         .unwrap();
     tenant
-        .update(Resource::People, id, json!({"email": null}))
+        .update(Kind::Person, id, json!({"email": null}))
         .unwrap();
     let person = &tenant.plan.people()[&ana].person;
     assert_eq!(person.email, None);
@@ -157,7 +157,7 @@ fn a_patch_that_changes_nothing_brings_no_event() {
     let (mut tenant, ana, _) = tenant();
     let head = tenant.plan.head();
     tenant
-        .update(Resource::People, ana.0, json!({"full_name": " Ana Souza "}))
+        .update(Kind::Person, ana.0, json!({"full_name": " Ana Souza "}))
         .unwrap();
     assert_eq!(tenant.plan.head(), head);
 }
@@ -168,17 +168,13 @@ fn an_effort_may_be_patched_to_another_kind() {
     let id = tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
     tenant
         .update(
-            Resource::Assignments,
+            Kind::Assignment,
             id,
             json!({"effort": {"per": "capacity", "share": 5000}}),
         )
         .unwrap();
     tenant
-        .update(
-            Resource::Assignments,
-            id,
-            json!({"effort": {"share": 2500}}),
-        )
+        .update(Kind::Assignment, id, json!({"effort": {"share": 2500}}))
         .unwrap();
     let booking = tenant.plan.booking(id.into()).unwrap();
     assert_eq!(
@@ -192,23 +188,19 @@ fn a_weekly_figure_and_a_cycle_replace_one_another() {
     let (mut tenant, ana, _) = tenant();
     let id = tenant
         .create(
-            Resource::Availabilities,
+            Kind::Availability,
             json!({"person_id": ana, "effective_date": "2026-01-01", "weekly_minutes": 2400}),
         )
         .unwrap();
     let week = [600, 600, 600, 600, 0, 0, 0];
     tenant
-        .update(Resource::Availabilities, id, json!({"cycle": [week, week]}))
+        .update(Kind::Availability, id, json!({"cycle": [week, week]}))
         .unwrap();
     let record = tenant.plan.availability(id.into()).unwrap();
     assert_eq!(record.value.pattern.cycle(), [week, week]);
     assert_eq!(record.value.weekly_minutes, None);
     tenant
-        .update(
-            Resource::Availabilities,
-            id,
-            json!({"weekly_minutes": 1200}),
-        )
+        .update(Kind::Availability, id, json!({"weekly_minutes": 1200}))
         .unwrap();
     let record = tenant.plan.availability(id.into()).unwrap();
     assert_eq!(
@@ -223,7 +215,7 @@ fn an_expected_version_must_hold() {
     let version = tenant.plan.people()[&ana].version;
     let mut rename = command(
         Op::Update,
-        Resource::People,
+        Kind::Person,
         Some(ana.0),
         json!({"full_name": "Ana Silva"}),
     );
@@ -240,25 +232,25 @@ fn what_has_bookings_is_not_deleted_and_what_refers_to_it_is_told() {
     let (mut tenant, ana, apollo) = tenant();
     let booked = tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
     assert!(matches!(
-        tenant.delete(Resource::People, ana.0),
+        tenant.delete(Kind::Person, ana.0),
         Err(Reason::Conflict(_))
     ));
     assert!(matches!(
-        tenant.delete(Resource::Projects, apollo),
+        tenant.delete(Kind::Project, apollo),
         Err(Reason::Conflict(_))
     ));
-    tenant.delete(Resource::Assignments, booked).unwrap();
+    tenant.delete(Kind::Assignment, booked).unwrap();
     tenant
-        .update(Resource::Projects, apollo, json!({"owner_id": ana}))
+        .update(Kind::Project, apollo, json!({"owner_id": ana}))
         .unwrap();
     tenant
         .create(
-            Resource::JobTitles,
+            Kind::JobTitle,
             json!({"person_id": ana, "title": "Designer", "effective_date": "2026-01-01"}),
         )
         .unwrap();
     let before = tenant.plan.clone();
-    tenant.delete(Resource::People, ana.0).unwrap();
+    tenant.delete(Kind::Person, ana.0).unwrap();
     assert_eq!(
         tenant.plan.projects()[&ProjectId(apollo)].project.owner_id,
         None
@@ -274,29 +266,31 @@ fn what_has_bookings_is_not_deleted_and_what_refers_to_it_is_told() {
 #[test]
 fn a_team_that_goes_leaves_its_people() {
     let (mut tenant, ana, _) = tenant();
-    let team = tenant
-        .create(Resource::Teams, json!({"name": "Web"}))
-        .unwrap();
+    let team = tenant.create(Kind::Team, json!({"name": "Web"})).unwrap();
     assert_eq!(
-        pointers(tenant.create(Resource::Teams, json!({"name": "web"}))),
+        pointers(tenant.create(Kind::Team, json!({"name": "web"}))),
         ["/name"]
     );
     tenant
-        .update(Resource::People, ana.0, json!({"team_id": team}))
+        .update(Kind::Person, ana.0, json!({"team_id": team}))
         .unwrap();
-    tenant.delete(Resource::Teams, team).unwrap();
-    assert_eq!(tenant.plan.people()[&ana].person.team_id, None);
+    let day = "2026-11-23".parse().unwrap();
+    let placement = tenant.plan.people()[&ana].placement_on(day).cloned();
+    assert_eq!(placement.and_then(|p| p.team_id), Some(TeamId(team)));
+    tenant.delete(Kind::Team, team).unwrap();
+    let placement = tenant.plan.people()[&ana].placement_on(day);
+    assert_eq!(placement.and_then(|p| p.team_id), None);
 }
 
 #[test]
 fn the_last_admin_remains() {
     let mut tenant = Tenant::new();
     assert!(matches!(
-        tenant.update(Resource::Members, ADMIN.0, json!({"role": "viewer"})),
+        tenant.update(Kind::Member, ADMIN.0, json!({"role": "viewer"})),
         Err(Reason::Conflict(_))
     ));
     assert!(matches!(
-        tenant.delete(Resource::Members, ADMIN.0),
+        tenant.delete(Kind::Member, ADMIN.0),
         Err(Reason::Conflict(_))
     ));
 }
@@ -314,7 +308,7 @@ fn a_member_asks_for_time_off_of_their_own_and_no_more() {
         let body = json!({
             "person_id": person, "from": "2026-12-21", "to": "2026-12-24", "status": status,
         });
-        [command(Op::Create, Resource::TimeOff, None, body)]
+        [command(Op::Create, Kind::TimeOff, None, body)]
     };
     tenant.decide_as(access, &off(ana, "requested")).unwrap();
     for refused in [off(ana, "approved"), off(ben, "requested")] {
@@ -323,10 +317,7 @@ fn a_member_asks_for_time_off_of_their_own_and_no_more() {
     }
     let book = booking(ana, apollo, "2026-11-23", "2026-11-27");
     let rejection = tenant
-        .decide_as(
-            access,
-            &[command(Op::Create, Resource::Assignments, None, book)],
-        )
+        .decide_as(access, &[command(Op::Create, Kind::Assignment, None, book)])
         .unwrap_err();
     assert_eq!(rejection.reason, Reason::Forbidden);
 }
@@ -338,7 +329,7 @@ fn pay_is_written_by_admins_only() {
         "person_id": ana, "effective_date": "2026-01-01", "type": "salaried",
         "amount": {"amount": 9_000_000, "currency": "EUR"},
     });
-    let pay = [command(Op::Create, Resource::Compensations, None, body)];
+    let pay = [command(Op::Create, Kind::Compensation, None, body)];
     let manager = Access {
         role: Role::ResourceManager,
         ..tenant.admin()
@@ -353,7 +344,7 @@ fn overbooking_is_refused_where_it_is_forbidden_and_names_the_days() {
     let (mut tenant, ana, apollo) = tenant();
     tenant
         .update(
-            Resource::Settings,
+            Kind::Settings,
             Uuid::nil(),
             json!({"overbooking": "forbid"}),
         )
@@ -361,7 +352,7 @@ fn overbooking_is_refused_where_it_is_forbidden_and_names_the_days() {
     tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
     tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
     let third = booking(ana, apollo, "2026-11-26", "2026-11-30");
-    let Err(Reason::Rule { days, detail }) = tenant.create(Resource::Assignments, third) else {
+    let Err(Reason::Rule { days, detail }) = tenant.create(Kind::Assignment, third) else {
         panic!("the third booking fits nowhere");
     };
     let days: Vec<String> = days.iter().map(ToString::to_string).collect();
@@ -370,7 +361,7 @@ fn overbooking_is_refused_where_it_is_forbidden_and_names_the_days() {
     // Time off always passes, and what it overbooks is shown.
     tenant
         .create(
-            Resource::TimeOff,
+            Kind::TimeOff,
             json!({"person_id": ana, "from": "2026-11-24", "to": "2026-11-24", "minutes_per_day": 60}),
         )
         .unwrap();
@@ -390,12 +381,7 @@ fn undo_is_refused_where_later_changes_stand_on_the_step() {
     tenant
         .decide_as(
             other,
-            &[command(
-                Op::Update,
-                Resource::Assignments,
-                Some(id.0),
-                patch,
-            )],
+            &[command(Op::Update, Kind::Assignment, Some(id.0), patch)],
         )
         .unwrap();
     assert!(matches!(tenant.undo(), Err(Reason::Conflict(_))));
@@ -412,10 +398,7 @@ fn undo_of_a_project_is_refused_once_others_book_on_it() {
     };
     let body = booking(ana, apollo, "2026-11-23", "2026-11-27");
     tenant
-        .decide_as(
-            other,
-            &[command(Op::Create, Resource::Assignments, None, body)],
-        )
+        .decide_as(other, &[command(Op::Create, Kind::Assignment, None, body)])
         .unwrap();
     assert!(matches!(tenant.undo(), Err(Reason::Conflict(_))));
 }

@@ -10,11 +10,11 @@ use figures_support::{World, random};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::Owner;
 use raally_domain::figures::{
     Bucket, Dashboard, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, Totals,
     dashboard, excess_days, fold, project_schedule, ratio, schedule, schedule_index,
 };
+use raally_domain::kinds::Owner;
 use raally_domain::plan::Plan;
 
 /// The same cases every time.
@@ -478,8 +478,9 @@ fn check_order(world: &World, plan: &Plan, period: Period) -> Result<(), TestCas
                 GroupBy::None => {}
                 GroupBy::Role => people.sort_by_key(|(id, _)| (title(*id).is_none(), title(*id))),
                 GroupBy::Team => {
-                    people.sort_by_key(|(_, p)| {
-                        let name = p.team_id.and_then(team_name);
+                    people.sort_by_key(|(id, _)| {
+                        let placement = oracle.placement(*id, period.to());
+                        let name = placement.and_then(|p| p.team_id).and_then(team_name);
                         (name.is_none(), name)
                     });
                 }

@@ -10,13 +10,13 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
-use raally_domain::entities::{AssignmentStatus, Owner};
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::figures::{
     Bucket, Dashboard, Filter, GroupBy, PersonFigures, ProjectSchedule, RowChoice, Schedule,
     ScheduleQuery, SortBy, Touched, dashboard, project_schedule, schedule, touched, unite,
 };
 use raally_domain::ids::AssignmentId;
+use raally_domain::kinds::{AssignmentStatus, Owner};
 use raally_domain::plan::{Plan, PlanSnapshot};
 
 /// The same cases every time.

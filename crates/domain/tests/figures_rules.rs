@@ -3,15 +3,18 @@
 
 mod figures_support;
 
-use figures_support::{World, cycle, date, per_day, per_week, period, put, total, week};
+use figures_support::{
+    World, cycle, date, employed, id, per_day, per_week, period, put, total, week,
+};
 use raally_domain::date::Date;
 use raally_domain::effort::{Effort, Weekdays};
-use raally_domain::entities::{AssignmentStatus, Owner, ProjectStatus, TimeOffStatus};
+use raally_domain::employment::{Employment, Span};
 use raally_domain::figures::{
     Bucket, DayFigures, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, Totals,
     Touched, dashboard, excess_days, schedule, schedule_index, touched,
 };
-use raally_domain::ids::{PersonId, ProjectId};
+use raally_domain::ids::{PersonId, ProjectId, TeamId};
+use raally_domain::kinds::{AssignmentStatus, Owner, ProjectStatus, Team, TimeOffStatus};
 use raally_domain::plan::Plan;
 
 /// 2026-11-23 is a Monday.
@@ -104,9 +107,7 @@ fn several_kinds_of_time_off_add_up_and_requests_change_nothing() {
 #[test]
 fn employment_has_its_first_and_last_day() {
     let (mut world, ana, apollo) = ana();
-    let employment = &mut world.person_mut(ana).employment;
-    employment.from = Some(date("2026-11-24"));
-    employment.to = Some(date("2026-11-26"));
+    world.person_mut(ana).employment = employed(Some(date("2026-11-24")), Some(date("2026-11-26")));
     assert_eq!(
         capacity(&world, ana, MONDAY, "2026-11-27"),
         [0, 480, 480, 480, 0]
@@ -119,6 +120,88 @@ fn employment_has_its_first_and_last_day() {
         [200, 200, 200, 200, 200, 0, 0]
     );
     assert_eq!(days.iter().map(|f| f.overtime(false)).sum::<u32>(), 400);
+}
+
+#[test]
+fn who_leaves_and_comes_back_has_no_capacity_in_between() {
+    let (mut world, ana, apollo) = ana();
+    let span = |from: Option<&str>, to: Option<&str>| Span {
+        from: from.map(date),
+        to: to.map(date),
+    };
+    let spans = vec![
+        span(None, Some("2026-11-23")),
+        span(Some("2026-11-26"), None),
+    ];
+    world.person_mut(ana).employment = Employment::spans(spans).unwrap();
+    assert_eq!(
+        capacity(&world, ana, MONDAY, "2026-11-27"),
+        [480, 0, 0, 480, 480]
+    );
+    world.books(ana, apollo, (MONDAY, SUNDAY), total(960));
+    let days = figures(&world.plan(), ana, MONDAY, "2026-11-27");
+    assert_eq!(
+        days.iter().map(|f| f.booked).collect::<Vec<_>>(),
+        [320, 0, 0, 320, 320]
+    );
+    world.person_mut(ana).employment = Employment::spans(Vec::new()).unwrap();
+    assert_eq!(capacity(&world, ana, MONDAY, "2026-11-27"), [0; 5]);
+}
+
+#[test]
+fn a_move_to_another_region_leaves_the_days_before_as_they_were() {
+    let (mut world, ana, _) = ana();
+    world.holidays(&["2026-11-25"], &[]);
+    let tenants = world.settings.holiday_calendar_id;
+    world.holidays(&["2026-11-23", "2026-11-26"], &[]);
+    let spain = world.settings.holiday_calendar_id;
+    world.settings.holiday_calendar_id = tenants;
+    world.placed(ana, "2026-11-26", None, spain);
+    // The tenant's until Wednesday, the other one's from Thursday on.
+    assert_eq!(
+        capacity(&world, ana, MONDAY, "2026-11-27"),
+        [480, 480, 0, 0, 480]
+    );
+    world.placed(ana, "2026-11-26", None, None);
+    assert_eq!(
+        capacity(&world, ana, MONDAY, "2026-11-27"),
+        [480, 480, 0, 480, 480]
+    );
+    world.placed(ana, "1970-01-01", None, spain);
+    assert_eq!(
+        capacity(&world, ana, MONDAY, "2026-11-27"),
+        [0, 480, 480, 480, 480]
+    );
+}
+
+#[test]
+fn a_person_is_found_by_every_team_of_the_period() {
+    let (mut world, ana, _) = ana();
+    let team = |n: usize| TeamId(id(0x70, n));
+    for (n, name) in ["Web", "Data"].iter().enumerate() {
+        let name = (*name).to_owned();
+        world.teams.push((team(n), Team { name }));
+    }
+    world.placed(ana, "1970-01-01", Some(team(0)), None);
+    world.placed(ana, "2026-11-26", Some(team(1)), None);
+    let plan = world.plan();
+    let found = |n: usize, from: &str, to: &str| {
+        let filter = Filter {
+            team_id: Some(team(n)),
+            ..Filter::default()
+        };
+        let index = schedule_index(
+            &plan,
+            &filter,
+            GroupBy::Team,
+            SortBy::Name,
+            period(from, to),
+        );
+        index.rows.ids.contains(&ana)
+    };
+    assert!(found(0, MONDAY, SUNDAY) && found(1, MONDAY, SUNDAY));
+    assert!(found(0, MONDAY, "2026-11-25") && !found(1, MONDAY, "2026-11-25"));
+    assert!(!found(0, "2026-11-26", SUNDAY) && found(1, "2026-11-26", SUNDAY));
 }
 
 #[test]
@@ -417,7 +500,7 @@ fn minutes_go_to_the_job_title_in_force_each_day() {
     world.title(ana, "2026-11-26", "Lead");
     world.title(ana, "2026-11-26", "Developer");
     world.title(ben, "2020-01-01", "Developer");
-    world.person_mut(ben).employment.to = Some(date("2026-11-26"));
+    world.person_mut(ben).employment = employed(None, Some(date("2026-11-26")));
     world.books(ana, apollo, (MONDAY, SUNDAY), per_day(100));
     let found = dashboard(&world.plan(), period(MONDAY, SUNDAY), false);
     let roles: Vec<_> = found

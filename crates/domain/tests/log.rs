@@ -4,253 +4,14 @@
 mod support;
 
 use proptest::prelude::*;
-use raally_domain::decide::{Op, Resource};
-use raally_domain::entities::{History, Kind};
-use raally_domain::event::{Action, Actor, Change, Diff, Event, EventError, StepKind};
-use raally_domain::ids::{HistoryId, PersonId, PersonalRef};
-use raally_domain::personal::Personal;
+use raally_domain::event::{Event, EventError};
+use raally_domain::ids::PersonId;
+use raally_domain::kinds::Kind;
 use raally_domain::plan::{Plan, PlanSnapshot};
-use raally_domain::time::Timestamp;
-use serde_json::{Value, json};
-use support::{Tenant, command};
+use serde_json::json;
+use support::Tenant;
+use support::eventful::eventful;
 use uuid::Uuid;
-
-/// A tenant in which every kind of entity was created, changed and deleted.
-fn eventful() -> Tenant {
-    let mut t = Tenant::new();
-    let calendar = create(
-        &mut t,
-        Resource::HolidayCalendars,
-        json!({
-            "name": "Portugal",
-            "holidays": [{"date": "2026-12-25", "name": "Natal"}, {"date": "2026-12-24", "name": "Véspera", "half": true}],
-        }),
-    );
-    update(
-        &mut t,
-        Resource::Settings,
-        Uuid::nil(),
-        json!({"holiday_calendar_id": calendar, "tolerance_minutes": 30}),
-    );
-    let user = Uuid::from_u128(0xcafe);
-    t.run(&[command(
-        Op::Create,
-        Resource::Members,
-        Some(user),
-        json!({"role": "member"}),
-    )])
-    .unwrap();
-    let team = create(&mut t, Resource::Teams, json!({"name": "Web"}));
-    let skill = create(&mut t, Resource::Skills, json!({"name": "React"}));
-    let ana = create(
-        &mut t,
-        Resource::People,
-        json!({
-            "full_name": "Ana Souza", "email": "ana@acme.test", "user_id": user, "team_id": team,
-            "employment": {"from": "2020-01-01", "to": null}, "skills": [{"skill": "react", "level": 4}],
-            "tags": ["core"], "notes": "Prefers mornings", "holiday_calendar_id": calendar,
-        }),
-    );
-    let ben = create(
-        &mut t,
-        Resource::People,
-        json!({"full_name": "Ben", "manager_id": ana}),
-    );
-    let title = create(
-        &mut t,
-        Resource::JobTitles,
-        json!({"person_id": ana, "title": "Designer", "effective_date": "2020-01-01"}),
-    );
-    let weekly = create(
-        &mut t,
-        Resource::Availabilities,
-        json!({"person_id": ana, "effective_date": "2020-01-01", "weekly_minutes": 2400}),
-    );
-    let pay = create(
-        &mut t,
-        Resource::Compensations,
-        json!({
-            "person_id": ana, "effective_date": "2020-01-01", "type": "hourly",
-            "amount": {"amount": 4200, "currency": "EUR"}, "paid_time_off_days": 22, "other_benefits": "Bicycle",
-        }),
-    );
-    let apollo = create(
-        &mut t,
-        Resource::Projects,
-        json!({
-            "name": "Apollo", "code": "APO", "client": "NASA", "type": "managed-project", "owner_id": ana,
-            "budget": {"minutes": 60000, "money": {"amount": 100, "currency": "EUR"}},
-            "phases": [{"name": "Launch", "from": "2026-01-01", "to": "2026-03-31"}],
-            "milestones": [{"name": "Landing", "date": "2026-07-20"}], "tags": ["space"], "notes": "Go",
-        }),
-    );
-    let wanted = create(
-        &mut t,
-        Resource::Placeholders,
-        json!({"title": "Developer", "team_id": team}),
-    );
-    let efforts = [
-        json!({"per": "week", "minutes": 1200}),
-        json!({"per": "day", "minutes": 240}),
-        json!({"per": "capacity", "share": 5000}),
-        json!({"per": "total", "minutes": 4800}),
-    ];
-    let mut bookings = Vec::new();
-    for effort in efforts {
-        bookings.push(create(
-            &mut t,
-            Resource::Assignments,
-            json!({
-                "person_id": ana, "project_id": apollo, "start": "2026-11-23", "end": "2026-12-31",
-                "effort": effort, "notes": "Kick-off", "role": "developer", "billable": false,
-            }),
-        ));
-    }
-    bookings.push(create(&mut t, Resource::Assignments, json!({
-        "placeholder_id": wanted, "project_id": apollo, "start": "2026-11-23", "status": "tentative",
-        "effort": {"per": "day", "minutes": 240}, "weekdays": ["tue", "thu"], "include_non_working": true,
-    })));
-    let off = create(
-        &mut t,
-        Resource::TimeOff,
-        json!({
-            "person_id": ana, "from": "2026-12-28", "to": "2026-12-31", "minutes_per_day": 240, "reason": "Family",
-        }),
-    );
-    for (resource, id, patch) in [
-        (
-            Resource::HolidayCalendars,
-            calendar,
-            json!({"name": "Brasil"}),
-        ),
-        (Resource::Members, user, json!({"role": "viewer"})),
-        (Resource::Teams, team, json!({"name": "Apps"})),
-        (Resource::Skills, skill, json!({"name": "TypeScript"})),
-        (
-            Resource::People,
-            ana,
-            json!({"full_name": "Ana Silva", "archived": true}),
-        ),
-        (Resource::JobTitles, title, json!({"title": "Lead"})),
-        (
-            Resource::Availabilities,
-            weekly,
-            json!({"cycle": [[480, 480, 480, 480, 480, 0, 0], [480, 480, 480, 480, 0, 0, 0]]}),
-        ),
-        (Resource::Compensations, pay, json!({"type": "salaried"})),
-        (Resource::Projects, apollo, json!({"status": "tentative"})),
-        (Resource::Placeholders, wanted, json!({"title": "Engineer"})),
-        (
-            Resource::Assignments,
-            bookings[0],
-            json!({"person_id": ben}),
-        ),
-        (Resource::TimeOff, off, json!({"status": "requested"})),
-    ] {
-        update(&mut t, resource, id, patch);
-    }
-    let history = Change::from(Diff {
-        id: HistoryId(Uuid::from_u128(0x415)),
-        before: None,
-        after: Some(History {
-            entity: "person".to_owned(),
-            entity_id: ana.to_string(),
-            action: "create".to_owned(),
-            actor_email: Some(Personal::new(
-                "old@acme.test".to_owned(),
-                PersonalRef(Uuid::from_u128(1)),
-                [1; 16],
-            )),
-            at: Timestamp::from_micros(1_600_000_000_000_000),
-            values: Personal::new("{}".to_owned(), PersonalRef(Uuid::from_u128(2)), [2; 16]),
-        }),
-    });
-    t.append(
-        &Actor::System("import".to_owned()),
-        StepKind::Import,
-        vec![history.clone()],
-    );
-    for id in bookings {
-        t.delete(Resource::Assignments, id).unwrap();
-    }
-    for (resource, id) in [
-        (Resource::TimeOff, off),
-        (Resource::Placeholders, wanted),
-        (Resource::Projects, apollo),
-        (Resource::Compensations, pay),
-        (Resource::Availabilities, weekly),
-        (Resource::JobTitles, title),
-        (Resource::People, ben),
-        (Resource::People, ana),
-        (Resource::Skills, skill),
-        (Resource::Teams, team),
-        (Resource::Members, user),
-    ] {
-        t.delete(resource, id).unwrap();
-    }
-    update(
-        &mut t,
-        Resource::Settings,
-        Uuid::nil(),
-        json!({"holiday_calendar_id": null}),
-    );
-    t.delete(Resource::HolidayCalendars, calendar).unwrap();
-    t.append(
-        &Actor::System("import".to_owned()),
-        StepKind::Import,
-        vec![history.inverse()],
-    );
-    t
-}
-
-fn create(t: &mut Tenant, resource: Resource, body: Value) -> Uuid {
-    t.create(resource, body).unwrap()
-}
-
-fn update(t: &mut Tenant, resource: Resource, id: Uuid, patch: Value) {
-    t.update(resource, id, patch).unwrap();
-}
-
-/// The stored text of the first event of each type. These files stay for ever: an event that was
-/// once written must be readable, byte for byte, by every later version.
-#[test]
-fn every_event_ever_written_stays_readable() {
-    let tenant = eventful();
-    let mut seen = std::collections::BTreeSet::new();
-    for (event, stored) in &tenant.log {
-        let name = event.event_type();
-        if !seen.insert(name.clone()) {
-            continue;
-        }
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/golden")
-            .join(format!("{name}.v1.json"));
-        if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
-            std::fs::write(&path, &stored.body).unwrap();
-        }
-        let golden = std::fs::read_to_string(&path)
-            .unwrap_or_else(|e| panic!("{}: {e}; write it with UPDATE_GOLDEN=1", path.display()));
-        assert_eq!(
-            stored.body, golden,
-            "{name} is written otherwise than it was"
-        );
-        let mut expected = event.clone();
-        expected.change.personal_mut(&mut |slot| slot.close());
-        let read = Event::read_trusted(event.seq, &golden).unwrap();
-        assert_eq!(read, expected, "{name}");
-    }
-    let expected = Kind::ALL.iter().flat_map(|kind| {
-        let actions: &[Action] = match kind {
-            Kind::Settings => &[Action::Created, Action::Changed],
-            Kind::History => &[Action::Created, Action::Deleted],
-            _ => &[Action::Created, Action::Changed, Action::Deleted],
-        };
-        actions
-            .iter()
-            .map(move |a| format!("{}.{}", kind.name(), a.name()))
-    });
-    assert_eq!(seen, expected.collect());
-}
 
 #[test]
 fn no_personal_value_is_in_the_log() {
@@ -391,14 +152,14 @@ fn perform(t: &mut Tenant, deed: &Deed) -> Option<()> {
     match *deed {
         Deed::AddPerson => {
             t.create(
-                Resource::People,
+                Kind::Person,
                 json!({"full_name": format!("P{}", people.len())}),
             )
             .ok()?;
         }
         Deed::AddProject { tentative } => {
             let body = json!({"name": "X", "status": status(tentative)});
-            t.create(Resource::Projects, body).ok()?;
+            t.create(Kind::Project, body).ok()?;
         }
         Deed::Book {
             n,
@@ -408,7 +169,7 @@ fn perform(t: &mut Tenant, deed: &Deed) -> Option<()> {
         } => {
             let project = *projects.get(n % projects.len().max(1))?;
             t.create(
-                Resource::Assignments,
+                Kind::Assignment,
                 json!({
                     "person_id": person(n)?, "project_id": project, "start": day(start),
                     "end": day(start + days), "effort": {"per": "week", "minutes": minutes},
@@ -419,30 +180,26 @@ fn perform(t: &mut Tenant, deed: &Deed) -> Option<()> {
         Deed::Move { n, start, to } => {
             let patch =
                 json!({"start": day(start), "end": day(start + 9), "person_id": person(to)?});
-            t.update(Resource::Assignments, booking(n)?, patch).ok()?;
+            t.update(Kind::Assignment, booking(n)?, patch).ok()?;
         }
-        Deed::Cut { n } => t.delete(Resource::Assignments, booking(n)?).ok()?,
-        Deed::DeletePerson { n } => t.delete(Resource::People, person(n)?.0).ok()?,
+        Deed::Cut { n } => t.delete(Kind::Assignment, booking(n)?).ok()?,
+        Deed::DeletePerson { n } => t.delete(Kind::Person, person(n)?.0).ok()?,
         Deed::SetStatus { n, tentative } => {
             let project = *projects.get(n % projects.len().max(1))?;
-            t.update(
-                Resource::Projects,
-                project,
-                json!({"status": status(tentative)}),
-            )
-            .ok()?;
+            t.update(Kind::Project, project, json!({"status": status(tentative)}))
+                .ok()?;
         }
         Deed::TimeOff { n, start } => {
             let body = json!({"person_id": person(n)?, "from": day(start), "to": day(start + 3)});
-            t.create(Resource::TimeOff, body).ok()?;
+            t.create(Kind::TimeOff, body).ok()?;
         }
         Deed::Availability { n, start, minutes } => {
             let body = json!({"person_id": person(n)?, "effective_date": day(start), "weekly_minutes": minutes});
-            t.create(Resource::Availabilities, body).ok()?;
+            t.create(Kind::Availability, body).ok()?;
         }
         Deed::Title { n, start } => {
             let body = json!({"person_id": person(n)?, "title": "T", "effective_date": day(start)});
-            t.create(Resource::JobTitles, body).ok()?;
+            t.create(Kind::JobTitle, body).ok()?;
         }
     }
     Some(())

@@ -1,8 +1,8 @@
 //! Between columns and types.
 
 use raally_app::ports::{LogHead, LoggedEvent, StoreError};
-use raally_domain::entities::Role;
 use raally_domain::event::{Hash, Head, StoredEvent};
+use raally_domain::kinds::Role;
 use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::FromSql;

@@ -5,8 +5,8 @@ use raally_app::ports::{
     Notification, NotificationPosition, Notifications, OffsetCommit, Preference, StoreError,
 };
 use raally_domain::date::Date;
-use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::{EntityRef, Kind};
 use raally_domain::news::NewsKind;
 use raally_domain::time::Timestamp;
 use rusqlite::types::Type;

@@ -1,8 +1,8 @@
 //! Between columns and types.
 
 use raally_app::ports::LogHead;
-use raally_domain::entities::Role;
 use raally_domain::event::{Hash, Head};
+use raally_domain::kinds::Role;
 use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Params, Row};

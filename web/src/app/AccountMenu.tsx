@@ -1,12 +1,12 @@
 import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { patchMe } from '../shared/api/calls';
+import { call } from '../shared/api/client';
 import { signOut, type Session } from '../shared/api/session';
-import { useHere } from '../shared/api/TenantContext';
+import { useWorkspace } from '../shared/api/WorkspaceContext';
 import { LOCALES, type Locale } from '../shared/i18n/catalogue';
 import { useI18n } from '../shared/i18n/i18n';
-import { Avatar } from '../shared/ui/Bits';
+import { Avatar } from '../shared/ui/primitives';
 import { usePanel } from '../shared/ui/usePanel';
 import css from './shell.module.css';
 
@@ -15,14 +15,14 @@ const InvitePeople = lazy(() => import('../features/members/InvitePeople'));
 /** Theme, language and the way out: a small panel that closes with Escape or a click beside it. */
 export function AccountMenu({ session }: { session: Session }) {
   const { t, locale, setLocale } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const navigate = useNavigate();
   const { open, close, toggle, box, button } = usePanel();
   const [inviting, setInviting] = useState(false);
   const choose = (next: Locale) => {
     void setLocale(next);
-    void patchMe({ locale: next }).catch(() => undefined);
+    void call('change_me', {}, { body: { locale: next } }).catch(() => undefined);
   };
   return (
     <div ref={box} className={css.account}>
@@ -42,7 +42,10 @@ export function AccountMenu({ session }: { session: Session }) {
           <p className={css.mail}>{session.user.email}</p>
           <label>
             {t.app.theme}
-            <select value={colorScheme} onChange={(e) => setColorScheme(e.target.value as MantineColorScheme)}>
+            <select
+              value={colorScheme}
+              onChange={(e) => setColorScheme(e.target.value as MantineColorScheme)}
+            >
               <option value="auto">{t.app.themeSystem}</option>
               <option value="light">{t.app.themeLight}</option>
               <option value="dark">{t.app.themeDark}</option>
@@ -72,7 +75,11 @@ export function AccountMenu({ session }: { session: Session }) {
               {t.invite.open}
             </button>
           )}
-          <button type="button" className="text-button" onClick={() => void navigate({ to: '/workspaces' })}>
+          <button
+            type="button"
+            className="text-button"
+            onClick={() => void navigate({ to: '/workspaces' })}
+          >
             {t.app.switchWorkspace}
           </button>
           <button

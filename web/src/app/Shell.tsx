@@ -1,16 +1,18 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
-import { patchMe, workspace } from '../shared/api/calls';
+import { Bell } from '../features/notifications/Bell';
+import { call } from '../shared/api/client';
 import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
-import { HereContext } from '../shared/api/TenantContext';
+import { WorkspaceApi } from '../shared/api/workspace';
+import { WorkspaceContext } from '../shared/api/WorkspaceContext';
 import { findTenant, useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
-import { IconButton } from '../shared/ui/Bits';
-import { Icon, type IconName } from '../shared/ui/Icon';
+import { IconButton } from '../shared/ui/primitives';
+import { Icon } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
-import { Bell, NOTIFICATIONS } from './Bell';
+
 import { NotFound } from './Broken';
 import css from './shell.module.css';
 
@@ -19,22 +21,23 @@ const LAST_VIEW_MS = 3000;
 const INVALIDATE_MS = 300;
 
 /** Announces the workspace's changes to whoever shows them; lists are fetched again, the schedule patches itself. */
-function useLive(tenant: string | undefined): LiveState {
+function useLive(api: WorkspaceApi | undefined): LiveState {
   const [state, setState] = useState<LiveState>('connecting');
   const queries = useQueryClient();
   useEffect(() => {
-    if (!tenant) return;
+    if (!api) return;
+    const { tenant } = api;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const stop = listen(
       tenant,
       (message) => {
         if (message.kind === 'notification') {
-          void queries.invalidateQueries({ queryKey: [tenant, NOTIFICATIONS] });
+          void api.invalidate(queries, 'list_notifications');
           return;
         }
         publish(tenant, message);
         clearTimeout(timer);
-        timer = setTimeout(() => void queries.invalidateQueries({ queryKey: [tenant] }), INVALIDATE_MS);
+        timer = setTimeout(() => void api.invalidate(queries), INVALIDATE_MS);
       },
       setState,
     );
@@ -42,7 +45,7 @@ function useLive(tenant: string | undefined): LiveState {
       clearTimeout(timer);
       stop();
     };
-  }, [tenant, queries]);
+  }, [api, queries]);
   return state;
 }
 
@@ -51,7 +54,10 @@ function useLastView(signedIn: boolean) {
   const href = useRouterState({ select: (s) => s.location.href });
   useEffect(() => {
     if (!signedIn) return;
-    const timer = setTimeout(() => void patchMe({ last_view: href }).catch(() => undefined), LAST_VIEW_MS);
+    const timer = setTimeout(
+      () => void call('change_me', {}, { body: { last_view: href } }).catch(() => undefined),
+      LAST_VIEW_MS,
+    );
     return () => clearTimeout(timer);
   }, [href, signedIn]);
 }
@@ -66,12 +72,32 @@ function useReturn(signedIn: boolean) {
   }, [signedIn, queries]);
 }
 
-function NavLink({ to, icon, label, tenant }: { to: '/w/$tenant/schedule' | '/w/$tenant/dashboard' | '/w/$tenant/people' | '/w/$tenant/projects'; icon: IconName; label: string; tenant: string }) {
+/** The screens of a workspace, in the order of the side bar. */
+const SCREENS = [
+  { to: '/w/$tenant/schedule', name: 'schedule', icon: 'schedule' },
+  { to: '/w/$tenant/dashboard', name: 'dashboard', icon: 'dashboard' },
+  { to: '/w/$tenant/people', name: 'people', icon: 'people' },
+  { to: '/w/$tenant/projects', name: 'projects', icon: 'projects' },
+] as const;
+
+function Navigation({ tenant }: { tenant: string }) {
+  const { t } = useI18n();
   return (
-    <Link to={to} params={{ tenant }} className={css.nav} activeProps={{ 'data-active': true }} title={label}>
-      <Icon name={icon} />
-      <span className={css.navText}>{label}</span>
-    </Link>
+    <nav className={css.side} aria-label={t.app.mainNavigation}>
+      {SCREENS.map(({ to, name, icon }) => (
+        <Link
+          key={name}
+          to={to}
+          params={{ tenant }}
+          className={css.nav}
+          activeProps={{ 'data-active': true }}
+          title={t.app[name]}
+        >
+          <Icon name={icon} />
+          <span className={css.navText}>{t.app[name]}</span>
+        </Link>
+      ))}
+    </nav>
   );
 }
 
@@ -84,8 +110,11 @@ export function Shell() {
   const [known, setKnown] = useState(state.status === 'signed-in' ? state.session : null);
   if (state.status === 'signed-in' && state.session !== known) setKnown(state.session);
   const tenant = findTenant(known, key);
-  const here = useMemo(() => tenant && { tenant, api: workspace(tenant.slug) }, [tenant]);
-  const live = useLive(state.status === 'signed-in' ? tenant?.slug : undefined);
+  const slug = tenant?.slug;
+  // Each token refresh creates new tenant objects; keyed by slug, the API client (and the schedule's cache) survives it.
+  const api = useMemo(() => (slug === undefined ? undefined : new WorkspaceApi(slug)), [slug]);
+  const current = useMemo(() => tenant && api && { tenant, api }, [tenant, api]);
+  const live = useLive(state.status === 'signed-in' ? api : undefined);
   useReturn(state.status === 'signed-in');
   useLastView(state.status === 'signed-in' && tenant !== undefined);
   const [folded, setFolded] = useState(localStorage.getItem(FOLDED) === 'true');
@@ -93,17 +122,22 @@ export function Shell() {
     localStorage.setItem(FOLDED, String(!folded));
     setFolded(!folded);
   };
-  if (!here || !known) return <NotFound />;
+  if (!current || !known) return <NotFound />;
   return (
-    <HereContext value={here}>
+    <WorkspaceContext value={current}>
       <div className={css.shell} data-folded={folded || undefined}>
         <a href="#content" className={css.skip}>
           {t.app.skipToContent}
         </a>
         <header className={css.top}>
-          <IconButton icon="fold" label={folded ? t.app.unfold : t.app.fold} aria-expanded={!folded} onClick={fold} />
+          <IconButton
+            icon="fold"
+            label={folded ? t.app.unfold : t.app.fold}
+            aria-expanded={!folded}
+            onClick={fold}
+          />
           <Link to="/workspaces" className={css.tenant} title={t.app.switchWorkspace}>
-            {here.tenant.name}
+            {current.tenant.name}
           </Link>
           <span className={css.grow} />
           {live === 'lost' && (
@@ -114,12 +148,7 @@ export function Shell() {
           <Bell />
           <AccountMenu session={known} />
         </header>
-        <nav className={css.side} aria-label={t.app.mainNavigation}>
-          <NavLink to="/w/$tenant/schedule" icon="schedule" label={t.app.schedule} tenant={key} />
-          <NavLink to="/w/$tenant/dashboard" icon="dashboard" label={t.app.dashboard} tenant={key} />
-          <NavLink to="/w/$tenant/people" icon="people" label={t.app.people} tenant={key} />
-          <NavLink to="/w/$tenant/projects" icon="projects" label={t.app.projects} tenant={key} />
-        </nav>
+        <Navigation tenant={key} />
         <main id="content" className={css.content} tabIndex={-1}>
           <Outlet />
         </main>
@@ -129,6 +158,6 @@ export function Shell() {
           </Suspense>
         )}
       </div>
-    </HereContext>
+    </WorkspaceContext>
   );
 }

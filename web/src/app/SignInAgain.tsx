@@ -8,7 +8,8 @@ export default function SignInAgain({ email, userId }: { email: string; userId: 
   const { t } = useI18n();
   const done = () => {
     const state = getState();
-    if (state.status === 'signed-in' && state.session.user.id !== userId) window.location.assign('/');
+    if (state.status === 'signed-in' && state.session.user.id !== userId)
+      window.location.assign('/');
   };
   return (
     <Dialog title={t.auth.expired}>

@@ -1,5 +1,13 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import type { ComponentType } from 'react';
 import { getState } from '../shared/api/session';
 import { findTenant } from '../shared/api/useSession';
 import { Broken, NotFound } from './Broken';
@@ -9,6 +17,9 @@ import { dashboardSearch } from '../features/dashboard/search';
 
 interface Context {
   queries: QueryClient;
+}
+interface Screen {
+  default: ComponentType;
 }
 const text = (v: unknown) => (typeof v === 'string' ? v : undefined);
 const session = () => {
@@ -26,7 +37,11 @@ function home(): string {
   return only ? `/w/${only.slug}/schedule` : '/workspaces';
 }
 
-const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: Broken });
+const root = createRootRouteWithContext<Context>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: Broken,
+});
 
 const index = createRoute({
   getParentRoute: () => root,
@@ -65,7 +80,12 @@ const workspaces = createRoute({
   component: lazyRouteComponent(() => import('../features/auth/Workspaces')),
 });
 
-const tenant = createRoute({ getParentRoute: () => root, path: '/w/$tenant', beforeLoad: signedIn, component: Shell });
+const tenant = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$tenant',
+  beforeLoad: signedIn,
+  component: Shell,
+});
 const tenantIndex = createRoute({
   getParentRoute: () => tenant,
   path: '/',
@@ -85,29 +105,26 @@ const dashboard = createRoute({
   validateSearch: dashboardSearch,
   component: lazyRouteComponent(() => import('../features/dashboard/Dashboard')),
 });
-const listSearch = (search: Record<string, unknown>): { q?: string; archived?: true } => ({ q: text(search.q), archived: search.archived === true ? true : undefined });
-const people = createRoute({
-  getParentRoute: () => tenant,
-  path: '/people',
-  validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('../features/people/PeopleList')),
+const listSearch = (search: Record<string, unknown>): { q?: string; archived?: true } => ({
+  q: text(search.q),
+  archived: search.archived === true ? true : undefined,
 });
-const person = createRoute({
-  getParentRoute: () => tenant,
-  path: '/people/$id',
-  component: lazyRouteComponent(() => import('../features/people/PersonPage')),
-});
-const projects = createRoute({
-  getParentRoute: () => tenant,
-  path: '/projects',
-  validateSearch: listSearch,
-  component: lazyRouteComponent(() => import('../features/projects/ProjectList')),
-});
-const project = createRoute({
-  getParentRoute: () => tenant,
-  path: '/projects/$id',
-  component: lazyRouteComponent(() => import('../features/projects/ProjectPage')),
-});
+/** The route of a list of resources. */
+const listRoute = <P extends string>(path: P, load: () => Promise<Screen>) =>
+  createRoute({
+    getParentRoute: () => tenant,
+    path,
+    validateSearch: listSearch,
+    component: lazyRouteComponent(load),
+  });
+/** The route of one resource's page. */
+const pageRoute = <P extends `${string}/$id`>(path: P, load: () => Promise<Screen>) =>
+  createRoute({ getParentRoute: () => tenant, path, component: lazyRouteComponent(load) });
+
+const people = listRoute('/people', () => import('../features/people/PeopleList'));
+const person = pageRoute('/people/$id', () => import('../features/people/PersonPage'));
+const projects = listRoute('/projects', () => import('../features/projects/ProjectList'));
+const project = pageRoute('/projects/$id', () => import('../features/projects/ProjectPage'));
 
 const tree = root.addChildren([
   index,
@@ -119,7 +136,12 @@ const tree = root.addChildren([
 ]);
 
 export const makeRouter = (queries: QueryClient) =>
-  createRouter({ routeTree: tree, context: { queries }, defaultPreload: 'intent', scrollRestoration: false });
+  createRouter({
+    routeTree: tree,
+    context: { queries },
+    defaultPreload: 'intent',
+    scrollRestoration: false,
+  });
 
 declare module '@tanstack/react-router' {
   interface Register {

@@ -1,7 +1,8 @@
 //! Which fields a change wrote, in the API's own words.
 
 use raally_domain::event::{Change, Diff};
-use raally_domain::resources::Writable;
+use raally_domain::for_resource_change;
+use raally_domain::kinds::Resource;
 use serde_json::{Map, Value};
 
 use super::FieldChange;
@@ -9,35 +10,10 @@ use super::FieldChange;
 /// The fields that differ, in the order of their names. Of what was made or removed: those
 /// that say something.
 pub(super) fn changes(change: &Change) -> Vec<FieldChange> {
-    macro_rules! each {
-        ($($kind:ident),+) => {
-            match change {
-                $(Change::$kind(d) => between(d),)+
-                Change::History(_) => Vec::new(),
-            }
-        };
-    }
-    each!(
-        Settings,
-        Member,
-        Team,
-        Skill,
-        HolidayCalendar,
-        Person,
-        JobTitle,
-        Availability,
-        Compensation,
-        Project,
-        Placeholder,
-        Assignment,
-        TimeOff
-    )
+    for_resource_change!(change, diff => between(diff), else => Vec::new())
 }
 
-fn between<E: Writable>(diff: &Diff<E>) -> Vec<FieldChange>
-where
-    Change: From<Diff<E>>,
-{
+fn between<E: Resource>(diff: &Diff<E>) -> Vec<FieldChange> {
     let before = members(diff.before.as_ref());
     let after = members(diff.after.as_ref());
     let mut fields: Vec<&String> = before.keys().chain(after.keys()).collect();
@@ -57,10 +33,7 @@ where
         .collect()
 }
 
-fn members<E: Writable>(value: Option<&E>) -> Map<String, Value>
-where
-    Change: From<Diff<E>>,
-{
+fn members<E: Resource>(value: Option<&E>) -> Map<String, Value> {
     let body = value.map(|v| serde_json::to_value(v.body()));
     match body {
         Some(Ok(Value::Object(members))) => members,

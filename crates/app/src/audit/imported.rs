@@ -1,7 +1,7 @@
 //! Rows of an audit log that was imported.
 
-use raally_domain::entities::History;
 use raally_domain::event::Action;
+use raally_domain::kinds::History;
 use serde_json::{Map, Value};
 
 use super::{AuditActor, FieldChange};

@@ -2,14 +2,14 @@
 
 mod fields;
 mod imported;
-mod labels;
 
 use std::collections::HashMap;
 
 use raally_domain::access::{Access, Operation};
-use raally_domain::entities::{EntityRef, Kind};
-use raally_domain::event::{Action, Change, Event};
+use raally_domain::event::{Action, Change, Diff, Event};
+use raally_domain::for_change;
 use raally_domain::ids::{EventId, StepId, UserId};
+use raally_domain::kinds::{EntityKind, EntityRef, Kind, Names, latest};
 use raally_domain::plan::Plan;
 use raally_domain::redact::{Redact, redacted};
 use raally_domain::time::Timestamp;
@@ -107,22 +107,26 @@ pub struct FieldChange {
     pub after: Value,
 }
 
-/// Fields that only those who may read private notes see.
-const PRIVATE: [&str; 2] = ["notes", "reason"];
+/// Whether that access may read a field of that name, whatever kind has it: imported rows have
+/// the first Raally's kinds.
+fn may_read(access: &Access, field: &str) -> bool {
+    let private = Kind::ALL.iter().flat_map(|kind| kind.reading().1);
+    let needs = private.filter(|(name, _)| *name == field);
+    needs
+        .map(|(_, needs)| *needs)
+        .all(|needs| access.may(needs))
+}
 
 impl Redact for AuditItem {
     fn redact(mut self, access: &Access) -> Option<AuditItem> {
-        let about_pay = self.entity == Kind::Compensation.name();
+        let kind = Kind::from_name(&self.entity);
+        if kind.is_some_and(|kind| !access.may(kind.reading().0)) {
+            return None;
+        }
         if !access.may(Operation::ReadPay) {
-            if about_pay {
-                return None;
-            }
             self.changes.retain(|c| !imported::is_pay(&c.field));
         }
-        if !access.may(Operation::ReadPrivateNotes) {
-            self.changes
-                .retain(|c| !PRIVATE.contains(&c.field.as_str()));
-        }
+        self.changes.retain(|c| may_read(access, &c.field));
         Some(self)
     }
 }
@@ -177,7 +181,15 @@ pub async fn list(
 /// What a change was about, in a few words; names that others have are the plan's.
 #[must_use]
 pub fn label(change: &Change, plan: &Plan) -> String {
-    labels::label(change, plan, &|_| None)
+    label_with(change, plan, &|_| None)
+}
+
+fn label_with(change: &Change, plan: &Plan, user: &dyn Fn(UserId) -> Option<String>) -> String {
+    fn of<E: EntityKind>(diff: &Diff<E>, names: &Names<'_>) -> String {
+        latest(diff).map_or_else(String::new, |value| value.label(diff.id, names))
+    }
+    let names = Names { plan, user };
+    for_change!(change, diff => of(diff, &names))
 }
 
 fn filter(query: &AuditQuery) -> AuditFilter {
@@ -254,7 +266,7 @@ impl<'a> Narrow<'a> {
             entity: entity.kind.name().to_owned(),
             entity_id: entity.id.to_string(),
             action: event.change.action().name().to_owned(),
-            label: labels::label(&event.change, plan, &user_name),
+            label: label_with(&event.change, plan, &user_name),
             changes: fields::changes(&event.change),
             actor: event.actor.user().map(|id| AuditActor {
                 user_id: Some(id),

@@ -2,7 +2,7 @@
 
 use raally_domain::account::AccountChange;
 use raally_domain::ids::{SessionId, TenantId, UserId};
-use raally_domain::resources::is_email;
+use raally_domain::kinds::is_email;
 
 use super::passwords::{self, Match};
 use super::{Auth, Caller, Me, SignedIn};

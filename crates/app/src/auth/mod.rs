@@ -10,8 +10,8 @@ mod tokens;
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_domain::entities::Role;
 use raally_domain::ids::{SessionId, TenantId, UserId};
+use raally_domain::kinds::Role;
 use raally_domain::time::Timestamp;
 
 use crate::error::Error;

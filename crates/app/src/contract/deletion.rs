@@ -61,7 +61,7 @@ async fn begin(s: &Subject, tenant: TenantId, id: Uuid) {
 async fn filled(s: &Subject, n: u128) -> Log {
     let mut log = Log::new(n);
     let (slug, admin) = (format!("tenant-{n}"), user(n, "").id);
-    let admin = member(admin, None, Some(raally_domain::entities::Role::Admin));
+    let admin = member(admin, None, Some(raally_domain::kinds::Role::Admin));
     let changes = [settings(&slug, &slug), admin, person(n, "Ana")];
     log.write(&*s.store, changes).await;
     let snapshot = Snapshot {

@@ -1,13 +1,12 @@
 //! Events, users and times for the suites: all fixed, nothing random.
 
-use raally_domain::entities::{
-    Employment, Entity, History, Member, Person, Role, Settings, Skill, Team,
-};
-use raally_domain::event::{Actor, Change, Diff, Event, Head, Step, StepKind};
+use raally_domain::employment::Employment;
+use raally_domain::event::{Actor, Change, Diff, Event, Head, Recorded, Step, StepKind};
 use raally_domain::ids::{
     EventId, HistoryId, PersonId, PersonalRef, SkillId, StepId, TeamId, TenantId, TheSettings,
     UserId,
 };
+use raally_domain::kinds::{Entity, History, Member, Person, Role, Settings, Skill, Team};
 use raally_domain::personal::Personal;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
@@ -103,10 +102,7 @@ pub(super) fn person_named(reference: u128, name: &str) -> Person {
         full_name: personal(reference, name),
         email: None,
         user_id: None,
-        team_id: None,
-        manager_id: None,
-        employment: Employment::default(),
-        holiday_calendar_id: None,
+        employment: Employment::ALWAYS,
         skills: Vec::new(),
         tags: Vec::new(),
         notes: None,
@@ -171,9 +167,9 @@ impl Log {
     }
 
     /// The append that brings these changes as one step.
-    pub fn append(&mut self, changes: impl IntoIterator<Item = Change>) -> Append {
+    pub fn append(&mut self, changes: impl IntoIterator<Item = impl Into<Recorded>>) -> Append {
         let expected = self.head;
-        let events = changes.into_iter().map(|c| self.event(c)).collect();
+        let events = changes.into_iter().map(|c| self.event(c.into())).collect();
         Append {
             tenant: self.tenant,
             expected,
@@ -184,7 +180,7 @@ impl Log {
         }
     }
 
-    fn event(&mut self, change: Change) -> (Event, raally_domain::event::StoredEvent) {
+    fn event(&mut self, recorded: Recorded) -> (Event, raally_domain::event::StoredEvent) {
         let LogHead { head, hash } = self.head.unwrap_or(LogHead {
             head: Head { epoch: 1, seq: 0 },
             hash: [0; 32],
@@ -202,7 +198,8 @@ impl Log {
                 id: StepId(Uuid::from_u128(id)),
                 kind: StepKind::Do,
             },
-            change,
+            change: recorded.change,
+            implied: recorded.implied,
             previous: hash,
         };
         let stored = event.store();
@@ -221,7 +218,7 @@ impl Log {
     pub async fn write(
         &mut self,
         store: &dyn Store,
-        changes: impl IntoIterator<Item = Change>,
+        changes: impl IntoIterator<Item = impl Into<Recorded>>,
     ) -> &mut Log {
         let append = self.append(changes);
         store.append(batch([append])).await.unwrap();

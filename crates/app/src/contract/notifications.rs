@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
+use raally_domain::kinds::{EntityRef, Kind};
 use raally_domain::news::NewsKind;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;

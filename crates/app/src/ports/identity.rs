@@ -2,9 +2,9 @@
 //! read here; the log is their truth.
 
 use async_trait::async_trait;
-use raally_domain::entities::Role;
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};
+use raally_domain::kinds::Role;
 use raally_domain::time::Timestamp;
 
 use super::StoreError;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_domain::date::Date;
-use raally_domain::entities::EntityRef;
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
+use raally_domain::kinds::EntityRef;
 use raally_domain::news::NewsKind;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;

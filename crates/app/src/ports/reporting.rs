@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::{Employment, ProjectStatus, TimeOffKind, TimeOffStatus};
+use raally_domain::employment::Span;
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
+use raally_domain::kinds::{ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::time::Timestamp;
 
 use super::{OffsetCommit, StoreError};
@@ -40,10 +41,10 @@ pub struct PersonRow {
     pub name: Option<String>,
     /// The last that comes into force.
     pub job_title: Option<String>,
-    /// The team's name.
+    /// Of the last placement that comes into force.
     pub team: Option<String>,
-    /// Whether the person is employed, a contractor or the like.
-    pub employment: Employment,
+    /// From the first day of the first span to the last of the last.
+    pub employment: Span,
     /// Out of use.
     pub archived: bool,
 }

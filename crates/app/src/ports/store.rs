@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use raally_domain::account::AccountEvent;
-use raally_domain::entities::{EntityRef, Kind, Role};
 use raally_domain::event::{Action, Change, Event, Hash, Head, StoredEvent};
 use raally_domain::ids::{EventId, PersonalRef, TenantId, UserId};
+use raally_domain::kinds::{EntityRef, Kind, Role};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;

@@ -62,7 +62,7 @@ impl DirtyRanges {
 
     /// What of the tables an event makes wrong.
     fn touch(&mut self, event: &Event, after: &Plan) {
-        for t in touched(&event.change, after) {
+        for t in event.changes().flat_map(|change| touched(change, after)) {
             let subject = match (t.person_id, t.placeholder_id) {
                 (Some(person), _) => DirtySubject::Person(person),
                 (None, Some(_)) => continue,

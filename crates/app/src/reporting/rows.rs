@@ -12,13 +12,14 @@ use crate::ports::{BookedDay, CapacityDay, PersonDays, PersonRow, ProjectRow, Ti
 #[must_use]
 pub fn person_row(plan: &Plan, entry: &PersonEntry) -> PersonRow {
     let person = &entry.person;
-    let team = person.team_id.and_then(|id| plan.teams().get(&id));
+    let team = entry.placements.last().and_then(|p| p.value.team_id);
+    let team = team.and_then(|id| plan.teams().get(&id));
     PersonRow {
         id: entry.id,
         name: person.full_name.get().cloned(),
         job_title: entry.last_title().map(str::to_owned),
         team: team.map(|team| team.value.name.clone()),
-        employment: person.employment,
+        employment: person.employment.bounds(),
         archived: person.archived,
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use raally_domain::account::AccountChange;
-use raally_domain::entities::Role;
 use raally_domain::event::Actor;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Role;
 use raally_domain::plan::Plan;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;

@@ -5,11 +5,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use raally_domain::decide::{Command, Op, Resource};
-use raally_domain::entities::Role;
+use raally_domain::decide::{Command, Op};
 use raally_domain::event::chain_hash;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::resources::is_email;
+use raally_domain::kinds::{Kind, Role, is_email};
 use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -387,7 +386,7 @@ impl InvitationSaga {
         }
         let command = Command {
             op: Op::Create,
-            resource: Resource::Members,
+            resource: Kind::Member,
             id: Some(user.0),
             expect: None,
             body: serde_json::json!({ "role": state.role }),

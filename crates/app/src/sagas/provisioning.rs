@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use raally_domain::decide::Decision;
-use raally_domain::entities::{HolidayCalendar, Settings};
-use raally_domain::event::{Actor, Change, Diff, StepKind};
+use raally_domain::event::{Actor, Change, Diff, Recorded, StepKind};
 use raally_domain::ids::{HolidayCalendarId, TenantId, TheSettings, UserId};
+use raally_domain::kinds::{HolidayCalendar, Settings};
 use raally_domain::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -216,7 +216,7 @@ fn calendar(plan: &Plan, id: HolidayCalendarId, name: &str) -> Decision {
     }
     Decision {
         entities: changes.iter().map(Change::entity).collect(),
-        changes,
+        changes: changes.into_iter().map(Recorded::from).collect(),
         kind: StepKind::Do,
     }
 }

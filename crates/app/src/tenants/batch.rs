@@ -4,9 +4,10 @@ use bytes::Bytes;
 use raally_domain::decide::Decision;
 use raally_domain::event::{Event, Step};
 use raally_domain::ids::{EventId, StepId};
+use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
-use raally_domain::resources::IdSource;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use super::write::{Outcome, Rendered, Write};
@@ -51,6 +52,10 @@ pub(crate) struct Batch {
 pub(crate) struct FreshIds<'a>(pub &'a Services);
 
 impl IdSource for FreshIds<'_> {
+    fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+
     fn uuid(&mut self) -> Uuid {
         self.0.uuid()
     }
@@ -131,7 +136,7 @@ impl Batch {
         let mut announcer = Announcer::new(plan.head().epoch);
         let mut events = Vec::with_capacity(decision.changes.len());
         let recorded_at = services.now().max(plan.recorded_at());
-        for change in &decision.changes {
+        for recorded in &decision.changes {
             let event = Event {
                 tenant: plan.tenant(),
                 seq: plan.head().seq + 1,
@@ -140,7 +145,8 @@ impl Batch {
                 occurred_at: write.occurred_at.unwrap_or(recorded_at),
                 actor: write.actor.clone(),
                 step,
-                change: change.clone(),
+                change: recorded.change.clone(),
+                implied: recorded.implied.clone(),
                 previous: plan.last_hash(),
             };
             let stored = event.store();

@@ -5,8 +5,8 @@ use raally_domain::access::Access;
 use raally_domain::decide::{self, Command, Context, Decision, Rejection};
 use raally_domain::event::{Actor, Hash, Head};
 use raally_domain::ids::{StepId, UserId};
+use raally_domain::kinds::IdSource;
 use raally_domain::plan::Plan;
-use raally_domain::resources::IdSource;
 use raally_domain::time::Timestamp;
 
 use crate::access;

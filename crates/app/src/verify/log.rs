@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use raally_domain::account::AccountEvent;
-use raally_domain::entities::Role;
 use raally_domain::event::{Change, Head};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Role;
 use raally_domain::plan::{Plan, PlanSnapshot};
 use raally_domain::stream::StreamId;
 
@@ -222,18 +222,20 @@ impl Check<'_> {
         let Some(kept) = kept.filter(|s| s.head == head) else {
             return Ok(());
         };
-        let Ok(image) = PlanSnapshot::from_bytes(&kept.bytes) else {
+        let Ok(snapshot) = PlanSnapshot::from_bytes(&kept.bytes) else {
             return Ok(());
         };
         let former = head.epoch < self.report.head.epoch;
-        if former && image.last_hash() != plan.last_hash() {
+        if former && snapshot.last_hash() != plan.last_hash() {
             return Ok(());
         }
         let mut plan = plan.clone();
         plan.begin_epoch(head.epoch);
         self.report.snapshots += 1;
-        if image != PlanSnapshot::of(&plan) {
-            self.differs(format!("the snapshot at {head} is not what the log gives"));
+        match snapshot.into_plan() {
+            Ok(kept) if kept == plan => {}
+            Ok(_) => self.differs(format!("the snapshot at {head} is not what the log gives")),
+            Err(error) => self.differs(format!("the snapshot at {head}: {error}")),
         }
         Ok(())
     }

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use raally_domain::entities::Kind;
 use raally_domain::event::Action;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::resources::FieldError;
+use raally_domain::kinds::{FieldError, Kind};
 use serde_json::json;
 use uuid::Uuid;
 

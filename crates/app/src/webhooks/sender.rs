@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Role;
 use raally_domain::news::{News, NewsKind};
 use raally_domain::time::Timestamp;
 use tokio::sync::{Notify, watch};

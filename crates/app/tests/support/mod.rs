@@ -16,8 +16,9 @@ use raally_app::ports::{Bus, Clock, Ids};
 use raally_app::retention::Retention;
 use raally_app::tenants::{Outcome, Rendered, Tenants, TenantsConfig, Write};
 use raally_app::workspaces::{self, NewWorkspace};
-use raally_domain::decide::{Command, Op, Resource};
+use raally_domain::decide::{Command, Op};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Kind;
 use raally_domain::time::Timestamp;
 use raally_store_sqlite::{Options, SqliteStore};
 use rand::rngs::StdRng;
@@ -155,7 +156,7 @@ impl Bench {
     }
 }
 
-pub(crate) fn create(resource: Resource, body: Value) -> Command {
+pub(crate) fn create(resource: Kind, body: Value) -> Command {
     Command {
         op: Op::Create,
         resource,
@@ -166,11 +167,11 @@ pub(crate) fn create(resource: Resource, body: Value) -> Command {
 }
 
 pub(crate) fn add_team(user: UserId, name: &str) -> Write {
-    Write::command(user, create(Resource::Teams, json!({ "name": name })), ids)
+    Write::command(user, create(Kind::Team, json!({ "name": name })), ids)
 }
 
 pub(crate) fn add_person(user: UserId, id: Uuid, name: &str) -> Write {
-    let mut command = create(Resource::People, json!({ "full_name": name }));
+    let mut command = create(Kind::Person, json!({ "full_name": name }));
     command.id = Some(id);
     Write::command(user, command, ids)
 }
@@ -178,7 +179,7 @@ pub(crate) fn add_person(user: UserId, id: Uuid, name: &str) -> Write {
 pub(crate) fn rename_person(user: UserId, id: Uuid, name: &str, expect: Option<u64>) -> Write {
     let command = Command {
         op: Op::Update,
-        resource: Resource::People,
+        resource: Kind::Person,
         id: Some(id),
         expect,
         body: json!({ "full_name": name }),

@@ -1,5 +1,6 @@
 //! Deciding: from a plan and commands to the changes they bring, or to a rejection.
 
+mod managers;
 mod overbooking;
 mod references;
 mod remove;
@@ -13,23 +14,18 @@ use uuid::Uuid;
 
 pub use undo::{decide_redo, decide_undo};
 
-use crate::access::{Access, Operation};
+use crate::access::Access;
 use crate::date::Date;
-use crate::entities::{
-    Assignment, Availability, Compensation, EntityRef, HolidayCalendar, JobTitle, Kind, Member,
-    Person, Placeholder, Project, Role, Settings, Skill, Team, TimeOff, TimeOffStatus,
+use crate::event::{Change, Diff, Recorded, StepKind};
+use crate::kinds::{
+    EntityKind, EntityRef, FieldError, IdSource, Kind, Member, Resource, Role, Settings, Table,
+    Validator, find,
 };
-use crate::event::{Change, Diff, StepKind};
-use crate::ids::UserId;
 use crate::plan::{Plan, Version};
-use crate::resources::{FieldError, IdSource, Validator, Writable};
+use crate::written::{self, NotWritten};
 
 /// The most events one step may bring.
 pub const MAX_STEP_EVENTS: usize = 50_000;
-/// The most people a tenant may have.
-pub const MAX_PEOPLE: usize = 50_000;
-/// The most assignments a tenant may have.
-pub const MAX_ASSIGNMENTS: usize = 1_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -40,33 +36,16 @@ pub enum Op {
     Delete,
 }
 
-/// What a command is about, by its name in the API's paths.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "kebab-case")]
-pub enum Resource {
-    Settings,
-    Members,
-    Teams,
-    Skills,
-    HolidayCalendars,
-    People,
-    JobTitles,
-    Availabilities,
-    Compensations,
-    Projects,
-    Placeholders,
-    Assignments,
-    TimeOff,
-}
-
 /// Something to be done to one entity.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Command {
     pub op: Op,
-    pub resource: Resource,
+    /// The kind of thing it is about, by its name in the API's paths.
+    #[serde(with = "crate::kinds::path")]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::kinds::path::ResourceName))]
+    pub resource: Kind,
     /// Which one; a new one may be given its id here or in the body, or gets a fresh one.
     #[serde(default)]
     pub id: Option<Uuid>,
@@ -88,7 +67,7 @@ pub struct Context<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decision {
     /// In order; empty where nothing is different afterwards.
-    pub changes: Vec<Change>,
+    pub changes: Vec<Recorded>,
     /// The entity that each command was about.
     pub entities: Vec<EntityRef>,
     pub kind: StepKind,
@@ -124,6 +103,12 @@ pub enum Reason {
     Rule { detail: String, days: Vec<Date> },
 }
 
+impl From<NotWritten> for Reason {
+    fn from(error: NotWritten) -> Reason {
+        Reason::Conflict(error.to_string())
+    }
+}
+
 impl From<Reason> for Rejection {
     fn from(reason: Reason) -> Rejection {
         Rejection {
@@ -157,6 +142,7 @@ pub fn decide(
         let detail = format!("one request may change at most {MAX_STEP_EVENTS} things");
         return Err(Reason::Quota(detail).into());
     }
+    managers::check(plan, &work.plan, &work.changes)?;
     overbooking::check(plan, &work.plan, &work.changes)?;
     Ok(Decision {
         changes: work.changes,
@@ -171,29 +157,17 @@ struct StepBuilder<'a> {
     plan: Plan,
     access: Access,
     fresh: &'a mut dyn IdSource,
-    changes: Vec<Change>,
+    changes: Vec<Recorded>,
 }
 
 impl StepBuilder<'_> {
     fn run(&mut self, command: &Command) -> Result<EntityRef, Reason> {
         match command.resource {
-            Resource::Settings => self.settings(command),
-            Resource::Members => self.member(command),
-            Resource::Teams => self.write::<Team>(command, Operation::ManageCatalogues),
-            Resource::Skills => self.write::<Skill>(command, Operation::ManageCatalogues),
-            Resource::HolidayCalendars => {
-                self.write::<HolidayCalendar>(command, Operation::ManageCatalogues)
-            }
-            Resource::People => self.write::<Person>(command, Operation::ManagePeople),
-            Resource::JobTitles => self.write::<JobTitle>(command, Operation::ManagePeople),
-            Resource::Availabilities => {
-                self.write::<Availability>(command, Operation::ManagePeople)
-            }
-            Resource::Compensations => self.write::<Compensation>(command, Operation::ManagePay),
-            Resource::Projects => self.write::<Project>(command, Operation::ManageProjects),
-            Resource::Placeholders => self.write::<Placeholder>(command, Operation::PlanWork),
-            Resource::Assignments => self.write::<Assignment>(command, Operation::PlanWork),
-            Resource::TimeOff => self.time_off(command),
+            Kind::Settings => self.settings(command),
+            Kind::Member => self.member(command),
+            kind => for_resource!(kind, E => self.write::<E>(command), else => {
+                Err(Reason::NotFound(kind.noun()))
+            }),
         }
     }
 
@@ -205,7 +179,7 @@ impl StepBuilder<'_> {
                     id: Some(id),
                     ..command.clone()
                 };
-                self.write::<Settings>(&command, Operation::ManageSettings)
+                self.write::<Settings>(&command)
             }
             Op::Create | Op::Delete => Err(Reason::Conflict(
                 "a workspace's settings can only be changed".to_owned(),
@@ -218,73 +192,50 @@ impl StepBuilder<'_> {
         if command.op == Op::Create && command.id.is_none() {
             return Err(invalid("/id", "name the user who becomes a member"));
         }
-        let entity = self.write::<Member>(command, Operation::ManageMembers)?;
+        let entity = self.write::<Member>(command)?;
         let is_admin = |m: &crate::plan::Record<Member>| m.value.role == Role::Admin;
         if !self.plan.members().values().any(is_admin) {
             let detail = "a workspace needs an admin: make somebody else one first";
             return Err(Reason::Conflict(detail.to_owned()));
         }
-        if command.op == Op::Delete {
-            remove::unlink_user(self, UserId(entity.id));
-        }
         Ok(entity)
     }
 
-    /// Everybody's time off for planners; for others the requests of their own.
-    fn time_off(&mut self, command: &Command) -> Result<EntityRef, Reason> {
-        if self.access.may(Operation::PlanWork) {
-            return self.write::<TimeOff>(command, Operation::PlanWork);
+    fn write<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        if E::WRITES == 0 {
+            return Err(Reason::Conflict(written::not_yet::<E>()));
         }
-        let entity = self.write::<TimeOff>(command, Operation::RequestOwnTimeOff)?;
-        let own_request =
-            |t: &TimeOff| self.access.is(t.person_id) && t.status == TimeOffStatus::Requested;
-        let allowed = match self.changes.last() {
-            Some(Change::TimeOff(d))
-                if EntityRef {
-                    kind: Kind::TimeOff,
-                    id: d.id.0,
-                } == entity =>
-            {
-                d.before.iter().chain(&d.after).all(own_request)
-            }
-            _ => true,
-        };
-        if allowed {
-            Ok(entity)
-        } else {
-            Err(Reason::Forbidden)
-        }
-    }
-
-    fn write<E>(&mut self, command: &Command, needs: Operation) -> Result<EntityRef, Reason>
-    where
-        E: Writable,
-        Change: From<Diff<E>>,
-    {
-        if !self.access.may(needs) {
+        if !E::WRITERS.iter().any(|needs| self.access.may(*needs)) {
             return Err(Reason::Forbidden);
         }
         match command.op {
             Op::Create => self.create::<E>(command),
             Op::Update => self.update::<E>(command),
             Op::Delete => {
-                let (id, _) = self.current::<E>(command)?;
-                let entity = EntityRef {
-                    kind: E::KIND,
-                    id: id.into(),
+                let (id, before) = self.current::<E>(command)?;
+                let diff = Diff {
+                    id,
+                    before: Some(before),
+                    after: None,
                 };
+                self.permit(&diff)?;
+                let entity = EntityRef::new(E::KIND, id);
                 remove::remove(self, entity)?;
                 Ok(entity)
             }
         }
     }
 
-    fn create<E>(&mut self, command: &Command) -> Result<EntityRef, Reason>
-    where
-        E: Writable,
-        Change: From<Diff<E>>,
-    {
-        self.room_for(E::KIND)?;
+    fn permit<E: EntityKind>(&self, diff: &Diff<E>) -> Result<(), Reason> {
+        if E::may_write(&self.access, diff) {
+            Ok(())
+        } else {
+            Err(Reason::Forbidden)
+        }
+    }
+
+    fn create<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        self.room_for::<E>()?;
         let (given, body) = split_id(&command.body)?;
         let uuid = match command.id.or(given) {
             Some(id) if id.is_nil() => return Err(invalid("/id", "must not be the nil UUID")),
@@ -292,93 +243,85 @@ impl StepBuilder<'_> {
             None => self.fresh.uuid(),
         };
         let id = E::Id::from(uuid);
-        if E::find(&self.plan, id).is_some() {
-            let detail = format!("there is a {} with that id already", kind_label(E::KIND));
+        if find::<E>(&self.plan, id).is_some() {
+            let detail = format!("there is a {} with that id already", E::NOUN);
             return Err(Reason::Conflict(detail));
         }
-        let after = self.build::<E>(body, id, None)?;
-        self.push(Change::from(Diff {
+        let built = self.build::<E>(body, id, None)?;
+        let diff = Diff {
             id,
             before: None,
-            after: Some(after),
-        }));
-        Ok(EntityRef {
-            kind: E::KIND,
-            id: uuid,
-        })
+            after: Some(built.value),
+        };
+        self.permit(&diff)?;
+        self.record(diff, built.before, built.then)?;
+        Ok(EntityRef::new(E::KIND, uuid))
     }
 
-    fn update<E>(&mut self, command: &Command) -> Result<EntityRef, Reason>
-    where
-        E: Writable,
-        Change: From<Diff<E>>,
-    {
+    fn update<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
         let (id, before) = self.current::<E>(command)?;
         if !command.body.is_object() {
             return Err(invalid("", "must be an object: a merge patch (RFC 7396)"));
         }
         let current = serde_json::to_value(before.body()).expect("bodies are plain data");
         let merged = E::merge(current, &command.body);
-        let after = self.build::<E>(merged, id, Some(&before))?;
-        let entity = EntityRef {
-            kind: E::KIND,
-            id: id.into(),
+        let built = self.build::<E>(merged, id, Some(&before))?;
+        let diff = Diff {
+            id,
+            before: Some(before),
+            after: Some(built.value),
         };
-        if after != before {
-            self.push(Change::from(Diff {
-                id,
-                before: Some(before),
-                after: Some(after),
-            }));
+        if diff.before != diff.after || !built.before.is_empty() || !built.then.is_empty() {
+            self.permit(&diff)?;
+            self.record(diff, built.before, built.then)?;
         }
-        Ok(entity)
+        Ok(EntityRef::new(E::KIND, id))
     }
 
     /// The value a command is about, which must have the version it expects.
-    fn current<E>(&self, command: &Command) -> Result<(E::Id, E), Reason>
-    where
-        E: Writable,
-        Change: From<Diff<E>>,
-    {
-        let not_found = || Reason::NotFound(kind_label(E::KIND));
+    fn current<E: Resource>(&self, command: &Command) -> Result<(E::Id, E), Reason> {
+        let not_found = || Reason::NotFound(E::NOUN);
         let uuid = command.id.ok_or_else(|| invalid("/id", "must be given"))?;
         let id = E::Id::from(uuid);
-        let (version, value) = E::find(&self.plan, id).ok_or_else(not_found)?;
+        let (version, value) = find::<E>(&self.plan, id).ok_or_else(not_found)?;
         if command.expect.is_some_and(|expected| expected != version) {
             return Err(Reason::Stale {
-                entity: EntityRef {
-                    kind: E::KIND,
-                    id: uuid,
-                },
+                entity: EntityRef::new(E::KIND, uuid),
                 current: version,
             });
         }
         Ok((id, value.clone()))
     }
 
-    fn build<E>(&mut self, body: Value, id: E::Id, before: Option<&E>) -> Result<E, Reason>
-    where
-        E: Writable,
-        Change: From<Diff<E>>,
-    {
+    fn build<E: Resource>(
+        &mut self,
+        body: Value,
+        id: E::Id,
+        before: Option<&E>,
+    ) -> Result<Built<E>, Reason> {
         let body: E::Body = read(body)?;
         let seq = self.plan.head().seq + 1;
-        let mut draft = Validator::new(&self.plan, self.fresh, seq);
-        let value = E::build(body, id, before, &mut draft);
-        if draft.errors.is_empty() {
-            Ok(value)
+        let mut validator = Validator::new(&self.plan, self.fresh, seq);
+        let value = E::build(body, id, before, &mut validator);
+        if let Some(refused) = validator.refused {
+            return Err(Reason::Conflict(refused.to_owned()));
+        }
+        if validator.errors.is_empty() {
+            Ok(Built {
+                value,
+                before: validator.before,
+                then: validator.then,
+            })
         } else {
-            Err(Reason::Invalid(draft.errors))
+            Err(Reason::Invalid(validator.errors))
         }
     }
 
-    fn room_for(&self, kind: Kind) -> Result<(), Reason> {
-        let (count, most, plural) = match kind {
-            Kind::Person => (self.plan.people().len(), MAX_PEOPLE, "people"),
-            Kind::Assignment => (self.plan.assignment_count(), MAX_ASSIGNMENTS, "assignments"),
-            _ => return Ok(()),
+    fn room_for<E: Resource>(&self) -> Result<(), Reason> {
+        let Some((most, plural)) = E::MOST else {
+            return Ok(());
         };
-        if count < most {
+        if E::Table::count(&self.plan) < most {
             return Ok(());
         }
         Err(Reason::Quota(format!(
@@ -386,26 +329,57 @@ impl StepBuilder<'_> {
         )))
     }
 
-    fn push(&mut self, change: Change) {
-        self.plan
-            .apply_provisional(&change)
-            .expect("a decided change fits its plan");
-        self.changes.push(change);
+    /// Records a diff with the changes that belong to it: as events of their own, or, while the
+    /// kind is written in an older version, as what that one event implies.
+    fn record<E: EntityKind>(
+        &mut self,
+        diff: Diff<E>,
+        before: Vec<Change>,
+        then: Vec<Change>,
+    ) -> Result<(), Reason> {
+        if E::WRITES < E::READS {
+            return self.add(Recorded {
+                change: E::change(diff),
+                implied: [before, then].concat(),
+            });
+        }
+        for change in before {
+            self.push(change)?;
+        }
+        // What stands on it raises its version as well.
+        if diff.before != diff.after || !then.is_empty() {
+            self.push(E::change(diff))?;
+        }
+        for change in then {
+            self.push(change)?;
+        }
+        Ok(())
     }
+
+    fn push(&mut self, change: Change) -> Result<(), Reason> {
+        self.add(Recorded::from(change))
+    }
+
+    fn add(&mut self, recorded: Recorded) -> Result<(), Reason> {
+        for recorded in recorded.as_written(&self.plan)? {
+            self.plan
+                .apply_recorded(&recorded)
+                .expect("a decided change fits its plan");
+            self.changes.push(recorded);
+        }
+        Ok(())
+    }
+}
+
+/// A value built from a body, with the changes that belong to it.
+struct Built<E> {
+    value: E,
+    before: Vec<Change>,
+    then: Vec<Change>,
 }
 
 fn invalid(pointer: &str, detail: &str) -> Reason {
     Reason::Invalid(vec![FieldError::new(pointer, detail)])
-}
-
-/// A kind as a sentence names it.
-fn kind_label(kind: Kind) -> &'static str {
-    match kind {
-        Kind::HolidayCalendar => "holiday calendar",
-        Kind::JobTitle => "job title",
-        Kind::TimeOff => "time off",
-        other => other.name(),
-    }
 }
 
 /// The id that a new thing's body may carry, and the rest of it.
@@ -455,10 +429,10 @@ fn escaped(key: &str) -> String {
 }
 
 /// The people whose bookings the changes are about.
-fn booked_people(changes: &[Change]) -> HashSet<crate::ids::PersonId> {
+fn booked_people(changes: &[Recorded]) -> HashSet<crate::ids::PersonId> {
     changes
         .iter()
-        .filter_map(|change| match change {
+        .filter_map(|recorded| match &recorded.change {
             Change::Assignment(d) => Some(d),
             _ => None,
         })

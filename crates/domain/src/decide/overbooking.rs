@@ -2,9 +2,9 @@
 
 use super::{Reason, booked_people};
 use crate::date::{Date, Period};
-use crate::entities::Overbooking;
-use crate::event::Change;
+use crate::event::{Change, Recorded};
 use crate::figures::excess_days;
+use crate::kinds::Overbooking;
 use crate::plan::{PersonEntry, Plan};
 
 /// How far an open end is looked at.
@@ -13,7 +13,7 @@ const AHEAD_DAYS: i32 = 2 * 365;
 const NAMED_DAYS: usize = 10;
 
 /// Refuses changes of assignments that raise some day's excess over capacity and tolerance.
-pub(super) fn check(before: &Plan, after: &Plan, changes: &[Change]) -> Result<(), Reason> {
+pub(super) fn check(before: &Plan, after: &Plan, changes: &[Recorded]) -> Result<(), Reason> {
     if after.settings().overbooking == Overbooking::Allow {
         return Ok(());
     }
@@ -33,10 +33,10 @@ pub(super) fn check(before: &Plan, after: &Plan, changes: &[Change]) -> Result<(
 }
 
 /// The days that the changed assignments touch, from the first start to the last end.
-fn window(changes: &[Change]) -> Option<(Date, Date)> {
+fn window(changes: &[Recorded]) -> Option<(Date, Date)> {
     changes
         .iter()
-        .filter_map(|c| match c {
+        .filter_map(|recorded| match &recorded.change {
             Change::Assignment(d) => Some(d),
             _ => None,
         })

@@ -1,10 +1,10 @@
 //! Taking a step back, and doing it again.
 
 use super::references::{referred_to, refers_to_known};
-use super::{Context, Decision, Reason, Rejection, overbooking};
+use super::{Context, Decision, Reason, Rejection, managers, overbooking};
 use crate::access::{Access, Operation};
-use crate::entities::{Kind, TimeOffStatus};
-use crate::event::{Change, StepKind};
+use crate::event::{Action, Change, Diff, Recorded, StepKind};
+use crate::kinds::EntityKind;
 use crate::plan::{Plan, StepRecord};
 
 /// What takes the caller's last step back. Refused with the reason where later changes stand on
@@ -45,49 +45,59 @@ fn take_back(
     }
     let mut after = plan.clone();
     let mut changes = Vec::with_capacity(step.changes.len());
-    for noted in step.changes.iter().rev() {
-        let inverse = noted.change.inverse();
+    let mut implied = Vec::new();
+    for versioned in step.changes.iter().rev() {
+        let inverse = versioned.change.inverse();
         if !may_write(access, &inverse) {
             return Err(Reason::Forbidden.into());
         }
-        let removes = inverse.action() == crate::event::Action::Deleted;
-        if (removes && referred_to(&after, inverse.entity())) || !refers_to_known(&after, &inverse)
-        {
-            return Err(conflict("later changes stand on that step"));
+        if versioned.implied {
+            implied.push(inverse);
+            continue;
         }
-        after
-            .apply_provisional(&inverse)
-            .map_err(|e| conflict(&e.to_string()))?;
-        changes.push(inverse);
+        let implied = std::mem::take(&mut implied);
+        changes.extend(inverted(&mut after, inverse, implied)?);
     }
+    managers::check(plan, &after, &changes)?;
     overbooking::check(plan, &after, &changes)?;
+    let own = changes.iter().map(|recorded| recorded.change.entity());
     Ok(Decision {
-        entities: changes.iter().map(Change::entity).collect(),
+        entities: own.collect(),
         changes,
         kind,
     })
 }
 
+/// The events that take one event back, applied to the plan.
+fn inverted(
+    plan: &mut Plan,
+    change: Change,
+    implied: Vec<Change>,
+) -> Result<Vec<Recorded>, Rejection> {
+    let inverse = Recorded { change, implied };
+    let mut after = plan.clone();
+    for change in inverse.changes() {
+        let removes = change.action() == Action::Deleted;
+        if (removes && referred_to(&after, change.entity())) || !refers_to_known(&after, change) {
+            return Err(conflict("later changes stand on that step"));
+        }
+        after
+            .apply_provisional(change)
+            .map_err(|e| conflict(&e.to_string()))?;
+    }
+    let events = inverse.as_written(plan).map_err(Reason::from)?;
+    for recorded in &events {
+        plan.apply_recorded(recorded)
+            .map_err(|e| conflict(&e.to_string()))?;
+    }
+    Ok(events)
+}
+
 fn may_write(access: &Access, change: &Change) -> bool {
-    let operation = match change.entity().kind {
-        Kind::Settings => Operation::ManageSettings,
-        Kind::Member => Operation::ManageMembers,
-        Kind::Team | Kind::Skill | Kind::HolidayCalendar => Operation::ManageCatalogues,
-        Kind::Person | Kind::JobTitle | Kind::Availability => Operation::ManagePeople,
-        Kind::Compensation => Operation::ManagePay,
-        Kind::Project => Operation::ManageProjects,
-        Kind::Placeholder | Kind::Assignment | Kind::TimeOff => Operation::PlanWork,
-        Kind::History => return false,
-    };
-    let own_request = match change {
-        Change::TimeOff(d) => d
-            .before
-            .iter()
-            .chain(&d.after)
-            .all(|t| access.is(t.person_id) && t.status == TimeOffStatus::Requested),
-        _ => false,
-    };
-    access.may(operation) || (own_request && access.may(Operation::RequestOwnTimeOff))
+    fn of<E: EntityKind>(access: &Access, diff: &Diff<E>) -> bool {
+        E::may_write(access, diff)
+    }
+    for_change!(change, diff => of(access, diff))
 }
 
 fn conflict(detail: &str) -> Rejection {

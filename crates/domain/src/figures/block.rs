@@ -8,8 +8,8 @@ use super::load::{self, Minutes};
 use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
 use crate::date::Week;
-use crate::entities::Assignment;
 use crate::ids::ProjectId;
+use crate::kinds::Assignment;
 use crate::plan::PersonEntry;
 
 /// Weeks in a block.

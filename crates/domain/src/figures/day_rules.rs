@@ -1,7 +1,8 @@
 //! The terms of a day: what pattern, employment, holiday and time off make of it.
 
 use crate::date::{Week, weekday_of};
-use crate::entities::{Availability, Employment, HolidayCalendar, TimeOff, TimeOffStatus};
+use crate::employment::{Employment, Span};
+use crate::kinds::{Availability, HolidayCalendar, TimeOff, TimeOffStatus};
 use crate::pattern::{Pattern, WeekMinutes};
 use crate::plan::Record;
 
@@ -11,10 +12,11 @@ const WORKING_DAYS: WeekMinutes = [1, 1, 1, 1, 1, 0, 0];
 /// Whose days they are. A placeholder is somebody without records who is always there.
 pub(super) struct Worker<'a> {
     pub availabilities: &'a [Record<Availability>],
-    pub employment: Employment,
+    pub employment: &'a Employment,
     pub time_off: &'a [Record<TimeOff>],
     pub default_week: &'a Pattern,
-    pub calendar: Option<&'a HolidayCalendar>,
+    /// The holiday calendars in force, each from its first day on, in days since 1970-01-01.
+    pub calendars: Vec<(i32, Option<&'a HolidayCalendar>)>,
 }
 
 /// One day's terms.
@@ -39,6 +41,15 @@ pub(super) struct Day {
 }
 
 impl Day {
+    /// The minutes followed that a half holiday leaves.
+    fn left(&self) -> u16 {
+        if self.half {
+            self.followed / 2
+        } else {
+            self.followed
+        }
+    }
+
     /// The minutes of the pattern in force, of the default week where that is unknown.
     pub(super) fn pattern(&self) -> u16 {
         if self.measured { self.followed } else { 0 }
@@ -84,7 +95,11 @@ impl DayRules {
         };
         let mut notes = vec![DayScratch::default(); len];
         terms.follow(worker, &mut notes);
-        terms.mark_holidays(worker.calendar, &mut notes);
+        for (n, (from, calendar)) in worker.calendars.iter().enumerate() {
+            let next = worker.calendars.get(n + 1);
+            let to = next.map_or(i32::MAX, |(from, _)| from - 1);
+            terms.mark_holidays(*calendar, *from, to, &mut notes);
+        }
         terms.mark_time_off(worker.time_off, &mut notes);
         terms.settle(worker.employment, &notes);
         terms
@@ -154,13 +169,23 @@ impl DayRules {
         }
     }
 
-    fn mark_holidays(&mut self, calendar: Option<&HolidayCalendar>, notes: &mut [DayScratch]) {
+    /// Marks the holidays of a calendar that is in force from one day to another, both included.
+    fn mark_holidays(
+        &mut self,
+        calendar: Option<&HolidayCalendar>,
+        from: i32,
+        to: i32,
+        notes: &mut [DayScratch],
+    ) {
         let Some(calendar) = calendar else { return };
-        let from = calendar
-            .holidays
-            .partition_point(|h| h.date.days() < self.first);
-        for holiday in &calendar.holidays[from..] {
-            let Some(at) = self.places(holiday.date.days(), holiday.date.days()).next() else {
+        let (from, to) = (from.max(self.first), to.min(self.last()));
+        let first = calendar.holidays.partition_point(|h| h.date.days() < from);
+        for holiday in &calendar.holidays[first..] {
+            let day = holiday.date.days();
+            if day > to {
+                break;
+            }
+            let Some(at) = self.places(day, day).next() else {
                 break;
             };
             if holiday.half {
@@ -189,18 +214,24 @@ impl DayRules {
         }
     }
 
-    fn settle(&mut self, employment: Employment, notes: &[DayScratch]) {
-        let from = employment.from.map_or(i32::MIN, |d| d.days());
-        let to = employment.to.map_or(i32::MAX, |d| d.days());
-        for (date, (day, note)) in (self.first..).zip(self.days.iter_mut().zip(notes)) {
-            let left = if day.half {
-                day.followed / 2
-            } else {
-                day.followed
-            };
+    fn settle(&mut self, employment: &Employment, notes: &[DayScratch]) {
+        let places = 0..self.days.len();
+        let spans = employment.as_spans();
+        let employed = spans.map_or_else(
+            || vec![places],
+            |spans| {
+                let days = |span: &Span| self.places(span.first().days(), span.last().days());
+                spans.iter().map(days).collect()
+            },
+        );
+        for (day, note) in self.days.iter_mut().zip(notes) {
+            let left = day.left();
             day.off = note.absent == FULL || (day.pattern() > 0 && note.absent >= left);
-            if day.measured && from <= date && date <= to {
-                day.weight = left.saturating_sub(note.absent);
+        }
+        for at in employed.into_iter().flatten() {
+            let (day, note) = (&mut self.days[at], notes[at]);
+            if day.measured {
+                day.weight = day.left().saturating_sub(note.absent);
                 day.capacity = if note.unknown { 0 } else { day.weight };
             }
         }

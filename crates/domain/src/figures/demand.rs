@@ -3,7 +3,7 @@
 use super::day_rules::{DayRules, Worker};
 use super::load::{load, spread, window};
 use crate::date::{Date, Period};
-use crate::entities::Employment;
+use crate::employment::Employment;
 use crate::plan::{Booking, PlaceholderEntry, Plan};
 
 /// What a placeholder asks for on each day of a period, in minutes.
@@ -33,12 +33,15 @@ impl<'p> PlaceholderFigures<'p> {
         let calendar = settings.holiday_calendar_id;
         let worker = Worker {
             availabilities: &[],
-            employment: Employment::default(),
+            employment: &Employment::ALWAYS,
             time_off: &[],
             default_week: &settings.default_week,
-            calendar: calendar
-                .and_then(|id| plan.calendars().get(&id))
-                .map(|r| &*r.value),
+            calendars: vec![(
+                i32::MIN,
+                calendar
+                    .and_then(|id| plan.calendars().get(&id))
+                    .map(|r| &*r.value),
+            )],
         };
         let terms = DayRules::of(&worker, from, period.len());
         let loads = running

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::day_rules::{Day, DayRules, Worker};
 use crate::date::{Week, weekday_of};
 use crate::effort::{Effort, Weekdays};
-use crate::entities::Assignment;
+use crate::kinds::Assignment;
 use crate::pattern::{Pattern, WeekMinutes};
 
 /// The days an assignment runs over, both included, in days since 1970-01-01; `i32::MAX` for

@@ -9,7 +9,7 @@ use super::day_rules::Worker;
 use super::infeasible::InfeasibleWindow;
 use super::load::{self, Spread};
 use super::profile::Profile;
-use crate::entities::{HolidayCalendar, Settings};
+use crate::kinds::{HolidayCalendar, Settings};
 use crate::plan::{PersonEntry, Plan};
 
 /// How many quarter blocks of a person are remembered; the oldest goes first.
@@ -22,6 +22,13 @@ const MAX_BLOCKS: usize = 24;
 pub struct Memo {
     profile: OnceLock<Profile>,
     figures: Mutex<Figures>,
+}
+
+impl PartialEq for Memo {
+    /// What is remembered is no part of the value that remembers it.
+    fn eq(&self, _: &Memo) -> bool {
+        true
+    }
 }
 
 #[derive(Default)]
@@ -60,18 +67,21 @@ impl std::fmt::Debug for Memo {
 #[derive(Clone)]
 pub(super) struct CacheInputs {
     settings: Arc<Settings>,
-    calendar: Option<Arc<HolidayCalendar>>,
+    /// In the order of [`Profile::calendars`].
+    calendars: Box<[Option<Arc<HolidayCalendar>>]>,
 }
 
 impl CacheInputs {
     /// Of the settings only the default week enters a person's minutes.
     fn holds(&self, now: CacheInputsRef<'_>) -> bool {
-        let same_calendar = match (&self.calendar, now.calendar) {
-            (None, None) => true,
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            _ => false,
-        };
-        same_calendar
+        let same =
+            |(a, b): (&Option<Arc<HolidayCalendar>>, Option<&Arc<HolidayCalendar>>)| match (a, b) {
+                (None, None) => true,
+                (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+                _ => false,
+            };
+        self.calendars.len() == now.profile.calendars.len()
+            && self.calendars.iter().zip(now.calendars()).all(same)
             && (Arc::ptr_eq(&self.settings, now.settings)
                 || self.settings.default_week == now.settings.default_week)
     }
@@ -79,26 +89,42 @@ impl CacheInputs {
     pub(super) fn worker<'a>(&'a self, entry: &'a PersonEntry) -> Worker<'a> {
         Worker {
             availabilities: &entry.availabilities,
-            employment: entry.person.employment,
+            employment: &entry.person.employment,
             time_off: &entry.time_off,
             default_week: &self.settings.default_week,
-            calendar: self.calendar.as_deref(),
+            calendars: entry
+                .profile()
+                .calendars
+                .iter()
+                .zip(&self.calendars)
+                .map(|((from, _), calendar)| (*from, calendar.as_deref()))
+                .collect(),
         }
     }
 }
 
-/// A basis as it now is in a plan.
+/// The inputs as they now are in a plan.
 #[derive(Clone, Copy)]
 pub(super) struct CacheInputsRef<'p> {
+    context: FigureContext<'p>,
+    profile: &'p Profile,
     settings: &'p Arc<Settings>,
-    calendar: Option<&'p Arc<HolidayCalendar>>,
 }
 
-impl CacheInputsRef<'_> {
+impl<'p> CacheInputsRef<'p> {
+    /// In the order of [`Profile::calendars`].
+    fn calendars(self) -> impl Iterator<Item = Option<&'p Arc<HolidayCalendar>>> {
+        let ids = self.profile.calendars.iter();
+        ids.map(move |(_, id)| match id {
+            None => self.context.calendar,
+            Some(id) => self.context.plan.calendars().get(id).map(|r| &r.value),
+        })
+    }
+
     fn keep(self) -> CacheInputs {
         CacheInputs {
             settings: Arc::clone(self.settings),
-            calendar: self.calendar.cloned(),
+            calendars: self.calendars().map(Option::<&_>::cloned).collect(),
         }
     }
 }
@@ -125,14 +151,11 @@ impl<'p> FigureContext<'p> {
         self.plan
     }
 
-    fn basis(&self, entry: &PersonEntry) -> CacheInputsRef<'p> {
-        let calendar = match entry.profile().holiday_calendar_id {
-            None => self.calendar,
-            Some(id) => self.plan.calendars().get(&id).map(|r| &r.value),
-        };
+    fn basis(&self, entry: &'p PersonEntry) -> CacheInputsRef<'p> {
         CacheInputsRef {
+            context: *self,
+            profile: entry.profile(),
             settings: self.plan.settings(),
-            calendar,
         }
     }
 }

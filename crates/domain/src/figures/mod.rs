@@ -12,7 +12,7 @@ mod person;
 mod profile;
 mod schedule;
 mod totals;
-mod touched;
+pub(crate) mod touched;
 
 pub use dashboard::{
     BecomingFree, Dashboard, InfeasiblePerson, OverbookedPerson, PeopleByState, ProjectFigures,

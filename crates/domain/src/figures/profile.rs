@@ -2,7 +2,6 @@
 
 use crate::date::Date;
 use crate::effort::Effort;
-use crate::entities::Employment;
 use crate::ids::HolidayCalendarId;
 use crate::plan::{Booking, PersonEntry};
 
@@ -20,8 +19,9 @@ pub(super) enum BookedUntil {
 
 pub(super) struct Profile {
     pub folded_name: Box<str>,
-    pub holiday_calendar_id: Option<HolidayCalendarId>,
-    pub employment: Employment,
+    /// The holiday calendars of the placements, `None` for the tenant's, each from its first day
+    /// on, in days since 1970-01-01.
+    pub calendars: Box<[(i32, Option<HolidayCalendarId>)]>,
     pub confirmed_until: BookedUntil,
     pub booked_until: BookedUntil,
     /// Some booking's effort is a total.
@@ -42,8 +42,7 @@ impl Profile {
         };
         Profile {
             folded_name: fold(entry.person.name()).into(),
-            holiday_calendar_id: entry.person.holiday_calendar_id,
-            employment: entry.person.employment,
+            calendars: calendars(entry),
             confirmed_until: last(false),
             booked_until: last(true),
             any_total: entry
@@ -53,6 +52,27 @@ impl Profile {
             lanes: Lanes::pack(&entry.bookings),
         }
     }
+}
+
+/// Where the holiday calendar changes; always one from the beginning.
+fn calendars(entry: &PersonEntry) -> Box<[(i32, Option<HolidayCalendarId>)]> {
+    let placed = entry.placements.iter().map(|record| {
+        let placement = &record.value;
+        (
+            placement.effective_date.days(),
+            placement.holiday_calendar_id,
+        )
+    });
+    let mut calendars: Vec<(i32, Option<HolidayCalendarId>)> = vec![(i32::MIN, None)];
+    for (from, calendar) in placed {
+        match calendars.last_mut() {
+            // Of two of one date, or where the first begins with all days, the later holds.
+            Some(last) if last.0 == from || (last.0 == i32::MIN && from <= 0) => last.1 = calendar,
+            Some(last) if last.1 == calendar => {}
+            _ => calendars.push((from, calendar)),
+        }
+    }
+    calendars.into()
 }
 
 /// In which lane of a row each booking is drawn.

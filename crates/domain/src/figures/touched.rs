@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::load::window;
 use crate::date::Date;
 use crate::effort::Effort;
-use crate::entities::{
-    Assignment, Availability, Holiday, HolidayCalendar, JobTitle, Owner, Person, Project, Settings,
-    TimeOff,
-};
 use crate::event::{Change, Diff};
-use crate::ids::{HolidayCalendarId, PersonId, PlaceholderId};
-use crate::plan::Plan;
+use crate::ids::{PersonId, PlaceholderId};
+use crate::kinds::{
+    Assignment, Entity, EntityKind, Holiday, HolidayCalendar, Owner, Person, Placeholder, Project,
+    Settings, TimeOff,
+};
+use crate::plan::{PersonEntry, Plan};
 
 /// Days on which the row of a person (or of everybody, or of a placeholder) may have changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -39,38 +39,10 @@ const ALWAYS: Days = (Date::MIN, Date::MAX);
 /// lanes there are, and a client that sees the number change asks for all it shows of the row.
 #[must_use]
 pub fn touched(change: &Change, after: &Plan) -> Vec<Touched> {
-    match change {
-        Change::Settings(d) => settings(d),
-        Change::HolidayCalendar(d) => calendar(d, after),
-        Change::Person(d) => person(d),
-        Change::JobTitle(d) => records(d, |r: &JobTitle| {
-            (r.person_id, (r.effective_date, Date::MAX))
-        })
-        .into_iter()
-        .map(|(id, days)| of_person(id, days))
-        .collect(),
-        Change::Availability(d) => {
-            let days = |r: &Availability| (r.person_id, (r.effective_date, Date::MAX));
-            spread_anew(records(d, days), after)
-        }
-        Change::TimeOff(d) => spread_anew(
-            records(d, |r: &TimeOff| (r.person_id, (r.from, r.to))),
-            after,
-        ),
-        Change::Project(d) => project(d, after),
-        Change::Placeholder(d) => vec![Touched {
-            person_id: None,
-            placeholder_id: Some(d.id),
-            from: Date::MIN,
-            to: Date::MAX,
-        }],
-        Change::Assignment(d) => assignment(d),
-        Change::Member(_)
-        | Change::Team(_)
-        | Change::Skill(_)
-        | Change::Compensation(_)
-        | Change::History(_) => Vec::new(),
+    fn of<E: EntityKind>(diff: &Diff<E>, after: &Plan) -> Vec<Touched> {
+        E::touched(diff, after)
     }
+    for_change!(change, diff => of(diff, after))
 }
 
 /// Puts together what several changes touch: one entry a row, its days united.
@@ -115,7 +87,7 @@ fn everybody((from, to): Days) -> Touched {
     }
 }
 
-fn settings(d: &Diff<Settings>) -> Vec<Touched> {
+pub(crate) fn settings(d: &Diff<Settings>) -> Vec<Touched> {
     fn counts(s: &Settings) -> impl PartialEq + '_ {
         let calendar = s.holiday_calendar_id;
         (&s.default_week, calendar, s.tolerance_minutes)
@@ -128,7 +100,7 @@ fn settings(d: &Diff<Settings>) -> Vec<Touched> {
 }
 
 /// Its dates before and after that differ, for everybody whose calendar it is.
-fn calendar(d: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> {
+pub(crate) fn calendar(d: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> {
     fn holidays(calendar: Option<&HolidayCalendar>) -> &[Holiday] {
         calendar.map_or(&[], |c| &c.holidays)
     }
@@ -142,18 +114,52 @@ fn calendar(d: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> {
     if after.settings().holiday_calendar_id == Some(d.id) {
         return vec![everybody(ALWAYS)];
     }
-    let uses = |calendar: Option<HolidayCalendarId>| calendar == Some(d.id);
+    let uses = |entry: &PersonEntry| {
+        let mut placements = entry.placements.iter();
+        placements.any(|p| p.value.holiday_calendar_id == Some(d.id))
+    };
     let people = after.people().values();
-    let whose = people.filter(|p| uses(p.person.holiday_calendar_id));
+    let whose = people.filter(|p| uses(p));
     spread_anew(whose.map(|p| (p.id, (*from, *to))).collect(), after)
 }
 
-fn person(d: &Diff<Person>) -> Vec<Touched> {
+pub(crate) fn person(d: &Diff<Person>) -> Vec<Touched> {
     vec![of_person(d.id, ALWAYS)]
 }
 
+pub(crate) fn placeholder(d: &Diff<Placeholder>) -> Vec<Touched> {
+    vec![Touched {
+        placeholder_id: Some(d.id),
+        ..everybody(ALWAYS)
+    }]
+}
+
+/// A dated record of a person: all days from the earlier date on; with `capacity` also the total
+/// efforts that cross them.
+pub(crate) fn dated<E: Entity>(
+    d: &Diff<E>,
+    after: &Plan,
+    capacity: bool,
+    of: impl Fn(&E) -> (PersonId, Date),
+) -> Vec<Touched> {
+    let people = records(d, |r| {
+        let (person, from) = of(r);
+        (person, (from, Date::MAX))
+    });
+    if capacity {
+        return spread_anew(people, after);
+    }
+    let touched = people.into_iter();
+    touched.map(|(id, days)| of_person(id, days)).collect()
+}
+
+pub(crate) fn time_off(d: &Diff<TimeOff>, after: &Plan) -> Vec<Touched> {
+    let people = records(d, |t: &TimeOff| (t.person_id, (t.from, t.to)));
+    spread_anew(people, after)
+}
+
 /// The people a record is of before and after, with the days it is about.
-fn records<E: crate::entities::Entity>(
+fn records<E: Entity>(
     d: &Diff<E>,
     about: impl Fn(&E) -> (PersonId, Days),
 ) -> Vec<(PersonId, Days)> {
@@ -201,13 +207,13 @@ fn of_owner(owner: Owner, days: Days) -> Touched {
     }
 }
 
-fn assignment(d: &Diff<Assignment>) -> Vec<Touched> {
+pub(crate) fn assignment(d: &Diff<Assignment>) -> Vec<Touched> {
     let values = d.before.iter().chain(&d.after);
     unite(values.map(|a| of_owner(a.owner, run(a))))
 }
 
 /// A project whose state or rate of being billable changed: the days of its assignments.
-fn project(d: &Diff<Project>, after: &Plan) -> Vec<Touched> {
+pub(crate) fn project(d: &Diff<Project>, after: &Plan) -> Vec<Touched> {
     if let (Some(before), Some(now)) = (&d.before, &d.after)
         && before.status == now.status
         && before.billable == now.billable

@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use imbl::OrdMap;
-
 use super::steps::Rebase;
 use super::{Booking, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record, Version};
-use crate::entities::{Assignment, Entity, Owner, Person, Placeholder, Project};
-use crate::event::{Change, Diff, Event, Hash};
+use crate::event::{Change, Diff, Event, Hash, Recorded};
 use crate::figures::Memo;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
+use crate::kinds::{Assignment, EntityKind, Listed, Owner, Person, Placeholder, Project, Table};
 use crate::time::Timestamp;
 
 /// An event that does not fit the plan: the log is broken, or not this plan's.
@@ -30,13 +28,26 @@ impl Plan {
                 found: event.seq,
             });
         }
-        let noted_by = event.actor.user();
-        let found = noted_by.and_then(|_| self.version(event.change.entity()));
-        self.put(&event.change, event.seq)?;
-        if let Some(user) = noted_by {
-            let steps = self.steps.entry(user).or_default();
-            let restored = Arc::make_mut(steps).note(event, found);
-            self.rebase(&restored);
+        let resolved;
+        let changes: &mut dyn Iterator<Item = &Change> = if event.implied.is_empty() {
+            &mut std::iter::once(&event.change)
+        } else {
+            resolved = self.resolved(event);
+            &mut resolved.changes()
+        };
+        let user = event.actor.user();
+        let own = event.change.entity();
+        for change in changes {
+            let found = user.and_then(|_| self.version(change.entity()));
+            self.put(change, event.seq)?;
+            // What an event implies without changing it is no part of the step.
+            if let Some(user) = user
+                && (change.entity() == own || change.changes_something())
+            {
+                let steps = self.steps.entry(user).or_default();
+                let rebases = Arc::make_mut(steps).note(event, change, found);
+                self.rebase(&rebases);
+            }
         }
         self.head.seq = event.seq;
         self.recorded_at = self.recorded_at.max(event.recorded_at);
@@ -62,6 +73,26 @@ impl Plan {
         }
     }
 
+    /// What an event of an older version records, fitted to this plan.
+    fn resolved(&self, event: &Event) -> Recorded {
+        fn resolve<E: EntityKind>(diff: &mut Diff<E>, implied: &mut Vec<Change>, plan: &Plan) {
+            E::resolve(diff, implied, plan);
+        }
+        let mut change = event.change.clone();
+        let mut implied = event.implied.clone();
+        for_change!(&mut change, diff => resolve(diff, &mut implied, self));
+        Recorded { change, implied }
+    }
+
+    /// Applies what the event after the head will record.
+    pub fn apply_recorded(&mut self, recorded: &Recorded) -> Result<(), ApplyError> {
+        for change in recorded.changes() {
+            self.put(change, self.head.seq + 1)?;
+        }
+        self.head.seq += 1;
+        Ok(())
+    }
+
     /// Applies a change that is not (or not yet) in the log: the preview of a drag, the steps
     /// of a batch while it is being decided. Counts as the event after the head.
     pub fn apply_provisional(&mut self, change: &Change) -> Result<(), ApplyError> {
@@ -80,74 +111,30 @@ impl Plan {
     }
 
     pub(super) fn put(&mut self, change: &Change, seq: Version) -> Result<(), ApplyError> {
-        match change {
-            Change::Settings(d) => {
-                if let Some(settings) = &d.after {
-                    self.settings = Arc::new(settings.clone());
-                    self.settings_version = seq;
-                }
-            }
-            Change::Member(d) => put_record(&mut self.members, d, seq),
-            Change::Team(d) => put_record(&mut self.teams, d, seq),
-            Change::Skill(d) => put_record(&mut self.skills, d, seq),
-            Change::HolidayCalendar(d) => put_record(&mut self.calendars, d, seq),
-            Change::Person(d) => self.put_person(d, seq),
-            Change::JobTitle(d) => {
-                let owner = |r: &crate::entities::JobTitle| r.person_id;
-                for person in move_owner(&mut self.job_titles, d, owner) {
-                    let keep = keeps(person, d, owner);
-                    let list = &mut self.person_mut(person, seq)?.job_titles;
-                    put_sorted(list, d.id, keep, seq, |r| (r.effective_date, r.created_seq));
-                }
-            }
-            Change::Availability(d) => {
-                let owner = |r: &crate::entities::Availability| r.person_id;
-                for person in move_owner(&mut self.availabilities, d, owner) {
-                    let keep = keeps(person, d, owner);
-                    let list = &mut self.person_mut(person, seq)?.availabilities;
-                    put_sorted(list, d.id, keep, seq, |r| (r.effective_date, r.created_seq));
-                }
-            }
-            Change::Compensation(d) => {
-                let owner = |r: &crate::entities::Compensation| r.person_id;
-                for person in move_owner(&mut self.compensations, d, owner) {
-                    let keep = keeps(person, d, owner);
-                    let list = &mut self.person_mut(person, seq)?.compensations;
-                    put_sorted(list, d.id, keep, seq, |r| (r.effective_date, r.created_seq));
-                }
-            }
-            Change::TimeOff(d) => {
-                let owner = |r: &crate::entities::TimeOff| r.person_id;
-                for person in move_owner(&mut self.time_off, d, owner) {
-                    let keep = keeps(person, d, owner);
-                    let list = &mut self.person_mut(person, seq)?.time_off;
-                    put_sorted(list, d.id, keep, seq, |r| (r.from, r.to));
-                }
-            }
-            Change::Project(d) => self.put_project(d, seq)?,
-            Change::Placeholder(d) => self.put_placeholder(d, seq),
-            Change::Assignment(d) => self.put_assignment(d, seq)?,
-            Change::History(d) => {
-                if d.after.is_some() {
-                    self.history.insert(d.id);
-                } else {
-                    self.history.remove(&d.id);
-                }
-            }
+        fn put<E: Listed>(plan: &mut Plan, diff: &Diff<E>, seq: Version) -> Result<(), ApplyError> {
+            E::Table::put(plan, diff, seq)
         }
-        Ok(())
+        for_change!(change, diff => put(self, diff, seq))
     }
 
-    fn person_mut(&mut self, id: PersonId, seq: u64) -> Result<&mut PersonEntry, ApplyError> {
-        let entry = self.people.get_mut(&id).ok_or_else(|| missing(seq, id))?;
+    pub(crate) fn person_mut(
+        &mut self,
+        id: PersonId,
+        seq: u64,
+    ) -> Result<&mut PersonEntry, ApplyError> {
+        let entry = self
+            .tables
+            .people
+            .get_mut(&id)
+            .ok_or_else(|| missing(seq, id))?;
         let entry = Arc::make_mut(entry);
         entry.memo = Memo::default();
         Ok(entry)
     }
 
-    fn put_person(&mut self, d: &Diff<Person>, seq: Version) {
+    pub(super) fn put_person(&mut self, d: &Diff<Person>, seq: Version) {
         let Some(person) = &d.after else {
-            self.people.remove(&d.id);
+            self.tables.people.remove(&d.id);
             return;
         };
         let person = Arc::new(person.clone());
@@ -155,7 +142,7 @@ impl Plan {
             entry.person = person;
             entry.version = seq;
         } else {
-            self.people.insert(
+            self.tables.people.insert(
                 d.id,
                 Arc::new(PersonEntry {
                     id: d.id,
@@ -164,6 +151,7 @@ impl Plan {
                     job_titles: Vec::new(),
                     availabilities: Vec::new(),
                     compensations: Vec::new(),
+                    placements: Vec::new(),
                     bookings: Vec::new(),
                     time_off: Vec::new(),
                     memo: Memo::default(),
@@ -172,16 +160,17 @@ impl Plan {
         }
     }
 
-    fn put_placeholder(&mut self, d: &Diff<Placeholder>, seq: Version) {
+    pub(super) fn put_placeholder(&mut self, d: &Diff<Placeholder>, seq: Version) {
         let Some(placeholder) = &d.after else {
-            self.placeholders.remove(&d.id);
+            self.tables.placeholders.remove(&d.id);
             return;
         };
         let bookings = self
+            .tables
             .placeholders
             .get(&d.id)
             .map_or_else(Vec::new, |e| e.bookings.clone());
-        self.placeholders.insert(
+        self.tables.placeholders.insert(
             d.id,
             Arc::new(PlaceholderEntry {
                 id: d.id,
@@ -192,13 +181,17 @@ impl Plan {
         );
     }
 
-    fn put_project(&mut self, d: &Diff<Project>, seq: Version) -> Result<(), ApplyError> {
+    pub(super) fn put_project(
+        &mut self,
+        d: &Diff<Project>,
+        seq: Version,
+    ) -> Result<(), ApplyError> {
         let Some(project) = &d.after else {
-            self.projects.remove(&d.id);
+            self.tables.projects.remove(&d.id);
             return Ok(());
         };
         let project = Arc::new(project.clone());
-        let assignments = match self.projects.get_mut(&d.id) {
+        let assignments = match self.tables.projects.get_mut(&d.id) {
             Some(entry) => {
                 let entry = Arc::make_mut(entry);
                 entry.project = Arc::clone(&project);
@@ -212,7 +205,7 @@ impl Plan {
                     project: Arc::clone(&project),
                     assignments: imbl::OrdSet::new(),
                 };
-                self.projects.insert(d.id, Arc::new(entry));
+                self.tables.projects.insert(d.id, Arc::new(entry));
                 return Ok(());
             }
         };
@@ -229,7 +222,11 @@ impl Plan {
 
     /// Tells an assignment what its project now says of it.
     fn rebook(&mut self, id: AssignmentId, project: &Project, seq: u64) -> Result<(), ApplyError> {
-        let owner = *self.assignments.get(&id).ok_or_else(|| missing(seq, id))?;
+        let owner = *self
+            .tables
+            .assignments
+            .get(&id)
+            .ok_or_else(|| missing(seq, id))?;
         let bookings = self.bookings_mut(owner, seq)?;
         if let Some(booking) = bookings.iter_mut().find(|b| b.record.id == id) {
             *booking = Booking::new(booking.record.clone(), Some(project));
@@ -241,15 +238,19 @@ impl Plan {
         match owner {
             Owner::Person(id) => Ok(&mut self.person_mut(id, seq)?.bookings),
             Owner::Placeholder(id) => {
-                let entry = self.placeholders.get_mut(&id);
+                let entry = self.tables.placeholders.get_mut(&id);
                 let entry = entry.ok_or_else(|| missing(seq, id))?;
                 Ok(&mut Arc::make_mut(entry).bookings)
             }
         }
     }
 
-    fn put_assignment(&mut self, d: &Diff<Assignment>, seq: Version) -> Result<(), ApplyError> {
-        if let Some(owner) = self.assignments.remove(&d.id) {
+    pub(super) fn put_assignment(
+        &mut self,
+        d: &Diff<Assignment>,
+        seq: Version,
+    ) -> Result<(), ApplyError> {
+        if let Some(owner) = self.tables.assignments.remove(&d.id) {
             let bookings = self.bookings_mut(owner, seq)?;
             bookings.retain(|b| b.record.id != d.id);
         }
@@ -264,19 +265,19 @@ impl Plan {
             version: seq,
             value: Arc::new(assignment.clone()),
         };
-        let project = self.projects.get(&assignment.project_id);
+        let project = self.tables.projects.get(&assignment.project_id);
         let project = project.map(|p| Arc::clone(&p.project));
         let booking = Booking::new(record, project.as_deref());
         let bookings = self.bookings_mut(assignment.owner, seq)?;
         let at = bookings.partition_point(|b| b.lane_key() < booking.lane_key());
         bookings.insert(at, booking);
-        self.assignments.insert(d.id, assignment.owner);
+        self.tables.assignments.insert(d.id, assignment.owner);
         self.index_project(assignment.project_id, d.id, true);
         Ok(())
     }
 
     fn index_project(&mut self, project: ProjectId, id: AssignmentId, present: bool) {
-        if let Some(entry) = self.projects.get_mut(&project) {
+        if let Some(entry) = self.tables.projects.get_mut(&project) {
             let assignments = &mut Arc::make_mut(entry).assignments;
             if present {
                 assignments.insert(id);
@@ -291,63 +292,5 @@ fn missing(seq: u64, what: impl std::fmt::Debug) -> ApplyError {
     ApplyError::Missing {
         seq,
         what: format!("{what:?}"),
-    }
-}
-
-fn put_record<E: Entity>(map: &mut OrdMap<E::Id, Record<E>>, d: &Diff<E>, seq: Version) {
-    match &d.after {
-        Some(value) => {
-            let record = Record {
-                id: d.id,
-                version: seq,
-                value: Arc::new(value.clone()),
-            };
-            map.insert(d.id, record);
-        }
-        None => {
-            map.remove(&d.id);
-        }
-    }
-}
-
-/// Keeps the index from record to person true; returns the people whose lists it concerns.
-fn move_owner<E: Entity>(
-    index: &mut OrdMap<E::Id, PersonId>,
-    d: &Diff<E>,
-    owner: impl Fn(&E) -> PersonId,
-) -> Vec<PersonId> {
-    let before = index.remove(&d.id);
-    let after = d.after.as_ref().map(owner);
-    if let Some(person) = after {
-        index.insert(d.id, person);
-    }
-    before
-        .into_iter()
-        .filter(|b| Some(*b) != after)
-        .chain(after)
-        .collect()
-}
-
-/// The value a person's list should hold of that record after the change.
-fn keeps<E: Entity>(person: PersonId, d: &Diff<E>, owner: impl Fn(&E) -> PersonId) -> Option<&E> {
-    d.after.as_ref().filter(|value| owner(value) == person)
-}
-
-fn put_sorted<E: Entity, K: Ord>(
-    list: &mut Vec<Record<E>>,
-    id: E::Id,
-    value: Option<&E>,
-    version: Version,
-    key: impl Fn(&E) -> K,
-) {
-    list.retain(|r| r.id != id);
-    if let Some(value) = value {
-        let at = list.partition_point(|r| (key(&r.value), r.id) < (key(value), id));
-        let record = Record {
-            id,
-            version,
-            value: Arc::new(value.clone()),
-        };
-        list.insert(at, record);
     }
 }

@@ -5,27 +5,30 @@
 mod apply;
 mod snapshot;
 mod steps;
+mod tables;
 
 use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet};
 
-use crate::date::Date;
-use crate::entities::{
-    Assignment, Availability, Compensation, Entity, EntityRef, HolidayCalendar, JobTitle, Kind,
-    Member, Person, Placeholder, Project, ProjectStatus, Settings, Skill, Team, TimeOff,
-};
+use crate::date::{Date, Period};
 use crate::event::{Hash, Head};
 use crate::figures::Memo;
 use crate::ids::{
-    AssignmentId, AvailabilityId, CompensationId, HistoryId, HolidayCalendarId, JobTitleId,
-    PersonId, PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
+    AssignmentId, AvailabilityId, CompensationId, HolidayCalendarId, JobTitleId, PersonId,
+    PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
+};
+use crate::kinds::{
+    Assignment, Availability, Compensation, Entity, EntityRef, HolidayCalendar, JobTitle, Listed,
+    Member, OfPerson, Owner, Person, Placeholder, Placement, Project, ProjectStatus, Settings,
+    Skill, Table, Tables, Team, TimeOff,
 };
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
 pub use snapshot::{PlanSnapshot, SnapshotError};
 pub use steps::{MAX_STEPS, StepRecord, UserSteps, VersionedChange};
+pub use tables::{Assignments, ImportedHistory, People, Placeholders, Projects, SettingsTable};
 
 /// The sequence number of the event that last wrote an entity.
 pub type Version = u64;
@@ -40,7 +43,7 @@ pub struct Record<E: Entity> {
 
 /// Everything about a person that their figures depend on, beside the settings and the holiday
 /// calendar. A changed person gets a new entry and with it a fresh memo of figures.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PersonEntry {
     pub id: PersonId,
     pub version: Version,
@@ -49,6 +52,7 @@ pub struct PersonEntry {
     pub job_titles: Vec<Record<JobTitle>>,
     pub availabilities: Vec<Record<Availability>>,
     pub compensations: Vec<Record<Compensation>>,
+    pub placements: Vec<Record<Placement>>,
     /// In the order of lanes: start, longer first, id.
     pub bookings: Vec<Booking>,
     /// In the order of first day and id.
@@ -65,7 +69,7 @@ pub struct Booking {
     pub billable: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ProjectEntry {
     pub id: ProjectId,
     pub version: Version,
@@ -73,7 +77,7 @@ pub struct ProjectEntry {
     pub assignments: OrdSet<AssignmentId>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PlaceholderEntry {
     pub id: PlaceholderId,
     pub version: Version,
@@ -82,28 +86,13 @@ pub struct PlaceholderEntry {
     pub bookings: Vec<Booking>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub(crate) tenant: TenantId,
     pub(crate) head: Head,
     pub(crate) last_hash: Hash,
     pub(crate) recorded_at: Timestamp,
-    pub(crate) settings_version: Version,
-    pub(crate) settings: Arc<Settings>,
-    pub(crate) members: OrdMap<UserId, Record<Member>>,
-    pub(crate) teams: OrdMap<TeamId, Record<Team>>,
-    pub(crate) skills: OrdMap<SkillId, Record<Skill>>,
-    pub(crate) calendars: OrdMap<HolidayCalendarId, Record<HolidayCalendar>>,
-    pub(crate) people: OrdMap<PersonId, Arc<PersonEntry>>,
-    pub(crate) job_titles: OrdMap<JobTitleId, PersonId>,
-    pub(crate) availabilities: OrdMap<AvailabilityId, PersonId>,
-    pub(crate) compensations: OrdMap<CompensationId, PersonId>,
-    pub(crate) projects: OrdMap<ProjectId, Arc<ProjectEntry>>,
-    pub(crate) placeholders: OrdMap<PlaceholderId, Arc<PlaceholderEntry>>,
-    pub(crate) assignments: OrdMap<AssignmentId, crate::entities::Owner>,
-    pub(crate) time_off: OrdMap<TimeOffId, PersonId>,
-    /// Imported rows are history, not plan: only which there are is kept.
-    pub(crate) history: OrdSet<HistoryId>,
+    pub(crate) tables: Tables,
     pub(crate) steps: OrdMap<UserId, Arc<UserSteps>>,
 }
 
@@ -116,23 +105,15 @@ impl Plan {
             head: Head { epoch, seq: 0 },
             last_hash: [0; 32],
             recorded_at: Timestamp::from_micros(0),
-            settings_version: 0,
-            settings: Arc::new(Settings::new(String::new(), String::new())),
-            members: OrdMap::new(),
-            teams: OrdMap::new(),
-            skills: OrdMap::new(),
-            calendars: OrdMap::new(),
-            people: OrdMap::new(),
-            job_titles: OrdMap::new(),
-            availabilities: OrdMap::new(),
-            compensations: OrdMap::new(),
-            projects: OrdMap::new(),
-            placeholders: OrdMap::new(),
-            assignments: OrdMap::new(),
-            time_off: OrdMap::new(),
-            history: OrdSet::new(),
+            tables: Tables::default(),
             steps: OrdMap::new(),
         }
+    }
+
+    /// The entities of a kind that is kept as rows.
+    #[must_use]
+    pub fn table<E: Listed>(&self) -> &E::Table {
+        E::table(self)
     }
 
     #[must_use]
@@ -159,118 +140,120 @@ impl Plan {
 
     #[must_use]
     pub fn settings(&self) -> &Arc<Settings> {
-        &self.settings
+        &self.tables.settings.value
     }
 
     #[must_use]
     pub fn settings_version(&self) -> Version {
-        self.settings_version
+        self.tables.settings.version
     }
 
     #[must_use]
     pub fn members(&self) -> &OrdMap<UserId, Record<Member>> {
-        &self.members
+        &self.tables.members
     }
 
     #[must_use]
     pub fn teams(&self) -> &OrdMap<TeamId, Record<Team>> {
-        &self.teams
+        &self.tables.teams
     }
 
     #[must_use]
     pub fn skills(&self) -> &OrdMap<SkillId, Record<Skill>> {
-        &self.skills
+        &self.tables.skills
     }
 
     #[must_use]
     pub fn calendars(&self) -> &OrdMap<HolidayCalendarId, Record<HolidayCalendar>> {
-        &self.calendars
+        &self.tables.calendars
     }
 
     #[must_use]
     pub fn people(&self) -> &OrdMap<PersonId, Arc<PersonEntry>> {
-        &self.people
+        &self.tables.people
     }
 
     #[must_use]
     pub fn projects(&self) -> &OrdMap<ProjectId, Arc<ProjectEntry>> {
-        &self.projects
+        &self.tables.projects
     }
 
     #[must_use]
     pub fn placeholders(&self) -> &OrdMap<PlaceholderId, Arc<PlaceholderEntry>> {
-        &self.placeholders
+        &self.tables.placeholders
     }
 
     /// How many assignments there are.
     #[must_use]
     pub fn assignment_count(&self) -> usize {
-        self.assignments.len()
+        self.tables.assignments.len()
     }
 
     /// The ids of all assignments, in their order.
     pub fn assignment_ids(&self) -> impl DoubleEndedIterator<Item = AssignmentId> + '_ {
-        self.assignments.keys().copied()
+        self.tables.assignments.keys().copied()
     }
 
     /// The ids of all time off, in their order.
     pub fn time_off_ids(&self) -> impl DoubleEndedIterator<Item = TimeOffId> + '_ {
-        self.time_off.keys().copied()
+        self.tables.time_off.ids()
     }
 
     /// The assignment with what its project says of it.
     #[must_use]
     pub fn booking(&self, id: AssignmentId) -> Option<&Booking> {
-        let bookings = match self.assignments.get(&id)? {
-            crate::entities::Owner::Person(p) => &self.people.get(p)?.bookings,
-            crate::entities::Owner::Placeholder(p) => &self.placeholders.get(p)?.bookings,
+        let bookings = match self.tables.assignments.get(&id)? {
+            Owner::Person(p) => &self.tables.people.get(p)?.bookings,
+            Owner::Placeholder(p) => &self.tables.placeholders.get(p)?.bookings,
         };
         bookings.iter().find(|b| b.record.id == id)
     }
 
     /// Whose work an assignment is.
     #[must_use]
-    pub fn owner(&self, id: AssignmentId) -> Option<crate::entities::Owner> {
-        self.assignments.get(&id).copied()
+    pub fn owner(&self, id: AssignmentId) -> Option<Owner> {
+        self.tables.assignments.get(&id).copied()
     }
 
     #[must_use]
     pub fn time_off_record(&self, id: TimeOffId) -> Option<&Record<TimeOff>> {
-        let person = self.people.get(self.time_off.get(&id)?)?;
-        person.time_off.iter().find(|r| r.id == id)
+        OfPerson::<TimeOff>::record(self, id)
     }
 
     #[must_use]
     pub fn job_title(&self, id: JobTitleId) -> Option<&Record<JobTitle>> {
-        let person = self.people.get(self.job_titles.get(&id)?)?;
-        person.job_titles.iter().find(|r| r.id == id)
+        OfPerson::<JobTitle>::record(self, id)
     }
 
     #[must_use]
     pub fn availability(&self, id: AvailabilityId) -> Option<&Record<Availability>> {
-        let person = self.people.get(self.availabilities.get(&id)?)?;
-        person.availabilities.iter().find(|r| r.id == id)
+        OfPerson::<Availability>::record(self, id)
     }
 
     #[must_use]
     pub fn compensation(&self, id: CompensationId) -> Option<&Record<Compensation>> {
-        let person = self.people.get(self.compensations.get(&id)?)?;
-        person.compensations.iter().find(|r| r.id == id)
+        OfPerson::<Compensation>::record(self, id)
     }
 
-    /// The holiday calendar that holds for that person: their own, else the tenant's.
+    /// The holiday calendar that holds for that person on that day: their placement's, else the
+    /// tenant's.
     #[must_use]
-    pub fn calendar_of(&self, person: &Person) -> Option<&Arc<HolidayCalendar>> {
-        let id = person
-            .holiday_calendar_id
-            .or(self.settings.holiday_calendar_id)?;
-        self.calendars.get(&id).map(|r| &r.value)
+    pub fn calendar_on(&self, entry: &PersonEntry, day: Date) -> Option<&Arc<HolidayCalendar>> {
+        let own = entry.placement_on(day).and_then(|p| p.holiday_calendar_id);
+        let id = own.or(self.settings().holiday_calendar_id)?;
+        self.calendars().get(&id).map(|r| &r.value)
+    }
+
+    /// The civil date of an instant where the tenant is.
+    #[must_use]
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        at.date_in(&self.settings().time_zone)
     }
 
     /// The person whom that user is, if they are one.
     #[must_use]
     pub fn person_of(&self, user: UserId) -> Option<PersonId> {
-        self.people
+        self.people()
             .values()
             .find(|p| p.person.user_id == Some(user))
             .map(|p| p.id)
@@ -279,26 +262,7 @@ impl Plan {
     /// The version of an entity; `None` where there is none.
     #[must_use]
     pub fn version(&self, entity: EntityRef) -> Option<Version> {
-        let id = entity.id;
-        match entity.kind {
-            Kind::Settings => (self.settings_version > 0).then_some(self.settings_version),
-            Kind::Member => self.members.get(&UserId(id)).map(|r| r.version),
-            Kind::Team => self.teams.get(&TeamId(id)).map(|r| r.version),
-            Kind::Skill => self.skills.get(&SkillId(id)).map(|r| r.version),
-            Kind::HolidayCalendar => self
-                .calendars
-                .get(&HolidayCalendarId(id))
-                .map(|r| r.version),
-            Kind::Person => self.people.get(&PersonId(id)).map(|p| p.version),
-            Kind::JobTitle => self.job_title(id.into()).map(|r| r.version),
-            Kind::Availability => self.availability(id.into()).map(|r| r.version),
-            Kind::Compensation => self.compensation(id.into()).map(|r| r.version),
-            Kind::Project => self.projects.get(&ProjectId(id)).map(|p| p.version),
-            Kind::Placeholder => self.placeholders.get(&PlaceholderId(id)).map(|p| p.version),
-            Kind::Assignment => self.booking(id.into()).map(|b| b.record.version),
-            Kind::TimeOff => self.time_off_record(id.into()).map(|r| r.version),
-            Kind::History => self.history.contains(&HistoryId(id)).then_some(0),
-        }
+        for_kind!(entity.kind, E => <E as Listed>::Table::version(self, entity.id.into()))
     }
 
     /// What of the log this plan keeps for that user's undo and redo.
@@ -310,7 +274,7 @@ impl Plan {
 
 impl Booking {
     fn new(record: Record<Assignment>, project: Option<&Project>) -> Booking {
-        use crate::entities::AssignmentStatus::Tentative;
+        use crate::kinds::AssignmentStatus::Tentative;
         Booking {
             tentative: record.value.status == Tentative
                 || project.is_some_and(|p| p.status == ProjectStatus::Tentative),
@@ -345,6 +309,29 @@ impl PersonEntry {
     #[must_use]
     pub fn last_title(&self) -> Option<&str> {
         self.job_titles.last().map(|r| r.value.title.as_str())
+    }
+
+    /// The placement in force on that day.
+    #[must_use]
+    pub fn placement_on(&self, day: Date) -> Option<&Placement> {
+        self.placement_record_on(day).map(|r| &*r.value)
+    }
+
+    /// The placement in force on that day, with its id.
+    #[must_use]
+    pub fn placement_record_on(&self, day: Date) -> Option<&Record<Placement>> {
+        in_force(&self.placements, day, |p| p.effective_date)
+    }
+
+    /// The placements in force on some day of a period, in their order; `None` stands for the
+    /// days before the first.
+    pub fn placements_in(&self, period: Period) -> impl Iterator<Item = Option<&Placement>> {
+        let after = |day: Date| {
+            self.placements
+                .partition_point(|r| r.value.effective_date <= day)
+        };
+        let (first, last) = (after(period.from()), after(period.to()));
+        (first..=last).map(|n| n.checked_sub(1).map(|n| &*self.placements[n].value))
     }
 
     /// The availability in force on that day.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Version;
-use crate::entities::{EntityRef, Kind};
 use crate::event::{Action, Change, Event, StepKind};
 use crate::ids::StepId;
+use crate::kinds::{EntityRef, Kind};
 
 /// How many steps of each user are kept.
 pub const MAX_STEPS: usize = 100;
@@ -29,6 +29,8 @@ pub struct VersionedChange {
     pub found: Option<Version>,
     /// After it; `None` where it removed the entity.
     pub left: Option<Version>,
+    /// Whether it is of the same event as the change before it: taken back with that one.
+    pub implied: bool,
 }
 
 impl StepRecord {
@@ -73,9 +75,16 @@ pub struct UserSteps {
 }
 
 impl UserSteps {
-    /// Takes note of an event of this user's; `found` is the version its entity had.
-    pub(super) fn note(&mut self, event: &Event, found: Option<Version>) -> Vec<Rebase> {
+    /// Takes note of a change that an event of this user's records; `found` is the version its
+    /// entity had.
+    pub(super) fn note(
+        &mut self,
+        event: &Event,
+        change: &Change,
+        found: Option<Version>,
+    ) -> Vec<Rebase> {
         let begins = self.begins(event);
+        let implied = change.entity() != event.change.entity();
         let stack = match event.step.kind {
             StepKind::Import => return Vec::new(),
             StepKind::Do => {
@@ -97,9 +106,10 @@ impl UserSteps {
             }
         };
         let versioned = VersionedChange {
-            change: Arc::new(event.change.clone()),
+            change: Arc::new(change.clone()),
             found,
-            left: (event.change.action() != Action::Deleted).then_some(event.seq),
+            left: (change.action() != Action::Deleted).then_some(event.seq),
+            implied,
         };
         if begins {
             stack.push_back(StepRecord {
@@ -112,7 +122,7 @@ impl UserSteps {
         } else if let Some(step) = stack.back_mut() {
             step.changes.push(versioned);
         }
-        self.restored(event, found)
+        self.restored(event.seq, change, found)
     }
 
     /// True for the first event of a step.
@@ -124,10 +134,10 @@ impl UserSteps {
         stack.back().is_none_or(|step| step.id != event.step.id)
     }
 
-    fn restored(&self, event: &Event, found: Option<Version>) -> Vec<Rebase> {
-        let entity = event.change.entity();
+    fn restored(&self, seq: Version, change: &Change, found: Option<Version>) -> Vec<Rebase> {
+        let entity = change.entity();
         let before = self.pending.as_ref().and_then(|step| step.found(entity));
-        if before.is_none() || event.change.action() == Action::Deleted {
+        if before.is_none() || change.action() == Action::Deleted {
             return Vec::new();
         }
         // The event itself, and what an earlier event of the same step had restored.
@@ -137,7 +147,7 @@ impl UserSteps {
             .map(|was| Rebase {
                 entity,
                 was,
-                is: event.seq,
+                is: seq,
             })
             .collect()
     }

@@ -1,13 +1,14 @@
 //! Random changes of a tenant, kept in step with its lists.
 
 use proptest::prelude::*;
-use raally_domain::entities::{
-    Assignment, Availability, Employment, Entity, HolidayCalendar, JobTitle, ProjectStatus,
-    Settings, TimeOff,
-};
+use raally_domain::employment::Employment;
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{
-    AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, TheSettings, TimeOffId,
+    AssignmentId, AvailabilityId, JobTitleId, PlacementId, TheSettings, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, Availability, Entity, HolidayCalendar, JobTitle, Placement, ProjectStatus,
+    Settings, TimeOff,
 };
 
 use super::{World, id, random};
@@ -24,7 +25,7 @@ pub enum Edit {
     Forget(usize),
     Promote(JobTitle),
     Employ(usize, Employment),
-    Follow(usize, Option<HolidayCalendarId>),
+    Place(Placement),
     Project(usize, ProjectStatus, bool),
     Holidays(usize, HolidayCalendar),
     Settings(Box<Settings>),
@@ -43,7 +44,7 @@ pub fn edit() -> impl Strategy<Value = Edit> {
         1 => n.clone().prop_map(Edit::Forget),
         1 => random::title().prop_map(Edit::Promote),
         1 => (n.clone(), random::employment()).prop_map(|(n, e)| Edit::Employ(n, e)),
-        1 => (n.clone(), random::calendar_choice()).prop_map(|(n, c)| Edit::Follow(n, c)),
+        2 => random::placement().prop_map(Edit::Place),
         1 => (n.clone(), status, any::<bool>()).prop_map(|(n, s, b)| Edit::Project(n, s, b)),
         1 => (n, random::world()).prop_map(|(n, w)| {
             Edit::Holidays(n % w.calendars.len(), w.calendars[0].1.clone())
@@ -106,10 +107,9 @@ impl Edit {
                 person.employment = employment;
                 set(&mut world.people, at, Some(person))
             }
-            Edit::Follow(at, calendar) => {
-                let mut person = world.people.get(at)?.1.clone();
-                person.holiday_calendar_id = calendar;
-                set(&mut world.people, at, Some(person))
+            Edit::Place(mut p) => {
+                p.created_seq = seq;
+                add(&mut world.placements, PlacementId(id(0xa5, n)), p)
             }
             Edit::Project(at, status, billable) => {
                 let mut project = world.projects.get(at)?.1.clone();

@@ -12,15 +12,16 @@ pub mod random;
 
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Availability, Employment, Entity, Holiday, HolidayCalendar,
-    JobTitle, Owner, Person, Placeholder, Project, ProjectColour, ProjectStatus, Settings, Team,
-    TimeOff, TimeOffKind, TimeOffStatus,
-};
+use raally_domain::employment::{Employment, Span};
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{
     AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, PersonId, PersonalRef,
-    PlaceholderId, ProjectId, TeamId, TenantId, TheSettings, TimeOffId,
+    PlaceholderId, PlacementId, ProjectId, TeamId, TenantId, TheSettings, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Availability, Entity, Holiday, HolidayCalendar, JobTitle, Owner,
+    Person, Placeholder, Placement, Project, ProjectColour, ProjectStatus, Settings, Team, TimeOff,
+    TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -34,6 +35,7 @@ pub struct World {
     pub calendars: Vec<(HolidayCalendarId, HolidayCalendar)>,
     pub teams: Vec<(TeamId, Team)>,
     pub people: Vec<(PersonId, Person)>,
+    pub placements: Vec<(PlacementId, Placement)>,
     pub titles: Vec<(JobTitleId, JobTitle)>,
     pub availabilities: Vec<(AvailabilityId, Availability)>,
     pub time_off: Vec<(TimeOffId, TimeOff)>,
@@ -60,6 +62,7 @@ impl World {
             calendars: Vec::new(),
             teams: Vec::new(),
             people: Vec::new(),
+            placements: Vec::new(),
             titles: Vec::new(),
             availabilities: Vec::new(),
             time_off: Vec::new(),
@@ -75,6 +78,7 @@ impl World {
         changes.extend(self.calendars.iter().map(|(id, v)| put(*id, v)));
         changes.extend(self.teams.iter().map(|(id, v)| put(*id, v)));
         changes.extend(self.people.iter().map(|(id, v)| put(*id, v)));
+        changes.extend(self.placements.iter().map(|(id, v)| put(*id, v)));
         changes.extend(self.titles.iter().map(|(id, v)| put(*id, v)));
         changes.extend(self.availabilities.iter().map(|(id, v)| put(*id, v)));
         changes.extend(self.time_off.iter().map(|(id, v)| put(*id, v)));
@@ -131,6 +135,23 @@ impl World {
         };
         self.availabilities
             .push((AvailabilityId(id(0xd0, n)), value));
+    }
+
+    /// A placement from a day on; later calls count as created later.
+    pub fn placed(
+        &mut self,
+        person_id: PersonId,
+        from: &str,
+        team_id: Option<TeamId>,
+        holiday_calendar_id: Option<HolidayCalendarId>,
+    ) {
+        let n = self.placements.len();
+        let value = Placement {
+            team_id,
+            holiday_calendar_id,
+            ..Placement::nowhere(person_id, date(from), n as u64)
+        };
+        self.placements.push((PlacementId(id(0xa5, n)), value));
     }
 
     pub fn title(&mut self, person_id: PersonId, from: &str, title: &str) {
@@ -214,6 +235,11 @@ impl World {
     }
 }
 
+/// Employed from one day to another, both included.
+pub fn employed(from: Option<Date>, to: Option<Date>) -> Employment {
+    Employment::spans(vec![Span { from, to }]).unwrap()
+}
+
 pub fn id(kind: u128, n: usize) -> Uuid {
     Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 | kind << 32 | n as u128)
 }
@@ -239,10 +265,7 @@ pub fn person(name: &str) -> Person {
         full_name: Personal::new(name.to_owned(), PersonalRef(Uuid::from_u128(1)), [1; 16]),
         email: None,
         user_id: None,
-        team_id: None,
-        manager_id: None,
-        employment: Employment::default(),
-        holiday_calendar_id: None,
+        employment: Employment::ALWAYS,
         skills: Vec::new(),
         tags: Vec::new(),
         notes: None,

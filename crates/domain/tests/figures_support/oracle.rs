@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, HolidayCalendar, Owner, ProjectStatus, TimeOffStatus,
-};
 use raally_domain::ids::{AssignmentId, HolidayCalendarId, PersonId, PlaceholderId, ProjectId};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, HolidayCalendar, Owner, Placement, ProjectStatus, TimeOffStatus,
+};
 use raally_domain::pattern::Pattern;
 
 use super::World;
@@ -128,7 +128,7 @@ impl<'w> Oracle<'w> {
         oracle
     }
 
-    fn person(&self, id: PersonId) -> &'w raally_domain::entities::Person {
+    fn person(&self, id: PersonId) -> &'w raally_domain::kinds::Person {
         &self.world.people.iter().find(|(p, _)| *p == id).unwrap().1
     }
 
@@ -157,10 +157,18 @@ impl<'w> Oracle<'w> {
             .map_or(&self.world.settings.default_week, |a| &a.pattern)
     }
 
+    /// The placement in force.
+    pub fn placement(&self, person: PersonId, day: Date) -> Option<&'w Placement> {
+        let placements = self.world.placements.iter().map(|(_, p)| p);
+        placements
+            .filter(|p| p.person_id == person && p.effective_date <= day)
+            .max_by_key(|p| (p.effective_date, p.created_seq))
+    }
+
     /// 0 none, 1 half, 2 full.
     fn holiday(&self, who: Who, day: Date) -> u8 {
         let own = match who {
-            Who::Person(id) => self.person(id).holiday_calendar_id,
+            Who::Person(id) => self.placement(id, day).and_then(|p| p.holiday_calendar_id),
             Who::Placeholder(_) => None,
         };
         let calendar = self.calendar(own.or(self.world.settings.holiday_calendar_id));
@@ -191,8 +199,12 @@ impl<'w> Oracle<'w> {
         match who {
             Who::Placeholder(_) => true,
             Who::Person(id) => {
-                let e = self.person(id).employment;
-                e.from.is_none_or(|from| day >= from) && e.to.is_none_or(|to| day <= to)
+                let spans = self.person(id).employment.as_spans();
+                spans.is_none_or(|spans| {
+                    spans.iter().any(|s| {
+                        s.from.is_none_or(|from| day >= from) && s.to.is_none_or(|to| day <= to)
+                    })
+                })
             }
         }
     }
@@ -331,7 +343,7 @@ impl<'w> Oracle<'w> {
             || self.project(assignment).status == ProjectStatus::Tentative
     }
 
-    fn project(&self, assignment: &Assignment) -> &'w raally_domain::entities::Project {
+    fn project(&self, assignment: &Assignment) -> &'w raally_domain::kinds::Project {
         let mut projects = self.world.projects.iter();
         let found = projects.find(|(id, _)| *id == assignment.project_id);
         &found.unwrap().1

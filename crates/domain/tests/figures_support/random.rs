@@ -5,17 +5,18 @@ use proptest::option;
 use proptest::prelude::*;
 use raally_domain::date::{Date, Period};
 use raally_domain::effort::{Effort, Weekdays};
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Availability, Employment, HolidayCalendar, JobTitle, Owner,
-    Placeholder, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
-};
+use raally_domain::employment::{Employment, Span};
 use raally_domain::ids::{
     AssignmentId, AvailabilityId, HolidayCalendarId, JobTitleId, PersonId, PlaceholderId,
-    ProjectId, TeamId, TimeOffId,
+    PlacementId, ProjectId, TeamId, TimeOffId,
+};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Availability, HolidayCalendar, JobTitle, Owner, Placeholder,
+    Placement, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 
-use super::{World, holiday, id, person, project};
+use super::{World, employed, holiday, id, person, project};
 
 /// 2026-01-01 and the days after it that everything happens in.
 const FIRST: i32 = 20_454;
@@ -173,9 +174,15 @@ pub fn title() -> impl Strategy<Value = JobTitle> {
 
 pub fn employment() -> impl Strategy<Value = Employment> {
     prop_oneof![
-        3 => Just(Employment::default()),
-        2 => range(150).prop_map(|(from, to)| Employment { from: Some(from), to: Some(to) }),
-        1 => day().prop_map(|to| Employment { from: None, to: Some(to) }),
+        3 => Just(Employment::ALWAYS),
+        2 => range(150).prop_map(|(from, to)| employed(Some(from), Some(to))),
+        1 => day().prop_map(|to| employed(None, Some(to))),
+        2 => (range(60), 2..30i32, option::of(1..60i32)).prop_map(|((from, to), gap, days)| {
+            let back = to.plus(gap);
+            let again = Span { from: Some(back), to: days.map(|days| back.plus(days)) };
+            Employment::spans(vec![again, Span { from: Some(from), to: Some(to) }]).unwrap()
+        }),
+        1 => Just(Employment::spans(Vec::new()).unwrap()),
     ]
 }
 
@@ -183,25 +190,29 @@ pub fn calendar_choice() -> impl Strategy<Value = Option<HolidayCalendarId>> {
     option::of((0..CALENDARS).prop_map(|n| HolidayCalendarId(id(0x90, n))))
 }
 
-fn people() -> impl Strategy<Value = Vec<(PersonId, raally_domain::entities::Person)>> {
-    let one = (
-        employment(),
-        calendar_choice(),
-        option::of(0..2usize),
-        any::<u8>(),
-    );
-    vec(one, PEOPLE).prop_map(|people| {
+fn people() -> impl Strategy<Value = Vec<(PersonId, raally_domain::kinds::Person)>> {
+    vec((employment(), any::<u8>()), PEOPLE).prop_map(|people| {
         let all = people.into_iter().enumerate();
-        all.map(|(n, (employment, calendar, team, archived))| {
+        all.map(|(n, (employment, archived))| {
             let mut person = person(NAMES[n]);
             person.employment = employment;
-            person.holiday_calendar_id = calendar;
-            person.team_id = team.map(|t| TeamId(id(0x70, t)));
             person.archived = archived < 30;
             (person_id(n), person)
         })
         .collect()
     })
+}
+
+/// A placement, from the beginning or from some day on.
+pub fn placement() -> impl Strategy<Value = Placement> {
+    let from = prop_oneof![Just(Date::MIN), day()];
+    (0..PEOPLE, from, calendar_choice(), option::of(0..2usize)).prop_map(
+        |(n, from, calendar, team)| Placement {
+            team_id: team.map(|t| TeamId(id(0x70, t))),
+            holiday_calendar_id: calendar,
+            ..Placement::nowhere(person_id(n), from, 0)
+        },
+    )
 }
 
 fn projects() -> impl Strategy<Value = Vec<(ProjectId, Project)>> {
@@ -233,7 +244,11 @@ pub fn world() -> impl Strategy<Value = World> {
         calendar_choice(),
         prop_oneof![Just(0u32), Just(45)],
     );
-    let records = (vec(availability(), 0..8), vec(title(), 0..8));
+    let records = (
+        vec(availability(), 0..8),
+        vec(title(), 0..8),
+        vec(placement(), 0..8),
+    );
     let planned = (vec(time_off(), 0..10), vec(assignment(), 0..16));
     let wanted = vec(0..TITLES.len(), PLACEHOLDERS);
     let calendars = vec(calendar(), CALENDARS);
@@ -253,7 +268,7 @@ pub fn world() -> impl Strategy<Value = World> {
                 people,
                 projects,
                 wanted,
-                (works, titles),
+                (works, titles, placements),
                 (time_off, assignments),
             )| {
                 let mut world = World::new();
@@ -281,6 +296,10 @@ pub fn world() -> impl Strategy<Value = World> {
                 world.placeholders = numbered(0xc0, PlaceholderId, wanted.collect());
                 world.availabilities = numbered(0xd0, AvailabilityId, distinct(works));
                 world.titles = numbered(0xe0, JobTitleId, distinct_titles(titles));
+                world.placements = numbered(0xa5, PlacementId, placements);
+                for (n, (_, placement)) in world.placements.iter_mut().enumerate() {
+                    placement.created_seq = n as u64;
+                }
                 world.time_off = numbered(0xf0, TimeOffId, time_off);
                 world.assignments = numbered(0x80, AssignmentId, assignments);
                 world

@@ -6,16 +6,18 @@
     reason = "each test uses its part of it, and may panic"
 )]
 
+#[allow(dead_code, reason = "not every test needs a log with every event")]
+pub mod eventful;
+
 use raally_domain::access::Access;
 use raally_domain::decide::{
-    Command, Context, Decision, Op, Reason, Rejection, Resource, decide, decide_redo, decide_undo,
+    Command, Context, Decision, Op, Reason, Rejection, decide, decide_redo, decide_undo,
 };
-use raally_domain::entities::{Member, Role, Settings};
-use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind, StoredEvent};
+use raally_domain::event::{Actor, Change, Diff, Event, Recorded, Step, StepKind, StoredEvent};
 use raally_domain::ids::{EventId, PersonId, StepId, TenantId, TheSettings, UserId};
+use raally_domain::kinds::{IdSource, Kind, Member, Role, Settings};
 use raally_domain::personal::{PersonalValue, Salt};
 use raally_domain::plan::Plan;
-use raally_domain::resources::IdSource;
 use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,6 +28,11 @@ pub const ADMIN: UserId = UserId(Uuid::from_u128(0xad));
 pub struct Counter(pub u128);
 
 impl IdSource for Counter {
+    /// 2026-11-18, 03:06:40 UTC.
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(1_795_000_000_000_000)
+    }
+
     fn uuid(&mut self) -> Uuid {
         self.0 += 1;
         Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + self.0)
@@ -78,12 +85,13 @@ impl Tenant {
         }
     }
 
-    pub fn append(&mut self, actor: &Actor, kind: StepKind, changes: Vec<Change>) {
+    pub fn append(&mut self, actor: &Actor, kind: StepKind, changes: Vec<impl Into<Recorded>>) {
         let step = Step {
             id: StepId(self.fresh.uuid()),
             kind,
         };
-        for change in changes {
+        for recorded in changes {
+            let Recorded { change, implied } = recorded.into();
             let seq = self.plan.head().seq + 1;
             let at = Timestamp::from_micros(1_795_000_000_000_000 + i64::try_from(seq).unwrap());
             let event = Event {
@@ -95,6 +103,7 @@ impl Tenant {
                 actor: actor.clone(),
                 step,
                 change,
+                implied,
                 previous: self.plan.last_hash(),
             };
             let stored = event.store();
@@ -125,17 +134,17 @@ impl Tenant {
         Ok(decision.entities.iter().map(|e| e.id).collect())
     }
 
-    pub fn create(&mut self, resource: Resource, body: Value) -> Result<Uuid, Reason> {
+    pub fn create(&mut self, resource: Kind, body: Value) -> Result<Uuid, Reason> {
         self.run(&[command(Op::Create, resource, None, body)])
             .map(|ids| ids[0])
     }
 
-    pub fn update(&mut self, resource: Resource, id: Uuid, body: Value) -> Result<(), Reason> {
+    pub fn update(&mut self, resource: Kind, id: Uuid, body: Value) -> Result<(), Reason> {
         self.run(&[command(Op::Update, resource, Some(id), body)])
             .map(drop)
     }
 
-    pub fn delete(&mut self, resource: Resource, id: Uuid) -> Result<(), Reason> {
+    pub fn delete(&mut self, resource: Kind, id: Uuid) -> Result<(), Reason> {
         self.run(&[command(Op::Delete, resource, Some(id), Value::Null)])
             .map(drop)
     }
@@ -163,17 +172,16 @@ impl Tenant {
     }
 
     pub fn person(&mut self, name: &str) -> PersonId {
-        let id = self.create(Resource::People, json!({ "full_name": name }));
+        let id = self.create(Kind::Person, json!({ "full_name": name }));
         PersonId(id.unwrap())
     }
 
     pub fn project(&mut self, name: &str) -> Uuid {
-        self.create(Resource::Projects, json!({ "name": name }))
-            .unwrap()
+        self.create(Kind::Project, json!({ "name": name })).unwrap()
     }
 
     pub fn book(&mut self, person: PersonId, project: Uuid, from: &str, to: &str) -> Uuid {
-        self.create(Resource::Assignments, booking(person, project, from, to))
+        self.create(Kind::Assignment, booking(person, project, from, to))
             .unwrap()
     }
 
@@ -197,7 +205,7 @@ impl Tenant {
     }
 }
 
-pub fn command(op: Op, resource: Resource, id: Option<Uuid>, body: Value) -> Command {
+pub fn command(op: Op, resource: Kind, id: Option<Uuid>, body: Value) -> Command {
     Command {
         op,
         resource,

@@ -1,13 +1,11 @@
 //! A believable company, drawn by chance that repeats.
 
 use raally_domain::date::Date;
-use raally_domain::entities::{
-    Entity, HolidayCalendar, Member, Person, Role, Settings, Skill, Team,
-};
-use raally_domain::event::{Change, Diff};
+use raally_domain::event::{Change, Diff, Recorded};
 use raally_domain::ids::{
     HolidayCalendarId, PersonId, ProjectId, SkillId, TeamId, TheSettings, UserId,
 };
+use raally_domain::kinds::{HolidayCalendar, Listed, Member, Person, Role, Settings, Skill, Team};
 
 use super::chance::Chance;
 use super::holidays::COUNTRIES;
@@ -54,7 +52,7 @@ pub(super) struct Company<'a> {
     pub(super) chance: &'a Chance,
     pub(super) today: Date,
     pub(super) size: Size,
-    pub(super) changes: Vec<Change>,
+    pub(super) changes: Vec<Recorded>,
     pub(super) calendars: Vec<HolidayCalendarId>,
     pub(super) skills: Vec<(&'static str, SkillId)>,
     pub(super) teams: Vec<TeamOf>,
@@ -70,7 +68,7 @@ pub(super) fn changes<'a>(
     size: Size,
     settings: Settings,
     users: &'a [(UserId, &'static str, Role)],
-) -> Vec<Change> {
+) -> Vec<Recorded> {
     let mut company = Company {
         chance,
         today,
@@ -93,16 +91,18 @@ pub(super) fn changes<'a>(
     company.changes
 }
 
+/// The change that makes an entity.
+pub(super) fn created<E: Listed>(id: E::Id, value: E) -> Change {
+    E::change(Diff {
+        id,
+        before: None,
+        after: Some(value),
+    })
+}
+
 impl Company<'_> {
-    pub(super) fn create<E: Entity>(&mut self, id: E::Id, value: E)
-    where
-        Change: From<Diff<E>>,
-    {
-        self.changes.push(Change::from(Diff {
-            id,
-            before: None,
-            after: Some(value),
-        }));
+    pub(super) fn create<E: Listed>(&mut self, id: E::Id, value: E) {
+        self.changes.push(created(id, value).into());
     }
 
     /// The sequence number that the next change will have.
@@ -126,11 +126,14 @@ impl Company<'_> {
             holiday_calendar_id: self.calendars.first().copied(),
             ..settings
         });
-        self.changes.push(Change::from(Diff {
-            id: TheSettings,
-            before,
-            after,
-        }));
+        self.changes.push(
+            Change::from(Diff {
+                id: TheSettings,
+                before,
+                after,
+            })
+            .into(),
+        );
         let of_disciplines = DISCIPLINES.iter().flat_map(|d| d.skills);
         for name in of_disciplines.chain(LANGUAGES) {
             if self.skills.iter().all(|(known, _)| *known != name) {

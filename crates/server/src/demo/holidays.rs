@@ -1,7 +1,7 @@
 //! Public holidays of the countries in which the demo company has offices.
 
 use raally_domain::date::Date;
-use raally_domain::entities::{Holiday, HolidayCalendar};
+use raally_domain::kinds::{Holiday, HolidayCalendar};
 
 /// How a holiday's date is found.
 enum On {

@@ -14,12 +14,13 @@ use raally_app::ports::{
     AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError, User,
 };
 use raally_domain::date::Date;
-use raally_domain::decide::{MAX_ASSIGNMENTS, MAX_PEOPLE, MAX_STEP_EVENTS};
-use raally_domain::entities::{Role, Settings};
+use raally_domain::decide::MAX_STEP_EVENTS;
 use raally_domain::event::StepKind;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::plan::{ApplyError, Plan};
+use raally_domain::kinds::{MAX_ASSIGNMENTS, MAX_PEOPLE, Role, Settings};
+use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
+use raally_domain::written::NotWritten;
 use serde_json::{Value, json};
 
 use crate::legacy::Seal;
@@ -65,7 +66,7 @@ pub(crate) enum DemoError {
     #[error("the demo's passwords cannot be hashed: {0}")]
     Password(argon2::password_hash::Error),
     #[error("the demo does not fit its own plan: {0}")]
-    Apply(#[from] ApplyError),
+    NotWritten(#[from] NotWritten),
     #[error("{0}")]
     Append(#[from] AppendError),
     #[error("{0}")]
@@ -144,7 +145,10 @@ fn batch(size: Size, seed: u64, today: Date) -> Result<(TenantId, Batch), DemoEr
         step_events: MAX_STEP_EVENTS,
     };
     let mut plan = Plan::empty(tenant, 1);
-    let changes = changes.into_iter().map(|change| (change, None)).collect();
+    let changes = changes
+        .into_iter()
+        .map(|recorded| (recorded, None))
+        .collect();
     let append = seal.append(&mut plan, None, changes)?;
     let batch = Batch {
         appends: vec![append],

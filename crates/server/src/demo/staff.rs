@@ -3,15 +3,17 @@
 use std::collections::HashSet;
 
 use raally_domain::date::Date;
-use raally_domain::entities::{
-    Availability, Compensation, Employment, JobTitle, Pay, PayType, Person, PersonSkill,
-    SkillLevel, TimeOff, TimeOffKind, TimeOffStatus,
+use raally_domain::employment::{Employment, Span};
+use raally_domain::event::Recorded;
+use raally_domain::ids::{PersonId, PlacementId};
+use raally_domain::kinds::{
+    Availability, Compensation, JobTitle, Pay, PayType, Person, PersonSkill, Placement, SkillLevel,
+    TimeOff, TimeOffKind, TimeOffStatus,
 };
-use raally_domain::ids::PersonId;
 use raally_domain::money::{Currency, Money};
 use raally_domain::pattern::{Pattern, WeekMinutes};
 
-use super::company::{Company, Staff};
+use super::company::{Company, Staff, created};
 use super::names::{CULTURES, DISCIPLINES, LANGUAGES};
 
 const FULL: WeekMinutes = [480, 480, 480, 480, 480, 0, 0];
@@ -91,14 +93,11 @@ impl Company<'_> {
             email: Some(chance.personal(address(&name, n))),
             full_name: chance.personal(name),
             user_id: None,
-            team_id: Some(self.teams[team].id),
-            // Leads report to the head of delivery, who came first.
-            manager_id: lead.or_else(|| self.teams.first().and_then(|t| t.lead)),
-            employment: Employment {
+            employment: Employment::spans(vec![Span {
                 from: Some(hired),
                 to: leaves,
-            },
-            holiday_calendar_id: (office > 0).then(|| self.calendars[office]),
+            }])
+            .unwrap_or_default(),
             skills: self.skills_of(team, level),
             tags: self.tags(),
             notes: chance.percent(6).then(|| {
@@ -113,7 +112,17 @@ impl Company<'_> {
             archived: false,
         };
         self.user_for(n, &mut person);
-        self.create(id, person);
+        let placement = Placement {
+            team_id: Some(self.teams[team].id),
+            // Leads report to the head of delivery, who came first.
+            manager_id: lead.or_else(|| self.teams.first().and_then(|t| t.lead)),
+            holiday_calendar_id: (office > 0).then(|| self.calendars[office]),
+            ..Placement::nowhere(id, Date::MIN, 0)
+        };
+        self.changes.push(Recorded {
+            change: created(id, person),
+            implied: vec![created(PlacementId::from_the_beginning(id), placement)],
+        });
         self.teams[team].lead.get_or_insert(id);
         Staff {
             id,

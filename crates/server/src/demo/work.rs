@@ -2,7 +2,7 @@
 
 use raally_domain::date::Date;
 use raally_domain::effort::{Effort, Weekdays};
-use raally_domain::entities::{
+use raally_domain::kinds::{
     Assignment, AssignmentStatus, Budget, Milestone, Owner, Phase, Placeholder, Project,
     ProjectColour, ProjectStatus, ProjectType,
 };

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use raally_domain::account::{ACCOUNT_EVENT_TYPES, AccountChange};
-use raally_domain::entities::Kind;
 use raally_domain::event::{Action, Actor, Change, Step};
+use raally_domain::kinds::Kind;
 use raally_domain::schema::Described;
 use serde_json::{Map, Value, json};
 
@@ -67,7 +67,7 @@ fn actions(kind: Kind) -> &'static [Action] {
 /// Every event type with its schema.
 fn schemas() -> Vec<(String, Value)> {
     let mut schemas = Vec::new();
-    for kind in Kind::ALL {
+    for kind in Kind::ALL.iter().copied() {
         for action in actions(kind) {
             let name = format!("{}.{}", kind.name(), action.name());
             schemas.push((name.clone(), of_tenant(&name, kind, *action)));
@@ -103,7 +103,15 @@ fn of_tenant(name: &str, kind: Kind, action: Action) -> Value {
     let thing = kind.name().replace('_', " ");
     let description = format!("In a workspace: {thing}, {}.", action.name());
     let stream = format!("^tenant/{UUID}$");
-    envelope(name, &description, &stream, data, Some(step), defs)
+    envelope(
+        name,
+        kind.versions().1,
+        &description,
+        &stream,
+        data,
+        Some(step),
+        defs,
+    )
 }
 
 fn of_account(name: &str) -> Value {
@@ -119,11 +127,12 @@ fn of_account(name: &str) -> Value {
         true => format!("^user/{UUID}$"),
         false => "^platform$".to_owned(),
     };
-    envelope(name, &described, &stream, data, None, defs)
+    envelope(name, 1, &described, &stream, data, None, defs)
 }
 
 fn envelope(
     name: &str,
+    version: u32,
     description: &str,
     stream: &str,
     data: Value,
@@ -149,7 +158,7 @@ fn envelope(
             "occurred_at": moment("When it happened; earlier for what was imported."),
             "actor": actor,
             "type": { "const": name },
-            "version": { "const": 1 },
+            "version": { "const": version },
             "data": data,
             "previous": { "type": "string", "pattern": "^[0-9a-f]{64}$",
                           "description": "The hash of the event before it, zeros for the first." },

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use raally_app::history::At;
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::{AssignmentStatus, Kind, ProjectStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::event::{Action, Head};
 use raally_domain::figures::{Bucket, GroupBy, SortBy};
-use raally_domain::resources::FieldError;
+use raally_domain::kinds::{
+    AssignmentStatus, FieldError, Kind, ProjectStatus, TimeOffKind, TimeOffStatus,
+};
 use raally_domain::time::Timestamp;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};

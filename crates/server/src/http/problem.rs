@@ -6,7 +6,7 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use raally_app::error::Error;
-use raally_domain::resources::FieldError;
+use raally_domain::kinds::FieldError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use raally_domain::date::Date;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
@@ -242,15 +243,17 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
         })
 }
 
-/// A list or another view of many things: its ETag is where the log stands, who sees it, and
-/// the API's build.
+/// A list or another view of many things as of a day: its ETag is where the log stands, who sees
+/// it, the day, and the API's build.
 pub(crate) fn collection<T: Serialize>(
     t: &InTenant,
     plan: &Plan,
     headers: &HeaderMap,
+    on: Date,
     value: impl FnOnce() -> Result<T, Problem>,
 ) -> Result<Response, Problem> {
-    let etag = etag(t, plan.head(), &visibility_class(&t.access));
+    let seen = format!("{}-{on}", visibility_class(&t.access));
+    let etag = etag(t, plan.head(), &seen);
     if matches(headers, &etag) {
         return Ok(unchanged(plan.head(), etag));
     }

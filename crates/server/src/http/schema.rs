@@ -15,6 +15,32 @@ pub(crate) struct New<B>(PhantomData<B>);
 /// A body as PATCH takes it: any of its fields (RFC 7396).
 pub(crate) struct Patch<B>(PhantomData<B>);
 
+/// A body without its person, who stands in the address.
+pub(crate) struct WithoutPerson<B>(PhantomData<B>);
+
+impl<B: ToSchema> PartialSchema for WithoutPerson<B> {
+    fn schema() -> RefOr<Schema> {
+        match B::schema() {
+            RefOr::T(Schema::Object(mut object)) => {
+                object.properties.remove("person_id");
+                object.required.retain(|name| name != "person_id");
+                RefOr::T(Schema::Object(object))
+            }
+            other => other,
+        }
+    }
+}
+
+impl<B: ToSchema> ToSchema for WithoutPerson<B> {
+    fn name() -> Cow<'static, str> {
+        B::name()
+    }
+
+    fn schemas(schemas: &mut Schemas) {
+        B::schemas(schemas);
+    }
+}
+
 fn noun<B: ToSchema>() -> String {
     let name = B::name();
     name.strip_suffix("Body").unwrap_or(&name).to_owned()

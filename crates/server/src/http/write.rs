@@ -9,6 +9,7 @@ use raally_app::error::Error;
 use raally_app::tenants::{Answer, Idempotency, Outcome, Rendered, Write};
 use raally_domain::access::Access;
 use raally_domain::date::{Date, Period};
+use raally_domain::event::Recorded;
 use raally_domain::figures::{Bucket, ScheduleRow, Touched, schedule_rows, touched, unite};
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
@@ -133,8 +134,9 @@ impl After {
     }
 }
 
-pub(crate) fn touched_by(changes: &[raally_domain::event::Change], after: &Plan) -> Vec<Touched> {
-    unite(changes.iter().flat_map(|change| touched(change, after)))
+pub(crate) fn touched_by(recorded: &[Recorded], after: &Plan) -> Vec<Touched> {
+    let changes = recorded.iter().flat_map(Recorded::changes);
+    unite(changes.flat_map(|change| touched(change, after)))
 }
 
 /// The rows of touched people; `None` where nobody asked, or where everybody is touched.

@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 
 use raally_domain::date::Date;
 use raally_domain::effort::Effort;
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Availability, Compensation, Employment, Entity, JobTitle, Member,
+use raally_domain::employment::Employment;
+use raally_domain::ids::{PersonId, PersonalRef};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Availability, Compensation, Entity, IdSource, JobTitle, Member,
     Owner, Pay, Person, Project, ProjectColour, ProjectStatus, Settings,
 };
-use raally_domain::ids::{PersonId, PersonalRef};
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-
-use raally_domain::resources::IdSource;
 
 /// Values by the names of their fields.
 pub(crate) type Fields = BTreeMap<&'static str, Value>;
@@ -145,10 +144,7 @@ impl Legacy for Person {
                 full_name,
                 email: None,
                 user_id: None,
-                team_id: None,
-                manager_id: None,
-                employment: Employment::default(),
-                holiday_calendar_id: None,
+                employment: Employment::ALWAYS,
                 skills: Vec::new(),
                 tags: Vec::new(),
                 notes: None,

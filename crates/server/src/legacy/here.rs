@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use raally_app::ports::{LogHead, Store, StoreError};
-use raally_domain::entities::EntityRef;
 use raally_domain::event::{Change, Diff, Event, StepKind};
 use raally_domain::ids::TenantId;
+use raally_domain::kinds::EntityRef;
 use raally_domain::personal::PersonalValue;
 use raally_domain::plan::Plan;
 
@@ -103,12 +103,8 @@ fn note(imported: &mut BTreeMap<EntityRef, Fields>, event: &Event) {
         Change::Compensation(d) => note_diff(imported, entity, d),
         Change::Project(d) => note_diff(imported, entity, d),
         Change::Assignment(d) => note_diff(imported, entity, d),
-        Change::Team(_)
-        | Change::Skill(_)
-        | Change::HolidayCalendar(_)
-        | Change::Placeholder(_)
-        | Change::TimeOff(_)
-        | Change::History(_) => {}
+        // The first Raally had no others.
+        _ => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a report calls things: by name where they have one.
 
-use raally_domain::entities::{EntityRef, Kind, Owner};
 use raally_domain::ids::{PersonId, PlaceholderId, ProjectId};
+use raally_domain::kinds::{EntityRef, Kind, Owner};
 use raally_domain::plan::{Booking, Plan};
 
 fn person(plan: &Plan, id: PersonId) -> String {

@@ -3,14 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use raally_domain::entities::{
-    Assignment, Availability, Compensation, EntityRef, JobTitle, Kind, Member, Owner, Person,
-    Project, Settings,
-};
-use raally_domain::event::{Change, Diff};
+use raally_domain::event::{Change, Diff, Recorded};
 use raally_domain::ids::{PersonId, ProjectId};
+use raally_domain::kinds::{
+    Assignment, Availability, Compensation, EntityRef, IdSource, JobTitle, Kind, Member, Owner,
+    Person, Project, Resource, Settings, find,
+};
 use raally_domain::plan::Plan;
-use raally_domain::resources::{IdSource, Writable};
 use raally_domain::time::Timestamp;
 use serde_json::Value;
 
@@ -40,7 +39,7 @@ pub(crate) struct Work<'a> {
     pub(crate) leaving: BTreeSet<EntityRef>,
     pub(crate) fresh: &'a mut dyn IdSource,
     /// In order, each with the time it happened at where the file knows one.
-    pub(crate) changes: Vec<(Change, Option<Timestamp>)>,
+    pub(crate) changes: Vec<(Recorded, Option<Timestamp>)>,
     pub(crate) tally: Tally,
 }
 
@@ -51,6 +50,8 @@ pub(crate) enum MergeError {
     Build(String, serde_json::Error),
     #[error("the import does not fit its own plan: {0}")]
     Apply(#[from] raally_domain::plan::ApplyError),
+    #[error("the import cannot be written: {0}")]
+    NotWritten(#[from] raally_domain::written::NotWritten),
 }
 
 impl<'a> Work<'a> {
@@ -67,7 +68,7 @@ impl<'a> Work<'a> {
 
     pub(crate) fn push(&mut self, change: Change, at: Option<Timestamp>) -> Result<(), MergeError> {
         self.plan.apply_provisional(&change)?;
-        self.changes.push((change, at));
+        self.changes.push((change.into(), at));
         Ok(())
     }
 
@@ -97,25 +98,21 @@ impl<'a> Work<'a> {
             Kind::Compensation => self.merge::<Compensation>(incoming, last_try),
             Kind::Project => self.merge::<Project>(incoming, last_try),
             Kind::Assignment => self.merge::<Assignment>(incoming, last_try),
-            Kind::Team
-            | Kind::Skill
-            | Kind::HolidayCalendar
-            | Kind::Placeholder
-            | Kind::TimeOff
-            | Kind::History => Ok(true),
+            // The first Raally had no others.
+            _ => Ok(true),
         }
     }
 
     /// False where it has to wait: its project code is still another project's.
     fn merge<E>(&mut self, incoming: &IncomingEntity, last_try: bool) -> Result<bool, MergeError>
     where
-        E: Writable + Legacy,
+        E: Resource + Legacy,
         Change: From<Diff<E>>,
     {
         let entity = incoming.entity;
         let id = E::Id::from(entity.id);
         let base = self.here.imported.get(&entity);
-        let before = E::find(&self.plan, id).map(|(_, value)| value.clone());
+        let before = find::<E>(&self.plan, id).map(|(_, value)| value.clone());
         let merged = match (base, &before) {
             (Some(base), None) => {
                 self.deleted_here(incoming, base);

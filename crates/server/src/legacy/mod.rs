@@ -26,8 +26,9 @@ use std::path::Path;
 use raally_app::ports::{
     AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError,
 };
+use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
-use raally_domain::resources::IdSource;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use map::{Incoming, map};
@@ -110,7 +111,7 @@ async fn work_out(ports: Ports<'_>, first: &First) -> Result<(Batch, Report), Im
             continue;
         }
         let slug = slugs.choose(ports.identity, tenant, &here).await?;
-        let mut fresh = FromIds(ports.ids);
+        let mut fresh = FromIds(ports.ids, ports.clock);
         let seal = Seal::import(now, ports.ids);
         let (outcome, append) = tenant::import(tenant, slug, &here, &users, &mut fresh, &seal)?;
         outcomes.push(outcome);
@@ -124,9 +125,13 @@ async fn work_out(ports: Ports<'_>, first: &First) -> Result<(Batch, Report), Im
 }
 
 /// Ids and salts from the port.
-struct FromIds<'a>(&'a dyn Ids);
+struct FromIds<'a>(&'a dyn Ids, &'a dyn Clock);
 
 impl IdSource for FromIds<'_> {
+    fn now(&self) -> Timestamp {
+        self.1.now()
+    }
+
     fn uuid(&mut self) -> Uuid {
         self.0.uuid()
     }

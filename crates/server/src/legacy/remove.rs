@@ -3,13 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use raally_domain::entities::{
-    Assignment, Availability, Compensation, Entity, EntityRef, JobTitle, Kind, Member, Person,
-    Project, TimeOff,
-};
 use raally_domain::event::{Change, Diff};
-use raally_domain::ids::{PersonId, ProjectId, UserId};
-use raally_domain::resources::Writable;
+use raally_domain::ids::{PersonId, PlacementId, ProjectId, UserId};
+use raally_domain::kinds::{
+    Assignment, Availability, Compensation, EntityRef, JobTitle, Kind, Member, Person, Placement,
+    Project, Resource, TimeOff, find,
+};
 
 use super::label::label;
 use super::map::unknown_hours_of;
@@ -64,12 +63,8 @@ impl Work<'_> {
             Kind::Compensation => self.take::<Compensation>(of.id.into()),
             Kind::Assignment => self.take::<Assignment>(of.id.into()),
             Kind::TimeOff => self.take::<TimeOff>(of.id.into()),
-            Kind::Settings
-            | Kind::Team
-            | Kind::Skill
-            | Kind::HolidayCalendar
-            | Kind::Placeholder
-            | Kind::History => Ok(()),
+            // The first Raally had no others that can go.
+            _ => Ok(()),
         }
     }
 
@@ -102,7 +97,11 @@ impl Work<'_> {
             .collect();
         self.remove_with(&all, with)?;
         let me = Some(id);
-        self.edit_people(|p| p.manager_id == me, |p| p.manager_id = None)?;
+        let placements: Vec<PlacementId> = entry.placements.iter().map(|r| r.id).collect();
+        for placement in placements {
+            self.take::<Placement>(placement)?;
+        }
+        self.unlink_manager(id)?;
         let projects = self.plan.projects().values();
         let owned: Vec<ProjectId> = projects
             .filter(|p| p.project.owner_id == me)
@@ -144,10 +143,10 @@ impl Work<'_> {
 
     fn take<E>(&mut self, id: E::Id) -> Result<(), MergeError>
     where
-        E: Writable,
+        E: Resource,
         Change: From<Diff<E>>,
     {
-        let before = E::find(&self.plan, id).map(|(_, value)| value.clone());
+        let before = find::<E>(&self.plan, id).map(|(_, value)| value.clone());
         match before {
             None => Ok(()),
             before => {
@@ -159,16 +158,30 @@ impl Work<'_> {
 
     fn edit<E>(&mut self, id: E::Id, change: impl FnOnce(&mut E)) -> Result<(), MergeError>
     where
-        E: Writable + Entity,
+        E: Resource,
         Change: From<Diff<E>>,
     {
-        let before = E::find(&self.plan, id).map(|(_, value)| value.clone());
+        let before = find::<E>(&self.plan, id).map(|(_, value)| value.clone());
         let mut after = before.clone();
         let Some(value) = &mut after else {
             return Ok(());
         };
         change(value);
         self.push(Change::from(Diff { id, before, after }), None)
+    }
+
+    /// Nobody reports to that person any more.
+    fn unlink_manager(&mut self, manager: PersonId) -> Result<(), MergeError> {
+        let people = self.plan.people().values();
+        let placements = people.flat_map(|p| &p.placements);
+        let reporting: Vec<PlacementId> = placements
+            .filter(|r| r.value.manager_id == Some(manager))
+            .map(|r| r.id)
+            .collect();
+        for placement in reporting {
+            self.edit::<Placement>(placement, |p| p.manager_id = None)?;
+        }
+        Ok(())
     }
 
     fn edit_people(

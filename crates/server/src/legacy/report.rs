@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use raally_domain::entities::Kind;
+use raally_domain::kinds::Kind;
 use serde_json::{Value, json};
 
 use super::idle::{without_hours, without_load};
@@ -294,23 +294,19 @@ impl Report {
     }
 }
 
-/// A kind's name in plural and in singular.
+/// A kind's name in plural and in singular, of those that the first Raally had.
 fn plural(kind: Kind) -> (&'static str, &'static str) {
     match kind {
         Kind::Settings => ("settings", "settings"),
         Kind::Member => ("members", "member"),
-        Kind::Team => ("teams", "team"),
-        Kind::Skill => ("skills", "skill"),
-        Kind::HolidayCalendar => ("holiday calendars", "holiday calendar"),
         Kind::Person => ("people", "person"),
         Kind::JobTitle => ("job titles", "job title"),
         Kind::Availability => ("working hours", "working hours"),
         Kind::Compensation => ("compensations", "compensation"),
         Kind::Project => ("projects", "project"),
-        Kind::Placeholder => ("placeholders", "placeholder"),
         Kind::Assignment => ("assignments", "assignment"),
-        Kind::TimeOff => ("time off", "time off"),
         Kind::History => ("audit rows", "audit row"),
+        other => (other.noun(), other.noun()),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use raally_app::ports::{Append, AppendStep, Ids};
 use raally_domain::decide::MAX_STEP_EVENTS;
-use raally_domain::event::{Actor, Change, Event, Step, StepKind};
+use raally_domain::event::{Actor, Event, Recorded, Step, StepKind};
 use raally_domain::ids::{EventId, StepId};
-use raally_domain::plan::{ApplyError, Plan};
+use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
+use raally_domain::written::NotWritten;
 
 /// Who writes a log, when, and with which ids.
 pub(crate) struct Seal<'a> {
@@ -35,12 +36,12 @@ impl<'a> Seal<'a> {
         &self,
         plan: &mut Plan,
         expected: Option<raally_app::ports::LogHead>,
-        changes: Vec<(Change, Option<Timestamp>)>,
-    ) -> Result<Append, ApplyError> {
+        changes: Vec<(Recorded, Option<Timestamp>)>,
+    ) -> Result<Append, NotWritten> {
         let recorded_at = self.now.max(plan.recorded_at());
         let mut steps: Vec<AppendStep> = Vec::new();
         let mut step = self.step();
-        for (at, (change, occurred_at)) in changes.into_iter().enumerate() {
+        for (at, (recorded, occurred_at)) in changes.into_iter().enumerate() {
             if at % self.step_events == 0 {
                 step = self.step();
                 steps.push(AppendStep {
@@ -48,21 +49,24 @@ impl<'a> Seal<'a> {
                     response: None,
                 });
             }
-            let event = Event {
-                tenant: plan.tenant(),
-                seq: plan.head().seq + 1,
-                id: EventId(self.ids.uuid()),
-                recorded_at,
-                occurred_at: occurred_at.unwrap_or(recorded_at),
-                actor: Actor::System(self.actor.to_owned()),
-                step,
-                change,
-                previous: plan.last_hash(),
-            };
-            let stored = event.store();
-            plan.apply(&event, stored.hash)?;
-            if let Some(step) = steps.last_mut() {
-                step.events.push((event, stored));
+            for Recorded { change, implied } in recorded.as_written(plan)? {
+                let event = Event {
+                    tenant: plan.tenant(),
+                    seq: plan.head().seq + 1,
+                    id: EventId(self.ids.uuid()),
+                    recorded_at,
+                    occurred_at: occurred_at.unwrap_or(recorded_at),
+                    actor: Actor::System(self.actor.to_owned()),
+                    step,
+                    change,
+                    implied,
+                    previous: plan.last_hash(),
+                };
+                let stored = event.store();
+                plan.apply(&event, stored.hash)?;
+                if let Some(step) = steps.last_mut() {
+                    step.events.push((event, stored));
+                }
             }
         }
         Ok(Append {
@@ -83,9 +87,9 @@ impl<'a> Seal<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use raally_domain::entities::Team;
-    use raally_domain::event::Diff;
+    use raally_domain::event::{Change, Diff};
     use raally_domain::ids::TenantId;
+    use raally_domain::kinds::Team;
     use uuid::Uuid;
 
     struct Counting(std::sync::atomic::AtomicU64);
@@ -109,13 +113,14 @@ mod tests {
             ..Seal::import(Timestamp::from_micros(5), &ids)
         };
         let team = |n: u128| {
-            let change = Change::from(Diff {
+            let change: Recorded = Change::from(Diff {
                 id: Uuid::from_u128(n).into(),
                 before: None,
                 after: Some(Team {
                     name: n.to_string(),
                 }),
-            });
+            })
+            .into();
             (change, None)
         };
         let mut plan = Plan::empty(TenantId(Uuid::from_u128(9)), 1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use raally_app::ports::{Identity, StoreError};
-use raally_domain::entities::Kind;
+use raally_domain::kinds::Kind;
 use uuid::Uuid;
 
 use super::here::Here;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use raally_domain::entities::Kind;
+use raally_domain::kinds::Kind;
 
 use super::map::IncomingEntity;
 use super::merge::Conflict;

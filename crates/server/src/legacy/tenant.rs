@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use raally_app::ports::Append;
-use raally_domain::decide::{MAX_ASSIGNMENTS, MAX_PEOPLE};
-use raally_domain::entities::{EntityRef, History, Kind, Role};
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::ids::{HistoryId, PersonalRef, TenantId, UserId};
+use raally_domain::kinds::{EntityRef, History, IdSource, Kind, MAX_ASSIGNMENTS, MAX_PEOPLE, Role};
 use raally_domain::personal::Personal;
 use raally_domain::plan::Plan;
-use raally_domain::resources::IdSource;
 use uuid::Uuid;
 
 use super::fields::value;

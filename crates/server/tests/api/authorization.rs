@@ -21,7 +21,7 @@ const NOT_VIEWERS: May = May::Roles([true, true, true, false]);
 const ADMINS: May = May::Roles([true, false, false, false]);
 
 /// Every operation there is. One that is missing here fails the test.
-const TABLE: [(&str, May); 89] = [
+const TABLE: &[(&str, May)] = &[
     ("root", May::Anybody),
     ("openapi", May::Anybody),
     ("health", May::Anybody),
@@ -64,6 +64,11 @@ const TABLE: [(&str, May); 89] = [
     ("get_availability", ALL),
     ("change_availability", PLANNERS),
     ("remove_availability", PLANNERS),
+    ("list_placements", ALL),
+    ("add_placement", PLANNERS),
+    ("get_placement", ALL),
+    ("change_placement", PLANNERS),
+    ("remove_placement", PLANNERS),
     ("list_compensations", ADMINS),
     ("add_compensation", ADMINS),
     ("get_compensation", ADMINS),
@@ -147,6 +152,7 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
     let title = json!({ "title": "Developer", "effective_date": "2026-01-01" });
     let week = json!({ "weekly_minutes": 2400, "effective_date": "2026-01-01" });
     let pay = json!({ "type": "salaried", "effective_date": "2026-01-01" });
+    let placed = json!({ "effective_date": "2026-01-01" });
     let off = json!({ "person_id": booked.person, "from": "2026-12-01", "to": "2026-12-02" });
     // Nothing is sent: there is no such name.
     let hook = json!({ "url": "https://raally.invalid/" });
@@ -162,6 +168,10 @@ async fn things(admin: &User<'_>) -> BTreeMap<&'static str, String> {
         (
             "availabilities",
             add(&format!("{person}/availabilities"), week).await,
+        ),
+        (
+            "placements",
+            add(&format!("{person}/placements"), placed).await,
         ),
         (
             "compensations",

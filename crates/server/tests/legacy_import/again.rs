@@ -1,9 +1,9 @@
 //! The same file again, and newer copies of it.
 
-use raally_domain::decide::{Op, Resource};
-use raally_domain::entities::{Kind, ProjectType, Role};
+use raally_domain::decide::Op;
 use raally_domain::event::Change;
 use raally_domain::ids::{PersonId, ProjectId, UserId};
+use raally_domain::kinds::{Kind, ProjectType, Role};
 use rusqlite::params;
 use serde_json::json;
 
@@ -29,7 +29,7 @@ fn a_newer_copy_brings_just_what_changed_and_leaves_what_was_changed_here() {
     let project = uuid("project", 2);
     lab.change(
         Op::Update,
-        Resource::Projects,
+        Kind::Project,
         project,
         json!({"name": "Renamed here", "client": "Acme"}),
     );
@@ -76,14 +76,14 @@ fn a_field_changed_on_both_sides_keeps_ours_and_is_reported() {
     let person = uuid("person", 1);
     lab.change(
         Op::Update,
-        Resource::People,
+        Kind::Person,
         person,
         json!({"full_name": "Ours"}),
     );
     let booking = uuid("assignment", 5);
     lab.change(
         Op::Update,
-        Resource::Assignments,
+        Kind::Assignment,
         booking,
         json!({"start": "2022-09-20"}),
     );
@@ -130,7 +130,7 @@ fn what_both_sides_changed_alike_is_no_conflict() {
     lab.import();
     lab.change(
         Op::Update,
-        Resource::People,
+        Kind::Person,
         uuid("person", 1),
         json!({"full_name": "Same"}),
     );
@@ -151,7 +151,7 @@ fn hours_that_were_set_here_stay() {
     let zero = lab.plan(1).people()[&person].availabilities[0].id;
     lab.change(
         Op::Update,
-        Resource::Availabilities,
+        Kind::Availability,
         zero.0,
         json!({"weekly_minutes": 1800}),
     );
@@ -181,14 +181,14 @@ fn rows_newly_deleted_go_as_if_never_imported_and_their_history_stays() {
     let ours = uuid("assignment", 500);
     lab.change(
         Op::Create,
-        Resource::Assignments,
+        Kind::Assignment,
         ours,
         json!({"person_id": uuid("person", 3), "project_id": uuid("project", 2),
                "start": "2026-01-05", "effort": {"per": "week", "minutes": 600}}),
     );
     lab.change(
         Op::Update,
-        Resource::People,
+        Kind::Person,
         uuid("person", 4),
         json!({"manager_id": uuid("person", 9)}),
     );
@@ -215,11 +215,12 @@ fn rows_newly_deleted_go_as_if_never_imported_and_their_history_stays() {
     assert!(plan.booking(uuid("assignment", 3).into()).is_none());
     assert!(plan.compensation(uuid("compensation", 2).into()).is_none());
     assert!(plan.job_title(uuid("title", 30).into()).is_none());
-    assert_eq!(
-        plan.people()[&PersonId(uuid("person", 4))]
-            .person
-            .manager_id,
-        None
+    let reporting = &plan.people()[&PersonId(uuid("person", 4))];
+    assert!(
+        reporting
+            .placements
+            .iter()
+            .all(|r| r.value.manager_id.is_none())
     );
     let kept = lab
         .events(1)
@@ -271,7 +272,7 @@ fn what_was_deleted_here_stays_deleted() {
     lab.import();
     lab.change(
         Op::Delete,
-        Resource::Assignments,
+        Kind::Assignment,
         uuid("assignment", 1),
         json!(null),
     );
@@ -349,7 +350,7 @@ fn roles_changed_in_the_file_come_and_those_changed_here_stay() {
     assert_eq!(role(&lab), Role::ResourceManager);
     lab.change(
         Op::Update,
-        Resource::Members,
+        Kind::Member,
         uuid("user", 2),
         json!({"role": "viewer"}),
     );
@@ -376,7 +377,7 @@ fn projects_that_pass_their_codes_on_keep_one_each() {
     let ours = uuid("project", 70);
     lab.change(
         Op::Create,
-        Resource::Projects,
+        Kind::Project,
         ours,
         json!({"name": "Ours", "code": "D"}),
     );

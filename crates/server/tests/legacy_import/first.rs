@@ -1,10 +1,10 @@
 //! A first import.
 
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::{Kind, PayType, ProjectType, Role};
 use raally_domain::event::{Actor, Change, StepKind};
 use raally_domain::figures::dashboard;
 use raally_domain::ids::{PersonId, UserId};
+use raally_domain::kinds::{Kind, PayType, ProjectType, Role};
 use raally_domain::money::{Currency, Money};
 use rusqlite::params;
 
@@ -202,7 +202,7 @@ fn an_event_happened_when_its_row_was_changed_where_the_file_knows() {
     lab.import();
     let events = lab.events(1);
     let of = |kind: Kind, id: uuid::Uuid| {
-        let entity = raally_domain::entities::EntityRef { kind, id };
+        let entity = raally_domain::kinds::EntityRef { kind, id };
         events.iter().find(|e| e.change.entity() == entity).unwrap()
     };
     let known = of(Kind::JobTitle, uuid("title", 1));

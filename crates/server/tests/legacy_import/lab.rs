@@ -10,9 +10,10 @@ use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::tenants::{Rendered, Tenants, TenantsConfig, Write};
 use raally_app::{Error, Services};
-use raally_domain::decide::{Command as Do, Op, Resource};
+use raally_domain::decide::{Command as Do, Op};
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Kind;
 use raally_domain::plan::Plan;
 use raally_store_sqlite::{OpenError, Options, SqliteStore};
 use serde_json::Value;
@@ -151,7 +152,7 @@ impl Lab {
     }
 
     /// What the admin of the first workspace changes by hand.
-    pub(crate) fn change(&self, op: Op, resource: Resource, id: Uuid, body: Value) {
+    pub(crate) fn change(&self, op: Op, resource: Kind, id: Uuid, body: Value) {
         self.inside(|i| async move {
             let open = i.tenants.open(tenant(1)).await.unwrap();
             let command = Do {

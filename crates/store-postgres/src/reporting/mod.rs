@@ -8,7 +8,7 @@ use raally_app::ports::{
     RefreshBatch, Reporting, StoreError,
 };
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::Employment;
+use raally_domain::employment::Span;
 use raally_domain::event::Hash;
 use raally_domain::ids::{PersonId, ProjectId, TenantId};
 use raally_domain::time::Timestamp;
@@ -262,7 +262,7 @@ fn person(row: &Row) -> Result<PersonRow, StoreError> {
         name: get(row, 1)?,
         job_title: get(row, 2)?,
         team: get(row, 3)?,
-        employment: Employment {
+        employment: Span {
             from: maybe_day(row, 4)?,
             to: maybe_day(row, 5)?,
         },

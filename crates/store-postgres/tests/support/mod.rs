@@ -13,11 +13,10 @@ use raally_app::ports::{
     WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
-use raally_domain::entities::{
-    Employment, Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus,
-};
+use raally_domain::employment::Span;
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
+use raally_domain::kinds::{Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus};
 use raally_domain::news::NewsKind;
 use raally_store_postgres::PostgresStore;
 
@@ -152,7 +151,7 @@ async fn report(store: &PostgresStore, log: &Log) {
                 name: Some("Ana".to_owned()),
                 job_title: None,
                 team: None,
-                employment: Employment::default(),
+                employment: Span::default(),
                 archived: false,
             },
             PersonalRef(log.tenant.0),

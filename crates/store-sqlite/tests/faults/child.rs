@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use raally_app::contract::{Log, batch, member, moment, person, settings, team, user};
 use raally_app::ports::{Batch, IdempotentResponse, IdentityChange, OffsetCommit, Snapshot, Store};
-use raally_domain::entities::Role;
 use raally_domain::event::Change;
 use raally_domain::ids::UserId;
+use raally_domain::kinds::Role;
 use raally_store_sqlite::{Options, SqliteStore, Synchronous};
 use uuid::Uuid;
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use raally_app::contract::moment;
 use raally_app::ports::{Identity, Store};
-use raally_domain::entities::Role;
 use raally_domain::event::{Change, Event, Hash};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Role;
 use raally_domain::stream::StreamId;
 use raally_store_sqlite::{Options, SqliteStore};
 use rand::rngs::StdRng;

@@ -4,7 +4,8 @@ import { Frame } from './Frame';
 import { SignInForm } from './SignInForm';
 
 /** Only paths of this app are followed after signing in. */
-export const safePath = (path: string | undefined) => (path?.startsWith('/') && !path.startsWith('//') ? path : '/');
+export const safePath = (path: string | undefined) =>
+  path?.startsWith('/') && !path.startsWith('//') ? path : '/';
 
 export default function SignIn() {
   const { t } = useI18n();

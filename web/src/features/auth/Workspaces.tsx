@@ -1,12 +1,11 @@
-import { Button, TextInput } from '@mantine/core';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { createTenant } from '@/shared/api/calls';
-import { signOut } from '@/shared/api/session';
-import type { TenantRef } from '@/shared/api/types';
+import { call } from '@/shared/api/client';
+import { addTenant, signOut } from '@/shared/api/session';
 import { useSession } from '@/shared/api/useSession';
+import { text } from '@/shared/form/fields';
+import { Form } from '@/shared/form/Form';
+import { useForm } from '@/shared/form/useForm';
 import { useI18n } from '@/shared/i18n/i18n';
-import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import { useForm } from '@/shared/ui/useForm';
 import css from './auth.module.css';
 import { Frame } from './Frame';
 
@@ -15,10 +14,11 @@ export default function Workspaces() {
   const session = useSession();
   const navigate = useNavigate();
   const form = useForm(
-    { name: '' },
-    (v) => ({ name: v.name.trim() ? undefined : t.error.required }),
-    async (v) => {
-      const tenant: TenantRef = await createTenant(v.name.trim());
+    [text('name', t.workspaces.name, { required: true })],
+    null,
+    async (body) => {
+      const tenant = await call('add_tenant', {}, { body });
+      addTenant(tenant);
       await navigate({ to: '/w/$tenant', params: { tenant: tenant.slug } });
     },
   );
@@ -35,28 +35,12 @@ export default function Workspaces() {
           </li>
         ))}
       </ul>
-      <form
-        className={css.form}
-        noValidate
-        onSubmit={(e) => {
-          e.preventDefault();
-          void form.submit();
-        }}
+      <Form form={form} title={t.workspaces.create} submit={t.action.create} quiet wide />
+      <button
+        type="button"
+        className="text-button"
+        onClick={() => void signOut().then(() => navigate({ to: '/sign-in' }))}
       >
-        <h2>{t.workspaces.create}</h2>
-        <ErrorNotice error={form.failure} />
-        <TextInput
-          label={t.workspaces.name}
-          required
-          value={form.values.name}
-          error={form.errors.name}
-          onChange={(e) => form.set('name', e.currentTarget.value)}
-        />
-        <Button type="submit" variant="default" loading={form.busy}>
-          {t.action.create}
-        </Button>
-      </form>
-      <button type="button" className="text-button" onClick={() => void signOut().then(() => navigate({ to: '/sign-in' }))}>
         {t.app.signOut}
       </button>
     </Frame>

@@ -1,11 +1,11 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useHere } from '@/shared/api/TenantContext';
-import type { DashboardAnswer } from '@/shared/api/types';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isIso, toDay, toIso } from '@/shared/lib/days';
 import { before, quarterOf, todayIn, weekOf, weeksFrom, type Period } from '@/shared/lib/period';
-import { Empty, Waiting } from '@/shared/ui/Bits';
+import { Empty, Waiting } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import ui from '@/shared/ui/ui.module.css';
 import css from './dashboard.module.css';
@@ -17,63 +17,111 @@ import { WeekChart } from './WeekChart';
 const FOUR = 4;
 
 function usePeriod() {
-  const { tenant, api } = useHere();
+  const { api } = useWorkspace();
   const search = useSearch({ from: '/w/$tenant/dashboard' }) as DashboardSearch;
-  const settings = useQuery({ queryKey: [tenant.slug, 'settings'], queryFn: ({ signal }) => api.settings(signal) });
+  const settings = useQuery(api.q('get_settings', {}));
   const start = settings.data?.week_start ?? 'monday';
   const today = toDay(todayIn(settings.data?.time_zone ?? 'UTC'));
-  const presets = { thisWeek: weekOf(today, start), fourWeeks: weeksFrom(today, FOUR, start), quarter: quarterOf(today) };
-  const given = search.from && search.to && search.from <= search.to ? { from: toDay(search.from), to: toDay(search.to) } : null;
-  return { period: given ?? presets.thisWeek, presets, ready: settings.isSuccess || settings.isError || given !== null, tentative: search.tentative === true };
+  const presets = {
+    thisWeek: weekOf(today, start),
+    fourWeeks: weeksFrom(today, FOUR, start),
+    quarter: quarterOf(today),
+  };
+  const given =
+    search.from && search.to && search.from <= search.to
+      ? { from: toDay(search.from), to: toDay(search.to) }
+      : null;
+  return {
+    period: given ?? presets.thisWeek,
+    presets,
+    ready: settings.isSuccess || settings.isError || given !== null,
+    tentative: search.tentative === true,
+  };
 }
 
 function useDashboard(period: Period, tentative: boolean, enabled: boolean) {
-  const { tenant, api } = useHere();
+  const { api } = useWorkspace();
   const query = { from: toIso(period.from), to: toIso(period.to), with_tentative: tentative };
   return useQuery({
-    queryKey: [tenant.slug, 'dashboard', query],
-    queryFn: ({ signal }) => api.dashboard(query, signal),
+    ...api.q('dashboard', query),
     placeholderData: keepPreviousData,
     enabled,
   });
 }
 
-function Picker({ period, presets, tentative }: Pick<ReturnType<typeof usePeriod>, 'period' | 'presets' | 'tentative'>) {
+function Picker({
+  period,
+  presets,
+  tentative,
+}: Pick<ReturnType<typeof usePeriod>, 'period' | 'presets' | 'tentative'>) {
   const { t } = useI18n();
   const navigate = useNavigate();
-  const set = (part: Partial<DashboardSearch>) => void navigate({ to: '.', search: (now: DashboardSearch) => ({ ...now, ...part }), replace: true });
+  const set = (part: Partial<DashboardSearch>) =>
+    void navigate({
+      to: '.',
+      search: (now: DashboardSearch) => ({ ...now, ...part }),
+      replace: true,
+    });
   const choose = (p: Period) => set({ from: toIso(p.from), to: toIso(p.to) });
   const same = (p: Period) => p.from === period.from && p.to === period.to;
   return (
     <div className={css.picker}>
       <div className={css.segments} role="group" aria-label={t.dashboard.period}>
         {(['thisWeek', 'fourWeeks', 'quarter'] as const).map((key) => (
-          <button key={key} type="button" aria-pressed={same(presets[key])} onClick={() => choose(presets[key])}>
+          <button
+            key={key}
+            type="button"
+            aria-pressed={same(presets[key])}
+            onClick={() => choose(presets[key])}
+          >
             {t.dashboard[key]}
           </button>
         ))}
       </div>
       <label>
         <span>{t.dashboard.from}</span>
-        <input type="date" value={toIso(period.from)} max={toIso(period.to)} onChange={(e) => isIso(e.target.value) && choose({ from: toDay(e.target.value), to: Math.max(period.to, toDay(e.target.value)) })} />
+        <input
+          type="date"
+          value={toIso(period.from)}
+          max={toIso(period.to)}
+          onChange={(e) =>
+            isIso(e.target.value) &&
+            choose({ from: toDay(e.target.value), to: Math.max(period.to, toDay(e.target.value)) })
+          }
+        />
       </label>
       <label>
         <span>{t.dashboard.to}</span>
-        <input type="date" value={toIso(period.to)} min={toIso(period.from)} onChange={(e) => isIso(e.target.value) && choose({ from: Math.min(period.from, toDay(e.target.value)), to: toDay(e.target.value) })} />
+        <input
+          type="date"
+          value={toIso(period.to)}
+          min={toIso(period.from)}
+          onChange={(e) =>
+            isIso(e.target.value) &&
+            choose({
+              from: Math.min(period.from, toDay(e.target.value)),
+              to: toDay(e.target.value),
+            })
+          }
+        />
       </label>
       <label className={css.check}>
-        <input type="checkbox" checked={tentative} onChange={(e) => set({ tentative: e.target.checked || undefined })} />
+        <input
+          type="checkbox"
+          checked={tentative}
+          onChange={(e) => set({ tentative: e.target.checked || undefined })}
+        />
         {t.figure.withTentative}
       </label>
     </div>
   );
 }
 
-const nobody = (d: DashboardAnswer) => Object.values(d.people).every((n) => n === 0);
+const nobody = (d: Dashboard) => Object.values(d.people).every((n) => n === 0);
 
 export default function Dashboard() {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
+  const { tenant } = useWorkspace();
   const { period, presets, ready, tentative } = usePeriod();
   const now = useDashboard(period, tentative, ready);
   const past = useDashboard(before(period), tentative, ready);

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { CSSProperties } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
-import type { DashboardAnswer } from '@/shared/api/types';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { isoWeek, toDay } from '@/shared/lib/days';
 import ui from '@/shared/ui/ui.module.css';
@@ -10,10 +10,13 @@ import css from './dashboard.module.css';
 const QUARTER_HOURS = 15;
 
 /** Capacity as a stepped line over booked (filled) and tentative (hatched), a column a week; a column opens its week. */
-export function WeekChart({ weeks }: { weeks: DashboardAnswer['by_week'] }) {
+export function WeekChart({ weeks }: { weeks: Dashboard['by_week'] }) {
   const { t, f } = useI18n();
-  const { tenant } = useHere();
-  const most = Math.max(QUARTER_HOURS, ...weeks.map((w) => Math.max(w.capacity_minutes, w.booked_minutes + w.tentative_minutes)));
+  const { tenant } = useWorkspace();
+  const most = Math.max(
+    QUARTER_HOURS,
+    ...weeks.map((w) => Math.max(w.capacity_minutes, w.booked_minutes + w.tentative_minutes)),
+  );
   const share = (minutes: number) => `${(minutes / most) * 100}%`;
   return (
     <section className={ui.panel}>
@@ -44,7 +47,13 @@ export function WeekChart({ weeks }: { weeks: DashboardAnswer['by_week'] }) {
                   className={css.column}
                   title={label}
                   aria-label={label}
-                  style={{ '--capacity': share(w.capacity_minutes), '--booked': share(w.booked_minutes), '--tentative': share(w.tentative_minutes) } as CSSProperties}
+                  style={
+                    {
+                      '--capacity': share(w.capacity_minutes),
+                      '--booked': share(w.booked_minutes),
+                      '--tentative': share(w.tentative_minutes),
+                    } as CSSProperties
+                  }
                 >
                   <span className={css.area}>
                     <span className={css.tentative} />

@@ -1,14 +1,14 @@
-import { Button } from '@mantine/core';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
-import type { InvitationView, Role } from '@/shared/api/types';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { InvitationView, Role } from '@/shared/api/schema.gen';
+import { choice, email } from '@/shared/form/fields';
+import { Form } from '@/shared/form/Form';
+import { useForm } from '@/shared/form/useForm';
 import { useI18n } from '@/shared/i18n/i18n';
-import { looksLikeEmail } from '@/shared/lib/email';
+import { sayError } from '@/shared/i18n/problem';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import { ChoiceField, TextField } from '@/shared/ui/fields';
-import { useForm } from '@/shared/ui/useForm';
 import css from './members.module.css';
 
 const ROLES: Role[] = ['member', 'resource_manager', 'viewer', 'admin'];
@@ -16,46 +16,31 @@ const ROLES: Role[] = ['member', 'resource_manager', 'viewer', 'admin'];
 /** Invites by e-mail address, and shows which invitations wait for an answer. For admins. */
 export default function InvitePeople({ close }: { close: () => void }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
-  const queries = useQueryClient();
-  const key = [tenant.slug, 'invitations'];
-  const { data, error } = useQuery({ queryKey: key, queryFn: ({ signal }) => api.invitations(signal) });
-  const again = () => queries.invalidateQueries({ queryKey: key });
+  const { api } = useWorkspace();
+  const { data, error } = useQuery(api.q('list_invitations', {}));
+  const invalidate = useInvalidate();
   // Here and not as a toast: what lies under a modal dialog is not read out.
   const [said, setSaid] = useState('');
+  const roles = ROLES.map((value) => ({ value, label: t.workspaces.role[value] }));
   const form = useForm(
-    { email: '', role: 'member' as Role },
-    (v) => ({ email: looksLikeEmail(v.email) ? undefined : t.error.email }),
-    async (v) => {
-      const invited = await api.invite({ email: v.email.trim(), role: v.role });
+    [email('email', t.auth.email, { required: true }), choice('role', t.invite.role, roles)],
+    null,
+    async (body) => {
+      const invited = await api.call('add_invitation', {}, { body });
       setSaid(t.invite.sent({ email: invited.email }));
       form.set('email', '');
-      await again();
+      await invalidate('list_invitations');
     },
   );
   return (
     <Dialog title={t.invite.title} close={close}>
-      <form
-        className={css.form}
-        noValidate
-        onSubmit={(e) => {
-          e.preventDefault();
-          void form.submit();
-        }}
-      >
-        <p>{t.invite.hint}</p>
-        <ErrorNotice error={form.failure} />
-        <TextField form={form} name="email" type="email" label={t.auth.email} required />
-        <ChoiceField form={form} name="role" label={t.invite.role} options={ROLES.map((value) => ({ value, label: t.workspaces.role[value] }))} />
-        <div className={css.foot}>
-          <Button variant="default" onClick={close}>
-            {t.action.close}
-          </Button>
-          <Button type="submit" loading={form.busy}>
-            {t.invite.send}
-          </Button>
-        </div>
-      </form>
+      <Form
+        form={form}
+        hint={t.invite.hint}
+        submit={t.invite.send}
+        cancel={close}
+        cancelLabel={t.action.close}
+      />
       <p role="status" className={css.said}>
         {said}
       </p>
@@ -69,7 +54,7 @@ export default function InvitePeople({ close }: { close: () => void }) {
             invitation={invitation}
             ended={(how) => {
               setSaid(how);
-              return again();
+              return invalidate('list_invitations');
             }}
           />
         ))}
@@ -79,15 +64,24 @@ export default function InvitePeople({ close }: { close: () => void }) {
 }
 
 /** `ended` is told what became of it. */
-function Waiting({ invitation, ended }: { invitation: InvitationView; ended: (how: string) => Promise<void> }) {
-  const { t, f } = useI18n();
-  const { api } = useHere();
+function Waiting({
+  invitation,
+  ended,
+}: {
+  invitation: InvitationView;
+  ended: (how: string) => Promise<void>;
+}) {
+  const words = useI18n();
+  const { t, f } = words;
+  const { api } = useWorkspace();
   const { email, role } = invitation;
   const withdraw = useMutation({
-    mutationFn: () => api.withdrawInvitation(invitation.id),
-    onSettled: (_, error) => ended(error ? error.message : t.invite.withdrawn({ email })),
+    mutationFn: () => api.call('remove_invitation', { invitation_id: invitation.id }),
+    onSettled: (_, error) => ended(error ? sayError(error, words) : t.invite.withdrawn({ email })),
   });
-  const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(new Date(invitation.expires_at));
+  const date = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium' }).format(
+    new Date(invitation.expires_at),
+  );
   return (
     <li className={css.item}>
       <span className={css.who}>
@@ -96,7 +90,13 @@ function Waiting({ invitation, ended }: { invitation: InvitationView; ended: (ho
           {t.workspaces.role[role]} · {t.invite.until({ date })}
         </span>
       </span>
-      <button type="button" className="text-button" aria-label={t.invite.withdrawOf({ email })} disabled={withdraw.isPending} onClick={() => withdraw.mutate()}>
+      <button
+        type="button"
+        className="text-button"
+        aria-label={t.invite.withdrawOf({ email })}
+        disabled={withdraw.isPending}
+        onClick={() => withdraw.mutate()}
+      >
         {t.invite.withdraw}
       </button>
     </li>

@@ -1,80 +1,94 @@
 import { TextInput } from '@mantine/core';
-import { useHere } from '@/shared/api/TenantContext';
-import type { AvailabilityView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import type { AvailabilityView } from '@/shared/api/schema.gen';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { AnyValues, Field } from '@/shared/form/field';
+import { choice, date, hours, optionsOf } from '@/shared/form/fields';
+import css from '@/shared/form/form.module.css';
+import type { Catalogue } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
-import { isIso } from '@/shared/lib/days';
-import { ChoiceField, FormFrame, hoursText, minutesOf, TextField } from '@/shared/ui/fields';
-import { Records } from '@/shared/ui/Records';
-import ui from '@/shared/ui/ui.module.css';
-import { useForm } from '@/shared/ui/useForm';
-import { usePersonList, useRefetchPerson } from './queries';
+import { hoursText, minutesOf } from '@/shared/lib/typed';
+import { Records } from '@/shared/resource/Records';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
 
 const EMPTY_WEEK = ['', '', '', '', '', '', ''];
 const bad = (text: string) => Number.isNaN(minutesOf(text) ?? 0);
+const byDays = (all: AnyValues) => all.kind === 'days';
 
-function AvailabilityForm({ personId, record, close }: { personId: string; record: AvailabilityView | null; close: () => void }) {
+/** Hours per weekday for each week of a cycle. */
+const cycleField = (t: Catalogue): Field<'cycle', string[][], number[][]> => ({
+  name: 'cycle',
+  shown: byDays,
+  read: (cycle) =>
+    (cycle?.length ? cycle : [[]]).map((w) => (w.length === 7 ? w.map(hoursText) : EMPTY_WEEK)),
+  write: (weeks) => weeks.map((week) => week.map((day) => minutesOf(day) ?? 0)),
+  check: (weeks) => (weeks.flat().some(bad) ? t.error.number : undefined),
+  render: ({ value: weeks, set, leave }) =>
+    weeks.map((week, i) => (
+      <fieldset key={i} className={css.row}>
+        <legend>{t.people.cycleWeek({ n: i + 1 })}</legend>
+        {week.map((text, day) => (
+          <TextInput
+            key={day}
+            label={t.people.weekdays[day]}
+            inputMode="decimal"
+            value={text}
+            error={bad(text) ? t.error.number : undefined}
+            onChange={(e) => {
+              const typed = week.with(day, e.currentTarget.value);
+              set(weeks.with(i, typed));
+            }}
+            onBlur={leave}
+          />
+        ))}
+      </fieldset>
+    )),
+});
+
+interface AvailabilityFormProps {
+  personId: string;
+  record: AvailabilityView | null;
+  close: () => void;
+}
+
+function AvailabilityForm({ personId, record, close }: AvailabilityFormProps) {
   const { t } = useI18n();
-  const records = useHere().api.availabilities(personId);
-  const refetch = useRefetchPerson(personId);
-  const simple = !record || (record.weekly_minutes !== null && record.weekly_minutes !== undefined);
-  const form = useForm(
-    {
-      effective_date: record?.effective_date ?? '',
-      kind: simple ? 'weekly' : 'days',
-      weekly: hoursText(record?.weekly_minutes),
-      cycle: (record?.cycle ?? [[]]).map((week) => (week.length === 7 ? week.map(hoursText) : EMPTY_WEEK)),
-    },
-    (v) => ({
-      effective_date: isIso(v.effective_date) ? undefined : t.error.date,
-      weekly: v.kind === 'weekly' && (v.weekly.trim() === '' || bad(v.weekly)) ? t.error.number : undefined,
-      cycle: v.kind === 'days' && v.cycle.flat().some(bad) ? t.error.number : undefined,
-    }),
-    async (v) => {
-      const pattern = v.kind === 'weekly' ? { weekly_minutes: minutesOf(v.weekly) ?? 0 } : { cycle: v.cycle.map((week) => week.map((d) => minutesOf(d) ?? 0)) };
-      const body = { effective_date: v.effective_date, ...pattern };
-      if (record) {
-        // Whichever way of saying it is not used any more is taken out.
-        const other = v.kind === 'weekly' ? { cycle: null, anchor: null } : { weekly_minutes: null };
-        await records.update(record.id, { ...body, ...other }, record.version);
-      } else await records.create(body);
-      await refetch();
-    },
-  );
-  const setDay = (week: number, day: number, text: string) => form.set('cycle', form.values.cycle.map((w, i) => (i === week ? w.map((d, j) => (j === day ? text : d)) : w)));
+  const { api } = useWorkspace();
+  const kinds = optionsOf({ weekly: t.people.weekly, days: t.people.perWeekday });
+  const weekly = (all: AnyValues) => !byDays(all);
   return (
-    <FormFrame form={form} done={close} cancel={close}>
-      <TextField form={form} name="effective_date" label={t.people.effective} type="date" required />
-      <ChoiceField
-        form={form}
-        name="kind"
-        label={t.people.availability}
-        options={[
-          { value: 'weekly', label: t.people.weekly },
-          { value: 'days', label: t.people.perWeekday },
-        ]}
-      />
-      {form.values.kind === 'weekly' ? (
-        <TextField form={form} name="weekly" label={t.people.weekly} inputMode="decimal" required />
-      ) : (
-        form.values.cycle.map((week, i) => (
-          <fieldset key={i} className={ui.formRow}>
-            <legend>{t.people.cycleWeek({ n: i + 1 })}</legend>
-            {week.map((text, day) => (
-              <TextInput key={day} label={t.people.weekdays[day]} inputMode="decimal" value={text} error={bad(text) ? t.error.number : undefined} onChange={(e) => setDay(i, day, e.currentTarget.value)} />
-            ))}
-          </fieldset>
-        ))
-      )}
-    </FormFrame>
+    <ResourceForm
+      fields={[
+        date('effective_date', t.people.effective, { required: true }),
+        choice('kind', t.people.availability, kinds),
+        hours('weekly_minutes', t.people.weekly, { required: true, shown: weekly }),
+        cycleField(t),
+      ]}
+      record={record && { ...record, kind: record.weekly_minutes === null ? 'days' : 'weekly' }}
+      save={({ kind, effective_date, weekly_minutes, cycle }) => {
+        const pattern = kind === 'weekly' ? { weekly_minutes } : { cycle };
+        const body = { effective_date, ...pattern };
+        if (!record) return api.call('add_availability', { id: personId }, { body });
+        // Whichever way of saying it is not used any more is taken out.
+        const other = kind === 'weekly' ? { cycle: null, anchor: null } : { weekly_minutes: null };
+        const at = { id: personId, record_id: record.id };
+        const options = { body: { ...body, ...other }, expect: record.version };
+        return api.call('change_availability', at, options);
+      }}
+      touches={['list_availabilities', 'get_person']}
+      done={close}
+      cancel={close}
+    />
   );
 }
 
 export function Availability({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t, f } = useI18n();
-  const records = useHere().api.availabilities(personId);
-  const refetch = useRefetchPerson(personId);
-  const query = usePersonList(personId, 'availabilities', (signal) => records.all({}, signal));
-  const days = (week: number[]) => week.map((m, i) => `${t.people.weekdays[i]} ${f.h(m)}`).join(' · ');
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const query = useQuery(api.all('list_availabilities', { id: personId }));
+  const days = (week: number[]) =>
+    week.map((m, i) => `${t.people.weekdays[i]} ${f.h(m)}`).join(' · ');
   return (
     <Records
       title={t.people.availability}
@@ -84,15 +98,21 @@ export function Availability({ personId, mayEdit }: { personId: string; mayEdit:
       dateOf={(r) => r.effective_date}
       show={(r) => (
         <>
-          {r.weekly_minutes !== null && r.weekly_minutes !== undefined ? t.unit.perWeek({ n: f.h(r.weekly_minutes) }) : null}
+          {r.weekly_minutes !== null && t.unit.perWeek({ n: f.h(r.weekly_minutes) })}
           {r.cycle.map((week, i) => (
             <small key={i}>{days(week)}</small>
           ))}
         </>
       )}
       mayEdit={mayEdit}
-      remove={(r) => records.remove(r.id, r.version).then(refetch)}
-      form={(record, close) => <AvailabilityForm personId={personId} record={record} close={close} />}
+      remove={async (r) => {
+        const at = { id: personId, record_id: r.id };
+        await api.call('remove_availability', at, { expect: r.version });
+        await invalidate('list_availabilities', 'get_person');
+      }}
+      form={(record, close) => (
+        <AvailabilityForm personId={personId} record={record} close={close} />
+      )}
     />
   );
 }

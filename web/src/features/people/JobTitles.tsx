@@ -1,49 +1,46 @@
-import { useHere } from '@/shared/api/TenantContext';
-import type { JobTitleView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import { date, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
-import { isIso } from '@/shared/lib/days';
-import { FormFrame, TextField } from '@/shared/ui/fields';
-import { Records } from '@/shared/ui/Records';
-import { useForm } from '@/shared/ui/useForm';
-import { usePersonList, useRefetchPerson } from './queries';
-
-function TitleForm({ personId, record, close }: { personId: string; record: JobTitleView | null; close: () => void }) {
-  const { t } = useI18n();
-  const titles = useHere().api.jobTitles(personId);
-  const refetch = useRefetchPerson(personId);
-  const form = useForm(
-    { title: record?.title ?? '', effective_date: record?.effective_date ?? '' },
-    (v) => ({ title: v.title.trim() ? undefined : t.error.required, effective_date: isIso(v.effective_date) ? undefined : t.error.date }),
-    async (v) => {
-      const body = { title: v.title.trim(), effective_date: v.effective_date };
-      await (record ? titles.update(record.id, body, record.version) : titles.create(body));
-      await refetch();
-    },
-  );
-  return (
-    <FormFrame form={form} done={close} cancel={close}>
-      <TextField form={form} name="title" label={t.people.jobTitle} required autoFocus />
-      <TextField form={form} name="effective_date" label={t.people.effective} type="date" required />
-    </FormFrame>
-  );
-}
+import { Records } from '@/shared/resource/Records';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
 
 export function JobTitles({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t } = useI18n();
-  const titles = useHere().api.jobTitles(personId);
-  const refetch = useRefetchPerson(personId);
-  const list = usePersonList(personId, 'job-titles', (signal) => titles.all({}, signal));
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const titles = useQuery(api.all('list_job_titles', { id: personId }));
+  const at = (record: { id: string }) => ({ id: personId, record_id: record.id });
   return (
     <Records
       title={t.people.jobTitle}
       empty={t.people.noJobTitle}
-      items={list.data}
-      error={list.error}
+      items={titles.data}
+      error={titles.error}
       dateOf={(r) => r.effective_date}
       show={(r) => r.title}
       mayEdit={mayEdit}
-      remove={(r) => titles.remove(r.id, r.version).then(refetch)}
-      form={(record, close) => <TitleForm personId={personId} record={record} close={close} />}
+      remove={async (r) => {
+        await api.call('remove_job_title', at(r), { expect: r.version });
+        await invalidate('list_job_titles', 'get_person');
+      }}
+      form={(record, close) => (
+        <ResourceForm
+          fields={[
+            text('title', t.people.jobTitle, { required: true, autoFocus: true }),
+            date('effective_date', t.people.effective, { required: true }),
+          ]}
+          record={record}
+          save={(body) =>
+            record
+              ? api.call('change_job_title', at(record), { body, expect: record.version })
+              : api.call('add_job_title', { id: personId }, { body })
+          }
+          touches={['list_job_titles', 'get_person']}
+          done={close}
+          cancel={close}
+        />
+      )}
     />
   );
 }

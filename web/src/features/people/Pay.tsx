@@ -1,74 +1,59 @@
-import { useHere } from '@/shared/api/TenantContext';
-import type { CompensationBody, CompensationView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import type { CompensationView } from '@/shared/api/schema.gen';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import { choice, date, decimal, optionsOf, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
-import { isIso } from '@/shared/lib/days';
 import { minorUnits } from '@/shared/lib/format';
-import { ChoiceField, FormFrame, TextField } from '@/shared/ui/fields';
-import { Records } from '@/shared/ui/Records';
-import ui from '@/shared/ui/ui.module.css';
-import { useForm } from '@/shared/ui/useForm';
-import { usePersonList, useRefetchPerson } from './queries';
+import { Records } from '@/shared/resource/Records';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
 
-const numberOf = (text: string) => (text.trim() === '' ? null : Number(text.trim().replace(',', '.')));
-const bad = (text: string) => Number.isNaN(numberOf(text) ?? 0);
+interface PayFormProps {
+  personId: string;
+  record: CompensationView | null;
+  close: () => void;
+}
 
-function PayForm({ personId, record, close }: { personId: string; record: CompensationView | null; close: () => void }) {
+function PayForm({ personId, record, close }: PayFormProps) {
   const { t } = useI18n();
-  const records = useHere().api.compensations(personId);
-  const refetch = useRefetchPerson(personId);
-  const amount = record?.amount;
-  const form = useForm(
-    {
-      effective_date: record?.effective_date ?? '',
-      type: record?.type ?? 'salaried',
-      amount: amount ? String(amount.amount / minorUnits(amount.currency)) : '',
-      currency: amount?.currency ?? 'USD',
-      paid_time_off_days: record?.paid_time_off_days === null || record?.paid_time_off_days === undefined ? '' : String(record.paid_time_off_days),
-      other_benefits: record?.other_benefits ?? '',
-    },
-    (v) => ({
-      effective_date: isIso(v.effective_date) ? undefined : t.error.date,
-      amount: bad(v.amount) ? t.error.number : undefined,
-      paid_time_off_days: bad(v.paid_time_off_days) ? t.error.number : undefined,
-    }),
-    async (v) => {
-      const value = numberOf(v.amount);
-      const currency = v.currency.trim().toUpperCase();
-      const body: CompensationBody = {
-        effective_date: v.effective_date,
-        type: v.type === 'hourly' ? 'hourly' : 'salaried',
-        amount: value === null ? null : { amount: Math.round(value * minorUnits(currency)), currency },
-        paid_time_off_days: numberOf(v.paid_time_off_days),
-        other_benefits: v.other_benefits.trim() || null,
-      };
-      await (record ? records.update(record.id, body, record.version) : records.create(body));
-      await refetch();
-    },
-  );
-  const kinds = [
-    { value: 'salaried', label: t.people.salaried },
-    { value: 'hourly', label: t.people.hourly },
-  ];
+  const { api } = useWorkspace();
+  const kinds = optionsOf({ salaried: t.people.salaried, hourly: t.people.hourly });
+  const money = record?.amount;
   return (
-    <FormFrame form={form} done={close} cancel={close}>
-      <TextField form={form} name="effective_date" label={t.people.effective} type="date" required />
-      <ChoiceField form={form} name="type" label={t.people.payType} options={kinds} />
-      <div className={ui.formRow}>
-        <TextField form={form} name="amount" label={t.people.amount} inputMode="decimal" />
-        <TextField form={form} name="currency" label={t.people.currency} />
-      </div>
-      <TextField form={form} name="paid_time_off_days" label={t.people.paidTimeOff} inputMode="decimal" />
-      <TextField form={form} name="other_benefits" label={t.people.benefits} />
-    </FormFrame>
+    <ResourceForm
+      fields={[
+        date('effective_date', t.people.effective, { required: true }),
+        choice('type', t.people.payType, kinds),
+        decimal('amount', t.people.amount, { half: true }),
+        text('currency', t.people.currency, { half: true, required: true }),
+        decimal('paid_time_off_days', t.people.paidTimeOff),
+        text('other_benefits', t.people.benefits),
+      ]}
+      record={{
+        ...record,
+        amount: money && money.amount / minorUnits(money.currency),
+        currency: money?.currency ?? 'USD',
+      }}
+      save={({ amount, currency: typed, ...rest }) => {
+        const currency = typed.toUpperCase();
+        const minor = amount === null ? null : Math.round(amount * minorUnits(currency));
+        const body = { ...rest, amount: minor === null ? null : { amount: minor, currency } };
+        if (!record) return api.call('add_compensation', { id: personId }, { body });
+        const at = { id: personId, record_id: record.id };
+        return api.call('change_compensation', at, { body, expect: record.version });
+      }}
+      touches={['list_compensations']}
+      done={close}
+      cancel={close}
+    />
   );
 }
 
 /** Pay; the page shows it to admins only, and the server sends it to nobody else. */
 export function Pay({ personId }: { personId: string }) {
   const { t, f } = useI18n();
-  const records = useHere().api.compensations(personId);
-  const refetch = useRefetchPerson(personId);
-  const query = usePersonList(personId, 'compensations', (signal) => records.all({}, signal));
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const query = useQuery(api.all('list_compensations', { id: personId }));
   return (
     <Records
       title={t.people.pay}
@@ -80,12 +65,18 @@ export function Pay({ personId }: { personId: string }) {
       show={(r) => (
         <>
           {r.amount ? f.money(r.amount.amount, r.amount.currency) : '–'} · {t.people[r.type]}
-          {r.paid_time_off_days !== null && <small>{`${t.people.paidTimeOff}: ${f.number(r.paid_time_off_days)}`}</small>}
+          {r.paid_time_off_days !== null && (
+            <small>{`${t.people.paidTimeOff}: ${f.number(r.paid_time_off_days)}`}</small>
+          )}
           {r.other_benefits && <small>{r.other_benefits}</small>}
         </>
       )}
       mayEdit
-      remove={(r) => records.remove(r.id, r.version).then(refetch)}
+      remove={async (r) => {
+        const at = { id: personId, record_id: r.id };
+        await api.call('remove_compensation', at, { expect: r.version });
+        await invalidate('list_compensations');
+      }}
       form={(record, close) => <PayForm personId={personId} record={record} close={close} />}
     />
   );

@@ -1,18 +1,10 @@
-import { Button } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
-import type { PersonView } from '@/shared/api/types';
-import { mayPlan } from '@/shared/api/useSession';
+import type { PersonView } from '@/shared/api/schema.gen';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
-import { Waiting } from '@/shared/ui/Bits';
-import { Dialog } from '@/shared/ui/Dialog';
-import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import { Facts } from '@/shared/ui/Facts';
-import { toast } from '@/shared/ui/toasts';
-import ui from '@/shared/ui/ui.module.css';
+import { Facts } from '@/shared/resource/Facts';
+import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Availability } from './Availability';
 import { JobTitles } from './JobTitles';
 import { Pay } from './Pay';
@@ -25,77 +17,56 @@ function Details({ person }: { person: PersonView }) {
   const { t, f } = useI18n();
   const teams = useTeams();
   const { from, to } = person.employment;
-  const employment = [from && t.people.since({ date: f.date(toDay(from)) }), to && t.people.until({ date: f.date(toDay(to)) })].filter(Boolean).join(', ');
-  const facts: [string, string | null | undefined][] = [
-    [t.people.jobTitle, person.job_title],
-    [t.people.email, person.email],
-    [t.people.team, teams.data?.find((x) => x.id === person.team_id)?.name],
-    [t.people.employment, employment],
-    [t.people.tags, person.tags.join(', ')],
-    [t.people.notes, person.notes],
-  ];
-  return <Facts title={t.people.details} facts={facts} />;
+  const employment = [
+    from && t.people.since({ date: f.date(toDay(from)) }),
+    to && t.people.until({ date: f.date(toDay(to)) }),
+  ].filter(Boolean);
+  return (
+    <Facts
+      facts={[
+        [t.people.jobTitle, person.job_title],
+        [t.people.email, person.email],
+        [t.people.team, teams.data?.find((x) => x.id === person.team_id)?.name],
+        [t.people.employment, employment.join(', ')],
+        [t.people.tags, person.tags.join(', ')],
+        [t.people.notes, person.notes],
+      ]}
+    />
+  );
 }
 
 export default function PersonPage() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
-  const queries = useQueryClient();
-  const [editing, setEditing] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const person = useQuery({ queryKey: [tenant.slug, 'people', id, 'person'], queryFn: ({ signal }) => api.people.get(id, signal) });
-  const may = mayPlan(tenant.role);
-  if (!person.data) return <div className={ui.page}>{person.error ? <ErrorNotice error={person.error} retry={() => void person.refetch()} /> : <Waiting />}</div>;
-  const p = person.data;
-  const archive = () => {
-    setFailure(null);
-    api.people
-      .update(p.id, { archived: !p.archived }, p.version)
-      .then(() => queries.invalidateQueries({ queryKey: [tenant.slug] }))
-      .catch(setFailure);
-  };
   return (
-    <div className={ui.page}>
-      <div className={ui.pageHead}>
-        <h1>
-          {p.full_name} {p.archived && <span className={ui.badge}>{t.people.archived}</span>}
-        </h1>
-        <Link to="/w/$tenant/schedule" params={{ tenant: tenant.slug }} search={{ q: p.full_name }} className="text-button">
+    <ResourcePage
+      query={api.q('get_person', { id })}
+      name={(p) => p.full_name}
+      links={(p) => (
+        <Link
+          to="/w/$tenant/schedule"
+          params={{ tenant: tenant.slug }}
+          search={{ q: p.full_name }}
+          className="text-button"
+        >
           {t.people.openSchedule}
         </Link>
-        {may && (
-          <Button variant="default" onClick={() => setEditing(true)}>
-            {t.action.edit}
-          </Button>
-        )}
-        {may && !p.archived && (
-          <Button variant="default" onClick={archive}>
-            {t.action.archive}
-          </Button>
-        )}
-      </div>
-      <ErrorNotice error={failure} />
-      <div className={ui.columns}>
-        <Details person={p} />
-        <Skills person={p} mayEdit={may} />
-        <JobTitles personId={p.id} mayEdit={may} />
-        <Availability personId={p.id} mayEdit={may} />
-        <TimeOff personId={p.id} mayEdit={may} />
-        {tenant.role === 'admin' && <Pay personId={p.id} />}
-      </div>
-      {editing && (
-        <Dialog title={p.full_name} close={() => setEditing(false)}>
-          <PersonForm
-            person={p}
-            cancel={() => setEditing(false)}
-            done={() => {
-              setEditing(false);
-              toast(t.people.saved);
-            }}
-          />
-        </Dialog>
       )}
-    </div>
+      form={(p, done, cancel) => <PersonForm person={p} done={done} cancel={cancel} />}
+      archive={(p) =>
+        api.call('change_person', { id }, { body: { archived: true }, expect: p.version })
+      }
+      panels={(p, may) => (
+        <>
+          <Details person={p} />
+          <Skills person={p} mayEdit={may} />
+          <JobTitles personId={id} mayEdit={may} />
+          <Availability personId={id} mayEdit={may} />
+          <TimeOff personId={id} mayEdit={may} />
+          {tenant.role === 'admin' && <Pay personId={id} />}
+        </>
+      )}
+    />
   );
 }

@@ -1,62 +1,80 @@
-import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
-import type { PersonView, SkillLevel } from '@/shared/api/types';
+import type { PersonSkillBody, PersonView } from '@/shared/api/schema.gen';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import { choice } from '@/shared/form/fields';
+import { reference } from '@/shared/form/reference';
 import { useI18n } from '@/shared/i18n/i18n';
-import { IconButton } from '@/shared/ui/Bits';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import { ChoiceField, FormFrame, TextField } from '@/shared/ui/fields';
 import list from '@/shared/ui/list.module.css';
+import { IconButton } from '@/shared/ui/primitives';
 import ui from '@/shared/ui/ui.module.css';
-import { useForm } from '@/shared/ui/useForm';
-import { useSkills } from './queries';
+import { useMake, useSkills } from './queries';
 
-const NEW = 'new';
-const LEVELS = [1, 2, 3, 4, 5];
+const LEVELS = ['1', '2', '3', '4', '5'].map((n) => ({ value: n, label: n }));
 
-function SkillForm({ person, save, close }: { person: PersonView; save: (s: SkillLevel[]) => Promise<void>; close: () => void }) {
+interface SkillFormProps {
+  person: PersonView;
+  save: (skills: PersonSkillBody[]) => Promise<unknown>;
+  close: () => void;
+}
+
+function SkillForm({ person, save, close }: SkillFormProps) {
   const { t } = useI18n();
-  const { api } = useHere();
-  const skills = useSkills();
-  const form = useForm(
-    { skill_id: '', name: '', level: '3' },
-    (v) => ({
-      skill_id: v.skill_id ? undefined : t.error.required,
-      name: v.skill_id === NEW && !v.name.trim() ? t.error.required : undefined,
-    }),
-    async (v) => {
-      const skill_id = v.skill_id === NEW ? (await api.skills.create({ name: v.name.trim() })).id : v.skill_id;
-      await save([...person.skills.filter((s) => s.skill_id !== skill_id), { skill_id, level: Number(v.level) }]);
-    },
-  );
-  const options = [{ value: '', label: '' }, ...(skills.data ?? []).map((s) => ({ value: s.id, label: s.name })), { value: NEW, label: `${t.action.create} …` }];
+  const make = useMake('skill');
+  const skills = (useSkills().data ?? []).map((s) => ({ value: s.id, label: s.name }));
+  const create = { option: `${t.action.create} …`, label: t.people.name, make };
   return (
-    <FormFrame form={form} done={close} cancel={close}>
-      <ChoiceField form={form} name="skill_id" label={t.people.skill} options={options} required />
-      {form.values.skill_id === NEW && <TextField form={form} name="name" label={t.people.name} required />}
-      <ChoiceField form={form} name="level" label={t.people.level} options={LEVELS.map((n) => ({ value: String(n), label: String(n) }))} />
-    </FormFrame>
+    <ResourceForm
+      fields={[
+        reference('skill_id', t.people.skill, skills, { required: true, create }),
+        choice('level', t.people.level, LEVELS, { usual: '3' }),
+      ]}
+      record={null}
+      save={({ skill_id, level }) => {
+        const others = person.skills.filter((s) => s.skill_id !== skill_id);
+        return save([...others, { skill_id, level: Number(level) }]);
+      }}
+      touches={['get_person', 'list_people']}
+      done={close}
+      cancel={close}
+    />
   );
 }
 
 export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
-  const queries = useQueryClient();
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
   const skills = useSkills();
   const [adding, setAdding] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
-  const save = async (next: SkillLevel[]) => {
-    await api.people.update(person.id, { skills: next }, person.version);
-    await queries.invalidateQueries({ queryKey: [tenant.slug, 'people'] });
+  const save = (next: PersonSkillBody[]) =>
+    api.call(
+      'change_person',
+      { id: person.id },
+      { body: { skills: next }, expect: person.version },
+    );
+  const drop = (id: PersonSkillBody['skill_id']) => {
+    setFailure(null);
+    save(person.skills.filter((s) => s.skill_id !== id))
+      .then(() => invalidate('get_person', 'list_people'))
+      .catch(setFailure);
   };
-  const nameOf = (id: string | null | undefined) => skills.data?.find((s) => s.id === id)?.name ?? '';
+  const nameOf = (id: string | null | undefined) =>
+    skills.data?.find((s) => s.id === id)?.name ?? '';
   return (
     <section className={ui.panel}>
       <div className={ui.panelHead}>
         <h2>{t.people.skills}</h2>
-        {mayEdit && <IconButton icon="plus" label={t.people.addRecord({ what: t.people.skill })} onClick={() => setAdding(true)} />}
+        {mayEdit && (
+          <IconButton
+            icon="plus"
+            label={t.resource.add({ what: t.people.skill })}
+            onClick={() => setAdding(true)}
+          />
+        )}
       </div>
       <ErrorNotice error={failure} />
       {person.skills.length === 0 && <p className={ui.hint}>{t.people.noSkills}</p>}
@@ -69,10 +87,7 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
               <IconButton
                 icon="trash"
                 label={`${t.action.remove}: ${nameOf(s.skill_id)}`}
-                onClick={() => {
-                  setFailure(null);
-                  save(person.skills.filter((x) => x.skill_id !== s.skill_id)).catch(setFailure);
-                }}
+                onClick={() => drop(s.skill_id)}
               />
             )}
           </li>

@@ -1,24 +1,16 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useHere } from '@/shared/api/TenantContext';
+import { useQuery } from '@tanstack/react-query';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 
-export function useTeams() {
-  const { tenant, api } = useHere();
-  return useQuery({ queryKey: [tenant.slug, 'teams'], queryFn: ({ signal }) => api.teams.all({}, signal) });
-}
+export const useTeams = () => useQuery(useWorkspace().api.all('list_teams', {}));
+export const useSkills = () => useQuery(useWorkspace().api.all('list_skills', {}));
 
-export function useSkills() {
-  const { tenant, api } = useHere();
-  return useQuery({ queryKey: [tenant.slug, 'skills'], queryFn: ({ signal }) => api.skills.all({}, signal) });
-}
-
-/** A person's sub-resource, and the way to have it fetched again. */
-export function usePersonList<V>(id: string, what: string, load: (signal: AbortSignal) => Promise<V[]>, enabled = true) {
-  const { tenant } = useHere();
-  return useQuery({ queryKey: [tenant.slug, 'people', id, what], queryFn: ({ signal }) => load(signal), enabled });
-}
-
-export function useRefetchPerson(id: string) {
-  const { tenant } = useHere();
-  const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: [tenant.slug, 'people', id] });
+/** Creates a team or a skill from within a form that refers to it. */
+export function useMake(kind: 'team' | 'skill') {
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  return async (name: string) => {
+    const made = await api.call(`add_${kind}`, {}, { body: { name } });
+    await invalidate(`list_${kind}s`);
+    return made;
+  };
 }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
@@ -9,9 +9,9 @@ import ui from '@/shared/ui/ui.module.css';
 /** Who works on the project, from when to when, and how much. */
 export function Bookings({ projectId }: { projectId: string }) {
   const { t, f } = useI18n();
-  const { tenant, api } = useHere();
-  const bookings = useQuery({ queryKey: [tenant.slug, 'assignments', projectId], queryFn: ({ signal }) => api.assignments.all({ project_id: projectId }, signal) });
-  const people = useQuery({ queryKey: [tenant.slug, 'people', 'all'], queryFn: ({ signal }) => api.people.all({}, signal) });
+  const { tenant, api } = useWorkspace();
+  const bookings = useQuery(api.all('list_assignments', { project_id: projectId }));
+  const people = useQuery(api.all('list_people', {}));
   const nameOf = (id: string | null) => people.data?.find((p) => p.id === id)?.full_name;
   const items = [...(bookings.data ?? [])].sort((a, b) => a.start.localeCompare(b.start));
   return (
@@ -24,7 +24,13 @@ export function Bookings({ projectId }: { projectId: string }) {
           <table className={ui.table}>
             <thead>
               <tr>
-                {[t.projects.person, t.schedule.effort, t.schedule.start, t.schedule.end, t.projects.status].map((h) => (
+                {[
+                  t.projects.person,
+                  t.schedule.effort,
+                  t.schedule.start,
+                  t.schedule.end,
+                  t.projects.status,
+                ].map((h) => (
                   <th key={h} scope="col">
                     {h}
                   </th>
@@ -36,7 +42,12 @@ export function Bookings({ projectId }: { projectId: string }) {
                 <tr key={a.id}>
                   <td>
                     {a.person_id ? (
-                      <Link to="/w/$tenant/schedule" params={{ tenant: tenant.slug }} search={{ q: nameOf(a.person_id), date: a.start }} className={ui.link}>
+                      <Link
+                        to="/w/$tenant/schedule"
+                        params={{ tenant: tenant.slug }}
+                        search={{ q: nameOf(a.person_id), date: a.start }}
+                        className={ui.link}
+                      >
                         {nameOf(a.person_id) ?? '…'}
                       </Link>
                     ) : (
@@ -46,7 +57,15 @@ export function Bookings({ projectId }: { projectId: string }) {
                   <td>{f.effort(a.effort)}</td>
                   <td>{f.date(toDay(a.start))}</td>
                   <td>{a.end ? f.date(toDay(a.end)) : t.schedule.openEnd}</td>
-                  <td>{a.status === 'tentative' ? <span className={ui.badge} data-kind="warn">{t.schedule.tentative}</span> : ''}</td>
+                  <td>
+                    {a.status === 'tentative' ? (
+                      <span className={ui.badge} data-kind="warn">
+                        {t.schedule.tentative}
+                      </span>
+                    ) : (
+                      ''
+                    )}
+                  </td>
                 </tr>
               ))}
             </tbody>

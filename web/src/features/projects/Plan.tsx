@@ -1,55 +1,48 @@
-import { useQueryClient } from '@tanstack/react-query';
-import { useHere } from '@/shared/api/TenantContext';
-import type { Milestone, Phase, ProjectBody, ProjectView } from '@/shared/api/types';
+import type { ProjectPatch, ProjectView } from '@/shared/api/schema.gen';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import { date, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
-import { isIso, toDay } from '@/shared/lib/days';
-import { FormFrame, TextField } from '@/shared/ui/fields';
-import { Records } from '@/shared/ui/Records';
-import ui from '@/shared/ui/ui.module.css';
-import { useForm } from '@/shared/ui/useForm';
+import { toDay } from '@/shared/lib/days';
+import { Records } from '@/shared/resource/Records';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
 
 /** Phases and milestones are part of the project: changing one writes the project. */
 function useSave(project: ProjectView) {
-  const { tenant, api } = useHere();
-  const queries = useQueryClient();
-  return async (part: Partial<ProjectBody>) => {
-    await api.projects.update(project.id, part, project.version);
-    await queries.invalidateQueries({ queryKey: [tenant.slug, 'projects'] });
+  const { api } = useWorkspace();
+  return (body: ProjectPatch) =>
+    api.call('change_project', { id: project.id }, { body, expect: project.version });
+}
+
+/** Edits a list inside a project (phases, milestones): its items with ids, and copies of the list with a change. */
+function partsOf<P extends { id?: string | null }>(parts: P[]) {
+  const idOf = (part: P, i: number) => part.id ?? String(i);
+  const without = (id: string | undefined) => parts.filter((p, i) => idOf(p, i) !== id);
+  return {
+    items: parts.map((p, i) => ({ ...p, id: idOf(p, i) })),
+    without,
+    /** The list with `part` in place of `old`, whose id is kept; without `old`, the part is added. */
+    put: (old: { id: string } | null, part: P) => {
+      const id = parts.find((p, i) => idOf(p, i) === old?.id)?.id;
+      return [...without(old?.id), id ? { ...part, id } : part];
+    },
   };
 }
 
-function PhaseForm({ phase, save, close }: { phase: Phase | null; save: (p: Phase) => Promise<void>; close: () => void }) {
-  const { t } = useI18n();
-  const form = useForm(
-    { name: phase?.name ?? '', from: phase?.from ?? '', to: phase?.to ?? '' },
-    (v) => ({
-      name: v.name.trim() ? undefined : t.error.required,
-      from: isIso(v.from) ? undefined : t.error.date,
-      to: !isIso(v.to) ? t.error.date : v.to < v.from ? t.error.order : undefined,
-    }),
-    (v) => save({ ...(phase?.id ? { id: phase.id } : {}), name: v.name.trim(), from: v.from, to: v.to }),
-  );
-  return (
-    <FormFrame form={form} done={close} cancel={close}>
-      <TextField form={form} name="name" label={t.projects.phaseName} required autoFocus />
-      <div className={ui.formRow}>
-        <TextField form={form} name="from" label={t.schedule.start} type="date" required />
-        <TextField form={form} name="to" label={t.schedule.end} type="date" required />
-      </div>
-    </FormFrame>
-  );
+interface PlanProps {
+  project: ProjectView;
+  mayEdit: boolean;
 }
 
-export function Phases({ project, mayEdit }: { project: ProjectView; mayEdit: boolean }) {
+export function Phases({ project, mayEdit }: PlanProps) {
   const { t, f } = useI18n();
   const save = useSave(project);
-  const phases = project.phases.map((p, i) => ({ ...p, id: p.id ?? String(i) }));
-  const without = (id: string) => project.phases.filter((p, i) => (p.id ?? String(i)) !== id);
+  const invalidate = useInvalidate();
+  const phases = partsOf(project.phases);
   return (
     <Records
       title={t.projects.phases}
       empty={t.projects.noPhases}
-      items={phases}
+      items={phases.items}
       error={null}
       dateOf={(p) => p.from}
       show={(p) => (
@@ -59,43 +52,59 @@ export function Phases({ project, mayEdit }: { project: ProjectView; mayEdit: bo
         </>
       )}
       mayEdit={mayEdit}
-      remove={(p) => save({ phases: without(p.id) })}
-      form={(p, close) => <PhaseForm phase={p} close={close} save={(next) => save({ phases: [...(p ? without(p.id) : project.phases), next] })} />}
+      remove={async (p) => {
+        await save({ phases: phases.without(p.id) });
+        await invalidate('get_project', 'list_projects');
+      }}
+      form={(phase, close) => (
+        <ResourceForm
+          fields={[
+            text('name', t.projects.phaseName, { required: true, autoFocus: true }),
+            date('from', t.schedule.start, { required: true, half: true }),
+            date('to', t.schedule.end, { required: true, half: true, notBefore: 'from' }),
+          ]}
+          record={phase}
+          save={(body) => save({ phases: phases.put(phase, body) })}
+          touches={['get_project', 'list_projects']}
+          done={close}
+          cancel={close}
+        />
+      )}
     />
   );
 }
 
-function MilestoneForm({ milestone, save, close }: { milestone: Milestone | null; save: (m: Milestone) => Promise<void>; close: () => void }) {
-  const { t } = useI18n();
-  const form = useForm(
-    { name: milestone?.name ?? '', date: milestone?.date ?? '' },
-    (v) => ({ name: v.name.trim() ? undefined : t.error.required, date: isIso(v.date) ? undefined : t.error.date }),
-    (v) => save({ ...(milestone?.id ? { id: milestone.id } : {}), name: v.name.trim(), date: v.date }),
-  );
-  return (
-    <FormFrame form={form} done={close} cancel={close}>
-      <TextField form={form} name="name" label={t.projects.milestoneName} required autoFocus />
-      <TextField form={form} name="date" label={t.projects.date} type="date" required />
-    </FormFrame>
-  );
-}
-
-export function Milestones({ project, mayEdit }: { project: ProjectView; mayEdit: boolean }) {
+export function Milestones({ project, mayEdit }: PlanProps) {
   const { t } = useI18n();
   const save = useSave(project);
-  const milestones = project.milestones.map((m, i) => ({ ...m, id: m.id ?? String(i) }));
-  const without = (id: string) => project.milestones.filter((m, i) => (m.id ?? String(i)) !== id);
+  const invalidate = useInvalidate();
+  const milestones = partsOf(project.milestones);
   return (
     <Records
       title={t.projects.milestones}
       empty={t.projects.noMilestones}
-      items={milestones}
+      items={milestones.items}
       error={null}
       dateOf={(m) => m.date}
       show={(m) => m.name}
       mayEdit={mayEdit}
-      remove={(m) => save({ milestones: without(m.id) })}
-      form={(m, close) => <MilestoneForm milestone={m} close={close} save={(next) => save({ milestones: [...(m ? without(m.id) : project.milestones), next] })} />}
+      remove={async (m) => {
+        await save({ milestones: milestones.without(m.id) });
+        await invalidate('get_project', 'list_projects');
+      }}
+      form={(milestone, close) => (
+        <ResourceForm
+          fields={[
+            text('name', t.projects.milestoneName, { required: true, autoFocus: true }),
+            date('date', t.projects.date, { required: true }),
+          ]}
+          record={milestone}
+          save={(body) => save({ milestones: milestones.put(milestone, body) })}
+          touches={['get_project', 'list_projects']}
+          done={close}
+          cancel={close}
+        />
+      )}
     />
   );
 }

@@ -1,99 +1,97 @@
-import { Checkbox } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useHere } from '@/shared/api/TenantContext';
-import type { ProjectBody, ProjectStatus, ProjectType, ProjectView } from '@/shared/api/types';
+import { useQuery } from '@tanstack/react-query';
+import type { ProjectView } from '@/shared/api/schema.gen';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { Field } from '@/shared/form/field';
+import {
+  area,
+  check,
+  choice,
+  hours,
+  optionalChoice,
+  optionsOf,
+  tags,
+  text,
+} from '@/shared/form/fields';
+import { reference } from '@/shared/form/reference';
+import type { Catalogue } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
-import { AreaField, ChoiceField, FormFrame, hoursText, minutesOf, splitTags, TextField } from '@/shared/ui/fields';
-import ui from '@/shared/ui/ui.module.css';
-import { useForm } from '@/shared/ui/useForm';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
 import css from './projects.module.css';
 
 const COLOURS = Array.from({ length: 12 }, (_, i) => i + 1);
 
-function ColourChoice({ value, set }: { value: number | null; set: (n: number) => void }) {
-  const { t } = useI18n();
-  return (
+/** An index into the palette; the server chooses one for a new project without. */
+const colourField = (t: Catalogue): Field<'colour', number | null, number | null> => ({
+  name: 'colour',
+  read: (colour) => colour ?? null,
+  write: (colour) => colour,
+  render: ({ value, set }) => (
     <fieldset className={css.colours}>
       <legend>{t.projects.colour}</legend>
       {COLOURS.map((n) => (
         <label key={n} className={css.colour} title={t.projects.colourName[n - 1]}>
-          <input type="radio" name="colour" checked={value === n} onChange={() => set(n)} aria-label={t.projects.colourName[n - 1]} />
-          <span style={{ background: `var(--project-${n}-fill)`, borderColor: `var(--project-${n}-edge)` }} aria-hidden="true" />
+          <input
+            type="radio"
+            name="colour"
+            checked={value === n}
+            onChange={() => set(n)}
+            aria-label={t.projects.colourName[n - 1]}
+          />
+          <span
+            style={{
+              background: `var(--project-${n}-fill)`,
+              borderColor: `var(--project-${n}-edge)`,
+            }}
+            aria-hidden="true"
+          />
         </label>
       ))}
     </fieldset>
-  );
-}
+  ),
+});
 
-function initial(p: ProjectView | null) {
-  return {
-    name: p?.name ?? '',
-    code: p?.code ?? '',
-    client: p?.client ?? '',
-    colour: (p?.colour ?? null) as number | null,
-    type: (p?.type ?? '') as string,
-    status: (p?.status ?? 'active') as string,
-    owner_id: p?.owner_id ?? '',
-    billable: p?.billable ?? true,
-    budget: hoursText(p?.budget?.minutes),
-    tags: p?.tags.join(', ') ?? '',
-    notes: p?.notes ?? '',
-  };
+interface ProjectFormProps {
+  project: ProjectView | null;
+  done: (saved: { id: string }) => void;
+  cancel: () => void;
 }
 
 /** Adds a project or changes what is said of one. */
-export function ProjectForm({ project, cancel, done }: { project: ProjectView | null; cancel: () => void; done: (id: string) => void }) {
+export function ProjectForm({ project, done, cancel }: ProjectFormProps) {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
-  const queries = useQueryClient();
-  const people = useQuery({ queryKey: [tenant.slug, 'people', 'all'], queryFn: ({ signal }) => api.people.all({}, signal) });
-  const form = useForm(
-    initial(project),
-    (v) => ({
-      name: v.name.trim() ? undefined : t.error.required,
-      budget: Number.isNaN(minutesOf(v.budget) ?? 0) ? t.error.number : undefined,
-    }),
-    async (v) => {
-      const minutes = minutesOf(v.budget);
-      const money = project?.budget?.money ?? null;
-      const body: ProjectBody = {
-        name: v.name.trim(),
-        code: v.code.trim() || null,
-        client: v.client.trim() || null,
-        colour: v.colour,
-        type: (v.type || null) as ProjectType | null,
-        status: v.status as ProjectStatus,
-        owner_id: v.owner_id || null,
-        billable: v.billable,
-        budget: minutes === null && money === null ? null : { minutes, money },
-        tags: splitTags(v.tags),
-        notes: v.notes.trim() || null,
-      };
-      const saved = project ? await api.projects.update(project.id, body, project.version) : await api.projects.create(body);
-      await queries.invalidateQueries({ queryKey: [tenant.slug] });
-      done(saved.id);
-    },
-  );
-  const entries = (of: Record<string, string>) => Object.entries(of).map(([value, label]) => ({ value, label }));
+  const { api } = useWorkspace();
+  const people = useQuery(api.all('list_people', {}));
+  const owners = (people.data ?? []).map((p) => ({ value: p.id, label: p.full_name }));
+  const types = optionsOf(t.projects.types);
+  const money = project?.budget?.money ?? null;
   return (
-    <FormFrame form={form} done={() => undefined} cancel={cancel}>
-      <TextField form={form} name="name" label={t.projects.name} required autoFocus />
-      <div className={ui.formRow}>
-        <TextField form={form} name="code" label={t.projects.code} description={t.projects.codeHint} />
-        <TextField form={form} name="client" label={t.projects.client} />
-      </div>
-      <ColourChoice value={form.values.colour} set={(n) => form.set('colour', n)} />
-      <div className={ui.formRow}>
-        <ChoiceField form={form} name="status" label={t.projects.status} options={entries(t.projects.statuses)} />
-        <ChoiceField form={form} name="type" label={t.projects.type} options={[{ value: '', label: t.projects.noType }, ...entries(t.projects.types)]} />
-      </div>
-      <div className={ui.formRow}>
-        <ChoiceField form={form} name="owner_id" label={t.projects.owner} options={[{ value: '', label: t.people.nobody }, ...(people.data ?? []).map((p) => ({ value: p.id, label: p.full_name }))]} />
-        <TextField form={form} name="budget" label={t.projects.budgetHours} inputMode="decimal" />
-      </div>
-      <Checkbox label={t.projects.billable} checked={form.values.billable} onChange={(e) => form.set('billable', e.currentTarget.checked)} />
-      <TextField form={form} name="tags" label={t.projects.tags} description={t.people.tagsHint} />
-      <AreaField form={form} name="notes" label={t.projects.notes} />
-    </FormFrame>
+    <ResourceForm
+      fields={[
+        text('name', t.projects.name, { required: true, autoFocus: true }),
+        text('code', t.projects.code, { half: true, description: t.projects.codeHint }),
+        text('client', t.projects.client, { half: true }),
+        colourField(t),
+        choice('status', t.projects.status, optionsOf(t.projects.statuses), {
+          half: true,
+          usual: 'active',
+        }),
+        optionalChoice('type', t.projects.type, t.projects.noType, types, { half: true }),
+        reference('owner_id', t.projects.owner, owners, { half: true, none: t.people.nobody }),
+        hours('minutes', t.projects.budgetHours, { half: true }),
+        check('billable', t.projects.billable, { usual: true }),
+        tags('tags', t.projects.tags, { description: t.people.tagsHint }),
+        area('notes', t.projects.notes),
+      ]}
+      record={project && { ...project, minutes: project.budget?.minutes }}
+      save={({ minutes, ...rest }) => {
+        const budget = minutes === null && money === null ? null : { minutes, money };
+        const body = { ...rest, budget };
+        return project
+          ? api.call('change_project', { id: project.id }, { body, expect: project.version })
+          : api.call('add_project', {}, { body });
+      }}
+      done={done}
+      cancel={cancel}
+    />
   );
 }

@@ -1,101 +1,71 @@
-import { Button } from '@mantine/core';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
-import { useState } from 'react';
-import { useHere } from '@/shared/api/TenantContext';
-import type { ProjectView } from '@/shared/api/types';
-import { mayPlan } from '@/shared/api/useSession';
+import type { ProjectView } from '@/shared/api/schema.gen';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
-import { Swatch, Waiting } from '@/shared/ui/Bits';
-import { Dialog } from '@/shared/ui/Dialog';
-import { ErrorNotice } from '@/shared/ui/ErrorNotice';
-import { Facts } from '@/shared/ui/Facts';
-import { toast } from '@/shared/ui/toasts';
-import ui from '@/shared/ui/ui.module.css';
+import { Facts } from '@/shared/resource/Facts';
+import { ResourcePage } from '@/shared/resource/ResourcePage';
+import { Swatch } from '@/shared/ui/primitives';
 import { Bookings } from './Bookings';
 import { Milestones, Phases } from './Plan';
 import { ProjectForm } from './ProjectForm';
 
 function Details({ project }: { project: ProjectView }) {
   const { t, f } = useI18n();
-  const { tenant, api } = useHere();
+  const { api } = useWorkspace();
   const owner = useQuery({
-    queryKey: [tenant.slug, 'people', project.owner_id, 'person'],
-    queryFn: ({ signal }) => api.people.get(project.owner_id ?? '', signal),
+    ...api.q('get_person', { id: project.owner_id ?? '' }),
     enabled: project.owner_id !== null,
   });
   const budget = project.budget;
-  const facts: [string, string | null | undefined][] = [
-    [t.projects.code, project.code],
-    [t.projects.client, project.client],
-    [t.projects.type, project.type && t.projects.types[project.type]],
-    [t.projects.status, t.projects.statuses[project.status]],
-    [t.projects.owner, owner.data?.full_name],
-    [t.projects.billable, project.billable ? '✓' : '–'],
-    [t.projects.budgetHours, budget?.minutes ? f.hours(budget.minutes) : null],
-    [t.projects.tags, project.tags.join(', ')],
-    [t.projects.notes, project.notes],
-  ];
-  return <Facts title={t.projects.details} facts={facts} />;
+  return (
+    <Facts
+      facts={[
+        [t.projects.code, project.code],
+        [t.projects.client, project.client],
+        [t.projects.type, project.type && t.projects.types[project.type]],
+        [t.projects.status, t.projects.statuses[project.status]],
+        [t.projects.owner, owner.data?.full_name],
+        [t.projects.billable, project.billable ? '✓' : '–'],
+        [t.projects.budgetHours, budget?.minutes ? f.hours(budget.minutes) : null],
+        [t.projects.tags, project.tags.join(', ')],
+        [t.projects.notes, project.notes],
+      ]}
+    />
+  );
 }
 
 export default function ProjectPage() {
   const { t } = useI18n();
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
-  const queries = useQueryClient();
-  const [editing, setEditing] = useState(false);
-  const [failure, setFailure] = useState<unknown>(null);
-  const project = useQuery({ queryKey: [tenant.slug, 'projects', id], queryFn: ({ signal }) => api.projects.get(id, signal) });
-  const may = mayPlan(tenant.role);
-  if (!project.data) return <div className={ui.page}>{project.error ? <ErrorNotice error={project.error} retry={() => void project.refetch()} /> : <Waiting />}</div>;
-  const p = project.data;
-  const archive = () => {
-    setFailure(null);
-    api.projects
-      .update(p.id, { archived: true }, p.version)
-      .then(() => queries.invalidateQueries({ queryKey: [tenant.slug] }))
-      .catch(setFailure);
-  };
   return (
-    <div className={ui.page}>
-      <div className={ui.pageHead}>
-        <h1>
-          <Swatch colour={p.colour} /> {p.name} {p.archived && <span className={ui.badge}>{t.people.archived}</span>}
-        </h1>
-        <Link to="/w/$tenant/schedule" params={{ tenant: tenant.slug }} search={{ project_id: p.id }} className="text-button">
+    <ResourcePage
+      query={api.q('get_project', { id })}
+      name={(p) => p.name}
+      mark={(p) => <Swatch colour={p.colour} />}
+      links={() => (
+        <Link
+          to="/w/$tenant/schedule"
+          params={{ tenant: tenant.slug }}
+          search={{ project_id: id }}
+          className="text-button"
+        >
           {t.projects.openSchedule}
         </Link>
-        {may && (
-          <Button variant="default" onClick={() => setEditing(true)}>
-            {t.action.edit}
-          </Button>
-        )}
-        {may && !p.archived && (
-          <Button variant="default" onClick={archive}>
-            {t.action.archive}
-          </Button>
-        )}
-      </div>
-      <ErrorNotice error={failure} />
-      <div className={ui.columns}>
-        <Details project={p} />
-        <Phases project={p} mayEdit={may} />
-        <Milestones project={p} mayEdit={may} />
-      </div>
-      <Bookings projectId={p.id} />
-      {editing && (
-        <Dialog title={p.name} close={() => setEditing(false)}>
-          <ProjectForm
-            project={p}
-            cancel={() => setEditing(false)}
-            done={() => {
-              setEditing(false);
-              toast(t.people.saved);
-            }}
-          />
-        </Dialog>
       )}
-    </div>
+      form={(p, done, cancel) => <ProjectForm project={p} done={done} cancel={cancel} />}
+      archive={(p) =>
+        api.call('change_project', { id }, { body: { archived: true }, expect: p.version })
+      }
+      panels={(p, may) => (
+        <>
+          <Details project={p} />
+          <Phases project={p} mayEdit={may} />
+          <Milestones project={p} mayEdit={may} />
+        </>
+      )}
+      below={() => <Bookings projectId={id} />}
+    />
   );
 }

@@ -1,7 +1,7 @@
 import { memo, type CSSProperties } from 'react';
+import type { Words } from '@/shared/i18n/catalogue';
 import { isoWeek, monthStart, weekday, yearStart } from '@/shared/lib/days';
 import type { Slot } from './blocks';
-import type { Words } from './Row';
 import css from './grid.module.css';
 import type { Range } from './viewport';
 
@@ -9,19 +9,41 @@ const place = (from: number, days: number) => ({ '--s': from, '--n': days }) as 
 
 /** The upper line: months, or years where the buckets are months. */
 function upper(range: Range): Slot[] {
-  const next = range.bucket === 'month' ? (d: number) => yearStart(d, 1) : (d: number) => monthStart(d, 1);
+  const next =
+    range.bucket === 'month' ? (d: number) => yearStart(d, 1) : (d: number) => monthStart(d, 1);
   const slots: Slot[] = [];
-  for (let day = range.from; day <= range.to; day = next(day)) slots.push({ from: day, to: Math.min(range.to, next(day) - 1) });
+  for (let day = range.from; day <= range.to; day = next(day))
+    slots.push({ from: day, to: Math.min(range.to, next(day) - 1) });
   return slots;
 }
 
 function lowerText(slot: Slot, range: Range, { t, f }: Words, wide: boolean): string {
-  if (range.bucket === 'day') return wide ? `${f.weekdayLetter(slot.from)} ${f.dayOfMonth(slot.from)}` : f.dayOfMonth(slot.from);
-  if (range.bucket === 'week') return wide ? `${t.unit.week.slice(0, 1)}${isoWeek(slot.from)} · ${f.dayOfMonth(slot.from)}–${f.dayOfMonth(slot.to)}` : f.dayOfMonth(slot.from);
+  if (range.bucket === 'day')
+    return wide
+      ? `${f.weekdayLetter(slot.from)} ${f.dayOfMonth(slot.from)}`
+      : f.dayOfMonth(slot.from);
+  if (range.bucket === 'week')
+    return wide
+      ? `${t.unit.week.slice(0, 1)}${isoWeek(slot.from)} · ${f.dayOfMonth(slot.from)}–${f.dayOfMonth(slot.to)}`
+      : f.dayOfMonth(slot.from);
   return f.monthShort(slot.from);
 }
 
-export const Axis = memo(function Axis({ range, slots, origin, today, words, holidays }: { range: Range; slots: Slot[]; origin: number; today: number; words: Words; holidays: ReadonlyMap<number, string> }) {
+export const Axis = memo(function Axis({
+  range,
+  slots,
+  origin,
+  today,
+  words,
+  holidays,
+}: {
+  range: Range;
+  slots: Slot[];
+  origin: number;
+  today: number;
+  words: Words;
+  holidays: ReadonlyMap<number, string>;
+}) {
   const wide = range.figures === 'both' || range.bucket === 'day';
   return (
     <div className={css.axis} role="row" aria-rowindex={1}>
@@ -30,8 +52,16 @@ export const Axis = memo(function Axis({ range, slots, origin, today, words, hol
       </div>
       <div className={css.upper} aria-hidden="true">
         {upper(range).map((s) => (
-          <div key={s.from} className={css.upperCell} style={place(s.from - origin, s.to - s.from + 1)}>
-            <span>{range.bucket === 'month' ? new Date(s.from * 86_400_000).getUTCFullYear() : words.f.monthYear(s.from)}</span>
+          <div
+            key={s.from}
+            className={css.upperCell}
+            style={place(s.from - origin, s.to - s.from + 1)}
+          >
+            <span>
+              {range.bucket === 'month'
+                ? new Date(s.from * 86_400_000).getUTCFullYear()
+                : words.f.monthYear(s.from)}
+            </span>
           </div>
         ))}
       </div>

@@ -1,18 +1,26 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore, type CSSProperties } from 'react';
-import type { ScheduleCell } from '@/shared/api/types';
+import {
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+  type CSSProperties,
+} from 'react';
+import type { Cell } from '@/shared/api/schema.gen';
+import type { Words } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { Axis } from './Axis';
 import { slotEnd, slotsBetween, slotStart } from './blocks';
 import type { ScheduleData } from './data';
 import type { Draft } from './draft';
-import { Gestures, type Scene } from './gestures';
+import { Gestures, type PointerHandlers } from './gestures';
 import { Ghost } from './ghost';
-import { Keyboard, type Desk } from './keyboard';
+import { Keyboard, type KeyboardHandlers } from './keyboard';
 import { fullHeight, heightOf, itemAt, topOf, type Layout } from './layout';
 import type { Measures } from './measures';
 import type { Planner, Ui } from './planner';
-import { cellId, Row, type Words } from './Row';
+import { cellId, Row } from './Row';
 import barCss from './bars.module.css';
 import css from './grid.module.css';
 import type { Viewport } from './viewport';
@@ -28,8 +36,11 @@ interface GridProps {
   firstDay: number | null;
   mayPlan: boolean;
   /** What the pointer and the keys may do, beside moving things on the screen. */
-  scene: Pick<Scene, 'drop' | 'click' | 'label'>;
-  desk: Pick<Desk, 'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'>;
+  pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
+  keyboardHandlers: Pick<
+    KeyboardHandlers,
+    'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
+  >;
   attach: (element: HTMLElement | null) => void;
 }
 
@@ -42,7 +53,12 @@ function useLatest<T>(value: T) {
   return ref;
 }
 
-function useWiring(props: GridProps, box: React.RefObject<HTMLDivElement | null>, ghost: React.RefObject<HTMLDivElement | null>, dropRow: React.RefObject<HTMLDivElement | null>) {
+function useWiring(
+  props: GridProps,
+  box: React.RefObject<HTMLDivElement | null>,
+  ghost: React.RefObject<HTMLDivElement | null>,
+  dropRow: React.RefObject<HTMLDivElement | null>,
+) {
   const latest = useLatest(props);
   const keyboard = useRef<Keyboard>(null);
   const { viewport, planner, data } = props;
@@ -59,9 +75,9 @@ function useWiring(props: GridProps, box: React.RefObject<HTMLDivElement | null>
       measures: () => now().measures,
       mayPlan: () => now().mayPlan,
       hold: (d) => planner.hold(d),
-      drop: (d) => now().scene.drop(d),
-      click: (h, s) => now().scene.click(h, s),
-      label: (d) => now().scene.label(d),
+      drop: (d) => now().pointerHandlers.drop(d),
+      click: (h, s) => now().pointerHandlers.click(h, s),
+      label: (d) => now().pointerHandlers.label(d),
     });
     const reveal = (item: number, day: number) => {
       const l = now().layout;
@@ -75,14 +91,14 @@ function useWiring(props: GridProps, box: React.RefObject<HTMLDivElement | null>
       today: now().today,
       mayPlan: () => now().mayPlan,
       reveal,
-      openBar: (...a) => now().desk.openBar(...a),
-      openNew: (...a) => now().desk.openNew(...a),
-      remove: (...a) => now().desk.remove(...a),
-      split: (...a) => now().desk.split(...a),
-      drop: (d) => now().desk.drop(d),
-      say: (...a) => now().desk.say(...a),
-      findPeople: () => now().desk.findPeople(),
-      showKeys: () => now().desk.showKeys(),
+      openBar: (...a) => now().keyboardHandlers.openBar(...a),
+      openNew: (...a) => now().keyboardHandlers.openNew(...a),
+      remove: (...a) => now().keyboardHandlers.remove(...a),
+      split: (...a) => now().keyboardHandlers.split(...a),
+      drop: (d) => now().keyboardHandlers.drop(d),
+      say: (...a) => now().keyboardHandlers.say(...a),
+      findPeople: () => now().keyboardHandlers.findPeople(),
+      showKeys: () => now().keyboardHandlers.showKeys(),
     });
     return () => {
       gestures.destroy();
@@ -107,7 +123,17 @@ function Cursor({ ui, layout, viewport }: { ui: Ui; layout: Layout; viewport: Vi
 }
 
 /** The booking in hand while keys move it; the pointer has its ghost. */
-function Held({ draft, layout, viewport, label }: { draft: Draft; layout: Layout; viewport: Viewport; label: string }) {
+function Held({
+  draft,
+  layout,
+  viewport,
+  label,
+}: {
+  draft: Draft;
+  layout: Layout;
+  viewport: Viewport;
+  label: string;
+}) {
   const item = layout.byPerson.get(draft.personId);
   if (item === undefined) return null;
   const style = {
@@ -134,18 +160,32 @@ export function Grid(props: GridProps) {
   const range = useSyncExternalStore(viewport.subscribe, viewport.getRange);
   const version = useSyncExternalStore(data.subscribe, data.getVersion);
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
-  const slots = useMemo(() => slotsBetween(range.bucket, range.from, range.to), [range.bucket, range.from, range.to]);
+  const slots = useMemo(
+    () => slotsBetween(range.bucket, range.from, range.to),
+    [range.bucket, range.from, range.to],
+  );
 
-  const [first, last] = useMemo(() => [Math.max(0, itemAt(layout, range.top)), Math.max(0, itemAt(layout, range.bottom))], [layout, range.top, range.bottom]);
+  const [first, last] = useMemo(
+    () => [Math.max(0, itemAt(layout, range.top)), Math.max(0, itemAt(layout, range.bottom))],
+    [layout, range.top, range.bottom],
+  );
   useEffect(() => {
     const people = layout.items.slice(first, last + 1).filter((i) => i.kind === 'person');
     const [a, b] = [people[0], people[people.length - 1]];
-    if (a && b) data.want({ rowFrom: a.index, rowTo: b.index, from: range.from, to: range.to, bucket: range.bucket });
+    if (a && b)
+      data.want({
+        rowFrom: a.index,
+        rowTo: b.index,
+        from: range.from,
+        to: range.to,
+        bucket: range.bucket,
+      });
   }, [data, layout, first, last, range.from, range.to, range.bucket]);
 
   const holidays = useMemo(() => {
     const found = new Map<number, string>();
-    for (const p of data.everybody()) for (const h of p.holidays.values()) found.set(toDay(h.date), h.name);
+    for (const p of data.everybody())
+      for (const h of p.holidays.values()) found.set(toDay(h.date), h.name);
     return found;
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the store's people changed
   }, [data, version]);
@@ -153,9 +193,12 @@ export function Grid(props: GridProps) {
   const shown = layout.items.slice(first, last + 1).map((item, i) => ({ item, at: first + i }));
   const active = ui.cursor && layout.items[ui.cursor.item] ? ui.cursor.item : null;
   // The active row stays mounted, so that the cell a screen reader stands on does not vanish.
-  if (active !== null && (active < first || active > last)) shown.push({ item: layout.items[active] as Layout['items'][number], at: active });
-  const cursorCell = ui.cursor ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day)) : undefined;
-  const heldLabel = ui.held ? props.scene.label(ui.held) : '';
+  if (active !== null && (active < first || active > last))
+    shown.push({ item: layout.items[active] as Layout['items'][number], at: active });
+  const cursorCell = ui.cursor
+    ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day))
+    : undefined;
+  const heldLabel = ui.held ? props.pointerHandlers.label(ui.held) : '';
 
   return (
     <div
@@ -175,7 +218,10 @@ export function Grid(props: GridProps) {
         if (e.target === box.current && keyboard.current?.press(e.nativeEvent)) e.preventDefault();
       }}
       onFocus={(e) => {
-        const at = e.target === box.current && !ui.cursor && e.currentTarget.matches(':focus-visible') ? keyboard.current?.here() : null;
+        const at =
+          e.target === box.current && !ui.cursor && e.currentTarget.matches(':focus-visible')
+            ? keyboard.current?.here()
+            : null;
         if (at) planner.set({ cursor: { item: at.item, day: at.day } });
       }}
     >
@@ -198,8 +244,19 @@ export function Grid(props: GridProps) {
       >
         <div ref={dropRow} className={barCss.dropRow} hidden role="presentation" />
         <div className={css.backdrop} data-bucket={range.bucket} role="presentation" />
-        <Axis range={range} slots={slots} origin={viewport.origin} today={today} words={words} holidays={holidays} />
-        <div className={css.today} style={{ '--s': today - viewport.origin } as CSSProperties} role="presentation" />
+        <Axis
+          range={range}
+          slots={slots}
+          origin={viewport.origin}
+          today={today}
+          words={words}
+          holidays={holidays}
+        />
+        <div
+          className={css.today}
+          style={{ '--s': today - viewport.origin } as CSSProperties}
+          role="presentation"
+        />
         {shown.map(({ item, at }) => {
           if (item.kind === 'person') {
             return (
@@ -217,14 +274,24 @@ export function Grid(props: GridProps) {
                 projects={data.projects}
                 words={words}
                 selected={ownedBy(data, item.id, ui.selected)}
-                dimmed={ui.held?.kind !== 'copy' ? ownedBy(data, item.id, ui.held?.origin?.id ?? null) : null}
+                dimmed={
+                  ui.held?.kind !== 'copy'
+                    ? ownedBy(data, item.id, ui.held?.origin?.id ?? null)
+                    : null
+                }
                 flashes={anyOwned(data, item.id, ui.flashes)}
                 preview={ui.preview.get(item.id) ?? NO_PREVIEW}
               />
             );
           }
           return (
-            <div key={`g-${item.key}`} role="row" aria-rowindex={at + 2} className={css.group} style={{ '--top': topOf(layout, at), '--h': heightOf(layout, at) } as CSSProperties}>
+            <div
+              key={`g-${item.key}`}
+              role="row"
+              aria-rowindex={at + 2}
+              className={css.group}
+              style={{ '--top': topOf(layout, at), '--h': heightOf(layout, at) } as CSSProperties}
+            >
               <div role="rowheader" className={css.groupName}>
                 {item.label} <small>{item.count}</small>
               </div>
@@ -232,7 +299,9 @@ export function Grid(props: GridProps) {
           );
         })}
         <Cursor ui={ui} layout={layout} viewport={viewport} />
-        {ui.held && ui.byKeys && <Held draft={ui.held} layout={layout} viewport={viewport} label={heldLabel} />}
+        {ui.held && ui.byKeys && (
+          <Held draft={ui.held} layout={layout} viewport={viewport} label={heldLabel} />
+        )}
         <div ref={ghost} className={barCss.ghost} hidden role="presentation">
           <span />
         </div>
@@ -241,7 +310,10 @@ export function Grid(props: GridProps) {
   );
 }
 
-const NO_PREVIEW: ReadonlyMap<string, ScheduleCell> | null = null;
-const ownedBy = (data: ScheduleData, personId: string, id: string | null) => (id && data.person(personId)?.assignments.has(id) ? id : null);
+const NO_PREVIEW: ReadonlyMap<string, Cell> | null = null;
+const ownedBy = (data: ScheduleData, personId: string, id: string | null) =>
+  id && data.person(personId)?.assignments.has(id) ? id : null;
 const anyOwned = (data: ScheduleData, personId: string, flashes: ReadonlyMap<string, string>) =>
-  flashes.size > 0 && [...flashes.keys()].some((id) => data.person(personId)?.assignments.has(id)) ? flashes : null;
+  flashes.size > 0 && [...flashes.keys()].some((id) => data.person(personId)?.assignments.has(id))
+    ? flashes
+    : null;

@@ -1,4 +1,11 @@
-import { useEffect, useLayoutEffect, useRef, useState, type CSSProperties, type ReactNode } from 'react';
+import {
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  type CSSProperties,
+  type ReactNode,
+} from 'react';
 import { usePressBeside } from '@/shared/ui/usePanel';
 import css from './schedule.module.css';
 
@@ -13,10 +20,22 @@ const GAP = 4;
 const px = (n: number) => `calc(${Math.round(n)} * var(--hairline))`;
 
 /** A small dialog beside a bar: Escape or a press elsewhere closes it, Tab stays inside, focus goes back where it was. */
-export function Popover({ anchor, label, close, children }: { anchor: Anchor; label: string; close: () => void; children: ReactNode }) {
+export function Popover({
+  anchor,
+  label,
+  close,
+  children,
+}: {
+  anchor: Anchor;
+  label: string;
+  close: () => void;
+  children: ReactNode;
+}) {
   const box = useRef<HTMLDivElement>(null);
   // Read before anything inside takes the focus.
-  const [before] = useState(() => (document.activeElement instanceof HTMLElement ? document.activeElement : null));
+  const [before] = useState(() =>
+    document.activeElement instanceof HTMLElement ? document.activeElement : null,
+  );
   const [place, setPlace] = useState<CSSProperties>({ opacity: 0 });
   useLayoutEffect(() => {
     const element = box.current;
@@ -27,7 +46,10 @@ export function Popover({ anchor, label, close, children }: { anchor: Anchor; la
       const left = Math.max(GAP, Math.min(anchor.x, frame.clientWidth - w - GAP));
       const below = anchor.bottom + GAP;
       const above = anchor.top - h - GAP;
-      const top = below + h <= frame.clientHeight || above < 0 ? Math.max(GAP, Math.min(below, frame.clientHeight - h - GAP)) : above;
+      const top =
+        below + h <= frame.clientHeight || above < 0
+          ? Math.max(GAP, Math.min(below, frame.clientHeight - h - GAP))
+          : above;
       setPlace({ left: px(left), top: px(top) });
     };
     fit();
@@ -43,7 +65,11 @@ export function Popover({ anchor, label, close, children }: { anchor: Anchor; la
       close();
     }
     if (e.key !== 'Tab') return;
-    const stops = [...(box.current?.querySelectorAll<HTMLElement>('input:not([type=hidden]), button, textarea, [href]') ?? [])].filter((s) => !s.hasAttribute('disabled') && s.tabIndex >= 0);
+    const stops = [
+      ...(box.current?.querySelectorAll<HTMLElement>(
+        'input:not([type=hidden]), button, textarea, [href]',
+      ) ?? []),
+    ].filter((s) => !s.hasAttribute('disabled') && s.tabIndex >= 0);
     const [head, tail] = [stops[0], stops[stops.length - 1]];
     if (e.shiftKey ? document.activeElement === head : document.activeElement === tail) {
       e.preventDefault();
@@ -51,7 +77,14 @@ export function Popover({ anchor, label, close, children }: { anchor: Anchor; la
     }
   };
   return (
-    <div ref={box} role="dialog" aria-label={label} className={css.popover} style={place} onKeyDown={keys}>
+    <div
+      ref={box}
+      role="dialog"
+      aria-label={label}
+      className={css.popover}
+      style={place}
+      onKeyDown={keys}
+    >
       {children}
     </div>
   );

@@ -1,20 +1,15 @@
 import { memo, type CSSProperties, type ReactNode } from 'react';
-import type { ScheduleAssignment, ScheduleCell, ScheduleProject, ScheduleTimeOff } from '@/shared/api/types';
-import type { Catalogue } from '@/shared/i18n/catalogue';
+import type { AssignmentBar, Cell, ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
+import type { Words } from '@/shared/i18n/catalogue';
 import type { Formats } from '@/shared/lib/format';
 import { toDay } from '@/shared/lib/days';
-import { Avatar, initials } from '@/shared/ui/Bits';
+import { Avatar, initials } from '@/shared/ui/primitives';
 import type { Slot } from './blocks';
 import { cellKey, endOf, type Person } from './data';
 import { MOST_LANES } from './measures';
 import barCss from './bars.module.css';
 import css from './grid.module.css';
 import type { Range } from './viewport';
-
-export interface Words {
-  t: Catalogue;
-  f: Formats;
-}
 
 interface RowProps {
   id: string;
@@ -26,12 +21,12 @@ interface RowProps {
   utilization: number | null | undefined;
   range: Range;
   slots: Slot[];
-  projects: Record<string, ScheduleProject>;
+  projects: Record<string, ProjectLabel>;
   words: Words;
   selected: string | null;
   dimmed: string | null;
   flashes: ReadonlyMap<string, string> | null;
-  preview: ReadonlyMap<string, ScheduleCell> | null;
+  preview: ReadonlyMap<string, Cell> | null;
 }
 
 /** CSS counts in days from the range's origin; the width of a day is one property of the grid. */
@@ -39,14 +34,14 @@ const place = (from: number, days: number) => ({ '--s': from, '--n': days }) as 
 
 export const cellId = (row: number, day: number) => `cell-${row}-${day}`;
 
-const loadOf = (c: ScheduleCell): string => {
+const loadOf = (c: Cell): string => {
   if (c.overbooked) return 'over';
   if (c.capacity_minutes === 0) return 'none';
   const share = c.booked_minutes / c.capacity_minutes;
   return share === 0 ? '0' : share < 0.5 ? '1' : share < 0.95 ? '2' : '3';
 };
 
-function figure(c: ScheduleCell, range: Range, f: Formats): string {
+function figure(c: Cell, range: Range, f: Formats): string {
   if (range.figures === 'none') return c.overbooked ? '▲' : '';
   if (c.capacity_minutes === 0 && c.booked_minutes === 0) return '–';
   const booked = f.h(c.booked_minutes);
@@ -54,23 +49,32 @@ function figure(c: ScheduleCell, range: Range, f: Formats): string {
   return `${booked} / ${f.h(c.capacity_minutes)}${c.overbooked ? ' ▲' : ''}`;
 }
 
-export const slotName = (slot: Slot, f: Formats): string => (slot.from === slot.to ? f.weekdayDate(slot.from) : f.range(slot.from, slot.to));
+export const slotName = (slot: Slot, f: Formats): string =>
+  slot.from === slot.to ? f.weekdayDate(slot.from) : f.range(slot.from, slot.to);
 
-function cellLabel(c: ScheduleCell | undefined, slot: Slot, { t, f }: Words): string {
+function cellLabel(c: Cell | undefined, slot: Slot, { t, f }: Words): string {
   if (!c) return `${slotName(slot, f)}: ${t.app.loading}`;
-  const text = t.schedule.cell({ period: slotName(slot, f), booked: f.hours(c.booked_minutes), capacity: f.hours(c.capacity_minutes) });
+  const text = t.schedule.cell({
+    period: slotName(slot, f),
+    booked: f.hours(c.booked_minutes),
+    capacity: f.hours(c.capacity_minutes),
+  });
   return c.overbooked ? `${text}, ${t.schedule.cellOver}` : text;
 }
 
-const differs = (a: ScheduleCell | undefined, b: ScheduleCell | undefined) =>
-  a !== undefined && b !== undefined && (a.booked_minutes !== b.booked_minutes || a.capacity_minutes !== b.capacity_minutes || a.tentative_minutes !== b.tentative_minutes);
+const differs = (a: Cell | undefined, b: Cell | undefined) =>
+  a !== undefined &&
+  b !== undefined &&
+  (a.booked_minutes !== b.booked_minutes ||
+    a.capacity_minutes !== b.capacity_minutes ||
+    a.tentative_minutes !== b.tentative_minutes);
 
 interface BarProps {
-  bar: ScheduleAssignment;
+  bar: AssignmentBar;
   /** First day of the cell that holds the button. */
   at: number;
   range: Range;
-  project: ScheduleProject | undefined;
+  project: ProjectLabel | undefined;
   words: Words;
   off: Slot[];
   selected: boolean;
@@ -78,9 +82,17 @@ interface BarProps {
   flash: string | undefined;
 }
 
-export function barLabel(bar: ScheduleAssignment, project: ScheduleProject | undefined, { t, f }: Words): string {
+export function barLabel(
+  bar: AssignmentBar,
+  project: ProjectLabel | undefined,
+  { t, f }: Words,
+): string {
   const dates = f.range(toDay(bar.start), bar.end === null ? null : toDay(bar.end));
-  const text = t.schedule.bar({ project: project?.name ?? '', effort: f.effort(bar.effort), dates });
+  const text = t.schedule.bar({
+    project: project?.name ?? '',
+    effort: f.effort(bar.effort),
+    dates,
+  });
   return bar.tentative ? `${text}, ${t.schedule.barTentative}` : text;
 }
 
@@ -108,7 +120,11 @@ function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: B
       style={{ ...place(from - at, to - from + 1), '--lane': bar.lane } as CSSProperties}
     >
       {off.map((o) => (
-        <span key={o.from} className={barCss.thin} style={place(o.from - from, o.to - o.from + 1)} />
+        <span
+          key={o.from}
+          className={barCss.thin}
+          style={place(o.from - from, o.to - o.from + 1)}
+        />
       ))}
       <span className={barCss.barText}>
         <span className={barCss.barName}>{project?.name}</span>
@@ -119,13 +135,23 @@ function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: B
   );
 }
 
-const KINDS = { vacation: 'vacation', sick: 'sick', parental: 'parental', other: 'otherOff' } as const;
+const KINDS = {
+  vacation: 'vacation',
+  sick: 'sick',
+  parental: 'parental',
+  other: 'otherOff',
+} as const;
 
-function TimeOff({ off, words, origin }: { off: ScheduleTimeOff; words: Words; origin: number }) {
+function TimeOff({ off, words, origin }: { off: TimeOffBar; words: Words; origin: number }) {
   const from = toDay(off.from);
   const name = words.t.schedule[KINDS[off.kind]];
   return (
-    <div className={css.timeOff} data-requested={off.status === 'requested' || undefined} style={place(from - origin, toDay(off.to) - from + 1)} aria-hidden="true">
+    <div
+      className={css.timeOff}
+      data-requested={off.status === 'requested' || undefined}
+      style={place(from - origin, toDay(off.to) - from + 1)}
+      aria-hidden="true"
+    >
       <span>{off.status === 'requested' ? `${name} (${words.t.schedule.requested})` : name}</span>
     </div>
   );
@@ -135,14 +161,18 @@ function TimeOff({ off, words, origin }: { off: ScheduleTimeOff; words: Words; o
 function offDays(person: Person, range: Range): Slot[] {
   const slots: Slot[] = [];
   for (const t of person.timeOff.values()) {
-    if (t.status === 'approved' && t.minutes_per_day === null) slots.push({ from: toDay(t.from), to: toDay(t.to) });
+    if (t.status === 'approved' && t.minutes_per_day === null)
+      slots.push({ from: toDay(t.from), to: toDay(t.to) });
   }
-  for (const h of person.holidays.values()) if (!h.half) slots.push({ from: toDay(h.date), to: toDay(h.date) });
+  for (const h of person.holidays.values())
+    if (!h.half) slots.push({ from: toDay(h.date), to: toDay(h.date) });
   return slots.filter((s) => s.from <= range.to && s.to >= range.from);
 }
 
 const within = (slots: Slot[], from: number, to: number): Slot[] =>
-  slots.map((s) => ({ from: Math.max(s.from, from), to: Math.min(s.to, to) })).filter((s) => s.from <= s.to);
+  slots
+    .map((s) => ({ from: Math.max(s.from, from), to: Math.min(s.to, to) }))
+    .filter((s) => s.from <= s.to);
 
 function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
   const { person, slots, range, words, preview, row, origin } = props;
@@ -160,7 +190,12 @@ function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
         aria-label={cellLabel(cell, slot, words)}
         style={place(slot.from - origin, slot.to - slot.from + 1)}
       >
-        <span className={css.strip} data-load={cell ? loadOf(cell) : 'unknown'} data-stale={(person?.stale && !next) || undefined} data-changed={differs(known, next) || undefined}>
+        <span
+          className={css.strip}
+          data-load={cell ? loadOf(cell) : 'unknown'}
+          data-stale={(person?.stale && !next) || undefined}
+          data-changed={differs(known, next) || undefined}
+        >
           {cell ? figure(cell, range, words.f) : ''}
         </span>
         {bars.get(slot.from)}
@@ -170,7 +205,16 @@ function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
 }
 
 /** Each bar lives in the cell where its visible part begins. */
-function barsByCell({ person, slots, range, projects, words, selected, dimmed, flashes }: RowProps): { bars: Map<number, ReactNode[]>; hidden: number } {
+function barsByCell({
+  person,
+  slots,
+  range,
+  projects,
+  words,
+  selected,
+  dimmed,
+  flashes,
+}: RowProps): { bars: Map<number, ReactNode[]>; hidden: number } {
   const bars = new Map<number, ReactNode[]>();
   let hidden = 0;
   if (!person) return { bars, hidden };
@@ -208,15 +252,24 @@ function barsByCell({ person, slots, range, projects, words, selected, dimmed, f
 export const Row = memo(function Row(props: RowProps) {
   const { id, row, top, height, person, utilization, range, words, origin } = props;
   const { bars, hidden } = barsByCell(props);
-  const shownOff = [...(person?.timeOff.values() ?? [])].filter((t) => toDay(t.from) <= range.to && toDay(t.to) >= range.from);
+  const shownOff = [...(person?.timeOff.values() ?? [])].filter(
+    (t) => toDay(t.from) <= range.to && toDay(t.to) >= range.from,
+  );
   return (
-    <div role="row" aria-rowindex={row + 2} className={css.row} data-person={id} style={{ '--top': top, '--h': height } as CSSProperties}>
+    <div
+      role="row"
+      aria-rowindex={row + 2}
+      className={css.row}
+      data-person={id}
+      style={{ '--top': top, '--h': height } as CSSProperties}
+    >
       <div role="rowheader" aria-colindex={1} className={css.pane}>
         {person && <Avatar name={person.name} />}
         <span className={css.who}>
           <span className={css.whoName}>{person?.name ?? ''}</span>
           <span className={css.whoTitle}>
-            {person && [person.jobTitle, words.f.ratio(utilization ?? null)].filter(Boolean).join(' · ')}
+            {person &&
+              [person.jobTitle, words.f.ratio(utilization ?? null)].filter(Boolean).join(' · ')}
             {hidden > 0 && ` · ${words.t.schedule.moreBars({ n: hidden })}`}
           </span>
         </span>
@@ -225,7 +278,14 @@ export const Row = memo(function Row(props: RowProps) {
         <TimeOff key={t.id} off={t} words={words} origin={origin} />
       ))}
       {range.bucket !== 'month' &&
-        [...(person?.holidays.values() ?? [])].map((h) => <div key={h.date} className={css.holiday} title={h.name} style={place(toDay(h.date) - origin, 1)} />)}
+        [...(person?.holidays.values() ?? [])].map((h) => (
+          <div
+            key={h.date}
+            className={css.holiday}
+            title={h.name}
+            style={place(toDay(h.date) - origin, 1)}
+          />
+        ))}
       {cells(props, bars)}
     </div>
   );

@@ -1,22 +1,39 @@
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import {
+  lazy,
+  Suspense,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
 import { hearLive } from '@/shared/api/liveBus';
-import { useHere } from '@/shared/api/TenantContext';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { monday, toDay, toIso, today as todayNow } from '@/shared/lib/days';
-import { Empty } from '@/shared/ui/Bits';
+import { Empty } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ScheduleData, type Filters } from './data';
 import { Grid } from './Grid';
 import { Keys } from './Keys';
 import { layOut, topOf, type Item, type Layout } from './layout';
-import { COMFORTABLE, COMPACT, NARROW_PANE, NARROW_SCREEN, rowHeight, ZOOM, type Measures } from './measures';
+import {
+  COMFORTABLE,
+  COMPACT,
+  NARROW_PANE,
+  NARROW_SCREEN,
+  rowHeight,
+  ZOOM,
+  type Measures,
+} from './measures';
 import { Planner } from './planner';
 import { Popover, type Anchor } from './Popover';
 import css from './schedule.module.css';
 import { Toolbar, useView } from './Toolbar';
-import { useActions, useVoice } from './useActions';
+import { useActions, useAnnouncer } from './useActions';
 import { Viewport } from './viewport';
 
 const loadEditor = () => import('./Editor');
@@ -33,7 +50,10 @@ function items(data: ScheduleData, noName: { team: string; role: string }): Item
   let at = 0;
   for (const g of groups) {
     const label = g.label ?? (data.filters.group === 'team' ? noName.team : noName.role);
-    list.push({ kind: 'group', key: g.key ?? '', label, count: g.count }, ...people.slice(at, at + g.count));
+    list.push(
+      { kind: 'group', key: g.key ?? '', label, count: g.count },
+      ...people.slice(at, at + g.count),
+    );
     at += g.count;
   }
   return list;
@@ -60,7 +80,9 @@ function useLayout(data: ScheduleData, measures: Measures): Layout {
   const version = useSyncExternalStore(data.subscribe, data.getLayoutVersion);
   return useMemo(() => {
     const list = items(data, { team: t.schedule.noTeam, role: t.schedule.noRole });
-    return layOut(list, (item) => (item.kind === 'group' ? measures.group : rowHeight(measures, data.laneCount(item.id))));
+    return layOut(list, (item) =>
+      item.kind === 'group' ? measures.group : rowHeight(measures, data.laneCount(item.id)),
+    );
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the order changed
   }, [data, version, measures, t]);
 }
@@ -76,7 +98,10 @@ function useSettled(viewport: Viewport, data: ScheduleData): number {
   useEffect(() => {
     const settle = () => {
       setZoom(viewport.zoom);
-      write.current({ date: toIso(viewport.firstDay), zoom: viewport.zoom === ZOOM.quarter ? undefined : Math.round(viewport.zoom * 10) / 10 });
+      write.current({
+        date: toIso(viewport.firstDay),
+        zoom: viewport.zoom === ZOOM.quarter ? undefined : Math.round(viewport.zoom * 10) / 10,
+      });
       void data.loadUtilization(viewport.firstDay, viewport.lastDay);
     };
     return viewport.onSettle(settle);
@@ -85,24 +110,30 @@ function useSettled(viewport: Viewport, data: ScheduleData): number {
 }
 
 export default function Schedule() {
-  const { tenant, api } = useHere();
+  const { tenant, api } = useWorkspace();
   const { t } = useI18n();
   const [search, setView] = useView();
   const today = useMemo(() => todayNow(), []);
   const mayPlan = roleMayPlan(tenant.role);
   const measures = useMeasures(search.density === 'compact');
   const { q, group, sort, overbooked, project_id, team_id } = search;
-  const filters: Filters = useMemo(() => ({ q, group, sort, overbooked, project_id, team_id }), [q, group, sort, overbooked, project_id, team_id]);
+  const filters: Filters = useMemo(
+    () => ({ q, group, sort, overbooked, project_id, team_id }),
+    [q, group, sort, overbooked, project_id, team_id],
+  );
 
-  const [start] = useState(() => ({ day: search.date ? toDay(search.date) : null, zoom: search.zoom ?? ZOOM.quarter }));
+  const [start] = useState(() => ({
+    day: search.date ? toDay(search.date) : null,
+    zoom: search.zoom ?? ZOOM.quarter,
+  }));
   const viewport = useMemo(() => {
     const first = monday(Math.min(today, start.day ?? today) - YEARS * 366);
     const last = Math.max(today, start.day ?? today) + YEARS * 366;
     return new Viewport(first, last - first, start.zoom);
   }, [today, start]);
   const data = useMemo(() => new ScheduleData(api, filters), [api, filters]);
-  const voice = useVoice();
-  const planner = useMemo(() => new Planner(data, voice), [data, voice]);
+  const announcer = useAnnouncer();
+  const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
   const layout = useLayout(data, measures);
   const zoom = useSettled(viewport, data);
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
@@ -116,8 +147,10 @@ export default function Schedule() {
   useEffect(() => {
     data.reopen();
     const [from, to] = [monday(viewport.firstDay), monday(viewport.firstDay) + INDEX_DAYS - 1];
-    void data.loadIndex(from, to).then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
-    planner.everythingMayDiffer = () => {
+    void data
+      .loadIndex(from, to)
+      .then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
+    planner.invalidateAll = () => {
       data.markStale([...data.everybody()].map((p) => p.id));
       void data.refresh([...data.everybody()].map((p) => p.id));
       void data.checkIndex(from, to);
@@ -131,8 +164,16 @@ export default function Schedule() {
 
   useEffect(() => {
     const undo = (e: KeyboardEvent) => {
-      const typing = e.target instanceof HTMLElement && e.target.closest('input, textarea, select, [contenteditable]');
-      if (typing || !(e.ctrlKey || e.metaKey) || e.altKey || !['z', 'y'].includes(e.key.toLowerCase())) return;
+      const typing =
+        e.target instanceof HTMLElement &&
+        e.target.closest('input, textarea, select, [contenteditable]');
+      if (
+        typing ||
+        !(e.ctrlKey || e.metaKey) ||
+        e.altKey ||
+        !['z', 'y'].includes(e.key.toLowerCase())
+      )
+        return;
       e.preventDefault();
       if (e.shiftKey || e.key.toLowerCase() === 'y') void planner.redo();
       else void planner.undo();
@@ -150,7 +191,11 @@ export default function Schedule() {
     const at = ui.editor && layout.byPerson.get(ui.editor.personId);
     const x = measures.pane + viewport.xOf(ui.editor?.start ?? 0) - viewport.scroll.left;
     const y = measures.axis - viewport.scroll.top;
-    return { x: Math.max(measures.pane, x), top: y + topOf(layout, at ?? 0), bottom: y + topOf(layout, (at ?? 0) + 1) };
+    return {
+      x: Math.max(measures.pane, x),
+      top: y + topOf(layout, at ?? 0),
+      bottom: y + topOf(layout, (at ?? 0) + 1),
+    };
     // eslint-disable-next-line react-hooks/exhaustive-deps -- placed once, where it was opened
   }, [ui.editor]);
   const closeEditor = () => planner.set({ editor: null });
@@ -159,7 +204,16 @@ export default function Schedule() {
 
   return (
     <div className={css.screen}>
-      <Toolbar viewport={viewport} zoom={zoom} today={today} find={find} mayPlan={mayPlan} undo={planner.undo} redo={planner.redo} showKeys={() => setKeys(true)} />
+      <Toolbar
+        viewport={viewport}
+        zoom={zoom}
+        today={today}
+        find={find}
+        mayPlan={mayPlan}
+        undo={planner.undo}
+        redo={planner.redo}
+        showKeys={() => setKeys(true)}
+      />
       <div className={css.frame}>
         <Grid
           key={tenant.id}
@@ -172,8 +226,8 @@ export default function Schedule() {
           today={today}
           firstDay={start.day}
           mayPlan={mayPlan}
-          scene={actions.scene}
-          desk={actions.desk}
+          pointerHandlers={actions.pointerHandlers}
+          keyboardHandlers={actions.keyboardHandlers}
           attach={attach}
         />
         {waiting && (
@@ -186,14 +240,33 @@ export default function Schedule() {
         )}
         {failure !== null && (
           <div className={css.middle}>
-            <ErrorNotice error={failure} retry={() => void data.loadIndex(monday(viewport.firstDay), monday(viewport.firstDay) + INDEX_DAYS - 1)} />
+            <ErrorNotice
+              error={failure}
+              retry={() =>
+                void data.loadIndex(
+                  monday(viewport.firstDay),
+                  monday(viewport.firstDay) + INDEX_DAYS - 1,
+                )
+              }
+            />
           </div>
         )}
         {empty && (
           <div className={css.middle}>
             <Empty text={filtered ? t.schedule.noMatch : t.schedule.empty}>
               {filtered ? (
-                <button type="button" className={css.plain} onClick={() => setView({ q: undefined, overbooked: undefined, project_id: undefined, team_id: undefined })}>
+                <button
+                  type="button"
+                  className={css.plain}
+                  onClick={() =>
+                    setView({
+                      q: undefined,
+                      overbooked: undefined,
+                      project_id: undefined,
+                      team_id: undefined,
+                    })
+                  }
+                >
                   {t.schedule.clearFilters}
                 </button>
               ) : (
@@ -205,14 +278,30 @@ export default function Schedule() {
           </div>
         )}
         {ui.editor && (
-          <Popover key={`${ui.editor.personId}/${ui.editor.start}/${ui.editor.assignment?.id ?? ''}`} anchor={anchor} label={ui.editor.assignment ? t.schedule.editBooking : t.schedule.newBooking} close={closeEditor}>
+          <Popover
+            key={`${ui.editor.personId}/${ui.editor.start}/${ui.editor.assignment?.id ?? ''}`}
+            anchor={anchor}
+            label={ui.editor.assignment ? t.schedule.editBooking : t.schedule.newBooking}
+            close={closeEditor}
+          >
             <Suspense fallback={<p>{t.app.loading}</p>}>
-              <Editor state={ui.editor} data={data} planner={planner} close={closeEditor} save={actions.save} remove={actions.removeOf(ui.editor)} />
+              <Editor
+                state={ui.editor}
+                data={data}
+                planner={planner}
+                close={closeEditor}
+                save={actions.save}
+                remove={actions.removeOf(ui.editor)}
+              />
             </Suspense>
           </Popover>
         )}
         {keys && (
-          <Popover anchor={{ x: measures.pane, top: 0, bottom: measures.axis }} label={t.schedule.keys} close={() => setKeys(false)}>
+          <Popover
+            anchor={{ x: measures.pane, top: 0, bottom: measures.axis }}
+            label={t.schedule.keys}
+            close={() => setKeys(false)}
+          >
             <Keys />
             <button type="button" className={css.plain} onClick={() => setKeys(false)}>
               {t.action.close}

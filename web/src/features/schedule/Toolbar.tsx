@@ -1,13 +1,13 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useEffect, useState, type RefObject } from 'react';
+import { type RefObject } from 'react';
 import { useI18n } from '@/shared/i18n/i18n';
-import { IconButton } from '@/shared/ui/Bits';
+import { IconButton } from '@/shared/ui/primitives';
+import { useSearchText } from '@/shared/ui/useSearchText';
 import { PRESETS, ZOOM } from './measures';
 import css from './schedule.module.css';
 import type { ScheduleSearch } from './search';
 import type { Viewport } from './viewport';
 
-const TYPING_MS = 250;
 const PAN = 0.8;
 const ZOOM_STEP = 1.4;
 
@@ -15,7 +15,15 @@ const ZOOM_STEP = 1.4;
 export function useView(): [ScheduleSearch, (part: Partial<ScheduleSearch>) => void] {
   const search = useSearch({ from: '/w/$tenant/schedule' }) as ScheduleSearch;
   const navigate = useNavigate();
-  return [search, (part) => void navigate({ to: '.', search: (now: ScheduleSearch) => ({ ...now, ...part }), replace: true })];
+  return [
+    search,
+    (part) =>
+      void navigate({
+        to: '.',
+        search: (now: ScheduleSearch) => ({ ...now, ...part }),
+        replace: true,
+      }),
+  ];
 }
 
 interface ToolbarProps {
@@ -32,34 +40,65 @@ interface ToolbarProps {
 function Find({ find }: { find: ToolbarProps['find'] }) {
   const { t } = useI18n();
   const [search, set] = useView();
-  const [text, setText] = useState(search.q ?? '');
-  useEffect(() => {
-    if (text === (search.q ?? '')) return;
-    const timer = setTimeout(() => set({ q: text.trim() || undefined }), TYPING_MS);
-    return () => clearTimeout(timer);
-  });
-  return <input ref={find} type="search" value={text} placeholder={t.schedule.filter} aria-label={t.schedule.filter} onChange={(e) => setText(e.target.value)} />;
+  const [text, setText] = useSearchText(search.q ?? '', (q) => set({ q }));
+  return (
+    <input
+      ref={find}
+      type="search"
+      value={text}
+      placeholder={t.schedule.filter}
+      aria-label={t.schedule.filter}
+      onChange={(e) => setText(e.target.value)}
+    />
+  );
 }
 
-export function Toolbar({ viewport, zoom, today, find, mayPlan, undo, redo, showKeys }: ToolbarProps) {
+export function Toolbar({
+  viewport,
+  zoom,
+  today,
+  find,
+  mayPlan,
+  undo,
+  redo,
+  showKeys,
+}: ToolbarProps) {
   const { t } = useI18n();
   const [search, set] = useView();
-  const presetText = { week: t.schedule.zoomWeek, month: t.schedule.zoomMonth, quarter: t.schedule.zoomQuarter, year: t.schedule.zoomYear };
+  const presetText = {
+    week: t.schedule.zoomWeek,
+    month: t.schedule.zoomMonth,
+    quarter: t.schedule.zoomQuarter,
+    year: t.schedule.zoomYear,
+  };
   return (
     <div className={css.tools}>
       <h1 className="visually-hidden">{t.app.schedule}</h1>
       <Find find={find} />
-      <select aria-label={t.schedule.group} value={search.group ?? ''} onChange={(e) => set({ group: (e.target.value || undefined) as ScheduleSearch['group'] })}>
+      <select
+        aria-label={t.schedule.group}
+        value={search.group ?? ''}
+        onChange={(e) => set({ group: (e.target.value || undefined) as ScheduleSearch['group'] })}
+      >
         <option value="">{t.schedule.groupNone}</option>
         <option value="team">{t.schedule.groupTeam}</option>
         <option value="role">{t.schedule.groupRole}</option>
       </select>
-      <select aria-label={t.schedule.sort} value={search.sort ?? ''} onChange={(e) => set({ sort: (e.target.value || undefined) as ScheduleSearch['sort'] })}>
+      <select
+        aria-label={t.schedule.sort}
+        value={search.sort ?? ''}
+        onChange={(e) => set({ sort: (e.target.value || undefined) as ScheduleSearch['sort'] })}
+      >
         <option value="">{t.schedule.sortName}</option>
         <option value="utilization">{t.schedule.sortUtilization}</option>
         <option value="role">{t.schedule.sortRole}</option>
       </select>
-      <button type="button" className={css.plain} aria-pressed={search.overbooked === true} onClick={() => set({ overbooked: search.overbooked ? undefined : true })}>
+      <button
+        type="button"
+        className={css.plain}
+        aria-pressed={search.overbooked === true}
+        onClick={() => set({ overbooked: search.overbooked ? undefined : true })}
+      >
         {t.schedule.onlyOverbooked}
       </button>
       <span className={css.grow} />
@@ -70,15 +109,28 @@ export function Toolbar({ viewport, zoom, today, find, mayPlan, undo, redo, show
         {t.action.today}
       </button>
       <IconButton icon="right" label={t.schedule.later} onClick={() => viewport.pan(PAN)} />
-      <IconButton icon="minus" label={t.schedule.zoomOut} onClick={() => viewport.setZoom(viewport.zoom / ZOOM_STEP)} />
+      <IconButton
+        icon="minus"
+        label={t.schedule.zoomOut}
+        onClick={() => viewport.setZoom(viewport.zoom / ZOOM_STEP)}
+      />
       <div className={css.segments} role="group" aria-label={t.schedule.zoom}>
         {PRESETS.map((p) => (
-          <button key={p} type="button" aria-pressed={Math.abs(zoom - ZOOM[p]) < 0.5} onClick={() => viewport.setZoom(ZOOM[p])}>
+          <button
+            key={p}
+            type="button"
+            aria-pressed={Math.abs(zoom - ZOOM[p]) < 0.5}
+            onClick={() => viewport.setZoom(ZOOM[p])}
+          >
             {presetText[p]}
           </button>
         ))}
       </div>
-      <IconButton icon="plus" label={t.schedule.zoomIn} onClick={() => viewport.setZoom(viewport.zoom * ZOOM_STEP)} />
+      <IconButton
+        icon="plus"
+        label={t.schedule.zoomIn}
+        onClick={() => viewport.setZoom(viewport.zoom * ZOOM_STEP)}
+      />
       <IconButton
         icon="rows"
         label={`${t.schedule.density}: ${search.density === 'compact' ? t.schedule.compact : t.schedule.comfortable}`}

@@ -1,5 +1,5 @@
 /** How time is cut into the pieces that are fetched and kept: 13 ISO weeks, or a calendar year where the buckets are months. */
-import type { Bucket } from '@/shared/api/types';
+import type { Bucket } from '@/shared/api/schema.gen';
 import { monday, monthStart, yearStart } from '@/shared/lib/days';
 
 export interface Span {
@@ -29,7 +29,7 @@ export function spanAt(bucket: Bucket, day: number): Span {
 
 export function spansBetween(bucket: Bucket, from: number, to: number): Span[] {
   const spans: Span[] = [];
-  for (let day = from; day <= to; ) {
+  for (let day = from; day <= to;) {
     const span = spanAt(bucket, day);
     spans.push(span);
     day = span.to + 1;
@@ -47,7 +47,7 @@ export const slotEnd = (bucket: Bucket, start: number): number =>
 /** The buckets that touch a period, whole. */
 export function slotsBetween(bucket: Bucket, from: number, to: number): Slot[] {
   const slots: Slot[] = [];
-  for (let start = slotStart(bucket, from); start <= to; ) {
+  for (let start = slotStart(bucket, from); start <= to;) {
     const end = slotEnd(bucket, start);
     slots.push({ from: start, to: end });
     start = end + 1;

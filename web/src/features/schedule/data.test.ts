@@ -1,31 +1,25 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Workspace } from '@/shared/api/calls';
-import type { ScheduleAnswer, ScheduleAssignment, ScheduleRow } from '@/shared/api/types';
+import type { AssignmentBar, Schedule, ScheduleRow } from '@/shared/api/schema.gen';
+import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay } from '@/shared/lib/days';
 import { spanAt } from './blocks';
+import { NEW_BAR } from './draft';
 import { cellKey, ScheduleData, type Period } from './data';
 
 const week = spanAt('week', toDay('2026-03-02'));
 const period: Period = { from: week.from, to: week.to, bucket: 'week' };
 const next: Period = { ...period, from: week.to + 1, to: week.to + 91 };
 
-const bar = (id: string, start: string, end: string | null, lane = 0): ScheduleAssignment => ({
+const bar = (id: string, start: string, end: string | null, lane = 0): AssignmentBar => ({
+  ...NEW_BAR,
   id,
-  version: 1,
   project_id: 'p',
   start,
   end,
   effort: { per: 'week', minutes: 600 },
-  weekdays: null,
-  include_non_working: false,
-  status: 'confirmed',
-  tentative: false,
-  billable: true,
-  role: null,
   lane,
-  notes: null,
 });
-const row = (id: string, bars: ScheduleAssignment[], booked = 600): ScheduleRow => ({
+const row = (id: string, bars: AssignmentBar[], booked = 600): ScheduleRow => ({
   person_id: id,
   version: 1,
   full_name: id,
@@ -38,18 +32,36 @@ const row = (id: string, bars: ScheduleAssignment[], booked = 600): ScheduleRow 
   assignments: bars,
   time_off: [],
   holidays: [],
-  cells: Array.from({ length: 13 }, () => ({ capacity_minutes: 2400, booked_minutes: booked, tentative_minutes: 0, overbooked: false })),
+  cells: Array.from({ length: 13 }, () => ({
+    capacity_minutes: 2400,
+    booked_minutes: booked,
+    tentative_minutes: 0,
+    overbooked: false,
+  })),
 });
 
 /** A server that answers what it is told and remembers what it was asked. */
 class Answers {
   asked: Record<string, unknown>[] = [];
   rows: ScheduleRow[] = [];
-  schedule = (query: Record<string, unknown>): Promise<ScheduleAnswer> => {
+  call = (_: 'schedule', query: Record<string, unknown>): Promise<Schedule> => {
     this.asked.push(query);
     const named = typeof query.people === 'string' ? query.people.split(',') : null;
-    const rows = named ? this.rows.filter((r) => named.includes(r.person_id)) : this.rows.slice(Number(query.offset), Number(query.offset) + 50);
-    return Promise.resolve({ head: '1.1', from: '', to: '', bucket: 'week', total: rows.length, offset: 0, buckets: [], rows, projects: {}, placeholders: [] });
+    const rows = named
+      ? this.rows.filter((r) => named.includes(r.person_id))
+      : this.rows.slice(Number(query.offset), Number(query.offset) + 50);
+    return Promise.resolve({
+      head: '1.1',
+      from: '',
+      to: '',
+      bucket: 'week',
+      total: rows.length,
+      offset: 0,
+      buckets: [],
+      rows,
+      projects: {},
+      placeholders: [],
+    });
   };
 }
 
@@ -59,7 +71,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 beforeEach(() => {
   answers = new Answers();
-  data = new ScheduleData(answers as unknown as Workspace, {});
+  data = new ScheduleData(answers as unknown as WorkspaceApi, {});
 });
 
 describe('rows', () => {
@@ -128,7 +140,9 @@ describe('what is in sight', () => {
     data.want(look);
     await settled();
     await settled();
-    expect(answers.asked.some((q) => typeof q.people === 'string' && q.people.includes('p40'))).toBe(true);
+    expect(
+      answers.asked.some((q) => typeof q.people === 'string' && q.people.includes('p40')),
+    ).toBe(true);
     expect(data.person('p40')?.spans.has(week.key)).toBe(true);
   });
 

@@ -1,6 +1,7 @@
 /** The rows that are known so far: who stands where, and by person and piece of time their bookings and figures. Figures come from the server alone. */
-import type { Workspace } from '@/shared/api/calls';
-import type * as T from '@/shared/api/types';
+import type { TenantParams } from '@/shared/api/operations';
+import type * as T from '@/shared/api/schema.gen';
+import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween, spansBetween, type Span } from './blocks';
 
@@ -9,23 +10,19 @@ export interface Person {
   name: string;
   jobTitle: string | null;
   version: number;
-  assignments: ReadonlyMap<string, T.ScheduleAssignment>;
-  timeOff: ReadonlyMap<string, T.ScheduleTimeOff>;
+  assignments: ReadonlyMap<string, T.AssignmentBar>;
+  timeOff: ReadonlyMap<string, T.TimeOffBar>;
   holidays: ReadonlyMap<string, T.Holiday>;
   /** Figures by bucket and first day: `week:20771`. */
-  cells: ReadonlyMap<string, T.ScheduleCell>;
+  cells: ReadonlyMap<string, T.Cell>;
   spans: ReadonlySet<string>;
   stale: boolean;
 }
 
-export interface Filters {
-  q?: string;
-  group?: string;
-  sort?: string;
-  overbooked?: boolean;
-  project_id?: string;
-  team_id?: string;
-}
+export type Filters = Pick<
+  TenantParams<'schedule'>,
+  'q' | 'group' | 'sort' | 'overbooked' | 'project_id' | 'team_id'
+>;
 /** What of the grid is in sight: rows by index, and days. */
 export interface Window {
   rowFrom: number;
@@ -43,31 +40,33 @@ export interface Period {
 const ROWS = 50;
 const FAR_END = Infinity;
 
-export const endOf = (a: { end: string | null }): number => (a.end === null ? FAR_END : toDay(a.end));
-const overlaps = (from: string, to: string | null, p: Period) => toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
+export const endOf = (a: { end: string | null }): number =>
+  a.end === null ? FAR_END : toDay(a.end);
+const overlaps = (from: string, to: string | null, p: Period) =>
+  toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
 export const cellKey = (bucket: T.Bucket, from: number) => `${bucket}:${from}`;
 
 export class ScheduleData {
   index: T.ScheduleIndex | null = null;
   /** A newer order than the one shown, kept until it is asked for. */
   waiting: T.ScheduleIndex | null = null;
-  projects: Record<string, T.ScheduleProject> = {};
+  projects: Record<string, T.ProjectLabel> = {};
   /** Projects whose label is only what was typed. */
-  readonly guessed = new Set<string>();
+  readonly provisional = new Set<string>();
   utilization = new Map<string, number | null>();
   failure: unknown = null;
-  readonly api: Workspace;
+  readonly api: WorkspaceApi;
   readonly filters: Filters;
   private people = new Map<string, Person>();
   private lanes = new Map<string, number>();
-  private flying = new Set<string>();
+  private inFlight = new Set<string>();
   private window: Window | null = null;
   private version = 0;
   private layoutVersion = 0;
   private listeners = new Set<() => void>();
   private closing = new AbortController();
 
-  constructor(api: Workspace, filters: Filters) {
+  constructor(api: WorkspaceApi, filters: Filters) {
     this.api = api;
     this.filters = filters;
   }
@@ -85,7 +84,7 @@ export class ScheduleData {
   }
   reopen() {
     this.closing = new AbortController();
-    this.flying.clear();
+    this.inFlight.clear();
   }
   private notify() {
     this.version += 1;
@@ -97,7 +96,7 @@ export class ScheduleData {
 
   async loadIndex(from: number, to: number): Promise<void> {
     await this.guarded(async () => {
-      const index = await this.api.scheduleIndex({ ...this.query(), from: toIso(from), to: toIso(to) }, this.closing.signal);
+      const index = await this.askIndex(from, to);
       this.index = index;
       this.waiting = null;
       index.rows.ids.forEach((id, i) => this.lanes.set(id, index.rows.lanes[i] ?? 1));
@@ -107,7 +106,7 @@ export class ScheduleData {
 
   /** Looks whether people came, went or changed places; nothing moves until `acceptOrder`. */
   async checkIndex(from: number, to: number): Promise<void> {
-    const fresh = await this.api.scheduleIndex({ ...this.query(), from: toIso(from), to: toIso(to) }, this.closing.signal).catch(() => null);
+    const fresh = await this.askIndex(from, to).catch(() => null);
     if (!fresh || !this.index || String(fresh.rows.ids) === String(this.index.rows.ids)) return;
     this.waiting = fresh;
     if (this.index.total === 0) this.acceptOrder();
@@ -124,9 +123,12 @@ export class ScheduleData {
     if (this.window) this.want(this.window);
   }
 
-  private query() {
-    const { overbooked, ...rest } = this.filters;
-    return { ...rest, overbooked: overbooked ? true : undefined };
+  private askIndex(from: number, to: number): Promise<T.ScheduleIndex> {
+    const query = { ...this.filters, from: toIso(from), to: toIso(to) };
+    return this.api.call('schedule_index', query, { signal: this.closing.signal });
+  }
+  private askRows(query: RowsQuery): Promise<T.Schedule> {
+    return askRows(this.api, query, this.closing.signal);
   }
   private async guarded(work: () => Promise<void>) {
     try {
@@ -148,7 +150,10 @@ export class ScheduleData {
     const last = Math.min(Math.floor((ids.length - 1) / ROWS), Math.floor(w.rowTo / ROWS));
     for (const span of spansBetween(w.bucket, w.from, w.to)) {
       for (let block = first; block <= last; block++) {
-        const rows = ids.slice(Math.max(w.rowFrom, block * ROWS), Math.min(w.rowTo + 1, (block + 1) * ROWS));
+        const rows = ids.slice(
+          Math.max(w.rowFrom, block * ROWS),
+          Math.min(w.rowTo + 1, (block + 1) * ROWS),
+        );
         if (rows.every((id) => this.people.get(id)?.spans.has(span.key))) continue;
         void this.fetchBlock(block, span, rows);
       }
@@ -157,22 +162,31 @@ export class ScheduleData {
 
   private async fetchBlock(block: number, span: Span, wanted: string[]) {
     const key = `${block}/${span.key}`;
-    if (this.flying.has(key)) return;
-    this.flying.add(key);
+    if (this.inFlight.has(key)) return;
+    this.inFlight.add(key);
     const period = periodOf(span);
     await this.guarded(async () => {
-      const answer = await this.api.schedule({ ...this.query(), ...asQuery(period), offset: block * ROWS, limit: ROWS }, this.closing.signal);
+      const answer = await this.askRows({
+        ...this.filters,
+        ...asQuery(period),
+        offset: block * ROWS,
+        limit: ROWS,
+      });
       this.take(answer, period);
       const missing = wanted.filter((id) => !this.people.get(id)?.spans.has(span.key));
       if (missing.length > 0) await this.fetchPeople(missing, period);
     });
-    this.flying.delete(key);
+    this.inFlight.delete(key);
   }
 
   private async fetchPeople(ids: string[], period: Period) {
     for (let i = 0; i < ids.length; i += ROWS) {
       const part = ids.slice(i, i + ROWS);
-      const answer = await this.api.schedule({ people: part.join(','), ...asQuery(period), limit: ROWS }, this.closing.signal);
+      const answer = await this.askRows({
+        people: part.join(','),
+        ...asQuery(period),
+        limit: ROWS,
+      });
       this.take(answer, period);
       // Who is gone meanwhile gets an empty row, so that nobody asks for them again and again.
       const known = new Set(answer.rows.map((r) => r.person_id));
@@ -180,9 +194,9 @@ export class ScheduleData {
     }
   }
 
-  private take(answer: T.ScheduleAnswer, period: Period) {
+  private take(answer: T.Schedule, period: Period) {
     this.projects = { ...this.projects, ...answer.projects };
-    for (const id of Object.keys(answer.projects)) this.guessed.delete(id);
+    for (const id of Object.keys(answer.projects)) this.provisional.delete(id);
     this.absorb(answer.rows, period);
   }
 
@@ -191,17 +205,19 @@ export class ScheduleData {
     const spans = spansBetween(period.bucket, period.from, period.to).map((s) => s.key);
     for (const row of rows) {
       const before = this.people.get(row.person_id);
-      const assignments = new Map([...(before?.assignments ?? [])].filter(([, a]) => !overlaps(a.start, a.end, period)));
+      const assignments = new Map(
+        [...(before?.assignments ?? [])].filter(([, a]) => !overlaps(a.start, a.end, period)),
+      );
       for (const a of row.assignments) assignments.set(a.id, a);
-      const timeOff = new Map([...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)));
+      const timeOff = new Map(
+        [...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)),
+      );
       for (const t of row.time_off) timeOff.set(t.id, t);
-      const holidays = new Map([...(before?.holidays ?? [])].filter(([date]) => !overlaps(date, date, period)));
+      const holidays = new Map(
+        [...(before?.holidays ?? [])].filter(([date]) => !overlaps(date, date, period)),
+      );
       for (const h of row.holidays) holidays.set(h.date, h);
-      const cells = new Map(before?.cells);
-      slotsBetween(period.bucket, period.from, period.to).forEach((slot, i) => {
-        const cell = row.cells[i];
-        if (cell) cells.set(cellKey(period.bucket, slot.from), cell);
-      });
+      const cells = new Map([...(before?.cells ?? []), ...cellsOf(row, period)]);
       this.people.set(row.person_id, {
         id: row.person_id,
         name: row.full_name,
@@ -237,10 +253,17 @@ export class ScheduleData {
   /** Marks figures as not confirmed, and forgets what of these people is out of sight. */
   markStale(ids: Iterable<string>) {
     const period = this.period();
-    const kept = new Set(period ? spansBetween(period.bucket, period.from, period.to).map((s) => s.key) : []);
+    const kept = new Set(
+      period ? spansBetween(period.bucket, period.from, period.to).map((s) => s.key) : [],
+    );
     for (const id of ids) {
       const p = this.people.get(id);
-      if (p) this.people.set(id, { ...p, stale: true, spans: new Set([...p.spans].filter((s) => kept.has(s))) });
+      if (p)
+        this.people.set(id, {
+          ...p,
+          stale: true,
+          spans: new Set([...p.spans].filter((s) => kept.has(s))),
+        });
     }
     this.notify();
   }
@@ -248,7 +271,9 @@ export class ScheduleData {
   /** Asks again for these people in one request; those out of sight are asked for when they come into it. */
   async refresh(ids: string[]) {
     const period = this.period();
-    const shown = new Set(this.index?.rows.ids.slice(this.window?.rowFrom, (this.window?.rowTo ?? 0) + 1));
+    const shown = new Set(
+      this.index?.rows.ids.slice(this.window?.rowFrom, (this.window?.rowTo ?? 0) + 1),
+    );
     const here = ids.filter((id) => shown.has(id));
     for (const id of ids) if (!shown.has(id)) this.people.delete(id);
     if (period && here.length > 0) await this.guarded(() => this.fetchPeople(here, period));
@@ -260,7 +285,7 @@ export class ScheduleData {
   }
 
   /** Changes one booking on the screen ahead of the server; `null` takes it away. */
-  patch(personId: string, id: string, value: T.ScheduleAssignment | null) {
+  patch(personId: string, id: string, value: T.AssignmentBar | null) {
     const p = this.people.get(personId);
     if (!p) return;
     const assignments = new Map(p.assignments);
@@ -276,8 +301,8 @@ export class ScheduleData {
   }
 
   /** Shows a project under a label that the server has not given yet. */
-  addProject(id: string, project: T.ScheduleProject) {
-    if (!(id in this.projects)) this.guessed.add(id);
+  addProject(id: string, project: T.ProjectLabel) {
+    if (!(id in this.projects)) this.provisional.add(id);
     this.projects = { ...this.projects, [id]: project };
     this.notify();
   }
@@ -287,13 +312,46 @@ export class ScheduleData {
     const w = this.window;
     const ids = this.index?.rows.ids.slice(w?.rowFrom, (w?.rowTo ?? 0) + 1) ?? [];
     if (ids.length === 0 || to < from) return;
-    const query = { people: ids.slice(0, ROWS * 2).join(','), from: toIso(from), to: toIso(to), bucket: 'month', limit: ROWS * 2 };
-    const answer = await this.api.schedule(query, this.closing.signal).catch(() => null);
+    const query: RowsQuery = {
+      people: ids.slice(0, ROWS * 2).join(','),
+      from: toIso(from),
+      to: toIso(to),
+      bucket: 'month',
+      limit: ROWS * 2,
+    };
+    const answer = await this.askRows(query).catch(() => null);
     if (!answer) return;
     for (const row of answer.rows) this.utilization.set(row.person_id, row.utilization);
     this.notify();
   }
 }
 
+/** A row's cells by bucket and first day. */
+export function cellsOf(row: T.ScheduleRow, period: Period): Map<string, T.Cell> {
+  const cells = new Map<string, T.Cell>();
+  slotsBetween(period.bucket, period.from, period.to).forEach((slot, i) => {
+    const cell = row.cells[i];
+    if (cell) cells.set(cellKey(period.bucket, slot.from), cell);
+  });
+  return cells;
+}
+
+type RowsQuery = Omit<TenantParams<'schedule'>, 'by'>;
+
+/** Loads schedule rows of people. */
+export async function askRows(
+  api: WorkspaceApi,
+  query: RowsQuery,
+  signal?: AbortSignal,
+): Promise<T.Schedule> {
+  const answer = await api.call('schedule', query, { signal });
+  if (!('placeholders' in answer)) throw new Error('rows of projects came in place of people');
+  return answer;
+}
+
 export const asQuery = (p: Period) => ({ from: toIso(p.from), to: toIso(p.to), bucket: p.bucket });
-const periodOf = (span: Span): Period => ({ from: span.from, to: span.to, bucket: span.key.split(':')[0] as T.Bucket });
+const periodOf = (span: Span): Period => ({
+  from: span.from,
+  to: span.to,
+  bucket: span.key.split(':')[0] as T.Bucket,
+});

@@ -1,28 +1,50 @@
 import { describe, expect, it } from 'vitest';
-import type { ScheduleAssignment } from '@/shared/api/types';
+import { readFileSync } from 'node:fs';
+import type { AssignmentBar, AssignmentView } from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
+import { omit } from '@/shared/lib/omit';
 import { slotsBetween, spanAt, spansBetween } from './blocks';
-import { changes, draftCommand, resized, shifted, spanned, splitCommands, type Draft } from './draft';
+import {
+  changes,
+  copyCommand,
+  moveCommand,
+  NEW_BAR,
+  resized,
+  shifted,
+  spanned,
+  splitCommands,
+  type Draft,
+} from './draft';
 import { fullHeight, itemAt, layOut, type Item } from './layout';
 import { bucketFor, COMFORTABLE, COMPACT, figuresFor, rowHeight, snapsToDays } from './measures';
 
-const bar: ScheduleAssignment = {
+const bar: AssignmentBar = {
+  ...NEW_BAR,
   id: 'a',
   version: 7,
   project_id: 'p',
   start: '2026-03-10',
   end: '2026-03-20',
   effort: { per: 'week', minutes: 1200 },
-  weekdays: null,
-  include_non_working: false,
-  status: 'confirmed',
-  tentative: false,
-  billable: true,
-  role: null,
-  lane: 0,
-  notes: null,
 };
-const iso = ({ start, end }: { start: number; end: number | null }) => [toIso(start), end === null ? null : toIso(end)];
+/** What was entered of the bar's booking: not billable, though its project is. */
+const entered: Omit<AssignmentView, 'id' | 'version'> = {
+  ...omit(bar, 'id', 'version', 'tentative', 'lane'),
+  person_id: 'ana',
+  placeholder_id: null,
+  effort: { per: 'day', minutes: 240 },
+  weekdays: ['mon', 'fri'],
+  include_non_working: true,
+  status: 'tentative',
+  billable: false,
+  role: 'Lead',
+  notes: 'On site',
+};
+const record: AssignmentView = { ...entered, id: 'a', version: 7 };
+const iso = ({ start, end }: { start: number; end: number | null }) => [
+  toIso(start),
+  end === null ? null : toIso(end),
+];
 const draft = (part: Partial<Draft>): Draft => ({
   kind: 'move',
   personId: 'ana',
@@ -43,14 +65,32 @@ describe('a drag', () => {
     expect(iso(shifted(bar, 5, false))).toEqual(['2026-03-16', '2026-03-26']);
   });
   it('resizes either end and keeps at least a day', () => {
-    expect(iso(resized(bar, 'end', toDay('2026-03-25'), true))).toEqual(['2026-03-10', '2026-03-24']);
-    expect(iso(resized(bar, 'end', toDay('2026-03-01'), true))).toEqual(['2026-03-10', '2026-03-10']);
-    expect(iso(resized(bar, 'start', toDay('2026-04-01'), true))).toEqual(['2026-03-20', '2026-03-20']);
-    expect(iso(resized({ ...bar, end: null }, 'end', toDay('2026-03-25'), true))).toEqual(['2026-03-10', '2026-03-24']);
+    expect(iso(resized(bar, 'end', toDay('2026-03-25'), true))).toEqual([
+      '2026-03-10',
+      '2026-03-24',
+    ]);
+    expect(iso(resized(bar, 'end', toDay('2026-03-01'), true))).toEqual([
+      '2026-03-10',
+      '2026-03-10',
+    ]);
+    expect(iso(resized(bar, 'start', toDay('2026-04-01'), true))).toEqual([
+      '2026-03-20',
+      '2026-03-20',
+    ]);
+    expect(iso(resized({ ...bar, end: null }, 'end', toDay('2026-03-25'), true))).toEqual([
+      '2026-03-10',
+      '2026-03-24',
+    ]);
   });
   it('spans days in either direction', () => {
-    expect(iso(spanned(toDay('2026-03-12') + 0.4, toDay('2026-03-10') + 0.9, true))).toEqual(['2026-03-10', '2026-03-12']);
-    expect(iso(spanned(toDay('2026-03-12'), toDay('2026-03-17'), false))).toEqual(['2026-03-09', '2026-03-22']);
+    expect(iso(spanned(toDay('2026-03-12') + 0.4, toDay('2026-03-10') + 0.9, true))).toEqual([
+      '2026-03-10',
+      '2026-03-12',
+    ]);
+    expect(iso(spanned(toDay('2026-03-12'), toDay('2026-03-17'), false))).toEqual([
+      '2026-03-09',
+      '2026-03-22',
+    ]);
   });
   it('knows when nothing changes', () => {
     expect(changes(draft({}))).toBe(false);
@@ -63,24 +103,46 @@ describe('a drag', () => {
 describe('commands', () => {
   it('move within a row, and to another person, under the version seen', () => {
     const start = toDay('2026-03-11');
-    expect(draftCommand(draft({ start }), 'new')).toEqual({
+    expect(moveCommand(draft({ start }), bar)).toEqual({
       op: 'update',
       resource: 'assignments',
       id: 'a',
       expect: 7,
       body: { start: '2026-03-11', end: '2026-03-20' },
     });
-    expect(draftCommand(draft({ personId: 'bo' }), 'new')?.body).toEqual({ person_id: 'bo', start: '2026-03-10', end: '2026-03-20' });
+    expect(moveCommand(draft({ personId: 'bo' }), bar).body).toEqual({
+      person_id: 'bo',
+      start: '2026-03-10',
+      end: '2026-03-20',
+    });
   });
-  it('copy everything but the version', () => {
-    const command = draftCommand(draft({ kind: 'copy', personId: 'bo' }), 'new');
-    expect(command).toMatchObject({ op: 'create', id: 'new', body: { person_id: 'bo', project_id: 'p', status: 'confirmed' } });
-    expect(command?.expect).toBeUndefined();
+  it('copy everything of the record but its id and version', () => {
+    const command = copyCommand(draft({ kind: 'copy', personId: 'bo' }), record, 'new');
+    expect(command).toStrictEqual({
+      op: 'create',
+      resource: 'assignments',
+      id: 'new',
+      body: { ...entered, person_id: 'bo', start: '2026-03-10', end: '2026-03-20' },
+    });
   });
-  it('split without a gap or a double day', () => {
-    const [first, second] = splitCommands(bar, 'ana', toDay('2026-03-16'), 'new');
-    expect(first?.body).toEqual({ end: '2026-03-15' });
-    expect(second?.body).toMatchObject({ start: '2026-03-16', end: '2026-03-20', person_id: 'ana' });
+  it('split without a gap or a double day, and without losing anything', () => {
+    const commands = splitCommands(record, 7, toDay('2026-03-16'), 'new');
+    const end = { end: '2026-03-15' };
+    expect(commands).toStrictEqual([
+      { op: 'update', resource: 'assignments', id: 'a', expect: 7, body: end },
+      {
+        op: 'create',
+        resource: 'assignments',
+        id: 'new',
+        body: { ...entered, start: '2026-03-16' },
+      },
+    ]);
+  });
+  it('may copy every field that a record has', () => {
+    const { schemas } = JSON.parse(readFileSync('openapi.json', 'utf8')).components;
+    const taken = Object.keys(schemas.NewAssignment.properties);
+    const copied = Object.keys(schemas.AssignmentView.properties).filter((f) => f !== 'version');
+    expect(copied.filter((field) => !taken.includes(field))).toEqual([]);
   });
 });
 
@@ -91,9 +153,20 @@ describe('measures', () => {
     expect(rowHeight(COMFORTABLE, 9)).toBe(rowHeight(COMFORTABLE, 6));
   });
   it('choose buckets, figures and snapping by zoom', () => {
-    expect([120, 24, 23.9, 6, 5.9, 3].map(bucketFor)).toEqual(['day', 'day', 'week', 'week', 'month', 'month']);
+    expect([120, 24, 23.9, 6, 5.9, 3].map(bucketFor)).toEqual([
+      'day',
+      'day',
+      'week',
+      'week',
+      'month',
+      'month',
+    ]);
     expect([96, 32, 12, 4].map(figuresFor)).toEqual(['both', 'booked', 'both', 'both']);
-    expect([snapsToDays(12, false), snapsToDays(11, false), snapsToDays(11, true)]).toEqual([true, false, true]);
+    expect([snapsToDays(12, false), snapsToDays(11, false), snapsToDays(11, true)]).toEqual([
+      true,
+      false,
+      true,
+    ]);
   });
 });
 
@@ -102,7 +175,10 @@ describe('pieces of time', () => {
     const span = spanAt('week', toDay('2026-11-23'));
     expect(span.to - span.from).toBe(90);
     expect(new Date(span.from * 86_400_000).getUTCDay()).toBe(1);
-    expect([toIso(spanAt('month', toDay('2026-11-23')).from), toIso(spanAt('month', toDay('2026-11-23')).to)]).toEqual(['2026-01-01', '2026-12-31']);
+    expect([
+      toIso(spanAt('month', toDay('2026-11-23')).from),
+      toIso(spanAt('month', toDay('2026-11-23')).to),
+    ]).toEqual(['2026-01-01', '2026-12-31']);
     expect(spanAt('day', toDay('1969-12-31')).to).toBe(3);
   });
   it('follow each other without gaps and hold whole buckets', () => {
@@ -111,7 +187,9 @@ describe('pieces of time', () => {
     const slots = slotsBetween('week', spans[0]?.from ?? 0, spans[0]?.to ?? 0);
     expect(slots).toHaveLength(13);
     expect(slots[0]?.from).toBe(spans[0]?.from);
-    expect(slotsBetween('month', toDay('2026-01-15'), toDay('2026-03-01')).map((s) => toIso(s.to))).toEqual(['2026-01-31', '2026-02-28', '2026-03-31']);
+    expect(
+      slotsBetween('month', toDay('2026-01-15'), toDay('2026-03-01')).map((s) => toIso(s.to)),
+    ).toEqual(['2026-01-31', '2026-02-28', '2026-03-31']);
   });
 });
 
@@ -126,6 +204,11 @@ describe('layout', () => {
     expect([-5, 0, 31, 32, 85, 86, 500].map((y) => itemAt(l, y))).toEqual([0, 0, 0, 1, 1, 2, 2]);
     expect(fullHeight(l)).toBe(140);
     expect(l.byPerson.get('bo')).toBe(2);
-    expect(itemAt(layOut([], () => 1), 10)).toBe(-1);
+    expect(
+      itemAt(
+        layOut([], () => 1),
+        10,
+      ),
+    ).toBe(-1);
   });
 });

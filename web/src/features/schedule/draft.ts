@@ -1,20 +1,32 @@
 /** A change under one's hand: where a booking would lie if it were let go now. */
-import type { Command, Effort, ScheduleAssignment } from '@/shared/api/types';
+import type {
+  AssignmentBar,
+  AssignmentPatch,
+  AssignmentView,
+  Command,
+  NewAssignment,
+} from '@/shared/api/schema.gen';
 import { monday, toDay, toIso } from '@/shared/lib/days';
+import { omit } from '@/shared/lib/omit';
 
 export interface Draft {
   kind: 'create' | 'move' | 'copy' | 'start' | 'end';
   /** Whose row it lies in now, and whose it came from. */
   personId: string;
   fromPersonId: string;
-  origin: ScheduleAssignment | null;
+  origin: AssignmentBar | null;
   start: number;
   /** Last day; null for an open end. */
   end: number | null;
 }
 
 export const samePlace = (a: Draft | null, b: Draft | null): boolean =>
-  a !== null && b !== null && a.kind === b.kind && a.personId === b.personId && a.start === b.start && a.end === b.end;
+  a !== null &&
+  b !== null &&
+  a.kind === b.kind &&
+  a.personId === b.personId &&
+  a.start === b.start &&
+  a.end === b.end;
 
 /** Whether letting go would change anything. */
 export function changes(d: Draft): boolean {
@@ -26,14 +38,27 @@ export function changes(d: Draft): boolean {
 const nearestMonday = (day: number) => monday(Math.round(day) + 3);
 
 /** A booking shifted by a number of days, whole days or to the nearest week's start. */
-export function shifted(origin: ScheduleAssignment, by: number, toDays: boolean): { start: number; end: number | null } {
+export function shifted(
+  origin: AssignmentBar,
+  by: number,
+  toDays: boolean,
+): { start: number; end: number | null } {
   const first = toDay(origin.start);
-  const start = toDays ? first + Math.round(by) : Math.abs(by) < 3.5 ? first : nearestMonday(first + by);
+  const start = toDays
+    ? first + Math.round(by)
+    : Math.abs(by) < 3.5
+      ? first
+      : nearestMonday(first + by);
   return { start, end: origin.end === null ? null : toDay(origin.end) + (start - first) };
 }
 
 /** A booking whose one end follows a position in days; it keeps at least a day. */
-export function resized(origin: ScheduleAssignment, edge: 'start' | 'end', at: number, toDays: boolean): { start: number; end: number | null } {
+export function resized(
+  origin: AssignmentBar,
+  edge: 'start' | 'end',
+  at: number,
+  toDays: boolean,
+): { start: number; end: number | null } {
   const start = toDay(origin.start);
   const end = origin.end === null ? null : toDay(origin.end);
   if (edge === 'start') {
@@ -50,44 +75,87 @@ export function spanned(a: number, b: number, toDays: boolean): { start: number;
   return toDays ? { start: low, end: high } : { start: monday(low), end: monday(high) + 6 };
 }
 
-export interface NewBooking {
-  id: string;
-  person_id: string;
-  project_id: string;
-  start: string;
-  end: string | null;
-  effort: Effort;
-  status: 'confirmed' | 'tentative';
-  notes?: string | null;
-}
+/** Default values of a new booking's bar, shown until the server's answer replaces them. */
+export const NEW_BAR: Omit<AssignmentBar, 'id' | 'project_id' | 'start' | 'end' | 'effort'> = {
+  version: 0,
+  weekdays: null,
+  include_non_working: false,
+  status: 'confirmed',
+  tentative: false,
+  billable: true,
+  role: null,
+  lane: 0,
+  notes: null,
+};
 
-export const createCommand = ({ id, ...body }: NewBooking): Command => ({ op: 'create', resource: 'assignments', id, body });
-
-/** What a finished drag of an existing booking asks of the server. `id` is the copy's own. */
-export function draftCommand(d: Draft, id: string): Command | null {
-  const a = d.origin;
-  if (!a) return null;
-  const [start, end] = [toIso(d.start), d.end === null ? null : toIso(d.end)];
-  if (d.kind === 'copy') return { op: 'create', resource: 'assignments', id, body: { ...contents(a), person_id: d.personId, start, end } };
-  const body = d.personId === d.fromPersonId ? { start, end } : { person_id: d.personId, start, end };
-  return { op: 'update', resource: 'assignments', id: a.id, expect: a.version, body };
-}
-
-/** Everything of a booking but where and when. */
-export const contents = (a: ScheduleAssignment) => ({
-  project_id: a.project_id,
-  effort: a.effort,
-  weekdays: a.weekdays,
-  include_non_working: a.include_non_working,
-  status: a.status,
-  role: a.role,
-  notes: a.notes,
+const place = (d: Draft) => ({
+  person_id: d.personId,
+  start: toIso(d.start),
+  end: d.end === null ? null : toIso(d.end),
 });
 
-/** Two bookings in place of one: the first ends the day before `day`. */
-export function splitCommands(a: ScheduleAssignment, personId: string, day: number, id: string): Command[] {
+const create = (id: string, body: NewAssignment): Command => ({
+  op: 'create',
+  resource: 'assignments',
+  id,
+  body,
+});
+const update = (id: string, expect: number, body: AssignmentPatch): Command => ({
+  op: 'update',
+  resource: 'assignments',
+  id,
+  expect,
+  body,
+});
+
+/** A booking as entered in the editor. */
+export interface Entered {
+  id: string;
+  /** The version that the edit is based on; null for a new booking. */
+  version: number | null;
+  /** The name of the project to create with the booking, if it is a new one. */
+  newProject: string | null;
+  body: NewAssignment & Pick<AssignmentView, 'end' | 'status'> & { person_id: string };
+}
+
+/** The commands that save an entered booking. */
+export function enteredCommands({ id, version, newProject, body }: Entered): Command[] {
+  // A weekday mask belongs to effort per day alone.
+  const unmasked = body.effort.per === 'day' ? {} : { weekdays: null, include_non_working: false };
+  const booking =
+    version === null ? create(id, body) : update(id, version, { ...body, ...unmasked });
+  const name = newProject;
+  const project: Command = {
+    op: 'create',
+    resource: 'projects',
+    id: body.project_id,
+    body: { name },
+  };
+  return name === null ? [booking] : [project, booking];
+}
+
+/** The command of a finished move or resize. */
+export function moveCommand(d: Draft, origin: AssignmentBar): Command {
+  const body = d.personId === d.fromPersonId ? omit(place(d), 'person_id') : place(d);
+  return update(origin.id, origin.version, body);
+}
+
+/** All fields of the record but its identity. Not made from the bar, whose values are the effective ones (`billable`). */
+const copyOf = (record: AssignmentView): NewAssignment => omit(record, 'id', 'version');
+
+/** The command that copies a record to where the draft lies. */
+export const copyCommand = (d: Draft, record: AssignmentView, id: string): Command =>
+  create(id, { ...copyOf(record), placeholder_id: null, ...place(d) });
+
+/** The commands that split a booking: the first part ends the day before `day`. `version` is the one that the user saw. */
+export function splitCommands(
+  record: AssignmentView,
+  version: number,
+  day: number,
+  id: string,
+): Command[] {
   return [
-    { op: 'update', resource: 'assignments', id: a.id, expect: a.version, body: { end: toIso(day - 1) } },
-    { op: 'create', resource: 'assignments', id, body: { ...contents(a), person_id: personId, start: toIso(day), end: a.end } },
+    update(record.id, version, { end: toIso(day - 1) }),
+    create(id, { ...copyOf(record), start: toIso(day) }),
   ];
 }

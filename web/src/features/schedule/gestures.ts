@@ -1,5 +1,5 @@
 /** The pointer on the grid: hit tests by arithmetic, capture on the container, the ghost outside React. */
-import type { ScheduleAssignment } from '@/shared/api/types';
+import type { AssignmentBar } from '@/shared/api/schema.gen';
 import { toDay } from '@/shared/lib/days';
 import { endOf, type ScheduleData } from './data';
 import { changes, resized, shifted, spanned, type Draft } from './draft';
@@ -14,11 +14,11 @@ export interface Hit {
   /** Position in days, with fractions. */
   day: number;
   lane: number;
-  bar: ScheduleAssignment | null;
+  bar: AssignmentBar | null;
   edge: 'start' | 'end' | null;
 }
 
-export interface Scene {
+export interface PointerHandlers {
   viewport: Viewport;
   data: ScheduleData;
   ghost: Ghost;
@@ -35,7 +35,7 @@ const SCROLL_ZONE = 24;
 const SCROLL_STEP = 12;
 
 export class Gestures {
-  private readonly scene: Scene;
+  private readonly handlers: PointerHandlers;
   private readonly element: HTMLElement;
   private readonly off: AbortController = new AbortController();
   private from: { hit: Hit; x: number; y: number; id: number; copy: boolean } | null = null;
@@ -44,18 +44,23 @@ export class Gestures {
   private press: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
 
-  constructor(element: HTMLElement, scene: Scene) {
+  constructor(element: HTMLElement, handlers: PointerHandlers) {
     this.element = element;
-    this.scene = scene;
-    const on = <K extends keyof HTMLElementEventMap>(type: K, f: (e: HTMLElementEventMap[K]) => void, passive = true) =>
-      element.addEventListener(type, f, { signal: this.off.signal, passive });
+    this.handlers = handlers;
+    const on = <K extends keyof HTMLElementEventMap>(
+      type: K,
+      f: (e: HTMLElementEventMap[K]) => void,
+      passive = true,
+    ) => element.addEventListener(type, f, { signal: this.off.signal, passive });
     on('pointerdown', (e) => this.down(e));
     on('pointermove', (e) => this.move(e));
     on('pointerup', (e) => this.up(e));
     on('pointercancel', () => this.cancel());
     on('touchmove', (e) => this.draft && e.preventDefault(), false);
     on('wheel', (e) => this.wheel(e), false);
-    window.addEventListener('keydown', (e) => e.key === 'Escape' && this.draft && this.cancel(), { signal: this.off.signal });
+    window.addEventListener('keydown', (e) => e.key === 'Escape' && this.draft && this.cancel(), {
+      signal: this.off.signal,
+    });
   }
 
   destroy() {
@@ -68,14 +73,14 @@ export class Gestures {
 
   private wheel(e: WheelEvent) {
     const box = this.element.getBoundingClientRect();
-    const m = this.scene.measures();
+    const m = this.handlers.measures();
     if (!e.ctrlKey || e.clientY - box.top > m.axis) return;
     e.preventDefault();
-    this.scene.viewport.wheelZoom(e.deltaY, Math.max(0, e.clientX - box.left - m.pane));
+    this.handlers.viewport.wheelZoom(e.deltaY, Math.max(0, e.clientX - box.left - m.pane));
   }
 
   hit(e: { clientX: number; clientY: number }): Hit | null {
-    const { viewport, layout, measures } = this.scene;
+    const { viewport, layout, measures } = this.handlers;
     const box = this.element.getBoundingClientRect();
     const m = measures();
     const x = e.clientX - box.left - m.pane;
@@ -93,7 +98,7 @@ export class Gestures {
 
   /** The bar under a position; its hit width is at least 24 px and reaches 4 px beyond its edges. */
   private barAt(personId: string, day: number, lane: number): Pick<Hit, 'bar' | 'edge'> {
-    const { data, viewport } = this.scene;
+    const { data, viewport } = this.handlers;
     const outside = EDGE.outside / viewport.zoom;
     const inside = EDGE.inside / viewport.zoom;
     for (const bar of data.person(personId)?.assignments.values() ?? []) {
@@ -117,7 +122,7 @@ export class Gestures {
   }
 
   private begin(e: PointerEvent) {
-    if (!this.from || !this.scene.mayPlan()) return;
+    if (!this.from || !this.handlers.mayPlan()) return;
     this.element.setPointerCapture(this.from.id);
     this.draft = this.draftAt(e);
     this.last = e;
@@ -145,29 +150,38 @@ export class Gestures {
   private hover(e: PointerEvent) {
     if (e.pointerType === 'touch') return;
     const hit = this.hit(e);
-    const cursor = !hit || !this.scene.mayPlan() ? '' : hit.edge ? 'ew-resize' : hit.bar ? 'grab' : 'cell';
+    const cursor =
+      !hit || !this.handlers.mayPlan() ? '' : hit.edge ? 'ew-resize' : hit.bar ? 'grab' : 'cell';
     if (this.element.dataset.pointer !== cursor) this.element.dataset.pointer = cursor;
   }
 
   private draftAt(e: PointerEvent): Draft {
     const from = this.from as NonNullable<typeof this.from>;
-    const { viewport } = this.scene;
+    const { viewport } = this.handlers;
     const { bar, edge, personId } = from.hit;
     const box = this.element.getBoundingClientRect();
-    const day = viewport.dayAt(e.clientX - box.left - this.scene.measures().pane);
+    const day = viewport.dayAt(e.clientX - box.left - this.handlers.measures().pane);
     const toDays = snapsToDays(viewport.zoom, e.shiftKey);
     const base = { personId, fromPersonId: personId, origin: bar };
     if (!bar) return { ...base, kind: 'create', ...spanned(from.hit.day, day, toDays) };
     if (edge) return { ...base, kind: edge, ...resized(bar, edge, day, toDays) };
-    const row = this.hit({ clientX: Math.max(e.clientX, box.left + this.scene.measures().pane), clientY: e.clientY });
-    return { ...base, kind: from.copy ? 'copy' : 'move', personId: row?.personId ?? personId, ...shifted(bar, day - from.hit.day, toDays) };
+    const row = this.hit({
+      clientX: Math.max(e.clientX, box.left + this.handlers.measures().pane),
+      clientY: e.clientY,
+    });
+    return {
+      ...base,
+      kind: from.copy ? 'copy' : 'move',
+      personId: row?.personId ?? personId,
+      ...shifted(bar, day - from.hit.day, toDays),
+    };
   }
 
   /** The ghost follows the pointer one to one; its label says where it would snap to. */
   private draw() {
     const { draft, last, from } = this;
     if (!draft || !last || !from) return;
-    const { viewport, layout, measures, ghost, label } = this.scene;
+    const { viewport, layout, measures, ghost, label } = this.handlers;
     const m = measures();
     const l = layout();
     const item = l.byPerson.get(draft.personId) ?? from.hit.item;
@@ -176,8 +190,18 @@ export class Gestures {
     const by = free ? viewport.dayAt(last.clientX - box.left - m.pane) - from.hit.day : 0;
     const start = free && draft.origin ? toDay(draft.origin.start) + by : draft.start;
     const days = (draft.end ?? viewport.lastDay) + 1 - draft.start;
-    const lanes = Math.max(1, Math.min(MOST_LANES, Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane)));
-    const lane = Math.min(lanes - 1, draft.origin && draft.personId === draft.fromPersonId ? draft.origin.lane : this.scene.data.person(draft.personId) ? from.hit.lane : 0);
+    const lanes = Math.max(
+      1,
+      Math.min(MOST_LANES, Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane)),
+    );
+    const lane = Math.min(
+      lanes - 1,
+      draft.origin && draft.personId === draft.fromPersonId
+        ? draft.origin.lane
+        : this.handlers.data.person(draft.personId)
+          ? from.hit.lane
+          : 0,
+    );
     ghost.show({
       x: m.pane + viewport.xOf(start),
       y: m.axis + topOf(l, item) + m.top + lane * m.lane,
@@ -186,9 +210,11 @@ export class Gestures {
       rowY: m.axis + topOf(l, item),
       rowHeight: heightOf(l, item),
       label: label(draft),
-      project: draft.origin ? this.scene.data.projects[draft.origin.project_id]?.colour : undefined,
+      project: draft.origin
+        ? this.handlers.data.projects[draft.origin.project_id]?.colour
+        : undefined,
     });
-    this.scene.hold(draft);
+    this.handlers.hold(draft);
   }
 
   private autoScroll() {
@@ -196,10 +222,20 @@ export class Gestures {
     const step = () => {
       if (!this.draft || !this.last) return;
       const box = this.element.getBoundingClientRect();
-      const m = this.scene.measures();
+      const m = this.handlers.measures();
       const { clientX, clientY } = this.last;
-      const dx = clientX > box.right - SCROLL_ZONE ? SCROLL_STEP : clientX < box.left + m.pane + SCROLL_ZONE ? -SCROLL_STEP : 0;
-      const dy = clientY > box.bottom - SCROLL_ZONE ? SCROLL_STEP : clientY < box.top + m.axis + SCROLL_ZONE ? -SCROLL_STEP : 0;
+      const dx =
+        clientX > box.right - SCROLL_ZONE
+          ? SCROLL_STEP
+          : clientX < box.left + m.pane + SCROLL_ZONE
+            ? -SCROLL_STEP
+            : 0;
+      const dy =
+        clientY > box.bottom - SCROLL_ZONE
+          ? SCROLL_STEP
+          : clientY < box.top + m.axis + SCROLL_ZONE
+            ? -SCROLL_STEP
+            : 0;
       if (dx !== 0 || dy !== 0) {
         this.element.scrollBy(dx, dy);
         this.draft = this.draftAt(this.last);
@@ -215,23 +251,24 @@ export class Gestures {
     const { draft, from } = this;
     this.forget();
     if (!draft) {
-      if (e.pointerType === 'touch' || e.button === 0) this.scene.click(from.hit, e.shiftKey);
-    } else if (changes(draft)) this.scene.drop(draft);
-    else this.scene.hold(null);
+      if (e.pointerType === 'touch' || e.button === 0) this.handlers.click(from.hit, e.shiftKey);
+    } else if (changes(draft)) this.handlers.drop(draft);
+    else this.handlers.hold(null);
   }
 
   private cancel() {
     const held = this.draft !== null;
     this.forget();
-    if (held) this.scene.hold(null);
+    if (held) this.handlers.hold(null);
   }
 
   private forget() {
     clearTimeout(this.press);
     cancelAnimationFrame(this.frame);
-    if (this.from && this.element.hasPointerCapture(this.from.id)) this.element.releasePointerCapture(this.from.id);
+    if (this.from && this.element.hasPointerCapture(this.from.id))
+      this.element.releasePointerCapture(this.from.id);
     this.from = null;
     this.draft = null;
-    this.scene.ghost.hide();
+    this.handlers.ghost.hide();
   }
 }

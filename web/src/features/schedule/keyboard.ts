@@ -1,5 +1,5 @@
 /** The grid by keyboard: one tab stop, a cell cursor, and letters that act on the booking in the cell. */
-import type { ScheduleAssignment } from '@/shared/api/types';
+import type { AssignmentBar } from '@/shared/api/schema.gen';
 import { toDay } from '@/shared/lib/days';
 import { slotEnd, slotStart } from './blocks';
 import { endOf, type ScheduleData } from './data';
@@ -9,7 +9,7 @@ import { MOST_LANES } from './measures';
 import type { Planner } from './planner';
 import type { Viewport } from './viewport';
 
-export interface Desk {
+export interface KeyboardHandlers {
   planner: Planner;
   data: ScheduleData;
   viewport: Viewport;
@@ -17,12 +17,15 @@ export interface Desk {
   today: number;
   mayPlan: () => boolean;
   reveal: (item: number, day: number) => void;
-  openBar: (personId: string, bar: ScheduleAssignment) => void;
+  openBar: (personId: string, bar: AssignmentBar) => void;
   openNew: (personId: string, day: number) => void;
-  remove: (personId: string, bar: ScheduleAssignment) => void;
-  split: (personId: string, bar: ScheduleAssignment, day: number) => void;
+  remove: (personId: string, bar: AssignmentBar) => void;
+  split: (personId: string, bar: AssignmentBar, day: number) => void;
   drop: (d: Draft) => void;
-  say: (what: 'holding' | 'sizing' | 'letGo' | 'noBar' | 'noOverbooked' | 'readOnly', draft?: Draft) => void;
+  say: (
+    what: 'holding' | 'sizing' | 'letGo' | 'noBar' | 'noOverbooked' | 'readOnly',
+    draft?: Draft,
+  ) => void;
   findPeople: () => void;
   showKeys: () => void;
 }
@@ -30,30 +33,46 @@ export interface Desk {
 const ZOOM_STEP = 1.25;
 
 /** The bookings that touch the cursor's cell, by lane. */
-export function barsAt(data: ScheduleData, personId: string, from: number, to: number): ScheduleAssignment[] {
+export function barsAt(
+  data: ScheduleData,
+  personId: string,
+  from: number,
+  to: number,
+): AssignmentBar[] {
   const bars = [...(data.person(personId)?.assignments.values() ?? [])];
-  return bars.filter((b) => toDay(b.start) <= to && endOf(b) >= from && b.lane < MOST_LANES).sort((a, b) => a.lane - b.lane);
+  return bars
+    .filter((b) => toDay(b.start) <= to && endOf(b) >= from && b.lane < MOST_LANES)
+    .sort((a, b) => a.lane - b.lane);
 }
 
 /** The next row with a person from `item` on, in a direction. */
 export function nextPerson(l: Layout, item: number, step: 1 | -1): number {
-  for (let i = item; i >= 0 && i < l.items.length; i += step) if (l.items[i]?.kind === 'person') return i;
+  for (let i = item; i >= 0 && i < l.items.length; i += step)
+    if (l.items[i]?.kind === 'person') return i;
   return -1;
 }
 
 export class Keyboard {
-  private readonly desk: Desk;
+  private readonly handlers: KeyboardHandlers;
 
-  constructor(desk: Desk) {
-    this.desk = desk;
+  constructor(handlers: KeyboardHandlers) {
+    this.handlers = handlers;
   }
 
   /** Handles a key of the grid; true when it meant something. */
   press(e: KeyboardEvent): boolean {
-    const { planner } = this.desk;
-    if ((e.ctrlKey || e.metaKey || e.altKey) && !['ArrowLeft', 'ArrowRight'].includes(e.key)) return false;
+    const { planner } = this.handlers;
+    if ((e.ctrlKey || e.metaKey || e.altKey) && !['ArrowLeft', 'ArrowRight'].includes(e.key))
+      return false;
     if (planner.getUi().byKeys) return this.held(e);
-    if (e.key.startsWith('Arrow') || e.key === 'Home' || e.key === 'End' || e.key === 'PageUp' || e.key === 'PageDown') return this.walk(e);
+    if (
+      e.key.startsWith('Arrow') ||
+      e.key === 'Home' ||
+      e.key === 'End' ||
+      e.key === 'PageUp' ||
+      e.key === 'PageDown'
+    )
+      return this.walk(e);
     const act = this.acts[e.key.length === 1 ? e.key.toLowerCase() : e.key];
     act?.();
     return act !== undefined;
@@ -63,88 +82,102 @@ export class Keyboard {
     Enter: () => {
       const at = this.here();
       const bar = this.bar();
-      if (at && bar) this.desk.openBar(at.personId, bar);
+      if (at && bar) this.handlers.openBar(at.personId, bar);
       else this.create();
     },
     ' ': () => this.cycle(),
     n: () => this.create(),
     m: () => this.grab('move'),
     r: () => this.grab('end'),
-    s: () => this.withBar((personId, bar, day) => this.desk.split(personId, bar, day)),
-    Delete: () => this.withBar((personId, bar) => this.desk.remove(personId, bar)),
+    s: () => this.withBar((personId, bar, day) => this.handlers.split(personId, bar, day)),
+    Delete: () => this.withBar((personId, bar) => this.handlers.remove(personId, bar)),
     '[': () => this.overbooked(-1),
     ']': () => this.overbooked(1),
-    t: () => this.goTo(this.desk.today),
-    '+': () => this.desk.viewport.setZoom(this.desk.viewport.zoom * ZOOM_STEP),
-    '-': () => this.desk.viewport.setZoom(this.desk.viewport.zoom / ZOOM_STEP),
-    f: () => this.desk.findPeople(),
-    '?': () => this.desk.showKeys(),
-    Escape: () => this.desk.planner.set({ selected: null }),
+    t: () => this.goTo(this.handlers.today),
+    '+': () => this.handlers.viewport.setZoom(this.handlers.viewport.zoom * ZOOM_STEP),
+    '-': () => this.handlers.viewport.setZoom(this.handlers.viewport.zoom / ZOOM_STEP),
+    f: () => this.handlers.findPeople(),
+    '?': () => this.handlers.showKeys(),
+    Escape: () => this.handlers.planner.set({ selected: null }),
   };
 
   /** The cursor's cell; the first visible one when there is no cursor yet. */
   here() {
-    const { planner, viewport, layout } = this.desk;
+    const { planner, viewport, layout } = this.handlers;
     const l = layout();
     const bucket = viewport.getRange().bucket;
-    const cursor = planner.getUi().cursor ?? { item: nextPerson(l, 0, 1), day: Math.max(viewport.firstDay, Math.min(this.desk.today, viewport.lastDay)) };
+    const cursor = planner.getUi().cursor ?? {
+      item: nextPerson(l, 0, 1),
+      day: Math.max(viewport.firstDay, Math.min(this.handlers.today, viewport.lastDay)),
+    };
     const item = l.items[cursor.item];
     if (!item || item.kind !== 'person') return null;
     const from = slotStart(bucket, cursor.day);
-    return { item: cursor.item, personId: item.id, day: cursor.day, from, to: slotEnd(bucket, from) };
+    return {
+      item: cursor.item,
+      personId: item.id,
+      day: cursor.day,
+      from,
+      to: slotEnd(bucket, from),
+    };
   }
 
   /** The booking the letters act on: the chosen one if it is in the cell, else the first. */
-  private bar(): ScheduleAssignment | null {
+  private bar(): AssignmentBar | null {
     const at = this.here();
     if (!at) return null;
-    const bars = barsAt(this.desk.data, at.personId, at.from, at.to);
-    return bars.find((b) => b.id === this.desk.planner.getUi().selected) ?? bars[0] ?? null;
+    const bars = barsAt(this.handlers.data, at.personId, at.from, at.to);
+    return bars.find((b) => b.id === this.handlers.planner.getUi().selected) ?? bars[0] ?? null;
   }
 
-  private withBar(act: (personId: string, bar: ScheduleAssignment, day: number) => void) {
+  private withBar(act: (personId: string, bar: AssignmentBar, day: number) => void) {
     const at = this.here();
     const bar = this.bar();
-    if (!this.desk.mayPlan()) this.desk.say('readOnly');
+    if (!this.handlers.mayPlan()) this.handlers.say('readOnly');
     else if (at && bar) act(at.personId, bar, at.day);
-    else this.desk.say('noBar');
+    else this.handlers.say('noBar');
   }
 
   private create() {
     const at = this.here();
-    if (!this.desk.mayPlan()) this.desk.say('readOnly');
-    else if (at) this.desk.openNew(at.personId, at.from);
+    if (!this.handlers.mayPlan()) this.handlers.say('readOnly');
+    else if (at) this.handlers.openNew(at.personId, at.from);
   }
 
   private cycle() {
     const at = this.here();
     if (!at) return;
-    const bars = barsAt(this.desk.data, at.personId, at.from, at.to);
-    const now = bars.findIndex((b) => b.id === this.desk.planner.getUi().selected);
-    this.desk.planner.set({ selected: bars[(now + 1) % bars.length]?.id ?? null });
+    const bars = barsAt(this.handlers.data, at.personId, at.from, at.to);
+    const now = bars.findIndex((b) => b.id === this.handlers.planner.getUi().selected);
+    this.handlers.planner.set({ selected: bars[(now + 1) % bars.length]?.id ?? null });
   }
 
   private setCursor(item: number, day: number) {
-    this.desk.planner.set({ cursor: { item, day } });
-    this.desk.reveal(item, day);
+    this.handlers.planner.set({ cursor: { item, day } });
+    this.handlers.reveal(item, day);
   }
 
   private goTo(day: number) {
     const at = this.here();
-    this.desk.viewport.showToday(day);
-    if (at) this.desk.planner.set({ cursor: { item: at.item, day } });
+    this.handlers.viewport.showToday(day);
+    if (at) this.handlers.planner.set({ cursor: { item: at.item, day } });
   }
 
   private walk(e: KeyboardEvent): boolean {
     const at = this.here();
-    const l = this.desk.layout();
+    const l = this.handlers.layout();
     if (!at) return true;
-    if (!this.desk.planner.getUi().cursor) {
+    if (!this.handlers.planner.getUi().cursor) {
       this.setCursor(at.item, at.day);
       return true;
     }
     const page = 10;
-    const rows: Record<string, number> = { ArrowUp: -1, ArrowDown: 1, PageUp: -page, PageDown: page };
+    const rows: Record<string, number> = {
+      ArrowUp: -1,
+      ArrowDown: 1,
+      PageUp: -page,
+      PageDown: page,
+    };
     if (e.key in rows) {
       const by = rows[e.key] ?? 0;
       const target = Math.min(l.items.length - 1, Math.max(0, at.item + by));
@@ -153,30 +186,43 @@ export class Keyboard {
       if (item !== -1) this.setCursor(item, at.day);
       return true;
     }
-    const day = { ArrowLeft: at.from - 1, ArrowRight: at.to + 1, Home: this.desk.viewport.firstDay, End: this.desk.viewport.lastDay }[e.key] ?? at.day;
+    const day =
+      {
+        ArrowLeft: at.from - 1,
+        ArrowRight: at.to + 1,
+        Home: this.handlers.viewport.firstDay,
+        End: this.handlers.viewport.lastDay,
+      }[e.key] ?? at.day;
     this.setCursor(at.item, day);
     return true;
   }
 
   private grab(kind: 'move' | 'end') {
     this.withBar((personId, bar) => {
-      const draft: Draft = { kind, personId, fromPersonId: personId, origin: bar, start: toDay(bar.start), end: bar.end === null ? null : toDay(bar.end) };
-      this.desk.planner.set({ selected: bar.id });
-      this.desk.planner.hold(draft, true);
-      this.desk.say(kind === 'move' ? 'holding' : 'sizing', draft);
+      const draft: Draft = {
+        kind,
+        personId,
+        fromPersonId: personId,
+        origin: bar,
+        start: toDay(bar.start),
+        end: bar.end === null ? null : toDay(bar.end),
+      };
+      this.handlers.planner.set({ selected: bar.id });
+      this.handlers.planner.hold(draft, true);
+      this.handlers.say(kind === 'move' ? 'holding' : 'sizing', draft);
     });
   }
 
   /** Keys while a booking is in hand. Shift makes a step a week. */
   private held(e: KeyboardEvent): boolean {
-    const { planner, layout } = this.desk;
+    const { planner, layout } = this.handlers;
     const draft = planner.getUi().held;
     if (!draft) return false;
     if (e.key === 'Escape') {
       planner.hold(null);
-      this.desk.say('letGo');
+      this.handlers.say('letGo');
     } else if (e.key === 'Enter') {
-      if (changes(draft)) this.desk.drop(draft);
+      if (changes(draft)) this.handlers.drop(draft);
       else planner.hold(null);
     } else if (e.key === 'ArrowLeft' || e.key === 'ArrowRight') {
       const by = (e.key === 'ArrowLeft' ? -1 : 1) * (e.shiftKey ? 7 : 1);
@@ -198,27 +244,30 @@ export class Keyboard {
   }
 
   private carry(draft: Draft) {
-    this.desk.planner.hold(draft, true);
-    this.desk.reveal(this.desk.layout().byPerson.get(draft.personId) ?? 0, draft.kind === 'move' ? draft.start : (draft.end ?? draft.start));
-    this.desk.say(draft.kind === 'move' ? 'holding' : 'sizing', draft);
+    this.handlers.planner.hold(draft, true);
+    this.handlers.reveal(
+      this.handlers.layout().byPerson.get(draft.personId) ?? 0,
+      draft.kind === 'move' ? draft.start : (draft.end ?? draft.start),
+    );
+    this.handlers.say(draft.kind === 'move' ? 'holding' : 'sizing', draft);
   }
 
   /** To the next overbooked cell among those that are known: along the row, then the rows below or above. */
   private overbooked(step: 1 | -1) {
     const at = this.here();
     if (!at) return;
-    const l = this.desk.layout();
-    const bucket = this.desk.viewport.getRange().bucket;
+    const l = this.handlers.layout();
+    const bucket = this.handlers.viewport.getRange().bucket;
     for (let item = at.item; item >= 0 && item < l.items.length; item += step) {
       const row = l.items[item];
       if (row?.kind !== 'person') continue;
-      const days = [...(this.desk.data.person(row.id)?.cells ?? [])]
+      const days = [...(this.handlers.data.person(row.id)?.cells ?? [])]
         .filter(([key, cell]) => cell.overbooked && key.startsWith(`${bucket}:`))
         .map(([key]) => Number(key.split(':')[1]))
         .sort((a, b) => (a - b) * step);
       const day = days.find((d) => item !== at.item || (d - at.from) * step > 0);
       if (day !== undefined) return this.setCursor(item, day);
     }
-    this.desk.say('noOverbooked');
+    this.handlers.say('noOverbooked');
   }
 }

@@ -1,5 +1,5 @@
 /** The schedule's measures in CSS pixels, as plain numbers: arithmetic places everything, and the grid hands them to CSS as variables. */
-import type { Bucket } from '@/shared/api/types';
+import type { Bucket } from '@/shared/api/schema.gen';
 
 export interface Measures {
   lane: number;
@@ -12,8 +12,26 @@ export interface Measures {
   group: number;
 }
 
-export const COMFORTABLE: Measures = { lane: 28, bar: 24, top: 6, gap: 4, strip: 16, pane: 264, axis: 44, group: 32 };
-export const COMPACT: Measures = { lane: 24, bar: 20, top: 4, gap: 2, strip: 14, pane: 220, axis: 40, group: 28 };
+export const COMFORTABLE: Measures = {
+  lane: 28,
+  bar: 24,
+  top: 6,
+  gap: 4,
+  strip: 16,
+  pane: 264,
+  axis: 44,
+  group: 32,
+};
+export const COMPACT: Measures = {
+  lane: 24,
+  bar: 20,
+  top: 4,
+  gap: 2,
+  strip: 14,
+  pane: 220,
+  axis: 40,
+  group: 28,
+};
 
 /** The left pane where the screen is narrow: names alone. */
 export const NARROW_PANE = 128;
@@ -31,10 +49,12 @@ const SNAP_DAYS_FROM = 12;
 const BOTH_FIGURES_FROM = 44;
 const ONE_FIGURE_FROM = 20;
 
-export const rowHeight = (m: Measures, lanes: number): number => m.top + Math.min(MOST_LANES, Math.max(1, lanes)) * m.lane + m.gap + m.strip;
+export const rowHeight = (m: Measures, lanes: number): number =>
+  m.top + Math.min(MOST_LANES, Math.max(1, lanes)) * m.lane + m.gap + m.strip;
 
 /** Day buckets from 24 px a day, weeks from 6, else months. */
-export const bucketFor = (zoom: number): Bucket => (zoom >= 24 ? 'day' : zoom >= 6 ? 'week' : 'month');
+export const bucketFor = (zoom: number): Bucket =>
+  zoom >= 24 ? 'day' : zoom >= 6 ? 'week' : 'month';
 
 export type Figures = 'both' | 'booked' | 'none';
 
@@ -45,4 +65,5 @@ export function figuresFor(zoom: number): Figures {
 }
 
 export const clampZoom = (zoom: number): number => Math.min(ZOOM.most, Math.max(ZOOM.least, zoom));
-export const snapsToDays = (zoom: number, swap: boolean): boolean => zoom >= SNAP_DAYS_FROM !== swap;
+export const snapsToDays = (zoom: number, swap: boolean): boolean =>
+  zoom >= SNAP_DAYS_FROM !== swap;

@@ -1,18 +1,25 @@
 /** What one does to the plan: previews while a booking is under the hand, writes that show at once, undo. Figures wait for the server. */
 import { ApiError, OfflineError } from '@/shared/api/client';
 import type { PlanMessage } from '@/shared/api/liveBus';
-import type { Command, CommandsAnswer, ScheduleAssignment, ScheduleCell, ScheduleRow, Touched } from '@/shared/api/types';
+import type {
+  AssignmentBar,
+  AssignmentView,
+  Batched,
+  Cell,
+  Command,
+  ScheduleRow,
+  Touched,
+} from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
-import { slotsBetween } from './blocks';
-import { asQuery, cellKey, endOf, type Person, type ScheduleData } from './data';
-import { draftCommand, samePlace, type Draft } from './draft';
+import { asQuery, cellsOf, endOf, type Person, type ScheduleData } from './data';
+import { copyCommand, moveCommand, samePlace, type Draft } from './draft';
 
 export interface EditorState {
   mode: 'create' | 'edit';
   personId: string;
   start: number;
   end: number | null;
-  assignment: ScheduleAssignment | null;
+  assignment: AssignmentBar | null;
 }
 export interface Ui {
   cursor: { item: number; day: number } | null;
@@ -23,9 +30,9 @@ export interface Ui {
   editor: EditorState | null;
   /** Bookings that others just changed, with their initials. */
   flashes: ReadonlyMap<string, string>;
-  preview: ReadonlyMap<string, ReadonlyMap<string, ScheduleCell>>;
+  preview: ReadonlyMap<string, ReadonlyMap<string, Cell>>;
 }
-export interface Voice {
+export interface Announcer {
   /** `about` is the booking: a second change to it takes the place of the first's sentence. */
   done: (text: string, about: string, undo: () => void) => void;
   refused: (error: unknown) => void;
@@ -40,19 +47,28 @@ const NONE: Ui['preview'] = new Map();
 
 export class Planner {
   readonly data: ScheduleData;
-  private ui: Ui = { cursor: null, selected: null, held: null, byKeys: false, editor: null, flashes: new Map(), preview: NONE };
+  private ui: Ui = {
+    cursor: null,
+    selected: null,
+    held: null,
+    byKeys: false,
+    editor: null,
+    flashes: new Map(),
+    preview: NONE,
+  };
   private readonly listeners = new Set<() => void>();
   private readonly ownHeads: string[] = [];
   private writes: Promise<unknown> = Promise.resolve();
   private asking = false;
   private wanted: Command[] | null = null;
+  private source: { key: string; record: Promise<AssignmentView> } | null = null;
   private heard: { touched: Touched[]; changed: string[]; name: string }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  voice: Voice;
+  announcer: Announcer;
 
-  constructor(data: ScheduleData, voice: Voice) {
+  constructor(data: ScheduleData, announcer: Announcer) {
     this.data = data;
-    this.voice = voice;
+    this.announcer = announcer;
   }
 
   subscribe = (l: () => void) => {
@@ -70,9 +86,38 @@ export class Planner {
     const before = this.ui.held;
     if (samePlace(before, draft)) return;
     this.set({ held: draft, byKeys: draft !== null && byKeys });
-    const command = draft && draftCommand(draft, crypto.randomUUID());
-    this.preview(command ? [command] : null);
+    if (!draft?.origin) return this.preview(null);
+    const shown = (commands: Command[]) => this.ui.held === draft && this.preview(commands);
+    void this.commandsOf(draft, draft.origin, crypto.randomUUID(), this.sourceOf).then(
+      shown,
+      () => null,
+    );
   }
+
+  /** The commands of a draft. A copy is made from the record, which `fetch` loads. */
+  private async commandsOf(
+    draft: Draft,
+    origin: AssignmentBar,
+    id: string,
+    fetch: (bar: AssignmentBar) => Promise<AssignmentView>,
+  ): Promise<Command[]> {
+    if (draft.kind !== 'copy') return [moveCommand(draft, origin)];
+    return [copyCommand(draft, await fetch(origin), id)];
+  }
+
+  /** Loads the stored booking; its bar has effective values only. */
+  record = (bar: AssignmentBar): Promise<AssignmentView> =>
+    this.data.api.call('get_assignment', { id: bar.id });
+
+  /** The record of the booking that is being dragged, cached for the previews of one drag. */
+  private sourceOf = (bar: AssignmentBar): Promise<AssignmentView> => {
+    const key = `${bar.id}:${bar.version}`;
+    if (this.source?.key === key) return this.source.record;
+    const record = this.record(bar);
+    this.source = { key, record };
+    record.catch(() => (this.source = null));
+    return record;
+  };
 
   /** Shows what commands would do; one question is under way at a time and the newest wins. */
   preview(commands: Command[] | null) {
@@ -90,33 +135,44 @@ export class Planner {
       const commands = this.wanted;
       const period = this.data.period();
       if (!period) break;
-      const answer = await this.data.api.preview(asQuery(period), commands).catch(() => null);
+      const answer = await this.data.api
+        .call('preview', asQuery(period), { body: { commands } })
+        .catch(() => null);
       if (this.wanted !== commands) continue;
-      const slots = slotsBetween(period.bucket, period.from, period.to);
-      const rows = (answer?.rows ?? []).map((row) => {
-        const cells = row.cells.map((cell, i) => [cellKey(period.bucket, slots[i]?.from ?? 0), cell] as const);
-        return [row.person_id, new Map(cells)] as const;
-      });
+      const rows = (answer?.rows ?? []).map((r) => [r.person_id, cellsOf(r, period)] as const);
       this.set({ preview: answer ? new Map(rows) : NONE });
       break;
     }
     this.asking = false;
   }
 
-  /** Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order. */
-  write(commands: Command[], show: () => void, people: string[], text: string): Promise<boolean> {
-    const saved = people.map((id) => this.data.person(id)).filter((p): p is Person => p !== undefined);
+  /**
+   * Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order;
+   * commands given as a function are created when their turn comes.
+   */
+  write(
+    commands: Command[] | (() => Promise<Command[]>),
+    show: () => void,
+    people: string[],
+    text: string,
+  ): Promise<boolean> {
+    const saved = people
+      .map((id) => this.data.person(id))
+      .filter((p): p is Person => p !== undefined);
     show();
     const send = async () => {
       try {
+        const list = typeof commands === 'function' ? await commands() : commands;
         const period = this.data.period();
-        const answer = await this.data.api.commands(period ? asQuery(period) : {}, commands);
+        const query = period ? asQuery(period) : {};
+        const body = { commands: list };
+        const answer = await this.data.api.call('run_commands', query, { body });
         this.settle(answer, period);
-        this.voice.done(text, commands[commands.length - 1]?.id ?? '', () => void this.undo());
+        this.announcer.done(text, list[list.length - 1]?.id ?? '', () => void this.undo());
         return true;
       } catch (error) {
         saved.forEach((p) => this.data.restore(p));
-        this.voice.refused(error);
+        this.announcer.refused(error);
         if (!(error instanceof OfflineError)) void this.data.refresh(people);
         return false;
       } finally {
@@ -128,33 +184,52 @@ export class Planner {
     return turn;
   }
 
-  private settle(answer: Pick<CommandsAnswer, 'head' | 'touched' | 'rows'>, period: ReturnType<ScheduleData['period']>) {
+  private settle(
+    answer: Pick<Batched, 'head' | 'touched' | 'rows'>,
+    period: ReturnType<ScheduleData['period']>,
+  ) {
     this.ownHeads.push(answer.head);
     if (this.ownHeads.length > OWN_HEADS) this.ownHeads.shift();
     const touched = peopleOf(answer.touched);
     this.data.markStale(touched);
     if (answer.rows && period) this.data.absorb(answer.rows, period);
     // Rows name projects by id alone; whose projects are not known yet is asked for again, with their names.
-    const strange = (row: ScheduleRow) => row.assignments.some((a) => !(a.project_id in this.data.projects) || this.data.guessed.has(a.project_id));
-    const got = new Set(answer.rows?.filter((r) => !strange(r)).map((r) => r.person_id));
+    const hasUnknownProject = (row: ScheduleRow) =>
+      row.assignments.some(
+        (a) => !(a.project_id in this.data.projects) || this.data.provisional.has(a.project_id),
+      );
+    const got = new Set(answer.rows?.filter((r) => !hasUnknownProject(r)).map((r) => r.person_id));
     const rest = touched.filter((id) => !got.has(id));
     if (rest.length > 0) void this.data.refresh(rest);
   }
 
   drop(draft: Draft, text: string) {
     const id = crypto.randomUUID();
-    const command = draftCommand(draft, id);
     const origin = draft.origin;
     this.set({ held: null, byKeys: false });
-    if (!command || !origin) return;
-    const moved = { ...origin, start: toIso(draft.start), end: draft.end === null ? null : toIso(draft.end) };
-    const show = () => {
-      if (draft.kind === 'copy') return this.data.patch(draft.personId, id, { ...moved, id, lane: this.freeLane(draft.personId, moved) });
-      if (draft.personId === draft.fromPersonId) return this.data.patch(draft.personId, origin.id, moved);
-      this.data.patch(draft.fromPersonId, origin.id, null);
-      this.data.patch(draft.personId, origin.id, { ...moved, lane: this.freeLane(draft.personId, moved) });
+    if (!origin) return;
+    const moved = {
+      ...origin,
+      start: toIso(draft.start),
+      end: draft.end === null ? null : toIso(draft.end),
     };
-    void this.write([command], show, [...new Set([draft.fromPersonId, draft.personId])], text);
+    const show = () => {
+      if (draft.kind === 'copy')
+        return this.data.patch(draft.personId, id, {
+          ...moved,
+          id,
+          lane: this.freeLane(draft.personId, moved),
+        });
+      if (draft.personId === draft.fromPersonId)
+        return this.data.patch(draft.personId, origin.id, moved);
+      this.data.patch(draft.fromPersonId, origin.id, null);
+      this.data.patch(draft.personId, origin.id, {
+        ...moved,
+        lane: this.freeLane(draft.personId, moved),
+      });
+    };
+    const commands = () => this.commandsOf(draft, origin, id, this.record);
+    void this.write(commands, show, [...new Set([draft.fromPersonId, draft.personId])], text);
   }
 
   /** A lane to draw a booking in until the server says which. */
@@ -175,17 +250,17 @@ export class Planner {
     await this.writes;
     try {
       const period = this.data.period();
-      const answer = await this.data.api[which](period ? asQuery(period) : {});
+      const answer = await this.data.api.call(which, period ? asQuery(period) : {});
       this.settle(answer, period);
-      this.voice.undone(answer.label, which === 'redo');
-      if (answer.touched.length === 0) this.everythingMayDiffer();
+      this.announcer.undone(answer.label, which === 'redo');
+      if (answer.touched.length === 0) this.invalidateAll();
     } catch (error) {
-      this.voice.refused(error);
+      this.announcer.refused(error);
     }
   }
 
   hear = (m: PlanMessage) => {
-    if (m.kind === 'reset') return this.everythingMayDiffer();
+    if (m.kind === 'reset') return this.invalidateAll();
     const { head, touched, changed, actor } = m.change;
     if (this.ownHeads.includes(head)) return;
     this.heard.push({ touched, changed, name: actor?.name ?? '' });
@@ -200,21 +275,29 @@ export class Planner {
     // Our own step may be announced before its answer is read.
     if (batch.length === 1 && this.ownHeads.includes(head)) return;
     const ids = peopleOf(batch.flatMap((b) => b.touched));
-    const beyondPeople = batch.some((b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null));
-    if (beyondPeople) this.everythingMayDiffer();
+    const beyondPeople = batch.some(
+      (b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null),
+    );
+    if (beyondPeople) this.invalidateAll();
     this.data.markStale(ids);
     await this.data.refresh(ids);
     const shown = new Map(batch.flatMap((b) => b.changed.map((id) => [id, b.name] as const)));
     this.set({ flashes: new Map([...this.ui.flashes, ...shown]) });
     const last = batch[batch.length - 1];
-    if (last?.name) this.voice.others(last.name);
-    setTimeout(() => this.set({ flashes: new Map([...this.ui.flashes].filter(([id]) => !shown.has(id))) }), FLASH_MS);
+    if (last?.name) this.announcer.others(last.name);
+    setTimeout(
+      () => this.set({ flashes: new Map([...this.ui.flashes].filter(([id]) => !shown.has(id))) }),
+      FLASH_MS,
+    );
   }
 
   /** Set by the screen: fetch order and rows in sight again. */
-  everythingMayDiffer: () => void = () => undefined;
+  invalidateAll: () => void = () => undefined;
 }
 
-const peopleOf = (touched: Touched[]): string[] => [...new Set(touched.map((t) => t.person_id).filter((id): id is string => id !== null))];
+const peopleOf = (touched: Touched[]): string[] => [
+  ...new Set(touched.map((t) => t.person_id).filter((id): id is string => id !== null)),
+];
 
-export const isStaleDrop = (error: unknown): boolean => error instanceof ApiError && (error.status === 412 || error.slug === 'precondition-failed');
+export const isStaleDrop = (error: unknown): boolean =>
+  error instanceof ApiError && (error.status === 412 || error.slug === 'precondition-failed');

@@ -1,32 +1,37 @@
 import { useMemo, type RefObject } from 'react';
 import { OfflineError } from '@/shared/api/client';
-import type { Command, ScheduleAssignment, ScheduleProject } from '@/shared/api/types';
+import type { Command, AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
-import { isIso, toDay, toIso } from '@/shared/lib/days';
+import { sayError } from '@/shared/i18n/problem';
+import { toDay, toIso } from '@/shared/lib/days';
+import { omit } from '@/shared/lib/omit';
 import { announce, toast } from '@/shared/ui/toasts';
 import { endOf, type ScheduleData } from './data';
-import { splitCommands, type Draft } from './draft';
-import type { Values } from './Editor';
-import type { Hit, Scene } from './gestures';
-import type { Desk } from './keyboard';
-import { isStaleDrop, type EditorState, type Planner, type Voice } from './planner';
+import { enteredCommands, NEW_BAR, splitCommands, type Draft, type Entered } from './draft';
+import type { Hit, PointerHandlers } from './gestures';
+import type { KeyboardHandlers } from './keyboard';
+import { isStaleDrop, type EditorState, type Planner, type Announcer } from './planner';
 
 /** What the planner says, in the reader's language. */
-export function useVoice(): Voice {
-  const { t } = useI18n();
-  return useMemo(
-    () => ({
+export function useAnnouncer(): Announcer {
+  const words = useI18n();
+  return useMemo(() => {
+    const { t } = words;
+    const refuse = (text: string) => toast(text, { kind: 'refused', key: 'refused' });
+    return {
       done: (text, about, undo) => toast(text, { undo, key: about }),
       refused: (error) => {
-        if (error instanceof OfflineError) toast(t.schedule.offline, { kind: 'refused', key: 'refused' });
-        else if (isStaleDrop(error)) toast(t.schedule.refusedChanged, { kind: 'refused', key: 'refused' });
-        else toast(t.schedule.refused({ reason: error instanceof Error ? error.message : t.error.unexpected }), { kind: 'refused', key: 'refused' });
+        if (error instanceof OfflineError) refuse(t.schedule.offline);
+        else if (isStaleDrop(error)) refuse(t.schedule.refusedChanged);
+        else refuse(t.schedule.refused({ reason: sayError(error, words) }));
       },
-      undone: (label, again) => toast(again ? t.schedule.redone({ label }) : t.schedule.undone({ label }), { key: 'undone' }),
+      undone: (label, again) =>
+        toast(again ? t.schedule.redone({ label }) : t.schedule.undone({ label }), {
+          key: 'undone',
+        }),
       others: (name) => announce(t.schedule.othersChange({ name })),
-    }),
-    [t],
-  );
+    };
+  }, [words]);
 }
 
 interface Around {
@@ -38,9 +43,12 @@ interface Around {
 }
 
 interface Actions {
-  scene: Pick<Scene, 'drop' | 'click' | 'label'>;
-  desk: Pick<Desk, 'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'>;
-  save: (commands: Command[], v: Values, project: ScheduleProject) => Promise<boolean>;
+  pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
+  keyboardHandlers: Pick<
+    KeyboardHandlers,
+    'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
+  >;
+  save: (entered: Entered, project: ProjectLabel) => Promise<boolean>;
   removeOf: (e: EditorState) => (() => void) | null;
 }
 
@@ -52,10 +60,19 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
   const dates = (d: { start: number; end: number | null }) => f.range(d.start, d.end);
   const label = (d: Draft) => (d.origin ? `${dates(d)} · ${f.effort(d.origin.effort)}` : dates(d));
 
-  const openBar = (personId: string, bar: ScheduleAssignment) => {
+  const openBar = (personId: string, bar: AssignmentBar) => {
     void loadEditor();
     const end = endOf(bar);
-    planner.set({ selected: bar.id, editor: { mode: 'edit', personId, start: toDay(bar.start), end: end === Infinity ? null : end, assignment: bar } });
+    planner.set({
+      selected: bar.id,
+      editor: {
+        mode: 'edit',
+        personId,
+        start: toDay(bar.start),
+        end: end === Infinity ? null : end,
+        assignment: bar,
+      },
+    });
   };
   const openNew = (personId: string, start: number, end = start + 4) => {
     void loadEditor();
@@ -64,62 +81,107 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
   };
   const drop = (d: Draft) => {
     if (!d.origin) return openNew(d.personId, d.start, d.end ?? d.start);
-    const say = { move: t.schedule.moved, copy: t.schedule.copied, start: t.schedule.resized, end: t.schedule.resized, create: t.schedule.created }[d.kind];
-    planner.drop(d, say({ person: nameOf(d.personId), project: projectOf(d.origin.project_id), dates: dates(d) }));
+    const say = {
+      move: t.schedule.moved,
+      copy: t.schedule.copied,
+      start: t.schedule.resized,
+      end: t.schedule.resized,
+      create: t.schedule.created,
+    }[d.kind];
+    planner.drop(
+      d,
+      say({ person: nameOf(d.personId), project: projectOf(d.origin.project_id), dates: dates(d) }),
+    );
   };
-  const remove = (personId: string, bar: ScheduleAssignment) => {
-    const command: Command = { op: 'delete', resource: 'assignments', id: bar.id, expect: bar.version };
-    const text = t.schedule.deleted({ person: nameOf(personId), project: projectOf(bar.project_id) });
+  const remove = (personId: string, bar: AssignmentBar) => {
+    const command: Command = {
+      op: 'delete',
+      resource: 'assignments',
+      id: bar.id,
+      expect: bar.version,
+    };
+    const text = t.schedule.deleted({
+      person: nameOf(personId),
+      project: projectOf(bar.project_id),
+    });
     planner.set({ selected: null, editor: null });
     void planner.write([command], () => data.patch(personId, bar.id, null), [personId], text);
   };
-  const split = (personId: string, bar: ScheduleAssignment, day: number) => {
+  const split = (personId: string, bar: AssignmentBar, day: number) => {
     if (day <= toDay(bar.start) || day > endOf(bar)) return announce(t.schedule.noBar);
     const id = crypto.randomUUID();
-    const text = t.schedule.split({ person: nameOf(personId), project: projectOf(bar.project_id), dates: f.dateShort(day) });
+    const text = t.schedule.split({
+      person: nameOf(personId),
+      project: projectOf(bar.project_id),
+      dates: f.dateShort(day),
+    });
     const show = () => {
       data.patch(personId, bar.id, { ...bar, end: toIso(day - 1) });
       data.patch(personId, id, { ...bar, id, start: toIso(day) });
     };
-    void planner.write(splitCommands(bar, personId, day, id), show, [personId], text);
+    const commands = async () => splitCommands(await planner.record(bar), bar.version, day, id);
+    void planner.write(commands, show, [personId], text);
   };
-  const say: Desk['say'] = (what, draft) => {
-    if (what === 'holding' || what === 'sizing') announce(t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }));
+  const say: KeyboardHandlers['say'] = (what, draft) => {
+    if (what === 'holding' || what === 'sizing')
+      announce(
+        t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }),
+      );
     else announce(t.schedule[what]);
   };
   const click = (hit: Hit) => {
-    planner.set({ cursor: { item: hit.item, day: Math.floor(hit.day) }, selected: hit.bar?.id ?? null });
+    planner.set({
+      cursor: { item: hit.item, day: Math.floor(hit.day) },
+      selected: hit.bar?.id ?? null,
+    });
     if (hit.bar) openBar(hit.personId, hit.bar);
   };
-  const save = (commands: Command[], v: Values, project: ScheduleProject) => {
-    const booking = commands[commands.length - 1] as Command;
-    const body = booking.body as ScheduleAssignment & { person_id: string };
-    const before = planner.getUi().editor?.assignment ?? data.person(v.person)?.assignments.get(booking.id ?? '') ?? null;
-    const from = [...data.everybody()].find((p) => p.assignments.has(booking.id ?? ''))?.id ?? v.person;
+  const save = (entered: Entered, project: ProjectLabel) => {
+    const { id, body } = entered;
+    const to = body.person_id;
+    const before =
+      planner.getUi().editor?.assignment ?? data.person(to)?.assignments.get(id) ?? null;
+    const from = [...data.everybody()].find((p) => p.assignments.has(id))?.id ?? to;
     const show = () => {
       data.addProject(body.project_id, project);
       const tentative = body.status === 'tentative' || project.status === 'tentative';
-      const base = before ?? { id: booking.id as string, version: 0, weekdays: null, include_non_working: false, billable: true, role: null };
-      const lane = before && from === v.person ? before.lane : planner.freeLane(v.person, body);
-      if (from !== v.person) data.patch(from, booking.id as string, null);
-      data.patch(v.person, booking.id as string, { ...base, ...body, tentative, lane } as ScheduleAssignment);
+      const lane = before && from === to ? before.lane : planner.freeLane(to, body);
+      if (from !== to) data.patch(from, id, null);
+      data.patch(to, id, {
+        ...NEW_BAR,
+        ...before,
+        ...omit(body, 'person_id', 'billable'),
+        id,
+        tentative,
+        lane,
+      });
     };
-    const end = isIso(v.end) ? toDay(v.end) : null;
+    const person = nameOf(to);
+    const dates = f.range(toDay(body.start), body.end === null ? null : toDay(body.end));
     const text =
-      booking.op === 'create'
-        ? t.schedule.created({ person: nameOf(v.person), project: project.name, dates: f.range(toDay(v.start), end) })
-        : t.schedule.changed({ person: nameOf(v.person), project: project.name });
+      entered.version === null
+        ? t.schedule.created({ person, project: project.name, dates })
+        : t.schedule.changed({ person, project: project.name });
     // What was just planned is what the next key means.
-    planner.set({ selected: booking.id ?? null });
-    return planner.write(commands, show, [...new Set([from, v.person])], text);
+    planner.set({ selected: id });
+    return planner.write(enteredCommands(entered), show, [...new Set([from, to])], text);
   };
   const removeOf = (e: EditorState) => {
     const bar = e.assignment;
     return bar ? () => remove(e.personId, bar) : null;
   };
   return {
-    scene: { drop, click, label },
-    desk: { openBar, openNew, remove, split, drop, say, findPeople: () => find.current?.focus(), showKeys },
+    pointerHandlers: { drop, click, label },
+    keyboardHandlers: {
+      openBar,
+      openNew,
+      remove,
+      split,
+      drop,
+      say,
+      findPeople: () => find.current?.focus(),
+      showKeys,
+    },
     save,
     removeOf,
   };

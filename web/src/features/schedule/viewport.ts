@@ -1,7 +1,7 @@
 /** What part of the grid is in sight. React hears of it only when the drawn range changes; a zoom writes one CSS property. */
 import { monday } from '@/shared/lib/days';
 import { bucketFor, clampZoom, figuresFor, OVERSCAN_Y, TODAY_AT, type Figures } from './measures';
-import type { Bucket } from '@/shared/api/types';
+import type { Bucket } from '@/shared/api/schema.gen';
 
 export interface Range {
   /** Drawn pixels from top to bottom, and drawn days, both ends included. */
@@ -32,7 +32,14 @@ export class Viewport {
     this.origin = origin;
     this.days = days;
     this.zoom = zoom;
-    this.range = { top: 0, bottom: 0, from: origin, to: origin, bucket: bucketFor(zoom), figures: figuresFor(zoom) };
+    this.range = {
+      top: 0,
+      bottom: 0,
+      from: origin,
+      to: origin,
+      bucket: bucketFor(zoom),
+      figures: figuresFor(zoom),
+    };
   }
 
   subscribe = (l: () => void) => {
@@ -76,7 +83,11 @@ export class Viewport {
     return Math.max(0, (this.element?.clientWidth ?? 0) - this.pane);
   }
   get scroll() {
-    return { left: this.element?.scrollLeft ?? 0, top: this.element?.scrollTop ?? 0, height: this.element?.clientHeight ?? 0 };
+    return {
+      left: this.element?.scrollLeft ?? 0,
+      top: this.element?.scrollTop ?? 0,
+      height: this.element?.clientHeight ?? 0,
+    };
   }
 
   /** Days as real numbers at a distance from the track's left edge on screen. */
@@ -143,8 +154,18 @@ export class Viewport {
     const next: Range = {
       top: Math.max(0, Math.floor((top - OVERSCAN_Y) / STEP_Y) * STEP_Y),
       bottom: Math.ceil((top + height + OVERSCAN_Y) / STEP_Y) * STEP_Y,
-      from: Math.max(this.origin, monday(Math.floor((this.dayAt(0) - screen / 4 - this.origin) / chunk) * chunk + this.origin)),
-      to: Math.min(this.origin + this.days - 1, Math.ceil((this.dayAt(0) + screen * (5 / 4) - this.origin) / chunk) * chunk + this.origin - 1),
+      from: Math.max(
+        this.origin,
+        monday(
+          Math.floor((this.dayAt(0) - screen / 4 - this.origin) / chunk) * chunk + this.origin,
+        ),
+      ),
+      to: Math.min(
+        this.origin + this.days - 1,
+        Math.ceil((this.dayAt(0) + screen * (5 / 4) - this.origin) / chunk) * chunk +
+          this.origin -
+          1,
+      ),
       bucket: bucketFor(this.zoom),
       figures: figuresFor(this.zoom),
     };

@@ -1,8 +1,15 @@
-/** One way to the server: token, freshness, idempotency and errors, the same for every call. */
-import { accessToken, forget, spend } from './session';
-import type { Problem } from './types';
+/** The HTTP client: access token, read-your-writes, idempotency keys and errors, the same for every operation. */
+import type { Said } from '../i18n/problem';
+import { locate, type Answer, type Body, type OperationId, type Params } from './operations';
+import type { Problem as ProblemDocument } from './schema.gen';
+import { accessToken, expireToken, forget } from './session';
 
-/** An answer of the server that is not a success, as its problem document. */
+/** A problem document. A response of a proxy may lack most fields. */
+export type Problem = Pick<ProblemDocument, 'type' | 'title' | 'status'> &
+  Partial<ProblemDocument> &
+  Pick<Said, 'code' | 'params'>;
+
+/** An error response of the server, as its problem document. */
 export class ApiError extends Error {
   readonly problem: Problem;
   constructor(problem: Problem) {
@@ -18,22 +25,12 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer at all: the network, or a server that is starting. */
+/** No response at all: a network failure, or a server that is starting. */
 export class OfflineError extends Error {}
 
-export type QueryValue = string | number | boolean | null | undefined;
-export interface CallOptions {
-  query?: Record<string, QueryValue>;
-  body?: unknown;
-  expect?: number;
-  signal?: AbortSignal;
-}
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-
 const heads = new Map<string, string>();
-const tenantOf = (path: string) => /^\/tenants\/([^/]+)/.exec(path)?.[1] ?? '';
 
-/** The freshest head seen of a tenant: what the next read must at least hold. */
+/** The newest head seen of a tenant; sent with reads, so that they include our writes. */
 export const headOf = (tenant: string) => heads.get(tenant) ?? null;
 export const forgetHead = (tenant: string) => void heads.delete(tenant);
 
@@ -43,13 +40,20 @@ export function sawHead(tenant: string, head: string) {
   if (epoch > knownEpoch || (epoch === knownEpoch && seq > knownSeq)) heads.set(tenant, head);
 }
 
-export function url(path: string, query: CallOptions['query']): string {
-  const pairs = Object.entries(query ?? {}).filter(([, v]) => v !== undefined && v !== null && v !== '');
-  const search = new URLSearchParams(pairs.map(([k, v]) => [k, String(v)]));
-  return `/api/v1${path}${search.size > 0 ? `?${search}` : ''}`;
+interface Common {
+  /** The version that the resource must have (`If-Match`). */
+  expect?: number;
+  signal?: AbortSignal;
 }
+/** Options are required exactly if the operation has a request body. */
+export type CallOptions<O extends OperationId> =
+  undefined extends Body<O>
+    ? [options?: Common & { body?: undefined }]
+    : [options: Common & { body: Body<O> }];
 
-function headers(method: Method, tenant: string, options: CallOptions, key: string): Headers {
+export type Sent = Common & { body?: unknown };
+
+function headers(method: string, tenant: string, options: Sent, key: string): Headers {
   const h = new Headers({ Accept: 'application/json' });
   if (options.body !== undefined) h.set('Content-Type', 'application/json');
   if (options.expect !== undefined) h.set('If-Match', `"${options.expect}"`);
@@ -60,21 +64,35 @@ function headers(method: Method, tenant: string, options: CallOptions, key: stri
 }
 
 async function problemOf(answer: Response): Promise<Problem> {
-  const fallback = { type: 'about:blank', title: answer.statusText || `HTTP ${answer.status}`, status: answer.status };
+  const fallback = {
+    type: 'about:blank',
+    title: answer.statusText || `HTTP ${answer.status}`,
+    status: answer.status,
+    instance: answer.headers.get('x-request-id') ?? undefined,
+  };
   if (!answer.headers.get('content-type')?.includes('json')) return fallback;
-  const body = (await answer.json().catch(() => ({}))) as Partial<Problem>;
-  return { ...fallback, instance: answer.headers.get('x-request-id') ?? undefined, ...body };
+  const body: Partial<Problem> = await answer.json().catch(() => ({}));
+  return { ...fallback, ...body };
 }
 
-/** Calls `/api/v1{path}`; an expired token is renewed once and the same request is sent again. */
-export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
-  const tenant = tenantOf(path);
+/**
+ * Sends a request and retries it once with a new token if the old one has expired. The response is not validated: `A` is
+ * trusted, so use `call` or `WorkspaceApi`, which take it from the operation.
+ */
+export async function request<A>(
+  operation: OperationId,
+  params: object,
+  options: Sent,
+): Promise<A> {
+  const given: { tenant?: unknown } = params;
+  const tenant = typeof given.tenant === 'string' ? given.tenant : '';
+  const { method, url } = locate(operation, given);
   const key = crypto.randomUUID();
   for (let attempt = 0; ; attempt++) {
     const h = headers(method, tenant, options, key);
     const token = await accessToken();
     if (token) h.set('Authorization', `Bearer ${token}`);
-    const answer = await fetch(url(path, options.query), {
+    const answer = await fetch(url, {
       method,
       headers: h,
       body: options.body === undefined ? undefined : JSON.stringify(options.body),
@@ -85,16 +103,22 @@ export async function call<T>(method: Method, path: string, options: CallOptions
       throw new OfflineError('no answer', { cause });
     });
     if (answer.status === 401 && token && attempt === 0) {
-      spend();
+      expireToken();
       continue;
     }
     const head = answer.headers.get('raally-head');
     if (tenant && head && answer.ok) sawHead(tenant, head);
-    if (answer.status === 204) return undefined as T;
-    if (answer.ok) return (await answer.json()) as T;
+    if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as A;
     const problem = await problemOf(answer);
     if (problem.status === 401 && token) forget();
     if (problem.type.endsWith('/reset')) forgetHead(tenant);
     throw new ApiError(problem);
   }
 }
+
+/** Calls an operation by its id; parameters, body and response are typed by the OpenAPI document. */
+export const call = <O extends OperationId>(
+  operation: O,
+  params: Params<O>,
+  ...[options]: CallOptions<O>
+): Promise<Answer<O>> => request<Answer<O>>(operation, { ...params }, { ...options });

@@ -22,11 +22,14 @@ it('reads events however the network cuts them', async () => {
     { event: 'change', id: '1.42', data: '{"head":"1.42"}' },
     { event: 'heartbeat', id: null, data: '{}' },
   ]);
-  for (let cut = 1; cut < text.length; cut++) expect(await all(stream(text.slice(0, cut), text.slice(cut)))).toEqual(whole);
+  for (let cut = 1; cut < text.length; cut++)
+    expect(await all(stream(text.slice(0, cut), text.slice(cut)))).toEqual(whole);
 });
 
 it('keeps letters that are cut in two, and forgets an unfinished event', async () => {
-  const bytes = new TextEncoder().encode('event: change\ndata: {"name":"Inês"}\n\nevent: change\ndata: {');
+  const bytes = new TextEncoder().encode(
+    'event: change\ndata: {"name":"Inês"}\n\nevent: change\ndata: {',
+  );
   const at = bytes.indexOf(0xc3) + 1;
   const body = new ReadableStream<Uint8Array>({
     start(controller) {

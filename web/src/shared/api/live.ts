@@ -1,17 +1,23 @@
 /** Others' changes: one tab holds the stream, the tabs beside it listen to that one. */
-import { forgetHead, sawHead, url } from './client';
-import { accessToken, spend } from './session';
-import type { LiveChange } from './types';
+import { forgetHead, sawHead } from './client';
+import { locate } from './operations';
+import type { LiveChange } from './schema.gen';
+import { accessToken, expireToken } from './session';
 
-export type LiveMessage = { kind: 'change'; change: LiveChange } | { kind: 'reset' } | { kind: 'notification' };
+export type LiveMessage =
+  { kind: 'change'; change: LiveChange } | { kind: 'reset' } | { kind: 'notification' };
 export type LiveState = 'connecting' | 'open' | 'lost';
 
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000];
 const SILENCE_MS = 40_000;
 
 /** Splits a `text/event-stream` into its events. */
-export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<{ event: string; id: string | null; data: string }> {
-  const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader();
+export async function* events(
+  body: ReadableStream<Uint8Array>,
+): AsyncGenerator<{ event: string; id: string | null; data: string }> {
+  const reader = body
+    .pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    .getReader();
   let rest = '';
   try {
     for (;;) {
@@ -36,7 +42,11 @@ export async function* events(body: ReadableStream<Uint8Array>): AsyncGenerator<
 }
 
 /** Listens to a workspace until the returned function is called. */
-export function listen(tenant: string, hear: (m: LiveMessage) => void, stateChanged: (s: LiveState) => void): () => void {
+export function listen(
+  tenant: string,
+  hear: (m: LiveMessage) => void,
+  stateChanged: (s: LiveState) => void,
+): () => void {
   const stop = new AbortController();
   const channel = new BroadcastChannel(`raally-live-${tenant}`);
   const take = (m: LiveMessage) => {
@@ -57,7 +67,9 @@ export function listen(tenant: string, hear: (m: LiveMessage) => void, stateChan
       take(m);
       channel.postMessage(m);
     });
-  const turn = navigator.locks ? navigator.locks.request(`raally-live-${tenant}`, { signal: stop.signal }, lead) : lead();
+  const turn = navigator.locks
+    ? navigator.locks.request(`raally-live-${tenant}`, { signal: stop.signal }, lead)
+    : lead();
   turn.catch(() => undefined);
   return () => {
     stop.abort();
@@ -65,9 +77,14 @@ export function listen(tenant: string, hear: (m: LiveMessage) => void, stateChan
   };
 }
 
-async function follow(tenant: string, signal: AbortSignal, tell: (s: LiveState) => void, hear: (m: LiveMessage) => void) {
+async function follow(
+  tenant: string,
+  signal: AbortSignal,
+  tell: (s: LiveState) => void,
+  hear: (m: LiveMessage) => void,
+) {
   let last: string | null = null;
-  for (let failures = 0; !signal.aborted; ) {
+  for (let failures = 0; !signal.aborted;) {
     const connection = new AbortController();
     const end = () => connection.abort();
     signal.addEventListener('abort', end);
@@ -77,7 +94,8 @@ async function follow(tenant: string, signal: AbortSignal, tell: (s: LiveState) 
       failures = 0;
       for await (const e of watched(body)) {
         if (e.id) last = e.id;
-        if (e.event === 'change') hear({ kind: 'change', change: JSON.parse(e.data) as LiveChange });
+        if (e.event === 'change')
+          hear({ kind: 'change', change: JSON.parse(e.data) as LiveChange });
         if (e.event === 'reset') hear({ kind: 'reset' });
         if (e.event === 'notification') hear({ kind: 'notification' });
       }
@@ -93,13 +111,21 @@ async function follow(tenant: string, signal: AbortSignal, tell: (s: LiveState) 
   }
 }
 
-async function open(tenant: string, last: string | null, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+async function open(
+  tenant: string,
+  last: string | null,
+  signal: AbortSignal,
+): Promise<ReadableStream<Uint8Array>> {
   const headers = new Headers({ Accept: 'text/event-stream' });
   const token = await accessToken();
   if (token) headers.set('Authorization', `Bearer ${token}`);
   if (last) headers.set('Last-Event-ID', last);
-  const answer = await fetch(url(`/tenants/${encodeURIComponent(tenant)}/live`, {}), { headers, signal, credentials: 'same-origin' });
-  if (answer.status === 401) spend();
+  const answer = await fetch(locate('live', { tenant }).url, {
+    headers,
+    signal,
+    credentials: 'same-origin',
+  });
+  if (answer.status === 401) expireToken();
   if (!answer.ok || !answer.body) throw new Error(`live: ${answer.status}`);
   return answer.body;
 }
@@ -109,7 +135,9 @@ async function* watched(body: ReadableStream<Uint8Array>) {
   const source = events(body);
   for (;;) {
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const silence = new Promise<null>((resolve) => (timer = setTimeout(() => resolve(null), SILENCE_MS)));
+    const silence = new Promise<null>(
+      (resolve) => (timer = setTimeout(() => resolve(null), SILENCE_MS)),
+    );
     const next = await Promise.race([source.next(), silence]);
     clearTimeout(timer);
     if (next === null || next.done) return;

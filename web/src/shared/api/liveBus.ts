@@ -6,7 +6,8 @@ export type PlanMessage = Exclude<LiveMessage, { kind: 'notification' }>;
 type Hear = (m: PlanMessage) => void;
 const rooms = new Map<string, Set<Hear>>();
 
-export const publish = (tenant: string, message: PlanMessage) => rooms.get(tenant)?.forEach((hear) => hear(message));
+export const publish = (tenant: string, message: PlanMessage) =>
+  rooms.get(tenant)?.forEach((hear) => hear(message));
 
 export function hearLive(tenant: string, hear: Hear): () => void {
   const room = rooms.get(tenant) ?? new Set<Hear>();

@@ -810,6 +810,49 @@ export interface paths {
         patch: operations["change_job_title"];
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/people/{id}/placements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List: placement
+         * @description Sorts: effective_date.
+         */
+        get: operations["list_placements"];
+        put?: never;
+        /** Add: placement */
+        post: operations["add_placement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/people/{id}/placements/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get one: placement */
+        get: operations["get_placement"];
+        put?: never;
+        post?: never;
+        /** Remove: placement */
+        delete: operations["remove_placement"];
+        options?: never;
+        head?: never;
+        /**
+         * Change: placement
+         * @description A JSON merge patch (RFC 7396): what is not named stays as it is.
+         */
+        patch: operations["change_placement"];
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/placeholders": {
         parameters: {
             query?: never;
@@ -1384,8 +1427,8 @@ export interface components {
             imported: boolean;
             /** @description What it was about, in a few words. */
             label: string;
-            occurred_at: components["schemas"]["Moment"];
-            recorded_at: components["schemas"]["Moment"];
+            occurred_at: components["schemas"]["Timestamp"];
+            recorded_at: components["schemas"]["Timestamp"];
             /** Format: int64 */
             seq: number;
             /** @description The request it was a part of. */
@@ -1414,11 +1457,10 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             /**
              * Format: int32
-             * @description Spread evenly over Monday to Friday; instead of `cycle`.
+             * @description Spread evenly over Monday to Friday.
              */
             weekly_minutes?: number | null;
         };
@@ -1504,7 +1546,7 @@ export interface components {
             confirm: string;
         };
         Closing: {
-            erase_at: components["schemas"]["Moment"] | null;
+            erase_at: components["schemas"]["Timestamp"] | null;
             requested_by: components["schemas"]["UserId"] | null;
             state: components["schemas"]["ClosingState"];
         };
@@ -1524,6 +1566,7 @@ export interface components {
              */
             id?: string | null;
             op: components["schemas"]["Op"];
+            /** @description The kind of thing it is about, by its name in the API's paths. */
             resource: components["schemas"]["Resource"];
         };
         /** @description Commands that happen as one step, or not at all. A bare array of commands is taken as well. */
@@ -1552,7 +1595,6 @@ export interface components {
         };
         CompensationPatch: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             other_benefits?: string | null;
             /**
@@ -1665,8 +1707,10 @@ export interface components {
             /** Format: int32 */
             share?: number | null;
         };
-        /** @description First and last day of employment, both included; open where `None`. */
-        Employment: {
+        /** @description Spans that do not overlap, in their order; `null`: employed always, an empty list: never. */
+        Employment: components["schemas"]["EmploymentSpan"][] | null;
+        /** @description First and last day, both included; open where `None`. */
+        EmploymentSpan: {
             from?: components["schemas"]["Date"] | null;
             to?: components["schemas"]["Date"] | null;
         };
@@ -1752,7 +1796,7 @@ export interface components {
         };
         /** @description An invitation as whoever holds its token sees it. */
         InvitationLetter: {
-            expires_at: components["schemas"]["Moment"] | null;
+            expires_at: components["schemas"]["Timestamp"] | null;
             /** @description The inviter's name. */
             invited_by: string | null;
             role: components["schemas"]["Role"] | null;
@@ -1773,7 +1817,7 @@ export interface components {
         InvitationView: {
             email: string;
             /** @description It can be accepted before then. */
-            expires_at: components["schemas"]["Moment"];
+            expires_at: components["schemas"]["Timestamp"];
             /** Format: uuid */
             id: string;
             invited_by: components["schemas"]["UserId"];
@@ -1792,9 +1836,7 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description What a job title's POST and PATCH take; the person stands in the address. */
         JobTitlePatch: {
-            /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
             title?: string;
         };
@@ -1819,7 +1861,7 @@ export interface components {
          * @description The kinds of entity, in the order in which they may refer to one another.
          * @enum {string}
          */
-        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+        Kind: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
         /** @description Where to go from here. */
         Links: {
             documentation: string;
@@ -1878,8 +1920,6 @@ export interface components {
         };
         /** Format: uuid */
         MilestoneId: string;
-        /** Format: date-time */
-        Moment: string;
         /** @description An amount in minor units (cents of USD). */
         Money: {
             /** Format: int64 */
@@ -1945,19 +1985,17 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
             /**
              * Format: int32
-             * @description Spread evenly over Monday to Friday; instead of `cycle`.
+             * @description Spread evenly over Monday to Friday.
              */
             weekly_minutes?: number | null;
         };
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -1980,9 +2018,7 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
-        /** @description What a job title's POST and PATCH take; the person stands in the address. */
         NewJobTitle: {
-            /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -2001,6 +2037,7 @@ export interface components {
         };
         NewPerson: {
             archived?: boolean;
+            effective_date?: components["schemas"]["Date"] | null;
             email?: string | null;
             employment?: components["schemas"]["Employment"];
             full_name: string;
@@ -2022,6 +2059,15 @@ export interface components {
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
+        };
+        NewPlacement: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id?: string;
+            manager_id?: components["schemas"]["PersonId"] | null;
+            team_id?: components["schemas"]["TeamId"] | null;
         };
         NewProject: {
             archived?: boolean;
@@ -2077,7 +2123,7 @@ export interface components {
         /** @description Something the caller is told. */
         Notification: {
             actor: components["schemas"]["LiveActor"] | null;
-            at: components["schemas"]["Moment"];
+            at: components["schemas"]["Timestamp"];
             /**
              * Format: int32
              * @description How many assignments, requests or people it tells of.
@@ -2090,7 +2136,7 @@ export interface components {
             kind: components["schemas"]["NewsKind"];
             person: components["schemas"]["NamedPerson"] | null;
             project: components["schemas"]["NamedProject"] | null;
-            read_at: components["schemas"]["Moment"] | null;
+            read_at: components["schemas"]["Timestamp"] | null;
             to: components["schemas"]["Date"] | null;
         };
         /** @description A page of what the caller is told, the latest first. */
@@ -2174,6 +2220,7 @@ export interface components {
         Per: "week" | "day" | "capacity" | "total";
         PersonBody: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -2200,6 +2247,7 @@ export interface components {
         };
         PersonPatch: {
             archived?: boolean;
+            effective_date?: components["schemas"]["Date"] | null;
             email?: string | null;
             employment?: components["schemas"]["Employment"];
             full_name?: string;
@@ -2220,13 +2268,14 @@ export interface components {
         };
         PersonView: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
             id: string;
-            /** @description The latest job title. */
+            /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -2295,6 +2344,45 @@ export interface components {
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        PlacementBody: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            team_id: components["schemas"]["TeamId"] | null;
+        };
+        PlacementPage: {
+            items: components["schemas"]["PlacementView"][];
+            /** @description Where the next page begins; `null` on the last. */
+            next_cursor: string | null;
+            /** @description How many there are on all pages. */
+            total: number;
+        };
+        PlacementPatch: {
+            /** @description In force from this day on. */
+            effective_date?: components["schemas"]["Date"];
+            holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id?: components["schemas"]["PersonId"] | null;
+            team_id?: components["schemas"]["TeamId"] | null;
+        };
+        PlacementView: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id: string;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            team_id: components["schemas"]["TeamId"] | null;
             /**
              * Format: int64
              * @description Rises with every change; the resource's ETag.
@@ -2511,10 +2599,10 @@ export interface components {
             touched: components["schemas"]["Touched"][];
         };
         /**
-         * @description What a command is about, by its name in the API's paths.
+         * @description A kind of thing, by its name in the API's paths.
          * @enum {string}
          */
-        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
+        Resource: "settings" | "members" | "teams" | "skills" | "holiday-calendars" | "people" | "job-titles" | "placements" | "availabilities" | "compensations" | "projects" | "placeholders" | "assignments" | "time-off";
         /**
          * @description What a member may do; the table stands in `access`.
          * @enum {string}
@@ -2839,6 +2927,8 @@ export interface components {
              */
             version: number;
         };
+        /** Format: date-time */
+        Timestamp: string;
         /** @description Days on which the row of a person (or of everybody, or of a placeholder) may have changed. */
         Touched: {
             from: components["schemas"]["Date"];
@@ -2870,9 +2960,9 @@ export interface components {
         };
         /** @description An endpoint, without its secret. */
         Webhook: {
-            changed_at: components["schemas"]["Moment"];
+            changed_at: components["schemas"]["Timestamp"];
             changed_by: components["schemas"]["UserId"];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["UserId"];
             description: string;
             /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
@@ -2881,7 +2971,7 @@ export interface components {
             event_types: string[];
             /** Format: uuid */
             id: string;
-            old_secret_until: components["schemas"]["Moment"] | null;
+            old_secret_until: components["schemas"]["Timestamp"] | null;
             url: string;
             /**
              * Format: int64
@@ -2890,7 +2980,7 @@ export interface components {
             version: number;
         };
         WebhookAttempt: {
-            at: components["schemas"]["Moment"];
+            at: components["schemas"]["Timestamp"];
             /** @description Why there was none. */
             error: string | null;
             /** Format: int64 */
@@ -2904,11 +2994,11 @@ export interface components {
         /** @description An event on its way to the endpoint. */
         WebhookDelivery: {
             attempts: components["schemas"]["WebhookAttempt"][];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             event_type: string;
             /** Format: uuid */
             id: string;
-            next_at: components["schemas"]["Moment"] | null;
+            next_at: components["schemas"]["Timestamp"] | null;
             /** @description `pending`, `delivered` or `failed`. */
             status: string;
         };
@@ -2923,9 +3013,9 @@ export interface components {
         };
         /** @description An endpoint with its secret, which is shown this once. */
         WebhookWithSecret: {
-            changed_at: components["schemas"]["Moment"];
+            changed_at: components["schemas"]["Timestamp"];
             changed_by: components["schemas"]["UserId"];
-            created_at: components["schemas"]["Moment"];
+            created_at: components["schemas"]["Timestamp"];
             created_by: components["schemas"]["UserId"];
             description: string;
             /** @description Turned off by an admin, or because it has failed for five days or answered 410. */
@@ -2934,7 +3024,7 @@ export interface components {
             event_types: string[];
             /** Format: uuid */
             id: string;
-            old_secret_until: components["schemas"]["Moment"] | null;
+            old_secret_until: components["schemas"]["Timestamp"] | null;
             /** @description `whsec_…`; verify with any library of Standard Webhooks. */
             secret: string;
             url: string;
@@ -3143,6 +3233,7 @@ export interface components {
         };
         WrittenPerson: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -3151,7 +3242,7 @@ export interface components {
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
             id: string;
-            /** @description The latest job title. */
+            /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -3187,6 +3278,31 @@ export interface components {
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        WrittenPlacement: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** Format: uuid */
+            id: string;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            team_id: components["schemas"]["TeamId"] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
             /**
@@ -3295,6 +3411,212 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type AboutEntity = components['schemas']['AboutEntity'];
+export type AccountPatch = components['schemas']['AccountPatch'];
+export type After = components['schemas']['After'];
+export type AnySchedule = components['schemas']['AnySchedule'];
+export type AssignmentBar = components['schemas']['AssignmentBar'];
+export type AssignmentBody = components['schemas']['AssignmentBody'];
+export type AssignmentId = components['schemas']['AssignmentId'];
+export type AssignmentPage = components['schemas']['AssignmentPage'];
+export type AssignmentPatch = components['schemas']['AssignmentPatch'];
+export type AssignmentStatus = components['schemas']['AssignmentStatus'];
+export type AssignmentView = components['schemas']['AssignmentView'];
+export type AuditActor = components['schemas']['AuditActor'];
+export type AuditItem = components['schemas']['AuditItem'];
+export type AuditPage = components['schemas']['AuditPage'];
+export type AvailabilityPage = components['schemas']['AvailabilityPage'];
+export type AvailabilityPatch = components['schemas']['AvailabilityPatch'];
+export type AvailabilityView = components['schemas']['AvailabilityView'];
+export type Batched = components['schemas']['Batched'];
+export type BecomingFree = components['schemas']['BecomingFree'];
+export type Bucket = components['schemas']['Bucket'];
+export type Budget = components['schemas']['Budget'];
+export type Cell = components['schemas']['Cell'];
+export type Channels = components['schemas']['Channels'];
+export type ChannelsPatch = components['schemas']['ChannelsPatch'];
+export type Checks = components['schemas']['Checks'];
+export type CloseBody = components['schemas']['CloseBody'];
+export type Closing = components['schemas']['Closing'];
+export type ClosingState = components['schemas']['ClosingState'];
+export type Command = components['schemas']['Command'];
+export type Commands = components['schemas']['Commands'];
+export type CompensationBody = components['schemas']['CompensationBody'];
+export type CompensationPage = components['schemas']['CompensationPage'];
+export type CompensationPatch = components['schemas']['CompensationPatch'];
+export type CompensationView = components['schemas']['CompensationView'];
+export type Conflict = components['schemas']['Conflict'];
+export type Currency = components['schemas']['Currency'];
+export type Dashboard = components['schemas']['Dashboard'];
+export type Date = components['schemas']['Date'];
+export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type DemandCell = components['schemas']['DemandCell'];
+export type EffortBody = components['schemas']['EffortBody'];
+export type Employment = components['schemas']['Employment'];
+export type EmploymentSpan = components['schemas']['EmploymentSpan'];
+export type EventId = components['schemas']['EventId'];
+export type FieldChange = components['schemas']['FieldChange'];
+export type FieldError = components['schemas']['FieldError'];
+export type Health = components['schemas']['Health'];
+export type HealthReport = components['schemas']['HealthReport'];
+export type Holiday = components['schemas']['Holiday'];
+export type HolidayCalendarBody = components['schemas']['HolidayCalendarBody'];
+export type HolidayCalendarId = components['schemas']['HolidayCalendarId'];
+export type HolidayCalendarPage = components['schemas']['HolidayCalendarPage'];
+export type HolidayCalendarPatch = components['schemas']['HolidayCalendarPatch'];
+export type HolidayCalendarView = components['schemas']['HolidayCalendarView'];
+export type Identified = components['schemas']['Identified'];
+export type IndexRows = components['schemas']['IndexRows'];
+export type InfeasiblePerson = components['schemas']['InfeasiblePerson'];
+export type InvitationLetter = components['schemas']['InvitationLetter'];
+export type InvitationList = components['schemas']['InvitationList'];
+export type InvitationStatus = components['schemas']['InvitationStatus'];
+export type InvitationView = components['schemas']['InvitationView'];
+export type JobTitleBody = components['schemas']['JobTitleBody'];
+export type JobTitlePage = components['schemas']['JobTitlePage'];
+export type JobTitlePatch = components['schemas']['JobTitlePatch'];
+export type JobTitleView = components['schemas']['JobTitleView'];
+export type Jwks = components['schemas']['Jwks'];
+export type Kind = components['schemas']['Kind'];
+export type Links = components['schemas']['Links'];
+export type LiveActor = components['schemas']['LiveActor'];
+export type LiveChange = components['schemas']['LiveChange'];
+export type MemberPage = components['schemas']['MemberPage'];
+export type MemberPatch = components['schemas']['MemberPatch'];
+export type MemberView = components['schemas']['MemberView'];
+export type MeView = components['schemas']['MeView'];
+export type MilestoneBody = components['schemas']['MilestoneBody'];
+export type MilestoneId = components['schemas']['MilestoneId'];
+export type Money = components['schemas']['Money'];
+export type NamedBody = components['schemas']['NamedBody'];
+export type NamedPage = components['schemas']['NamedPage'];
+export type NamedPatch = components['schemas']['NamedPatch'];
+export type NamedPerson = components['schemas']['NamedPerson'];
+export type NamedProject = components['schemas']['NamedProject'];
+export type NamedView = components['schemas']['NamedView'];
+export type NewAssignment = components['schemas']['NewAssignment'];
+export type NewAvailability = components['schemas']['NewAvailability'];
+export type NewCompensation = components['schemas']['NewCompensation'];
+export type NewHolidayCalendar = components['schemas']['NewHolidayCalendar'];
+export type NewInvitation = components['schemas']['NewInvitation'];
+export type NewJobTitle = components['schemas']['NewJobTitle'];
+export type NewMember = components['schemas']['NewMember'];
+export type NewNamed = components['schemas']['NewNamed'];
+export type NewPerson = components['schemas']['NewPerson'];
+export type NewPlaceholder = components['schemas']['NewPlaceholder'];
+export type NewPlacement = components['schemas']['NewPlacement'];
+export type NewProject = components['schemas']['NewProject'];
+export type NewsKind = components['schemas']['NewsKind'];
+export type NewTenant = components['schemas']['NewTenant'];
+export type NewTimeOff = components['schemas']['NewTimeOff'];
+export type NewWebhook = components['schemas']['NewWebhook'];
+export type Notification = components['schemas']['Notification'];
+export type NotificationPage = components['schemas']['NotificationPage'];
+export type NotificationSettings = components['schemas']['NotificationSettings'];
+export type NotificationSettingsPatch = components['schemas']['NotificationSettingsPatch'];
+export type Op = components['schemas']['Op'];
+export type OverbookedPerson = components['schemas']['OverbookedPerson'];
+export type Overbooking = components['schemas']['Overbooking'];
+export type PasswordChange = components['schemas']['PasswordChange'];
+export type PayType = components['schemas']['PayType'];
+export type PeopleByState = components['schemas']['PeopleByState'];
+export type Per = components['schemas']['Per'];
+export type PersonBody = components['schemas']['PersonBody'];
+export type PersonId = components['schemas']['PersonId'];
+export type PersonPage = components['schemas']['PersonPage'];
+export type PersonPatch = components['schemas']['PersonPatch'];
+export type PersonSkillBody = components['schemas']['PersonSkillBody'];
+export type PersonView = components['schemas']['PersonView'];
+export type PhaseBody = components['schemas']['PhaseBody'];
+export type PhaseId = components['schemas']['PhaseId'];
+export type PlaceholderBody = components['schemas']['PlaceholderBody'];
+export type PlaceholderId = components['schemas']['PlaceholderId'];
+export type PlaceholderPage = components['schemas']['PlaceholderPage'];
+export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
+export type PlaceholderRow = components['schemas']['PlaceholderRow'];
+export type PlaceholderView = components['schemas']['PlaceholderView'];
+export type PlacementBody = components['schemas']['PlacementBody'];
+export type PlacementPage = components['schemas']['PlacementPage'];
+export type PlacementPatch = components['schemas']['PlacementPatch'];
+export type PlacementView = components['schemas']['PlacementView'];
+export type Preview = components['schemas']['Preview'];
+export type Problem = components['schemas']['Problem'];
+export type ProjectBody = components['schemas']['ProjectBody'];
+export type ProjectCell = components['schemas']['ProjectCell'];
+export type ProjectColour = components['schemas']['ProjectColour'];
+export type ProjectFigures = components['schemas']['ProjectFigures'];
+export type ProjectId = components['schemas']['ProjectId'];
+export type ProjectLabel = components['schemas']['ProjectLabel'];
+export type ProjectPage = components['schemas']['ProjectPage'];
+export type ProjectPatch = components['schemas']['ProjectPatch'];
+export type ProjectPerson = components['schemas']['ProjectPerson'];
+export type ProjectPersonCell = components['schemas']['ProjectPersonCell'];
+export type ProjectRow = components['schemas']['ProjectRow'];
+export type ProjectSchedule = components['schemas']['ProjectSchedule'];
+export type ProjectStatus = components['schemas']['ProjectStatus'];
+export type ProjectType = components['schemas']['ProjectType'];
+export type ProjectView = components['schemas']['ProjectView'];
+export type Removed = components['schemas']['Removed'];
+export type Resource = components['schemas']['Resource'];
+export type Role = components['schemas']['Role'];
+export type RoleFigures = components['schemas']['RoleFigures'];
+export type RowGroup = components['schemas']['RowGroup'];
+export type Schedule = components['schemas']['Schedule'];
+export type ScheduleIndex = components['schemas']['ScheduleIndex'];
+export type ScheduleRow = components['schemas']['ScheduleRow'];
+export type Sending = components['schemas']['Sending'];
+export type Session = components['schemas']['Session'];
+export type SettingsBody = components['schemas']['SettingsBody'];
+export type SettingsPatch = components['schemas']['SettingsPatch'];
+export type SettingsView = components['schemas']['SettingsView'];
+export type SignIn = components['schemas']['SignIn'];
+export type SignUp = components['schemas']['SignUp'];
+export type SkillId = components['schemas']['SkillId'];
+export type SkillLevel = components['schemas']['SkillLevel'];
+export type Span = components['schemas']['Span'];
+export type StepId = components['schemas']['StepId'];
+export type Stepped = components['schemas']['Stepped'];
+export type TeamId = components['schemas']['TeamId'];
+export type TenantId = components['schemas']['TenantId'];
+export type TenantView = components['schemas']['TenantView'];
+export type Theme = components['schemas']['Theme'];
+export type TimeOffBar = components['schemas']['TimeOffBar'];
+export type TimeOffBody = components['schemas']['TimeOffBody'];
+export type TimeOffId = components['schemas']['TimeOffId'];
+export type TimeOffKind = components['schemas']['TimeOffKind'];
+export type TimeOffPage = components['schemas']['TimeOffPage'];
+export type TimeOffPatch = components['schemas']['TimeOffPatch'];
+export type TimeOffStatus = components['schemas']['TimeOffStatus'];
+export type TimeOffView = components['schemas']['TimeOffView'];
+export type Timestamp = components['schemas']['Timestamp'];
+export type Touched = components['schemas']['Touched'];
+export type Units = components['schemas']['Units'];
+export type UnreadCount = components['schemas']['UnreadCount'];
+export type UserId = components['schemas']['UserId'];
+export type UserView = components['schemas']['UserView'];
+export type Webhook = components['schemas']['Webhook'];
+export type WebhookAttempt = components['schemas']['WebhookAttempt'];
+export type WebhookDelivery = components['schemas']['WebhookDelivery'];
+export type WebhookList = components['schemas']['WebhookList'];
+export type WebhookPatch = components['schemas']['WebhookPatch'];
+export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
+export type WeekBody = components['schemas']['WeekBody'];
+export type WeekdayName = components['schemas']['WeekdayName'];
+export type WeekFigures = components['schemas']['WeekFigures'];
+export type WeekStart = components['schemas']['WeekStart'];
+export type WrittenAssignment = components['schemas']['WrittenAssignment'];
+export type WrittenAvailability = components['schemas']['WrittenAvailability'];
+export type WrittenCompensation = components['schemas']['WrittenCompensation'];
+export type WrittenHolidayCalendar = components['schemas']['WrittenHolidayCalendar'];
+export type WrittenJobTitle = components['schemas']['WrittenJobTitle'];
+export type WrittenMember = components['schemas']['WrittenMember'];
+export type WrittenNamed = components['schemas']['WrittenNamed'];
+export type WrittenPerson = components['schemas']['WrittenPerson'];
+export type WrittenPlaceholder = components['schemas']['WrittenPlaceholder'];
+export type WrittenPlacement = components['schemas']['WrittenPlacement'];
+export type WrittenProject = components['schemas']['WrittenProject'];
+export type WrittenSettings = components['schemas']['WrittenSettings'];
+export type WrittenTimeOff = components['schemas']['WrittenTimeOff'];
 export type $defs = Record<string, never>;
 export interface operations {
     root: {
@@ -3841,6 +4163,8 @@ export interface operations {
                 from?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Of this person. */
                 person_id?: string;
                 /** @description Of this placeholder. */
@@ -4096,7 +4420,7 @@ export interface operations {
                 /** @description Where the page before ended: its `next_cursor`. */
                 cursor?: string;
                 /** @description About this kind of thing. */
-                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
+                entity?: "settings" | "member" | "team" | "skill" | "holiday_calendar" | "person" | "job_title" | "placement" | "availability" | "compensation" | "project" | "placeholder" | "assignment" | "time_off" | "history";
                 /** @description About this very thing. */
                 entity_id?: string;
                 /** @description At or after this instant. */
@@ -4387,6 +4711,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -5210,6 +5536,8 @@ export interface operations {
                 limit?: number;
                 /** @description Who report to this person. */
                 manager_id?: string;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description With this latest job title. */
@@ -5462,6 +5790,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -5714,6 +6044,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -5966,6 +6298,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -6209,6 +6543,260 @@ export interface operations {
             };
         };
     };
+    list_placements: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+                /** @description Where the page before ended: its `next_cursor`. */
+                cursor?: string;
+                /** @description How many at most: 1 to 200. */
+                limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
+                /** @description Only what holds this text, whatever its case and diacritics. */
+                q?: string;
+                /** @description What to sort by; a minus in front turns it around. */
+                sort?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacementPage"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPlacement"];
+            };
+        };
+        responses: {
+            /** @description Added */
+            201: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenPlacement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_placement: {
+        parameters: {
+            query?: {
+                /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
+                as_of?: string;
+            };
+            header?: {
+                /** @description Answer 304 where the answer still has this ETag. */
+                "If-None-Match"?: string;
+                /** @description Answer with a plan at least this fresh: a head such as 1.42. */
+                "Raally-Head"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Found; its ETag is its version */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacementView"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_placement: {
+        parameters: {
+            query?: {
+                /** @description How the rows' days are put together; `day` where it is missing. */
+                bucket?: "day" | "week" | "month";
+                /** @description With `to`: answer with the touched people's rows of this period as well. */
+                from?: string;
+                /** @description The period's last day. */
+                to?: string;
+            };
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+                /** @description The version that must be current, as in the ETag; else 412. */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The id. */
+                id: string;
+                /** @description The id. */
+                record_id: string;
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlacementPatch"];
+            };
+        };
+        responses: {
+            /** @description Changed */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WrittenPlacement"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_placeholders: {
         parameters: {
             query?: {
@@ -6218,6 +6806,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description With work on this project. */
                 project_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
@@ -6513,6 +7103,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Owned by this person. */
                 owner_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
@@ -7037,6 +7629,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -7279,6 +7873,8 @@ export interface operations {
                 cursor?: string;
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
@@ -7525,6 +8121,8 @@ export interface operations {
                 kind?: "vacation" | "sick" | "parental" | "other";
                 /** @description How many at most: 1 to 200. */
                 limit?: number;
+                /** @description What is dated, such as a person's team, as of this day; the workspace's current day where it is missing. */
+                on?: string;
                 /** @description Of this person. */
                 person_id?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */

@@ -1,9 +1,10 @@
 /** Who is signed in: the access token lives in memory only, the refresh token in a cookie that scripts can't read. */
-import type { SessionAnswer, TenantRef, User } from './types';
+import { locate } from './operations';
+import type { Session as SessionAnswer, TenantView, UserView } from './schema.gen';
 
 export interface Session {
-  user: User;
-  tenants: TenantRef[];
+  user: UserView;
+  tenants: TenantView[];
   lastView: string | null;
 }
 
@@ -15,7 +16,11 @@ let staleAt = 0;
 const listeners = new Set<() => void>();
 
 const EARLY_MS = 20_000;
-const base = '/api/v1/auth';
+
+const post = (operation: 'refresh' | 'sign_out') => {
+  const { method, url } = locate(operation, {});
+  return fetch(url, { method, credentials: 'same-origin' });
+};
 
 function set(next: State) {
   state = next;
@@ -31,7 +36,10 @@ export const subscribe = (l: () => void) => {
 export function accept(answer: SessionAnswer) {
   token = answer.access_token;
   staleAt = performance.now() + answer.expires_in * 1000 - EARLY_MS;
-  set({ status: 'signed-in', session: { user: answer.user, tenants: answer.tenants, lastView: answer.last_view } });
+  set({
+    status: 'signed-in',
+    session: { user: answer.user, tenants: answer.tenants, lastView: answer.last_view },
+  });
 }
 
 export function forget() {
@@ -51,9 +59,10 @@ const inTurn = <T>(work: () => Promise<T>): Promise<T> =>
   navigator.locks ? (navigator.locks.request('raally-refresh', work) as Promise<T>) : work();
 
 async function askRefresh(): Promise<boolean> {
-  const answer = await fetch(`${base}/refresh`, { method: 'POST', credentials: 'same-origin' });
+  const answer = await post('refresh');
   if (answer.ok) {
-    accept((await answer.json()) as SessionAnswer);
+    const session: SessionAnswer = await answer.json();
+    accept(session);
     return true;
   }
   if (answer.status === 401 || answer.status === 403) forget();
@@ -77,16 +86,16 @@ export async function accessToken(): Promise<string | null> {
   return token;
 }
 
-/** Marks the token as spent, for example after a 401. */
-export const spend = () => void (staleAt = 0);
+/** Marks the token as expired, for example after a 401. */
+export const expireToken = () => void (staleAt = 0);
 
-export function addTenant(tenant: TenantRef) {
+export function addTenant(tenant: TenantView) {
   if (state.status !== 'signed-in') return;
   const others = state.session.tenants.filter((t) => t.id !== tenant.id);
   set({ status: 'signed-in', session: { ...state.session, tenants: [...others, tenant] } });
 }
 
 export async function signOut() {
-  await fetch(`${base}/sign-out`, { method: 'POST', credentials: 'same-origin' });
+  await post('sign_out');
   forget();
 }

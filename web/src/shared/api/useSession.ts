@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
+import type { Role, TenantView } from './schema.gen';
 import { getState, subscribe, type Session } from './session';
-import type { Role, TenantRef } from './types';
 
 export function useSessionState() {
   return useSyncExternalStore(subscribe, getState);
@@ -11,7 +11,7 @@ export function useSession(): Session | null {
   return state.status === 'signed-in' ? state.session : null;
 }
 
-export const findTenant = (session: Session | null, key: string): TenantRef | undefined =>
+export const findTenant = (session: Session | null, key: string): TenantView | undefined =>
   session?.tenants.find((t) => t.slug === key || t.id === key);
 
 export const mayPlan = (role: Role | undefined) => role === 'admin' || role === 'resource_manager';

@@ -1,9 +1,24 @@
+import type { Formats } from '../lib/format';
 import type { en } from './en';
+import type { problems } from './problems/en';
 
-type Widen<T> = T extends string ? string : T extends (a: infer A) => string ? (a: A) => string : { [K in keyof T]: Widen<T[K]> };
+type Widen<T> = T extends string
+  ? string
+  : T extends (a: infer A) => string
+    ? (a: A) => string
+    : { [K in keyof T]: Widen<T[K]> };
+
+/** A text for each code of a problem. */
+export type ProblemTexts = Record<keyof typeof problems, string>;
 
 /** Every text of the app. A key that a language lacks does not compile. */
 export type Catalogue = Widen<typeof en>;
+
+/** Texts and formats in the reader's language. */
+export interface Words {
+  t: Catalogue;
+  f: Formats;
+}
 
 export type Locale = 'en' | 'es' | 'pt-BR';
 export const LOCALES: { locale: Locale; name: string }[] = [

@@ -1,11 +1,9 @@
 import { createContext, useContext, useMemo, useState, type ReactNode } from 'react';
-import { formats, type Formats } from '../lib/format';
-import { load, pick, type Catalogue, type Locale } from './catalogue';
+import { formats } from '../lib/format';
+import { load, pick, type Catalogue, type Locale, type Words } from './catalogue';
 
-interface I18n {
+interface I18n extends Words {
   locale: Locale;
-  t: Catalogue;
-  f: Formats;
   setLocale: (l: Locale) => Promise<void>;
 }
 
@@ -15,9 +13,19 @@ const KEY = 'raally-locale';
 export const firstLocale = (): Locale => pick([localStorage.getItem(KEY), ...navigator.languages]);
 
 /** Dates and figures follow the reader's own variant of the language where they have one (en-GB, es-MX). */
-const variant = (locale: Locale) => navigator.languages.find((l) => pick([l]) === locale && l.startsWith(locale.slice(0, 2))) ?? locale;
+const variant = (locale: Locale) =>
+  navigator.languages.find((l) => pick([l]) === locale && l.startsWith(locale.slice(0, 2))) ??
+  locale;
 
-export function I18nProvider({ first, catalogue, children }: { first: Locale; catalogue: Catalogue; children: ReactNode }) {
+export function I18nProvider({
+  first,
+  catalogue,
+  children,
+}: {
+  first: Locale;
+  catalogue: Catalogue;
+  children: ReactNode;
+}) {
   const [now, set] = useState({ locale: first, t: catalogue });
   const value = useMemo<I18n>(
     () => ({

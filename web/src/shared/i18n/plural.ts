@@ -2,5 +2,6 @@
 export function pluralOf(locale: string) {
   const rules = new Intl.PluralRules(locale);
   const figures = new Intl.NumberFormat(locale);
-  return (n: number, one: string, other: string): string => (rules.select(n) === 'one' ? one : other).replace('{n}', figures.format(n));
+  return (n: number, one: string, other: string): string =>
+    (rules.select(n) === 'one' ? one : other).replace('{n}', figures.format(n));
 }

@@ -4,7 +4,8 @@ const MS = 86_400_000;
 
 export const toDay = (iso: string): number => Math.round(Date.parse(`${iso}T00:00:00Z`) / MS);
 export const toIso = (day: number): string => new Date(day * MS).toISOString().slice(0, 10);
-export const isIso = (text: string): boolean => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(toDay(text)) && toIso(toDay(text)) === text;
+export const isIso = (text: string): boolean =>
+  /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(toDay(text)) && toIso(toDay(text)) === text;
 
 /** 0 Monday … 6 Sunday. */
 export const weekday = (day: number): number => (((day + 3) % 7) + 7) % 7;

@@ -1,5 +1,5 @@
 /** What a planner types for effort: `20h/w`, `50%`, `4h/d`, `3d total`, in any of our languages. */
-import type { Effort } from '../api/types';
+import type { EffortBody } from '../api/schema.gen';
 
 const HOUR = 60;
 /** A day written as effort counts eight hours, whoever works it. */
@@ -8,26 +8,48 @@ const MOST_MINUTES = 24 * HOUR * 366 * 5;
 
 const WEEK = new Set(['w', 'wk', 'week', 'weekly', 's', 'sem', 'semana']);
 const DAILY = new Set(['d', 'day', 'daily', 'día', 'dia']);
-const UNITS: Record<string, number> = { h: HOUR, hour: HOUR, hours: HOUR, hora: HOUR, horas: HOUR, m: 1, min: 1, d: DAY, day: DAY, days: DAY, día: DAY, días: DAY, dia: DAY, dias: DAY };
+const UNITS: Record<string, number> = {
+  h: HOUR,
+  hour: HOUR,
+  hours: HOUR,
+  hora: HOUR,
+  horas: HOUR,
+  m: 1,
+  min: 1,
+  d: DAY,
+  day: DAY,
+  days: DAY,
+  día: DAY,
+  días: DAY,
+  dia: DAY,
+  dias: DAY,
+};
 
 /** The effort a text stands for, or null when it says none. Without a unit hours a week are meant. */
-export function parseEffort(text: string): Effort | null {
+export function parseEffort(text: string): EffortBody | null {
   const clean = text.trim().toLowerCase().replace(/\s+/g, ' ').replace(',', '.');
   const found = /^(\d+(?:\.\d+)?) ?(%|\p{L}+)?(.*)$/u.exec(clean);
   if (!found) return null;
   const [, figure = '', unit = '', rest = ''] = found;
   const amount = Number(figure);
-  if (unit === '%') return rest.trim() === '' && amount <= 100 && amount > 0 ? { per: 'capacity', share: Math.round(amount * 100) } : null;
+  if (unit === '%')
+    return rest.trim() === '' && amount <= 100 && amount > 0
+      ? { per: 'capacity', share: Math.round(amount * 100) }
+      : null;
   const minutes = Math.round(amount * (unit === '' ? HOUR : (UNITS[unit] ?? Number.NaN)));
   if (!Number.isFinite(minutes) || minutes <= 0 || minutes > MOST_MINUTES) return null;
-  const per = rest.trim().replace(/^(\/|per |por |a |al |em |en |no )\s*/, '').replace(/[.!]$/, '');
-  if (per === '' || WEEK.has(per)) return unit === 'd' && per === '' ? { per: 'total', minutes } : { per: 'week', minutes };
+  const per = rest
+    .trim()
+    .replace(/^(\/|per |por |a |al |em |en |no )\s*/, '')
+    .replace(/[.!]$/, '');
+  if (per === '' || WEEK.has(per))
+    return unit === 'd' && per === '' ? { per: 'total', minutes } : { per: 'week', minutes };
   if (DAILY.has(per)) return minutes <= 24 * HOUR ? { per: 'day', minutes } : null;
   return per === 'total' || per === 't' ? { per: 'total', minutes } : null;
 }
 
 /** The shortest text that `parseEffort` reads back as the same effort. */
-export function writeEffort(e: Effort): string {
+export function writeEffort(e: EffortBody): string {
   if (e.per === 'capacity') return `${(e.share ?? 0) / 100}%`;
   const minutes = e.minutes ?? 0;
   const amount = minutes % 3 === 0 ? `${minutes / HOUR}h` : `${minutes}m`;

@@ -1,5 +1,5 @@
 /** Dates and figures as the reader writes them. Minutes come from the server; here they only become text. */
-import type { Effort } from '../api/types';
+import type { EffortBody } from '../api/schema.gen';
 import type { Catalogue } from '../i18n/catalogue';
 
 const MS = 86_400_000;
@@ -24,15 +24,20 @@ export interface Formats {
   weekdayLetter: (day: number) => string;
   /** `14–25 Mar`; an open end is an arrow. */
   range: (from: number, to: number | null) => string;
-  effort: (e: Effort) => string;
+  effort: (e: EffortBody) => string;
 }
 
 export function formats(locale: string, t: Catalogue): Formats {
-  const of = (o: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { ...o, timeZone: 'UTC' });
+  const of = (o: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { ...o, timeZone: 'UTC' });
   const shortDate = of({ day: 'numeric', month: 'short' });
   const longDate = of({ day: 'numeric', month: 'short', year: 'numeric' });
   const weekdayDate = of({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
-  const [month, monthShort, monthYear] = [of({ month: 'long' }), of({ month: 'short' }), of({ month: 'long', year: 'numeric' })];
+  const [month, monthShort, monthYear] = [
+    of({ month: 'long' }),
+    of({ month: 'short' }),
+    of({ month: 'long', year: 'numeric' }),
+  ];
   const [dayOfMonth, weekdayLetter] = [of({ day: 'numeric' }), of({ weekday: 'narrow' })];
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const hundredths = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
@@ -45,7 +50,10 @@ export function formats(locale: string, t: Catalogue): Formats {
     h,
     hours: (minutes) => t.unit.hours({ n: h(minutes) }),
     ratio: (r) => (r === null ? '–' : percent.format(r)),
-    money: (amount, currency) => new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount / minorUnits(currency)),
+    money: (amount, currency) =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency }).format(
+        amount / minorUnits(currency),
+      ),
     date: (day) => longDate.format(at(day)),
     dateShort: (day) => shortDate.format(at(day)),
     weekdayDate: (day) => weekdayDate.format(at(day)),
@@ -55,14 +63,20 @@ export function formats(locale: string, t: Catalogue): Formats {
     dayOfMonth: (day) => dayOfMonth.format(at(day)),
     weekdayLetter: (day) => weekdayLetter.format(at(day)),
     range: (from, to) => {
-      const near = at(from).getUTCFullYear() === thisYear && (to === null || at(to).getUTCFullYear() === thisYear);
+      const near =
+        at(from).getUTCFullYear() === thisYear &&
+        (to === null || at(to).getUTCFullYear() === thisYear);
       const form = near ? shortDate : longDate;
       return to === null ? `${form.format(at(from))} →` : form.formatRange(at(from), at(to));
     },
     effort: (e) => {
       if (e.per === 'capacity') return t.unit.share({ n: hundredths.format((e.share ?? 0) / 100) });
       const n = hundredths.format((e.minutes ?? 0) / 60);
-      return e.per === 'week' ? t.unit.perWeek({ n }) : e.per === 'day' ? t.unit.perDay({ n }) : t.unit.total({ n });
+      return e.per === 'week'
+        ? t.unit.perWeek({ n })
+        : e.per === 'day'
+          ? t.unit.perDay({ n })
+          : t.unit.total({ n });
     },
   };
 }
@@ -70,7 +84,11 @@ export function formats(locale: string, t: Catalogue): Formats {
 /** Minor units in one unit of a currency: 100 for USD, 1 for JPY. */
 export function minorUnits(currency: string): number {
   try {
-    return 10 ** (new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2);
+    return (
+      10 **
+      (new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
+        .maximumFractionDigits ?? 2)
+    );
   } catch {
     return 100;
   }

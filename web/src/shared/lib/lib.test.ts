@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { isIso, isoWeek, monday, monthStart, quarterStart, toDay, toIso, today, weekday } from './days';
+import {
+  isIso,
+  isoWeek,
+  monday,
+  monthStart,
+  quarterStart,
+  toDay,
+  toIso,
+  today,
+  weekday,
+} from './days';
 import { parseEffort, writeEffort } from './effort';
 import { before, quarterOf, todayIn, weekOf, weeksFrom } from './period';
 
@@ -48,14 +58,18 @@ describe('effort', () => {
     ['12 h no total', { per: 'total', minutes: 720 }],
   ])('reads %s', (text, effort) => expect(parseEffort(text)).toEqual(effort));
 
-  it.each(['', 'x', '-4h/d', '0h/w', '200%', '25h/d', '4h/fortnight', '4 parsecs', '50% x'])('refuses "%s"', (text) =>
-    expect(parseEffort(text)).toBeNull(),
+  it.each(['', 'x', '-4h/d', '0h/w', '200%', '25h/d', '4h/fortnight', '4 parsecs', '50% x'])(
+    'refuses "%s"',
+    (text) => expect(parseEffort(text)).toBeNull(),
   );
 
-  it.each(['20h/w', '50%', '4h/d', '7.5h/d', '24h total', '301m/w'])('writes %s as it reads it', (text) => {
-    const effort = parseEffort(text);
-    expect(effort && writeEffort(effort)).toBe(text);
-  });
+  it.each(['20h/w', '50%', '4h/d', '7.5h/d', '24h total', '301m/w'])(
+    'writes %s as it reads it',
+    (text) => {
+      const effort = parseEffort(text);
+      expect(effort && writeEffort(effort)).toBe(text);
+    },
+  );
 });
 
 describe('periods', () => {
@@ -71,6 +85,9 @@ describe('periods', () => {
   });
   it('know the day in a time zone', () => {
     const late = new Date('2022-09-18T23:30:00Z');
-    expect([todayIn('America/Sao_Paulo', late), todayIn('Asia/Tokyo', late)]).toEqual(['2022-09-18', '2022-09-19']);
+    expect([todayIn('America/Sao_Paulo', late), todayIn('Asia/Tokyo', late)]).toEqual([
+      '2022-09-18',
+      '2022-09-19',
+    ]);
   });
 });

@@ -20,17 +20,27 @@ export const weeksFrom = (day: number, weeks: number, start: WeekStart): Period 
   return { from, to: from + weeks * 7 - 1 };
 };
 
-export const quarterOf = (day: number): Period => ({ from: quarterStart(day), to: quarterStart(day, 1) - 1 });
+export const quarterOf = (day: number): Period => ({
+  from: quarterStart(day),
+  to: quarterStart(day, 1) - 1,
+});
 
 /** The period of the same length that ends the day before. */
-export const before = (p: Period): Period => ({ from: p.from - (p.to - p.from + 1), to: p.from - 1 });
+export const before = (p: Period): Period => ({
+  from: p.from - (p.to - p.from + 1),
+  to: p.from - 1,
+});
 
 /** Today where a workspace keeps its calendar. */
 export function todayIn(timeZone: string, now = new Date()): string {
   try {
-    return new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(now);
+    return new Intl.DateTimeFormat('en-CA', {
+      timeZone,
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+    }).format(now);
   } catch {
     return now.toISOString().slice(0, 10);
   }
 }
-

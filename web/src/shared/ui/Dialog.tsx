@@ -2,7 +2,15 @@ import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import css from './dialog.module.css';
 
 /** A modal dialog by the browser's own means: focus stays inside, Escape closes it (unless there is no way around it), focus goes back. */
-export function Dialog({ title, close, children }: { title: string; close?: () => void; children: ReactNode }) {
+export function Dialog({
+  title,
+  close,
+  children,
+}: {
+  title: string;
+  close?: () => void;
+  children: ReactNode;
+}) {
   const box = useRef<HTMLDialogElement>(null);
   // A layout effect ends before the dialog leaves the page; afterwards it could not give the focus back.
   useLayoutEffect(() => {
@@ -11,7 +19,13 @@ export function Dialog({ title, close, children }: { title: string; close?: () =
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={box} className={css.dialog} aria-label={title} onCancel={(e) => (close ? close() : e.preventDefault())} onClose={close}>
+    <dialog
+      ref={box}
+      className={css.dialog}
+      aria-label={title}
+      onCancel={(e) => (close ? close() : e.preventDefault())}
+      onClose={close}
+    >
       <h2>{title}</h2>
       {children}
     </dialog>

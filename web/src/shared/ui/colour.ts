@@ -77,7 +77,8 @@ export function ciede2000([L1, a1, b1]: Rgb, [L2, a2, b2]: Rgb): number {
   const g = 0.5 * (1 - Math.sqrt(mean ** 7 / (mean ** 7 + 25 ** 7)));
   const [p1, p2] = [(1 + g) * a1, (1 + g) * a2];
   const [c1, c2] = [Math.hypot(p1, b1), Math.hypot(p2, b2)];
-  const hue = (a: number, b: number) => (a === 0 && b === 0 ? 0 : (Math.atan2(b, a) / rad + 360) % 360);
+  const hue = (a: number, b: number) =>
+    a === 0 && b === 0 ? 0 : (Math.atan2(b, a) / rad + 360) % 360;
   const [h1, h2] = [hue(p1, b1), hue(p2, b2)];
   const dL = L2 - L1;
   const dC = c2 - c1;
@@ -90,10 +91,17 @@ export function ciede2000([L1, a1, b1]: Rgb, [L2, a2, b2]: Rgb): number {
   let h = h1 + h2;
   if (c1 * c2 !== 0) h = Math.abs(h1 - h2) <= 180 ? h / 2 : h < 360 ? (h + 360) / 2 : (h - 360) / 2;
   const T =
-    1 - 0.17 * Math.cos((h - 30) * rad) + 0.24 * Math.cos(2 * h * rad) + 0.32 * Math.cos((3 * h + 6) * rad) - 0.2 * Math.cos((4 * h - 63) * rad);
+    1 -
+    0.17 * Math.cos((h - 30) * rad) +
+    0.24 * Math.cos(2 * h * rad) +
+    0.32 * Math.cos((3 * h + 6) * rad) -
+    0.2 * Math.cos((4 * h - 63) * rad);
   const sL = 1 + (0.015 * (L - 50) ** 2) / Math.sqrt(20 + (L - 50) ** 2);
   const sC = 1 + 0.045 * C;
   const sH = 1 + 0.015 * C * T;
-  const rT = -2 * Math.sqrt(C ** 7 / (C ** 7 + 25 ** 7)) * Math.sin(60 * Math.exp(-(((h - 275) / 25) ** 2)) * rad);
+  const rT =
+    -2 *
+    Math.sqrt(C ** 7 / (C ** 7 + 25 ** 7)) *
+    Math.sin(60 * Math.exp(-(((h - 275) / 25) ** 2)) * rad);
   return Math.sqrt((dL / sL) ** 2 + (dC / sC) ** 2 + (dH / sH) ** 2 + rT * (dC / sC) * (dH / sH));
 }

@@ -1,4 +1,9 @@
-import { createTheme, localStorageColorSchemeManager, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core';
+import {
+  createTheme,
+  localStorageColorSchemeManager,
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+} from '@mantine/core';
 
 /** Every shade is a token: the kit never brings colours of its own. */
 const shades = (token: string): MantineColorsTuple => [
@@ -14,7 +19,13 @@ const shades = (token: string): MantineColorsTuple => [
   `var(--${token})`,
 ];
 
-const sizes = { xs: 'var(--radius-bar)', sm: 'var(--radius-control)', md: 'var(--radius-panel)', lg: 'var(--radius-panel)', xl: 'var(--radius-panel)' };
+const sizes = {
+  xs: 'var(--radius-bar)',
+  sm: 'var(--radius-control)',
+  md: 'var(--radius-panel)',
+  lg: 'var(--radius-panel)',
+  xl: 'var(--radius-panel)',
+};
 
 export const theme = createTheme({
   fontFamily: 'var(--font)',
@@ -29,7 +40,13 @@ export const theme = createTheme({
     TextInput: { defaultProps: { size: 'xs' } },
     PasswordInput: { defaultProps: { size: 'xs' } },
     Textarea: { defaultProps: { size: 'xs' } },
-    Select: { defaultProps: { size: 'xs', withScrollArea: false, comboboxProps: { transitionProps: { duration: 0 } } } },
+    Select: {
+      defaultProps: {
+        size: 'xs',
+        withScrollArea: false,
+        comboboxProps: { transitionProps: { duration: 0 } },
+      },
+    },
     NativeSelect: { defaultProps: { size: 'xs' } },
     Checkbox: { defaultProps: { size: 'xs' } },
   },

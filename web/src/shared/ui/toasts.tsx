@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { useI18n } from '../i18n/i18n';
-import { IconButton } from './Bits';
+import { IconButton } from './primitives';
 import css from './ui.module.css';
 
 export interface Toast {
@@ -40,7 +40,10 @@ export function toast(text: string, options: Partial<Pick<Toast, 'kind' | 'key' 
   const others = toasts.filter((t) => options.key === undefined || t.key !== options.key);
   // An older step's Undo would undo the newest one: only the last toast offers it, and none after something was undone.
   const kept = options.kind === 'refused' ? others : others.map((t) => ({ ...t, undo: undefined }));
-  toasts = [...kept, { id, text, kind: options.kind ?? 'done', key: options.key, undo: options.undo }].slice(-MOST);
+  toasts = [
+    ...kept,
+    { id, text, kind: options.kind ?? 'done', key: options.key, undo: options.undo },
+  ].slice(-MOST);
   wait(id);
   announce(text);
 }

@@ -9,7 +9,8 @@ function block(selector: string): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [, head, body] of css.matchAll(/(?:^|\n)([^{}@]+?)\{([^{}]*)\}/g)) {
     if (!head?.trim().endsWith(selector)) continue;
-    for (const [, name, value] of body?.matchAll(/--([\w-]+):\s*([^;]+);/g) ?? []) found[name as string] = (value as string).trim();
+    for (const [, name, value] of body?.matchAll(/--([\w-]+):\s*([^;]+);/g) ?? [])
+      found[name as string] = (value as string).trim();
   }
   return found;
 }
@@ -31,9 +32,13 @@ const surfaces = ['app', 'surface', 'raised', 'sunk'];
 describe.each(['light', 'dark'] as const)('%s theme', (theme) => {
   const ratio = (a: string, b: string) => contrast(colour(theme, a), colour(theme, b));
 
-  it.each(['text', 'text-2', 'text-3', 'accent', 'danger', 'warn', 'ok'])('%s is readable on every surface', (text) => {
-    for (const surface of surfaces) expect(ratio(text, surface), `${text} on ${surface}`).toBeGreaterThanOrEqual(4.5);
-  });
+  it.each(['text', 'text-2', 'text-3', 'accent', 'danger', 'warn', 'ok'])(
+    '%s is readable on every surface',
+    (text) => {
+      for (const surface of surfaces)
+        expect(ratio(text, surface), `${text} on ${surface}`).toBeGreaterThanOrEqual(4.5);
+    },
+  );
 
   it('captions keep their stated worst contrast', () => {
     const worst = Math.min(...surfaces.map((s) => ratio('text-3', s)));
@@ -55,7 +60,8 @@ describe.each(['light', 'dark'] as const)('%s theme', (theme) => {
   });
 
   it('control borders stand out', () => {
-    for (const surface of surfaces) expect(ratio('border', surface), surface).toBeGreaterThanOrEqual(3);
+    for (const surface of surfaces)
+      expect(ratio('border', surface), surface).toBeGreaterThanOrEqual(3);
   });
 
   it.each(projects)('project %i: ink, edge and stripes', (n) => {
@@ -65,7 +71,8 @@ describe.each(['light', 'dark'] as const)('%s theme', (theme) => {
     expect(contrast(edge, ground), 'edge on rows').toBeGreaterThanOrEqual(3);
     // A tentative bar's text lies on stripes of its edge at 30 % and 12 %.
     const text = colour(theme, 'text');
-    for (const opacity of [0.3, 0.12]) expect(contrast(text, over(edge, ground, opacity))).toBeGreaterThanOrEqual(6.2);
+    for (const opacity of [0.3, 0.12])
+      expect(contrast(text, over(edge, ground, opacity))).toBeGreaterThanOrEqual(6.2);
   });
 });
 
@@ -73,7 +80,9 @@ describe('project palette', () => {
   const least = (vision: Vision) => {
     const seen = projects.map((n) => lab(seenBy(vision, colour('light', `project-${n}-fill`))));
     let smallest = Infinity;
-    seen.forEach((a, i) => seen.slice(i + 1).forEach((b) => (smallest = Math.min(smallest, ciede2000(a, b)))));
+    seen.forEach((a, i) =>
+      seen.slice(i + 1).forEach((b) => (smallest = Math.min(smallest, ciede2000(a, b)))),
+    );
     return smallest;
   };
 
@@ -87,7 +96,8 @@ describe('project palette', () => {
   });
 
   it('keeps fill and ink in both themes', () => {
-    for (const n of projects) expect(themes.light[`project-${n}-fill`]).toBe(themes.dark[`project-${n}-fill`]);
+    for (const n of projects)
+      expect(themes.light[`project-${n}-fill`]).toBe(themes.dark[`project-${n}-fill`]);
   });
 });
 

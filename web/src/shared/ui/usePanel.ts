@@ -1,7 +1,11 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
 /** Calls `close` at a press beside the box, while that is shown. */
-export function usePressBeside(box: RefObject<HTMLElement | null>, shown: boolean, close: () => void) {
+export function usePressBeside(
+  box: RefObject<HTMLElement | null>,
+  shown: boolean,
+  close: () => void,
+) {
   const latest = useRef(close);
   useEffect(() => {
     latest.current = close;

@@ -3,6 +3,7 @@
 
 use raally_app::ports::Message;
 use raally_app::trace::TraceParent;
+use raally_domain::kinds::{Kind, Topic};
 use raally_domain::stream::StreamId;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use serde::Deserialize;
@@ -78,12 +79,8 @@ fn source(stream: StreamId) -> String {
 #[must_use]
 pub fn view(event_type: &str) -> Option<&'static str> {
     match event_type.split_once('.')?.0 {
-        "user" | "platform" => Some("user"),
-        "settings" | "member" | "team" | "skill" | "holiday_calendar" | "job_title" => {
-            Some("tenant")
-        }
-        "project" | "assignment" | "placeholder" => Some("project"),
-        _ => None,
+        "user" | "platform" => Some(Topic::User.name()),
+        kind => Kind::from_name(kind)?.topic().map(Topic::name),
     }
 }
 

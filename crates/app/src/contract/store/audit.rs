@@ -1,8 +1,8 @@
 //! The audit list.
 
-use raally_domain::entities::{EntityRef, Kind};
 use raally_domain::event::{Action, Event};
 use raally_domain::ids::{PersonId, UserId};
+use raally_domain::kinds::{EntityRef, Kind};
 use uuid::Uuid;
 
 use super::Subject;

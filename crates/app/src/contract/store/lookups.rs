@@ -1,8 +1,8 @@
 //! Rows beside the log that follow from it, and users that travel with it.
 
-use raally_domain::entities::Role;
 use raally_domain::event::Change;
 use raally_domain::ids::{TheSettings, UserId};
+use raally_domain::kinds::Role;
 use uuid::Uuid;
 
 use super::{Subject, all, moved};
@@ -101,7 +101,7 @@ pub async fn a_slug_given_up_is_free(s: Subject) {
     // A workspace whose settings are taken back keeps the name it had.
     let gone: Change = raally_domain::event::Diff {
         id: TheSettings,
-        before: Some(raally_domain::entities::Settings::new(
+        before: Some(raally_domain::kinds::Settings::new(
             "Two".to_owned(),
             "acme".to_owned(),
         )),

@@ -146,7 +146,7 @@ impl<'p> DashboardBuilder<'p> {
             });
             self.projects.add(block, days);
         });
-        if entry.profile().employment.contains(self.period.to()) {
+        if entry.person.employment.contains(self.period.to()) {
             self.roles.count(title_at_end);
         }
         self.people.add(&self.ground, entry, figures, &whole);

@@ -123,7 +123,7 @@ impl<'p> People<'p> {
         if let BookedUntil::Day(last) = until
             && self.period.contains(last)
             && last < Date::MAX
-            && profile.employment.contains(last.plus(1))
+            && entry.person.employment.contains(last.plus(1))
         {
             self.becoming_free.push((last.plus(1), entry));
         }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::super::block::Block;
 use super::super::fold::fold;
 use super::keys::KeyHasher;
-use crate::entities::ProjectColour;
 use crate::ids::ProjectId;
+use crate::kinds::ProjectColour;
 use crate::plan::Plan;
 
 /// What people are booked for on a project, in minutes.

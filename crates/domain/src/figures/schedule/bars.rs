@@ -6,10 +6,11 @@ use super::super::load::window;
 use super::super::profile::Lanes;
 use crate::date::{Date, Period};
 use crate::effort::Effort;
-use crate::entities::{AssignmentStatus, TimeOff, TimeOffKind, TimeOffStatus};
 use crate::ids::{AssignmentId, ProjectId, TimeOffId};
+use crate::kinds::{
+    AssignmentStatus, EffortBody, TimeOff, TimeOffKind, TimeOffStatus, WeekdayName,
+};
 use crate::plan::{Booking, Record, Version};
-use crate::resources::{EffortBody, WeekdayName};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

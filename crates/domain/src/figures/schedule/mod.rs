@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::date::{Date, Period};
-use crate::entities::{ProjectColour, ProjectStatus};
 use crate::event::Head;
 use crate::ids::{PersonId, ProjectId, SkillId, TeamId};
+use crate::kinds::{ProjectColour, ProjectStatus};
 use crate::plan::Plan;
 
 pub use bars::{AssignmentBar, TimeOffBar};

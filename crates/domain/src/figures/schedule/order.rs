@@ -77,6 +77,7 @@ pub fn schedule_index(
 pub(super) struct Place<'p> {
     pub entry: &'p Arc<PersonEntry>,
     title: Option<&'p str>,
+    team: Option<TeamId>,
 }
 
 pub(super) fn order<'p>(
@@ -94,6 +95,7 @@ pub(super) fn order<'p>(
         .map(|entry| Place {
             entry,
             title: entry.title_on(period.to()),
+            team: entry.placement_on(period.to()).and_then(|p| p.team_id),
         })
         .collect();
     let titles = title_ranks(&places);
@@ -101,8 +103,10 @@ pub(super) fn order<'p>(
     let last = usize::MAX;
     let title_rank = |place: &Place<'_>| place.title.map_or(last, |t| titles[t]);
     let team_rank = |place: &Place<'_>| {
-        let team = place.entry.person.team_id;
-        team.and_then(|id| teams.get(&id).copied()).unwrap_or(last)
+        place
+            .team
+            .and_then(|id| teams.get(&id).copied())
+            .unwrap_or(last)
     };
     let ground = FigureContext::of(plan);
     let utilization = |place: &Place<'_>| {
@@ -164,8 +168,7 @@ fn groups(plan: &Plan, group: GroupBy, rows: &[Place<'_>]) -> Vec<RowGroup> {
             (title.clone(), title)
         }
         GroupBy::Team => {
-            let team = place.entry.person.team_id;
-            let team = team.and_then(|id| plan.teams().get(&id));
+            let team = place.team.and_then(|id| plan.teams().get(&id));
             let label = team.map(|t| t.value.name.clone());
             (team.map(|t| t.id.to_string()), label)
         }
@@ -227,13 +230,19 @@ impl<'p> Fits<'p> {
             bookings.any(|b| b.record.value.project_id == project && runs_in(b, self.period))
         };
         (filter.archived || !person.archived)
-            && filter.team_id.is_none_or(|id| person.team_id == Some(id))
+            && filter.team_id.is_none_or(|id| self.in_team(entry, id))
             && filter.role.as_deref().is_none_or(|r| title() == Some(r))
             && filter
                 .skill_id
                 .is_none_or(|id| person.skills.iter().any(|s| s.skill_id == id))
             && filter.project_id.is_none_or(booked_on)
             && (!filter.overbooked || self.overbooked(entry))
+    }
+
+    /// Whether a person is of that team on one of the period's days.
+    fn in_team(&self, entry: &PersonEntry, team: TeamId) -> bool {
+        let mut placements = entry.placements_in(self.period);
+        placements.any(|p| p.and_then(|p| p.team_id) == Some(team))
     }
 
     fn overbooked(&self, entry: &PersonEntry) -> bool {

@@ -7,10 +7,10 @@ use serde::Serialize;
 use super::bars::{AssignmentBar, TimeOffBar};
 use super::order::{Fits, order};
 use super::{Bucket, RowChoice, Schedule, ScheduleQuery, Span, bars, labels, placeholders};
-use crate::date::Period;
-use crate::entities::Holiday;
+use crate::date::{Date, Period};
 use crate::figures::person::PersonFigures;
 use crate::ids::{PersonId, TeamId};
+use crate::kinds::Holiday;
 use crate::plan::{PersonEntry, Plan, Version};
 
 /// A person over a period.
@@ -111,25 +111,41 @@ fn row(plan: &Plan, entry: &PersonEntry, period: Period, buckets: &[Period]) -> 
     let figures = PersonFigures::of(plan, entry, period);
     let totals = figures.totals(period);
     let lanes = &entry.profile().lanes;
-    let holidays = plan.calendar_of(&entry.person).map_or_else(Vec::new, |c| {
-        let in_period = c.holidays.iter().filter(|h| period.contains(h.date));
-        in_period.cloned().collect()
-    });
     ScheduleRow {
         person_id: entry.id,
         version: entry.version,
         full_name: entry.person.name().to_owned(),
         job_title: entry.title_on(period.to()).map(str::to_owned),
-        team_id: entry.person.team_id,
+        team_id: entry.placement_on(period.to()).and_then(|p| p.team_id),
         lanes: lanes.count(),
         utilization: totals.utilization(false),
         capacity_minutes: totals.capacity,
         booked_minutes: totals.booked,
         assignments: bars::assignments(entry.bookings.iter(), lanes, period),
         time_off: bars::time_off(&entry.time_off, period),
-        holidays,
+        holidays: holidays(plan, entry, period),
         cells: buckets.iter().map(|b| cell(&figures, *b)).collect(),
     }
+}
+
+/// The holidays of the calendars in force, each on its own days.
+fn holidays(plan: &Plan, entry: &PersonEntry, period: Period) -> Vec<Holiday> {
+    let calendars = &entry.profile().calendars;
+    let mut holidays = Vec::new();
+    for (n, (from, _)) in calendars.iter().enumerate() {
+        let next = calendars.get(n + 1);
+        let last = next.map_or(i32::MAX, |(from, _)| from - 1);
+        let days = (*from).max(period.from().days())..=last.min(period.to().days());
+        let Some(first) = Date::from_days(*days.start()).filter(|_| !days.is_empty()) else {
+            continue;
+        };
+        if let Some(calendar) = plan.calendar_on(entry, first) {
+            let in_force = calendar.holidays.iter();
+            let in_force = in_force.filter(|h| days.contains(&h.date.days()));
+            holidays.extend(in_force.cloned());
+        }
+    }
+    holidays
 }
 
 fn cell(figures: &PersonFigures<'_>, bucket: Period) -> Cell {

@@ -9,12 +9,12 @@ use super::order::Fits;
 use super::placeholders::{self, PlaceholderRow};
 use super::{Bucket, RowChoice, ScheduleQuery, Span, as_text};
 use crate::date::{Date, Period};
-use crate::entities::{Owner, ProjectColour, ProjectStatus};
 use crate::event::Head;
 use crate::figures::fold;
 use crate::figures::person::PersonFigures;
 use crate::figures::profile::Lanes;
 use crate::ids::{PersonId, ProjectId};
+use crate::kinds::{Owner, ProjectColour, ProjectStatus};
 use crate::plan::{Booking, PersonEntry, Plan, ProjectEntry, Version};
 
 /// Rows of projects, by name and id.

@@ -4,11 +4,11 @@ use raally_app::Services;
 use raally_app::contract::{Log, member, moment, person, settings};
 use raally_domain::date::Date;
 use raally_domain::effort::Effort;
-use raally_domain::entities::{
-    Assignment, AssignmentStatus, Owner, Project, ProjectColour, ProjectStatus, Role,
-};
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{AssignmentId, PersonId, ProjectId, TenantId, UserId};
+use raally_domain::kinds::{
+    Assignment, AssignmentStatus, Owner, Project, ProjectColour, ProjectStatus, Role,
+};
 use uuid::Uuid;
 
 /// What a workspace has before work is planned: a name, a member, that person, and a project.

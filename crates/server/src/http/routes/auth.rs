@@ -5,8 +5,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use raally_app::auth::{Me, PublicKey, SignUp, SignedIn};
-use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

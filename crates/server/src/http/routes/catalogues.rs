@@ -1,33 +1,34 @@
 //! Teams, skills and holiday calendars.
 
-use raally_domain::access::{Access, Operation};
-use raally_domain::decide::Resource as Name;
+use raally_domain::date::Date;
 use raally_domain::figures::fold;
-use raally_domain::ids::{HolidayCalendarId, SkillId, TeamId};
-use raally_domain::plan::{Plan, Version};
-use raally_domain::resources::{
-    HolidayCalendarBody, HolidayCalendarView, Identified, NamedBody, NamedView, Writable,
+use raally_domain::kinds::{
+    HolidayCalendar, HolidayCalendarBody, NamedBody, Resource, Rows, Skill, Table, Team,
 };
+use raally_domain::plan::Plan;
 use uuid::Uuid;
 
-use super::crud::{Place, Resource};
+use super::crud::{Collection, SortKey};
+
+/// Those whose name holds the text, by name.
+pub(super) fn by_name<E: Resource<Table = Rows<E>>>(
+    plan: &Plan,
+    text: Option<&str>,
+    name: impl Fn(&E) -> &str,
+) -> Vec<SortKey> {
+    Rows::<E>::rows(plan)
+        .filter_map(|(id, _, value)| Some(SortKey(0, fold(name(value?)), id.into())))
+        .filter(|key| text.is_none_or(|text| key.1.contains(text)))
+        .collect()
+}
 
 macro_rules! catalogue {
-    ($name:ident, $resource:ident, $body:ty, $view:ident, $map:ident, $id:ident, $path:literal,
-     $what:literal, $ids:expr) => {
-        pub(crate) struct $name;
-
-        impl Resource for $name {
-            type Body = $body;
-            type View = $view;
+    ($entity:ident, $body:ty) => {
+        impl Collection for $entity {
+            type Fields = $body;
             type Filter = ();
 
-            const NAME: Name = Name::$resource;
-            const PATH: &'static str = $path;
-            const WHAT: &'static str = $what;
-            const IDS: (&'static str, &'static str) = $ids;
             const TAG: &'static str = "catalogues";
-            const WRITE: &'static [Operation] = &[Operation::ManageCatalogues];
 
             fn find(
                 plan: &Plan,
@@ -35,66 +36,14 @@ macro_rules! catalogue {
                 (): &(),
                 text: Option<&str>,
                 _: &str,
-            ) -> Vec<Place> {
-                plan.$map()
-                    .values()
-                    .map(|record| Place(0, fold(&record.value.name), record.id.0))
-                    .filter(|place| text.is_none_or(|text| place.1.contains(text)))
-                    .collect()
-            }
-
-            fn view(plan: &Plan, id: Uuid) -> Option<$view> {
-                let record = plan.$map().get(&$id(id))?;
-                Some($view {
-                    identified: Identified {
-                        id,
-                        version: record.version,
-                    },
-                    body: record.value.body(),
-                })
-            }
-
-            fn redact(view: $view, _: &Access) -> Option<$view> {
-                Some(view)
-            }
-
-            fn version(view: &$view) -> Version {
-                view.identified.version
+                _: Date,
+            ) -> Vec<SortKey> {
+                by_name(plan, text, |value: &$entity| &value.name)
             }
         }
     };
 }
 
-catalogue!(
-    Teams,
-    Teams,
-    NamedBody,
-    NamedView,
-    teams,
-    TeamId,
-    "teams",
-    "team",
-    ("team", "teams")
-);
-catalogue!(
-    Skills,
-    Skills,
-    NamedBody,
-    NamedView,
-    skills,
-    SkillId,
-    "skills",
-    "skill",
-    ("skill", "skills")
-);
-catalogue!(
-    HolidayCalendars,
-    HolidayCalendars,
-    HolidayCalendarBody,
-    HolidayCalendarView,
-    calendars,
-    HolidayCalendarId,
-    "holiday-calendars",
-    "holiday calendar",
-    ("holiday_calendar", "holiday_calendars")
-);
+catalogue!(Team, NamedBody);
+catalogue!(Skill, NamedBody);
+catalogue!(HolidayCalendar, HolidayCalendarBody);

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use raally_app::audit::{self, AuditItem, AuditQuery};
 use raally_app::live::Live;
 use raally_domain::access::Access;
-use raally_domain::entities::{EntityRef, Role};
-use raally_domain::event::{Change, Head};
+use raally_domain::event::{Head, Recorded};
 use raally_domain::ids::PersonId;
+use raally_domain::kinds::{EntityRef, Role};
 use raally_domain::plan::{Plan, Version};
 use raally_domain::redact::all_redacted;
 
@@ -73,12 +73,12 @@ pub(crate) async fn people_since(
 }
 
 /// What changes are about, in a line.
-pub(crate) fn label_of(plan: &Plan, changes: &[Change]) -> String {
-    let Some(first) = changes.first() else {
+pub(crate) fn label_of(plan: &Plan, recorded: &[Recorded]) -> String {
+    let Some(first) = recorded.first() else {
         return String::new();
     };
-    let label = audit::label(first, plan);
-    match changes.len() {
+    let label = audit::label(&first.change, plan);
+    match recorded.len() {
         1 => label,
         n => format!("{label} (+{})", n - 1),
     }

@@ -4,17 +4,16 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use raally_app::tenants::Write;
 use raally_domain::access::{Access, Operation};
+use raally_domain::date::Date;
 use raally_domain::decide::Command;
-use raally_domain::entities::{EntityRef, Kind};
-use raally_domain::ids::UserId;
+use raally_domain::for_resource;
+use raally_domain::kinds::{EntityRef, Resource};
 use raally_domain::plan::Plan;
-use raally_domain::resources::SettingsView;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::crud::Resource;
-use super::{TENANT, catalogues, dated, people, planning, projects};
+use super::TENANT;
 use crate::http::access::InTenant;
 use crate::http::body::{ParsedBody, RawBody};
 use crate::http::endpoint::{Endpoints, post};
@@ -93,12 +92,12 @@ async fn run(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let given = raw.json().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let commands = commands(given)?;
-    let access = t.access;
+    let (access, now) = (t.access, t.app.services.now());
     let write = Write::commands(t.caller.user, commands, move |outcome| {
         let entities = outcome.decision.entities.iter();
         let batched = Batched {
             results: entities
-                .map(|entity| view(outcome.plan, *entity, &access))
+                .map(|entity| view(outcome.plan, *entity, &access, outcome.plan.day_of(now)))
                 .collect(),
             after: After::of(outcome, rows, &access),
         };
@@ -108,34 +107,10 @@ async fn run(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
 }
 
 /// An entity as that access sees it.
-pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
-    fn of<R: Resource>(plan: &Plan, entity: EntityRef, access: &Access) -> Option<Value> {
-        if !access.may(R::READ) {
-            return None;
-        }
-        let view = R::redact(R::view(plan, entity.id)?, access)?;
+pub(crate) fn view(plan: &Plan, entity: EntityRef, access: &Access, on: Date) -> Option<Value> {
+    fn of<E: Resource>(plan: &Plan, entity: EntityRef, access: &Access, on: Date) -> Option<Value> {
+        let view = E::redact(E::view(plan, entity.id.into(), on)?, access)?;
         serde_json::to_value(view).ok()
     }
-    let view = match entity.kind {
-        Kind::Person => of::<people::People>,
-        Kind::JobTitle => of::<dated::JobTitles>,
-        Kind::Availability => of::<dated::Availabilities>,
-        Kind::Compensation => of::<dated::Compensations>,
-        Kind::Project => of::<projects::Projects>,
-        Kind::Placeholder => of::<planning::Placeholders>,
-        Kind::Assignment => of::<planning::Assignments>,
-        Kind::TimeOff => of::<planning::TimesOff>,
-        Kind::Team => of::<catalogues::Teams>,
-        Kind::Skill => of::<catalogues::Skills>,
-        Kind::HolidayCalendar => of::<catalogues::HolidayCalendars>,
-        Kind::Settings => return serde_json::to_value(SettingsView::of(plan)).ok(),
-        Kind::Member => {
-            let record = plan.members().get(&UserId(entity.id))?;
-            return Some(json!({
-                "user_id": entity.id, "version": record.version, "role": record.value.role,
-            }));
-        }
-        Kind::History => return None,
-    };
-    view(plan, entity, access)
+    for_resource!(entity.kind, E => of::<E>(plan, entity, access, on), else => None)
 }

@@ -9,9 +9,10 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::tenants::Write;
-use raally_domain::access::{Access, Operation};
-use raally_domain::decide::{Command, Op, Resource as Name};
+use raally_domain::date::Date;
+use raally_domain::decide::{Command, Op};
 use raally_domain::ids::PersonId;
+use raally_domain::kinds::{Entity, Resource, Table};
 use raally_domain::plan::{Plan, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,31 +36,25 @@ use crate::http::write::{
 
 /// Where a thing stands in a list: a number, then a text, then its id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Place(pub i64, pub String, pub Uuid);
+pub(crate) struct SortKey(pub i64, pub String, pub Uuid);
 
-/// A kind of thing that a tenant has many of.
-pub(crate) trait Resource: 'static {
-    /// What POST takes.
-    type Body: ToSchema;
-    type View: Serialize + ToSchema + Send + 'static;
+/// A kind of which a tenant has many, at an address of its own: what the domain does not say of it.
+pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
+    /// The schema of what POST takes.
+    type Fields: ToSchema;
     /// What narrows its list.
     type Filter: Params;
 
-    const NAME: Name;
-    /// Its part of the address, such as `people`.
-    const PATH: &'static str;
-    /// What a sentence calls one, such as `person`.
-    const WHAT: &'static str;
-    /// As operations are named: of one, and of many.
-    const IDS: (&'static str, &'static str);
     const TAG: &'static str;
-    const READ: Operation = Operation::ReadPlan;
-    /// Any of these may try to write; the rest is decided with the plan.
-    const WRITE: &'static [Operation];
     /// Whether it is a part of a person: `people/{id}/…`.
     const OF_PERSON: bool = false;
     /// What its list can be sorted by, the default first.
     const SORTS: &'static [&'static str] = &["name"];
+
+    /// As operations name many of them; of one, the kind's own name stands.
+    fn plural() -> String {
+        path::<Self>().replace('-', "_")
+    }
 
     /// The places of those that fit, in any order; `text` is folded.
     fn find(
@@ -68,20 +63,42 @@ pub(crate) trait Resource: 'static {
         filter: &Self::Filter,
         text: Option<&str>,
         sort: &str,
-    ) -> Vec<Place>;
+        on: Date,
+    ) -> Vec<SortKey>;
+}
 
-    /// One of them.
-    fn view(plan: &Plan, id: Uuid) -> Option<Self::View>;
+/// Its part of the address, such as `people`.
+fn path<E: Entity>() -> &'static str {
+    E::KIND.path().unwrap_or(E::KIND.name())
+}
 
-    /// What of it that access sees.
-    fn redact(view: Self::View, access: &Access) -> Option<Self::View>;
+fn version<E: Resource>(plan: &Plan, id: Uuid) -> Version {
+    E::Table::version(plan, id.into()).unwrap_or_default()
+}
 
-    fn version(view: &Self::View) -> Version;
+fn view<E: Resource>(plan: &Plan, id: Uuid, on: Date) -> Option<E::View> {
+    E::view(plan, id.into(), on)
+}
 
-    /// Whose it is, where it is a part of a person.
-    fn person(_view: &Self::View) -> Option<Uuid> {
-        None
+params! {
+    /// As of when dated things are shown.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) struct OnParams {
+        /// What is dated, such as a person's team, as of this day; the workspace's current day
+        /// where it is missing.
+        on: May<Date>,
     }
+}
+
+impl OnParams {
+    fn day(self, t: &InTenant, plan: &Plan) -> Date {
+        self.on.unwrap_or_else(|| today(t, plan))
+    }
+}
+
+/// The workspace's current day.
+pub(crate) fn today(t: &InTenant, plan: &Plan) -> Date {
+    plan.day_of(t.app.services.now())
 }
 
 params! {
@@ -180,7 +197,7 @@ impl ListParams {
         })
     }
 
-    pub(crate) fn after(&self) -> Result<Option<Place>, Problem> {
+    pub(crate) fn after(&self) -> Result<Option<SortKey>, Problem> {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
@@ -196,12 +213,12 @@ impl ListParams {
 
 /// Cuts a page out of what was found.
 pub(crate) fn page_of(
-    mut found: Vec<Place>,
-    after: Option<&Place>,
+    mut found: Vec<SortKey>,
+    after: Option<&SortKey>,
     descending: bool,
     limit: usize,
-) -> (Vec<Place>, Option<String>) {
-    let compare = |a: &Place, b: &Place| match a.cmp(b) {
+) -> (Vec<SortKey>, Option<String>) {
+    let compare = |a: &SortKey, b: &SortKey| match a.cmp(b) {
         order if descending => order.reverse(),
         order => order,
     };
@@ -222,16 +239,16 @@ pub(crate) fn page_of(
     (found, next)
 }
 
-/// The five endpoints of a resource.
-pub(crate) fn endpoints<R: Resource>() -> Endpoints {
+/// The five endpoints of a collection.
+pub(crate) fn endpoints<R: Collection>() -> Endpoints {
     let parent = if R::OF_PERSON {
-        format!("{TENANT}/people/{{id}}/{}", R::PATH)
+        format!("{TENANT}/people/{{id}}/{}", path::<R>())
     } else {
-        format!("{TENANT}/{}", R::PATH)
+        format!("{TENANT}/{}", path::<R>())
     };
     let one = if R::OF_PERSON { "record_id" } else { "id" };
     let single = format!("{parent}/{{{one}}}");
-    let ((id, ids), what) = (R::IDS, R::WHAT);
+    let (id, ids, what) = (R::KIND.name(), R::plural(), R::NOUN);
     let sorted = format!("Sorts: {}.", R::SORTS.join(", "));
     vec![
         get(&parent, &format!("list_{ids}"))
@@ -239,7 +256,7 @@ pub(crate) fn endpoints<R: Resource>() -> Endpoints {
             .summary(&format!("List: {what}"))
             .describe(&sorted)
             .reads()
-            .query::<(ListParams, R::Filter, ReadParams)>()
+            .query::<(ListParams, R::Filter, (ReadParams, OnParams))>()
             .answers::<Page<R::View>>(200, "A page")
             .handled_by(list::<R>),
         post(&parent, &format!("add_{id}"))
@@ -247,7 +264,7 @@ pub(crate) fn endpoints<R: Resource>() -> Endpoints {
             .summary(&format!("Add: {what}"))
             .writes()
             .query::<RowsParams>()
-            .body::<New<R::Body>>()
+            .body::<New<R::Fields>>()
             .answers::<Written<R::View>>(201, "Added")
             .handled_by(add::<R>),
         get(&single, &format!("get_{id}"))
@@ -264,7 +281,7 @@ pub(crate) fn endpoints<R: Resource>() -> Endpoints {
             .writes()
             .if_match()
             .query::<RowsParams>()
-            .body::<Patch<R::Body>>()
+            .body::<Patch<R::Fields>>()
             .answers::<Written<R::View>>(200, "Changed")
             .handled_by(change::<R>),
         delete(&single, &format!("remove_{id}"))
@@ -279,7 +296,7 @@ pub(crate) fn endpoints<R: Resource>() -> Endpoints {
 }
 
 /// The person in the address, who must be there.
-fn person<R: Resource>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Problem> {
+fn person<R: Collection>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Problem> {
     if !R::OF_PERSON {
         return Ok(None);
     }
@@ -291,23 +308,25 @@ fn person<R: Resource>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Proble
     }
 }
 
-async fn list<R: Resource>(t: InTenant, request: Request) -> Result<Response, Problem> {
+async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
     let query = request.uri().query();
-    let (list, filter, read) = params::read::<(ListParams, R::Filter, ReadParams)>(query)?;
+    let (list, filter, (read, on)) =
+        params::read::<(ListParams, R::Filter, (ReadParams, OnParams))>(query)?;
     let limit = list.limit()?;
     let (sort, descending) = list.sort(R::SORTS)?;
     let after = list.after()?;
     let plan = reading(&t, read).await?;
     let of = person::<R>(&t, &plan)?;
-    response::collection(&t, &plan, request.headers(), || {
+    let on = on.day(&t, &plan);
+    response::collection(&t, &plan, request.headers(), on, || {
         let text = list.q.as_deref().map(raally_domain::figures::fold);
-        let found = R::find(&plan, of, &filter, text.as_deref(), sort);
+        let found = R::find(&plan, of, &filter, text.as_deref(), sort, on);
         let total = found.len();
         let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
         let items = places
             .iter()
-            .filter_map(|place| R::redact(R::view(&plan, place.2)?, &t.access))
+            .filter_map(|place| R::redact(view::<R>(&plan, place.2, on)?, &t.access))
             .collect();
         Ok(Page::<R::View> {
             items,
@@ -318,26 +337,26 @@ async fn list<R: Resource>(t: InTenant, request: Request) -> Result<Response, Pr
 }
 
 /// The thing in the address, as far as the caller sees it.
-fn found<R: Resource>(t: &InTenant, plan: &Plan) -> Result<(Uuid, R::View), Problem> {
+fn found<R: Collection>(t: &InTenant, plan: &Plan, on: Date) -> Result<(Uuid, R::View), Problem> {
     let person = person::<R>(t, plan)?;
-    let id = t.id(usize::from(R::OF_PERSON), R::WHAT)?;
-    R::view(plan, id)
-        .filter(|view| R::person(view) == person)
+    let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
+    view::<R>(plan, id, on)
+        .filter(|view| !R::OF_PERSON || R::of_person(view) == person)
         .and_then(|view| R::redact(view, &t.access))
         .map(|view| (id, view))
-        .ok_or_else(|| Problem::not_found(R::WHAT))
+        .ok_or_else(|| Problem::not_found(R::NOUN))
 }
 
-async fn one_of<R: Resource>(t: InTenant, request: Request) -> Result<Response, Problem> {
+async fn one_of<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(R::READ)?;
-    let read = params::read::<ReadParams>(request.uri().query())?;
+    let (read, on) = params::read::<(ReadParams, OnParams)>(request.uri().query())?;
     let plan = reading(&t, read).await?;
-    let (_, view) = found::<R>(&t, &plan)?;
-    Ok(response::resource(&plan, R::version(&view), &view))
+    let (id, view) = found::<R>(&t, &plan, on.day(&t, &plan))?;
+    Ok(response::resource(&plan, version::<R>(&plan, id), &view))
 }
 
-fn may_write<R: Resource>(t: &InTenant) -> Result<(), Problem> {
-    if R::WRITE.iter().any(|operation| t.access.may(*operation)) {
+fn may_write<R: Collection>(t: &InTenant) -> Result<(), Problem> {
+    if R::WRITERS.iter().any(|operation| t.access.may(*operation)) {
         Ok(())
     } else {
         Err(Problem::forbidden())
@@ -345,20 +364,21 @@ fn may_write<R: Resource>(t: &InTenant) -> Result<(), Problem> {
 }
 
 /// What answers a write: the resource as it is now, with what the write leaves behind.
-fn render<R: Resource>(
+fn render<R: Collection>(
     t: &InTenant,
     status: StatusCode,
     rows: RowsParams,
 ) -> impl Fn(&raally_app::tenants::Outcome<'_>) -> raally_app::tenants::Rendered + Send + Sync + 'static
 {
-    let access = t.access;
+    let (access, now) = (t.access, t.app.services.now());
     move |outcome| {
+        let on = outcome.plan.day_of(now);
         let after = After::of(outcome, rows, &access);
         let view = outcome
             .decision
             .entities
             .first()
-            .and_then(|entity| R::view(outcome.plan, entity.id))
+            .and_then(|entity| view::<R>(outcome.plan, entity.id, on))
             .and_then(|view| R::redact(view, &access));
         match view {
             Some(view) => rendered(status, &Written { view, after }),
@@ -367,7 +387,7 @@ fn render<R: Resource>(
     }
 }
 
-async fn add<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
+async fn add<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let person = person::<R>(&t, &t.plan)?;
     let (rows, headers) = asked(&raw)?;
@@ -377,7 +397,7 @@ async fn add<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Problem
     }
     let command = Command {
         op: Op::Create,
-        resource: R::NAME,
+        resource: R::KIND,
         id: None,
         expect: None,
         body: given.value,
@@ -405,9 +425,9 @@ fn asked(raw: &RawBody) -> Result<(RowsParams, HeaderMap), Problem> {
     Ok((rows, raw.headers().clone()))
 }
 
-async fn change<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
+async fn change<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
-    let (id, _) = found::<R>(&t, &t.plan)?;
+    let (id, _) = found::<R>(&t, &t.plan, today(&t, &t.plan))?;
     let (rows, headers) = asked(&raw)?;
     let expect = expected(&headers)?;
     let given = raw.json().await?;
@@ -416,7 +436,7 @@ async fn change<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Prob
     }
     let command = Command {
         op: Op::Update,
-        resource: R::NAME,
+        resource: R::KIND,
         id: Some(id),
         expect,
         body: given.value,
@@ -427,23 +447,25 @@ async fn change<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Prob
     submit_expecting(&t, write, expect).await
 }
 
-async fn remove<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
+async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     may_write::<R>(&t)?;
     let (rows, headers) = asked(&raw)?;
     let expect = expected(&headers)?;
     let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let person = person::<R>(&t, &t.plan)?;
-    let id = t.id(usize::from(R::OF_PERSON), R::WHAT)?;
+    let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
     // A key may stand for a removal that has happened, so a thing that is gone is not refused
     // before the key has been looked at.
-    let elsewhere = R::view(&t.plan, id).is_some_and(|view| R::person(&view) != person);
+    let elsewhere = R::OF_PERSON
+        && view::<R>(&t.plan, id, today(&t, &t.plan))
+            .is_some_and(|view| R::of_person(&view) != person);
     if elsewhere {
-        return Err(Problem::not_found(R::WHAT));
+        return Err(Problem::not_found(R::NOUN));
     }
     let command = Command {
         op: Op::Delete,
-        resource: R::NAME,
+        resource: R::KIND,
         id: Some(id),
         expect,
         body: Value::Null,
@@ -461,10 +483,10 @@ async fn remove<R: Resource>(t: InTenant, raw: RawBody) -> Result<Response, Prob
 mod tests {
     use super::*;
 
-    fn places(texts: &[&str]) -> Vec<Place> {
+    fn places(texts: &[&str]) -> Vec<SortKey> {
         texts
             .iter()
-            .map(|t| Place(0, (*t).to_owned(), Uuid::nil()))
+            .map(|t| SortKey(0, (*t).to_owned(), Uuid::nil()))
             .collect()
     }
 

@@ -10,12 +10,11 @@ use raally_app::ports::User;
 use raally_app::tenants::{Outcome, Write};
 use raally_app::workspaces::add_member;
 use raally_domain::access::{Access, Operation};
-use raally_domain::decide::{Command, Op, Resource};
-use raally_domain::entities::Role;
+use raally_domain::decide::{Command, Op};
 use raally_domain::figures::fold;
 use raally_domain::ids::{PersonId, UserId};
+use raally_domain::kinds::{Kind, MemberBody, Role};
 use raally_domain::plan::{Plan, Version};
-use raally_domain::resources::MemberBody;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -139,7 +138,7 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
             let fits = text
                 .as_ref()
                 .is_none_or(|t| name.contains(t) || fold(email).contains(t));
-            fits.then_some(super::crud::Place(0, name, id.0))
+            fits.then_some(super::crud::SortKey(0, name, id.0))
         })
         .collect::<Vec<_>>();
     let total = found.len();
@@ -243,7 +242,7 @@ async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         .map_err(Error::from)?;
     let command = Command {
         op: Op::Update,
-        resource: Resource::Members,
+        resource: Kind::Member,
         id: Some(id.0),
         expect,
         body: given.value,
@@ -263,7 +262,7 @@ async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let key = idempotency(&t, &headers, given.request_hash)?;
     let command = Command {
         op: Op::Delete,
-        resource: Resource::Members,
+        resource: Kind::Member,
         id: Some(id.0),
         expect,
         body: Value::Null,

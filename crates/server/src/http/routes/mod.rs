@@ -26,6 +26,11 @@ mod steps;
 mod webhooks;
 mod workspaces;
 
+use raally_domain::kinds::{
+    Assignment, Availability, Compensation, HolidayCalendar, JobTitle, Person, Placeholder,
+    Placement, Project, Skill, Team, TimeOff,
+};
+
 use super::endpoint::Endpoints;
 use super::{health, metrics};
 
@@ -45,17 +50,18 @@ pub(crate) fn endpoints() -> Endpoints {
         settings::endpoints(),
         members::endpoints(),
         invitations::endpoints(),
-        crud::endpoints::<people::People>(),
-        crud::endpoints::<dated::JobTitles>(),
-        crud::endpoints::<dated::Availabilities>(),
-        crud::endpoints::<dated::Compensations>(),
-        crud::endpoints::<projects::Projects>(),
-        crud::endpoints::<planning::Assignments>(),
-        crud::endpoints::<planning::Placeholders>(),
-        crud::endpoints::<planning::TimesOff>(),
-        crud::endpoints::<catalogues::Teams>(),
-        crud::endpoints::<catalogues::Skills>(),
-        crud::endpoints::<catalogues::HolidayCalendars>(),
+        crud::endpoints::<Person>(),
+        crud::endpoints::<JobTitle>(),
+        crud::endpoints::<Availability>(),
+        crud::endpoints::<Compensation>(),
+        crud::endpoints::<Placement>(),
+        crud::endpoints::<Project>(),
+        crud::endpoints::<Assignment>(),
+        crud::endpoints::<Placeholder>(),
+        crud::endpoints::<TimeOff>(),
+        crud::endpoints::<Team>(),
+        crud::endpoints::<Skill>(),
+        crud::endpoints::<HolidayCalendar>(),
         dashboard::endpoints(),
         schedule::endpoints(),
         preview::endpoints(),

@@ -1,18 +1,13 @@
 //! People.
 
-use raally_domain::access::{Access, Operation};
-use raally_domain::decide::Resource as Name;
+use raally_domain::date::Date;
 use raally_domain::figures::fold;
-use raally_domain::ids::PersonId;
-use raally_domain::plan::{PersonEntry, Plan, Version};
-use raally_domain::redact::redacted;
-use raally_domain::resources::{PersonBody, PersonView};
+use raally_domain::kinds::{Person, PersonBody};
+use raally_domain::plan::{PersonEntry, Plan};
 use uuid::Uuid;
 
-use super::crud::{Place, Resource};
+use super::crud::{Collection, SortKey};
 use crate::http::params::params;
-
-pub(crate) struct People;
 
 params! {
     pub(crate) struct PeopleFilter {
@@ -34,12 +29,19 @@ params! {
 }
 
 impl PeopleFilter {
-    fn fits(&self, entry: &PersonEntry, text: Option<&str>) -> bool {
+    fn fits(&self, entry: &PersonEntry, text: Option<&str>, on: Date) -> bool {
         let person = &entry.person;
+        let placement = entry.placement_on(on);
         let same = |asked: Option<Uuid>, has: Option<Uuid>| asked.is_none() || asked == has;
         (self.archived || !person.archived)
-            && same(self.team_id, person.team_id.map(|id| id.0))
-            && same(self.manager_id, person.manager_id.map(|id| id.0))
+            && same(
+                self.team_id,
+                placement.and_then(|p| p.team_id).map(|id| id.0),
+            )
+            && same(
+                self.manager_id,
+                placement.and_then(|p| p.manager_id).map(|id| id.0),
+            )
             && same(self.user_id, person.user_id.map(|id| id.0))
             && self
                 .skill_id
@@ -64,17 +66,11 @@ impl PeopleFilter {
     }
 }
 
-impl Resource for People {
-    type Body = PersonBody;
-    type View = PersonView;
+impl Collection for Person {
+    type Fields = PersonBody;
     type Filter = PeopleFilter;
 
-    const NAME: Name = Name::People;
-    const PATH: &'static str = "people";
-    const WHAT: &'static str = "person";
-    const IDS: (&'static str, &'static str) = ("person", "people");
     const TAG: &'static str = "people";
-    const WRITE: &'static [Operation] = &[Operation::ManagePeople];
     const SORTS: &'static [&'static str] = &["name", "job_title", "version"];
 
     fn find(
@@ -83,9 +79,10 @@ impl Resource for People {
         filter: &PeopleFilter,
         text: Option<&str>,
         sort: &str,
-    ) -> Vec<Place> {
+        on: Date,
+    ) -> Vec<SortKey> {
         let people = plan.people().values();
-        let fitting = people.filter(|entry| filter.fits(entry, text));
+        let fitting = people.filter(|entry| filter.fits(entry, text, on));
         fitting
             .map(|entry| {
                 let name = || fold(entry.person.name());
@@ -97,21 +94,8 @@ impl Resource for People {
                     },
                     _ => (0, name()),
                 };
-                Place(number, text, entry.id.0)
+                SortKey(number, text, entry.id.0)
             })
             .collect()
-    }
-
-    fn view(plan: &Plan, id: Uuid) -> Option<PersonView> {
-        let entry = plan.people().get(&PersonId(id))?;
-        Some(PersonView::of(plan, entry))
-    }
-
-    fn redact(view: PersonView, access: &Access) -> Option<PersonView> {
-        redacted(view, access)
-    }
-
-    fn version(view: &PersonView) -> Version {
-        view.identified.version
     }
 }

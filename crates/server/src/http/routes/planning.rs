@@ -1,22 +1,17 @@
 //! Assignments, placeholders and time off.
 
-use raally_domain::access::{Access, Operation};
 use raally_domain::date::Date;
-use raally_domain::decide::Resource as Name;
-use raally_domain::entities::{AssignmentStatus, TimeOffKind, TimeOffStatus};
 use raally_domain::figures::fold;
 use raally_domain::ids::{PersonId, PlaceholderId};
-use raally_domain::plan::{Booking, Plan, Version};
-use raally_domain::redact::redacted;
-use raally_domain::resources::{
-    AssignmentBody, AssignmentView, PlaceholderBody, PlaceholderView, TimeOffBody, TimeOffView,
+use raally_domain::kinds::{
+    Assignment, AssignmentBody, AssignmentStatus, Placeholder, PlaceholderBody, TimeOff,
+    TimeOffBody, TimeOffKind, TimeOffStatus,
 };
+use raally_domain::plan::{Booking, Plan};
 use uuid::Uuid;
 
-use super::crud::{Place, Resource};
+use super::crud::{Collection, SortKey};
 use crate::http::params::params;
-
-pub(crate) struct Assignments;
 
 params! {
     pub(crate) struct AssignmentFilter {
@@ -74,17 +69,11 @@ impl AssignmentFilter {
     }
 }
 
-impl Resource for Assignments {
-    type Body = AssignmentBody;
-    type View = AssignmentView;
+impl Collection for Assignment {
+    type Fields = AssignmentBody;
     type Filter = AssignmentFilter;
 
-    const NAME: Name = Name::Assignments;
-    const PATH: &'static str = "assignments";
-    const WHAT: &'static str = "assignment";
-    const IDS: (&'static str, &'static str) = ("assignment", "assignments");
     const TAG: &'static str = "planning";
-    const WRITE: &'static [Operation] = &[Operation::PlanWork];
     const SORTS: &'static [&'static str] = &["start", "end", "version"];
 
     fn find(
@@ -93,7 +82,8 @@ impl Resource for Assignments {
         filter: &AssignmentFilter,
         text: Option<&str>,
         sort: &str,
-    ) -> Vec<Place> {
+        _: Date,
+    ) -> Vec<SortKey> {
         let bookings = filter.bookings(plan).into_iter();
         let fitting = bookings.filter(|booking| filter.fits(booking, text));
         fitting
@@ -104,25 +94,11 @@ impl Resource for Assignments {
                     "end" => i64::from(assignment.end.unwrap_or(Date::MAX).days()),
                     _ => i64::from(assignment.start.days()),
                 };
-                Place(number, String::new(), booking.record.id.0)
+                SortKey(number, String::new(), booking.record.id.0)
             })
             .collect()
     }
-
-    fn view(plan: &Plan, id: Uuid) -> Option<AssignmentView> {
-        plan.booking(id.into()).map(AssignmentView::of)
-    }
-
-    fn redact(view: AssignmentView, access: &Access) -> Option<AssignmentView> {
-        redacted(view, access)
-    }
-
-    fn version(view: &AssignmentView) -> Version {
-        view.identified.version
-    }
 }
-
-pub(crate) struct Placeholders;
 
 params! {
     pub(crate) struct PlaceholderFilter {
@@ -133,17 +109,11 @@ params! {
     }
 }
 
-impl Resource for Placeholders {
-    type Body = PlaceholderBody;
-    type View = PlaceholderView;
+impl Collection for Placeholder {
+    type Fields = PlaceholderBody;
     type Filter = PlaceholderFilter;
 
-    const NAME: Name = Name::Placeholders;
-    const PATH: &'static str = "placeholders";
-    const WHAT: &'static str = "placeholder";
-    const IDS: (&'static str, &'static str) = ("placeholder", "placeholders");
     const TAG: &'static str = "planning";
-    const WRITE: &'static [Operation] = &[Operation::PlanWork];
     const SORTS: &'static [&'static str] = &["title"];
 
     fn find(
@@ -152,7 +122,8 @@ impl Resource for Placeholders {
         filter: &PlaceholderFilter,
         text: Option<&str>,
         _: &str,
-    ) -> Vec<Place> {
+        _: Date,
+    ) -> Vec<SortKey> {
         let on_project = |bookings: &[Booking], id: Uuid| {
             bookings.iter().any(|b| b.record.value.project_id.0 == id)
         };
@@ -168,25 +139,10 @@ impl Resource for Placeholders {
                         .is_none_or(|id| on_project(&entry.bookings, id))
                     && text.is_none_or(|text| fold(&placeholder.title).contains(text))
             })
-            .map(|entry| Place(0, fold(&entry.placeholder.title), entry.id.0))
+            .map(|entry| SortKey(0, fold(&entry.placeholder.title), entry.id.0))
             .collect()
     }
-
-    fn view(plan: &Plan, id: Uuid) -> Option<PlaceholderView> {
-        let entry = plan.placeholders().get(&PlaceholderId(id))?;
-        Some(PlaceholderView::of(entry))
-    }
-
-    fn redact(view: PlaceholderView, _: &Access) -> Option<PlaceholderView> {
-        Some(view)
-    }
-
-    fn version(view: &PlaceholderView) -> Version {
-        view.identified.version
-    }
 }
-
-pub(crate) struct TimesOff;
 
 params! {
     pub(crate) struct TimeOffFilter {
@@ -203,18 +159,16 @@ params! {
     }
 }
 
-impl Resource for TimesOff {
-    type Body = TimeOffBody;
-    type View = TimeOffView;
+impl Collection for TimeOff {
+    type Fields = TimeOffBody;
     type Filter = TimeOffFilter;
 
-    const NAME: Name = Name::TimeOff;
-    const PATH: &'static str = "time-off";
-    const WHAT: &'static str = "time off";
-    const IDS: (&'static str, &'static str) = ("time_off", "time_offs");
     const TAG: &'static str = "planning";
-    const WRITE: &'static [Operation] = &[Operation::PlanWork, Operation::RequestOwnTimeOff];
     const SORTS: &'static [&'static str] = &["from", "version"];
+
+    fn plural() -> String {
+        "time_offs".to_owned()
+    }
 
     fn find(
         plan: &Plan,
@@ -222,7 +176,8 @@ impl Resource for TimesOff {
         filter: &TimeOffFilter,
         _: Option<&str>,
         sort: &str,
-    ) -> Vec<Place> {
+        _: Date,
+    ) -> Vec<SortKey> {
         let people = plan.people().values();
         let asked = people.filter(|p| filter.person_id.is_none_or(|id| p.id.0 == id));
         asked
@@ -239,20 +194,8 @@ impl Resource for TimesOff {
                     "version" => record.version.cast_signed(),
                     _ => i64::from(record.value.from.days()),
                 };
-                Place(number, String::new(), record.id.0)
+                SortKey(number, String::new(), record.id.0)
             })
             .collect()
-    }
-
-    fn view(plan: &Plan, id: Uuid) -> Option<TimeOffView> {
-        plan.time_off_record(id.into()).map(TimeOffView::of)
-    }
-
-    fn redact(view: TimeOffView, access: &Access) -> Option<TimeOffView> {
-        redacted(view, access)
-    }
-
-    fn version(view: &TimeOffView) -> Version {
-        view.identified.version
     }
 }

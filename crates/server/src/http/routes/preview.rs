@@ -6,9 +6,10 @@ use raally_domain::date::{Date, Period};
 use raally_domain::decide::{Command, Context, Decision, decide};
 use raally_domain::figures::{Bucket, ScheduleRow, Touched, excess_days};
 use raally_domain::ids::PersonId;
+use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
 use raally_domain::plan::Plan;
-use raally_domain::resources::IdSource;
+use raally_domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -70,6 +71,10 @@ pub(crate) fn endpoints() -> Endpoints {
 struct FreshOf<'a>(&'a App);
 
 impl IdSource for FreshOf<'_> {
+    fn now(&self) -> Timestamp {
+        self.0.services.now()
+    }
+
     fn uuid(&mut self) -> Uuid {
         self.0.services.uuid()
     }
@@ -90,9 +95,9 @@ async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         Err(error) => return Err(refused(&t, error, None).await),
     };
     let mut after = (*t.plan).clone();
-    for change in &decision.changes {
+    for recorded in &decision.changes {
         after
-            .apply_provisional(change)
+            .apply_recorded(recorded)
             .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
     }
     let touched = touched_by(&decision.changes, &after);

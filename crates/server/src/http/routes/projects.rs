@@ -1,18 +1,13 @@
 //! Projects.
 
-use raally_domain::access::{Access, Operation};
-use raally_domain::decide::Resource as Name;
-use raally_domain::entities::ProjectStatus;
+use raally_domain::date::Date;
 use raally_domain::figures::fold;
-use raally_domain::ids::ProjectId;
-use raally_domain::plan::{Plan, ProjectEntry, Version};
-use raally_domain::resources::{ProjectBody, ProjectView};
+use raally_domain::kinds::{Project, ProjectBody, ProjectStatus};
+use raally_domain::plan::{Plan, ProjectEntry};
 use uuid::Uuid;
 
-use super::crud::{Place, Resource};
+use super::crud::{Collection, SortKey};
 use crate::http::params::params;
-
-pub(crate) struct Projects;
 
 params! {
     pub(crate) struct ProjectFilter {
@@ -50,17 +45,11 @@ impl ProjectFilter {
     }
 }
 
-impl Resource for Projects {
-    type Body = ProjectBody;
-    type View = ProjectView;
+impl Collection for Project {
+    type Fields = ProjectBody;
     type Filter = ProjectFilter;
 
-    const NAME: Name = Name::Projects;
-    const PATH: &'static str = "projects";
-    const WHAT: &'static str = "project";
-    const IDS: (&'static str, &'static str) = ("project", "projects");
     const TAG: &'static str = "projects";
-    const WRITE: &'static [Operation] = &[Operation::ManageProjects];
     const SORTS: &'static [&'static str] = &["name", "code", "client", "version"];
 
     fn find(
@@ -69,7 +58,8 @@ impl Resource for Projects {
         filter: &ProjectFilter,
         text: Option<&str>,
         sort: &str,
-    ) -> Vec<Place> {
+        _: Date,
+    ) -> Vec<SortKey> {
         let projects = plan.projects().values();
         let fitting = projects.filter(|entry| filter.fits(entry, text));
         fitting
@@ -86,22 +76,8 @@ impl Resource for Projects {
                     "version" => (entry.version.cast_signed(), String::new()),
                     _ => (0, name),
                 };
-                Place(number, text, entry.id.0)
+                SortKey(number, text, entry.id.0)
             })
             .collect()
-    }
-
-    fn view(plan: &Plan, id: Uuid) -> Option<ProjectView> {
-        plan.projects()
-            .get(&ProjectId(id))
-            .map(|e| ProjectView::of(e))
-    }
-
-    fn redact(view: ProjectView, _: &Access) -> Option<ProjectView> {
-        Some(view)
-    }
-
-    fn version(view: &ProjectView) -> Version {
-        view.identified.version
     }
 }

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use raally_app::tenants::Write;
 use raally_domain::access::Operation;
-use raally_domain::decide::{Command, Op, Resource};
-use raally_domain::resources::{SettingsBody, SettingsView};
+use raally_domain::decide::{Command, Op};
+use raally_domain::kinds::{Kind, SettingsBody, SettingsView};
 
 use super::TENANT;
 use super::as_of::reading;
@@ -60,7 +60,7 @@ async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let given = raw.json().await?;
     let command = Command {
         op: Op::Update,
-        resource: Resource::Settings,
+        resource: Kind::Settings,
         id: None,
         expect,
         body: given.value,

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use raally_domain::entities::Role;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::resources::{is_email, slug_of};
+use raally_domain::kinds::{Role, is_email, slug_of};
 use serde_json::Value;
 
 use super::{Fate, Head, IncomingMember, IncomingTenant, IncomingUser, Map, head};
@@ -196,7 +195,7 @@ impl Map {
                 let shown = row.roles.shown();
                 let detail = format!("its roles are {shown}, of which none is admin or custom");
                 self.unreadable(head.source(), detail);
-                let entity = super::entity(raally_domain::entities::Kind::Member, user);
+                let entity = super::entity(raally_domain::kinds::Kind::Member, user);
                 self.keep(tenant, [entity]);
                 continue;
             };

@@ -5,8 +5,8 @@ mod rows;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use raally_domain::entities::{EntityRef, Kind, Role};
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::kinds::{EntityRef, Kind, Role};
 use raally_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;

@@ -2,8 +2,8 @@
 
 use raally_domain::date::Date;
 use raally_domain::effort::Effort;
-use raally_domain::entities::{Kind, Owner, PayType, ProjectType};
 use raally_domain::ids::{PersonId, ProjectId};
+use raally_domain::kinds::{Kind, Owner, PayType, ProjectType};
 use raally_domain::money::{Currency, Money};
 use raally_domain::pattern::{MAX_WEEK_MINUTES, Pattern};
 use serde_json::Value;

@@ -1,0 +1,29 @@
+import { useI18n } from '../i18n/i18n';
+import list from '../ui/list.module.css';
+import ui from '../ui/ui.module.css';
+
+type FactValue = string | null | undefined;
+
+/** A panel with a label and a value per line; "–" stands for a missing value. */
+export function Facts({ facts }: { facts: [label: string, value: FactValue][] }) {
+  const { t } = useI18n();
+  return (
+    <section className={ui.panel}>
+      <h2>{t.resource.details}</h2>
+      <dl className={list.facts}>
+        {facts.map(([label, value]) => (
+          <Fact key={label} label={label} value={value} />
+        ))}
+      </dl>
+    </section>
+  );
+}
+
+function Fact({ label, value }: { label: string; value: FactValue }) {
+  return (
+    <>
+      <dt>{label}</dt>
+      <dd>{value || '–'}</dd>
+    </>
+  );
+}

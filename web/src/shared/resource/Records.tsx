@@ -1,0 +1,87 @@
+import { useState, type ReactNode } from 'react';
+import { useI18n } from '../i18n/i18n';
+import { toDay } from '../lib/days';
+import { IconButton } from '../ui/primitives';
+import { Dialog } from '../ui/Dialog';
+import { ErrorNotice } from '../ui/ErrorNotice';
+import css from '../ui/list.module.css';
+import ui from '../ui/ui.module.css';
+
+interface RecordsProps<R> {
+  title: string;
+  hint?: string;
+  empty: string;
+  items: R[] | undefined;
+  error: unknown;
+  dateOf: (r: R) => string;
+  show: (r: R) => ReactNode;
+  mayEdit: boolean;
+  remove: (r: R) => Promise<unknown>;
+  /** The form for a new record (null) or for the one to edit. */
+  form: (record: R | null, close: () => void) => ReactNode;
+}
+
+/** Dated records as one readable history, the newest first. */
+export function Records<R extends { id: string }>(props: RecordsProps<R>) {
+  const { t, f } = useI18n();
+  const [open, setOpen] = useState<R | 'new' | null>(null);
+  const [failure, setFailure] = useState<unknown>(null);
+  const close = () => setOpen(null);
+  const items = [...(props.items ?? [])].sort((a, b) =>
+    props.dateOf(b).localeCompare(props.dateOf(a)),
+  );
+  const drop = (r: R) => {
+    setFailure(null);
+    props.remove(r).catch(setFailure);
+  };
+  return (
+    <section className={ui.panel}>
+      <div className={ui.panelHead}>
+        <h2>{props.title}</h2>
+        {props.mayEdit && (
+          <IconButton
+            icon="plus"
+            label={t.resource.add({ what: props.title })}
+            onClick={() => setOpen('new')}
+          />
+        )}
+      </div>
+      {props.hint && <p className={ui.hint}>{props.hint}</p>}
+      <ErrorNotice error={failure ?? props.error} />
+      {props.items && items.length === 0 && <p className={ui.hint}>{props.empty}</p>}
+      <ul className={css.records}>
+        {items.map((r) => {
+          const date = f.date(toDay(props.dateOf(r)));
+          return (
+            <li key={r.id} className={css.record}>
+              <time dateTime={props.dateOf(r)}>{date}</time>
+              <div>{props.show(r)}</div>
+              {props.mayEdit && (
+                <span className={css.actions}>
+                  <IconButton
+                    icon="edit"
+                    label={t.resource.edit({ what: props.title, date })}
+                    onClick={() => setOpen(r)}
+                  />
+                  <IconButton
+                    icon="trash"
+                    label={t.resource.remove({ what: props.title, date })}
+                    onClick={() => drop(r)}
+                  />
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ul>
+      {open !== null && (
+        <Dialog
+          title={open === 'new' ? t.resource.add({ what: props.title }) : props.title}
+          close={close}
+        >
+          {props.form(open === 'new' ? null : open, close)}
+        </Dialog>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,88 @@
+import { Button } from '@mantine/core';
+import { useQuery, type UseQueryOptions } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { mayPlan } from '../api/useSession';
+import { useInvalidate, useWorkspace } from '../api/WorkspaceContext';
+import { useI18n } from '../i18n/i18n';
+import { Dialog } from '../ui/Dialog';
+import { ErrorNotice } from '../ui/ErrorNotice';
+import { Waiting } from '../ui/primitives';
+import { toast } from '../ui/toasts';
+import ui from '../ui/ui.module.css';
+
+interface ResourcePageProps<V> {
+  query: UseQueryOptions<V>;
+  name: (v: V) => string;
+  /** An icon or avatar in front of the name. */
+  mark?: (v: V) => ReactNode;
+  /** Links to other screens, beside the name. */
+  links?: (v: V) => ReactNode;
+  /** The form that edits the resource. */
+  form: (v: V, done: () => void, cancel: () => void) => ReactNode;
+  archive?: (v: V) => Promise<unknown>;
+  /** The panels, side by side where there is room. */
+  panels: (v: V, mayEdit: boolean) => ReactNode;
+  /** Content under the panels, over the full width. */
+  below?: (v: V) => ReactNode;
+}
+
+/** The page of one resource: name, actions (edit, archive) and panels. */
+export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePageProps<V>) {
+  const { t } = useI18n();
+  const { tenant } = useWorkspace();
+  const invalidate = useInvalidate();
+  const [editing, setEditing] = useState(false);
+  const [failure, setFailure] = useState<unknown>(null);
+  const { data, error, refetch } = useQuery(props.query);
+  const may = mayPlan(tenant.role);
+  const close = () => setEditing(false);
+  if (!data)
+    return (
+      <div className={ui.page}>
+        {error ? <ErrorNotice error={error} retry={() => void refetch()} /> : <Waiting />}
+      </div>
+    );
+  const archive = () => {
+    setFailure(null);
+    props
+      .archive?.(data)
+      .then(() => invalidate())
+      .catch(setFailure);
+  };
+  return (
+    <div className={ui.page}>
+      <div className={ui.pageHead}>
+        <h1>
+          {props.mark?.(data)} {props.name(data)}{' '}
+          {data.archived && <span className={ui.badge}>{t.resource.archived}</span>}
+        </h1>
+        {props.links?.(data)}
+        {may && (
+          <Button variant="default" onClick={() => setEditing(true)}>
+            {t.action.edit}
+          </Button>
+        )}
+        {may && props.archive && !data.archived && (
+          <Button variant="default" onClick={archive}>
+            {t.action.archive}
+          </Button>
+        )}
+      </div>
+      <ErrorNotice error={failure} />
+      <div className={ui.columns}>{props.panels(data, may)}</div>
+      {props.below?.(data)}
+      {editing && (
+        <Dialog title={props.name(data)} close={close}>
+          {props.form(
+            data,
+            () => {
+              close();
+              toast(t.resource.saved);
+            },
+            close,
+          )}
+        </Dialog>
+      )}
+    </div>
+  );
+}

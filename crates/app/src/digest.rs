@@ -35,6 +35,7 @@ pub struct Digests {
 }
 
 impl Digests {
+    /// Links lead to the web address of the services.
     #[must_use]
     pub fn new(services: Services) -> Digests {
         Digests {

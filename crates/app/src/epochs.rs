@@ -24,6 +24,7 @@ const SINCE: i64 = 1_767_225_600;
 /// What was done.
 #[derive(Debug)]
 pub struct Begun {
+    /// The new epoch's number.
     pub number: u32,
     /// How many logs it began for.
     pub tenants: u64,

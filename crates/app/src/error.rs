@@ -25,7 +25,7 @@ pub enum Error {
     /// The caller's role does not allow it.
     #[error("{0}")]
     Forbidden(String),
-    /// The workspace is being closed.
+    /// The workspace is being closed: nothing is written to it.
     #[error(
         "this workspace is being closed: until it is erased, an admin can take that back or fetch \
          its export"
@@ -36,40 +36,69 @@ pub enum Error {
     Unauthenticated(String),
     /// The request itself is wrong.
     #[error("the request is not valid")]
-    Invalid { errors: Vec<FieldError> },
+    Invalid {
+        /// What is wrong, field by field.
+        errors: Vec<FieldError>,
+    },
     /// A planning rule speaks against it, on these days.
     #[error("{detail}")]
-    Rejected { detail: String, days: Vec<Date> },
+    Rejected {
+        /// A sentence that a planner can act on.
+        detail: String,
+        /// The days that it is about, if it is about days.
+        days: Vec<Date>,
+    },
     /// The entity is no longer at the version the caller expected.
     #[error("it was changed in between: it now has version {current}")]
-    Stale { entity: EntityRef, current: u64 },
+    Stale {
+        /// What has changed.
+        entity: EntityRef,
+        /// Its version now.
+        current: u64,
+    },
     /// Something is wrong with one of several commands; `pointer` names it.
     #[error("{error}")]
-    Command { pointer: String, error: Arc<Error> },
+    Command {
+        /// Where the command is in the request: `/commands/3`.
+        pointer: String,
+        /// What is wrong with it.
+        error: Arc<Error>,
+    },
     /// The caller's head is of an epoch that has ended: start over from this one.
     #[error("this workspace has been restored: load it again")]
-    Reset { head: Head },
+    Reset {
+        /// Where the log stands now.
+        head: Head,
+    },
     /// An idempotency key came again with another request.
     #[error("this idempotency key was used for another request")]
     IdempotencyMismatch,
     /// Too often.
     #[error("too many requests: try again in {} s", .retry_after.as_secs().max(1))]
-    RateLimited { retry_after: Duration },
+    RateLimited {
+        /// After how long it is allowed again.
+        retry_after: Duration,
+    },
     /// A bound was reached.
     #[error("{0}")]
     QuotaExceeded(String),
     /// Not now; nothing was changed unless the text says otherwise.
     #[error("{detail}")]
     Unavailable {
+        /// A sentence for whoever asked.
         detail: String,
+        /// How long to wait before trying again.
         retry_after: Duration,
+        /// What it came from, for the log.
         #[source]
         source: Option<Source>,
     },
     /// A fault of ours.
     #[error("{detail}")]
     Internal {
+        /// A sentence for whoever asked.
         detail: String,
+        /// What it came from, for the log.
         #[source]
         source: Option<Source>,
     },
@@ -87,6 +116,7 @@ impl Error {
         }
     }
 
+    /// Something is away for a moment: to be tried again in a second.
     #[must_use]
     pub fn unavailable(detail: impl Into<String>) -> Error {
         Error::Unavailable {
@@ -96,6 +126,7 @@ impl Error {
         }
     }
 
+    /// A fault of the server, with what it came from.
     #[must_use]
     pub fn internal(
         detail: impl Into<String>,

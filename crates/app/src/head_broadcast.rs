@@ -36,7 +36,7 @@ pub struct CommitNotifier {
 }
 
 impl CommitNotifier {
-    /// Told after every commit here or, as far as it is received of, elsewhere.
+    /// Notified after every commit here or, as far as it is broadcast, elsewhere.
     #[must_use]
     pub fn relay(&self) -> Arc<Notify> {
         Arc::clone(&self.relay)

@@ -16,6 +16,7 @@ use crate::tenants::{load, tail};
 /// A point of a log's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
+    /// After the event at that head.
     Head(Head),
     /// What had been recorded by then.
     Timestamp(Timestamp),
@@ -40,6 +41,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// This many plans of the past are kept, those asked for last.
 const KEPT: u64 = 16;
 
+/// Reads plans of the past; keeps the last of them for a while.
 pub struct History {
     services: Services,
     turns: Semaphore,
@@ -47,6 +49,7 @@ pub struct History {
 }
 
 impl History {
+    /// Without any plan in memory yet.
     #[must_use]
     pub fn new(services: Services) -> History {
         History {

@@ -1,5 +1,6 @@
 //! What Raally does, behind ports: use cases, the sequencer of each tenant, and the traits that
 //! stores and adapters implement. Knows nothing of HTTP, SQL or any engine.
+#![warn(missing_docs)]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, reason = "a test may panic where it stands")

@@ -21,7 +21,9 @@ pub struct Announcement {
     pub first: u64,
     /// The log's head after it.
     pub head: Head,
+    /// Who did it.
     pub actor: Actor,
+    /// Whose figures it changes, on which days.
     pub touched: Vec<Touched>,
     /// The ids of the entities it changed, each once.
     pub changed: Vec<Uuid>,
@@ -30,6 +32,7 @@ pub struct Announcement {
 /// What a follower gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Live {
+    /// Something was done.
     Step(Arc<Announcement>),
     /// Too far behind, or of an epoch that has ended: load again; what follows comes after this
     /// head.

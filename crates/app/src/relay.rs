@@ -34,6 +34,7 @@ const LOOP: PollLoop = PollLoop {
     interval: Duration::from_secs(2),
 };
 
+/// Publishes events of the logs to the bus. Any number of processes may: a stream is leased to one.
 pub struct Relay {
     services: Services,
     wake: Arc<Notify>,
@@ -110,6 +111,7 @@ impl Relay {
         }
     }
 
+    /// What it has published so far; goes on counting.
     #[must_use]
     pub fn relayed(&self) -> Arc<Relayed> {
         Arc::clone(&self.relayed)
@@ -134,7 +136,7 @@ impl Relay {
         let mut relaying = stream::iter(relaying).buffer_unordered(AT_ONCE);
         let mut published = 0;
         let mut failed = None;
-        // Each lease is given back whatever draft, so that the next round may go on.
+        // Each lease is given back whatever happened, so that the next round may go on.
         while let Some(relayed) = relaying.next().await {
             match relayed {
                 Ok(n) => published += n,

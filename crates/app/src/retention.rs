@@ -27,7 +27,9 @@ const LOOP: PollLoop = PollLoop {
 
 /// Drops what is too old. Any number of processes may.
 pub struct Retention {
+    /// Whose rows.
     pub services: Services,
+    /// Whose keys are rotated and retired.
     pub auth: Arc<Auth>,
 }
 

@@ -15,12 +15,19 @@ use crate::ports::{
 /// What a process uses beside its database.
 #[derive(Clone)]
 pub struct Adapters {
+    /// The present.
     pub clock: Arc<dyn Clock>,
+    /// Randomness.
     pub ids: Arc<dyn Ids>,
+    /// Relayed events.
     pub bus: Arc<dyn Bus>,
+    /// Short-lived values and channels that processes share.
     pub cache: Arc<dyn Cache>,
+    /// How often something may be done.
     pub limits: Arc<dyn RateLimiter>,
+    /// Mail to people.
     pub mailer: Arc<dyn Mailer>,
+    /// Requests to others' endpoints.
     pub webhook_client: Arc<dyn WebhookClient>,
 }
 
@@ -40,12 +47,19 @@ macro_rules! database {
             pub reporting: Option<Arc<dyn Reporting>>,
             /// Notified when a range of the reporting tables was marked as dirty in this process.
             pub reporting_marked: Arc<Notify>,
+            /// The present.
             pub clock: Arc<dyn Clock>,
+            /// Randomness.
             pub ids: Arc<dyn Ids>,
+            /// Relayed events.
             pub bus: Arc<dyn Bus>,
+            /// Short-lived values and channels that processes share.
             pub cache: Arc<dyn Cache>,
+            /// How often something may be done.
             pub limits: Arc<dyn RateLimiter>,
+            /// Mail to people.
             pub mailer: Arc<dyn Mailer>,
+            /// Requests to others' endpoints.
             pub webhook_client: Arc<dyn WebhookClient>,
             /// Where the web app is, without a slash at the end.
             pub web_address: Arc<str>,
@@ -74,15 +88,25 @@ macro_rules! database {
 }
 
 database! {
+    /// Logs and what is kept beside them.
     store: Store,
+    /// Accounts, sessions, keys.
     identity: Identity,
+    /// Every event a second time.
     audit: AuditStore,
+    /// What users are told.
     notifications: Notifications,
+    /// Endpoints and deliveries.
     webhooks: Webhooks,
+    /// Processes of several steps.
     sagas: Sagas,
+    /// Suspending, exporting and erasing tenants.
     deletion: TenantDeletion,
+    /// When commits were lost.
     epochs: Epochs,
+    /// Which requests events came of.
     traces: Traces,
+    /// Backlog and connections.
     store_metrics: StoreMetrics,
 }
 
@@ -105,11 +129,13 @@ impl Services {
         }
     }
 
+    /// The present, by the clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
+    /// A fresh UUIDv7.
     #[must_use]
     pub fn uuid(&self) -> Uuid {
         self.ids.uuid()

@@ -32,6 +32,7 @@ impl TraceParent {
         valid.then(|| TraceParent(format!("00-{trace}-{span}-{flags}").into()))
     }
 
+    /// As the header `traceparent` has it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -16,6 +16,7 @@ use crate::trace;
 /// What creating a workspace takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewWorkspace {
+    /// 1 to 200 characters once trimmed.
     pub name: String,
     /// Its address; `None`: made from the name, with a number if another has it.
     pub slug: Option<String>,

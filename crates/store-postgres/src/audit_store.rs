@@ -16,7 +16,7 @@ use crate::rows::{all, get, int, limit, logged, number, only};
 /// Sets the tenant itself. Nothing is kept of an event that the log does not have.
 const KEEP: Platform = Platform::new(
     "SELECT CASE WHEN raally.has_event($1, $4, $11, $10)
-                 THEN audit.append_entries($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
+                 THEN audit.keep($1, $2, $3, $4, $5, $6, $7, $8, $9) ELSE 'elsewhere' END",
 );
 const STREAMS: Platform = Platform::new("SELECT * FROM audit.streams($1, $2)");
 const ENTRIES: Platform =

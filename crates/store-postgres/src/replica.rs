@@ -22,7 +22,7 @@ use crate::migrate::OpenError;
 use crate::pool::{Params, Pool};
 
 /// How long a replica that failed is left alone.
-const REST: Duration = Duration::from_secs(2);
+const BACKOFF: Duration = Duration::from_secs(2);
 
 /// So many tenants are remembered; the reads of others go to the primary until they are seen again.
 const TENANTS: usize = 100_000;
@@ -94,7 +94,7 @@ impl Replica {
             Err(fault) => {
                 let error = self.pool.error(&fault);
                 tracing::warn!(%error, "the replica did not answer; the primary is asked instead");
-                *self.rests_until.lock() = Some(Instant::now() + REST);
+                *self.rests_until.lock() = Some(Instant::now() + BACKOFF);
                 None
             }
         }

@@ -16,7 +16,7 @@ use crate::platform::Platform;
 use crate::rows::{all, bytes, first, get, id, int, limit, logged, number, only};
 use crate::{PostgresStore, accounts, append, audit, deletion, log};
 
-const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_idempotent_responses($1)");
+const DROP_ANSWERS: Platform = Platform::new("SELECT raally.drop_answers($1)");
 const TENANTS: Platform = Platform::new("SELECT * FROM raally.tenants_with_log()");
 const LEASE: Platform =
     Platform::new("SELECT tenant_id, seq, sent FROM raally.lease_outbox($1, $2, $3, $4)");

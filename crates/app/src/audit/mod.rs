@@ -26,9 +26,13 @@ use crate::tenants::tail;
 /// What of the log is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditQuery {
+    /// By that user alone.
     pub actor: Option<UserId>,
+    /// About entities of that kind alone.
     pub kind: Option<Kind>,
+    /// About the entity of that id alone.
     pub entity_id: Option<Uuid>,
+    /// Of that action alone.
     pub action: Option<Action>,
     /// At or after.
     pub from: Option<Timestamp>,
@@ -38,49 +42,68 @@ pub struct AuditQuery {
     pub text: Option<String>,
     /// Where the page before ended.
     pub before: Option<AuditPosition>,
+    /// How many items a page has at most.
     pub limit: usize,
 }
 
 /// A page of the list, the latest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AuditPage {
+    /// From the latest back.
     pub items: Vec<AuditItem>,
     /// Where to go on. A page may end early where few events pass the filter, even without an
     /// item: the search for the next ones goes on there.
     pub next: Option<AuditPosition>,
 }
 
+/// An event as the activity shows it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AuditItem {
+    /// The event's id.
     pub id: EventId,
+    /// Its place in the log.
     pub seq: u64,
+    /// When it was written to the log.
     pub recorded_at: Timestamp,
+    /// When it happened, which for imported events is long before.
     pub occurred_at: Timestamp,
     /// `None`: Raally itself.
     pub actor: Option<AuditActor>,
+    /// The step that it belongs to: what was done in one go.
     pub step: StepId,
     /// The kind, as the API names it, or as the old system did.
     pub entity: String,
+    /// The entity's id.
     pub entity_id: String,
+    /// `created`, `changed` or `deleted`.
     pub action: String,
     /// What it was about, in a few words.
     pub label: String,
     /// Without what the reader may not see.
     pub changes: Vec<FieldChange>,
+    /// Whether it came by an import.
     pub imported: bool,
 }
 
+/// Who did something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AuditActor {
+    /// `None` where it was no user.
     pub user_id: Option<UserId>,
+    /// The user's name, or what acted.
     pub name: String,
+    /// The user's address.
     pub email: Option<String>,
 }
 
+/// A field before and after an event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FieldChange {
+    /// The field's name in the API.
     pub field: String,
+    /// Null where there was none.
     pub before: Value,
+    /// Null where there is none any more.
     pub after: Value,
 }
 

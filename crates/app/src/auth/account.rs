@@ -15,9 +15,13 @@ use crate::workspaces::{self, NewWorkspace, ValidatedWorkspace};
 /// What signing up takes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignUp {
+    /// In any case; it is kept in lower case.
     pub email: String,
+    /// As it was typed.
     pub password: String,
+    /// What the user is called.
     pub full_name: String,
+    /// `en`, `es` or `pt-BR`.
     pub locale: Option<String>,
     /// The name of a workspace to create with the account.
     pub workspace: Option<String>,
@@ -26,9 +30,11 @@ pub struct SignUp {
 /// What a user changes of their account; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountPatch {
+    /// `None` stays as it is.
     pub full_name: Option<String>,
     /// `Some(None)`: as the browser says.
     pub locale: Option<Option<String>>,
+    /// `None` stays as it is, `Some(None)` forgets it.
     pub last_view: Option<Option<String>>,
 }
 

@@ -30,17 +30,23 @@ pub const PUBLISHED_BEFORE: Duration = Duration::from_secs(600);
 /// A key as it is published (RFC 7517, RFC 8037).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PublicKey {
+    /// `OKP`: an octet key pair.
     pub kty: &'static str,
+    /// `Ed25519`.
     pub crv: &'static str,
+    /// `EdDSA`.
     pub alg: &'static str,
+    /// `sig`: it signs.
     #[serde(rename = "use")]
     pub usage: &'static str,
+    /// The key's id, which tokens name.
     pub kid: String,
     /// The public key, base64url.
     pub x: String,
 }
 
 pub(super) struct Key {
+    /// The key's id, which tokens name.
     pub kid: String,
     pub encoding: EncodingKey,
     pub decoding: DecodingKey,
@@ -69,6 +75,7 @@ pub enum Takeover {
     AtOnce,
 }
 
+/// The keys that sign access tokens: made, rotated and published.
 pub struct Keys {
     services: Services,
     set: ArcSwap<KeySet>,
@@ -77,6 +84,7 @@ pub struct Keys {
 }
 
 impl Keys {
+    /// Keys as the store has them.
     pub fn new(services: Services) -> Keys {
         Keys {
             services,

@@ -27,6 +27,7 @@ pub use tokens::{ACCESS_LIFE, Caller, Tokens};
 
 use passwords::Passwords;
 
+/// What may be set about signing in.
 #[derive(Clone, Debug)]
 pub struct AuthConfig {
     /// A session ends that long after its last refresh.
@@ -50,15 +51,20 @@ impl Default for AuthConfig {
 /// A workspace of a user's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantOf {
+    /// The workspace's id.
     pub id: TenantId,
+    /// Its address.
     pub slug: String,
+    /// Its name.
     pub name: String,
+    /// The user's role in it.
     pub role: Role,
 }
 
 /// A user with their workspaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Me {
+    /// The account.
     pub user: User,
     /// In the order of their names.
     pub tenants: Vec<TenantOf>,
@@ -67,15 +73,19 @@ pub struct Me {
 /// What signing in and refreshing give.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedIn {
+    /// A JSON Web Token.
     pub access_token: String,
     /// Valid that long from now.
     pub expires_in: Duration,
     /// To be sent back to nobody but [`Auth::refresh`] and [`Auth::sign_out`]; used once.
     pub refresh_token: String,
+    /// From when on the refresh token is not taken any more.
     pub refresh_expires_at: Timestamp,
+    /// Who has signed in.
     pub me: Me,
 }
 
+/// Signing up, in and out, and who a token speaks for.
 pub struct Auth {
     services: Services,
     config: AuthConfig,
@@ -87,6 +97,7 @@ pub struct Auth {
 }
 
 impl Auth {
+    /// Without provisioning: a workspace that somebody signs up with is just made.
     #[must_use]
     pub fn new(services: Services, config: AuthConfig) -> Auth {
         let keys = Arc::new(Keys::new(services.clone()));

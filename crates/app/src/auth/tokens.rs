@@ -20,7 +20,9 @@ const ISSUER: &str = "raally";
 /// Who a valid access token speaks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
+    /// Who calls.
     pub user: UserId,
+    /// The session that the token is of.
     pub session: SessionId,
     /// When the token expires; what it opened (a live stream) ends then.
     pub until: Timestamp,
@@ -35,6 +37,7 @@ struct Claims {
     exp: i64,
 }
 
+/// Makes access tokens and reads them.
 pub struct Tokens {
     services: Services,
     keys: Arc<Keys>,
@@ -45,6 +48,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// Tokens that those keys sign.
     #[must_use]
     pub fn new(services: Services, keys: Arc<Keys>) -> Tokens {
         let mut validation = Validation::new(Algorithm::EdDSA);

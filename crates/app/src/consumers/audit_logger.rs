@@ -11,11 +11,13 @@ use crate::ports::{AppendOutcome, AuditEntry, AuditStore, Message};
 /// The audit logger's consumer group.
 pub const AUDIT_LOGGER: &str = "audit-logger";
 
+/// Appends every event to the audit store, unknown types included.
 pub struct AuditLogger {
     store: Arc<dyn AuditStore>,
 }
 
 impl AuditLogger {
+    /// A logger into that store.
     #[must_use]
     pub fn new(store: Arc<dyn AuditStore>) -> AuditLogger {
         AuditLogger { store }

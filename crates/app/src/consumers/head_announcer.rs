@@ -17,6 +17,7 @@ pub struct HeadAnnouncer {
 }
 
 impl HeadAnnouncer {
+    /// Announces over that cache.
     #[must_use]
     pub fn new(cache: Arc<dyn Cache>) -> HeadAnnouncer {
         HeadAnnouncer { cache }

@@ -56,16 +56,20 @@ pub fn registry(services: &Services, tenants: &Tenants) -> Vec<Registered> {
 /// A consumer of either kind.
 #[derive(Clone)]
 pub enum Registered {
+    /// It commits its offset with its rows.
     Projection(Arc<dyn Projection>),
+    /// Its offset is committed after its effect.
     Reactor(Arc<dyn Reactor>),
 }
 
 impl Registered {
+    /// Registers a projection.
     #[must_use]
     pub fn projection(projection: impl Projection + 'static) -> Registered {
         Registered::Projection(Arc::new(projection))
     }
 
+    /// Registers a reactor.
     #[must_use]
     pub fn reactor(reactor: impl Reactor + 'static) -> Registered {
         Registered::Reactor(Arc::new(reactor))
@@ -173,10 +177,12 @@ impl From<StoreError> for ConsumeError {
 #[derive(Clone, Copy)]
 pub struct ReceivedEvent<'a> {
     store: &'a dyn Store,
+    /// The event as it is stored, with its stream and seq.
     pub message: &'a Message,
 }
 
 impl<'a> ReceivedEvent<'a> {
+    /// `store` has the personal values of the event.
     #[must_use]
     pub fn new(store: &'a dyn Store, message: &'a Message) -> ReceivedEvent<'a> {
         ReceivedEvent { store, message }
@@ -215,6 +221,7 @@ impl<'a> ReceivedEvent<'a> {
 
 /// An event of a stream with those known to follow it at once.
 pub struct EventBatch<'a> {
+    /// The event that is to be consumed.
     pub first: ReceivedEvent<'a>,
     /// The messages after the first, in order and without gaps; perhaps none.
     pub lookahead: &'a [Message],

@@ -15,7 +15,7 @@ use crate::notifications::{Cause, announce, date_in, rows, zone};
 use crate::services::{Services, earlier};
 
 /// Nobody is notified of anything older: a consumer group that is new in an installation does not
-/// notify of all that ever draft.
+/// notify of all that ever happened.
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 3600);
 /// How many events of a step are looked at at a time.
 const PAGE: usize = 500;
@@ -33,6 +33,7 @@ struct StepOfEvent {
 }
 
 impl NotificationService {
+    /// Without any plan in memory yet.
     #[must_use]
     pub fn new(services: Services) -> NotificationService {
         NotificationService {

@@ -75,6 +75,7 @@ struct EventType<'a> {
 }
 
 impl Runner {
+    /// Runs that consumer, from the offsets that the store has.
     #[must_use]
     pub fn new(services: Services, consumer: Registered) -> Runner {
         Runner {
@@ -92,6 +93,7 @@ impl Runner {
         Arc::clone(&self.joined)
     }
 
+    /// What it has done so far; goes on counting.
     #[must_use]
     pub fn counts(&self) -> Arc<Counts> {
         Arc::clone(&self.counts)

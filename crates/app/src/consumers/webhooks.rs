@@ -13,6 +13,7 @@ pub struct WebhookDispatcher {
 }
 
 impl WebhookDispatcher {
+    /// Queues deliveries in the database.
     #[must_use]
     pub fn new(services: Services) -> WebhookDispatcher {
         WebhookDispatcher { services }

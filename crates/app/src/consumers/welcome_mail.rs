@@ -11,7 +11,7 @@ use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::services::{Services, earlier};
 
 /// Nobody is written to about anything older: a consumer group that is new in an installation
-/// does not send mail about all that ever draft.
+/// does not send mail about all that ever happened.
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// Writes to people who were added to a workspace.
@@ -20,6 +20,7 @@ pub struct WelcomeMailConsumer {
 }
 
 impl WelcomeMailConsumer {
+    /// Links lead to the web address of the services.
     #[must_use]
     pub fn new(services: Services) -> WelcomeMailConsumer {
         WelcomeMailConsumer { services }

@@ -13,7 +13,9 @@ use super::{LoggedEvent, OffsetCommit, StoreError};
 pub struct AuditEntry {
     /// The stream as the event names it: `tenant/01931c00-…`.
     pub stream: String,
+    /// Its place in the stream, from 1 on.
     pub seq: u64,
+    /// When it was written to the log.
     pub recorded_at: Timestamp,
     /// The hash of the event before it, zero for the first.
     pub previous: Hash,

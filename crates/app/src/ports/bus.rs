@@ -5,8 +5,10 @@ use raally_domain::stream::StreamId;
 
 use crate::trace::TraceParent;
 
+/// Why the bus did not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
+    /// It is away, with what it said; to be tried again.
     #[error("the event bus is away: {0}")]
     Unavailable(String),
 }
@@ -16,6 +18,7 @@ pub enum BusError {
 pub struct Message {
     /// The stream, which is the key: order holds per stream.
     pub stream: StreamId,
+    /// The event's place in the stream.
     pub seq: u64,
     /// The event's stored body.
     pub body: std::sync::Arc<str>,
@@ -42,11 +45,13 @@ pub enum Acknowledgement {
 /// A message delivered to a consumer, and where the answer goes.
 #[derive(Debug)]
 pub struct Delivery {
+    /// The message itself.
     pub message: Message,
     /// Messages that follow it at once in its stream, in order; not all of them, perhaps none.
     pub lookahead: Vec<Message>,
     /// How often it was delivered; 1 the first time.
     pub attempt: u32,
+    /// Where the acknowledgement goes; dropped, it counts as `Retry`.
     pub answer: tokio::sync::oneshot::Sender<Acknowledgement>,
 }
 

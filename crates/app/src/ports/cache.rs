@@ -6,8 +6,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::broadcast;
 
+/// Why the cache did not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum CacheError {
+    /// It is away, with what it said.
     #[error("the cache is away: {0}")]
     Unavailable(String),
 }
@@ -15,6 +17,7 @@ pub enum CacheError {
 /// Nothing here is the only copy of anything: all of it may be gone at any time.
 #[async_trait]
 pub trait Cache: Send + Sync {
+    /// The value under a key, while it lives.
     async fn get(&self, key: &str) -> Result<Option<Bytes>, CacheError>;
     /// Keeps a value for `ttl`.
     async fn put(&self, key: &str, value: Bytes, ttl: Duration) -> Result<(), CacheError>;
@@ -25,6 +28,7 @@ pub trait Cache: Send + Sync {
         value: Bytes,
         ttl: Duration,
     ) -> Result<bool, CacheError>;
+    /// Forgets the value under a key, if there is one.
     async fn remove(&self, key: &str) -> Result<(), CacheError>;
     /// Adds to a counter that lives for `ttl` from its first increment; returns its new value.
     async fn increment(&self, key: &str, by: u64, ttl: Duration) -> Result<u64, CacheError>;

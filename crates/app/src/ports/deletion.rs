@@ -10,6 +10,7 @@ use super::StoreError;
 /// Whether a tenant may be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TenantStatus {
+    /// It may be written to.
     Open,
     /// It is being closed: nothing is appended to its log. That can be taken back.
     Suspended,
@@ -24,6 +25,7 @@ pub struct ExportPart {
     pub number: u32,
     /// The last event in it.
     pub last_seq: u64,
+    /// The events, one JSON object a line.
     pub lines: String,
 }
 

@@ -11,7 +11,9 @@ use super::StoreError;
 /// An epoch as it began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Epoch {
+    /// Above those of before; not always by one.
     pub number: u32,
+    /// When it was begun.
     pub began_at: Timestamp,
     /// Why, in an operator's words.
     pub reason: String,

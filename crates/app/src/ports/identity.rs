@@ -9,11 +9,14 @@ use raally_domain::time::Timestamp;
 
 use super::StoreError;
 
+/// An account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
+    /// Given when the account is made.
     pub id: UserId,
     /// In lower case; unique.
     pub email: String,
+    /// What the user is called.
     pub full_name: String,
     /// A PHC string (Argon2id) or a bcrypt hash of the first Raally's; `None` cannot sign in
     /// with a password.
@@ -22,42 +25,63 @@ pub struct User {
     pub locale: Option<String>,
     /// Where in the web app the user was last.
     pub last_view: Option<String>,
+    /// Whether the address was shown to be theirs.
     pub email_verified: bool,
+    /// When it was made.
     pub created_at: Timestamp,
     /// The values last imported, as JSON text, if the user came by an import.
     pub imported: Option<String>,
 }
 
+/// That a user is a member of a tenant; the tenant's log is its truth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
+    /// Of which tenant.
     pub tenant: TenantId,
+    /// Whose it is.
     pub user: UserId,
+    /// What the member may do.
     pub role: Role,
 }
 
+/// What a tenant is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TenantName {
+    /// Which tenant.
     pub id: TenantId,
+    /// Its address, unique among tenants.
     pub slug: String,
+    /// What people call it.
     pub name: String,
 }
 
+/// A session that begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewSession {
+    /// Which session.
     pub id: SessionId,
+    /// Whose it is.
     pub user: UserId,
     /// SHA-256 of the refresh token.
     pub refresh_hash: Hash,
+    /// When it was made.
     pub created_at: Timestamp,
+    /// It is over from then on.
     pub expires_at: Timestamp,
 }
 
+/// A session as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
+    /// Which session.
     pub id: SessionId,
+    /// Whose it is.
     pub user: UserId,
+    /// When it was made.
     pub created_at: Timestamp,
+    /// It is over from then on.
     pub expires_at: Timestamp,
+    /// By signing out, or because a token was stolen.
     pub ended: bool,
 }
 
@@ -66,9 +90,19 @@ pub struct Session {
 pub enum Rotation {
     /// It was current, or the one before and rotated no more than ten seconds ago (two tabs
     /// refreshing at once): the new token now holds.
-    Rotated { session: SessionId, user: UserId },
+    Rotated {
+        /// The session that goes on.
+        session: SessionId,
+        /// Whose it is.
+        user: UserId,
+    },
     /// It had been rotated before: stolen, perhaps. The session has been ended.
-    Reused { session: SessionId, user: UserId },
+    Reused {
+        /// The session that was ended.
+        session: SessionId,
+        /// Whose it was.
+        user: UserId,
+    },
     /// Not known, expired or ended.
     Unknown,
 }
@@ -76,11 +110,13 @@ pub enum Rotation {
 /// An Ed25519 key that signs access tokens.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningKey {
+    /// Its id, which tokens name.
     pub kid: String,
     /// PKCS#8 DER.
     pub private_key: Vec<u8>,
     /// 32 bytes.
     pub public_key: Vec<u8>,
+    /// When it was made.
     pub created_at: Timestamp,
     /// Signs from then on; published before, so that every process knows it in time.
     pub signs_from: Timestamp,
@@ -98,10 +134,13 @@ impl std::fmt::Debug for SigningKey {
     }
 }
 
+/// Why an account was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
+    /// The address belongs to another account.
     #[error("another account has the e-mail address {0}")]
     EmailTaken(String),
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -109,12 +148,16 @@ pub enum IdentityError {
 /// How long the token before the current one is still taken for a refresh under way elsewhere.
 pub const ROTATION_GRACE_MICROS: i64 = 10_000_000;
 
+/// Accounts, sessions and keys.
 #[async_trait]
 pub trait Identity: Send + Sync {
+    /// The account of that id.
     async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// The address in any case.
     async fn user_by_email(&self, email: &str) -> Result<Option<User>, StoreError>;
+    /// Those of the accounts that exist, in any order.
     async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
+    /// Makes an account.
     async fn create_user(&self, user: User) -> Result<(), IdentityError>;
     /// Replaces a user's row; false if there is none.
     async fn update_user(&self, user: User) -> Result<bool, IdentityError>;
@@ -122,10 +165,14 @@ pub trait Identity: Send + Sync {
     /// A user's memberships with the tenants' names, in the order of the names, whatever
     /// their case.
     async fn memberships(&self, user: UserId) -> Result<Vec<(Membership, TenantName)>, StoreError>;
+    /// The name of the tenant of that id.
     async fn tenant(&self, id: TenantId) -> Result<Option<TenantName>, StoreError>;
+    /// The tenant of that address.
     async fn tenant_by_slug(&self, slug: &str) -> Result<Option<TenantName>, StoreError>;
 
+    /// Begins a session.
     async fn create_session(&self, session: NewSession) -> Result<(), StoreError>;
+    /// The session of that id, also one that has ended.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
     /// Exchanges a refresh token for a new one, atomically.
     async fn rotate(
@@ -135,6 +182,7 @@ pub trait Identity: Send + Sync {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Rotation, StoreError>;
+    /// Ends a session; one that has ended stays as it is.
     async fn end_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError>;
     /// Ends all sessions of a user, but for one; returns those ended.
     async fn end_sessions_of(
@@ -148,5 +196,6 @@ pub trait Identity: Send + Sync {
     async fn keys(&self) -> Result<Vec<SigningKey>, StoreError>;
     /// Adds a key or replaces the one with its `kid`.
     async fn put_key(&self, key: SigningKey) -> Result<(), StoreError>;
+    /// Removes a key, if there is one of that id.
     async fn drop_key(&self, kid: &str) -> Result<(), StoreError>;
 }

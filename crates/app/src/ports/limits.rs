@@ -10,6 +10,7 @@ use raally_domain::time::Timestamp;
 pub struct Rate {
     /// How many in a period, in the long run; 0 allows none.
     pub count: u32,
+    /// Over which `count` is spread.
     pub period: Duration,
     /// How many at once after a pause; at least 1.
     pub burst: u32,
@@ -34,6 +35,7 @@ impl Rate {
 /// Whether it may be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
+    /// Whether it may be done.
     pub allowed: bool,
     /// How many more could be done at once now.
     pub remaining: u32,
@@ -41,6 +43,7 @@ pub struct Verdict {
     pub retry_after: Duration,
 }
 
+/// The limiter is away, with what it said.
 #[derive(Debug, thiserror::Error)]
 #[error("the rate limits are away: {0}")]
 pub struct LimitError(pub String);

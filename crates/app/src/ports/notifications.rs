@@ -13,9 +13,13 @@ use super::{OffsetCommit, StoreError};
 /// Something a user is told in a tenant. Ids and dates only: names are found when it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
+    /// The same for the same cause, so that a repeated effect keeps it once.
     pub id: Uuid,
+    /// Who is told.
     pub user: UserId,
+    /// When it happened.
     pub at: Timestamp,
+    /// What it tells of.
     pub kind: NewsKind,
     /// Who did it, if a user did.
     pub actor: Option<UserId>,
@@ -23,8 +27,11 @@ pub struct Notification {
     pub person: Option<PersonId>,
     /// What it is about, if it is one thing.
     pub entity: Option<EntityRef>,
+    /// The project that it is about, if it is one.
     pub project: Option<ProjectId>,
+    /// The first day that it is about.
     pub from: Option<Date>,
+    /// The last day that it is about.
     pub to: Option<Date>,
     /// How many things it tells of.
     pub count: u32,
@@ -32,29 +39,37 @@ pub struct Notification {
     pub in_app: bool,
     /// When the next digest is due that is to hold it; `None`: it is not mailed.
     pub digest_at: Option<Timestamp>,
+    /// When the user read it.
     pub read_at: Option<Timestamp>,
 }
 
 /// Where a page of a list ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotificationPosition {
+    /// When it happened.
     pub at: Timestamp,
+    /// The same for the same cause, so that a repeated effect keeps it once.
     pub id: Uuid,
 }
 
 /// How a user wants to be told of a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Preference {
+    /// Who is told.
     pub user: UserId,
+    /// What it tells of.
     pub kind: NewsKind,
+    /// Whether it is shown in the app.
     pub in_app: bool,
+    /// Whether it is mailed in the daily digest.
     pub email: bool,
 }
 
+/// Notifications, and how users want them.
 #[async_trait]
 pub trait Notifications: Send + Sync {
-    /// Keeps them and moves the consumer's place, in one transaction. False if the place was not
-    /// where the commit begins: nothing is kept then. Those whose ids are there already stay as
+    /// Keeps them and commits the consumer's offset, in one transaction. False if that is another
+    /// than the commit expects: nothing is kept then. Those whose ids are there already stay as
     /// they are.
     async fn add(
         &self,
@@ -102,6 +117,7 @@ pub trait Notifications: Send + Sync {
         users: &[UserId],
     ) -> Result<Vec<Preference>, StoreError>;
 
+    /// Keeps how a user wants to be told of a kind.
     async fn set_preference(
         &self,
         tenant: TenantId,

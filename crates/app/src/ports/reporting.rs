@@ -13,6 +13,7 @@ use super::{OffsetCommit, StoreError};
 /// Whose rows of the tables are out of date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DirtySubject {
+    /// The rows of all people.
     Everyone,
     /// The person's row, and their rows by day where days are named.
     Person(PersonId),
@@ -23,6 +24,7 @@ pub enum DirtySubject {
 /// Rows that are out of date and are to be computed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DirtyRange {
+    /// Whose rows.
     pub subject: DirtySubject,
     /// First and last day; `None`: no day at all.
     pub days: Option<(Date, Date)>,
@@ -33,6 +35,7 @@ pub struct DirtyRange {
 /// A row of `people`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonRow {
+    /// Which person.
     pub id: PersonId,
     /// `None` where it has been erased.
     pub name: Option<String>,
@@ -42,34 +45,48 @@ pub struct PersonRow {
     pub team: Option<String>,
     /// From the first day of the first span to the last of the last.
     pub employment: Span,
+    /// Out of use.
     pub archived: bool,
 }
 
 /// A row of `projects`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProjectRow {
+    /// Which project.
     pub id: ProjectId,
+    /// The project's name.
     pub name: String,
+    /// A short code of its own.
     pub code: Option<String>,
+    /// For whom it is.
     pub client: Option<String>,
+    /// How far it is.
     pub status: ProjectStatus,
+    /// Whether its work is billed unless an assignment says otherwise.
     pub billable: bool,
+    /// Out of use.
     pub archived: bool,
 }
 
 /// A row of `capacity_by_day`, in minutes. A day on which all are 0 has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CapacityDay {
+    /// Which day.
     pub day: Date,
+    /// What the person can work.
     pub capacity: u32,
+    /// Load of confirmed assignments.
     pub booked: u32,
+    /// Load of tentative ones, on top.
     pub tentative: u32,
 }
 
 /// A row of `booked_by_day`, in minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BookedDay {
+    /// Which day.
     pub day: Date,
+    /// On which project.
     pub project: ProjectId,
     /// Load of confirmed assignments.
     pub booked: u32,
@@ -82,9 +99,13 @@ pub struct BookedDay {
 /// A row of `time_off_by_day`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeOffDay {
+    /// Which day.
     pub day: Date,
+    /// Which time off.
     pub time_off: TimeOffId,
+    /// Vacation, sickness or the like.
     pub kind: TimeOffKind,
+    /// Whether it is approved.
     pub status: TimeOffStatus,
     /// Those of the portion on that day, of a half those of half its pattern; `None`: the whole day.
     pub minutes: Option<u16>,
@@ -93,9 +114,13 @@ pub struct TimeOffDay {
 /// A person's rows by day, each kind in the order of days (and ids).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonDays {
+    /// Whose rows.
     pub person: PersonId,
+    /// One a day with capacity or load.
     pub capacity: Vec<CapacityDay>,
+    /// One a day and project.
     pub booked: Vec<BookedDay>,
+    /// One a day of each time off.
     pub time_off: Vec<TimeOffDay>,
 }
 
@@ -106,7 +131,9 @@ pub struct RefreshBatch {
     pub people: Vec<(PersonRow, PersonalRef)>,
     /// Those that are no more, and with them all their days.
     pub people_gone: Vec<PersonId>,
+    /// Rows of projects to write.
     pub projects: Vec<ProjectRow>,
+    /// Projects that are no more.
     pub projects_gone: Vec<ProjectId>,
     /// Days of people whose rows are replaced by those given.
     pub days: Vec<(Period, PersonDays)>,
@@ -133,8 +160,8 @@ pub struct Progress {
 /// went to another is refused.
 #[async_trait]
 pub trait Reporting: Send + Sync {
-    /// Notes dirty and moves the consumer's place, in one transaction; false if that was
-    /// elsewhere. DirtyRange of one subject is put together.
+    /// Marks ranges as dirty and commits the consumer's offset, in one transaction; false if that
+    /// is another than the commit expects. Ranges of one subject are merged.
     async fn mark_dirty(
         &self,
         commit: OffsetCommit,
@@ -152,14 +179,14 @@ pub trait Reporting: Send + Sync {
         limit: usize,
     ) -> Result<Vec<TenantId>, StoreError>;
 
-    /// Some of a tenant's dirty, at most `limit`; that of everybody first.
+    /// Some of a tenant's dirty ranges, at most `limit`; that of everyone first.
     async fn dirty_ranges(
         &self,
         tenant: TenantId,
         limit: usize,
     ) -> Result<Vec<DirtyRange>, StoreError>;
 
-    /// Notes more dirty. False if the lease is no longer `owner`'s: nothing changes then.
+    /// Marks more ranges as dirty. False if the lease is no longer `owner`'s: nothing changes then.
     async fn mark_more_dirty(
         &self,
         owner: &str,
@@ -167,7 +194,7 @@ pub trait Reporting: Send + Sync {
         dirty: &[DirtyRange],
     ) -> Result<bool, StoreError>;
 
-    /// Writes rows and forgets the dirty that they settle, unless that has grown since it was
+    /// Writes rows and forgets the dirty ranges that they cover, unless a range has grown since it was
     /// read, in one transaction. False if the lease is no longer `owner`'s, or the log has no such
     /// event as the plan's last, whose commit was lost.
     async fn replace(
@@ -177,7 +204,7 @@ pub trait Reporting: Send + Sync {
         refreshed: &RefreshBatch,
     ) -> Result<bool, StoreError>;
 
-    /// Ends the lease. If no dirty is left, drops rows outside `days` and notes that the tables
+    /// Ends the lease. If no dirty range is left, drops rows outside `days` and notes that the tables
     /// are as far as the consumer is; true then.
     async fn settle(
         &self,

@@ -21,6 +21,7 @@ pub enum SagaStatus {
 }
 
 impl SagaStatus {
+    /// Every status.
     pub const ALL: [SagaStatus; 4] = [
         SagaStatus::Running,
         SagaStatus::Compensating,
@@ -50,11 +51,13 @@ impl SagaStatus {
         }
     }
 
+    /// The status that stores keep under that word.
     #[must_use]
     pub fn from_stored(word: &str) -> Option<SagaStatus> {
         SagaStatus::ALL.into_iter().find(|s| s.stored() == word)
     }
 
+    /// Whether nothing is left to be done.
     #[must_use]
     pub fn has_ended(self) -> bool {
         matches!(self, SagaStatus::Completed | SagaStatus::Compensated)
@@ -64,11 +67,15 @@ impl SagaStatus {
 /// Where a process of several steps stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Saga {
+    /// Whose saga it is.
     pub tenant: TenantId,
+    /// Unique within the tenant.
     pub id: Uuid,
     /// Which steps it has: `invite`.
     pub kind: String,
+    /// How it stands.
     pub status: SagaStatus,
+    /// The number of the step that is next, from 0 on.
     pub step: u32,
     /// What its steps know, as JSON text. May be personal, and is emptied when the saga ends.
     pub state: String,
@@ -99,6 +106,7 @@ pub trait Sagas: Send + Sync {
     /// another: nothing changes.
     async fn put(&self, saga: &Saga) -> Result<bool, StoreError>;
 
+    /// A tenant's saga of that id, also one that has ended.
     async fn saga(&self, tenant: TenantId, id: Uuid) -> Result<Option<Saga>, StoreError>;
 
     /// A tenant's sagas of a kind that have not ended, in the order of their ids.

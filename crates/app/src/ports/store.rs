@@ -16,7 +16,9 @@ use crate::trace::TraceParent;
 /// Where a log stands, and the hash of its last event (zero where it has none).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogHead {
+    /// Epoch and seq.
     pub head: Head,
+    /// Of the last event; zero where there is none.
     pub hash: Hash,
 }
 
@@ -25,6 +27,7 @@ pub struct LogHead {
 pub struct Batch {
     /// At most one a tenant.
     pub appends: Vec<Append>,
+    /// Written in their order.
     pub identity: Vec<IdentityChange>,
     /// The traces that events belong to, where there are any.
     pub traces: Vec<EventTrace>,
@@ -33,24 +36,30 @@ pub struct Batch {
 /// The trace that an event belongs to. It is kept for a while, beside the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventTrace {
+    /// Which event.
     pub event: EventId,
+    /// When the event was written to its log.
     pub recorded_at: Timestamp,
+    /// The trace of the request that it came of.
     pub trace: TraceParent,
 }
 
 /// Events for one tenant's log.
 #[derive(Clone, Debug)]
 pub struct Append {
+    /// Whose log.
     pub tenant: TenantId,
     /// Where the log must stand; epoch, seq and hash are compared. `None`: there must be no log
     /// yet, and the first event is that of epoch 1, seq 1.
     pub expected: Option<LogHead>,
+    /// In their order.
     pub steps: Vec<AppendStep>,
 }
 
 /// One step's events, with what is written beside them.
 #[derive(Clone, Debug)]
 pub struct AppendStep {
+    /// Each as it is and as it is stored.
     pub events: Vec<(Event, StoredEvent)>,
     /// The answer that another request with the same idempotency key is to get.
     pub response: Option<IdempotentResponse>,
@@ -60,9 +69,19 @@ pub struct AppendStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// The tenant's name and slug; a slug that another tenant holds is refused.
-    Tenant { slug: String, name: String },
+    Tenant {
+        /// The tenant's address.
+        slug: String,
+        /// What people call it.
+        name: String,
+    },
     /// A membership; `None` removes it.
-    Member { user: UserId, role: Option<Role> },
+    Member {
+        /// Whose membership.
+        user: UserId,
+        /// What the member may do.
+        role: Option<Role>,
+    },
 }
 
 impl AppendStep {
@@ -98,7 +117,9 @@ pub enum IdentityChange {
 /// Where the stream of a user or of the platform stands; all zero where it has no event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AccountHead {
+    /// Of the last event, 0 where there is none.
     pub seq: u64,
+    /// Of the last event; zero where there is none.
     pub hash: Hash,
     /// When the last event was recorded.
     pub recorded_at: Timestamp,
@@ -117,13 +138,17 @@ impl Default for AccountHead {
 /// An answer kept for 24 hours under its idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotentResponse {
+    /// Whose request it was.
     pub user: UserId,
+    /// The key that the client gave.
     pub key: String,
     /// SHA-256 of the request (method, path and body).
     pub request_hash: Hash,
     /// [`IdempotentResponse::CLAIM`] where the answer is still to come.
     pub status: u16,
+    /// The response's body; of a claim, the 16 bytes of the id that is made under it.
     pub body: Vec<u8>,
+    /// When it was stored.
     pub at: Timestamp,
 }
 
@@ -135,14 +160,18 @@ impl IdempotentResponse {
 /// A row of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedEvent {
+    /// Of the last event, 0 where there is none.
     pub seq: u64,
+    /// The event as it is stored.
     pub stored: StoredEvent,
 }
 
 /// A place in the audit list, which runs from the latest `occurred_at` back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuditPosition {
+    /// When the event happened.
     pub occurred_at: Timestamp,
+    /// Of the last event, 0 where there is none.
     pub seq: u64,
 }
 
@@ -150,9 +179,13 @@ pub struct AuditPosition {
 /// and action whatever they hold: what they say stands in their values.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditFilter {
+    /// By that user alone.
     pub actor: Option<UserId>,
+    /// About entities of that kind alone.
     pub kind: Option<Kind>,
+    /// About that entity alone.
     pub entity: Option<EntityRef>,
+    /// Of that action alone.
     pub action: Option<Action>,
     /// `occurred_at` at or after.
     pub from: Option<Timestamp>,
@@ -163,13 +196,16 @@ pub struct AuditFilter {
 /// A snapshot: a disposable image of the plan at a head.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
+    /// Epoch and seq.
     pub head: Head,
+    /// As `PlanSnapshot` writes them; stores do not look inside.
     pub bytes: Vec<u8>,
 }
 
 /// A stream with events that have not been relayed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
+    /// Which stream.
     pub stream: StreamId,
     /// The log's last event.
     pub head: u64,
@@ -177,21 +213,24 @@ pub struct OutboxRow {
     pub sent: u64,
 }
 
-/// A consumer's place in a stream, on its way. A port that keeps a consumer's effects takes it
-/// with each effect and moves the place in the same transaction, so that the effect happens once.
+/// A compare-and-set of a consumer's offset in a stream. A port that writes a consumer's rows takes
+/// it and commits it in the same transaction, so that each event has its effect once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OffsetCommit {
+    /// The consumer group's name.
     pub consumer: &'static str,
+    /// Which stream.
     pub stream: StreamId,
     /// The seq of the last event taken before.
     pub from: u64,
     /// The seq of the event whose effect is kept.
     pub to: u64,
-    /// Its hash: the place moves only if the log has that event, so that one of a commit that was
-    /// lost has no effect. `None`: it is moved by hand.
+    /// Its hash: the offset is committed only if the log has that event, so that one of a commit
+    /// that was lost has no effect. `None`: an operator sets the offset.
     pub event: Option<Hash>,
 }
 
+/// Why a store did not do something.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Away, full, read-only or locked; one sentence that says what to do. A write was not made,
@@ -201,28 +240,35 @@ pub enum StoreError {
     /// What is stored contradicts itself.
     #[error("{0}")]
     Corrupt(String),
+    /// The engine failed in a way that nobody expected.
     #[error("the store failed: {0}")]
     Failed(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Why a batch was not appended: nothing of it was written.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
     /// Another process wrote: catch up and decide again. `None`: the log does not exist.
     #[error("the log of {tenant} stands elsewhere")]
     HeadMoved {
+        /// Whose log.
         tenant: TenantId,
+        /// Where the log stands.
         actual: Option<LogHead>,
     },
     /// Another process wrote to the stream of a user or of the platform: look where it stands.
     #[error("the stream {0} stands elsewhere")]
     AccountMoved(StreamId),
+    /// The address belongs to another tenant.
     #[error("another workspace has the address {0}")]
     SlugTaken(String),
+    /// The e-mail address belongs to another account.
     #[error("another account has the e-mail address {0}")]
     EmailTaken(String),
     /// The tenant is suspended or closed ([`super::TenantDeletion`]).
     #[error("the log of {0} takes nothing any more")]
     Suspended(TenantId),
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -285,6 +331,7 @@ pub trait Store: Send + Sync {
     /// The heads of all snapshots kept, oldest first.
     async fn snapshot_heads(&self, tenant: TenantId) -> Result<Vec<Head>, StoreError>;
 
+    /// Drops the snapshots at those heads.
     async fn drop_snapshots(&self, tenant: TenantId, heads: &[Head]) -> Result<(), StoreError>;
 
     /// The answer or claim stored under an idempotency key, unless it is older than 24 h at `now`.
@@ -382,11 +429,11 @@ pub trait Store: Send + Sync {
     /// How far a consumer has taken a stream: the seq of its last event, 0 at first.
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError>;
 
-    /// Whether a consumer's place is where the commit begins, and the log has its event.
+    /// Whether a consumer's offset is the one that the commit expects, and the log has its event.
     async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
-    /// Moves a consumer's place; false if it was not where the commit begins, or the log has no
-    /// such event.
+    /// Commits a consumer's offset; false if it is another than the commit expects, or the log has
+    /// no such event.
     async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError>;
 
     /// A cheap question that a working store answers.

@@ -8,7 +8,9 @@ use super::StoreError;
 /// What waits to be relayed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OutboxBacklog {
+    /// How many streams have events that wait.
     pub streams: u64,
+    /// How many events wait in all.
     pub events: u64,
     /// When the one that has waited longest was recorded.
     pub since: Option<Timestamp>,
@@ -21,6 +23,7 @@ pub struct Connections {
     pub server: &'static str,
     /// The most there may be.
     pub most: u64,
+    /// Those that are open now.
     pub open: u64,
     /// Those of them that nobody uses.
     pub idle: u64,
@@ -28,6 +31,7 @@ pub struct Connections {
     pub waiting: u64,
 }
 
+/// What a store says of itself to whoever watches it.
 #[async_trait]
 pub trait StoreMetrics: Send + Sync {
     /// What waits in the outbox; counts some ten thousand streams at most.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 /// The only source of the present.
 pub trait Clock: Send + Sync {
+    /// The present, in microseconds since 1970 (UTC).
     fn now(&self) -> Timestamp;
 }
 
@@ -17,19 +18,25 @@ pub trait Ids: Send + Sync {
     fn fill(&self, bytes: &mut [u8]);
 }
 
+/// A mail to one person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
+    /// The e-mail address.
     pub to: String,
+    /// One line.
     pub subject: String,
     /// Plain text.
     pub body: String,
 }
 
+/// Why a mail was not handed over; says nothing of whom it was for.
 #[derive(Debug, thiserror::Error)]
 #[error("the mail could not be handed over: {0}")]
 pub struct MailError(pub String);
 
+/// Hands mail over to be delivered.
 #[async_trait]
 pub trait Mailer: Send + Sync {
+    /// Returns when the mail is handed over, which does not mean that it arrived.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
 }

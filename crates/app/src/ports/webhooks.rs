@@ -21,31 +21,43 @@ impl std::fmt::Debug for WebhookSecret {
 /// Where a tenant wants its events sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookEndpoint {
+    /// Unique within the tenant.
     pub id: Uuid,
+    /// Where events are posted.
     pub url: String,
+    /// What its makers say of it.
     pub description: String,
     /// `assignment.created`, or `assignment.*` for all of a kind; empty: all events.
     pub event_types: Vec<String>,
+    /// Whether it gets anything.
     pub enabled: bool,
+    /// Signs what is sent.
     pub secret: WebhookSecret,
     /// The secret before, which signs too until then.
     pub old_secret: Option<(WebhookSecret, Timestamp)>,
+    /// When it was made.
     pub created_at: Timestamp,
+    /// Who made it.
     pub created_by: UserId,
+    /// When it was last changed.
     pub changed_at: Timestamp,
+    /// Who changed it last.
     pub changed_by: UserId,
 }
 
+/// How a delivery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WebhookStatus {
     /// Not yet, or to be tried again.
     Pending,
+    /// The endpoint has taken it.
     Delivered,
     /// Given up.
     Failed,
 }
 
 impl WebhookStatus {
+    /// The word under which stores and the API know it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -55,6 +67,7 @@ impl WebhookStatus {
         }
     }
 
+    /// The status of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<WebhookStatus> {
         let all = [
@@ -69,9 +82,11 @@ impl WebhookStatus {
 /// One try.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookAttempt {
+    /// When it was tried.
     pub at: Timestamp,
     /// The HTTP status answered, if there was an answer.
     pub status: Option<u16>,
+    /// How long it took, in milliseconds.
     pub latency_ms: u64,
     /// Why there was none.
     pub error: Option<String>,
@@ -80,18 +95,25 @@ pub struct WebhookAttempt {
 /// One event on its way to one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhookDelivery {
+    /// Unique within the tenant.
     pub id: Uuid,
+    /// To which endpoint.
     pub endpoint: Uuid,
+    /// `assignment.created`, for one.
     pub event_type: String,
     /// What is sent, byte for byte.
     pub body: String,
+    /// When it was made.
     pub created_at: Timestamp,
+    /// How it stands.
     pub status: WebhookStatus,
     /// When it is tried next; `None`: no more.
     pub next_at: Option<Timestamp>,
+    /// The last tries, the oldest first.
     pub attempts: Vec<WebhookAttempt>,
 }
 
+/// Tenants' endpoints, and the queue of deliveries to them.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
     /// A tenant's endpoints, the oldest first.
@@ -107,8 +129,8 @@ pub trait Webhooks: Send + Sync {
     /// Removes an endpoint with its deliveries; false if there is none.
     async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError>;
 
-    /// Keeps deliveries and moves the consumer's place, in one transaction. False if the place
-    /// was not where the commit begins: nothing is kept then. Those that are there stay.
+    /// Queues deliveries and commits the consumer's offset, in one transaction. False if that is
+    /// another than the commit expects: nothing is queued then. Those that are there stay.
     async fn enqueue(
         &self,
         tenant: TenantId,
@@ -160,6 +182,7 @@ pub trait Webhooks: Send + Sync {
     async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 
+/// Why there was no answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct WebhookClientError(pub String);

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::ports::{DirtyRange, DirtySubject, Message, Reporting};
 use crate::tenants::Tenants;
 
+/// Marks the rows that events make out of date.
 pub struct ReportingConsumer {
     tenants: Tenants,
     reporting: Arc<dyn Reporting>,
@@ -40,7 +41,7 @@ impl ReportingConsumer {
     }
 }
 
-/// DirtyRange, one entry a subject.
+/// Dirty ranges, one a subject.
 #[derive(Default)]
 struct DirtyRanges(BTreeMap<DirtySubject, DirtyRange>);
 

@@ -23,7 +23,7 @@ const LEASE: Duration = Duration::from_secs(30);
 const GIVE_BACK: Duration = Duration::from_secs(12);
 /// How many tenants are leased at a time.
 const TENANTS: usize = 8;
-/// How much dirty is read at a time, and spread over people at a time.
+/// How many dirty ranges are read or marked at a time.
 const PAGE: usize = 500;
 /// How many days are replaced at a time.
 const DAYS: usize = 20_000;
@@ -33,6 +33,7 @@ const LOOP: PollLoop = PollLoop {
     interval: Duration::from_secs(2),
 };
 
+/// Computes rows that are marked as dirty, a leased tenant at a time.
 pub struct Refresher {
     tenants: Tenants,
     reporting: Arc<dyn Reporting>,
@@ -102,7 +103,7 @@ impl Refresher {
         Ok(())
     }
 
-    /// The days that are to have rows; those that have none yet are noted as everybody's dirty.
+    /// The days that are to have rows; those that have none yet are marked as dirty for everyone.
     async fn days(&self, tenant: TenantId, now: Timestamp) -> Result<Period, Error> {
         let wanted = horizon(now);
         let Some(progress) = self.reporting.progress(tenant).await? else {
@@ -123,7 +124,7 @@ impl Refresher {
         Ok(wanted)
     }
 
-    /// Turns dirty of everybody into that of each; false if the lease went to another.
+    /// Turns a dirty range of everyone into one of each person; false if the lease went to another.
     async fn mark_each(
         &self,
         tenant: TenantId,
@@ -152,7 +153,7 @@ impl Refresher {
         self.replace(plan, spread).await
     }
 
-    /// Works out that dirty, page by page; false if the lease went to another.
+    /// Computes those dirty ranges, page by page; false if the lease went to another.
     async fn refresh(
         &self,
         dirty: &[DirtyRange],
@@ -187,7 +188,7 @@ impl Refresher {
     }
 }
 
-/// Puts what settles that dirty into the page; returns how many days that are.
+/// Puts the rows of a dirty range into the page; returns how many days that are.
 fn put(page: &mut RefreshBatch, dirty: DirtyRange, plan: &Plan, horizon: Period) -> usize {
     page.covers.push(dirty);
     match dirty.subject {

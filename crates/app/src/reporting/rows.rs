@@ -9,6 +9,7 @@ use raally_domain::plan::{PersonEntry, Plan, ProjectEntry};
 
 use crate::ports::{BookedDay, CapacityDay, PersonDays, PersonRow, ProjectRow, TimeOffDay};
 
+/// A person's row of `people`.
 #[must_use]
 pub fn person_row(plan: &Plan, entry: &PersonEntry) -> PersonRow {
     let person = &entry.person;
@@ -24,6 +25,7 @@ pub fn person_row(plan: &Plan, entry: &PersonEntry) -> PersonRow {
     }
 }
 
+/// A project's row of `projects`.
 #[must_use]
 pub fn project_row(plan: &Plan, entry: &ProjectEntry) -> ProjectRow {
     let project = &entry.project;

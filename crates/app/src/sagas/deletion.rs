@@ -80,6 +80,7 @@ pub enum DeletionPhase {
     Preparing,
     /// It can be fetched, and the closing be taken back.
     Waiting,
+    /// There is no way back any more.
     Erasing,
     /// It is being taken back.
     Resuming,
@@ -88,9 +89,13 @@ pub enum DeletionPhase {
 /// A closing under way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingDeletion {
+    /// The saga's id, which is the export's too.
     pub id: Uuid,
+    /// How far it is.
     pub phase: DeletionPhase,
+    /// Who closed the workspace.
     pub by: UserId,
+    /// When the grace ends.
     pub erase_at: Timestamp,
 }
 
@@ -126,6 +131,7 @@ pub struct WorkspaceDeletion {
 }
 
 impl WorkspaceDeletion {
+    /// `grace` is how long a closing can be taken back.
     #[must_use]
     pub fn new(services: Services, executor: SagaExecutor, grace: Duration) -> WorkspaceDeletion {
         WorkspaceDeletion {
@@ -262,6 +268,7 @@ pub struct DeletionSaga {
 }
 
 impl DeletionSaga {
+    /// Works on tenants that are open in this process.
     #[must_use]
     pub fn new(services: Services, tenants: Tenants) -> DeletionSaga {
         DeletionSaga { services, tenants }

@@ -31,6 +31,7 @@ pub struct SagaExecutor {
 }
 
 impl SagaExecutor {
+    /// Runs sagas of those kinds; others are left alone.
     #[must_use]
     pub fn new(services: Services, definitions: Vec<Arc<dyn AnySaga>>) -> SagaExecutor {
         let definitions = definitions.into_iter().map(|saga| (saga.kind(), saga));

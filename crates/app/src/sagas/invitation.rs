@@ -52,10 +52,15 @@ struct State {
 /// An invitation that waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invitation {
+    /// The saga's id.
     pub id: Uuid,
+    /// Who is invited.
     pub email: String,
+    /// What they will be.
     pub role: Role,
+    /// Who invites.
     pub invited_by: UserId,
+    /// From when on it cannot be accepted.
     pub expires_at: Timestamp,
 }
 
@@ -64,12 +69,16 @@ pub struct Invitation {
 pub enum InvitationStatus {
     /// It can be accepted.
     Open {
+        /// What they will be.
         role: Role,
         /// The inviter's name.
         by: String,
+        /// From when on it cannot be accepted.
         expires_at: Timestamp,
     },
+    /// Somebody has become a member by it.
     Accepted,
+    /// It was taken back.
     Withdrawn,
     /// Its week is over, or whoever invited may no longer.
     Expired,
@@ -118,6 +127,7 @@ fn no_invitation() -> Error {
 }
 
 impl Invitations {
+    /// Its sagas are run by that executor.
     #[must_use]
     pub fn new(services: Services, executor: SagaExecutor) -> Invitations {
         Invitations { services, executor }
@@ -326,6 +336,7 @@ pub struct InvitationSaga {
 }
 
 impl InvitationSaga {
+    /// Works on tenants that are open in this process.
     #[must_use]
     pub fn new(services: Services, tenants: Tenants) -> InvitationSaga {
         InvitationSaga { services, tenants }

@@ -145,6 +145,7 @@ macro_rules! saga_steps {
 /// [`SagaDefinition`].
 #[async_trait]
 pub trait AnySaga: Send + Sync {
+    /// Sagas of this kind are kept under that name.
     fn kind(&self) -> &'static str;
     /// How many steps it has.
     fn steps(&self) -> u32;

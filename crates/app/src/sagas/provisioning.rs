@@ -52,6 +52,7 @@ pub struct WorkspaceProvisioning {
 }
 
 impl WorkspaceProvisioning {
+    /// Its sagas are run by that executor.
     #[must_use]
     pub fn new(services: Services, executor: SagaExecutor) -> WorkspaceProvisioning {
         WorkspaceProvisioning { services, executor }
@@ -114,6 +115,7 @@ pub struct ProvisioningSaga {
 }
 
 impl ProvisioningSaga {
+    /// Works on tenants that are open in this process.
     #[must_use]
     pub fn new(services: Services, tenants: Tenants) -> ProvisioningSaga {
         ProvisioningSaga { services, tenants }

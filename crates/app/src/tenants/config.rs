@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+/// Limits and times of open tenants.
 #[derive(Clone, Debug)]
 pub struct TenantsConfig {
     /// Open plans may take that many bytes (estimated) before idle ones are evicted.

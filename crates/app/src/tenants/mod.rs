@@ -39,6 +39,7 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// The tenant's id.
     #[must_use]
     pub fn id(&self) -> TenantId {
         self.shared.tenant

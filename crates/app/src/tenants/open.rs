@@ -59,6 +59,7 @@ struct Opened {
 }
 
 impl Tenants {
+    /// None is open yet.
     #[must_use]
     pub fn new(services: Services, config: TenantsConfig) -> Tenants {
         Tenants {
@@ -74,12 +75,13 @@ impl Tenants {
         }
     }
 
+    /// What they are opened from.
     #[must_use]
     pub fn services(&self) -> &Services {
         &self.inner.services
     }
 
-    /// Told after every commit of this process.
+    /// Notified after every commit of this process.
     #[must_use]
     pub fn commit_notifier(&self) -> Arc<CommitNotifier> {
         Arc::clone(&self.inner.committed)

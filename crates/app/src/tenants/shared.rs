@@ -27,7 +27,7 @@ pub(crate) struct Shared {
     pub plan: ArcSwap<Plan>,
     /// `None`: the tenant is being closed.
     pub live: broadcast::Sender<Option<Live>>,
-    /// Told after every commit, so that it is relayed soon.
+    /// Notified after every commit, so that it is relayed soon.
     pub committed: Arc<CommitNotifier>,
     failed: ArcSwapOption<Error>,
     /// Being closed: nothing is written to it.

@@ -15,14 +15,19 @@ pub(crate) const PAGE: usize = 1_000;
 /// How many personal values are asked for at a time.
 const VALUES: usize = 500;
 
+/// Why a log could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TailError {
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// An event is not of this chain, or of a type or version that is not known.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// An event does not fit the plan.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// A personal value is not the one that its event commits to.
     #[error("event {seq}: {error}")]
     Personal { seq: u64, error: PersonalError },
 }

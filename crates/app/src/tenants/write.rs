@@ -22,13 +22,17 @@ pub type Render = Box<dyn Fn(&Outcome<'_>) -> Rendered + Send + Sync>;
 
 /// One request that writes.
 pub struct Write {
+    /// Who does it.
     pub actor: Actor,
-    /// When it draft, if not now.
+    /// When it happened, if not now.
     pub occurred_at: Option<Timestamp>,
+    /// `None`: the same request again does it again.
     pub idempotency: Option<Idempotency>,
     /// The trace that its events belong to.
     pub trace: Option<TraceParent>,
+    /// What it does.
     pub decide: Decide,
+    /// What is answered.
     pub render: Render,
 }
 
@@ -112,7 +116,9 @@ impl Write {
 /// The key under which a request's answer is kept for 24 hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idempotency {
+    /// Whose request it is.
     pub user: UserId,
+    /// The key that the client gave.
     pub key: String,
     /// SHA-256 of method, path and body.
     pub request_hash: Hash,
@@ -122,7 +128,9 @@ pub struct Idempotency {
 pub struct Outcome<'a> {
     /// The plan with the request's changes in it.
     pub plan: &'a Plan,
+    /// What was decided.
     pub decision: &'a Decision,
+    /// The step that it is.
     pub step: StepId,
 }
 
@@ -137,13 +145,16 @@ impl Outcome<'_> {
 /// An answer's status and body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendered {
+    /// The status of the answer.
     pub status: u16,
+    /// Its body.
     pub body: Bytes,
 }
 
 /// What a write's caller gets, durably committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
+    /// What is answered.
     pub rendered: Rendered,
     /// A head that holds what was written.
     pub head: Head,

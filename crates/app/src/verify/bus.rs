@@ -19,6 +19,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// What the bus holds and how it differs from the logs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BusReport {
+    /// How many it holds.
     pub messages: u64,
     /// Messages that came again, byte for byte, as they may after a relay has died.
     pub repeated: u64,

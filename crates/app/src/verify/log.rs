@@ -17,8 +17,11 @@ use crate::tenants::{Tenants, load, tail};
 /// What verifying a tenant found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
+    /// Whose log.
     pub tenant: TenantId,
+    /// The workspace's name.
     pub name: String,
+    /// Where the log stands.
     pub head: Head,
     /// Events read, each checked against the chain of hashes and its personal values'
     /// commitments.
@@ -30,6 +33,7 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether no difference was found.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.differences.is_empty()
@@ -73,6 +77,7 @@ pub async fn verify(
 /// What verifying the streams of users and of the platform found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccountsReport {
+    /// How many streams were checked.
     pub streams: u64,
     /// Events read, each checked against the chain of hashes.
     pub events: u64,

@@ -41,6 +41,7 @@ pub struct Compared {
 }
 
 impl Compared {
+    /// Whether no difference was found.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.differences.is_empty()

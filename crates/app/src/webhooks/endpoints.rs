@@ -20,19 +20,27 @@ const MAX_ENDPOINTS: usize = 20;
 const MAX_URL: usize = 2_000;
 const MAX_DESCRIPTION: usize = 200;
 
+/// What adding an endpoint takes.
 #[derive(Clone, Debug)]
 pub struct NewEndpoint {
+    /// Where events are posted.
     pub url: String,
+    /// At most 200 characters.
     pub description: String,
+    /// `assignment.created` or `assignment.*`; empty: all.
     pub event_types: Vec<String>,
 }
 
 /// What is to change; `None` stays as it is.
 #[derive(Clone, Debug, Default)]
 pub struct EndpointPatch {
+    /// Where events are posted.
     pub url: Option<String>,
+    /// At most 200 characters.
     pub description: Option<String>,
+    /// All of them, not those to add.
     pub event_types: Option<Vec<String>>,
+    /// Whether it gets anything.
     pub enabled: Option<bool>,
 }
 
@@ -79,6 +87,7 @@ pub async fn add(
     Ok(endpoint)
 }
 
+/// Changes an endpoint; one that is turned on has not failed.
 pub async fn change(
     services: &Services,
     (tenant, by): (TenantId, UserId),

@@ -43,6 +43,7 @@ pub struct Sender {
 }
 
 impl Sender {
+    /// Sends under an owner of its own.
     #[must_use]
     pub fn new(services: Services) -> Sender {
         Sender {

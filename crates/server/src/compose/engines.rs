@@ -12,7 +12,7 @@ use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::mail::SmtpMailer;
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_adapters::webhook_client::HttpWebhookClient;
-use raally_app::ports::{Bus, Cache, Mailer, RateLimiter};
+use raally_app::ports::{Bus, Mailer};
 use raally_app::services::{Adapters, Services};
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
 use raally_store_sqlite::{Options, SqliteStore};
@@ -51,11 +51,9 @@ async fn on_database(config: &Config, adapters: Adapters) -> Result<Services, St
 /// What is configured beside the database.
 fn adapters(config: &Config) -> Result<Adapters, String> {
     let local = in_process(Arc::new(SystemClock), Arc::new(SystemIds));
-    let (cache, limits) = shared(&config.redis, &local)?;
+    let local = shared(&config.redis, local)?;
     Ok(Adapters {
         bus: bus(&config.kafka, &local)?,
-        cache,
-        limits,
         mailer: mailer(config, &local)?,
         webhook_client: Arc::new(HttpWebhookClient::new(config.webhooks_to_loopback)?),
         ..local
@@ -182,14 +180,10 @@ fn bus(config: &KafkaConfig, local: &Adapters) -> Result<Arc<dyn Bus>, String> {
     })))
 }
 
-/// Cache and rate limits, which instances share and may lose: on Redis where it is named, else in
-/// this process.
-fn shared(
-    config: &RedisConfig,
-    local: &Adapters,
-) -> Result<(Arc<dyn Cache>, Arc<dyn RateLimiter>), String> {
+/// With cache and rate limits, which instances share and may lose, on Redis where it is named.
+fn shared(config: &RedisConfig, local: Adapters) -> Result<Adapters, String> {
     let Some(first) = config.urls.first() else {
-        return Ok((Arc::clone(&local.cache), Arc::clone(&local.limits)));
+        return Ok(local);
     };
     let link = RedisLink::new(RedisSettings {
         addresses: config.urls.iter().map(|u| u.reveal().to_owned()).collect(),
@@ -202,5 +196,9 @@ fn shared(
     let cache = RedisCache::new(link.clone(), &local.ids.uuid().to_string());
     let fallback = MemoryLimiter::new(LIMITED_KEYS);
     let limits = OrLocal::new(Arc::new(RedisLimiter::new(link)), fallback);
-    Ok((Arc::new(cache), Arc::new(limits)))
+    Ok(Adapters {
+        cache: Arc::new(cache),
+        limits: Arc::new(limits),
+        ..local
+    })
 }

@@ -11,7 +11,7 @@ use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder, PathsBuild
 use super::endpoint::Endpoints;
 
 const DESCRIPTION: &str = "Who works on what, when, and who is free.\n\n\
-    Dates are civil dates, work is whole minutes, money is integer minor units. ResponseCache about a \
+    Dates are civil dates, work is whole minutes, money is integer minor units. Answers about a \
     workspace carry `Raally-Head`; send it back to read what you have written. Errors are problem \
     documents (RFC 9457).";
 

@@ -1,4 +1,4 @@
-//! ResponseCache: JSON with its head and ETag, and finished bytes that are kept as long as they hold.
+//! Responses: JSON with its head and ETag, and the cache of finished bytes.
 
 use std::io::Write;
 use std::sync::{Arc, OnceLock};
@@ -64,7 +64,7 @@ impl ResponseCache {
     }
 }
 
-/// ResponseCache with what `work` makes of the plan, from memory if it was asked before. `work` runs
+/// Answers with what `work` makes of the plan, from memory if it was asked before. `work` runs
 /// aside, since it may take a while in a large tenant; equal questions wait for one answer.
 pub(crate) async fn kept<T, F>(
     t: &InTenant,

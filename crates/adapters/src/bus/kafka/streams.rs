@@ -378,7 +378,7 @@ mod tests {
         p.written(id(1), Some(5));
         assert_eq!(p.replay(id(1)), Some(Action::Load(id(1))));
         assert_eq!(p.replay(id(1)), None, "once");
-        assert_eq!(p.replay(id(3)), None, "nothing lies dead_letters of it");
+        assert_eq!(p.replay(id(3)), None, "it has no dead letter");
     }
 
     #[test]

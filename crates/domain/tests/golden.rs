@@ -175,7 +175,14 @@ mod format {
                     }
                 }
                 '{' => open.push(String::new()),
-                '}' => drop(shapes.insert(open.pop().unwrap())),
+                '}' => {
+                    // One member has no order; it may be a variant's name, which depends on
+                    // what has happened so far.
+                    let object = open.pop().unwrap();
+                    if object.matches('"').count() > 2 {
+                        shapes.insert(object);
+                    }
+                }
                 _ => {}
             }
             rest = &rest[len..];

@@ -21,7 +21,7 @@ entity!(Client, ClientId, Client);
 
 impl EntityKind for Client {
     /// Read one release before it is written.
-    const WRITES: u32 = 0;
+    const WRITES: u32 = 1;
     const TOPIC: Option<Topic> = Some(Topic::Project);
     const WRITERS: &'static [Operation] = &[Operation::ManageProjects];
 

@@ -53,7 +53,7 @@ entity!(
 
 impl EntityKind for Person {
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
+    const WRITES: u32 = 2;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Person>, serde_json::Error> {
         match version {

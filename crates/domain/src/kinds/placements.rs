@@ -77,7 +77,7 @@ impl PersonRecord for Placement {
 }
 
 impl EntityKind for Placement {
-    const WRITES: u32 = 0;
+    const WRITES: u32 = 1;
 
     fn carried_by(diff: &Diff<Placement>, plan: &Plan) -> Option<Change> {
         let person = diff.before.as_ref().or(diff.after.as_ref())?.person_id;

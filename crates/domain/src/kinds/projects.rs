@@ -59,7 +59,7 @@ entity!(Project, ProjectId, Project);
 impl EntityKind for Project {
     /// 2: a client is a record of its own, in version 1 it was a text.
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
+    const WRITES: u32 = 2;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Project>, serde_json::Error> {
         if version == 1 {

@@ -145,7 +145,7 @@ impl PersonRecord for TimeOff {
 
 impl EntityKind for TimeOff {
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
+    const WRITES: u32 = 2;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
         let diff = match version {

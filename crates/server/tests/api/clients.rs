@@ -1,18 +1,75 @@
-//! Clients over HTTP: this release reads them, makes them by their name, and does not change them.
+//! Clients over HTTP.
 
 use reqwest::Response;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Server, User, id, problem};
+use crate::support::{Server, User, id, ok, pointers, problem};
+
+async fn names(admin: &User<'_>, query: &str) -> Vec<String> {
+    let list = admin.read(&format!("/clients{query}")).await;
+    let items = list["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|c| c["name"].as_str().unwrap().to_owned())
+        .collect()
+}
 
 /// The names of a list's items.
-async fn names(admin: &User<'_>, path: &str) -> Vec<String> {
+async fn named(admin: &User<'_>, path: &str) -> Vec<String> {
     let list = admin.read(path).await;
     let items = list["items"].as_array().unwrap();
     items
         .iter()
         .map(|c| c["name"].as_str().unwrap().to_owned())
         .collect()
+}
+
+#[tokio::test]
+async fn a_client_is_added_changed_found_and_removed() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let acme = json!({ "name": " Acme ", "notes": "Since 2019" });
+    let acme = admin.add("/clients", acme).await;
+    assert_eq!(acme["name"], "Acme");
+    assert_eq!(acme["archived"], false);
+    admin.add("/clients", json!({ "name": "Ávila" })).await;
+    admin.add("/clients", json!({ "name": "Zenith" })).await;
+    assert_eq!(names(&admin, "").await, ["Acme", "Ávila", "Zenith"]);
+    assert_eq!(names(&admin, "?q=avi").await, ["Ávila"]);
+    assert_eq!(names(&admin, "?sort=-version&limit=1").await, ["Zenith"]);
+
+    let path = format!("/clients/{}", id(&acme));
+    let change = |body: Value| admin.patch(&path, &body).send();
+    let changed = change(json!({ "notes": null, "archived": true })).await;
+    let changed = ok(changed.unwrap(), 200).await;
+    assert_eq!(
+        (&changed["notes"], &changed["name"]),
+        (&Value::Null, &json!("Acme"))
+    );
+    assert_eq!(names(&admin, "").await, ["Ávila", "Zenith"]);
+    assert_eq!(names(&admin, "?archived=true").await.len(), 3);
+    ok(admin.delete(&path).send().await.unwrap(), 200).await;
+    problem(admin.get(&path).send().await.unwrap(), 404).await;
+    ok(admin.post("/undo", &json!({})).send().await.unwrap(), 200).await;
+    assert_eq!(admin.read(&path).await["archived"], true);
+}
+
+#[tokio::test]
+async fn no_two_clients_share_a_name() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    admin.add("/clients", json!({ "name": "Acme" })).await;
+    let other = admin.add_id("/clients", json!({ "name": "Other" })).await;
+    let refused = |response: Response| async {
+        let problem = problem(response, 422).await;
+        assert_eq!(pointers(&problem), ["/name"]);
+    };
+    for name in ["ACME", " acme ", ""] {
+        let body = json!({ "name": name });
+        refused(admin.post("/clients", &body).send().await.unwrap()).await;
+        let path = format!("/clients/{other}");
+        refused(admin.patch(&path, &body).send().await.unwrap()).await;
+    }
 }
 
 #[tokio::test]
@@ -29,22 +86,22 @@ async fn a_project_written_with_a_clients_name_finds_or_makes_it() {
         admin.add("/projects", body).await;
     }
     admin.add("/projects", json!({ "name": "E" })).await;
-    assert_eq!(names(&admin, "/clients").await, ["Acme", "Ávila", "Zenith"]);
-    assert_eq!(names(&admin, "/clients?q=avi").await, ["Ávila"]);
+    assert_eq!(named(&admin, "/clients").await, ["Acme", "Ávila", "Zenith"]);
+    assert_eq!(named(&admin, "/clients?q=avi").await, ["Ávila"]);
     assert_eq!(
-        names(&admin, "/clients?sort=-version&limit=1").await,
+        named(&admin, "/clients?sort=-version&limit=1").await,
         ["Acme"]
     );
     assert_eq!(
-        names(&admin, "/projects?client=%C3%81VILA").await,
+        named(&admin, "/projects?client=%C3%81VILA").await,
         ["B", "C"]
     );
-    let sorted = names(&admin, "/projects?sort=client").await;
+    let sorted = named(&admin, "/projects?sort=client").await;
     assert_eq!(sorted, ["D", "B", "C", "A", "E"]);
     let project = &admin.read("/projects?q=avila").await["items"][0];
     assert_eq!(project["client"], "Ávila");
     let of_client = format!("?client_id={}", project["client_id"].as_str().unwrap());
-    let of_client = names(&admin, &format!("/projects{of_client}")).await;
+    let of_client = named(&admin, &format!("/projects{of_client}")).await;
     assert_eq!(of_client, ["B", "C"]);
     // The activity says its name.
     let audit = admin.read("/audit?entity=project&limit=1").await;
@@ -59,28 +116,4 @@ async fn a_project_written_with_a_clients_name_finds_or_makes_it() {
         *change,
         json!({ "field": "client", "before": "Ávila", "after": "Acme" })
     );
-}
-
-#[tokio::test]
-async fn a_client_is_read_and_not_yet_written() {
-    let server = Server::start();
-    let admin = server.sign_up("admin", Some("Own")).await;
-    let project = json!({ "name": "Apollo", "client": "NASA" });
-    let project = admin.add("/projects", project).await;
-    let client = project["client_id"].as_str().unwrap();
-    let path = format!("/clients/{client}");
-    let read = admin.read(&path).await;
-    assert_eq!(
-        (&read["name"], &read["archived"]),
-        (&json!("NASA"), &json!(false))
-    );
-    let refused = |response: Response| async {
-        let problem = problem(response, 409).await;
-        let detail = problem["detail"].as_str().unwrap().to_owned();
-        assert!(detail.contains("does not write them yet"), "{detail}");
-    };
-    let body = json!({ "name": "ESA" });
-    refused(admin.post("/clients", &body).send().await.unwrap()).await;
-    refused(admin.patch(&path, &body).send().await.unwrap()).await;
-    refused(admin.delete(&path).send().await.unwrap()).await;
 }

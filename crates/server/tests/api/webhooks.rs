@@ -106,7 +106,7 @@ async fn events_arrive_signed_and_without_personal_values() {
     assert!(!call.body.contains("Canary"));
     assert_eq!(call.header("content-type"), "application/json");
     let event = call.json();
-    assert_eq!(event["type"], "raally.person.created.v1");
+    assert_eq!(event["type"], "raally.person.created.v2");
     assert_eq!(event["source"], format!("/tenants/{}", admin.tenant_id));
     assert_eq!(event["data"]["id"], person["id"]);
     let done = deliveries(&admin, &path, |d| d[0]["status"] == "delivered").await;

@@ -1,0 +1,69 @@
+//! A chain of managers has no circle on any day.
+
+use super::Reason;
+use crate::date::Date;
+use crate::event::{Change, Recorded};
+use crate::ids::PersonId;
+use crate::plan::Plan;
+
+/// Refuses placements that close a circle of managers. One that was there before stays, so that
+/// it can be mended a step at a time.
+pub(super) fn check(before: &Plan, after: &Plan, changes: &[Recorded]) -> Result<(), Reason> {
+    let placed = changes
+        .iter()
+        .flat_map(Recorded::changes)
+        .filter_map(|change| match change {
+            Change::Placement(d) => d.after.as_ref().or(d.before.as_ref()),
+            _ => None,
+        });
+    for placement in placed {
+        let person = placement.person_id;
+        let Some(day) = circle(after, person) else {
+            continue;
+        };
+        if circle(before, person).is_none() {
+            let entry = after.people().get(&person);
+            let name = entry.map_or("this person", |p| p.person.name());
+            return Err(Reason::Conflict(format!(
+                "from {day} on, {name} would be their own manager, directly or through others"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The first day on which somebody is their own manager, directly or through others.
+fn circle(plan: &Plan, person: PersonId) -> Option<Date> {
+    let mut day = Date::MIN;
+    loop {
+        let (closed, next) = follow(plan, person, day);
+        if closed {
+            return Some(day);
+        }
+        day = next?;
+    }
+}
+
+/// Whether the chain of managers from a person leads back to them on a day, and the next day on
+/// which a placement of anybody in the chain comes into force.
+fn follow(plan: &Plan, person: PersonId, day: Date) -> (bool, Option<Date>) {
+    let mut next: Option<Date> = None;
+    let mut at = person;
+    // A circle that does not hold the person would never end.
+    for _ in 0..=plan.people().len() {
+        let Some(entry) = plan.people().get(&at) else {
+            break;
+        };
+        let later = entry.placements.iter().map(|r| r.value.effective_date);
+        next = next
+            .into_iter()
+            .chain(later.filter(|d| *d > day).min())
+            .min();
+        match entry.placement_on(day).and_then(|p| p.manager_id) {
+            None => break,
+            Some(manager) if manager == person => return (true, next),
+            Some(manager) => at = manager,
+        }
+    }
+    (false, next)
+}

@@ -1,0 +1,455 @@
+//! Deciding: from a plan and commands to the changes they bring, or to a rejection.
+
+mod managers;
+mod overbooking;
+mod references;
+mod remove;
+mod undo;
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+pub use undo::{decide_redo, decide_undo};
+
+use crate::access::Access;
+use crate::date::Date;
+use crate::event::{Change, Diff, Recorded, StepKind};
+use crate::kinds::{
+    EntityKind, EntityRef, FieldError, IdSource, Kind, Member, Resource, Role, Settings, Table,
+    Validator, find,
+};
+use crate::plan::{Plan, Version};
+use crate::written::{self, NotWritten};
+
+/// The most events one step may bring.
+pub const MAX_STEP_EVENTS: usize = 50_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Op {
+    Create,
+    Update,
+    Delete,
+}
+
+/// Something to be done to one entity.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    pub op: Op,
+    /// The kind of thing it is about, by its name in the API's paths.
+    #[serde(with = "crate::kinds::path")]
+    #[cfg_attr(feature = "openapi", schema(value_type = crate::kinds::path::ResourceName))]
+    pub resource: Kind,
+    /// Which one; a new one may be given its id here or in the body, or gets a fresh one.
+    #[serde(default)]
+    pub id: Option<Uuid>,
+    /// The version it must have.
+    #[serde(default)]
+    pub expect: Option<Version>,
+    /// As in POST, or a merge patch as in PATCH.
+    #[serde(default)]
+    pub body: Value,
+}
+
+/// Who decides, and where ids and salts come from.
+pub struct Context<'a> {
+    pub access: Access,
+    pub fresh: &'a mut dyn IdSource,
+}
+
+/// What commands bring.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// In order; empty where nothing is different afterwards.
+    pub changes: Vec<Recorded>,
+    /// The entity that each command was about.
+    pub entities: Vec<EntityRef>,
+    pub kind: StepKind,
+}
+
+/// Why nothing is done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct Rejection {
+    /// Which of the commands it is about.
+    pub command: Option<usize>,
+    pub reason: Reason,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    #[error("your role does not allow this")]
+    Forbidden,
+    #[error("some fields are not right")]
+    Invalid(Vec<FieldError>),
+    /// Somebody changed it in between.
+    #[error("it was changed in between: it now has version {current}")]
+    Stale { entity: EntityRef, current: Version },
+    #[error("{0}")]
+    Conflict(String),
+    /// A bound of the tenant.
+    #[error("{0}")]
+    Quota(String),
+    /// A planning rule refuses it; the days it is about.
+    #[error("{detail}")]
+    Rule { detail: String, days: Vec<Date> },
+}
+
+impl From<NotWritten> for Reason {
+    fn from(error: NotWritten) -> Reason {
+        Reason::Conflict(error.to_string())
+    }
+}
+
+impl From<Reason> for Rejection {
+    fn from(reason: Reason) -> Rejection {
+        Rejection {
+            command: None,
+            reason,
+        }
+    }
+}
+
+/// Decides commands as one step: each on the plan that those before it leave.
+pub fn decide(
+    plan: &Plan,
+    context: &mut Context<'_>,
+    commands: &[Command],
+) -> Result<Decision, Rejection> {
+    let mut work = StepBuilder {
+        plan: plan.clone(),
+        access: context.access,
+        fresh: context.fresh,
+        changes: Vec::new(),
+    };
+    let mut entities = Vec::with_capacity(commands.len());
+    for (i, command) in commands.iter().enumerate() {
+        let entity = work.run(command).map_err(|reason| Rejection {
+            command: Some(i),
+            reason,
+        })?;
+        entities.push(entity);
+    }
+    if work.changes.len() > MAX_STEP_EVENTS {
+        let detail = format!("one request may change at most {MAX_STEP_EVENTS} things");
+        return Err(Reason::Quota(detail).into());
+    }
+    managers::check(plan, &work.plan, &work.changes)?;
+    overbooking::check(plan, &work.plan, &work.changes)?;
+    all_can_be_written(&work.changes)?;
+    Ok(Decision {
+        changes: work.changes,
+        entities,
+        kind: StepKind::Do,
+    })
+}
+
+/// A step being decided.
+struct StepBuilder<'a> {
+    /// As it stands after the changes so far.
+    plan: Plan,
+    access: Access,
+    fresh: &'a mut dyn IdSource,
+    changes: Vec<Recorded>,
+}
+
+impl StepBuilder<'_> {
+    fn run(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        match command.resource {
+            Kind::Settings => self.settings(command),
+            Kind::Member => self.member(command),
+            kind => for_resource!(kind, E => self.write::<E>(command), else => {
+                Err(Reason::NotFound(kind.noun()))
+            }),
+        }
+    }
+
+    fn settings(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        match command.op {
+            Op::Update => {
+                let id = Uuid::nil();
+                let command = Command {
+                    id: Some(id),
+                    ..command.clone()
+                };
+                self.write::<Settings>(&command)
+            }
+            Op::Create | Op::Delete => Err(Reason::Conflict(
+                "a workspace's settings can only be changed".to_owned(),
+            )),
+        }
+    }
+
+    /// Members, of whom one admin always remains.
+    fn member(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        if command.op == Op::Create && command.id.is_none() {
+            return Err(invalid("/id", "name the user who becomes a member"));
+        }
+        let entity = self.write::<Member>(command)?;
+        let is_admin = |m: &crate::plan::Record<Member>| m.value.role == Role::Admin;
+        if !self.plan.members().values().any(is_admin) {
+            let detail = "a workspace needs an admin: make somebody else one first";
+            return Err(Reason::Conflict(detail.to_owned()));
+        }
+        Ok(entity)
+    }
+
+    fn write<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        if E::WRITES == 0 {
+            return Err(Reason::Conflict(written::not_yet::<E>()));
+        }
+        if !E::WRITERS.iter().any(|needs| self.access.may(*needs)) {
+            return Err(Reason::Forbidden);
+        }
+        match command.op {
+            Op::Create => self.create::<E>(command),
+            Op::Update => self.update::<E>(command),
+            Op::Delete => {
+                let (id, before) = self.current::<E>(command)?;
+                let diff = Diff {
+                    id,
+                    before: Some(before),
+                    after: None,
+                };
+                self.permit(&diff)?;
+                let entity = EntityRef::new(E::KIND, id);
+                remove::remove(self, entity)?;
+                Ok(entity)
+            }
+        }
+    }
+
+    fn permit<E: EntityKind>(&self, diff: &Diff<E>) -> Result<(), Reason> {
+        if E::may_write(&self.access, diff) {
+            Ok(())
+        } else {
+            Err(Reason::Forbidden)
+        }
+    }
+
+    fn create<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        self.room_for::<E>()?;
+        let (given, body) = split_id(&command.body)?;
+        let uuid = match command.id.or(given) {
+            Some(id) if id.is_nil() => return Err(invalid("/id", "must not be the nil UUID")),
+            Some(id) => id,
+            None => self.fresh.uuid(),
+        };
+        let id = E::Id::from(uuid);
+        if find::<E>(&self.plan, id).is_some() {
+            let detail = format!("there is a {} with that id already", E::NOUN);
+            return Err(Reason::Conflict(detail));
+        }
+        let built = self.build::<E>(body, id, None)?;
+        let diff = Diff {
+            id,
+            before: None,
+            after: Some(built.value),
+        };
+        self.permit(&diff)?;
+        self.record(diff, built.before, built.then)?;
+        Ok(EntityRef::new(E::KIND, uuid))
+    }
+
+    fn update<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
+        let (id, before) = self.current::<E>(command)?;
+        if !command.body.is_object() {
+            return Err(invalid("", "must be an object: a merge patch (RFC 7396)"));
+        }
+        let current = serde_json::to_value(before.body()).expect("bodies are plain data");
+        let merged = E::merge(current, &command.body);
+        let built = self.build::<E>(merged, id, Some(&before))?;
+        let diff = Diff {
+            id,
+            before: Some(before),
+            after: Some(built.value),
+        };
+        if diff.before != diff.after || !built.before.is_empty() || !built.then.is_empty() {
+            self.permit(&diff)?;
+            self.record(diff, built.before, built.then)?;
+        }
+        Ok(EntityRef::new(E::KIND, id))
+    }
+
+    /// The value a command is about, which must have the version it expects.
+    fn current<E: Resource>(&self, command: &Command) -> Result<(E::Id, E), Reason> {
+        let not_found = || Reason::NotFound(E::NOUN);
+        let uuid = command.id.ok_or_else(|| invalid("/id", "must be given"))?;
+        let id = E::Id::from(uuid);
+        let (version, value) = find::<E>(&self.plan, id).ok_or_else(not_found)?;
+        if command.expect.is_some_and(|expected| expected != version) {
+            return Err(Reason::Stale {
+                entity: EntityRef::new(E::KIND, uuid),
+                current: version,
+            });
+        }
+        Ok((id, value.clone()))
+    }
+
+    fn build<E: Resource>(
+        &mut self,
+        body: Value,
+        id: E::Id,
+        before: Option<&E>,
+    ) -> Result<Built<E>, Reason> {
+        let body: E::Body = read(body)?;
+        let seq = self.plan.head().seq + 1;
+        let mut validator = Validator::new(&self.plan, self.fresh, seq);
+        let value = E::build(body, id, before, &mut validator);
+        if let Some(refused) = validator.refused {
+            return Err(Reason::Conflict(refused.to_owned()));
+        }
+        if validator.errors.is_empty() {
+            Ok(Built {
+                value,
+                before: validator.before,
+                then: validator.then,
+            })
+        } else {
+            Err(Reason::Invalid(validator.errors))
+        }
+    }
+
+    fn room_for<E: Resource>(&self) -> Result<(), Reason> {
+        let Some((most, plural)) = E::MOST else {
+            return Ok(());
+        };
+        if E::Table::count(&self.plan) < most {
+            return Ok(());
+        }
+        Err(Reason::Quota(format!(
+            "a workspace has at most {most} {plural}"
+        )))
+    }
+
+    /// Records a diff with the changes that belong to it: as events of their own, or, while the
+    /// kind is written in an older version, as what that one event implies.
+    fn record<E: EntityKind>(
+        &mut self,
+        diff: Diff<E>,
+        before: Vec<Change>,
+        then: Vec<Change>,
+    ) -> Result<(), Reason> {
+        if E::WRITES < E::READS {
+            return self.add(Recorded {
+                change: E::change(diff),
+                implied: [before, then].concat(),
+            });
+        }
+        for change in before {
+            self.push(change)?;
+        }
+        // What stands on it raises its version as well.
+        if diff.before != diff.after || !then.is_empty() {
+            self.push(E::change(diff))?;
+        }
+        for change in then {
+            self.push(change)?;
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, change: Change) -> Result<(), Reason> {
+        self.add(Recorded::from(change))
+    }
+
+    fn add(&mut self, recorded: Recorded) -> Result<(), Reason> {
+        for recorded in recorded.as_written(&self.plan)? {
+            self.plan
+                .apply_recorded(&recorded)
+                .expect("a decided change fits its plan");
+            self.changes.push(recorded);
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a step with a change that the version which is written cannot say: deleting somebody,
+/// or taking a step back, may bring one that no command names.
+fn all_can_be_written(changes: &[Recorded]) -> Result<(), Reason> {
+    match changes
+        .iter()
+        .find_map(|recorded| recorded.change.not_yet())
+    {
+        Some(why) => Err(Reason::Conflict(why.to_owned())),
+        None => Ok(()),
+    }
+}
+
+/// A value built from a body, with the changes that belong to it.
+struct Built<E> {
+    value: E,
+    before: Vec<Change>,
+    then: Vec<Change>,
+}
+
+fn invalid(pointer: &str, detail: &str) -> Reason {
+    Reason::Invalid(vec![FieldError::new(pointer, detail)])
+}
+
+/// The id that a new thing's body may carry, and the rest of it.
+fn split_id(body: &Value) -> Result<(Option<Uuid>, Value), Reason> {
+    let mut body = body.clone();
+    let id = match body
+        .as_object_mut()
+        .and_then(|members| members.remove("id"))
+    {
+        None | Some(Value::Null) => None,
+        Some(Value::String(text)) => {
+            Some(Uuid::parse_str(&text).map_err(|_| invalid("/id", "must be a UUID"))?)
+        }
+        Some(_) => return Err(invalid("/id", "must be a UUID")),
+    };
+    Ok((id, body))
+}
+
+/// Reads a body; what does not fit is named by its pointer.
+pub fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Reason> {
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let mut pointer = String::new();
+        for segment in error.path() {
+            use serde_path_to_error::Segment;
+            match segment {
+                Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
+                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+                Segment::Enum { .. } | Segment::Unknown => {}
+            }
+        }
+        let message = error.inner().to_string();
+        for named in ["unknown field `", "missing field `"] {
+            let rest = message.strip_prefix(named);
+            if let Some((field, _)) = rest.and_then(|r| r.split_once('`')) {
+                let at = format!("/{}", escaped(field));
+                if !pointer.ends_with(&at) {
+                    pointer.push_str(&at);
+                }
+            }
+        }
+        Reason::Invalid(vec![FieldError::new(pointer, message)])
+    })
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
+}
+
+/// The people whose bookings the changes are about.
+fn booked_people(changes: &[Recorded]) -> HashSet<crate::ids::PersonId> {
+    changes
+        .iter()
+        .filter_map(|recorded| match &recorded.change {
+            Change::Assignment(d) => Some(d),
+            _ => None,
+        })
+        .flat_map(|d| d.before.iter().chain(&d.after))
+        .filter_map(|a| a.owner.person())
+        .collect()
+}

@@ -1,0 +1,51 @@
+//! What refers to what: nothing is removed that something else stands on, and nothing refers to
+//! what is not there.
+
+use crate::event::{Change, Diff};
+use crate::kinds::{EntityKind, EntityRef, Kind, OnDelete, find};
+use crate::plan::Plan;
+
+/// The entities of a kind that refer to that one, each with what deleting it does to them.
+pub(super) fn referrers<'p>(
+    plan: &'p Plan,
+    kind: Kind,
+    target: EntityRef,
+) -> Box<dyn Iterator<Item = (EntityRef, OnDelete)> + 'p> {
+    fn of<'p, E: EntityKind>(
+        plan: &'p Plan,
+        target: EntityRef,
+    ) -> Box<dyn Iterator<Item = (EntityRef, OnDelete)> + 'p>
+    where
+        E::Id: 'p,
+    {
+        let mut refers_to = E::REFERS_TO.iter();
+        let Some((_, on_delete)) = refers_to.find(|(kind, _)| *kind == target.kind) else {
+            return Box::new(std::iter::empty());
+        };
+        let with = move |id| {
+            let value = find::<E>(plan, id).map(|(_, value)| value);
+            let on_delete = value.map_or(*on_delete, |v| v.on_delete(target, *on_delete));
+            (EntityRef::new(E::KIND, id), on_delete)
+        };
+        Box::new(E::referrers(plan, target).into_iter().map(with))
+    }
+    for_kind!(kind, E => of::<E>(plan, target))
+}
+
+/// True if something in the plan refers to that entity.
+pub(super) fn referred_to(plan: &Plan, target: EntityRef) -> bool {
+    let mut kinds = Kind::ALL.iter();
+    kinds.any(|kind| referrers(plan, *kind, target).next().is_some())
+}
+
+/// True if all that a change's new value refers to is in the plan.
+pub(super) fn refers_to_known(plan: &Plan, change: &Change) -> bool {
+    fn of<E: EntityKind>(plan: &Plan, diff: &Diff<E>) -> bool {
+        let mut known = true;
+        if let Some(value) = &diff.after {
+            value.references(&mut |entity| known &= plan.version(entity).is_some());
+        }
+        known
+    }
+    for_change!(change, diff => of(plan, diff))
+}

@@ -1,0 +1,106 @@
+//! Taking a step back, and doing it again.
+
+use super::references::{referred_to, refers_to_known};
+use super::{Context, Decision, Reason, Rejection, all_can_be_written, managers, overbooking};
+use crate::access::{Access, Operation};
+use crate::event::{Action, Change, Diff, Recorded, StepKind};
+use crate::kinds::EntityKind;
+use crate::plan::{Plan, StepRecord};
+
+/// What takes the caller's last step back. Refused with the reason where later changes stand on
+/// it, or where the caller may no longer do it.
+pub fn decide_undo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
+    let steps = plan.steps(context.access.user);
+    let step = steps.and_then(|s| s.undo.back());
+    let step = step.ok_or_else(|| conflict("there is nothing of yours to take back"))?;
+    take_back(plan, &context.access, step, StepKind::Undo(step.id))
+}
+
+/// What does again the step that the caller took back last.
+pub fn decide_redo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
+    let steps = plan.steps(context.access.user);
+    let step = steps.and_then(|s| s.redo.back());
+    let step = step.ok_or_else(|| conflict("there is nothing of yours to do again"))?;
+    take_back(plan, &context.access, step, StepKind::Redo(step.id))
+}
+
+fn take_back(
+    plan: &Plan,
+    access: &Access,
+    step: &StepRecord,
+    kind: StepKind,
+) -> Result<Decision, Rejection> {
+    if !access.may(Operation::Undo) {
+        return Err(Reason::Forbidden.into());
+    }
+    if !step.undoable() {
+        return Err(conflict("changes of members are not taken back"));
+    }
+    for (entity, left) in step.left() {
+        if plan.version(entity) != left {
+            return Err(conflict(
+                "somebody changed it in between: later changes stand on that step",
+            ));
+        }
+    }
+    let mut after = plan.clone();
+    let mut changes = Vec::with_capacity(step.changes.len());
+    let mut implied = Vec::new();
+    for versioned in step.changes.iter().rev() {
+        let inverse = versioned.change.inverse();
+        if !may_write(access, &inverse) {
+            return Err(Reason::Forbidden.into());
+        }
+        if versioned.implied {
+            implied.push(inverse);
+            continue;
+        }
+        let implied = std::mem::take(&mut implied);
+        changes.extend(inverted(&mut after, inverse, implied)?);
+    }
+    managers::check(plan, &after, &changes)?;
+    overbooking::check(plan, &after, &changes)?;
+    all_can_be_written(&changes)?;
+    let own = changes.iter().map(|recorded| recorded.change.entity());
+    Ok(Decision {
+        entities: own.collect(),
+        changes,
+        kind,
+    })
+}
+
+/// The events that take one event back, applied to the plan.
+fn inverted(
+    plan: &mut Plan,
+    change: Change,
+    implied: Vec<Change>,
+) -> Result<Vec<Recorded>, Rejection> {
+    let inverse = Recorded { change, implied };
+    let mut after = plan.clone();
+    for change in inverse.changes() {
+        let removes = change.action() == Action::Deleted;
+        if (removes && referred_to(&after, change.entity())) || !refers_to_known(&after, change) {
+            return Err(conflict("later changes stand on that step"));
+        }
+        after
+            .apply_provisional(change)
+            .map_err(|e| conflict(&e.to_string()))?;
+    }
+    let events = inverse.as_written(plan).map_err(Reason::from)?;
+    for recorded in &events {
+        plan.apply_recorded(recorded)
+            .map_err(|e| conflict(&e.to_string()))?;
+    }
+    Ok(events)
+}
+
+fn may_write(access: &Access, change: &Change) -> bool {
+    fn of<E: EntityKind>(access: &Access, diff: &Diff<E>) -> bool {
+        E::may_write(access, diff)
+    }
+    for_change!(change, diff => of(access, diff))
+}
+
+fn conflict(detail: &str) -> Rejection {
+    Reason::Conflict(detail.to_owned()).into()
+}

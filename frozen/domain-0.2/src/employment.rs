@@ -1,0 +1,178 @@
+//! Employment: the spans of days on which somebody has capacity.
+
+use serde::{Deserialize, Serialize};
+
+use crate::date::Date;
+
+/// The most spans of one person.
+pub const MAX_SPANS: usize = 50;
+
+/// First and last day, both included; open where `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = EmploymentSpan))]
+#[serde(deny_unknown_fields)]
+pub struct Span {
+    #[serde(default)]
+    pub from: Option<Date>,
+    #[serde(default)]
+    pub to: Option<Date>,
+}
+
+impl Span {
+    #[must_use]
+    pub fn contains(&self, day: Date) -> bool {
+        self.first() <= day && day <= self.last()
+    }
+
+    /// Its first day.
+    #[must_use]
+    pub fn first(&self) -> Date {
+        self.from.unwrap_or(Date::MIN)
+    }
+
+    /// Its last day.
+    #[must_use]
+    pub fn last(&self) -> Date {
+        self.to.unwrap_or(Date::MAX)
+    }
+}
+
+/// When somebody is employed: `null` (never said) is always, an empty list never.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Employment(Option<Box<[Span]>>);
+
+/// Why spans are no employment: which of them, and what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanError {
+    pub at: usize,
+    pub detail: &'static str,
+}
+
+impl Employment {
+    /// Employed on every day there is.
+    pub const ALWAYS: Employment = Employment(None);
+
+    /// Employed in these spans, which come into the order of their days.
+    pub fn spans(mut spans: Vec<Span>) -> Result<Employment, SpanError> {
+        let wrong = |at, detail| Err(SpanError { at, detail });
+        if spans.len() > MAX_SPANS {
+            return wrong(MAX_SPANS, "must have at most 50 spans");
+        }
+        if let Some(at) = spans.iter().position(|s| s.last() < s.first()) {
+            return wrong(at, "must not lie before the start");
+        }
+        let meets = |(at, span): (usize, &Span)| {
+            let mut before = spans[..at].iter();
+            before.any(|other| span.first() <= other.last() && other.first() <= span.last())
+        };
+        if let Some((at, _)) = spans
+            .iter()
+            .enumerate()
+            .find(|(at, span)| meets((*at, span)))
+        {
+            return wrong(at, "overlaps another span");
+        }
+        spans.sort_by_key(Span::first);
+        Ok(Employment(Some(spans.into())))
+    }
+
+    /// The spans in their order; `None` where it was never said.
+    #[must_use]
+    pub fn as_spans(&self) -> Option<&[Span]> {
+        self.0.as_deref()
+    }
+
+    #[must_use]
+    pub fn contains(&self, day: Date) -> bool {
+        let spans = self.0.as_deref();
+        spans.is_none_or(|spans| spans.iter().any(|span| span.contains(day)))
+    }
+
+    /// First day of the first span and last of the last; `None` where open, or without spans.
+    #[must_use]
+    pub fn bounds(&self) -> Span {
+        let spans = self.0.as_deref().unwrap_or_default();
+        Span {
+            from: spans.first().and_then(|span| span.from),
+            to: spans.last().and_then(|span| span.to),
+        }
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Employment {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+        use utoipa::openapi::schema::{ArrayBuilder, SchemaType, Type};
+        ArrayBuilder::new()
+            .schema_type(SchemaType::from_iter([Type::Array, Type::Null]))
+            .items(utoipa::openapi::Ref::from_schema_name("EmploymentSpan"))
+            .description(Some(
+                "Spans that do not overlap, in their order; `null`: employed always, an empty \
+                 list: never.",
+            ))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Employment {
+    fn schemas(
+        schemas: &mut Vec<(
+            String,
+            utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>,
+        )>,
+    ) {
+        schemas.push((
+            "EmploymentSpan".to_owned(),
+            <Span as utoipa::PartialSchema>::schema(),
+        ));
+        <Span as utoipa::ToSchema>::schemas(schemas);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(n: i32) -> Date {
+        Date::MIN.plus(n)
+    }
+
+    fn span(from: i32, to: i32) -> Span {
+        Span {
+            from: Some(day(from)),
+            to: Some(day(to)),
+        }
+    }
+
+    #[test]
+    fn a_gap_between_spans_is_no_employment() {
+        let employment = Employment::spans(vec![span(20, 30), span(1, 12)]).unwrap();
+        let on = |n| employment.contains(day(n));
+        assert_eq!(
+            [1, 12, 13, 19, 20, 30, 31].map(on),
+            [true, true, false, false, true, true, false]
+        );
+        assert_eq!(employment.bounds(), span(1, 30));
+    }
+
+    #[test]
+    fn never_said_is_always_and_no_span_is_never() {
+        assert!(Employment::ALWAYS.contains(day(5)));
+        assert!(!Employment::spans(Vec::new()).unwrap().contains(day(5)));
+    }
+
+    #[test]
+    fn spans_that_share_a_day_or_end_before_they_begin_are_refused() {
+        let at = |spans| Employment::spans(spans).unwrap_err().at;
+        assert_eq!(at(vec![span(1, 5), span(5, 9)]), 1);
+        assert_eq!(at(vec![span(1, 5), span(9, 8)]), 1);
+        let open = Span {
+            from: Some(day(3)),
+            to: None,
+        };
+        assert_eq!(at(vec![span(1, 2), open, span(40, 50)]), 2);
+    }
+}

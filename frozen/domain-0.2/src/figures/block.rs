@@ -1,0 +1,423 @@
+//! A quarter block: the figures of a person over 13 ISO weeks.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
+
+use super::day_rules::DayRules;
+use super::load::{self, Minutes};
+use super::memo::{CacheInputs, Spreads};
+use super::person::DayFigures;
+use crate::date::Week;
+use crate::ids::ProjectId;
+use crate::kinds::Assignment;
+use crate::plan::PersonEntry;
+
+/// Weeks in a block.
+pub(super) const WEEKS: i32 = 13;
+/// Days in a block.
+pub(super) const DAYS: usize = 91;
+
+/// The block that the day so many days after 1970-01-01 lies in.
+pub(super) fn quarter_of(day: i32) -> i32 {
+    Week::of_days(day).0.div_euclid(WEEKS)
+}
+
+/// The first day of a block, a Monday, in days since 1970-01-01.
+pub(super) fn first_day(quarter: i32) -> i32 {
+    Week(quarter * WEEKS).monday()
+}
+
+/// Sums over the days of a week (or a part of one), in minutes. What is not here follows:
+/// idle = capacity − busy, overtime = booked − busy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct WeekSums {
+    pub capacity: u32,
+    pub booked: u32,
+    /// Load of tentative assignments, on top of what is booked.
+    pub tentative: u32,
+    pub billable: u32,
+    /// Billable load of tentative assignments, on top of `billable`.
+    pub billable_tentative: u32,
+    pub busy: u32,
+    /// Busy if tentative load counted as booked.
+    pub busy_with_tentative: u32,
+}
+
+/// An assignment's load within a block.
+#[derive(Clone, Copy)]
+pub(super) struct Load {
+    pub project: ProjectId,
+    /// Which of the person's bookings it is.
+    pub booking: u32,
+    /// Where its weeks lie among the block's minutes.
+    weeks_at: u32,
+    /// Where its days lie among the block's minutes.
+    at: u32,
+    /// The first of its days within the block, and how many they are.
+    first: u8,
+    len: u8,
+    pub tentative: bool,
+    pub billable: bool,
+}
+
+pub(super) struct Block {
+    pub basis: CacheInputs,
+    pub quarter: i32,
+    pub loads: Box<[Load]>,
+    /// The sums of each week, in the order of [`WeekSums`]; then each load's own sums of
+    /// weeks; then the days of each of `loads`; then, from `days_at` on, those of capacity, of booked, and of tentative load if there is
+    /// any. All in one place, the most read first: a tenant's dashboard reads tens of thousands
+    /// of blocks, and waits for memory more than it calculates.
+    minutes: Minutes,
+    days_at: u32,
+    any_tentative: bool,
+    /// The job title in force on its first day, and where others come into force: of those on
+    /// one day the last.
+    title: TitleKey,
+    titles: Box<[(u8, TitleKey)]>,
+}
+
+/// Stands for a job title without its text, so that people can be put together by title
+/// without following them to it: a hash of the text, 0 for none.
+pub(super) type TitleKey = u64;
+
+pub(super) fn title_key(title: Option<&str>) -> TitleKey {
+    title.map_or(0, |text| {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        hasher.finish() | 1
+    })
+}
+
+impl Block {
+    /// Works out a person's quarter.
+    pub(super) fn of(
+        entry: &PersonEntry,
+        basis: CacheInputs,
+        quarter: i32,
+        spreads: &Spreads,
+    ) -> Block {
+        let first = first_day(quarter);
+        let terms = DayRules::of(&basis.worker(entry), first, DAYS);
+        let mut draft = BlockBuilder::new(&terms);
+        for (n, booking) in entry.bookings.iter().enumerate() {
+            let assignment = &booking.record.value;
+            let (from, to) = load::window(assignment);
+            let places = terms.places(from, to);
+            if !places.is_empty() {
+                let kind = (booking.tentative, booking.billable);
+                let spread = spreads.of(n);
+                draft.add(n, assignment, kind, places, |each| {
+                    load::load(assignment, &terms, spread, each);
+                });
+            }
+        }
+        let block = draft.finish(basis, quarter);
+        block.with_titles(entry)
+    }
+
+    fn with_titles(mut self, entry: &PersonEntry) -> Block {
+        let first = self.first_day();
+        let last = first + i32::try_from(DAYS).expect("91") - 1;
+        let mut titles: Vec<(u8, TitleKey)> = Vec::new();
+        for record in &entry.job_titles {
+            let from = record.value.effective_date.days();
+            let key = title_key(Some(&record.value.title));
+            if from <= first {
+                self.title = key;
+            } else if from <= last {
+                let day = u8::try_from(from - first).expect("a block has 91 days");
+                titles.push((day, key));
+            }
+        }
+        self.titles = titles.into();
+        self
+    }
+
+    /// Visits those days by the job title in force on them, in order.
+    pub(super) fn each_title(
+        &self,
+        days: Range<usize>,
+        mut visit: impl FnMut(TitleKey, Range<usize>),
+    ) {
+        let (mut title, mut from) = (self.title, days.start);
+        for (day, next) in &self.titles {
+            let day = usize::from(*day);
+            if day >= days.end {
+                break;
+            }
+            if day > from {
+                visit(title, from..day);
+                from = day;
+            }
+            title = *next;
+        }
+        visit(title, from..days.end);
+    }
+
+    pub(super) fn day(&self, day: usize) -> DayFigures {
+        DayFigures {
+            capacity: self.capacity(day),
+            booked: self.booked(day),
+            tentative: self.tentative(day),
+        }
+    }
+
+    pub(super) fn first_day(&self) -> i32 {
+        first_day(self.quarter)
+    }
+
+    fn capacity(&self, day: usize) -> u32 {
+        self.minutes.get(self.days_at as usize + day)
+    }
+
+    fn booked(&self, day: usize) -> u32 {
+        self.minutes.get(self.days_at as usize + DAYS + day)
+    }
+
+    fn tentative(&self, day: usize) -> u32 {
+        if self.any_tentative {
+            self.minutes.get(self.days_at as usize + 2 * DAYS + day)
+        } else {
+            0
+        }
+    }
+
+    /// Minutes of one of its loads on one day of the block.
+    pub(super) fn load_on(&self, load: &Load, day: usize) -> u32 {
+        match day.checked_sub(usize::from(load.first)) {
+            Some(n) if n < usize::from(load.len) => self.minutes.get(load.at as usize + n),
+            _ => 0,
+        }
+    }
+
+    /// Minutes of one of its loads over some days of the block.
+    pub(super) fn load_over(&self, load: &Load, days: Range<usize>) -> u64 {
+        if days.start.is_multiple_of(7) && days.end.is_multiple_of(7) {
+            let at = load.weeks_at as usize;
+            return self.minutes.sum(at + days.start / 7..at + days.end / 7);
+        }
+        let (first, len) = (usize::from(load.first), usize::from(load.len));
+        let from = days.start.max(first) - first;
+        let to = days.end.min(first + len).max(first) - first;
+        let at = load.at as usize;
+        if from < to {
+            self.minutes.sum(at + from..at + to)
+        } else {
+            0
+        }
+    }
+
+    /// Sums over days of the block, all within its week number `week` (0 to 12).
+    pub(super) fn week(&self, week: usize, days: Range<usize>) -> WeekSums {
+        if days.len() == 7 {
+            return WeekSums::from(self.minutes.seven(week * 7));
+        }
+        let mut sums = WeekSums::default();
+        for day in days.clone() {
+            sums.add_day(self.capacity(day), self.booked(day), self.tentative(day));
+        }
+        for load in self.loads.iter().filter(|l| l.billable) {
+            let minutes = self.load_over(load, days.clone());
+            sums.add_billable(load.tentative, narrow(minutes));
+        }
+        sums
+    }
+
+    /// Reads a little of everything that a dashboard reads.
+    ///
+    /// Tens of thousands of blocks do not fit the processor's caches. Asked of several blocks
+    /// first, this fetches them side by side where reading them in turn would wait for each.
+    pub(super) fn fetch(&self) -> u32 {
+        let line = 32;
+        let used = LOADS_AT + self.loads.len() * WEEKS as usize;
+        let minutes = (0..used).step_by(line).map(|at| self.minutes.get(at));
+        let loads = self.loads.iter().step_by(2).map(|l| l.booking);
+        minutes.chain(loads).fold(0, u32::wrapping_add)
+    }
+
+    /// Bytes it takes, itself and on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Block>()
+            + size_of_val(&*self.loads)
+            + size_of_val(&*self.titles)
+            + self.minutes.bytes()
+    }
+}
+
+impl From<[u32; 7]> for WeekSums {
+    fn from(sums: [u32; 7]) -> WeekSums {
+        let [
+            capacity,
+            booked,
+            tentative,
+            billable,
+            billable_tentative,
+            busy,
+            with,
+        ] = sums;
+        WeekSums {
+            capacity,
+            booked,
+            tentative,
+            billable,
+            billable_tentative,
+            busy,
+            busy_with_tentative: with,
+        }
+    }
+}
+
+impl From<WeekSums> for [u32; 7] {
+    fn from(sums: WeekSums) -> [u32; 7] {
+        [
+            sums.capacity,
+            sums.booked,
+            sums.tentative,
+            sums.billable,
+            sums.billable_tentative,
+            sums.busy,
+            sums.busy_with_tentative,
+        ]
+    }
+}
+
+impl WeekSums {
+    fn add_day(&mut self, capacity: u32, booked: u32, tentative: u32) {
+        let with_tentative = booked.saturating_add(tentative);
+        self.capacity += capacity;
+        self.booked = self.booked.saturating_add(booked);
+        self.tentative = self.tentative.saturating_add(tentative);
+        self.busy += booked.min(capacity);
+        self.busy_with_tentative += with_tentative.min(capacity);
+    }
+
+    /// What load exceeds capacity by, day by day.
+    pub(super) fn overtime(&self, with_tentative: bool) -> u32 {
+        if with_tentative {
+            let load = self.booked.saturating_add(self.tentative);
+            load.saturating_sub(self.busy_with_tentative)
+        } else {
+            self.booked - self.busy
+        }
+    }
+
+    fn add_billable(&mut self, tentative: bool, minutes: u32) {
+        let sum = if tentative {
+            &mut self.billable_tentative
+        } else {
+            &mut self.billable
+        };
+        *sum = sum.saturating_add(minutes);
+    }
+}
+
+fn small(place: usize) -> u32 {
+    u32::try_from(place).expect("a block is small")
+}
+
+fn narrow(minutes: u64) -> u32 {
+    u32::try_from(minutes).unwrap_or(u32::MAX)
+}
+
+/// A block while it is being worked out.
+struct BlockBuilder {
+    /// The days of capacity, of booked and of tentative load.
+    days: Vec<u32>,
+    /// The days of each of `loads`, and their weeks.
+    minutes: Vec<u32>,
+    load_weeks: Vec<u32>,
+    billable: [WeekSums; WEEKS as usize],
+    loads: Vec<Load>,
+    any_tentative: bool,
+}
+
+/// Where the weeks of loads begin among a block's minutes, after the sums of weeks.
+const LOADS_AT: usize = 7 * WEEKS as usize;
+
+impl BlockBuilder {
+    fn new(terms: &DayRules) -> BlockBuilder {
+        let mut days = Vec::with_capacity(3 * DAYS);
+        days.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
+        days.resize(3 * DAYS, 0);
+        BlockBuilder {
+            days,
+            minutes: Vec::new(),
+            load_weeks: Vec::new(),
+            billable: Default::default(),
+            loads: Vec::new(),
+            any_tentative: false,
+        }
+    }
+
+    fn add(
+        &mut self,
+        booking: usize,
+        assignment: &Assignment,
+        (tentative, billable): (bool, bool),
+        places: Range<usize>,
+        load: impl FnOnce(&mut dyn FnMut(usize, u32)),
+    ) {
+        let at = self.minutes.len();
+        self.minutes.resize(at + places.len(), 0);
+        let sum_at = if tentative { 2 * DAYS } else { DAYS };
+        let mut weeks = [0u32; WEEKS as usize];
+        load(&mut |place, minutes| {
+            let sum = &mut self.days[sum_at + place];
+            *sum = sum.saturating_add(minutes);
+            self.minutes[at + place - places.start] = minutes;
+            let week = &mut weeks[place / 7];
+            *week = week.saturating_add(minutes);
+            if billable {
+                self.billable[place / 7].add_billable(tentative, minutes);
+            }
+        });
+        if weeks.iter().all(|w| *w == 0) {
+            self.minutes.truncate(at);
+            return;
+        }
+        self.any_tentative |= tentative;
+        let weeks_at = small(LOADS_AT + self.load_weeks.len());
+        self.load_weeks.extend(weeks);
+        self.loads.push(Load {
+            project: assignment.project_id,
+            booking: u32::try_from(booking).expect("a person has few bookings"),
+            weeks_at,
+            at: small(at),
+            first: u8::try_from(places.start).expect("a block has 91 days"),
+            len: u8::try_from(places.len()).expect("a block has 91 days"),
+            tentative,
+            billable,
+        });
+    }
+
+    fn finish(mut self, basis: CacheInputs, quarter: i32) -> Block {
+        let mut weeks = self.billable;
+        for day in 0..DAYS {
+            let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.days[n * DAYS + day]);
+            weeks[day / 7].add_day(capacity, booked, tentative);
+        }
+        let days = if self.any_tentative {
+            &self.days[..]
+        } else {
+            &self.days[..2 * DAYS]
+        };
+        let mut minutes: Vec<u32> = weeks.into_iter().flat_map(<[u32; 7]>::from).collect();
+        minutes.extend(&self.load_weeks);
+        let load_days_at = small(minutes.len());
+        self.loads.iter_mut().for_each(|l| l.at += load_days_at);
+        minutes.extend(&self.minutes);
+        let days_at = small(minutes.len());
+        minutes.extend(days);
+        Block {
+            basis,
+            quarter,
+            loads: self.loads.into(),
+            minutes: Minutes::of(&minutes),
+            days_at,
+            any_tentative: self.any_tentative,
+            title: title_key(None),
+            titles: Box::default(),
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! The terms of a day: what pattern, employment, holiday and time off make of it.
+
+use crate::date::{Week, weekday_of};
+use crate::employment::{Employment, Span};
+use crate::kinds::{Availability, HolidayCalendar, Portion, TimeOff, TimeOffStatus, halves};
+use crate::pattern::{Pattern, WeekMinutes};
+use crate::plan::Record;
+
+/// Monday to Friday in equal parts: what load follows where nobody knows a pattern.
+const WORKING_DAYS: WeekMinutes = [1, 1, 1, 1, 1, 0, 0];
+
+/// Whose days they are. A placeholder is somebody without records who is always there.
+pub(super) struct Worker<'a> {
+    pub availabilities: &'a [Record<Availability>],
+    pub employment: &'a Employment,
+    pub time_off: &'a [Record<TimeOff>],
+    pub default_week: &'a Pattern,
+    /// The holiday calendars in force, each from its first day on, in days since 1970-01-01.
+    pub calendars: Vec<(i32, Option<&'a HolidayCalendar>)>,
+}
+
+/// One day's terms.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Day {
+    /// Minutes of the week that load follows, on this day: the pattern in force, or the
+    /// default week where that one is zero throughout, or [`WORKING_DAYS`].
+    pub followed: u16,
+    /// Which of [`DayRules::weeks`] that is.
+    pub week: u32,
+    /// `pattern − holiday − approved time off`, 0 outside employment.
+    pub capacity: u16,
+    /// Capacity as a weight for total efforts: where the pattern is unknown, what the capacity
+    /// would be if the default week were the pattern.
+    pub weight: u16,
+    /// Holiday and approved time off together reach the pattern.
+    pub off: bool,
+    /// A half holiday: load per week and per day is halved.
+    pub half: bool,
+    /// What load follows is a pattern of minutes, not [`WORKING_DAYS`].
+    pub measured: bool,
+}
+
+impl Day {
+    /// The minutes followed that a half holiday leaves.
+    fn left(&self) -> u16 {
+        if self.half {
+            self.followed / 2
+        } else {
+            self.followed
+        }
+    }
+
+    /// The minutes of the pattern in force, of the default week where that is unknown.
+    pub(super) fn pattern(&self) -> u16 {
+        if self.measured { self.followed } else { 0 }
+    }
+}
+
+/// The terms of consecutive days.
+pub(super) struct DayRules {
+    /// The first day, in days since 1970-01-01; may lie before the range of dates.
+    pub first: i32,
+    pub days: Vec<Day>,
+    /// The weeks that [`Day::week`] points into.
+    pub weeks: Vec<WeekMinutes>,
+}
+
+/// What is noted of a day while its terms are being worked out.
+#[derive(Clone, Copy, Default)]
+struct DayScratch {
+    /// The record in force has no minute in its whole cycle.
+    unknown: bool,
+    /// A holiday or time off takes all of the day.
+    whole: bool,
+    /// Time off takes the first half of the day …
+    first_half: bool,
+    /// … or the second.
+    second_half: bool,
+    /// Minutes that time off by minutes takes on top.
+    minutes: u16,
+}
+
+impl DayScratch {
+    fn take(&mut self, portion: Portion) {
+        match portion {
+            Portion::Day => self.whole = true,
+            Portion::FirstHalf => self.first_half = true,
+            Portion::SecondHalf => self.second_half = true,
+            Portion::Minutes(minutes) => self.minutes = self.minutes.saturating_add(minutes),
+        }
+    }
+
+    /// All of the day is taken, whatever its pattern.
+    fn takes_all(self) -> bool {
+        self.whole || (self.first_half && self.second_half)
+    }
+
+    /// What time off leaves of the minutes that a holiday has `left` of a day. Either half takes
+    /// all that a half holiday leaves.
+    fn leaves(self, day: &Day, left: u16) -> u16 {
+        if self.takes_all() {
+            return 0;
+        }
+        let [first, second] = halves(day.followed);
+        let half = match (self.first_half, self.second_half) {
+            (false, false) => 0,
+            _ if day.half => left,
+            (true, _) => first,
+            (false, true) => second,
+        };
+        left.saturating_sub(half.saturating_add(self.minutes))
+    }
+}
+
+/// What load follows over a stretch of days.
+#[derive(Clone, Copy)]
+struct EffectivePattern<'a> {
+    /// `None` is [`WORKING_DAYS`].
+    pattern: Option<&'a Pattern>,
+    /// The record in force has no minute in its whole cycle.
+    unknown: bool,
+}
+
+impl DayRules {
+    /// The terms of `len` days from `first` on.
+    pub(super) fn of(worker: &Worker<'_>, first: i32, len: usize) -> DayRules {
+        let mut terms = DayRules {
+            first,
+            days: vec![Day::default(); len],
+            weeks: Vec::with_capacity(len / 7 + 2),
+        };
+        let mut notes = vec![DayScratch::default(); len];
+        terms.follow(worker, &mut notes);
+        for (n, (from, calendar)) in worker.calendars.iter().enumerate() {
+            let next = worker.calendars.get(n + 1);
+            let to = next.map_or(i32::MAX, |(from, _)| from - 1);
+            terms.mark_holidays(*calendar, *from, to, &mut notes);
+        }
+        terms.mark_time_off(worker.time_off, &mut notes);
+        terms.settle(worker.employment, &notes);
+        terms
+    }
+
+    fn last(&self) -> i32 {
+        self.first + i32::try_from(self.days.len()).expect("ranges are short") - 1
+    }
+
+    /// The weekday of a place, 0 for Monday.
+    pub(super) fn weekday(&self, at: usize) -> usize {
+        weekday_of(self.first + i32::try_from(at).expect("ranges are short"))
+    }
+
+    /// Where the days from `from` to `to`, both included, lie in these terms.
+    pub(super) fn places(&self, from: i32, to: i32) -> std::ops::Range<usize> {
+        let (from, to) = (from.max(self.first), to.min(self.last()));
+        if to < from {
+            return 0..0;
+        }
+        let place = |day: i32| usize::try_from(day - self.first).expect("cut to the range");
+        place(from)..place(to) + 1
+    }
+
+    /// Finds what load follows, stretch of days by stretch of days.
+    fn follow(&mut self, worker: &Worker<'_>, notes: &mut [DayScratch]) {
+        let records = worker.availabilities;
+        let mut next = records.partition_point(|r| r.value.effective_date.days() <= self.first);
+        let mut from = self.first;
+        while from <= self.last() {
+            let to = records
+                .get(next)
+                .map_or(self.last(), |r| r.value.effective_date.days() - 1)
+                .min(self.last());
+            let record = next.checked_sub(1).and_then(|i| records.get(i));
+            let in_force = record.map_or(worker.default_week, |r| &r.value.pattern);
+            let followed = EffectivePattern::of(in_force, worker.default_week);
+            self.stretch(followed, from, to, notes);
+            from = to + 1;
+            next += 1;
+        }
+    }
+
+    fn stretch(
+        &mut self,
+        followed: EffectivePattern<'_>,
+        from: i32,
+        to: i32,
+        notes: &mut [DayScratch],
+    ) {
+        let mut current = None;
+        for at in self.places(from, to) {
+            let day = self.first + i32::try_from(at).expect("ranges are short");
+            let week = Week::of_days(day);
+            if current != Some(week) {
+                let minutes = *followed.pattern.map_or(&WORKING_DAYS, |p| p.week(week));
+                if self.weeks.last() != Some(&minutes) {
+                    self.weeks.push(minutes);
+                }
+                current = Some(week);
+            }
+            let index = self.weeks.len() - 1;
+            self.days[at].week = u32::try_from(index).expect("ranges are short");
+            self.days[at].followed = self.weeks[index][weekday_of(day)];
+            notes[at].unknown = followed.unknown;
+            self.days[at].measured = followed.pattern.is_some();
+        }
+    }
+
+    /// Marks the holidays of a calendar that is in force from one day to another, both included.
+    fn mark_holidays(
+        &mut self,
+        calendar: Option<&HolidayCalendar>,
+        from: i32,
+        to: i32,
+        notes: &mut [DayScratch],
+    ) {
+        let Some(calendar) = calendar else { return };
+        let (from, to) = (from.max(self.first), to.min(self.last()));
+        let first = calendar.holidays.partition_point(|h| h.date.days() < from);
+        for holiday in &calendar.holidays[first..] {
+            let day = holiday.date.days();
+            if day > to {
+                break;
+            }
+            let Some(at) = self.places(day, day).next() else {
+                break;
+            };
+            if holiday.half {
+                self.days[at].half = true;
+            } else {
+                notes[at].whole = true;
+            }
+        }
+    }
+
+    fn mark_time_off(&self, time_off: &[Record<TimeOff>], notes: &mut [DayScratch]) {
+        for record in time_off {
+            let off = &record.value;
+            if off.status != TimeOffStatus::Approved {
+                continue;
+            }
+            for at in self.places(off.from.days(), off.to.days()) {
+                notes[at].take(off.portion);
+            }
+        }
+    }
+
+    fn settle(&mut self, employment: &Employment, notes: &[DayScratch]) {
+        let places = 0..self.days.len();
+        let spans = employment.as_spans();
+        let employed = spans.map_or_else(
+            || vec![places],
+            |spans| {
+                let days = |span: &Span| self.places(span.first().days(), span.last().days());
+                spans.iter().map(days).collect()
+            },
+        );
+        for (day, note) in self.days.iter_mut().zip(notes) {
+            let left = day.left();
+            let rest = note.leaves(day, left);
+            day.off = note.takes_all() || (day.pattern() > 0 && rest == 0);
+        }
+        for at in employed.into_iter().flatten() {
+            let (day, note) = (&mut self.days[at], notes[at]);
+            if day.measured {
+                day.weight = note.leaves(day, day.left());
+                day.capacity = if note.unknown { 0 } else { day.weight };
+            }
+        }
+    }
+}
+
+impl<'a> EffectivePattern<'a> {
+    fn of(in_force: &'a Pattern, default_week: &'a Pattern) -> EffectivePattern<'a> {
+        let unknown = in_force.is_zero();
+        let pattern = if unknown { default_week } else { in_force };
+        EffectivePattern {
+            pattern: (!pattern.is_zero()).then_some(pattern),
+            unknown,
+        }
+    }
+}

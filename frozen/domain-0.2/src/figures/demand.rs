@@ -1,0 +1,89 @@
+//! Placeholders: demand without capacity.
+
+use super::day_rules::{DayRules, Worker};
+use super::load::{load, spread, window};
+use crate::date::{Date, Period};
+use crate::employment::Employment;
+use crate::plan::{Booking, PlaceholderEntry, Plan};
+
+/// What a placeholder asks for on each day of a period, in minutes.
+///
+/// Its load follows the tenant's default week less the tenant's holidays, as if somebody
+/// without records of their own did the work.
+pub struct PlaceholderFigures<'p> {
+    period: Period,
+    /// Each booking that asks for anything, with its minutes on each day of the period.
+    loads: Vec<(&'p Booking, Vec<u32>)>,
+}
+
+impl<'p> PlaceholderFigures<'p> {
+    #[must_use]
+    pub fn of(plan: &Plan, entry: &'p PlaceholderEntry, period: Period) -> Self {
+        let (from, to) = (period.from().days(), period.to().days());
+        let runs = |booking: &&Booking| {
+            let (start, end) = window(&booking.record.value);
+            start <= to && from <= end
+        };
+        let mut running = entry.bookings.iter().filter(runs).peekable();
+        if running.peek().is_none() {
+            let loads = Vec::new();
+            return PlaceholderFigures { period, loads };
+        }
+        let settings = plan.settings();
+        let calendar = settings.holiday_calendar_id;
+        let worker = Worker {
+            availabilities: &[],
+            employment: &Employment::ALWAYS,
+            time_off: &[],
+            default_week: &settings.default_week,
+            calendars: vec![(
+                i32::MIN,
+                calendar
+                    .and_then(|id| plan.calendars().get(&id))
+                    .map(|r| &*r.value),
+            )],
+        };
+        let terms = DayRules::of(&worker, from, period.len());
+        let loads = running
+            .map(|booking| {
+                let assignment = &booking.record.value;
+                let mut days = vec![0; period.len()];
+                let spread = spread(assignment, &worker);
+                load(assignment, &terms, spread.as_ref(), |at, m| days[at] = m);
+                (booking, days)
+            })
+            .collect();
+        PlaceholderFigures { period, loads }
+    }
+
+    /// The bookings that run in the period, each with its minutes on each of its days.
+    #[must_use]
+    pub fn loads(&self) -> &[(&'p Booking, Vec<u32>)] {
+        &self.loads
+    }
+
+    /// Demand over some days of the period: of confirmed bookings, and of tentative ones.
+    #[must_use]
+    pub fn demand(&self, part: Period) -> (u64, u64) {
+        self.demand_where(part, |_| true)
+    }
+
+    /// As [`Self::demand`], of some bookings only.
+    #[must_use]
+    pub fn demand_where(&self, part: Period, counts: impl Fn(&Booking) -> bool) -> (u64, u64) {
+        let place = |day: Date| day.days() - self.period.from().days();
+        let from = usize::try_from(place(part.from())).unwrap_or(0);
+        let to = usize::try_from(place(part.to()) + 1).unwrap_or(0);
+        let (mut confirmed, mut tentative) = (0, 0);
+        for (booking, days) in self.loads.iter().filter(|(b, _)| counts(b)) {
+            let days = &days[from.min(days.len())..to.min(days.len())];
+            let sum = days.iter().map(|m| u64::from(*m)).sum::<u64>();
+            if booking.tentative {
+                tentative += sum;
+            } else {
+                confirmed += sum;
+            }
+        }
+        (confirmed, tentative)
+    }
+}

@@ -1,0 +1,272 @@
+//! What is remembered of a person's figures, and under which inputs.
+
+use std::sync::{Arc, OnceLock};
+
+use parking_lot::Mutex;
+
+use super::block::Block;
+use super::day_rules::Worker;
+use super::infeasible::InfeasibleWindow;
+use super::load::{self, Spread};
+use super::profile::Profile;
+use crate::kinds::{HolidayCalendar, Settings};
+use crate::plan::{PersonEntry, Plan};
+
+/// How many quarter blocks of a person are remembered; the oldest goes first.
+const MAX_BLOCKS: usize = 24;
+
+/// A person's figures, remembered as long as nothing they depend on changes: with each stand
+/// the settings and the holiday calendar it was worked out under, the rest is the entry's own.
+/// A clone starts empty.
+#[derive(Default)]
+pub struct Memo {
+    profile: OnceLock<Profile>,
+    figures: Mutex<Figures>,
+}
+
+impl PartialEq for Memo {
+    /// What is remembered is no part of the value that remembers it.
+    fn eq(&self, _: &Memo) -> bool {
+        true
+    }
+}
+
+#[derive(Default)]
+struct Figures {
+    /// With their quarters, the oldest first.
+    blocks: Vec<(i32, Arc<Block>)>,
+    spreads: Option<Arc<Spreads>>,
+    /// Without and with tentative load.
+    infeasible: [Option<Infeasible>; 2],
+}
+
+impl Figures {
+    fn find(&self, quarter: i32, basis: CacheInputsRef<'_>) -> Option<&Arc<Block>> {
+        let mut blocks = self.blocks.iter();
+        let found = blocks.find(|(q, b)| *q == quarter && b.basis.holds(basis));
+        found.map(|(_, block)| block)
+    }
+}
+
+type Infeasible = (CacheInputs, Arc<[InfeasibleWindow]>);
+
+impl Clone for Memo {
+    fn clone(&self) -> Memo {
+        Memo::default()
+    }
+}
+
+impl std::fmt::Debug for Memo {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let blocks = self.figures.lock().blocks.len();
+        f.debug_struct("Memo").field("blocks", &blocks).finish()
+    }
+}
+
+/// What figures depend on beside the person's entry.
+#[derive(Clone)]
+pub(super) struct CacheInputs {
+    settings: Arc<Settings>,
+    /// In the order of [`Profile::calendars`].
+    calendars: Box<[Option<Arc<HolidayCalendar>>]>,
+}
+
+impl CacheInputs {
+    /// Of the settings only the default week enters a person's minutes.
+    fn holds(&self, now: CacheInputsRef<'_>) -> bool {
+        let same =
+            |(a, b): (&Option<Arc<HolidayCalendar>>, Option<&Arc<HolidayCalendar>>)| match (a, b) {
+                (None, None) => true,
+                (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+                _ => false,
+            };
+        self.calendars.len() == now.profile.calendars.len()
+            && self.calendars.iter().zip(now.calendars()).all(same)
+            && (Arc::ptr_eq(&self.settings, now.settings)
+                || self.settings.default_week == now.settings.default_week)
+    }
+
+    pub(super) fn worker<'a>(&'a self, entry: &'a PersonEntry) -> Worker<'a> {
+        Worker {
+            availabilities: &entry.availabilities,
+            employment: &entry.person.employment,
+            time_off: &entry.time_off,
+            default_week: &self.settings.default_week,
+            calendars: entry
+                .profile()
+                .calendars
+                .iter()
+                .zip(&self.calendars)
+                .map(|((from, _), calendar)| (*from, calendar.as_deref()))
+                .collect(),
+        }
+    }
+}
+
+/// The inputs as they now are in a plan.
+#[derive(Clone, Copy)]
+pub(super) struct CacheInputsRef<'p> {
+    context: FigureContext<'p>,
+    profile: &'p Profile,
+    settings: &'p Arc<Settings>,
+}
+
+impl<'p> CacheInputsRef<'p> {
+    /// In the order of [`Profile::calendars`].
+    fn calendars(self) -> impl Iterator<Item = Option<&'p Arc<HolidayCalendar>>> {
+        let ids = self.profile.calendars.iter();
+        ids.map(move |(_, id)| match id {
+            None => self.context.calendar,
+            Some(id) => self.context.plan.calendars().get(id).map(|r| &r.value),
+        })
+    }
+
+    pub(super) fn keep(self) -> CacheInputs {
+        CacheInputs {
+            settings: Arc::clone(self.settings),
+            calendars: self.calendars().map(Option::<&_>::cloned).collect(),
+        }
+    }
+}
+
+/// A plan with what is the same for most of its people looked up once.
+#[derive(Clone, Copy)]
+pub(super) struct FigureContext<'p> {
+    plan: &'p Plan,
+    calendar: Option<&'p Arc<HolidayCalendar>>,
+}
+
+impl<'p> FigureContext<'p> {
+    pub(super) fn of(plan: &'p Plan) -> FigureContext<'p> {
+        let calendar = plan.settings().holiday_calendar_id;
+        FigureContext {
+            plan,
+            calendar: calendar
+                .and_then(|id| plan.calendars().get(&id))
+                .map(|r| &r.value),
+        }
+    }
+
+    pub(super) fn plan(&self) -> &'p Plan {
+        self.plan
+    }
+
+    pub(super) fn basis(&self, entry: &'p PersonEntry) -> CacheInputsRef<'p> {
+        CacheInputsRef {
+            context: *self,
+            profile: entry.profile(),
+            settings: self.plan.settings(),
+        }
+    }
+}
+
+/// How a person's total efforts spread over their windows.
+pub(super) struct Spreads {
+    basis: CacheInputs,
+    /// By place among the bookings, ascending.
+    totals: Vec<(u32, Spread)>,
+}
+
+impl Spreads {
+    fn work_out(entry: &PersonEntry, basis: CacheInputs) -> Spreads {
+        let worker = basis.worker(entry);
+        let totals = (0u32..)
+            .zip(&entry.bookings)
+            .filter_map(|(n, b)| Some((n, load::spread(&b.record.value, &worker)?)))
+            .collect();
+        Spreads { basis, totals }
+    }
+
+    /// The spread of that booking, if its effort is a total.
+    pub(super) fn of(&self, booking: usize) -> Option<&Spread> {
+        let booking = u32::try_from(booking).ok()?;
+        let at = self
+            .totals
+            .binary_search_by_key(&booking, |(n, _)| *n)
+            .ok()?;
+        Some(&self.totals[at].1)
+    }
+}
+
+impl PersonEntry {
+    /// What of the entry alone is worked out once.
+    pub(super) fn profile(&self) -> &Profile {
+        self.memo.profile.get_or_init(|| Profile::of(self))
+    }
+
+    /// Calls `visit` with each block from one quarter to another, both included, in order.
+    pub(super) fn blocks(
+        &self,
+        ground: &FigureContext<'_>,
+        from: i32,
+        to: i32,
+        mut visit: impl FnMut(Arc<Block>),
+    ) {
+        let basis = ground.basis(self);
+        let mut quarter = from;
+        while quarter <= to {
+            {
+                let figures = self.memo.figures.lock();
+                while let Some(block) = figures.find(quarter, basis)
+                    && quarter <= to
+                {
+                    visit(Arc::clone(block));
+                    quarter += 1;
+                }
+            }
+            if quarter <= to {
+                visit(self.work_out(quarter, basis));
+                quarter += 1;
+            }
+        }
+    }
+
+    fn work_out(&self, quarter: i32, basis: CacheInputsRef<'_>) -> Arc<Block> {
+        let spreads = self.spreads(basis);
+        let block = Arc::new(Block::of(self, basis.keep(), quarter, &spreads));
+        let mut figures = self.memo.figures.lock();
+        figures.blocks.retain(|(q, _)| *q != quarter);
+        if figures.blocks.len() >= MAX_BLOCKS {
+            figures.blocks.remove(0);
+        }
+        figures.blocks.push((quarter, Arc::clone(&block)));
+        block
+    }
+
+    fn spreads(&self, basis: CacheInputsRef<'_>) -> Arc<Spreads> {
+        if let Some(spreads) = &self.memo.figures.lock().spreads
+            && spreads.basis.holds(basis)
+        {
+            return Arc::clone(spreads);
+        }
+        let spreads = Arc::new(Spreads::work_out(self, basis.keep()));
+        self.memo.figures.lock().spreads = Some(Arc::clone(&spreads));
+        spreads
+    }
+
+    /// The windows of total efforts that cannot be worked, remembered.
+    pub(super) fn infeasible(
+        &self,
+        ground: &FigureContext<'_>,
+        with_tentative: bool,
+    ) -> Arc<[InfeasibleWindow]> {
+        let basis = ground.basis(self);
+        let slot = usize::from(with_tentative);
+        if let Some((known, windows)) = &self.memo.figures.lock().infeasible[slot]
+            && known.holds(basis)
+        {
+            return Arc::clone(windows);
+        }
+        let basis = basis.keep();
+        let windows: Arc<[InfeasibleWindow]> =
+            super::infeasible::windows(self, &basis, with_tentative).into();
+        self.memo.figures.lock().infeasible[slot] = Some((basis, Arc::clone(&windows)));
+        windows
+    }
+
+    /// Bytes that remembered blocks of this person take.
+    pub(super) fn remembered_bytes(&self) -> usize {
+        let figures = self.memo.figures.lock();
+        figures.blocks.iter().map(|(_, b)| b.bytes()).sum()
+    }
+}

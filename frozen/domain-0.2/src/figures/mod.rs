@@ -1,0 +1,43 @@
+//! What the numbers mean: capacity, load, utilization and all that follows from them.
+
+mod block;
+mod dashboard;
+mod day_rules;
+mod demand;
+mod fold;
+mod infeasible;
+mod load;
+mod memo;
+mod person;
+mod profile;
+mod schedule;
+mod totals;
+pub(crate) mod touched;
+mod working_days;
+
+pub use dashboard::{
+    BecomingFree, Dashboard, InfeasiblePerson, OverbookedPerson, PeopleByState, ProjectFigures,
+    RoleFigures, WeekFigures, dashboard,
+};
+pub use demand::PlaceholderFigures;
+pub use fold::fold;
+pub use infeasible::InfeasibleWindow;
+pub use memo::Memo;
+pub use person::{DayFigures, PersonFigures, excess_days};
+pub use profile::Lanes;
+pub use schedule::{
+    AssignmentBar, Bucket, Cell, DemandCell, Filter, GroupBy, IndexRows, PlaceholderRow,
+    ProjectCell, ProjectLabel, ProjectPerson, ProjectPersonCell, ProjectRow, ProjectSchedule,
+    RowChoice, RowGroup, Schedule, ScheduleIndex, ScheduleQuery, ScheduleRow, SortBy, Span,
+    TimeOffBar, project_schedule, schedule, schedule_index, schedule_rows,
+};
+pub use totals::{Totals, ratio};
+pub use touched::{Touched, touched, unite};
+pub(crate) use working_days::last_working_day;
+pub use working_days::pattern_days;
+
+/// Bytes that the remembered figures of a plan take, without what is worked out once a person.
+#[must_use]
+pub fn remembered_bytes(plan: &crate::plan::Plan) -> usize {
+    plan.people().values().map(|p| p.remembered_bytes()).sum()
+}

@@ -1,0 +1,292 @@
+//! A person's figures over a period.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::block::{Block, DAYS, WEEKS, first_day, quarter_of};
+use super::memo::FigureContext;
+use super::totals::Totals;
+use crate::date::{Date, Period};
+use crate::plan::{Booking, PersonEntry, Plan};
+
+/// The figures of a person on one day, in minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DayFigures {
+    pub capacity: u32,
+    /// Load of confirmed assignments.
+    pub booked: u32,
+    /// Load of tentative assignments, on top.
+    pub tentative: u32,
+}
+
+impl DayFigures {
+    /// All load that counts.
+    #[must_use]
+    pub fn load(&self, with_tentative: bool) -> u32 {
+        let tentative = if with_tentative { self.tentative } else { 0 };
+        self.booked.saturating_add(tentative)
+    }
+
+    /// Load capped at capacity.
+    #[must_use]
+    pub fn busy(&self, with_tentative: bool) -> u32 {
+        self.load(with_tentative).min(self.capacity)
+    }
+
+    /// Capacity − busy: what the person is still available for.
+    #[must_use]
+    pub fn idle(&self, with_tentative: bool) -> u32 {
+        self.capacity - self.busy(with_tentative)
+    }
+
+    /// What load exceeds capacity by.
+    #[must_use]
+    pub fn overtime(&self, with_tentative: bool) -> u32 {
+        self.load(with_tentative) - self.busy(with_tentative)
+    }
+
+    /// By how much the day is overbooked, 0 where it is not: on a day with capacity, load over
+    /// capacity and tolerance; without, all load.
+    #[must_use]
+    pub fn excess(&self, with_tentative: bool, tolerance: u32) -> u32 {
+        let allowed = match self.capacity {
+            0 => 0,
+            capacity => capacity.saturating_add(tolerance),
+        };
+        self.load(with_tentative).saturating_sub(allowed)
+    }
+
+    #[must_use]
+    pub fn overbooked(&self, with_tentative: bool, tolerance: u32) -> bool {
+        self.excess(with_tentative, tolerance) > 0
+    }
+}
+
+/// The figures of one person over a period, ready to be read in any way.
+pub struct PersonFigures<'p> {
+    entry: &'p PersonEntry,
+    period: Period,
+    tolerance: u32,
+    first_quarter: i32,
+    blocks: Blocks,
+}
+
+/// Consecutive blocks. A quarter's worth of days, the common question, lies in at most two.
+enum Blocks {
+    Few([Option<Arc<Block>>; 2]),
+    Many(Vec<Arc<Block>>),
+}
+
+impl Blocks {
+    fn of(ground: &FigureContext<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
+        if to - from < 2 {
+            let mut few = [None, None];
+            let mut slots = few.iter_mut();
+            entry.blocks(ground, from, to, |block| {
+                if let Some(slot) = slots.next() {
+                    *slot = Some(block);
+                }
+            });
+            Blocks::Few(few)
+        } else {
+            let mut many = Vec::with_capacity(to_usize(to - from) + 1);
+            entry.blocks(ground, from, to, |block| many.push(block));
+            Blocks::Many(many)
+        }
+    }
+
+    fn get(&self, n: usize) -> &Block {
+        match self {
+            Blocks::Few(few) => few[n].as_ref().expect("within the period"),
+            Blocks::Many(many) => &many[n],
+        }
+    }
+}
+
+impl<'p> PersonFigures<'p> {
+    /// Takes what is remembered and works out the rest.
+    #[must_use]
+    pub fn of(plan: &Plan, entry: &'p PersonEntry, period: Period) -> PersonFigures<'p> {
+        PersonFigures::on(&FigureContext::of(plan), entry, period)
+    }
+
+    pub(super) fn on(
+        ground: &FigureContext<'_>,
+        entry: &'p PersonEntry,
+        period: Period,
+    ) -> PersonFigures<'p> {
+        let first_quarter = quarter_of(period.from().days());
+        let last_quarter = quarter_of(period.to().days());
+        PersonFigures {
+            entry,
+            period,
+            tolerance: ground.plan().settings().tolerance_minutes,
+            first_quarter,
+            blocks: Blocks::of(ground, entry, first_quarter, last_quarter),
+        }
+    }
+
+    #[must_use]
+    pub fn period(&self) -> Period {
+        self.period
+    }
+
+    #[must_use]
+    pub fn entry(&self) -> &'p PersonEntry {
+        self.entry
+    }
+
+    /// The figures of a day; all 0 outside the period.
+    #[must_use]
+    pub fn day(&self, day: Date) -> DayFigures {
+        if !self.period.contains(day) {
+            return DayFigures::default();
+        }
+        let (block, at) = self.find(day.days());
+        block.day(at)
+    }
+
+    /// Every day of the period with its figures.
+    pub fn days(&self) -> impl Iterator<Item = (Date, DayFigures)> + '_ {
+        self.period.iter().map(|day| (day, self.day(day)))
+    }
+
+    /// Sums over the days that lie both in `part` and in the period.
+    #[must_use]
+    pub fn totals(&self, part: Period) -> Totals {
+        let mut totals = Totals::default();
+        self.each_week(part, |_, block, week, days| {
+            totals.add_week(&block.week(week, days));
+        });
+        totals
+    }
+
+    /// The first overbooked day and how many there are; `None` if there is none.
+    #[must_use]
+    pub fn overbooked(&self, part: Period, with_tentative: bool) -> Option<(Date, u32)> {
+        let mut found: Option<(Date, u32)> = None;
+        self.each_week(part, |_, block, week, days| {
+            // Only a week with overtime can hold an overbooked day.
+            if block.week(week, days.clone()).overtime(with_tentative) == 0 {
+                return;
+            }
+            for day in days {
+                if block.day(day).overbooked(with_tentative, self.tolerance) {
+                    let date = Date::MIN.plus(block.first_day() + to_i32(day));
+                    found.get_or_insert((date, 0)).1 += 1;
+                }
+            }
+        });
+        found
+    }
+
+    /// Confirmed and tentative minutes of one project.
+    #[must_use]
+    pub fn project(&self, project: crate::ids::ProjectId, part: Period) -> (u64, u64) {
+        let (mut booked, mut tentative) = (0, 0);
+        self.each_block(part, |block, days| {
+            for load in block.loads.iter().filter(|l| l.project == project) {
+                let sum = if load.tentative {
+                    &mut tentative
+                } else {
+                    &mut booked
+                };
+                *sum += block.load_over(load, days.clone());
+            }
+        });
+        (booked, tentative)
+    }
+
+    /// How a day's load comes about: each booking that loads it, with its minutes.
+    #[must_use]
+    pub fn loads_on(&self, day: Date) -> Vec<(&'p Booking, u32)> {
+        if !self.period.contains(day) {
+            return Vec::new();
+        }
+        let (block, at) = self.find(day.days());
+        let bookings = self.entry.profile().in_order(self.entry);
+        let loads = block.loads.iter().map(|load| {
+            let booking = &bookings[load.booking as usize];
+            (booking, block.load_on(load, at))
+        });
+        loads.filter(|(_, minutes)| *minutes > 0).collect()
+    }
+
+    /// See [`Block::fetch`].
+    pub(super) fn fetch(&self) -> u32 {
+        match &self.blocks {
+            Blocks::Few(few) => few
+                .iter()
+                .flatten()
+                .map(|b| b.fetch())
+                .fold(0, u32::wrapping_add),
+            Blocks::Many(many) => many.iter().map(|b| b.fetch()).fold(0, u32::wrapping_add),
+        }
+    }
+
+    fn find(&self, day: i32) -> (&Block, usize) {
+        let quarter = quarter_of(day);
+        let n = usize::try_from(quarter - self.first_quarter).expect("within the period");
+        let at = usize::try_from(day - first_day(quarter)).expect("within the block");
+        (self.blocks.get(n), at)
+    }
+
+    /// Visits blocks with the range of their days that lie in `part` and in the period.
+    pub(super) fn each_block(&self, part: Period, mut visit: impl FnMut(&Block, Range<usize>)) {
+        let from = part.from().max(self.period.from()).days();
+        let to = part.to().min(self.period.to()).days();
+        if to < from {
+            return;
+        }
+        let place = |day: i32| to_usize(quarter_of(day) - self.first_quarter);
+        for n in place(from)..=place(to) {
+            let block = self.blocks.get(n);
+            let first = block.first_day();
+            let start = (from - first).max(0);
+            let end = (to - first + 1).min(to_i32(DAYS));
+            visit(block, to_usize(start)..to_usize(end));
+        }
+    }
+
+    /// Visits weeks: how many after the period's first one, the block, the week's place in the
+    /// block, and those of its days that count.
+    fn each_week(&self, part: Period, mut visit: impl FnMut(usize, &Block, usize, Range<usize>)) {
+        self.each_block(part, |block, days| {
+            self.each_week_of(block, days, |n, week, days| visit(n, block, week, days));
+        });
+    }
+
+    /// As [`Self::each_week`], of some days of one block.
+    pub(super) fn each_week_of(
+        &self,
+        block: &Block,
+        days: Range<usize>,
+        mut visit: impl FnMut(usize, usize, Range<usize>),
+    ) {
+        let shift = block.quarter * WEEKS - self.period.from().week().0;
+        for week in days.start / 7..=(days.end - 1) / 7 {
+            let cut = days.start.max(week * 7)..days.end.min(week * 7 + 7);
+            visit(to_usize(shift + to_i32(week)), week, cut);
+        }
+    }
+}
+
+fn to_i32(small: usize) -> i32 {
+    i32::try_from(small).expect("within a block")
+}
+
+fn to_usize(places: i32) -> usize {
+    usize::try_from(places).expect("not before the period")
+}
+
+/// The overbooked days of a person in a period, confirmed load only, each with the minutes over
+/// capacity and tolerance (on a day without capacity: all its load). What `forbid` compares.
+#[must_use]
+pub fn excess_days(plan: &Plan, entry: &PersonEntry, period: Period) -> Vec<(Date, u32)> {
+    let tolerance = plan.settings().tolerance_minutes;
+    let figures = PersonFigures::of(plan, entry, period);
+    let excess = figures
+        .days()
+        .map(|(day, f)| (day, f.excess(false, tolerance)));
+    excess.filter(|(_, minutes)| *minutes > 0).collect()
+}

@@ -1,0 +1,206 @@
+//! The schedule: rows of people or projects over a period, in buckets.
+
+mod bars;
+mod order;
+mod people;
+mod placeholders;
+mod projects;
+mod redact;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::date::{Date, Period};
+use crate::event::Head;
+use crate::ids::{PersonId, ProjectId, SkillId, TeamId};
+use crate::kinds::{ProjectColour, ProjectStatus};
+use crate::plan::Plan;
+
+pub use bars::{AssignmentBar, TimeOffBar};
+pub use order::{IndexRows, RowGroup, ScheduleIndex, schedule_index};
+pub use people::{Cell, ScheduleRow, schedule, schedule_rows};
+pub use placeholders::{DemandCell, PlaceholderRow};
+pub use projects::{
+    ProjectCell, ProjectPerson, ProjectPersonCell, ProjectRow, ProjectSchedule, project_schedule,
+};
+
+/// How the days of a period are put together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Bucket {
+    Day,
+    /// ISO weeks.
+    Week,
+    Month,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum GroupBy {
+    #[default]
+    None,
+    Team,
+    /// The job title at the period's end.
+    Role,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum SortBy {
+    #[default]
+    Name,
+    /// The highest of the period first, people without capacity last.
+    Utilization,
+    /// The job title at the period's end, people without one last.
+    Role,
+}
+
+/// Which rows are asked for; what is `None` or `false` does not narrow them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Filter {
+    /// Part of a name, whatever its case and diacritics.
+    pub q: Option<String>,
+    pub team_id: Option<TeamId>,
+    /// The job title at the period's end.
+    pub role: Option<String>,
+    pub skill_id: Option<SkillId>,
+    /// Booked on the project within the period.
+    pub project_id: Option<ProjectId>,
+    /// Overbooked on some day of the period.
+    pub overbooked: bool,
+    /// Archived ones too.
+    pub archived: bool,
+}
+
+/// Which of the rows to answer with.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RowChoice {
+    Page {
+        offset: usize,
+        limit: usize,
+    },
+    /// These people in this order, whatever the filter; those there are not are left out.
+    People(Vec<PersonId>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ScheduleQuery {
+    pub period: Period,
+    pub bucket: Bucket,
+    pub filter: Filter,
+    pub group: GroupBy,
+    pub sort: SortBy,
+    pub rows: RowChoice,
+}
+
+/// Rows of people. Figures of rows and cells are of confirmed assignments, tentative load
+/// stands beside them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Schedule {
+    #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub head: Head,
+    pub from: Date,
+    pub to: Date,
+    pub bucket: Bucket,
+    /// How many rows there are in all.
+    pub total: usize,
+    pub offset: usize,
+    pub buckets: Vec<Span>,
+    pub rows: Vec<ScheduleRow>,
+    /// What is to be staffed; only with the first page.
+    pub placeholders: Vec<PlaceholderRow>,
+    /// The projects that bars refer to.
+    pub projects: BTreeMap<ProjectId, ProjectLabel>,
+}
+
+/// Days, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Span {
+    pub from: Date,
+    pub to: Date,
+}
+
+impl From<&Period> for Span {
+    fn from(period: &Period) -> Span {
+        Span {
+            from: period.from(),
+            to: period.to(),
+        }
+    }
+}
+
+/// What a bar shows of its project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectLabel {
+    pub name: String,
+    pub code: Option<String>,
+    pub colour: ProjectColour,
+    pub status: ProjectStatus,
+}
+
+impl Bucket {
+    /// The buckets of a period in order, the first and the last cut to it.
+    #[must_use]
+    pub fn cut(self, period: Period) -> Vec<Period> {
+        let mut buckets = Vec::new();
+        let mut from = period.from();
+        loop {
+            let to = self.last_day(from).min(period.to());
+            buckets.push(Period::new(from, to).expect("a part of a period"));
+            if to == period.to() {
+                return buckets;
+            }
+            from = to.plus(1);
+        }
+    }
+
+    fn last_day(self, day: Date) -> Date {
+        match self {
+            Bucket::Day => day,
+            Bucket::Week => Date::MIN.plus(day.week().monday() + 6),
+            Bucket::Month => {
+                let (year, month, _) = day.ymd();
+                let (year, month) = match month {
+                    12 => (year + 1, 1),
+                    _ => (year, month + 1),
+                };
+                Date::from_ymd(year, month, 1).map_or(Date::MAX, |next| next.plus(-1))
+            }
+        }
+    }
+}
+
+fn as_text<S: serde::Serializer>(head: &Head, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(head)
+}
+
+/// Labels of the projects that these bars refer to.
+fn labels<'a>(
+    plan: &Plan,
+    bars: impl Iterator<Item = &'a AssignmentBar>,
+) -> BTreeMap<ProjectId, ProjectLabel> {
+    let mut labels = BTreeMap::new();
+    for bar in bars {
+        let Some(entry) = plan.projects().get(&bar.project_id) else {
+            continue;
+        };
+        labels
+            .entry(bar.project_id)
+            .or_insert_with(|| ProjectLabel {
+                name: entry.project.name.clone(),
+                code: entry.project.code.clone(),
+                colour: entry.project.colour,
+                status: entry.project.status,
+            });
+    }
+    labels
+}

@@ -1,0 +1,254 @@
+//! Rows of projects, each open into its people with what they have left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::bars::{self, AssignmentBar, runs_in};
+use super::order::Fits;
+use super::placeholders::{self, PlaceholderRow};
+use super::{Bucket, RowChoice, ScheduleQuery, Span, as_text};
+use crate::date::{Date, Period};
+use crate::event::Head;
+use crate::figures::fold;
+use crate::figures::person::PersonFigures;
+use crate::figures::profile::Lanes;
+use crate::ids::{PersonId, ProjectId};
+use crate::kinds::{Owner, ProjectColour, ProjectStatus};
+use crate::plan::{Bookings, PersonEntry, Plan, ProjectEntry, Version};
+
+/// Rows of projects, by name and id.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectSchedule {
+    #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub head: Head,
+    pub from: Date,
+    pub to: Date,
+    pub bucket: Bucket,
+    /// How many rows there are in all.
+    pub total: usize,
+    pub offset: usize,
+    pub buckets: Vec<Span>,
+    pub rows: Vec<ProjectRow>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectRow {
+    pub project_id: ProjectId,
+    pub version: Version,
+    pub name: String,
+    pub code: Option<String>,
+    pub client: Option<String>,
+    pub colour: ProjectColour,
+    pub status: ProjectStatus,
+    pub booked_minutes: u64,
+    pub tentative_minutes: u64,
+    pub demand_minutes: u64,
+    /// Those booked on it within the period, by name and id.
+    pub people: Vec<ProjectPerson>,
+    pub placeholders: Vec<PlaceholderRow>,
+    /// Parallel to the buckets.
+    pub cells: Vec<ProjectCell>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectPerson {
+    pub person_id: PersonId,
+    pub version: Version,
+    pub full_name: String,
+    /// At the period's end.
+    pub job_title: Option<String>,
+    pub lanes: u16,
+    /// On this project.
+    pub assignments: Vec<AssignmentBar>,
+    /// Parallel to the buckets.
+    pub cells: Vec<ProjectPersonCell>,
+}
+
+/// What a person does for a project in a bucket, in minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectPersonCell {
+    pub booked_minutes: u64,
+    pub tentative_minutes: u64,
+    /// What all their confirmed assignments leave idle.
+    pub residual_minutes: u64,
+}
+
+/// What is done for a project in a bucket, in minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectCell {
+    pub booked_minutes: u64,
+    pub tentative_minutes: u64,
+    /// What placeholders ask for.
+    pub demand_minutes: u64,
+}
+
+/// Works out a schedule of projects. The text is searched for in name, code and client; what
+/// is asked of people narrows the people shown, and leaves out projects without any of them.
+/// [`RowChoice::People`] has no meaning here and gives all rows.
+#[must_use]
+pub fn project_schedule(plan: &Plan, query: &ScheduleQuery) -> ProjectSchedule {
+    let (period, filter) = (query.period, &query.filter);
+    let fits = Fits::new(plan, filter, period);
+    let buckets = query.bucket.cut(period);
+    let narrowed = fits.asks_for_people() || filter.team_id.is_some() || filter.role.is_some();
+    let mut entries: Vec<_> = plan
+        .projects()
+        .values()
+        .filter(|e| filter.archived || !e.project.archived)
+        .filter(|e| filter.project_id.is_none_or(|id| e.id == id))
+        .filter(|e| {
+            let project = &e.project;
+            let more = project.code.iter().chain(project.client_name(plan));
+            fits.text(more.chain([&project.name]).map(String::as_str))
+        })
+        .map(|e| (e, staff(plan, e, &fits, period)))
+        .filter(|(_, staff)| !narrowed || !staff.is_empty())
+        .collect();
+    entries.sort_by_cached_key(|(e, _)| (fold(&e.project.name), e.id));
+    let (offset, limit) = match query.rows {
+        RowChoice::Page { offset, limit } => (offset, limit),
+        RowChoice::People(_) => (0, usize::MAX),
+    };
+    let page = entries.iter().skip(offset).take(limit);
+    ProjectSchedule {
+        head: plan.head(),
+        from: period.from(),
+        to: period.to(),
+        bucket: query.bucket,
+        total: entries.len(),
+        offset,
+        rows: page
+            .map(|(entry, staff)| row(plan, entry, staff, period, &buckets))
+            .collect(),
+        buckets: buckets.iter().map(Span::from).collect(),
+    }
+}
+
+/// The people booked on a project within the period who fit, by name and id.
+fn staff<'p>(
+    plan: &'p Plan,
+    entry: &ProjectEntry,
+    fits: &Fits<'_>,
+    period: Period,
+) -> Vec<&'p PersonEntry> {
+    let owners = entry.assignments.iter().filter_map(|id| plan.owner(*id));
+    let ids: BTreeSet<PersonId> = owners.filter_map(Owner::person).collect();
+    let people = ids.iter().filter_map(|id| plan.people().get(id));
+    let mut staff: Vec<&PersonEntry> = people
+        .map(|person| &**person)
+        .filter(|person| works_on(entry.id, &person.bookings, period) && fits.person(person))
+        .collect();
+    staff.sort_by_key(|person| (&*person.profile().folded_name, person.id));
+    staff
+}
+
+fn works_on(project: ProjectId, bookings: &Bookings, period: Period) -> bool {
+    let mut on_project = bookings
+        .iter()
+        .filter(|b| b.record.value.project_id == project);
+    on_project.any(|b| runs_in(b, period))
+}
+
+fn row(
+    plan: &Plan,
+    entry: &ProjectEntry,
+    staff: &[&PersonEntry],
+    period: Period,
+    buckets: &[Period],
+) -> ProjectRow {
+    let mut cells = vec![ProjectCell::default(); buckets.len()];
+    let people: Vec<ProjectPerson> = staff
+        .iter()
+        .map(|person| row_of_person(plan, entry.id, person, period, buckets))
+        .collect();
+    let placeholders = asked(plan, entry, period, buckets);
+    for person in &people {
+        for (sum, cell) in cells.iter_mut().zip(&person.cells) {
+            sum.booked_minutes += cell.booked_minutes;
+            sum.tentative_minutes += cell.tentative_minutes;
+        }
+    }
+    for placeholder in &placeholders {
+        for (sum, cell) in cells.iter_mut().zip(&placeholder.cells) {
+            sum.demand_minutes += cell.demand_minutes;
+        }
+    }
+    let project = &entry.project;
+    ProjectRow {
+        project_id: entry.id,
+        version: entry.version,
+        name: project.name.clone(),
+        code: project.code.clone(),
+        client: project.client_name(plan).cloned(),
+        colour: project.colour,
+        status: project.status,
+        booked_minutes: cells.iter().map(|c| c.booked_minutes).sum(),
+        tentative_minutes: cells.iter().map(|c| c.tentative_minutes).sum(),
+        demand_minutes: cells.iter().map(|c| c.demand_minutes).sum(),
+        people,
+        placeholders,
+        cells,
+    }
+}
+
+fn row_of_person(
+    plan: &Plan,
+    project: ProjectId,
+    entry: &PersonEntry,
+    period: Period,
+    buckets: &[Period],
+) -> ProjectPerson {
+    let figures = PersonFigures::of(plan, entry, period);
+    let on_project = || {
+        let bookings = entry.bookings.iter();
+        bookings.filter(|b| b.record.value.project_id == project)
+    };
+    let lanes = Lanes::pack(on_project());
+    let cell = |bucket: &Period| {
+        let (booked_minutes, tentative_minutes) = figures.project(project, *bucket);
+        ProjectPersonCell {
+            booked_minutes,
+            tentative_minutes,
+            residual_minutes: figures.totals(*bucket).idle(false),
+        }
+    };
+    ProjectPerson {
+        person_id: entry.id,
+        version: entry.version,
+        full_name: entry.person.name().to_owned(),
+        job_title: entry.title_on(period.to()).map(str::to_owned),
+        lanes: lanes.count(),
+        assignments: bars::assignments(on_project(), &lanes, period),
+        cells: buckets.iter().map(cell).collect(),
+    }
+}
+
+/// The placeholders that stand for work on the project within the period.
+fn asked(
+    plan: &Plan,
+    entry: &ProjectEntry,
+    period: Period,
+    buckets: &[Period],
+) -> Vec<PlaceholderRow> {
+    let owners = entry.assignments.iter().filter_map(|id| plan.owner(*id));
+    let asked: BTreeMap<_, _> = owners
+        .filter_map(|owner| match owner {
+            Owner::Placeholder(id) => plan.placeholders().get(&id).map(|e| (id, e)),
+            Owner::Person(_) => None,
+        })
+        .filter(|(_, e)| works_on(entry.id, &e.bookings, period))
+        .collect();
+    let mut rows: Vec<PlaceholderRow> = asked
+        .into_values()
+        .map(|e| placeholders::row(plan, e, Some(entry.id), period, buckets))
+        .collect();
+    rows.sort_by_cached_key(|r| (fold(&r.title), r.placeholder_id));
+    rows
+}

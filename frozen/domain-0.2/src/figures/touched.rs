@@ -1,0 +1,228 @@
+//! Whose figures a change touches, and on which days.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::load::window;
+use crate::date::Date;
+use crate::effort::Effort;
+use crate::event::{Change, Diff};
+use crate::ids::{PersonId, PlaceholderId};
+use crate::kinds::{
+    Assignment, Entity, EntityKind, Holiday, HolidayCalendar, Owner, Person, Placeholder, Project,
+    Settings, TimeOff,
+};
+use crate::plan::{PersonEntry, Plan};
+
+/// Days on which the row of a person (or of everybody, or of a placeholder) may have changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Touched {
+    /// `null`: everybody, or the placeholder named.
+    pub person_id: Option<PersonId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub placeholder_id: Option<PlaceholderId>,
+    pub from: Date,
+    pub to: Date,
+}
+
+type Days = (Date, Date);
+
+const ALWAYS: Days = (Date::MIN, Date::MAX);
+
+/// What a change touches: the days it is about before and after, united, and the windows of
+/// total efforts that those days spread anew. `after` is the plan with the change applied. What
+/// no row shows, such as pay or the name of a team, touches nothing.
+///
+/// A moved bar may push others of the same row into other lanes on any day; rows say how many
+/// lanes there are, and a client that sees the number change asks for all it shows of the row.
+#[must_use]
+pub fn touched(change: &Change, after: &Plan) -> Vec<Touched> {
+    fn of<E: EntityKind>(diff: &Diff<E>, after: &Plan) -> Vec<Touched> {
+        E::touched(diff, after)
+    }
+    for_change!(change, diff => of(diff, after))
+}
+
+/// Puts together what several changes touch: one entry a row, its days united.
+#[must_use]
+pub fn unite(touched: impl IntoIterator<Item = Touched>) -> Vec<Touched> {
+    let mut rows: BTreeMap<(Option<PersonId>, Option<PlaceholderId>), Days> = BTreeMap::new();
+    for t in touched {
+        let days = rows
+            .entry((t.person_id, t.placeholder_id))
+            .or_insert((t.from, t.to));
+        *days = hull(*days, (t.from, t.to));
+    }
+    rows.into_iter()
+        .map(|((person_id, placeholder_id), (from, to))| Touched {
+            person_id,
+            placeholder_id,
+            from,
+            to,
+        })
+        .collect()
+}
+
+fn hull(a: Days, b: Days) -> Days {
+    (a.0.min(b.0), a.1.max(b.1))
+}
+
+fn of_person(id: PersonId, (from, to): Days) -> Touched {
+    Touched {
+        person_id: Some(id),
+        placeholder_id: None,
+        from,
+        to,
+    }
+}
+
+fn everybody((from, to): Days) -> Touched {
+    Touched {
+        person_id: None,
+        placeholder_id: None,
+        from,
+        to,
+    }
+}
+
+pub(crate) fn settings(d: &Diff<Settings>) -> Vec<Touched> {
+    fn counts(s: &Settings) -> impl PartialEq + '_ {
+        let calendar = s.holiday_calendar_id;
+        (&s.default_week, calendar, s.tolerance_minutes)
+    }
+    let (before, after) = (d.before.as_ref(), d.after.as_ref());
+    match (before.map(counts), after.map(counts)) {
+        (before, after) if before == after => Vec::new(),
+        _ => vec![everybody(ALWAYS)],
+    }
+}
+
+/// Its dates before and after that differ, for everybody whose calendar it is.
+pub(crate) fn calendar(d: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> {
+    fn holidays(calendar: Option<&HolidayCalendar>) -> &[Holiday] {
+        calendar.map_or(&[], |c| &c.holidays)
+    }
+    let (old, new) = (holidays(d.before.as_ref()), holidays(d.after.as_ref()));
+    let gone = old.iter().filter(|h| !new.contains(h));
+    let come = new.iter().filter(|h| !old.contains(h));
+    let dates: BTreeSet<Date> = gone.chain(come).map(|h| h.date).collect();
+    let (Some(from), Some(to)) = (dates.first(), dates.last()) else {
+        return Vec::new();
+    };
+    if after.settings().holiday_calendar_id == Some(d.id) {
+        return vec![everybody(ALWAYS)];
+    }
+    let uses = |entry: &PersonEntry| {
+        let mut placements = entry.placements.iter();
+        placements.any(|p| p.value.holiday_calendar_id == Some(d.id))
+    };
+    let people = after.people().values();
+    let whose = people.filter(|p| uses(p));
+    spread_anew(whose.map(|p| (p.id, (*from, *to))).collect(), after)
+}
+
+pub(crate) fn person(d: &Diff<Person>) -> Vec<Touched> {
+    vec![of_person(d.id, ALWAYS)]
+}
+
+pub(crate) fn placeholder(d: &Diff<Placeholder>) -> Vec<Touched> {
+    vec![Touched {
+        placeholder_id: Some(d.id),
+        ..everybody(ALWAYS)
+    }]
+}
+
+/// A dated record of a person: all days from the earlier date on; with `capacity` also the total
+/// efforts that cross them.
+pub(crate) fn dated<E: Entity>(
+    d: &Diff<E>,
+    after: &Plan,
+    capacity: bool,
+    of: impl Fn(&E) -> (PersonId, Date),
+) -> Vec<Touched> {
+    let people = records(d, |r| {
+        let (person, from) = of(r);
+        (person, (from, Date::MAX))
+    });
+    if capacity {
+        return spread_anew(people, after);
+    }
+    let touched = people.into_iter();
+    touched.map(|(id, days)| of_person(id, days)).collect()
+}
+
+pub(crate) fn time_off(d: &Diff<TimeOff>, after: &Plan) -> Vec<Touched> {
+    let people = records(d, |t: &TimeOff| (t.person_id, (t.from, t.to)));
+    spread_anew(people, after)
+}
+
+/// The people a record is of before and after, with the days it is about.
+fn records<E: Entity>(
+    d: &Diff<E>,
+    about: impl Fn(&E) -> (PersonId, Days),
+) -> Vec<(PersonId, Days)> {
+    let mut people: BTreeMap<PersonId, Days> = BTreeMap::new();
+    for (id, days) in d.before.iter().chain(&d.after).map(about) {
+        let known = people.entry(id).or_insert(days);
+        *known = hull(*known, days);
+    }
+    people.into_iter().collect()
+}
+
+/// Widens days on which capacity changed by the total efforts that cross them.
+fn spread_anew(people: Vec<(PersonId, Days)>, after: &Plan) -> Vec<Touched> {
+    let widened = |(id, days): (PersonId, Days)| {
+        let mut wide = days;
+        for booking in after
+            .people()
+            .get(&id)
+            .into_iter()
+            .flat_map(|p| &p.bookings)
+        {
+            let assignment = &booking.record.value;
+            let (start, end) = window(assignment);
+            let crosses = start <= days.1.days() && days.0.days() <= end;
+            if crosses && matches!(assignment.effort, Effort::Total { .. }) {
+                wide = hull(wide, run(assignment));
+            }
+        }
+        of_person(id, wide)
+    };
+    people.into_iter().map(widened).collect()
+}
+
+fn run(assignment: &Assignment) -> Days {
+    (assignment.start, assignment.end.unwrap_or(Date::MAX))
+}
+
+fn of_owner(owner: Owner, days: Days) -> Touched {
+    match owner {
+        Owner::Person(id) => of_person(id, days),
+        Owner::Placeholder(id) => Touched {
+            placeholder_id: Some(id),
+            ..everybody(days)
+        },
+    }
+}
+
+pub(crate) fn assignment(d: &Diff<Assignment>) -> Vec<Touched> {
+    let values = d.before.iter().chain(&d.after);
+    unite(values.map(|a| of_owner(a.owner, run(a))))
+}
+
+/// A project whose state or rate of being billable changed: the days of its assignments.
+pub(crate) fn project(d: &Diff<Project>, after: &Plan) -> Vec<Touched> {
+    if let (Some(before), Some(now)) = (&d.before, &d.after)
+        && before.status == now.status
+        && before.billable == now.billable
+    {
+        return Vec::new();
+    }
+    let Some(entry) = after.projects().get(&d.id) else {
+        return Vec::new();
+    };
+    let bookings = entry.assignments.iter().filter_map(|id| after.booking(*id));
+    unite(bookings.map(|b| of_owner(b.record.value.owner, run(&b.record.value))))
+}

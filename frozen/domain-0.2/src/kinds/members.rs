@@ -1,0 +1,72 @@
+//! Members of a workspace.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EntityKind, Names, Resource, Topic, Validator, choice, entity};
+use crate::access::Operation;
+use crate::date::Date;
+use crate::ids::UserId;
+use crate::plan::{Plan, Version};
+
+/// A user's place in a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Member {
+    pub role: Role,
+}
+entity!(Member, UserId, Member);
+
+impl EntityKind for Member {
+    const TOPIC: Option<Topic> = Some(Topic::Tenant);
+    const WRITERS: &'static [Operation] = &[Operation::ManageMembers];
+
+    fn label(&self, id: UserId, names: &Names<'_>) -> String {
+        (names.user)(id).unwrap_or_default()
+    }
+}
+
+choice!(
+    /// What a member may do; the table stands in `access`.
+    Role { Admin, ResourceManager, Member, Viewer }
+);
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MemberBody {
+    pub role: Role,
+}
+
+impl Resource for Member {
+    type Body = MemberBody;
+    type View = MemberView;
+
+    const NOUN: &'static str = "member";
+
+    fn body(&self) -> MemberBody {
+        MemberBody { role: self.role }
+    }
+
+    fn build(body: MemberBody, _: UserId, _: Option<&Self>, _: &mut Validator<'_>) -> Self {
+        Member { role: body.role }
+    }
+
+    fn view(plan: &Plan, id: UserId, _: Date) -> Option<MemberView> {
+        let record = plan.members().get(&id)?;
+        Some(MemberView {
+            user_id: id,
+            version: record.version,
+            role: record.value.role,
+        })
+    }
+}
+
+/// A member as the API shows one: by the user's id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MemberView {
+    pub user_id: UserId,
+    /// Rises with every change; the resource's ETag.
+    pub version: Version,
+    pub role: Role,
+}

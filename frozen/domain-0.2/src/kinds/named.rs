@@ -1,0 +1,55 @@
+//! Kinds of which all there is to say is a name.
+
+use serde::{Deserialize, Serialize};
+
+use super::view;
+
+/// A team or a skill: all there is to say of it is its name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct NamedBody {
+    pub name: String,
+}
+view!(NamedView, NamedBody);
+
+/// Implements [`super::Resource`] for an entity that has a `name` and nothing else, which no two
+/// of them share.
+macro_rules! named {
+    ($entity:ident, $id:ty, $noun:literal) => {
+        impl crate::kinds::Resource for $entity {
+            type Body = crate::kinds::NamedBody;
+            type View = crate::kinds::NamedView;
+
+            const NOUN: &'static str = $noun;
+
+            fn body(&self) -> Self::Body {
+                crate::kinds::NamedBody {
+                    name: self.name.clone(),
+                }
+            }
+
+            fn build(
+                body: Self::Body,
+                id: $id,
+                _: Option<&Self>,
+                d: &mut crate::kinds::Validator<'_>,
+            ) -> Self {
+                let name = d.name("/name", &body.name);
+                let same = |r: &crate::plan::Record<$entity>| {
+                    r.id != id && r.value.name.to_lowercase() == name.to_lowercase()
+                };
+                if d.plan.table::<$entity>().values().any(same) {
+                    d.wrong("/name", concat!("there is a ", $noun, " of that name"));
+                }
+                $entity { name }
+            }
+
+            fn view(plan: &crate::plan::Plan, id: $id, _: crate::date::Date) -> Option<Self::View> {
+                use crate::kinds::NamedView;
+                crate::kinds::kind::view_of!(plan, id, NamedView)
+            }
+        }
+    };
+}
+pub(crate) use named;

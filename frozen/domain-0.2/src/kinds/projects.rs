@@ -1,0 +1,462 @@
+//! Projects.
+
+mod v1;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::kind::{merge_patch, take_out, visit_optional, without};
+use super::validator::MAX_LIST;
+use super::{
+    Client, EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Topic, Upcast,
+    Validator, choice, entity, find, latest,
+};
+use crate::access::Operation;
+use crate::date::Date;
+use crate::event::{Change, Diff};
+use crate::figures::{Touched, touched};
+use crate::ids::{ClientId, MilestoneId, PersonId, PhaseId, ProjectId};
+use crate::money::Money;
+use crate::plan::{Plan, ProjectEntry};
+
+choice!(
+    /// Only `tentative` makes a project's assignments tentative.
+    ProjectStatus { Tentative, Active, Completed }
+);
+
+/// The kinds of project the first Raally knew, still spelt its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum ProjectType {
+    ManagedProject,
+    NonManagedProject,
+    TeamAugmentation,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Project {
+    pub name: String,
+    /// The company's own code for it.
+    pub code: Option<String>,
+    pub client_id: Option<ClientId>,
+    pub colour: ProjectColour,
+    pub project_type: Option<ProjectType>,
+    pub status: ProjectStatus,
+    pub owner_id: Option<PersonId>,
+    pub billable: bool,
+    pub budget: Option<Budget>,
+    pub phases: Vec<Phase>,
+    pub milestones: Vec<Milestone>,
+    pub tags: Vec<String>,
+    pub notes: Option<String>,
+    pub archived: bool,
+}
+entity!(Project, ProjectId, Project);
+
+impl EntityKind for Project {
+    /// 2: a client is a record of its own, in version 1 it was a text.
+    const READS: u32 = 2;
+    const WRITES: u32 = 1;
+
+    fn upcast(version: u32, data: &str) -> Result<Upcast<Project>, serde_json::Error> {
+        if version == 1 {
+            return v1::read(data);
+        }
+        Ok(Upcast {
+            diff: serde_json::from_str(data)?,
+            implied: Vec::new(),
+        })
+    }
+
+    fn downcast(
+        diff: &Diff<Project>,
+        implied: &[Change],
+    ) -> Result<Box<RawValue>, serde_json::Error> {
+        match Self::WRITES {
+            1 => v1::write(diff, implied),
+            _ => serde_json::value::to_raw_value(diff),
+        }
+    }
+
+    #[cfg(feature = "openapi")]
+    fn written_schema() -> crate::schema::Described {
+        match Self::WRITES {
+            1 => crate::schema::Described::of::<v1::Project>(),
+            _ => crate::schema::Described::of::<Self>(),
+        }
+    }
+
+    /// The clients of both sides, of which version 1 knows the names.
+    fn implied(diff: &Diff<Project>, before: &Plan, after: &Plan) -> Vec<Change> {
+        let mut implied = Vec::new();
+        for (side, plan) in [(&diff.before, before), (&diff.after, after)] {
+            let project = side.as_ref();
+            if let Some((id, client)) = project.and_then(|project| project.client(plan)) {
+                v1::imply(&mut implied, id, &client.name);
+            }
+        }
+        implied
+    }
+
+    /// A client named by an event is the plan's client of that name, if it has one.
+    fn resolve(diff: &mut Diff<Project>, implied: &mut Vec<Change>, plan: &Plan) {
+        let mut found = Vec::new();
+        implied.retain_mut(|change| {
+            let Change::Client(client) = change else {
+                return true;
+            };
+            let name = latest(client).map_or("", |client| &client.name);
+            let id = Client::id_for(plan, name);
+            found.push((client.id, id));
+            client.id = id;
+            find::<Client>(plan, id).is_none()
+        });
+        let sides = diff.before.iter_mut().chain(&mut diff.after);
+        for id in sides.filter_map(|project| project.client_id.as_mut()) {
+            if let Some((_, known)) = found.iter().find(|(named, _)| named == id) {
+                *id = *known;
+            }
+        }
+    }
+
+    const TOPIC: Option<Topic> = Some(Topic::Project);
+    const WRITERS: &'static [Operation] = &[Operation::ManageProjects];
+    const REFERS_TO: &'static [(Kind, OnDelete)] = &[
+        (Kind::Person, OnDelete::Unlink),
+        (
+            Kind::Client,
+            OnDelete::Restrict("the client has projects: archive it instead"),
+        ),
+    ];
+
+    fn references(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit_optional(Kind::Client, self.client_id, visit);
+        visit_optional(Kind::Person, self.owner_id, visit);
+    }
+
+    fn unlink(&mut self, target: EntityRef) {
+        if target.kind == Kind::Person {
+            take_out(&mut self.owner_id, target.id);
+        }
+    }
+
+    fn label(&self, _: ProjectId, _: &Names<'_>) -> String {
+        self.name.clone()
+    }
+
+    fn touched(diff: &Diff<Project>, after: &Plan) -> Vec<Touched> {
+        touched::project(diff, after)
+    }
+}
+
+impl Project {
+    /// The client whom it is for.
+    #[must_use]
+    pub fn client<'p>(&self, plan: &'p Plan) -> Option<(ClientId, &'p Client)> {
+        let id = self.client_id?;
+        find::<Client>(plan, id).map(|(_, client)| (id, client))
+    }
+
+    /// What the client whom it is for is called.
+    #[must_use]
+    pub fn client_name<'p>(&self, plan: &'p Plan) -> Option<&'p String> {
+        self.client(plan).map(|(_, client)| &client.name)
+    }
+}
+
+/// 1 to 12: a place in the palette.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(try_from = "u8", into = "u8")]
+#[cfg_attr(feature = "openapi", schema(value_type = u8, minimum = 1, maximum = 12))]
+pub struct ProjectColour(u8);
+
+impl ProjectColour {
+    /// The colour of the n-th project of a tenant, counted from 0.
+    #[must_use]
+    pub fn nth(n: usize) -> ProjectColour {
+        ProjectColour(u8::try_from(n % 12).expect("a remainder of 12") + 1)
+    }
+}
+
+impl TryFrom<u8> for ProjectColour {
+    type Error = &'static str;
+    fn try_from(colour: u8) -> Result<Self, Self::Error> {
+        if (1..=12).contains(&colour) {
+            Ok(ProjectColour(colour))
+        } else {
+            Err("must be 1 to 12")
+        }
+    }
+}
+
+impl From<ProjectColour> for u8 {
+    fn from(colour: ProjectColour) -> u8 {
+        colour.0
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    #[serde(default)]
+    pub minutes: Option<u32>,
+    #[serde(default)]
+    pub money: Option<Money>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Phase {
+    pub id: PhaseId,
+    pub name: String,
+    pub from: Date,
+    pub to: Date,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Milestone {
+    pub id: MilestoneId,
+    pub name: String,
+    pub date: Date,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ProjectBody {
+    pub name: String,
+    /// The company's own code for it; no two projects share one.
+    #[serde(default)]
+    pub code: Option<String>,
+    /// The client whom it is for.
+    #[serde(default)]
+    pub client_id: Option<ClientId>,
+    /// The client's name. Written instead of `client_id`, it finds the client of that name,
+    /// whatever its case, or makes one.
+    #[serde(default)]
+    pub client: Option<String>,
+    /// A place in the palette; the next one where it is missing.
+    #[serde(default)]
+    pub colour: Option<ProjectColour>,
+    #[serde(default, rename = "type")]
+    pub project_type: Option<ProjectType>,
+    #[serde(default = "active")]
+    pub status: ProjectStatus,
+    /// A person.
+    #[serde(default)]
+    pub owner_id: Option<PersonId>,
+    #[serde(default = "yes")]
+    pub billable: bool,
+    #[serde(default)]
+    pub budget: Option<Budget>,
+    #[serde(default)]
+    pub phases: Vec<PhaseBody>,
+    #[serde(default)]
+    pub milestones: Vec<MilestoneBody>,
+    #[serde(default)]
+    pub tags: Vec<String>,
+    #[serde(default)]
+    pub notes: Option<String>,
+    #[serde(default)]
+    pub archived: bool,
+}
+
+fn active() -> ProjectStatus {
+    ProjectStatus::Active
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PhaseBody {
+    #[serde(default)]
+    pub id: Option<PhaseId>,
+    pub name: String,
+    pub from: Date,
+    pub to: Date,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MilestoneBody {
+    #[serde(default)]
+    pub id: Option<MilestoneId>,
+    pub name: String,
+    pub date: Date,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProjectView {
+    #[serde(flatten)]
+    pub identified: Identified,
+    /// How many assignments it has.
+    pub assignments: usize,
+    #[serde(flatten)]
+    pub body: ProjectBody,
+}
+
+impl ProjectView {
+    #[must_use]
+    pub fn of(plan: &Plan, entry: &ProjectEntry) -> ProjectView {
+        let mut body = entry.project.body();
+        body.client = entry.project.client_name(plan).cloned();
+        ProjectView {
+            identified: Identified {
+                id: entry.id.0,
+                version: entry.version,
+            },
+            assignments: entry.assignments.len(),
+            body,
+        }
+    }
+}
+
+impl Resource for Project {
+    type Body = ProjectBody;
+    type View = ProjectView;
+
+    const NOUN: &'static str = "project";
+
+    fn body(&self) -> ProjectBody {
+        ProjectBody {
+            name: self.name.clone(),
+            code: self.code.clone(),
+            client_id: self.client_id,
+            client: None,
+            colour: Some(self.colour),
+            project_type: self.project_type,
+            status: self.status,
+            owner_id: self.owner_id,
+            billable: self.billable,
+            budget: self.budget,
+            phases: self
+                .phases
+                .iter()
+                .map(|p| PhaseBody {
+                    id: Some(p.id),
+                    name: p.name.clone(),
+                    from: p.from,
+                    to: p.to,
+                })
+                .collect(),
+            milestones: self
+                .milestones
+                .iter()
+                .map(|m| MilestoneBody {
+                    id: Some(m.id),
+                    name: m.name.clone(),
+                    date: m.date,
+                })
+                .collect(),
+            tags: self.tags.clone(),
+            notes: self.notes.clone(),
+            archived: self.archived,
+        }
+    }
+
+    /// One client, named by its id or by its name.
+    fn merge(current: Value, patch: &Value) -> Value {
+        let (id, name) = (patch.get("client_id"), patch.get("client"));
+        match id.or(name) {
+            Some(_) => merge_patch(without(current, &["client_id", "client"]), patch),
+            None => merge_patch(current, patch),
+        }
+    }
+
+    fn build(
+        body: ProjectBody,
+        id: ProjectId,
+        before: Option<&Self>,
+        d: &mut Validator<'_>,
+    ) -> Self {
+        d.known_person("/owner_id", body.owner_id);
+        let code = d.optional_name("/code", body.code.as_deref());
+        let same_code = |p: &ProjectEntry| p.id != id && p.project.code == code;
+        if code.is_some() && d.plan.projects().values().any(|p| same_code(p)) {
+            d.wrong("/code", "another project has that code");
+        }
+        let count = body.phases.len().max(body.milestones.len());
+        if count > MAX_LIST {
+            d.wrong("/phases", format!("must have at most {MAX_LIST} entries"));
+        }
+        if let Some(money) = body.budget.and_then(|b| b.money)
+            && money.amount < 0
+        {
+            d.wrong("/budget/money/amount", "must not be negative");
+        }
+        Project {
+            name: d.name("/name", &body.name),
+            code,
+            client_id: client(body.client_id, body.client.as_deref(), d),
+            colour: body
+                .colour
+                .or(before.map(|b| b.colour))
+                .unwrap_or_else(|| ProjectColour::nth(d.plan.projects().len())),
+            project_type: body.project_type,
+            status: body.status,
+            owner_id: body.owner_id,
+            billable: body.billable,
+            budget: body.budget,
+            phases: phases(body.phases, d),
+            milestones: milestones(body.milestones, d),
+            tags: d.tags("/tags", &body.tags),
+            notes: d.note("/notes", body.notes.as_deref()),
+            archived: body.archived,
+        }
+    }
+
+    fn view(plan: &Plan, id: ProjectId, _: Date) -> Option<ProjectView> {
+        let entry = plan.projects().get(&id)?;
+        Some(ProjectView::of(plan, entry))
+    }
+}
+
+/// The client that a body names by its id, by its name, or by both.
+fn client(id: Option<ClientId>, name: Option<&str>, d: &mut Validator<'_>) -> Option<ClientId> {
+    let name = d.optional_name("/client", name);
+    let Some(id) = id else {
+        return name.map(|name| Client::found_or_made(name, d));
+    };
+    let Some((_, client)) = find::<Client>(d.plan, id) else {
+        d.wrong("/client_id", "there is no such client");
+        return None;
+    };
+    if name.is_some_and(|name| name.to_lowercase() != client.name.to_lowercase()) {
+        d.wrong("/client", "is not the name of the client of client_id");
+    }
+    Some(id)
+}
+
+fn phases(bodies: Vec<PhaseBody>, d: &mut Validator<'_>) -> Vec<Phase> {
+    let build = |(i, body): (usize, PhaseBody)| {
+        d.period(&format!("/phases/{i}/to"), body.from, body.to);
+        Phase {
+            id: body.id.unwrap_or_else(|| PhaseId(d.fresh.uuid())),
+            name: d.name(&format!("/phases/{i}/name"), &body.name),
+            from: body.from,
+            to: body.to,
+        }
+    };
+    bodies.into_iter().enumerate().map(build).collect()
+}
+
+fn milestones(bodies: Vec<MilestoneBody>, d: &mut Validator<'_>) -> Vec<Milestone> {
+    let build = |(i, body): (usize, MilestoneBody)| Milestone {
+        id: body.id.unwrap_or_else(|| MilestoneId(d.fresh.uuid())),
+        name: d.name(&format!("/milestones/{i}/name"), &body.name),
+        date: body.date,
+    };
+    bodies.into_iter().enumerate().map(build).collect()
+}

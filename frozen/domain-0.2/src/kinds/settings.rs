@@ -1,0 +1,321 @@
+//! A workspace's settings: one thing that is always there.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::kind::{CALENDAR_IN_USE, visit_optional};
+use super::{
+    EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Validator, choice, entity,
+    merge_patch, without,
+};
+use crate::access::Operation;
+use crate::date::Date;
+use crate::event::Diff;
+use crate::figures::{Touched, touched};
+use crate::ids::{HolidayCalendarId, TheSettings};
+use crate::money::Currency;
+use crate::pattern::{Pattern, WeekMinutes};
+use crate::plan::{Plan, Version};
+
+choice!(
+    /// The day a tenant's weeks are shown to begin on; the calculus always begins on Monday.
+    WeekStart { Monday, Sunday, Saturday }
+);
+choice!(
+    /// How work is shown.
+    Units { Hours, Days, Percent, Fte }
+);
+choice!(Theme {
+    System,
+    Light,
+    Dark
+});
+choice!(
+    /// Whether a booking may overfill a day.
+    Overbooking { Allow, Forbid }
+);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Settings {
+    pub name: String,
+    /// The workspace's part of an address: lower-case letters, digits and hyphens.
+    pub slug: String,
+    pub week_start: WeekStart,
+    /// An IANA time zone name; used where "today" is worked out, never in the calculus.
+    pub time_zone: String,
+    pub default_week: Pattern,
+    pub holiday_calendar_id: Option<HolidayCalendarId>,
+    pub units: Units,
+    pub theme: Theme,
+    pub accent: Option<String>,
+    pub logo_url: Option<String>,
+    pub background_image_url: Option<String>,
+    pub overbooking: Overbooking,
+    /// How many minutes over capacity a day may be before it counts as overbooked.
+    pub tolerance_minutes: u32,
+    pub currency: Currency,
+}
+entity!(Settings, TheSettings, Settings);
+
+impl EntityKind for Settings {
+    const TOPIC: Option<Topic> = Some(Topic::Tenant);
+    const WRITERS: &'static [Operation] = &[Operation::ManageSettings];
+    const REFERS_TO: &'static [(Kind, OnDelete)] =
+        &[(Kind::HolidayCalendar, OnDelete::Restrict(CALENDAR_IN_USE))];
+
+    fn references(&self, visit: &mut dyn FnMut(EntityRef)) {
+        visit_optional(Kind::HolidayCalendar, self.holiday_calendar_id, visit);
+    }
+
+    fn label(&self, _: TheSettings, _: &Names<'_>) -> String {
+        self.name.clone()
+    }
+
+    fn touched(diff: &Diff<Settings>, _: &Plan) -> Vec<Touched> {
+        touched::settings(diff)
+    }
+}
+
+impl Settings {
+    /// What a new workspace starts with.
+    #[must_use]
+    pub fn new(name: String, slug: String) -> Settings {
+        Settings {
+            name,
+            slug,
+            week_start: WeekStart::Monday,
+            time_zone: "UTC".to_owned(),
+            default_week: Pattern::eight_hours(),
+            holiday_calendar_id: None,
+            units: Units::Hours,
+            theme: Theme::System,
+            accent: None,
+            logo_url: None,
+            background_image_url: None,
+            overbooking: Overbooking::Allow,
+            tolerance_minutes: 0,
+            currency: Currency::USD,
+        }
+    }
+}
+
+/// A working week: a weekly figure, or the minutes of each day in a cycle of weeks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct WeekBody {
+    /// Spread evenly over Monday to Friday; instead of `cycle`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weekly_minutes: Option<u32>,
+    /// A day of the cycle's first week.
+    #[serde(default)]
+    pub anchor: Option<Date>,
+    /// Minutes for Monday to Sunday, week by week.
+    #[serde(default)]
+    pub cycle: Option<Vec<[u16; 7]>>,
+}
+
+impl WeekBody {
+    pub(super) fn of(pattern: &Pattern) -> WeekBody {
+        WeekBody {
+            weekly_minutes: None,
+            anchor: Some(pattern.anchor()),
+            cycle: Some(pattern.cycle().to_vec()),
+        }
+    }
+}
+
+/// A pattern from a weekly figure or a cycle, of which there must be exactly one.
+pub(super) fn pattern(
+    pointer: &str,
+    weekly: Option<u32>,
+    anchor: Option<Date>,
+    cycle: Option<Vec<WeekMinutes>>,
+    default_anchor: Date,
+    draft: &mut Validator<'_>,
+) -> Pattern {
+    let anchor = anchor.unwrap_or(default_anchor);
+    let (at, built) = match (weekly, cycle) {
+        (Some(minutes), None) => ("weekly_minutes", Pattern::weekly(anchor, minutes)),
+        (None, Some(cycle)) => ("cycle", Pattern::new(anchor, cycle)),
+        _ => {
+            let detail = "give either weekly_minutes or cycle";
+            draft.wrong(&format!("{pointer}/weekly_minutes"), detail);
+            return Pattern::eight_hours();
+        }
+    };
+    built.unwrap_or_else(|error| {
+        draft.wrong(&format!("{pointer}/{at}"), error.to_string());
+        Pattern::eight_hours()
+    })
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SettingsBody {
+    pub name: String,
+    pub slug: String,
+    pub week_start: WeekStart,
+    /// An IANA time zone name.
+    pub time_zone: String,
+    pub default_week: WeekBody,
+    #[serde(default)]
+    pub holiday_calendar_id: Option<HolidayCalendarId>,
+    pub units: Units,
+    pub theme: Theme,
+    #[serde(default)]
+    pub accent: Option<String>,
+    #[serde(default)]
+    pub logo_url: Option<String>,
+    #[serde(default)]
+    pub background_image_url: Option<String>,
+    pub overbooking: Overbooking,
+    pub tolerance_minutes: u32,
+    pub currency: Currency,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SettingsView {
+    pub version: Version,
+    #[serde(flatten)]
+    pub body: SettingsBody,
+}
+
+impl SettingsView {
+    #[must_use]
+    pub fn of(plan: &Plan) -> SettingsView {
+        SettingsView {
+            version: plan.settings_version(),
+            body: plan.settings().body(),
+        }
+    }
+}
+
+impl Resource for Settings {
+    type Body = SettingsBody;
+    type View = SettingsView;
+
+    const NOUN: &'static str = "settings";
+
+    fn body(&self) -> SettingsBody {
+        SettingsBody {
+            name: self.name.clone(),
+            slug: self.slug.clone(),
+            week_start: self.week_start,
+            time_zone: self.time_zone.clone(),
+            default_week: WeekBody::of(&self.default_week),
+            holiday_calendar_id: self.holiday_calendar_id,
+            units: self.units,
+            theme: self.theme,
+            accent: self.accent.clone(),
+            logo_url: self.logo_url.clone(),
+            background_image_url: self.background_image_url.clone(),
+            overbooking: self.overbooking,
+            tolerance_minutes: self.tolerance_minutes,
+            currency: self.currency,
+        }
+    }
+
+    fn merge(mut current: Value, patch: &Value) -> Value {
+        if patch.get("default_week").is_some() {
+            current = without(current, &["default_week"]);
+        }
+        merge_patch(current, patch)
+    }
+
+    fn build(
+        body: SettingsBody,
+        _: TheSettings,
+        before: Option<&Self>,
+        d: &mut Validator<'_>,
+    ) -> Self {
+        if !is_slug(&body.slug) {
+            d.wrong(
+                "/slug",
+                "must be 1 to 60 lower-case letters, digits and hyphens",
+            );
+        }
+        let known_zone = jiff::tz::TimeZoneDatabase::bundled()
+            .get(&body.time_zone)
+            .is_ok();
+        if !known_zone && before.is_none_or(|b| b.time_zone != body.time_zone) {
+            d.wrong(
+                "/time_zone",
+                "must be an IANA time zone such as Europe/Lisbon",
+            );
+        }
+        if body.tolerance_minutes > 1440 {
+            d.wrong("/tolerance_minutes", "must be at most 1440");
+        }
+        d.known_calendar("/holiday_calendar_id", body.holiday_calendar_id);
+        let anchor = before.map_or(Date::MIN.plus(4), |b| b.default_week.anchor());
+        let WeekBody {
+            weekly_minutes,
+            anchor: given,
+            cycle,
+        } = body.default_week;
+        Settings {
+            name: d.name("/name", &body.name),
+            slug: body.slug,
+            week_start: body.week_start,
+            time_zone: body.time_zone,
+            default_week: pattern("/default_week", weekly_minutes, given, cycle, anchor, d),
+            holiday_calendar_id: body.holiday_calendar_id,
+            units: body.units,
+            theme: body.theme,
+            accent: d.optional_name("/accent", body.accent.as_deref()),
+            logo_url: url(d, "/logo_url", body.logo_url.as_deref()),
+            background_image_url: url(
+                d,
+                "/background_image_url",
+                body.background_image_url.as_deref(),
+            ),
+            overbooking: body.overbooking,
+            tolerance_minutes: body.tolerance_minutes,
+            currency: body.currency,
+        }
+    }
+
+    fn view(plan: &Plan, _: TheSettings, _: Date) -> Option<SettingsView> {
+        Some(SettingsView::of(plan))
+    }
+}
+
+fn url(d: &mut Validator<'_>, pointer: &str, text: Option<&str>) -> Option<String> {
+    let text = text.map(str::trim).filter(|t| !t.is_empty())?;
+    let shaped = ["https://", "http://", "/"]
+        .iter()
+        .any(|p| text.starts_with(p));
+    if !shaped || text.len() > 2000 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        d.wrong(pointer, "must be a web address of at most 2000 characters");
+    }
+    Some(text.to_owned())
+}
+
+fn is_slug(text: &str) -> bool {
+    (1..=60).contains(&text.len())
+        && text
+            .bytes()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-')
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
+/// A slug for a name: its ASCII letters and digits in lower case, the rest as hyphens;
+/// `workspace` where nothing is left.
+#[must_use]
+pub fn slug_of(name: &str) -> String {
+    let mut slug = String::new();
+    for c in name.chars().take(60) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c.to_ascii_lowercase());
+        } else if !slug.ends_with('-') && !slug.is_empty() {
+            slug.push('-');
+        }
+    }
+    let slug = slug.trim_end_matches('-');
+    if slug.is_empty() { "workspace" } else { slug }.to_owned()
+}

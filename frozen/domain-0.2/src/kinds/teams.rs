@@ -1,0 +1,26 @@
+//! Teams.
+
+use serde::{Deserialize, Serialize};
+
+use super::named::named;
+use super::{EntityKind, Names, Topic, entity};
+use crate::access::Operation;
+use crate::ids::TeamId;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Team {
+    pub name: String,
+}
+entity!(Team, TeamId, Team);
+
+impl EntityKind for Team {
+    const TOPIC: Option<Topic> = Some(Topic::Tenant);
+    const WRITERS: &'static [Operation] = &[Operation::ManageCatalogues];
+
+    fn label(&self, _: TeamId, _: &Names<'_>) -> String {
+        self.name.clone()
+    }
+}
+
+named!(Team, TeamId, "team");

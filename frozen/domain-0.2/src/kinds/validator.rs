@@ -1,0 +1,243 @@
+//! What building a value from a body needs: the plan it refers to, fresh ids and salts, and a
+//! place to note what is wrong.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::date::{Date, Period};
+use crate::event::Change;
+use crate::ids::{HolidayCalendarId, PersonId, PersonalRef, PlaceholderId, ProjectId, TeamId};
+use crate::kinds::Placement;
+use crate::personal::{Personal, Salt};
+use crate::plan::Plan;
+use crate::time::Timestamp;
+
+/// Where ids, salts and the present come from; randomness and clocks stay outside.
+pub trait IdSource {
+    fn uuid(&mut self) -> Uuid;
+    fn salt(&mut self) -> Salt;
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// What is wrong with one field: a JSON pointer (RFC 6901) and a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    pub pointer: String,
+    pub detail: String,
+}
+
+impl FieldError {
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> FieldError {
+        FieldError {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
+    }
+}
+
+/// The longest name of anything.
+const MAX_NAME: usize = 200;
+/// The longest note.
+const MAX_NOTE: usize = 10_000;
+/// The most tags, skills, phases or milestones of one thing.
+pub(crate) const MAX_LIST: usize = 200;
+
+pub struct Validator<'a> {
+    pub plan: &'a Plan,
+    pub fresh: &'a mut dyn IdSource,
+    /// The sequence number its event will have.
+    pub seq: u64,
+    pub(crate) errors: Vec<FieldError>,
+    /// A conflict with what stands, which no field is wrong about.
+    pub(crate) refused: Option<&'static str>,
+    /// Changes that must stand before the value does, such as a client made by its name.
+    pub(crate) before: Vec<Change>,
+    /// Changes that stand on the value, such as a new person's placement.
+    pub(crate) then: Vec<Change>,
+}
+
+impl<'a> Validator<'a> {
+    pub fn new(plan: &'a Plan, fresh: &'a mut dyn IdSource, seq: u64) -> Validator<'a> {
+        Validator {
+            plan,
+            fresh,
+            seq,
+            errors: Vec::new(),
+            refused: None,
+            before: Vec::new(),
+            then: Vec::new(),
+        }
+    }
+
+    /// What is wrong so far.
+    #[must_use]
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+
+    pub(crate) fn wrong(&mut self, pointer: &str, detail: impl Into<String>) {
+        self.errors.push(FieldError::new(pointer, detail));
+    }
+
+    /// A name: not empty, of one line, at most 200 characters; outer blanks are dropped.
+    pub(crate) fn name(&mut self, pointer: &str, text: &str) -> String {
+        let text = text.trim();
+        if text.is_empty() {
+            self.wrong(pointer, "must not be empty");
+        }
+        self.line(pointer, text)
+    }
+
+    fn line(&mut self, pointer: &str, text: &str) -> String {
+        if text.chars().count() > MAX_NAME {
+            self.wrong(pointer, format!("must have at most {MAX_NAME} characters"));
+        }
+        if text.chars().any(is_control) {
+            self.wrong(pointer, "must not hold control characters");
+        }
+        text.to_owned()
+    }
+
+    /// A name that may be missing; an empty one counts as missing.
+    pub(crate) fn optional_name(&mut self, pointer: &str, text: Option<&str>) -> Option<String> {
+        let text = text.map(str::trim).filter(|t| !t.is_empty())?;
+        Some(self.line(pointer, text))
+    }
+
+    /// A text of several lines; an empty one counts as missing.
+    pub(crate) fn note(&mut self, pointer: &str, text: Option<&str>) -> Option<String> {
+        let text = text.filter(|t| !t.trim().is_empty())?;
+        if text.chars().count() > MAX_NOTE {
+            self.wrong(pointer, format!("must have at most {MAX_NOTE} characters"));
+        }
+        if text
+            .chars()
+            .any(|c| is_control(c) && c != '\n' && c != '\t' && c != '\r')
+        {
+            self.wrong(pointer, "must not hold control characters");
+        }
+        Some(text.to_owned())
+    }
+
+    pub(crate) fn email(&mut self, pointer: &str, text: Option<&str>) -> Option<String> {
+        let text = self.optional_name(pointer, text)?;
+        if !is_email(&text) {
+            self.wrong(pointer, "must be an e-mail address");
+        }
+        Some(text)
+    }
+
+    /// Tags: names, each once, in the order given.
+    pub(crate) fn tags(&mut self, pointer: &str, tags: &[String]) -> Vec<String> {
+        if tags.len() > MAX_LIST {
+            self.wrong(pointer, format!("must have at most {MAX_LIST} entries"));
+        }
+        let mut seen = BTreeSet::new();
+        let named: Vec<String> = tags
+            .iter()
+            .enumerate()
+            .map(|(i, tag)| self.name(&format!("{pointer}/{i}"), tag))
+            .collect();
+        named
+            .into_iter()
+            .filter(|t| seen.insert(t.clone()))
+            .collect()
+    }
+
+    /// A personal value: the one before where it is still the same, else a fresh one.
+    pub(crate) fn personal<T>(&mut self, value: T, before: Option<&Personal<T>>) -> Personal<T>
+    where
+        T: Serialize + PartialEq + Clone,
+    {
+        match before {
+            Some(before) if before.get() == Some(&value) => before.clone(),
+            _ => Personal::new(value, PersonalRef(self.fresh.uuid()), self.fresh.salt()),
+        }
+    }
+
+    pub(crate) fn optional_personal(
+        &mut self,
+        value: Option<String>,
+        before: Option<&Option<Personal<String>>>,
+    ) -> Option<Personal<String>> {
+        value.map(|v| self.personal(v, before.and_then(Option::as_ref)))
+    }
+
+    /// Notes a period that ends before it starts or is too long.
+    pub(crate) fn period(&mut self, pointer: &str, from: Date, to: Date) {
+        if let Err(error) = Period::new(from, to) {
+            self.wrong(pointer, error.to_string());
+        }
+    }
+
+    pub(crate) fn known_person(&mut self, pointer: &str, id: Option<PersonId>) {
+        if id.is_some_and(|id| !self.plan.people().contains_key(&id)) {
+            self.wrong(pointer, "there is no such person");
+        }
+    }
+
+    pub(crate) fn known_team(&mut self, pointer: &str, id: Option<TeamId>) {
+        if id.is_some_and(|id| !self.plan.teams().contains_key(&id)) {
+            self.wrong(pointer, "there is no such team");
+        }
+    }
+
+    pub(crate) fn known_calendar(&mut self, pointer: &str, id: Option<HolidayCalendarId>) {
+        if id.is_some_and(|id| !self.plan.calendars().contains_key(&id)) {
+            self.wrong(pointer, "there is no such holiday calendar");
+        }
+    }
+
+    /// Notes what a placement refers to and is not there.
+    pub(crate) fn known_placement(&mut self, placement: &Placement) {
+        self.known_team("/team_id", placement.team_id);
+        self.known_person("/manager_id", placement.manager_id);
+        if placement.manager_id == Some(placement.person_id) {
+            self.wrong("/manager_id", "nobody is their own manager");
+        }
+        self.known_calendar("/holiday_calendar_id", placement.holiday_calendar_id);
+    }
+
+    /// The tenant's current day.
+    pub(crate) fn today(&self) -> Date {
+        self.plan.day_of(self.fresh.now())
+    }
+
+    pub(crate) fn known_project(&mut self, pointer: &str, id: ProjectId) {
+        if !self.plan.projects().contains_key(&id) {
+            self.wrong(pointer, "there is no such project");
+        }
+    }
+
+    pub(crate) fn known_placeholder(&mut self, pointer: &str, id: PlaceholderId) {
+        if !self.plan.placeholders().contains_key(&id) {
+            self.wrong(pointer, "there is no such placeholder");
+        }
+    }
+}
+
+/// Control characters, and those that reorder or hide text.
+fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a text has the shape of an e-mail address: something, an at sign, a domain with a dot
+/// or `localhost`. Whether it works only a mail can tell.
+#[must_use]
+pub fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
+    !local.is_empty()
+        && local.len() <= 64
+        && text.len() <= 254
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+        && !local.contains('@')
+        && (domain == "localhost"
+            || (domain.contains('.') && domain.split('.').all(|part| !part.is_empty())))
+}

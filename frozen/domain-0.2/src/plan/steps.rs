@@ -1,0 +1,193 @@
+//! What a plan remembers of each user's last steps, so that they can be pending back.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use imbl::Vector;
+use serde::{Deserialize, Serialize};
+
+use super::Version;
+use crate::event::{Action, Change, Event, StepKind};
+use crate::ids::StepId;
+use crate::kinds::{EntityRef, Kind};
+
+/// How many steps of each user are kept.
+pub const MAX_STEPS: usize = 100;
+
+/// A step that can be pending back (or done again).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepRecord {
+    pub id: StepId,
+    /// In order.
+    pub changes: Vec<VersionedChange>,
+}
+
+/// A change with the versions of its entity around it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VersionedChange {
+    pub change: Arc<Change>,
+    /// Before it; `None` where there was no such entity.
+    pub found: Option<Version>,
+    /// After it; `None` where it removed the entity.
+    pub left: Option<Version>,
+    /// Whether it is of the same event as the change before it: taken back with that one.
+    pub implied: bool,
+}
+
+impl StepRecord {
+    /// Each entity it wrote with the version it left last.
+    #[must_use]
+    pub fn left(&self) -> BTreeMap<EntityRef, Option<Version>> {
+        let entries = self.changes.iter();
+        entries.map(|n| (n.change.entity(), n.left)).collect()
+    }
+
+    /// The version an entity had before the step.
+    fn found(&self, entity: EntityRef) -> Option<Version> {
+        let first = self.changes.iter().find(|n| n.change.entity() == entity);
+        first.and_then(|n| n.found)
+    }
+
+    /// Members are never undone, nor what was imported.
+    #[must_use]
+    pub fn undoable(&self) -> bool {
+        self.changes
+            .iter()
+            .all(|n| !matches!(n.change.entity().kind, Kind::Member | Kind::History))
+    }
+}
+
+/// An entity that has again the value it once had, under a new version: taking a step back
+/// brings the old value back, and so the steps before it can be pending back in turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rebase {
+    entity: EntityRef,
+    was: Version,
+    is: Version,
+}
+
+/// The steps of one user, the latest last. Every event makes new ones of its user's, so they share
+/// their records with those before.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct UserSteps {
+    pub undo: Vector<Arc<StepRecord>>,
+    pub redo: Vector<Arc<StepRecord>>,
+    /// The step that the last undo or redo took back, while its events come in.
+    pending: Option<Arc<StepRecord>>,
+}
+
+impl UserSteps {
+    /// Takes note of a change that an event of this user's records; `found` is the version its
+    /// entity had.
+    pub(super) fn note(
+        &mut self,
+        event: &Event,
+        change: &Change,
+        found: Option<Version>,
+    ) -> Vec<Rebase> {
+        let begins = self.begins(event);
+        let implied = change.entity() != event.change.entity();
+        let stack = match event.step.kind {
+            StepKind::Import => return Vec::new(),
+            StepKind::Do => {
+                self.redo.clear();
+                self.pending = None;
+                &mut self.undo
+            }
+            StepKind::Undo(step) => {
+                if begins {
+                    self.pending = take(&mut self.undo, step);
+                }
+                &mut self.redo
+            }
+            StepKind::Redo(step) => {
+                if begins {
+                    self.pending = take(&mut self.redo, step);
+                }
+                &mut self.undo
+            }
+        };
+        let versioned = VersionedChange {
+            change: Arc::new(change.clone()),
+            found,
+            left: (change.action() != Action::Deleted).then_some(event.seq),
+            implied,
+        };
+        if begins {
+            stack.push_back(Arc::new(StepRecord {
+                id: event.step.id,
+                changes: vec![versioned],
+            }));
+            if stack.len() > MAX_STEPS {
+                stack.pop_front();
+            }
+        } else if let Some(step) = stack.back_mut() {
+            Arc::make_mut(step).changes.push(versioned);
+        }
+        self.restored(event.seq, change, found)
+    }
+
+    /// True for the first event of a step.
+    fn begins(&self, event: &Event) -> bool {
+        let stack = match event.step.kind {
+            StepKind::Undo(_) => &self.redo,
+            _ => &self.undo,
+        };
+        stack.back().is_none_or(|step| step.id != event.step.id)
+    }
+
+    fn restored(&self, seq: Version, change: &Change, found: Option<Version>) -> Vec<Rebase> {
+        let entity = change.entity();
+        let before = self.pending.as_ref().and_then(|step| step.found(entity));
+        if before.is_none() || change.action() == Action::Deleted {
+            return Vec::new();
+        }
+        // The event itself, and what an earlier event of the same step had restored.
+        [before, found]
+            .into_iter()
+            .flatten()
+            .map(|was| Rebase {
+                entity,
+                was,
+                is: seq,
+            })
+            .collect()
+    }
+
+    /// True if some step left an entity as one of these has become again.
+    pub(super) fn is_affected_by(&self, restored: &[Rebase]) -> bool {
+        self.undo
+            .iter()
+            .chain(&self.redo)
+            .flat_map(|step| &step.changes)
+            .any(|n| restored.iter().any(|r| r.is_of(n)))
+    }
+
+    /// Gives the steps that left an entity as it has become again its new version.
+    pub(super) fn rebase(&mut self, restored: &[Rebase]) {
+        let is_affected = |step: &StepRecord| {
+            let mut changes = step.changes.iter();
+            changes.any(|n| restored.iter().any(|r| r.is_of(n)))
+        };
+        for stack in [&mut self.undo, &mut self.redo] {
+            for step in stack.iter_mut().filter(|step| is_affected(step)) {
+                for versioned in &mut Arc::make_mut(step).changes {
+                    if let Some(r) = restored.iter().find(|r| r.is_of(versioned)) {
+                        versioned.left = Some(r.is);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Rebase {
+    fn is_of(&self, versioned: &VersionedChange) -> bool {
+        versioned.left == Some(self.was) && versioned.change.entity() == self.entity
+    }
+}
+
+fn take(stack: &mut Vector<Arc<StepRecord>>, id: StepId) -> Option<Arc<StepRecord>> {
+    let at = stack.iter().position(|step| step.id == id)?;
+    Some(stack.remove(at))
+}

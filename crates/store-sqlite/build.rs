@@ -16,7 +16,12 @@ fn main() -> Result<(), Box<dyn error::Error>> {
     for file in files {
         let name = file.file_stem().ok_or("a migration without a name")?;
         let name = name.to_str().ok_or("a migration's name is not text")?;
-        writeln!(list, "    ({name:?}, include_str!({file:?})),")?;
+        // Found from the crate: folders with what was built are copied between clones.
+        let path = format!("/migrations/{name}.sql");
+        writeln!(
+            list,
+            "    ({name:?}, include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {path:?}))),"
+        )?;
     }
     list.push(']');
     fs::write(

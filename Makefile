@@ -38,7 +38,7 @@ dev-engines: ## start PostgreSQL, Kafka and Redis from packages, and print where
 chaos: ## take parts of a fleet away under load for 20 minutes (SECONDS_LONG=1200 SEED OUTAGE=60)
 	@scripts/chaos
 
-bench: ## measure, beside baselines from the same run (PART=embedded or PART=engines; both by default)
+bench: ## measure, beside baselines from the same run (PART=embedded, PART=writes or PART=engines; all by default)
 	@scripts/bench $(PART)
 
 clean: ## remove what was built; data folders stay

@@ -225,9 +225,13 @@ fn after_a_crash_the_log_ends_with_the_last_commit() {
         held.bench.store.held_after.send_replace(true);
         held.release();
         let store = &held.bench.sqlite;
-        while store.head(held.id).await.unwrap().unwrap().head.seq < 3 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        let reaching = async {
+            while store.head(held.id).await.unwrap().unwrap().head.seq < 3 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let reached = tokio::time::timeout(Duration::from_secs(10), reaching).await;
+        reached.expect("the commit should have reached the disk by now");
         assert!(!held.first.is_finished() && !second.is_finished());
         (held.bench, held.id)
     });

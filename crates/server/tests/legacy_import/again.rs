@@ -60,11 +60,12 @@ fn a_newer_copy_brings_just_what_changed_and_leaves_what_was_changed_here() {
         plan.people()[&PersonId(uuid("person", 1))].person.name(),
         "Johanna Smith"
     );
-    // One by hand, then two changes, a newcomer and their unknown hours.
+    // Two by hand (a client made by its name, and its project), then two changes, a newcomer and
+    // their unknown hours.
     let after = lab.heads();
     assert_eq!(
         after[0].1.seq.max(after[1].1.seq),
-        before[0].1.seq.max(before[1].1.seq) + 5
+        before[0].1.seq.max(before[1].1.seq) + 6
     );
     assert_eq!(lab.import()["changed"], false);
 }

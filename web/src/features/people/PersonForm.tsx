@@ -19,6 +19,9 @@ export function PersonForm({ person, done, cancel }: PersonFormProps) {
   const makeTeam = useMake('team');
   const teams = (useTeams().data ?? []).map((x) => ({ value: x.id, label: x.name }));
   const newTeam = { option: `${t.people.newTeam} …`, label: t.people.newTeam, make: makeTeam };
+  // The form has the last span; those before it stay as they are.
+  const spans = person?.employment ?? [];
+  const last = spans.at(-1);
   return (
     <ResourceForm
       fields={[
@@ -30,9 +33,11 @@ export function PersonForm({ person, done, cancel }: PersonFormProps) {
         tags('tags', t.people.tags, { description: t.people.tagsHint }),
         area('notes', t.people.notes),
       ]}
-      record={person && { ...person, ...person.employment }}
+      record={person && { ...person, from: last?.from ?? null, to: last?.to ?? null }}
       save={({ from, to, ...rest }) => {
-        const body = { ...rest, employment: { from, to } };
+        const nothing = !last && !from && !to;
+        const employment = nothing ? person?.employment : [...spans.slice(0, -1), { from, to }];
+        const body = { ...rest, employment };
         return person
           ? api.call('change_person', { id: person.id }, { body, expect: person.version })
           : api.call('add_person', {}, { body });

@@ -16,18 +16,21 @@ import { TimeOff } from './TimeOff';
 function Details({ person }: { person: PersonView }) {
   const { t, f } = useI18n();
   const teams = useTeams();
-  const { from, to } = person.employment;
-  const employment = [
-    from && t.people.since({ date: f.date(toDay(from)) }),
-    to && t.people.until({ date: f.date(toDay(to)) }),
-  ].filter(Boolean);
+  const employment = (person.employment ?? []).map(({ from, to }) =>
+    [
+      from && t.people.since({ date: f.date(toDay(from)) }),
+      to && t.people.until({ date: f.date(toDay(to)) }),
+    ]
+      .filter(Boolean)
+      .join(', '),
+  );
   return (
     <Facts
       facts={[
         [t.people.jobTitle, person.job_title],
         [t.people.email, person.email],
         [t.people.team, teams.data?.find((x) => x.id === person.team_id)?.name],
-        [t.people.employment, employment.join(', ')],
+        [t.people.employment, employment.join('; ')],
         [t.people.tags, person.tags.join(', ')],
         [t.people.notes, person.notes],
       ]}

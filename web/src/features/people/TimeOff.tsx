@@ -11,8 +11,12 @@ import ui from '@/shared/ui/ui.module.css';
 function useTexts() {
   const { t } = useI18n();
   const { vacation, sick, parental, otherOff: other } = t.schedule;
-  const { approved, requested } = t.people;
-  return { kinds: { vacation, sick, parental, other }, statuses: { approved, requested } };
+  const { approved, requested, declined } = t.people;
+  return {
+    kinds: { vacation, sick, parental, other },
+    statuses: { approved, requested, declined },
+    portions: t.people.portions,
+  };
 }
 
 interface TimeOffFormProps {
@@ -24,7 +28,7 @@ interface TimeOffFormProps {
 function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
-  const { kinds, statuses } = useTexts();
+  const { kinds, statuses, portions } = useTexts();
   return (
     <ResourceForm
       fields={[
@@ -32,15 +36,17 @@ function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
         date('to', t.schedule.end, { required: true, half: true, notBefore: 'from' }),
         choice('kind', t.people.kind, optionsOf(kinds)),
         choice('status', t.people.status, optionsOf(statuses)),
+        choice('portion', t.people.portion, optionsOf(portions)),
         hours('minutes_per_day', t.people.hoursPerDay),
         text('reason', t.people.reason),
       ]}
       record={record}
-      save={(body) =>
-        record
+      save={({ minutes_per_day: minutes, ...rest }) => {
+        const body = { ...rest, minutes_per_day: rest.portion === 'minutes' ? minutes : null };
+        return record
           ? api.call('change_time_off', { id: record.id }, { body, expect: record.version })
-          : api.call('add_time_off', {}, { body: { ...body, person_id: personId } })
-      }
+          : api.call('add_time_off', {}, { body: { ...body, person_id: personId } });
+      }}
       touches={['list_time_offs']}
       done={close}
       cancel={close}
@@ -51,7 +57,7 @@ function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
 export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
   const { t, f } = useI18n();
   const { api } = useWorkspace();
-  const { kinds, statuses } = useTexts();
+  const { kinds, statuses, portions } = useTexts();
   const invalidate = useInvalidate();
   const query = useQuery(api.all('list_time_offs', { person_id: personId }));
   return (
@@ -67,6 +73,9 @@ export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: bool
           <span className={ui.badge} data-kind={r.status === 'approved' ? 'ok' : 'warn'}>
             {statuses[r.status]}
           </span>
+          {(r.portion === 'first_half' || r.portion === 'second_half') && (
+            <small>{portions[r.portion]}</small>
+          )}
           {r.minutes_per_day !== null && (
             <small>{t.unit.perDay({ n: f.h(r.minutes_per_day) })}</small>
           )}

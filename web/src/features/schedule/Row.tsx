@@ -161,7 +161,7 @@ function TimeOff({ off, words, origin }: { off: TimeOffBar; words: Words; origin
 function offDays(person: Person, range: Range): Slot[] {
   const slots: Slot[] = [];
   for (const t of person.timeOff.values()) {
-    if (t.status === 'approved' && t.minutes_per_day === null)
+    if (t.status === 'approved' && t.portion === 'day')
       slots.push({ from: toDay(t.from), to: toDay(t.to) });
   }
   for (const h of person.holidays.values())

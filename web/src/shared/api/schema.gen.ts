@@ -2197,13 +2197,20 @@ export interface components {
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
             person_id: components["schemas"]["PersonId"];
+            portion?: components["schemas"]["PortionName"] | null;
             reason?: string | null;
             status?: components["schemas"]["TimeOffStatus"];
-            to: components["schemas"]["Date"];
+            to?: components["schemas"]["Date"] | null;
+            /**
+             * Format: int32
+             * @description Instead of `to`, of whole days only: the last day is the one that makes so many days with
+             *     capacity before time off. It is worked out once; what is kept is `to`.
+             */
+            working_days?: number | null;
         };
         NewWebhook: {
             description?: string;
@@ -2481,6 +2488,11 @@ export interface components {
              */
             version: number;
         };
+        /**
+         * @description How much of each day it takes.
+         * @enum {string}
+         */
+        PortionName: "day" | "first_half" | "second_half" | "minutes";
         /** @description The plan as it would be. */
         Preview: {
             /** @description Days of touched people that would be overbooked, at most 200. */
@@ -2964,26 +2976,14 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description `null` is full days.
+             * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
+            portion: components["schemas"]["PortionName"];
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
             /** Format: int64 */
             version: number;
-        };
-        TimeOffBody: {
-            from: components["schemas"]["Date"];
-            kind: components["schemas"]["TimeOffKind"];
-            /**
-             * Format: int32
-             * @description Full days where it is missing.
-             */
-            minutes_per_day: number | null;
-            person_id: components["schemas"]["PersonId"];
-            reason: string | null;
-            status: components["schemas"]["TimeOffStatus"];
-            to: components["schemas"]["Date"];
         };
         /** Format: uuid */
         TimeOffId: string;
@@ -3001,19 +3001,26 @@ export interface components {
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
             person_id?: components["schemas"]["PersonId"];
+            portion?: components["schemas"]["PortionName"] | null;
             reason?: string | null;
             status?: components["schemas"]["TimeOffStatus"];
-            to?: components["schemas"]["Date"];
+            to?: components["schemas"]["Date"] | null;
+            /**
+             * Format: int32
+             * @description Instead of `to`, of whole days only: the last day is the one that makes so many days with
+             *     capacity before time off. It is worked out once; what is kept is `to`.
+             */
+            working_days?: number | null;
         };
         /**
-         * @description Only approved time off reduces capacity.
+         * @description Only approved time off reduces capacity; declined time off stays on record.
          * @enum {string}
          */
-        TimeOffStatus: "requested" | "approved";
+        TimeOffStatus: "requested" | "approved" | "declined";
         TimeOffView: {
             from: components["schemas"]["Date"];
             /** Format: uuid */
@@ -3021,10 +3028,11 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
             person_id: components["schemas"]["PersonId"];
+            portion: components["schemas"]["PortionName"];
             reason: string | null;
             status: components["schemas"]["TimeOffStatus"];
             to: components["schemas"]["Date"];
@@ -3517,10 +3525,11 @@ export interface components {
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
-             * @description Full days where it is missing.
+             * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
             person_id: components["schemas"]["PersonId"];
+            portion: components["schemas"]["PortionName"];
             reason: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3678,6 +3687,7 @@ export type PlacementBody = components['schemas']['PlacementBody'];
 export type PlacementPage = components['schemas']['PlacementPage'];
 export type PlacementPatch = components['schemas']['PlacementPatch'];
 export type PlacementView = components['schemas']['PlacementView'];
+export type PortionName = components['schemas']['PortionName'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
 export type ProjectBody = components['schemas']['ProjectBody'];
@@ -3720,7 +3730,6 @@ export type TenantId = components['schemas']['TenantId'];
 export type TenantView = components['schemas']['TenantView'];
 export type Theme = components['schemas']['Theme'];
 export type TimeOffBar = components['schemas']['TimeOffBar'];
-export type TimeOffBody = components['schemas']['TimeOffBody'];
 export type TimeOffId = components['schemas']['TimeOffId'];
 export type TimeOffKind = components['schemas']['TimeOffKind'];
 export type TimeOffPage = components['schemas']['TimeOffPage'];
@@ -8558,8 +8567,8 @@ export interface operations {
                 q?: string;
                 /** @description What to sort by; a minus in front turns it around. */
                 sort?: string;
-                /** @description Requested or approved. */
-                status?: "requested" | "approved";
+                /** @description Requested, approved or declined. */
+                status?: "requested" | "approved" | "declined";
                 /** @description With a day on or before this one. */
                 to?: string;
             };

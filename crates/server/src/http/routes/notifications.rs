@@ -36,11 +36,11 @@ params! {
     #[derive(Clone, Debug)]
     pub(crate) struct NotificationParams {
         /// How many at most: 1 to 200.
-        limit: Or<u32> = 50,
+        limit: Default<u32> = 50,
         /// Where the page before ended: its `next_cursor`.
-        cursor: May<String>,
+        cursor: Optional<String>,
         /// Only what has not been read.
-        unread: Or<bool> = false,
+        unread: Default<bool> = false,
     }
 }
 

@@ -100,19 +100,34 @@ it('shows the person in the schedule with capacity and vacation', async () => {
   ).toBe(1);
 });
 
-it('adds a project and a phase of it', async () => {
+it('adds a project with a new client, and a phase of it', async () => {
   const project = fresh('Harbour ');
+  const client = fresh('Pier ');
+  const chosen = () => dialog().getByLabel('Client').locator('option:checked').textContent();
   await page.goto(`/w/${seen.tenant.slug}/projects`);
   await page.getByRole('button', { name: 'Add project' }).click();
   await dialog().getByLabel('Name').fill(project);
   await dialog().getByLabel('Code').fill(fresh('H'));
   await dialog().getByLabel('Violet').check({ force: true });
+  await dialog().getByLabel('Client').selectOption({ label: 'New client …' });
+  await dialog().getByLabel('New client').fill(client);
   await dialog().getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: project }).waitFor();
+  await page.getByText(client).waitFor();
   await page.getByRole('button', { name: 'Add: Phases' }).click();
   await dialog().getByLabel('Phase').fill('Survey');
   await dialog().getByLabel('From').fill('2031-02-03');
   await dialog().getByLabel('To').fill('2031-02-28');
   await save();
   await page.getByText('Survey').waitFor();
+
+  // The client that was typed is a client now, with the project on its page, and can be chosen and unchosen.
+  await page.getByRole('link', { name: client }).click();
+  await page.getByRole('heading', { name: client }).waitFor();
+  await page.getByRole('link', { name: project }).click();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  expect(await chosen()).toBe(client);
+  await dialog().getByLabel('Client').selectOption({ label: 'No client' });
+  await save();
+  await page.getByRole('link', { name: client }).waitFor({ state: 'detached' });
 });

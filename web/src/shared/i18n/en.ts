@@ -284,6 +284,8 @@ export const en = {
     code: 'Code',
     codeHint: '2 to 4 letters, shown on narrow bars',
     client: 'Client',
+    noClient: 'No client',
+    newClient: 'New client',
     colour: 'Colour',
     colourName: [
       'Navy',

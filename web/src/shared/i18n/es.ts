@@ -295,6 +295,8 @@ export const es: Catalogue = {
     code: 'Código',
     codeHint: 'De 2 a 4 letras, en las barras estrechas',
     client: 'Cliente',
+    noClient: 'Sin cliente',
+    newClient: 'Nuevo cliente',
     colour: 'Color',
     colourName: [
       'Azul marino',

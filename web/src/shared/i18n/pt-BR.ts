@@ -286,6 +286,8 @@ export const ptBR: Catalogue = {
     code: 'Código',
     codeHint: '2 a 4 letras, nas barras estreitas',
     client: 'Cliente',
+    noClient: 'Sem cliente',
+    newClient: 'Novo cliente',
     colour: 'Cor',
     colourName: [
       'Marinho',

@@ -51,11 +51,22 @@ it('finds somebody in the list by a part of the name, and forgets that in the si
 });
 
 it('keeps the dated records as one history', async () => {
+  const team = fresh('Engraving ');
   await page.getByRole('button', { name: 'Add: Job title' }).click();
   await dialog().getByLabel('Job title').fill('Illustrator');
   await dialog().getByLabel('From').fill('2024-01-08');
   await save();
   await page.getByText('Illustrator').first().waitFor();
+
+  await page.getByRole('button', { name: 'Add: Placements' }).click();
+  await dialog().getByLabel('From').fill('2024-01-08');
+  await dialog().getByLabel('Team').selectOption({ label: 'New team …' });
+  await dialog().getByLabel('New team').fill(team);
+  await dialog().getByLabel('Manager').selectOption({ index: 1 });
+  await save();
+  // In the history, and among the details as of today.
+  await expect.poll(() => page.getByText(team).count()).toBe(2);
+  await page.getByText(/^Manager: /).waitFor();
 
   await page.getByRole('button', { name: 'Add: Availability' }).click();
   await dialog().getByLabel('From').fill('2024-01-08');

@@ -1,4 +1,4 @@
-//! Telling users: how they want it, when their day begins, and that there is something new.
+//! NotificationBuilder users: how they want it, when their day begins, and that there is something new.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use raally_domain::date::Date;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::news::{News, NewsKind};
+use raally_domain::notifications::{NotificationDraft, NotificationKind};
 use raally_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -19,7 +19,7 @@ const DIGEST_HOUR: i8 = 7;
 
 /// How somebody is told who has set nothing.
 #[must_use]
-pub fn default_preference(user: UserId, kind: NewsKind) -> Preference {
+pub fn default_preference(user: UserId, kind: NotificationKind) -> Preference {
     Preference {
         user,
         kind,
@@ -61,13 +61,13 @@ pub(crate) struct Cause<'a> {
 #[must_use]
 pub(crate) fn rows(
     cause: &Cause<'_>,
-    news: Vec<News>,
+    news: Vec<NotificationDraft>,
     preferences: &[Preference],
 ) -> Vec<Notification> {
-    let set: HashMap<(UserId, NewsKind), &Preference> =
+    let set: HashMap<(UserId, NotificationKind), &Preference> =
         preferences.iter().map(|p| ((p.user, p.kind), p)).collect();
     let digest = next_digest(cause.at, cause.zone);
-    let row = |news: News| {
+    let row = |news: NotificationDraft| {
         let default = default_preference(news.user, news.kind);
         let wanted = *set
             .get(&(news.user, news.kind))
@@ -93,7 +93,7 @@ pub(crate) fn rows(
     news.into_iter().filter_map(row).collect()
 }
 
-fn id(cause: Uuid, user: UserId, kind: NewsKind) -> Uuid {
+fn id(cause: Uuid, user: UserId, kind: NotificationKind) -> Uuid {
     let hash = Sha256::new()
         .chain_update(cause)
         .chain_update(user.0)

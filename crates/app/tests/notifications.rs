@@ -22,7 +22,7 @@ use raally_app::workspaces::add_member;
 use raally_domain::decide::{Command, Op};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{Kind, Role};
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 use serde_json::{Value, json};
 use support::{Bench, create, first_id, ids};
 use uuid::Uuid;
@@ -143,7 +143,7 @@ impl Scene {
         list.await.unwrap()
     }
 
-    async fn kinds(&self, user: UserId) -> Vec<(NewsKind, u32)> {
+    async fn kinds(&self, user: UserId) -> Vec<(NotificationKind, u32)> {
         let told = self.told(user).await;
         let mut kinds: Vec<_> = told.iter().map(|n| (n.kind, n.count)).collect();
         kinds.sort_unstable();
@@ -163,7 +163,7 @@ async fn a_person_is_told_of_work_once_whatever_comes_again() {
     scene.consume().await;
     let told = scene.told(scene.bo).await;
     let [one] = &told[..] else { panic!("{told:?}") };
-    assert_eq!(one.kind, NewsKind::Assigned);
+    assert_eq!(one.kind, NotificationKind::Assigned);
     assert_eq!(one.actor, Some(scene.admin));
     assert_eq!(one.entity.unwrap().id, assignment);
     assert_eq!(one.project.unwrap().0, scene.project);
@@ -199,11 +199,14 @@ async fn a_step_is_one_notification_and_undoing_it_another() {
         .submit(Write::commands(scene.admin, commands, ids))
         .await;
     scene.consume().await;
-    let mut expected = vec![(NewsKind::Assigned, 700), (NewsKind::Overbooked, 1)];
+    let mut expected = vec![
+        (NotificationKind::Assigned, 700),
+        (NotificationKind::Overbooked, 1),
+    ];
     assert_eq!(scene.kinds(scene.bo).await, expected);
     scene.submit(Write::undo(scene.admin, ids)).await;
     scene.consume().await;
-    expected.insert(1, (NewsKind::Removed, 700));
+    expected.insert(1, (NotificationKind::Removed, 700));
     assert_eq!(scene.kinds(scene.bo).await, expected);
 }
 
@@ -228,7 +231,11 @@ async fn what_changes_what_goes_and_what_is_filled_is_told() {
         .change(Kind::Assignment, assignment, placeholder)
         .await;
     scene.consume().await;
-    let expected = [NewsKind::Assigned, NewsKind::Changed, NewsKind::Removed];
+    let expected = [
+        NotificationKind::Assigned,
+        NotificationKind::Changed,
+        NotificationKind::Removed,
+    ];
     assert_eq!(scene.kinds(scene.bo).await, expected.map(|kind| (kind, 1)));
 }
 
@@ -252,14 +259,14 @@ async fn overbooked_days_are_told_to_the_person_and_who_plans_them() {
         .told(scene.bo)
         .await
         .into_iter()
-        .filter(|n| n.kind == NewsKind::Overbooked)
+        .filter(|n| n.kind == NotificationKind::Overbooked)
         .collect();
     let [one] = &over[..] else { panic!("{over:?}") };
     assert_eq!(one.person.unwrap().0, scene.bo_person);
     assert_eq!(one.from.unwrap().to_string(), "2026-03-02");
     assert_eq!(one.to.unwrap().to_string(), "2026-03-06");
     for user in [manager, other] {
-        assert_eq!(scene.kinds(user).await, [(NewsKind::Overbooked, 1)]);
+        assert_eq!(scene.kinds(user).await, [(NotificationKind::Overbooked, 1)]);
     }
     // Once Bo has a manager, the other one is left alone.
     let cleo = json!({ "full_name": "Cleo", "user_id": manager });
@@ -283,13 +290,19 @@ async fn who_approves_hears_of_a_request_and_the_person_of_the_answer() {
     let request = create(Kind::TimeOff, off);
     let off = scene.submit(Write::command(scene.bo, request, ids)).await;
     scene.consume().await;
-    assert_eq!(scene.kinds(scene.admin).await, [(NewsKind::Approver, 1)]);
+    assert_eq!(
+        scene.kinds(scene.admin).await,
+        [(NotificationKind::Approver, 1)]
+    );
     assert!(scene.told(scene.bo).await.is_empty());
     scene
         .change(Kind::TimeOff, off, json!({ "status": "approved" }))
         .await;
     scene.consume().await;
-    assert_eq!(scene.kinds(scene.bo).await, [(NewsKind::Changed, 1)]);
+    assert_eq!(
+        scene.kinds(scene.bo).await,
+        [(NotificationKind::Changed, 1)]
+    );
 }
 
 #[tokio::test]
@@ -304,7 +317,10 @@ async fn old_news_are_no_news() {
     assert!(scene.told(scene.bo).await.is_empty());
     scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
-    assert_eq!(scene.kinds(scene.bo).await, [(NewsKind::Assigned, 1)]);
+    assert_eq!(
+        scene.kinds(scene.bo).await,
+        [(NotificationKind::Assigned, 1)]
+    );
     let last = scene
         .bench
         .services
@@ -333,8 +349,8 @@ async fn nobody_is_told_what_they_do_not_want() {
         };
         scene.bench.sqlite.set_preference(scene.tenant, preference)
     };
-    set(NewsKind::Assigned, false, false).await.unwrap();
-    set(NewsKind::Changed, true, false).await.unwrap();
+    set(NotificationKind::Assigned, false, false).await.unwrap();
+    set(NotificationKind::Changed, true, false).await.unwrap();
     let assignment = scene.add(Kind::Assignment, scene.work(60)).await;
     scene
         .change(Kind::Assignment, assignment, scene.work(90))
@@ -342,7 +358,10 @@ async fn nobody_is_told_what_they_do_not_want() {
     scene.consume().await;
     let told = scene.told(scene.bo).await;
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].kind, told[0].digest_at), (NewsKind::Changed, None));
+    assert_eq!(
+        (told[0].kind, told[0].digest_at),
+        (NotificationKind::Changed, None)
+    );
 }
 
 #[derive(Default)]

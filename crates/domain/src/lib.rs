@@ -21,7 +21,7 @@ pub mod figures;
 pub mod hex;
 pub mod ids;
 pub mod money;
-pub mod news;
+pub mod notifications;
 pub mod pattern;
 pub mod personal;
 pub mod plan;

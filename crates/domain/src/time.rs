@@ -13,7 +13,7 @@ pub struct Timestamp(i64);
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an instant such as 2026-11-23T09:30:00Z")]
-pub struct MomentError;
+pub struct TimestampError;
 
 impl Timestamp {
     #[must_use]
@@ -39,11 +39,11 @@ impl Timestamp {
 }
 
 impl FromStr for Timestamp {
-    type Err = MomentError;
-    fn from_str(s: &str) -> Result<Self, MomentError> {
+    type Err = TimestampError;
+    fn from_str(s: &str) -> Result<Self, TimestampError> {
         s.parse::<jiff::Timestamp>()
             .map(|t| Timestamp(t.as_microsecond()))
-            .map_err(|_| MomentError)
+            .map_err(|_| TimestampError)
     }
 }
 

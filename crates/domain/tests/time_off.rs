@@ -10,7 +10,7 @@ use raally_domain::ids::{PersonId, TimeOffId, UserId};
 use raally_domain::kinds::{
     Kind, Portion, Resource, Role, TimeOff, TimeOffBody, TimeOffStatus, Validator, find,
 };
-use raally_domain::news::{self, NewsKind};
+use raally_domain::notifications::{self, NotificationKind};
 use raally_domain::plan::Plan;
 use serde_json::{Value, json};
 use support::{Tenant, command, pointers};
@@ -416,7 +416,7 @@ fn who_asked_is_told_that_it_was_declined() {
     let mut after = tenant.plan.clone();
     after.apply_provisional(&event.change).unwrap();
     let today = "2026-11-01".parse().unwrap();
-    let told = news::of_step(&tenant.plan, &after, &[event], today);
+    let told = notifications::of_step(&tenant.plan, &after, &[event], today);
     let told: Vec<_> = told.iter().map(|n| (n.user, n.kind, n.person)).collect();
-    assert_eq!(told, [(user, NewsKind::Changed, Some(ana))]);
+    assert_eq!(told, [(user, NotificationKind::Changed, Some(ana))]);
 }

@@ -8,7 +8,7 @@ use raally_domain::date::Date;
 use raally_domain::event::Hash;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{EntityRef, Kind};
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -293,9 +293,9 @@ impl<'n> Columns<'n> {
     }
 }
 
-fn kind(row: &Row, column: usize) -> Result<NewsKind, StoreError> {
+fn kind(row: &Row, column: usize) -> Result<NotificationKind, StoreError> {
     let name: &str = get(row, column)?;
-    NewsKind::from_name(name)
+    NotificationKind::from_name(name)
         .ok_or_else(|| StoreError::Corrupt(format!("there is no kind of notification {name}")))
 }
 

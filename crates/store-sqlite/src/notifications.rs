@@ -7,7 +7,7 @@ use raally_app::ports::{
 use raally_domain::date::Date;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{EntityRef, Kind};
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 use raally_domain::time::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{Connection, Row, params};
@@ -257,9 +257,10 @@ fn wrong(column: usize, what: String) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, what.into())
 }
 
-fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<NewsKind> {
+fn kind(row: &Row<'_>, column: usize) -> rusqlite::Result<NotificationKind> {
     let name: String = row.get(column)?;
-    NewsKind::from_name(&name).ok_or_else(|| wrong(column, format!("there is no kind {name}")))
+    NotificationKind::from_name(&name)
+        .ok_or_else(|| wrong(column, format!("there is no kind {name}")))
 }
 
 fn maybe_id(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Uuid>> {

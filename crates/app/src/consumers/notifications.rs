@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use raally_domain::event::{Event, Hash, Step, StepKind};
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::news;
+use raally_domain::notifications;
 use serde::Deserialize;
 
 use super::{Applied, ConsumeError, EventBatch, Plans, Projection};
@@ -102,7 +102,7 @@ impl Projection for NotificationService {
         let (before, after, events) = around.map_err(retryable)?;
         let zone = zone(&after.settings().time_zone);
         let at = event.recorded_at;
-        let news = news::of_step(&before, &after, &events, date_in(&zone, at));
+        let news = notifications::of_step(&before, &after, &events, date_in(&zone, at));
         let users: BTreeSet<UserId> = news.iter().map(|n| n.user).collect();
         let asked: Vec<UserId> = users.iter().copied().collect();
         let notifications = &self.services.notifications;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
 use raally_domain::kinds::{EntityRef, Kind};
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
@@ -52,7 +52,7 @@ fn row(n: u128, user: UserId, seconds: i64) -> Notification {
         id: Uuid::from_u128(n),
         user,
         at: moment(seconds),
-        kind: NewsKind::Assigned,
+        kind: NotificationKind::Assigned,
         actor: None,
         person: None,
         entity: None,
@@ -119,7 +119,7 @@ fn ids(rows: &[Notification]) -> Vec<u128> {
 
 pub async fn a_notification_comes_back_as_it_was_kept(s: Subject) {
     let full = Notification {
-        kind: NewsKind::Overbooked,
+        kind: NotificationKind::Overbooked,
         actor: Some(BO),
         person: Some(PersonId(Uuid::from_u128(21))),
         entity: Some(EntityRef {
@@ -291,9 +291,9 @@ pub async fn preferences_are_set_and_replaced(s: Subject) {
         in_app,
         email,
     };
-    let first = preference(ANA, NewsKind::Removed, true, false);
-    let second = preference(ANA, NewsKind::Removed, false, true);
-    let third = preference(BO, NewsKind::Assigned, false, false);
+    let first = preference(ANA, NotificationKind::Removed, true, false);
+    let second = preference(ANA, NotificationKind::Removed, false, true);
+    let third = preference(BO, NotificationKind::Assigned, false, false);
     let n = &s.notifications;
     for set in [first, third, second] {
         n.set_preference(TENANT, set).await.unwrap();

@@ -1,6 +1,6 @@
 //! Mail in English.
 
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 
 use super::{EmailTemplate, digest};
 
@@ -69,7 +69,7 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
             more,
         } => {
             let subject = match count {
-                1 => format!("News in {workspace}"),
+                1 => format!("NotificationDraft in {workspace}"),
                 n => format!("{n} news in {workspace}"),
             };
             let more = (*more > 0).then(|| format!("… and {more} more"));
@@ -78,16 +78,16 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
     }
 }
 
-pub(super) fn notification(kind: NewsKind, count: u32) -> &'static str {
+pub(super) fn notification(kind: NotificationKind, count: u32) -> &'static str {
     match (kind, count) {
-        (NewsKind::Assigned, 1) => "New assignment",
-        (NewsKind::Assigned, _) => "New assignments",
-        (NewsKind::Changed, 1) => "Change to your plan",
-        (NewsKind::Changed, _) => "Changes to your plan",
-        (NewsKind::Removed, 1) => "Assignment removed",
-        (NewsKind::Removed, _) => "Assignments removed",
-        (NewsKind::Overbooked, _) => "Days over capacity",
-        (NewsKind::Approver, _) => "Time off to approve",
-        (NewsKind::WebhookDisabled, _) => "Webhook turned off",
+        (NotificationKind::Assigned, 1) => "New assignment",
+        (NotificationKind::Assigned, _) => "New assignments",
+        (NotificationKind::Changed, 1) => "Change to your plan",
+        (NotificationKind::Changed, _) => "Changes to your plan",
+        (NotificationKind::Removed, 1) => "Assignment removed",
+        (NotificationKind::Removed, _) => "Assignments removed",
+        (NotificationKind::Overbooked, _) => "Days over capacity",
+        (NotificationKind::Approver, _) => "Time off to approve",
+        (NotificationKind::WebhookDisabled, _) => "Webhook turned off",
     }
 }

@@ -5,7 +5,7 @@ mod english;
 mod portuguese;
 mod spanish;
 
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 
 use crate::ports::Mail;
 
@@ -38,7 +38,7 @@ impl Language {
     }
 
     /// A kind of notification as a digest names it, of that many things.
-    pub(crate) fn notification(self, kind: NewsKind, count: u32) -> &'static str {
+    pub(crate) fn notification(self, kind: NotificationKind, count: u32) -> &'static str {
         match self {
             Language::English => english::notification(kind, count),
             Language::Spanish => spanish::notification(kind, count),

@@ -1,6 +1,6 @@
 //! Mail in Brazilian Portuguese.
 
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 
 use super::{EmailTemplate, digest};
 
@@ -78,16 +78,16 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
     }
 }
 
-pub(super) fn notification(kind: NewsKind, count: u32) -> &'static str {
+pub(super) fn notification(kind: NotificationKind, count: u32) -> &'static str {
     match (kind, count) {
-        (NewsKind::Assigned, 1) => "Nova alocação",
-        (NewsKind::Assigned, _) => "Novas alocações",
-        (NewsKind::Changed, 1) => "Mudança no seu plano",
-        (NewsKind::Changed, _) => "Mudanças no seu plano",
-        (NewsKind::Removed, 1) => "Alocação removida",
-        (NewsKind::Removed, _) => "Alocações removidas",
-        (NewsKind::Overbooked, _) => "Dias acima da capacidade",
-        (NewsKind::Approver, _) => "Ausência aguardando aprovação",
-        (NewsKind::WebhookDisabled, _) => "Webhook desativado",
+        (NotificationKind::Assigned, 1) => "Nova alocação",
+        (NotificationKind::Assigned, _) => "Novas alocações",
+        (NotificationKind::Changed, 1) => "Mudança no seu plano",
+        (NotificationKind::Changed, _) => "Mudanças no seu plano",
+        (NotificationKind::Removed, 1) => "Alocação removida",
+        (NotificationKind::Removed, _) => "Alocações removidas",
+        (NotificationKind::Overbooked, _) => "Dias acima da capacidade",
+        (NotificationKind::Approver, _) => "Ausência aguardando aprovação",
+        (NotificationKind::WebhookDisabled, _) => "Webhook desativado",
     }
 }

@@ -1,6 +1,6 @@
 //! Mail in Spanish.
 
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 
 use super::{EmailTemplate, digest};
 
@@ -78,16 +78,16 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
     }
 }
 
-pub(super) fn notification(kind: NewsKind, count: u32) -> &'static str {
+pub(super) fn notification(kind: NotificationKind, count: u32) -> &'static str {
     match (kind, count) {
-        (NewsKind::Assigned, 1) => "Nueva asignación",
-        (NewsKind::Assigned, _) => "Nuevas asignaciones",
-        (NewsKind::Changed, 1) => "Cambio en tu plan",
-        (NewsKind::Changed, _) => "Cambios en tu plan",
-        (NewsKind::Removed, 1) => "Asignación retirada",
-        (NewsKind::Removed, _) => "Asignaciones retiradas",
-        (NewsKind::Overbooked, _) => "Días por encima de la capacidad",
-        (NewsKind::Approver, _) => "Ausencia pendiente de aprobación",
-        (NewsKind::WebhookDisabled, _) => "Webhook desactivado",
+        (NotificationKind::Assigned, 1) => "Nueva asignación",
+        (NotificationKind::Assigned, _) => "Nuevas asignaciones",
+        (NotificationKind::Changed, 1) => "Cambio en tu plan",
+        (NotificationKind::Changed, _) => "Cambios en tu plan",
+        (NotificationKind::Removed, 1) => "Asignación retirada",
+        (NotificationKind::Removed, _) => "Asignaciones retiradas",
+        (NotificationKind::Overbooked, _) => "Días por encima de la capacidad",
+        (NotificationKind::Approver, _) => "Ausencia pendiente de aprobación",
+        (NotificationKind::WebhookDisabled, _) => "Webhook desactivado",
     }
 }

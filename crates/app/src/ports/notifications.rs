@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use raally_domain::date::Date;
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
 use raally_domain::kinds::EntityRef;
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ pub struct Notification {
     /// When it happened.
     pub at: Timestamp,
     /// What it tells of.
-    pub kind: NewsKind,
+    pub kind: NotificationKind,
     /// Who did it, if a user did.
     pub actor: Option<UserId>,
     /// Whom it is about, if it is one person.
@@ -58,7 +58,7 @@ pub struct Preference {
     /// Who is told.
     pub user: UserId,
     /// What it tells of.
-    pub kind: NewsKind,
+    pub kind: NotificationKind,
     /// Whether it is shown in the app.
     pub in_app: bool,
     /// Whether it is mailed in the daily digest.

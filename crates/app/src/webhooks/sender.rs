@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
-use raally_domain::news::{News, NewsKind};
+use raally_domain::notifications::{NotificationDraft, NotificationKind};
 use raally_domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
@@ -169,9 +169,9 @@ impl Sender {
         let admins = plan.members().values();
         let admins = admins.filter(|m| m.value.role == Role::Admin);
         let admins: Vec<UserId> = admins.map(|m| m.id).collect();
-        let tell = |user: &UserId| News {
+        let tell = |user: &UserId| NotificationDraft {
             user: *user,
-            kind: NewsKind::WebhookDisabled,
+            kind: NotificationKind::WebhookDisabled,
             person: None,
             entity: None,
             project: None,

@@ -61,7 +61,7 @@ pub(super) struct Load {
 }
 
 pub(super) struct Block {
-    pub basis: CacheInputs,
+    pub inputs: CacheInputs,
     pub quarter: i32,
     pub loads: Box<[Load]>,
     /// The sums of each week, in the order of [`WeekSums`]; then each load's own sums of
@@ -93,12 +93,12 @@ impl Block {
     /// Works out a person's quarter.
     pub(super) fn of(
         entry: &PersonEntry,
-        basis: CacheInputs,
+        inputs: CacheInputs,
         quarter: i32,
         spreads: &Spreads,
     ) -> Block {
         let first = first_day(quarter);
-        let terms = DayRules::of(&basis.worker(entry), first, DAYS);
+        let terms = DayRules::of(&inputs.worker(entry), first, DAYS);
         let mut draft = BlockBuilder::new(&terms);
         for (n, booking) in entry.bookings.iter().enumerate() {
             let assignment = &booking.record.value;
@@ -112,7 +112,7 @@ impl Block {
                 });
             }
         }
-        let block = draft.finish(basis, quarter);
+        let block = draft.finish(inputs, quarter);
         block.with_titles(entry)
     }
 
@@ -391,7 +391,7 @@ impl BlockBuilder {
         });
     }
 
-    fn finish(mut self, basis: CacheInputs, quarter: i32) -> Block {
+    fn finish(mut self, inputs: CacheInputs, quarter: i32) -> Block {
         let mut weeks = self.billable;
         for day in 0..DAYS {
             let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.days[n * DAYS + day]);
@@ -410,7 +410,7 @@ impl BlockBuilder {
         let days_at = small(minutes.len());
         minutes.extend(days);
         Block {
-            basis,
+            inputs,
             quarter,
             loads: self.loads.into(),
             minutes: Minutes::of(&minutes),

@@ -78,11 +78,11 @@ enum Blocks {
 }
 
 impl Blocks {
-    fn of(ground: &FigureContext<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
+    fn of(context: &FigureContext<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
         if to - from < 2 {
             let mut few = [None, None];
             let mut slots = few.iter_mut();
-            entry.blocks(ground, from, to, |block| {
+            entry.blocks(context, from, to, |block| {
                 if let Some(slot) = slots.next() {
                     *slot = Some(block);
                 }
@@ -90,7 +90,7 @@ impl Blocks {
             Blocks::Few(few)
         } else {
             let mut many = Vec::with_capacity(to_usize(to - from) + 1);
-            entry.blocks(ground, from, to, |block| many.push(block));
+            entry.blocks(context, from, to, |block| many.push(block));
             Blocks::Many(many)
         }
     }
@@ -111,7 +111,7 @@ impl<'p> PersonFigures<'p> {
     }
 
     pub(super) fn on(
-        ground: &FigureContext<'_>,
+        context: &FigureContext<'_>,
         entry: &'p PersonEntry,
         period: Period,
     ) -> PersonFigures<'p> {
@@ -120,9 +120,9 @@ impl<'p> PersonFigures<'p> {
         PersonFigures {
             entry,
             period,
-            tolerance: ground.plan().settings().tolerance_minutes,
+            tolerance: context.plan().settings().tolerance_minutes,
             first_quarter,
-            blocks: Blocks::of(ground, entry, first_quarter, last_quarter),
+            blocks: Blocks::of(context, entry, first_quarter, last_quarter),
         }
     }
 

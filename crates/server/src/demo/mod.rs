@@ -23,7 +23,7 @@ use raally_domain::time::Timestamp;
 use raally_domain::written::NotWritten;
 use serde_json::{Value, json};
 
-use crate::legacy::Seal;
+use crate::legacy::EventFactory;
 use chance::Chance;
 pub(crate) use company::Size;
 
@@ -137,7 +137,7 @@ fn batch(size: Size, seed: u64, today: Date) -> Result<(TenantId, Batch), DemoEr
     }
     let settings = Settings::new(NAME.to_owned(), SLUG.to_owned());
     let changes = company::changes(&chance, today, size, settings, &users);
-    let seal = Seal {
+    let seal = EventFactory {
         actor: "demo",
         kind: StepKind::Do,
         now: midnight,

@@ -343,7 +343,7 @@ impl Company<'_> {
         }
     }
 
-    /// Work that nobody does yet, in the months ahead.
+    /// Merge that nobody does yet, in the months ahead.
     fn wanted(&mut self, assignments: u32) {
         let chance = self.chance;
         let mut left = assignments;

@@ -114,7 +114,12 @@ fn gather(schema: &RefOr<Schema>, named: &Named, path: &[String], columns: &mut 
         columns.push(path.to_vec());
     }
     for (name, schema) in properties {
-        gather(schema, named, &[path, std::slice::from_ref(&name)].concat(), columns);
+        gather(
+            schema,
+            named,
+            &[path, std::slice::from_ref(name)].concat(),
+            columns,
+        );
     }
 }
 

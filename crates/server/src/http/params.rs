@@ -275,20 +275,20 @@ macro_rules! params {
             }
         }
     };
-    (@type Must $type:ty) => { $type };
-    (@type May $type:ty) => { Option<$type> };
-    (@type Or $type:ty) => { $type };
-    (@take $query:ident $field:ident Must $type:ty) => { $query.need::<$type>(stringify!($field)) };
-    (@take $query:ident $field:ident May $type:ty) => { $query.take::<$type>(stringify!($field)) };
-    (@take $query:ident $field:ident Or $type:ty = $default:expr) => {
+    (@type Required $type:ty) => { $type };
+    (@type Optional $type:ty) => { Option<$type> };
+    (@type Default $type:ty) => { $type };
+    (@take $query:ident $field:ident Required $type:ty) => { $query.need::<$type>(stringify!($field)) };
+    (@take $query:ident $field:ident Optional $type:ty) => { $query.take::<$type>(stringify!($field)) };
+    (@take $query:ident $field:ident Default $type:ty = $default:expr) => {
         $query.take::<$type>(stringify!($field)).unwrap_or($default)
     };
-    (@unwrap Must $field:ident) => { $field? };
-    (@unwrap May $field:ident) => { $field };
-    (@unwrap Or $field:ident) => { $field };
-    (@required Must) => { true };
-    (@required May) => { false };
-    (@required Or) => { false };
+    (@unwrap Required $field:ident) => { $field? };
+    (@unwrap Optional $field:ident) => { $field };
+    (@unwrap Default $field:ident) => { $field };
+    (@required Required) => { true };
+    (@required Optional) => { false };
+    (@required Default) => { false };
 }
 pub(crate) use params;
 
@@ -365,7 +365,7 @@ params! {
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct ReadParams {
         /// The plan as it was then: an instant, or a head. Permissions are today's.
-        as_of: May<At>,
+        as_of: Optional<At>,
     }
 }
 
@@ -377,11 +377,11 @@ mod tests {
         #[derive(Debug, PartialEq)]
         pub(crate) struct Sample {
             /// A number.
-            limit: Or<u32> = 50,
+            limit: Default<u32> = 50,
             /// A text.
-            q: May<String>,
+            q: Optional<String>,
             /// A day.
-            day: Must<Date>,
+            day: Required<Date>,
         }
     }
 

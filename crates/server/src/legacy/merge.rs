@@ -13,12 +13,12 @@ use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
 use serde_json::Value;
 
+use super::counters::{Counters, Outcome};
+use super::existing::Existing;
 use super::fields::{Fields, Legacy, Make, erased};
-use super::here::Here;
 use super::label::label;
 use super::map::IncomingEntity;
-use super::skip::Why;
-use super::tally::{Outcome, Tally};
+use super::skip_reason::SkipReason;
 
 /// A field that was changed on both sides.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,16 +31,16 @@ pub(crate) struct Conflict {
 }
 
 /// A workspace's import while it is being worked out.
-pub(crate) struct Work<'a> {
+pub(crate) struct Merge<'a> {
     /// As it stands after the changes so far.
     pub(crate) plan: Plan,
-    pub(crate) here: &'a Here,
+    pub(crate) here: &'a Existing,
     /// What the file no longer has.
     pub(crate) leaving: BTreeSet<EntityRef>,
     pub(crate) fresh: &'a mut dyn IdSource,
     /// In order, each with the time it happened at where the file knows one.
     pub(crate) changes: Vec<(Recorded, Option<Timestamp>)>,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Counters,
 }
 
 /// What merging found no value for: a bug of ours, so nothing is written.
@@ -54,15 +54,15 @@ pub(crate) enum MergeError {
     NotWritten(#[from] raally_domain::written::NotWritten),
 }
 
-impl<'a> Work<'a> {
-    pub(crate) fn new(here: &'a Here, fresh: &'a mut dyn IdSource) -> Work<'a> {
-        Work {
+impl<'a> Merge<'a> {
+    pub(crate) fn new(here: &'a Existing, fresh: &'a mut dyn IdSource) -> Merge<'a> {
+        Merge {
             plan: here.plan.clone(),
             here,
             leaving: BTreeSet::new(),
             fresh,
             changes: Vec::new(),
-            tally: Tally::default(),
+            tally: Counters::default(),
         }
     }
 
@@ -125,7 +125,7 @@ impl<'a> Work<'a> {
             return Ok(false);
         };
         if !self.refers_to_what_is_here(&merged.fields) {
-            self.tally.skip(&incoming.source, Why::DeletedHere);
+            self.tally.skip(&incoming.source, SkipReason::DeletedHere);
             return Ok(true);
         }
         let (seq, projects) = (self.plan.head().seq + 1, self.plan.projects().len());
@@ -178,7 +178,7 @@ impl<'a> Work<'a> {
                 in_file: in_file.clone(),
             });
         }
-        self.tally.skip(&incoming.source, Why::DeletedHere);
+        self.tally.skip(&incoming.source, SkipReason::DeletedHere);
     }
 
     /// No two projects share a code: one that is another's is not taken.

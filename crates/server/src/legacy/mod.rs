@@ -4,8 +4,10 @@
 //! last imported and with what is here, and what follows is written in one batch: all or nothing.
 
 mod cell;
+mod counters;
+mod event_factory;
+mod existing;
 mod fields;
-mod here;
 mod idle;
 mod label;
 mod map;
@@ -14,10 +16,8 @@ mod open;
 mod read;
 mod remove;
 mod report;
-mod seal;
-mod skip;
+mod skip_reason;
 mod slug;
-mod tally;
 mod tenant;
 mod users;
 
@@ -31,11 +31,11 @@ use raally_domain::personal::Salt;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
+pub(crate) use event_factory::EventFactory;
 use map::{Incoming, map};
 use merge::MergeError;
 pub(crate) use read::{LOCK_WAIT, Unusable};
 pub(crate) use report::Report;
-pub(crate) use seal::Seal;
 use tenant::Outcome;
 
 /// What an import needs of the world.
@@ -106,13 +106,13 @@ async fn work_out(ports: Ports<'_>, first: &First) -> Result<(Batch, Report), Im
     let mut outcomes: Vec<Outcome> = Vec::new();
     let mut slugs = slug::Taken::default();
     for tenant in &incoming.tenants {
-        let here = here::load(ports.store, tenant.id).await?;
+        let here = existing::load(ports.store, tenant.id).await?;
         if tenant.deleted && here.head.is_none() {
             continue;
         }
         let slug = slugs.choose(ports.identity, tenant, &here).await?;
         let mut fresh = FromIds(ports.ids, ports.clock);
-        let seal = Seal::import(now, ports.ids);
+        let seal = EventFactory::import(now, ports.ids);
         let (outcome, append) = tenant::import(tenant, slug, &here, &users, &mut fresh, &seal)?;
         outcomes.push(outcome);
         batch.appends.extend(append);

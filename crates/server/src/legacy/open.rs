@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-/// Why a file cannot be imported; one sentence each.
+/// SkipReason a file cannot be imported; one sentence each.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unusable {
     #[error("{0} cannot be read: {1}")]

@@ -10,10 +10,10 @@ use raally_domain::kinds::{
     Project, Resource, TimeOff, find,
 };
 
+use super::counters::Removed;
 use super::label::label;
 use super::map::unknown_hours_of;
-use super::merge::{MergeError, Work};
-use super::tally::Removed;
+use super::merge::{Merge, MergeError};
 
 fn entity(kind: Kind, id: impl Into<uuid::Uuid>) -> EntityRef {
     EntityRef {
@@ -22,7 +22,7 @@ fn entity(kind: Kind, id: impl Into<uuid::Uuid>) -> EntityRef {
     }
 }
 
-impl Work<'_> {
+impl Merge<'_> {
     /// Removes what `leaving` names: bookings and records before the people and projects they
     /// are of.
     pub(crate) fn remove_leaving(&mut self) -> Result<(), MergeError> {

@@ -6,12 +6,12 @@ use std::fmt::Write;
 use raally_domain::kinds::Kind;
 use serde_json::{Value, json};
 
+use super::counters::{Counts, Removed};
 use super::idle::{without_hours, without_load};
 use super::label;
 use super::map::Incoming;
 use super::merge::Conflict;
-use super::skip::{Adjusted, Skipped, Why};
-use super::tally::{Counts, Removed};
+use super::skip_reason::{Adjusted, SkipReason, Skipped};
 use super::tenant::{Outcome, State};
 use super::users::{Settled, SettledUser, UserOutcome};
 
@@ -217,7 +217,7 @@ impl Report {
 
     fn unreadable(&self) -> impl Iterator<Item = (&Skipped, &str)> {
         self.skipped.iter().filter_map(|s| match &s.why {
-            Why::Unreadable(why) => Some((s, why.as_str())),
+            SkipReason::Unreadable(why) => Some((s, why.as_str())),
             _ => None,
         })
     }

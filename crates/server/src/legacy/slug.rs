@@ -6,7 +6,7 @@ use raally_app::ports::{Identity, StoreError};
 use raally_domain::kinds::Kind;
 use uuid::Uuid;
 
-use super::here::Here;
+use super::existing::Existing;
 use super::map::{IncomingTenant, entity};
 
 /// The slugs that this import gives.
@@ -20,7 +20,7 @@ impl Taken {
         &mut self,
         identity: &dyn Identity,
         tenant: &IncomingTenant,
-        here: &Here,
+        here: &Existing,
     ) -> Result<String, StoreError> {
         let settings = here.imported.get(&entity(Kind::Settings, Uuid::nil()));
         let last = settings.and_then(|f| f.get("slug")?.as_str());

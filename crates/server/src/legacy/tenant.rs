@@ -10,20 +10,20 @@ use raally_domain::personal::Personal;
 use raally_domain::plan::Plan;
 use uuid::Uuid;
 
+use super::counters::Counters;
+use super::existing::Existing;
 use super::fields::value;
-use super::here::Here;
 use super::map::{IncomingEntity, IncomingHistory, IncomingMember, IncomingTenant, entity};
-use super::merge::{MergeError, Work};
-use super::tally::Tally;
+use super::merge::{Merge, MergeError};
 use super::users::Settled;
-use super::{ImportError, Seal};
+use super::{EventFactory, ImportError};
 
 /// What became of one workspace.
 pub(crate) struct Outcome {
     pub(crate) id: TenantId,
     pub(crate) state: State,
     pub(crate) head: Head,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Counters,
     /// As it is afterwards.
     pub(crate) plan: Plan,
     /// The slug that the file asked for, where it is not the one given.
@@ -45,12 +45,12 @@ pub(crate) enum State {
 pub(crate) fn import(
     incoming: &IncomingTenant,
     slug: String,
-    here: &Here,
+    here: &Existing,
     users: &Settled,
     fresh: &mut dyn IdSource,
-    seal: &Seal<'_>,
+    seal: &EventFactory<'_>,
 ) -> Result<(Outcome, Option<Append>), ImportError> {
-    let mut work = Work::new(here, fresh);
+    let mut work = Merge::new(here, fresh);
     let wanted_slug = (slug != incoming.slug).then(|| incoming.slug.clone());
     if incoming.deleted {
         work.leaving = everything(here);
@@ -65,7 +65,7 @@ pub(crate) fn import(
         history(&mut work, &incoming.history)?;
     }
     work.remove_leaving()?;
-    let Work { changes, tally, .. } = work;
+    let Merge { changes, tally, .. } = work;
     let mut plan = here.plan.clone();
     let append = match changes.is_empty() {
         true => None,
@@ -130,7 +130,7 @@ fn members(incoming: &IncomingTenant, users: &Settled) -> Vec<IncomingEntity> {
 /// What was imported and is not in the file any more.
 fn leaving(
     incoming: &IncomingTenant,
-    here: &Here,
+    here: &Existing,
     members: &[IncomingEntity],
     users: &Settled,
 ) -> BTreeSet<EntityRef> {
@@ -152,7 +152,7 @@ fn leaving(
 }
 
 /// All that was imported, and all members: nobody opens a workspace that is deleted.
-fn everything(here: &Here) -> BTreeSet<EntityRef> {
+fn everything(here: &Existing) -> BTreeSet<EntityRef> {
     let imported = here.imported.keys().copied();
     let members = here.plan.members().keys();
     imported
@@ -176,7 +176,7 @@ fn bounds(plan: &Plan) -> Result<(), ImportError> {
 }
 
 /// Audit rows that are not here yet; what is written once is never changed.
-fn history(work: &mut Work<'_>, rows: &[IncomingHistory]) -> Result<(), MergeError> {
+fn history(work: &mut Merge<'_>, rows: &[IncomingHistory]) -> Result<(), MergeError> {
     for row in rows {
         work.tally.of(Kind::History).imported += 1;
         if work.plan.version(entity(Kind::History, row.id)).is_some() {

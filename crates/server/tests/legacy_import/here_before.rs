@@ -11,7 +11,7 @@ fn sign_up(lab: &Lab, email: &str, workspace: Option<&str>) -> UserId {
     let request = SignUp {
         email: email.to_owned(),
         password: "a password of mine".to_owned(),
-        full_name: "Was Here".to_owned(),
+        full_name: "Was Existing".to_owned(),
         locale: None,
         workspace: workspace.map(str::to_owned),
     };

@@ -17,7 +17,7 @@ use raally_domain::employment::Span;
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::ids::{PersonId, PersonalRef, ProjectId, TenantId, TimeOffId};
 use raally_domain::kinds::{Member, ProjectStatus, Role, TimeOffKind, TimeOffStatus};
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 use raally_store_postgres::PostgresStore;
 
 fn member(n: u128) -> Change {
@@ -204,7 +204,7 @@ async fn report(store: &PostgresStore, log: &Log) {
 /// Tells user `n` something.
 async fn tell(store: &PostgresStore, tenant: TenantId, n: u128) {
     let user = user(n, "").id;
-    let kind = NewsKind::Assigned;
+    let kind = NotificationKind::Assigned;
     let notification = Notification {
         id: uuid::Uuid::from_u128(n),
         user,

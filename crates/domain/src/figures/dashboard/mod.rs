@@ -85,7 +85,7 @@ pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard
 const AT_A_TIME: usize = 32;
 
 struct DashboardBuilder<'p> {
-    ground: FigureContext<'p>,
+    context: FigureContext<'p>,
     period: Period,
     with_tentative: bool,
     totals: Totals,
@@ -100,7 +100,7 @@ impl<'p> DashboardBuilder<'p> {
     fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> DashboardBuilder<'p> {
         let weeks = period.to().week().0 - period.from().week().0 + 1;
         DashboardBuilder {
-            ground: FigureContext::of(plan),
+            context: FigureContext::of(plan),
             period,
             with_tentative,
             totals: Totals::default(),
@@ -116,7 +116,7 @@ impl<'p> DashboardBuilder<'p> {
         let begun = begun.fold(0, u16::wrapping_add);
         let figures: Vec<PersonFigures<'p>> = entries
             .iter()
-            .map(|entry| PersonFigures::on(&self.ground, entry, self.period))
+            .map(|entry| PersonFigures::on(&self.context, entry, self.period))
             .collect();
         let fetched = figures.iter().map(|f| f.fetch()).fold(0, u32::wrapping_add);
         black_box((begun, fetched));
@@ -149,7 +149,7 @@ impl<'p> DashboardBuilder<'p> {
         if entry.person.employment.contains(self.period.to()) {
             self.roles.count(title_at_end);
         }
-        self.people.add(&self.ground, entry, figures, &whole);
+        self.people.add(&self.context, entry, figures, &whole);
         self.totals += whole;
     }
 
@@ -183,7 +183,7 @@ impl<'p> DashboardBuilder<'p> {
             people: lists.by_state,
             by_role: self.roles.finish(),
             by_week,
-            projects: self.projects.finish(self.ground.plan()),
+            projects: self.projects.finish(self.context.plan()),
             overbooked_people: lists.overbooked_people,
             overbooked: lists.overbooked,
             becoming_free: lists.becoming_free,

@@ -94,7 +94,7 @@ impl<'p> People<'p> {
 
     pub(super) fn add(
         &mut self,
-        ground: &FigureContext<'_>,
+        context: &FigureContext<'_>,
         entry: &'p PersonEntry,
         figures: &PersonFigures<'_>,
         totals: &Totals,
@@ -128,7 +128,7 @@ impl<'p> People<'p> {
             self.becoming_free.push((last.plus(1), entry));
         }
         if profile.any_total {
-            let windows = entry.infeasible(ground, with);
+            let windows = entry.infeasible(context, with);
             let met = windows
                 .iter()
                 .filter(|w| w.from <= self.period.to() && self.period.from() <= w.to);

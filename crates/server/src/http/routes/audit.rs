@@ -28,23 +28,23 @@ params! {
     #[derive(Clone, Debug)]
     pub(crate) struct AuditParams {
         /// How many at most: 1 to 200.
-        limit: Or<u32> = 50,
+        limit: Default<u32> = 50,
         /// Where the page before ended: its `next_cursor`.
-        cursor: May<String>,
+        cursor: Optional<String>,
         /// Done by this user.
-        actor: May<Uuid>,
+        actor: Optional<Uuid>,
         /// About this kind of thing.
-        entity: May<Kind>,
+        entity: Optional<Kind>,
         /// About this very thing.
-        entity_id: May<Uuid>,
+        entity_id: Optional<Uuid>,
         /// Created, changed or deleted.
-        action: May<Action>,
+        action: Optional<Action>,
         /// At or after this instant.
-        from: May<Timestamp>,
+        from: Optional<Timestamp>,
         /// Before this instant.
-        to: May<Timestamp>,
+        to: Optional<Timestamp>,
         /// Only where label, actor or a changed value holds this text.
-        q: May<String>,
+        q: Optional<String>,
     }
 }
 

@@ -12,7 +12,7 @@ use crate::http::params::params;
 params! {
     pub(crate) struct ClientFilter {
         /// Archived clients too.
-        archived: Or<bool> = false,
+        archived: Default<bool> = false,
     }
 }
 

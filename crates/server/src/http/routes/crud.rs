@@ -81,7 +81,7 @@ params! {
     pub(crate) struct OnParams {
         /// What is dated, such as a person's team, as of this day; the workspace's current day
         /// where it is missing.
-        on: May<Date>,
+        on: Optional<Date>,
     }
 }
 

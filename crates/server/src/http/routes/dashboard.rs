@@ -17,7 +17,7 @@ params! {
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct TentativeParams {
         /// Whether tentative work counts.
-        with_tentative: Or<bool> = false,
+        with_tentative: Default<bool> = false,
     }
 }
 

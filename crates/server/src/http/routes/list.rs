@@ -24,15 +24,15 @@ params! {
     #[derive(Clone, Debug)]
     pub(crate) struct ListParams {
         /// How many at most: 1 to 200.
-        limit: Or<u32> = 50,
+        limit: Default<u32> = 50,
         /// Where the page before ended: its `next_cursor`.
-        cursor: May<String>,
+        cursor: Optional<String>,
         /// What to sort by; a minus in front turns it around.
-        sort: May<String>,
+        sort: Optional<String>,
         /// Only what holds this text, whatever its case and diacritics.
-        q: May<String>,
+        q: Optional<String>,
         /// Begins a CSV with a byte order mark, by which spreadsheets see that it is UTF-8.
-        bom: Or<bool> = false,
+        bom: Default<bool> = false,
     }
 }
 

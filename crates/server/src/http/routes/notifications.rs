@@ -15,7 +15,7 @@ use raally_domain::access::{Access, Operation};
 use raally_domain::date::Date;
 use raally_domain::ids::{PersonId, ProjectId, UserId};
 use raally_domain::kinds::Kind;
-use raally_domain::news::NewsKind;
+use raally_domain::notifications::NotificationKind;
 use raally_domain::redact::{Redact, all_redacted};
 use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,11 +36,11 @@ params! {
     #[derive(Clone, Debug)]
     pub(crate) struct NotificationParams {
         /// How many at most: 1 to 200.
-        limit: Or<u32> = 50,
+        limit: Default<u32> = 50,
         /// Where the page before ended: its `next_cursor`.
-        cursor: May<String>,
+        cursor: Optional<String>,
         /// Only what has not been read.
-        unread: Or<bool> = false,
+        unread: Default<bool> = false,
     }
 }
 
@@ -60,7 +60,7 @@ struct NotificationPage {
 struct NotificationView {
     id: Uuid,
     at: Timestamp,
-    kind: NewsKind,
+    kind: NotificationKind,
     /// Who did it, if a user did.
     actor: Option<LiveActor>,
     /// Whom it is about; `null` where it is several people.
@@ -131,7 +131,7 @@ struct NotificationSettings {
 struct NotificationSettingsPatch {
     /// By kind.
     #[schema(value_type = BTreeMap<String, ChannelsPatch>)]
-    kinds: BTreeMap<NewsKind, ChannelsPatch>,
+    kinds: BTreeMap<NotificationKind, ChannelsPatch>,
 }
 
 #[derive(Clone, Copy, Deserialize, ToSchema)]
@@ -335,9 +335,9 @@ async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem>
 }
 
 /// The caller's, with the default where nothing is set.
-async fn preferences(t: &InTenant) -> Result<BTreeMap<NewsKind, Preference>, Problem> {
+async fn preferences(t: &InTenant) -> Result<BTreeMap<NotificationKind, Preference>, Problem> {
     let user = t.caller.user;
-    let mut all: BTreeMap<NewsKind, Preference> = NewsKind::ALL
+    let mut all: BTreeMap<NotificationKind, Preference> = NotificationKind::ALL
         .into_iter()
         .map(|kind| (kind, default_preference(user, kind)))
         .collect();
@@ -354,7 +354,7 @@ async fn preferences(t: &InTenant) -> Result<BTreeMap<NewsKind, Preference>, Pro
     Ok(all)
 }
 
-fn told(settings: BTreeMap<NewsKind, Preference>) -> NotificationSettings {
+fn told(settings: BTreeMap<NotificationKind, Preference>) -> NotificationSettings {
     let kinds = settings.into_iter().map(|(kind, preference)| {
         let channels = Channels {
             in_app: preference.in_app,

@@ -12,19 +12,19 @@ use crate::http::params::params;
 params! {
     pub(crate) struct PeopleFilter {
         /// Of this team.
-        team_id: May<Uuid>,
+        team_id: Optional<Uuid>,
         /// With this skill.
-        skill_id: May<Uuid>,
+        skill_id: Optional<Uuid>,
         /// With this latest job title.
-        role: May<String>,
+        role: Optional<String>,
         /// With this tag.
-        tag: May<String>,
+        tag: Optional<String>,
         /// Who report to this person.
-        manager_id: May<Uuid>,
+        manager_id: Optional<Uuid>,
         /// Who is this user.
-        user_id: May<Uuid>,
+        user_id: Optional<Uuid>,
         /// Archived people too.
-        archived: Or<bool> = false,
+        archived: Default<bool> = false,
     }
 }
 

@@ -16,17 +16,17 @@ use crate::http::params::params;
 params! {
     pub(crate) struct AssignmentFilter {
         /// Of this person.
-        person_id: May<Uuid>,
+        person_id: Optional<Uuid>,
         /// Of this placeholder.
-        placeholder_id: May<Uuid>,
+        placeholder_id: Optional<Uuid>,
         /// On this project.
-        project_id: May<Uuid>,
+        project_id: Optional<Uuid>,
         /// With a day on or after this one.
-        from: May<Date>,
+        from: Optional<Date>,
         /// With a day on or before this one.
-        to: May<Date>,
+        to: Optional<Date>,
         /// Confirmed or tentative itself.
-        status: May<AssignmentStatus>,
+        status: Optional<AssignmentStatus>,
     }
 }
 
@@ -103,9 +103,9 @@ impl Collection for Assignment {
 params! {
     pub(crate) struct PlaceholderFilter {
         /// Of this team.
-        team_id: May<Uuid>,
+        team_id: Optional<Uuid>,
         /// With work on this project.
-        project_id: May<Uuid>,
+        project_id: Optional<Uuid>,
     }
 }
 
@@ -147,15 +147,15 @@ impl Collection for Placeholder {
 params! {
     pub(crate) struct TimeOffFilter {
         /// Of this person.
-        person_id: May<Uuid>,
+        person_id: Optional<Uuid>,
         /// With a day on or after this one.
-        from: May<Date>,
+        from: Optional<Date>,
         /// With a day on or before this one.
-        to: May<Date>,
+        to: Optional<Date>,
         /// Requested, approved or declined.
-        status: May<TimeOffStatus>,
+        status: Optional<TimeOffStatus>,
         /// Of this kind.
-        kind: May<TimeOffKind>,
+        kind: Optional<TimeOffKind>,
     }
 }
 

@@ -32,7 +32,7 @@ params! {
     #[derive(Clone, Copy, Debug)]
     pub(crate) struct BucketParams {
         /// How days are put together.
-        bucket: Or<Bucket> = Bucket::Day,
+        bucket: Default<Bucket> = Bucket::Day,
     }
 }
 

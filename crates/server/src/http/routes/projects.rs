@@ -12,17 +12,17 @@ use crate::http::params::params;
 params! {
     pub(crate) struct ProjectFilter {
         /// In this state.
-        status: May<ProjectStatus>,
+        status: Optional<ProjectStatus>,
         /// Of the client of this name.
-        client: May<String>,
+        client: Optional<String>,
         /// Of this client.
-        client_id: May<Uuid>,
+        client_id: Optional<Uuid>,
         /// With this tag.
-        tag: May<String>,
+        tag: Optional<String>,
         /// Owned by this person.
-        owner_id: May<Uuid>,
+        owner_id: Optional<Uuid>,
         /// Archived projects too.
-        archived: Or<bool> = false,
+        archived: Default<bool> = false,
     }
 }
 

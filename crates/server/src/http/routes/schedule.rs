@@ -33,23 +33,23 @@ params! {
     #[derive(Clone, Debug)]
     pub(crate) struct OrderParams {
         /// Consecutive rows under one heading.
-        group: Or<GroupBy> = GroupBy::None,
+        group: Default<GroupBy> = GroupBy::None,
         /// What rows are sorted by.
-        sort: Or<SortBy> = SortBy::Name,
+        sort: Default<SortBy> = SortBy::Name,
         /// Only names that hold this text, whatever its case and diacritics.
-        q: May<String>,
+        q: Optional<String>,
         /// Of this team.
-        team_id: May<Uuid>,
+        team_id: Optional<Uuid>,
         /// With this job title at the period's end.
-        role: May<String>,
+        role: Optional<String>,
         /// With this skill.
-        skill_id: May<Uuid>,
+        skill_id: Optional<Uuid>,
         /// Booked on this project within the period.
-        project_id: May<Uuid>,
+        project_id: Optional<Uuid>,
         /// Overbooked on some day of the period.
-        overbooked: Or<bool> = false,
+        overbooked: Default<bool> = false,
         /// Archived ones too.
-        archived: Or<bool> = false,
+        archived: Default<bool> = false,
     }
 }
 
@@ -57,17 +57,17 @@ params! {
     #[derive(Clone, Debug)]
     pub(crate) struct RowParams {
         /// How days are put together.
-        bucket: Or<Bucket> = Bucket::Week,
+        bucket: Default<Bucket> = Bucket::Week,
         /// Rows of people, or of projects with their people.
-        by: Or<By> = By::Person,
+        by: Default<By> = By::Person,
         /// How many rows to skip.
-        offset: Or<u32> = 0,
+        offset: Default<u32> = 0,
         /// How many rows at most: 1 to 200.
-        limit: Or<u32> = 50,
+        limit: Default<u32> = 50,
         /// These people instead of a page: ids separated by commas, at most 200.
-        people: May<Vec<Uuid>>,
+        people: Optional<Vec<Uuid>>,
         /// Only people whose rows may have changed after this head.
-        since: May<Head>,
+        since: Optional<Head>,
     }
 }
 

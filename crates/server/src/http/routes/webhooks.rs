@@ -30,9 +30,9 @@ params! {
     #[derive(Clone, Debug)]
     pub(crate) struct DeliveryParams {
         /// How many at most: 1 to 200.
-        limit: Or<u32> = 50,
+        limit: Default<u32> = 50,
         /// Where the page before ended: its `next_cursor`.
-        cursor: May<String>,
+        cursor: Optional<String>,
     }
 }
 

@@ -6,11 +6,11 @@ use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{Role, is_email, slug_of};
 use serde_json::Value;
 
-use super::{Fate, Head, IncomingMember, IncomingTenant, IncomingUser, Map, head};
+use super::{Head, IncomingMember, IncomingTenant, IncomingUser, Map, UserState, head};
 use crate::legacy::cell::{Cell, one_line};
 use crate::legacy::fields::{Fields, value};
 use crate::legacy::read::{SettingsRow, TenantRow, TenantUserRow, UserRow};
-use crate::legacy::skip::{Source, Why};
+use crate::legacy::skip_reason::{SkipReason, Source};
 
 impl Map {
     pub(super) fn users(&mut self, rows: &[UserRow]) {
@@ -19,7 +19,7 @@ impl Map {
             let Some(id) = self.id(&head) else { continue };
             let deleted = head.deleted();
             if deleted {
-                self.skip(head.source(), Why::Deleted);
+                self.skip(head.source(), SkipReason::Deleted);
             }
             let email = row.email.text().unwrap_or_default().to_lowercase();
             if !is_email(&email) {
@@ -27,11 +27,17 @@ impl Map {
                     let shown = row.email.shown();
                     self.unreadable(head.source(), format!("its e-mail address is {shown}"));
                 }
-                self.users.insert(id, Fate::Gone);
+                self.users.insert(id, UserState::Gone);
                 continue;
             }
-            self.users
-                .insert(id, if deleted { Fate::Gone } else { Fate::Here });
+            self.users.insert(
+                id,
+                if deleted {
+                    UserState::Gone
+                } else {
+                    UserState::Present
+                },
+            );
             let full_name = self.user_name(&head, row, &email);
             let password_hash = self.password(&head, row, deleted);
             self.out.users.push(IncomingUser {
@@ -90,7 +96,7 @@ impl Map {
             let head = head!(row, TenantRow);
             let Some(id) = self.id(&head) else { continue };
             if head.deleted() {
-                self.skip(head.source(), Why::Deleted);
+                self.skip(head.source(), SkipReason::Deleted);
             }
             let url = row.url.text().unwrap_or_default();
             let name = self.line(&head.source(), "name", &row.name.text().unwrap_or_default());
@@ -130,12 +136,12 @@ impl Map {
         for row in rows {
             let head = head!(row, SettingsRow);
             if head.deleted() {
-                self.skip(head.source(), Why::Deleted);
+                self.skip(head.source(), SkipReason::Deleted);
                 continue;
             }
             // The first Raally gives a workspace's settings the workspace's id.
             if row.tenant_id == Cell::Null && row.id.uuid().is_none() {
-                self.skip(head.source(), Why::NotNeeded);
+                self.skip(head.source(), SkipReason::NotNeeded);
                 continue;
             }
             let tenant = match row.tenant_id {
@@ -183,12 +189,12 @@ impl Map {
                 continue;
             };
             let user = row.user_id.uuid();
-            let Some(user) = user.filter(|u| self.users.get(u) == Some(&Fate::Here)) else {
-                self.skip(head.source(), Why::UserGone);
+            let Some(user) = user.filter(|u| self.users.get(u) == Some(&UserState::Present)) else {
+                self.skip(head.source(), SkipReason::UserGone);
                 continue;
             };
             if row.status.text().as_deref() != Some("active") {
-                self.skip(head.source(), Why::NotActive);
+                self.skip(head.source(), SkipReason::NotActive);
                 continue;
             }
             let Some(role) = role(&row.roles) else {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::cell::Cell;
 use super::fields::Fields;
 use super::read::FirstRaally;
-use super::skip::{Adjusted, Skipped, Source, Why};
+use super::skip_reason::{Adjusted, SkipReason, Skipped, Source};
 
 /// What the file brings.
 #[derive(Debug, Default)]
@@ -133,20 +133,20 @@ pub(crate) fn map(file: &FirstRaally) -> Incoming {
 
 /// What became of a row that others refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum UserState {
     /// Imported, or there and unreadable.
-    Here,
+    Existing,
     Gone,
 }
 
 #[derive(Default)]
 struct Map {
     out: Incoming,
-    users: HashMap<Uuid, Fate>,
+    users: HashMap<Uuid, UserState>,
     /// Places in `out.tenants`.
     tenants: HashMap<Uuid, usize>,
-    people: HashMap<(usize, Uuid), Fate>,
-    projects: HashMap<(usize, Uuid), Fate>,
+    people: HashMap<(usize, Uuid), UserState>,
+    projects: HashMap<(usize, Uuid), UserState>,
     seen: BTreeSet<(&'static str, Uuid)>,
 }
 
@@ -209,12 +209,12 @@ impl Map {
         ]);
     }
 
-    fn skip(&mut self, source: Source, why: Why) {
+    fn skip(&mut self, source: Source, why: SkipReason) {
         self.out.skipped.push(Skipped { source, why });
     }
 
     fn unreadable(&mut self, source: Source, why: impl Into<String>) {
-        self.skip(source, Why::Unreadable(why.into()));
+        self.skip(source, SkipReason::Unreadable(why.into()));
     }
 
     fn adjusted(&mut self, source: &Source, what: impl Into<String>) {
@@ -247,8 +247,8 @@ impl Map {
         let place = place.filter(|at| !self.out.tenants[*at].deleted);
         if place.is_none() {
             let why = match tenant {
-                Cell::Null => Why::NoWorkspace,
-                _ => Why::WorkspaceGone,
+                Cell::Null => SkipReason::NoWorkspace,
+                _ => SkipReason::WorkspaceGone,
             };
             self.skip(head.source(), why);
         }
@@ -258,7 +258,7 @@ impl Map {
     /// The row's workspace and id, unless the row is deleted, of no workspace, or without an id.
     fn live(&mut self, head: &Head<'_>, tenant: &Cell) -> Option<(usize, Uuid)> {
         if head.deleted() {
-            self.skip(head.source(), Why::Deleted);
+            self.skip(head.source(), SkipReason::Deleted);
             return None;
         }
         let tenant = self.tenant(head, tenant)?;

@@ -9,13 +9,15 @@ use raally_domain::pattern::{MAX_WEEK_MINUTES, Pattern};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Fate, Head, IncomingHistory, Map, availability_of, entity, head, unknown_hours_of};
+use super::{
+    Head, IncomingHistory, Map, UserState, availability_of, entity, head, unknown_hours_of,
+};
 use crate::legacy::cell::{Cell, note};
 use crate::legacy::fields::{Fields, value, weekly};
 use crate::legacy::read::{
     AssignmentRow, AuditRow, CompensationRow, JobTitleRow, PersonRow, ProjectRow,
 };
-use crate::legacy::skip::{Source, Why};
+use crate::legacy::skip_reason::{SkipReason, Source};
 
 impl Map {
     pub(super) fn people(&mut self, rows: &[PersonRow]) {
@@ -24,7 +26,7 @@ impl Map {
             let Some((tenant, id)) = self.live(&head, &row.tenant_id) else {
                 continue;
             };
-            self.people.insert((tenant, id), Fate::Here);
+            self.people.insert((tenant, id), UserState::Present);
             let of_row = [entity(Kind::Person, id), unknown_hours_of(id)];
             let name = row.full_name.text().unwrap_or_default();
             let name = self.line(&head.source(), "name", &name);
@@ -49,9 +51,9 @@ impl Map {
     fn person(&mut self, head: &Head<'_>, tenant: usize, person: &Cell) -> Option<PersonId> {
         let id = person
             .uuid()
-            .filter(|id| self.people.get(&(tenant, *id)) == Some(&Fate::Here));
+            .filter(|id| self.people.get(&(tenant, *id)) == Some(&UserState::Present));
         if id.is_none() {
-            self.skip(head.source(), Why::PersonGone);
+            self.skip(head.source(), SkipReason::PersonGone);
         }
         id.map(PersonId)
     }
@@ -183,7 +185,7 @@ impl Map {
             let Some((tenant, id)) = self.live(&head, &row.tenant_id) else {
                 continue;
             };
-            self.projects.insert((tenant, id), Fate::Here);
+            self.projects.insert((tenant, id), UserState::Present);
             let source = head.source();
             let name = self.line(&source, "name", &row.name.text().unwrap_or_default());
             if name.is_empty() {
@@ -226,9 +228,9 @@ impl Map {
             let project = row
                 .project_id
                 .uuid()
-                .filter(|id| self.projects.get(&(tenant, *id)) == Some(&Fate::Here));
+                .filter(|id| self.projects.get(&(tenant, *id)) == Some(&UserState::Present));
             let Some(project) = project else {
-                self.skip(head.source(), Why::ProjectGone);
+                self.skip(head.source(), SkipReason::ProjectGone);
                 continue;
             };
             match self.assignment(&head, row, person, project) {

@@ -11,9 +11,9 @@ pub(crate) struct Source {
     pub(crate) id: String,
 }
 
-/// Why a row is not imported.
+/// SkipReason a row is not imported.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Why {
+pub(crate) enum SkipReason {
     /// It has a `deletedAt`.
     Deleted,
     /// It names no workspace.
@@ -33,36 +33,36 @@ pub(crate) enum Why {
     Unreadable(String),
 }
 
-impl Why {
+impl SkipReason {
     /// A word for programs.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Why::Deleted => "deleted",
-            Why::NoWorkspace => "no_workspace",
-            Why::WorkspaceGone => "workspace_gone",
-            Why::PersonGone => "person_gone",
-            Why::ProjectGone => "project_gone",
-            Why::UserGone => "user_gone",
-            Why::NotActive => "not_active",
-            Why::NotNeeded => "not_needed",
-            Why::DeletedHere => "deleted_here",
-            Why::Unreadable(_) => "unreadable",
+            SkipReason::Deleted => "deleted",
+            SkipReason::NoWorkspace => "no_workspace",
+            SkipReason::WorkspaceGone => "workspace_gone",
+            SkipReason::PersonGone => "person_gone",
+            SkipReason::ProjectGone => "project_gone",
+            SkipReason::UserGone => "user_gone",
+            SkipReason::NotActive => "not_active",
+            SkipReason::NotNeeded => "not_needed",
+            SkipReason::DeletedHere => "deleted_here",
+            SkipReason::Unreadable(_) => "unreadable",
         }
     }
 
     /// The end of a sentence that begins with how many rows it concerns.
     pub(crate) fn sentence(&self) -> &'static str {
         match self {
-            Why::Deleted => "marked as deleted in the file",
-            Why::NoWorkspace => "of no workspace",
-            Why::WorkspaceGone => "of workspaces that are deleted or missing",
-            Why::PersonGone => "of people who are deleted or missing",
-            Why::ProjectGone => "of projects that are deleted or missing",
-            Why::UserGone => "of users who are deleted or missing",
-            Why::NotActive => "not active (invited, or without permissions)",
-            Why::NotNeeded => "defaults that belong to nothing",
-            Why::DeletedHere => "deleted here since an earlier import",
-            Why::Unreadable(_) => "that cannot be read (named below)",
+            SkipReason::Deleted => "marked as deleted in the file",
+            SkipReason::NoWorkspace => "of no workspace",
+            SkipReason::WorkspaceGone => "of workspaces that are deleted or missing",
+            SkipReason::PersonGone => "of people who are deleted or missing",
+            SkipReason::ProjectGone => "of projects that are deleted or missing",
+            SkipReason::UserGone => "of users who are deleted or missing",
+            SkipReason::NotActive => "not active (invited, or without permissions)",
+            SkipReason::NotNeeded => "defaults that belong to nothing",
+            SkipReason::DeletedHere => "deleted here since an earlier import",
+            SkipReason::Unreadable(_) => "that cannot be read (named below)",
         }
     }
 }
@@ -70,7 +70,7 @@ impl Why {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Skipped {
     pub(crate) source: Source,
-    pub(crate) why: Why,
+    pub(crate) why: SkipReason,
 }
 
 /// Something that was imported otherwise than it stood in the file.

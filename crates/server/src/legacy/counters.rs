@@ -6,7 +6,7 @@ use raally_domain::kinds::Kind;
 
 use super::map::IncomingEntity;
 use super::merge::Conflict;
-use super::skip::{Skipped, Source, Why};
+use super::skip_reason::{SkipReason, Skipped, Source};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -34,14 +34,14 @@ pub(crate) struct Removed {
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct Counters {
     pub(crate) counts: BTreeMap<Kind, Counts>,
     pub(crate) skipped: Vec<Skipped>,
     pub(crate) conflicts: Vec<Conflict>,
     pub(crate) removed: Vec<Removed>,
 }
 
-impl Tally {
+impl Counters {
     pub(crate) fn of(&mut self, kind: Kind) -> &mut Counts {
         self.counts.entry(kind).or_default()
     }
@@ -61,7 +61,7 @@ impl Tally {
         }
     }
 
-    pub(crate) fn skip(&mut self, source: &Source, why: Why) {
+    pub(crate) fn skip(&mut self, source: &Source, why: SkipReason) {
         self.skipped.push(Skipped {
             source: source.clone(),
             why,

@@ -9,7 +9,7 @@ use raally_domain::time::Timestamp;
 use raally_domain::written::NotWritten;
 
 /// Who writes a log, when, and with which ids.
-pub(crate) struct Seal<'a> {
+pub(crate) struct EventFactory<'a> {
     pub(crate) actor: &'a str,
     pub(crate) kind: StepKind,
     pub(crate) now: Timestamp,
@@ -18,10 +18,10 @@ pub(crate) struct Seal<'a> {
     pub(crate) step_events: usize,
 }
 
-impl<'a> Seal<'a> {
+impl<'a> EventFactory<'a> {
     /// As an import does it.
-    pub(crate) fn import(now: Timestamp, ids: &'a dyn Ids) -> Seal<'a> {
-        Seal {
+    pub(crate) fn import(now: Timestamp, ids: &'a dyn Ids) -> EventFactory<'a> {
+        EventFactory {
             actor: "import",
             kind: StepKind::Import,
             now,
@@ -108,9 +108,9 @@ mod tests {
     #[test]
     fn more_than_a_step_may_hold_become_several_steps_of_one_chain() {
         let ids = Counting(std::sync::atomic::AtomicU64::new(1));
-        let seal = Seal {
+        let seal = EventFactory {
             step_events: 2,
-            ..Seal::import(Timestamp::from_micros(5), &ids)
+            ..EventFactory::import(Timestamp::from_micros(5), &ids)
         };
         let team = |n: u128| {
             let change: Recorded = Change::from(Diff {

@@ -15,7 +15,7 @@ use super::fields::{Fields, Legacy};
 const PAGE: usize = 5_000;
 
 /// A workspace as it stands.
-pub(crate) struct Here {
+pub(crate) struct Existing {
     pub(crate) plan: Plan,
     /// `None`: it has no log yet.
     pub(crate) head: Option<LogHead>,
@@ -30,9 +30,9 @@ fn corrupt(tenant: TenantId, error: impl std::fmt::Display) -> StoreError {
 }
 
 /// Folds a workspace's log.
-pub(crate) async fn load(store: &dyn Store, tenant: TenantId) -> Result<Here, StoreError> {
+pub(crate) async fn load(store: &dyn Store, tenant: TenantId) -> Result<Existing, StoreError> {
     let head = store.head(tenant).await?;
-    let mut here = Here {
+    let mut here = Existing {
         plan: Plan::empty(tenant, head.map_or(1, |h| h.head.epoch)),
         head,
         imported: BTreeMap::new(),

@@ -6,6 +6,7 @@ let browser: Browser;
 let page: Page;
 let seen: Seen;
 const name = fresh('Nadia Walker ');
+const team = fresh('Engraving ');
 
 beforeAll(async () => {
   browser = await launch();
@@ -51,7 +52,6 @@ it('finds somebody in the list by a part of the name, and forgets that in the si
 });
 
 it('keeps the dated records as one history', async () => {
-  const team = fresh('Engraving ');
   await page.getByRole('button', { name: 'Add: Job title' }).click();
   await dialog().getByLabel('Job title').fill('Illustrator');
   await dialog().getByLabel('From').fill('2024-01-08');
@@ -85,6 +85,17 @@ it('keeps the dated records as one history', async () => {
   await dialog().getByLabel('Amount').fill('5200.50');
   await save();
   await page.getByText(/5,200\.50/).waitFor();
+});
+
+it('says of a placement that came with the person that it is from the start', async () => {
+  const here = page.url();
+  await page.goto(`/w/${seen.tenant.slug}/people`);
+  await page.getByRole('button', { name: 'Add person' }).click();
+  await dialog().getByLabel('Name').fill(fresh('Otis Walker '));
+  await dialog().getByLabel('Team').selectOption({ label: team });
+  await save();
+  await page.getByText('From the start').waitFor();
+  await page.goto(here);
 });
 
 it('gives a skill a level', async () => {

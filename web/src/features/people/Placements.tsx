@@ -10,6 +10,9 @@ import { useMake, useTeams } from './queries';
 
 const TOUCHES = ['list_placements', 'get_person', 'list_people'] as const;
 
+/** A placement that was given with a new person has this date: it always applied. */
+const FIRST_DAY = '1970-01-01';
+
 const useCalendars = () => useQuery(useWorkspace().api.all('list_holiday_calendars', {}));
 /** Archived people too: an earlier manager may have left. */
 const usePeople = () => useQuery(useWorkspace().api.all('list_people', { archived: true }));
@@ -76,6 +79,7 @@ export function Placements({ personId, mayEdit }: { personId: string; mayEdit: b
       items={placements.data}
       error={placements.error}
       dateOf={(r) => r.effective_date}
+      dateText={(r) => (r.effective_date === FIRST_DAY ? t.people.fromTheStart : undefined)}
       show={(r) => {
         const manager = people?.find((p) => p.id === r.manager_id)?.full_name;
         const calendar = calendars?.find((c) => c.id === r.holiday_calendar_id)?.name;

@@ -251,6 +251,7 @@ export const en = {
     noPay: 'No pay recorded.',
     placements: 'Placements',
     noPlacements: 'No placement yet.',
+    fromTheStart: 'From the start',
     calendar: 'Holiday calendar',
     usualCalendar: 'The workspace’s calendar',
     skills: 'Skills',

@@ -262,6 +262,7 @@ export const es: Catalogue = {
     noPay: 'Sin remuneración registrada.',
     placements: 'Adscripciones',
     noPlacements: 'Aún sin adscripción.',
+    fromTheStart: 'Desde el principio',
     calendar: 'Calendario de festivos',
     usualCalendar: 'El calendario del espacio',
     skills: 'Habilidades',

@@ -253,6 +253,7 @@ export const ptBR: Catalogue = {
     noPay: 'Nenhuma remuneração registrada.',
     placements: 'Lotações',
     noPlacements: 'Ainda sem lotação.',
+    fromTheStart: 'Desde o início',
     calendar: 'Calendário de feriados',
     usualCalendar: 'O calendário do espaço',
     skills: 'Habilidades',

@@ -6,6 +6,7 @@ let browser: Browser;
 let page: Page;
 let seen: Seen;
 const name = fresh('Nadia Walker ');
+const team = fresh('Engraving ');
 
 beforeAll(async () => {
   browser = await launch();
@@ -57,6 +58,16 @@ it('keeps the dated records as one history', async () => {
   await save();
   await page.getByText('Illustrator').first().waitFor();
 
+  await page.getByRole('button', { name: 'Add: Placements' }).click();
+  await dialog().getByLabel('From').fill('2024-01-08');
+  await dialog().getByLabel('Team').selectOption({ label: 'New team …' });
+  await dialog().getByLabel('New team').fill(team);
+  await dialog().getByLabel('Manager').selectOption({ index: 1 });
+  await save();
+  // In the history, and among the details as of today.
+  await expect.poll(() => page.getByText(team).count()).toBe(2);
+  await page.getByText(/^Manager: /).waitFor();
+
   await page.getByRole('button', { name: 'Add: Availability' }).click();
   await dialog().getByLabel('From').fill('2024-01-08');
   await dialog().getByLabel('Hours a week').fill('32');
@@ -74,6 +85,17 @@ it('keeps the dated records as one history', async () => {
   await dialog().getByLabel('Amount').fill('5200.50');
   await save();
   await page.getByText(/5,200\.50/).waitFor();
+});
+
+it('says of a placement that came with the person that it is from the start', async () => {
+  const here = page.url();
+  await page.goto(`/w/${seen.tenant.slug}/people`);
+  await page.getByRole('button', { name: 'Add person' }).click();
+  await dialog().getByLabel('Name').fill(fresh('Otis Walker '));
+  await dialog().getByLabel('Team').selectOption({ label: team });
+  await save();
+  await page.getByText('From the start').waitFor();
+  await page.goto(here);
 });
 
 it('gives a skill a level', async () => {
@@ -100,19 +122,34 @@ it('shows the person in the schedule with capacity and vacation', async () => {
   ).toBe(1);
 });
 
-it('adds a project and a phase of it', async () => {
+it('adds a project with a new client, and a phase of it', async () => {
   const project = fresh('Harbour ');
+  const client = fresh('Pier ');
+  const chosen = () => dialog().getByLabel('Client').locator('option:checked').textContent();
   await page.goto(`/w/${seen.tenant.slug}/projects`);
   await page.getByRole('button', { name: 'Add project' }).click();
   await dialog().getByLabel('Name').fill(project);
   await dialog().getByLabel('Code').fill(fresh('H'));
   await dialog().getByLabel('Violet').check({ force: true });
+  await dialog().getByLabel('Client').selectOption({ label: 'New client …' });
+  await dialog().getByLabel('New client').fill(client);
   await dialog().getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: project }).waitFor();
+  await page.getByText(client).waitFor();
   await page.getByRole('button', { name: 'Add: Phases' }).click();
   await dialog().getByLabel('Phase').fill('Survey');
   await dialog().getByLabel('From').fill('2031-02-03');
   await dialog().getByLabel('To').fill('2031-02-28');
   await save();
   await page.getByText('Survey').waitFor();
+
+  // The client that was typed is a client now, with the project on its page, and can be chosen and unchosen.
+  await page.getByRole('link', { name: client }).click();
+  await page.getByRole('heading', { name: client }).waitFor();
+  await page.getByRole('link', { name: project }).click();
+  await page.getByRole('button', { name: 'Edit', exact: true }).click();
+  expect(await chosen()).toBe(client);
+  await dialog().getByLabel('Client').selectOption({ label: 'No client' });
+  await save();
+  await page.getByRole('link', { name: client }).waitFor({ state: 'detached' });
 });

@@ -4,6 +4,7 @@ import {
   ask,
   context,
   expectAccessible,
+  fresh,
   launch,
   openSchedule,
   overApi,
@@ -125,6 +126,29 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('dialog').getByLabel('Name').waitFor();
     await expectAccessible(page, 'project form', 'dialog');
+  });
+
+  it('clients, a client and its form', async () => {
+    const name = fresh('Lighthouse ');
+    const dialog = page.getByRole('dialog');
+    await at('/clients');
+    await page.getByRole('button', { name: 'Add client' }).click();
+    await dialog.getByLabel('Name').fill(name);
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name }).waitFor();
+    await page.getByText('No projects for this client yet.').waitFor();
+    await expectAccessible(page, 'client');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await dialog.getByLabel('Archived').check();
+    await expectAccessible(page, 'client form', 'dialog');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    // An archived client is in the list only where it is asked for.
+    await at(`/clients?q=${encodeURIComponent(name)}`);
+    await page.getByText(`No client matches “${name}”.`).waitFor();
+    await page.getByLabel('Archived as well').check();
+    await page.getByRole('link', { name }).waitFor();
+    await expectAccessible(page, 'clients');
   });
 
   it('heard no complaint from the browser', () => expect(complaints).toEqual([]));

@@ -78,6 +78,7 @@ const SCREENS = [
   { to: '/w/$tenant/dashboard', name: 'dashboard', icon: 'dashboard' },
   { to: '/w/$tenant/people', name: 'people', icon: 'people' },
   { to: '/w/$tenant/projects', name: 'projects', icon: 'projects' },
+  { to: '/w/$tenant/clients', name: 'clients', icon: 'clients' },
 ] as const;
 
 function Navigation({ tenant }: { tenant: string }) {

@@ -125,6 +125,8 @@ const people = listRoute('/people', () => import('../features/people/PeopleList'
 const person = pageRoute('/people/$id', () => import('../features/people/PersonPage'));
 const projects = listRoute('/projects', () => import('../features/projects/ProjectList'));
 const project = pageRoute('/projects/$id', () => import('../features/projects/ProjectPage'));
+const clients = listRoute('/clients', () => import('../features/clients/ClientList'));
+const client = pageRoute('/clients/$id', () => import('../features/clients/ClientPage'));
 
 const tree = root.addChildren([
   index,
@@ -132,7 +134,17 @@ const tree = root.addChildren([
   signUp,
   invitation,
   workspaces,
-  tenant.addChildren([tenantIndex, schedule, dashboard, people, person, projects, project]),
+  tenant.addChildren([
+    tenantIndex,
+    schedule,
+    dashboard,
+    people,
+    person,
+    projects,
+    project,
+    clients,
+    client,
+  ]),
 ]);
 
 export const makeRouter = (queries: QueryClient) =>

@@ -9,6 +9,7 @@ import { Availability } from './Availability';
 import { JobTitles } from './JobTitles';
 import { Pay } from './Pay';
 import { PersonForm } from './PersonForm';
+import { Placements } from './Placements';
 import { useTeams } from './queries';
 import { Skills } from './Skills';
 import { TimeOff } from './TimeOff';
@@ -65,6 +66,7 @@ export default function PersonPage() {
           <Details person={p} />
           <Skills person={p} mayEdit={may} />
           <JobTitles personId={id} mayEdit={may} />
+          <Placements personId={id} mayEdit={may} />
           <Availability personId={id} mayEdit={may} />
           <TimeOff personId={id} mayEdit={may} />
           {tenant.role === 'admin' && <Pay personId={id} />}

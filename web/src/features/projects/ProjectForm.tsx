@@ -12,7 +12,7 @@ import {
   tags,
   text,
 } from '@/shared/form/fields';
-import { reference } from '@/shared/form/reference';
+import { isNew, newName, reference } from '@/shared/form/reference';
 import type { Catalogue } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
@@ -50,6 +50,19 @@ const colourField = (t: Catalogue): Field<'colour', number | null, number | null
   ),
 });
 
+/** The clients to choose from; the project's own is among them even if it is archived. */
+function useClients(project: ProjectView | null) {
+  const clients = useQuery(useWorkspace().api.all('list_clients', {})).data ?? [];
+  const options = clients.map((c) => ({ value: c.id, label: c.name }));
+  const { client_id: id, client: name } = project ?? {};
+  if (id && name && !clients.some((c) => c.id === id)) options.push({ value: id, label: name });
+  return options;
+}
+
+/** A new client is sent by its name: the server creates it together with the project, in one step of undo. */
+const clientBody = (client: string | null) =>
+  client !== null && isNew(client) ? { client: newName(client) } : { client_id: client };
+
 interface ProjectFormProps {
   project: ProjectView | null;
   done: (saved: { id: string }) => void;
@@ -62,14 +75,19 @@ export function ProjectForm({ project, done, cancel }: ProjectFormProps) {
   const { api } = useWorkspace();
   const people = useQuery(api.all('list_people', {}));
   const owners = (people.data ?? []).map((p) => ({ value: p.id, label: p.full_name }));
+  const clients = useClients(project);
+  const newClient = { option: `${t.projects.newClient} …`, label: t.projects.newClient };
   const types = optionsOf(t.projects.types);
   const money = project?.budget?.money ?? null;
   return (
     <ResourceForm
       fields={[
         text('name', t.projects.name, { required: true, autoFocus: true }),
-        text('code', t.projects.code, { half: true, description: t.projects.codeHint }),
-        text('client', t.projects.client, { half: true }),
+        text('code', t.projects.code, { description: t.projects.codeHint }),
+        reference('client_id', t.projects.client, clients, {
+          none: t.projects.noClient,
+          create: newClient,
+        }),
         colourField(t),
         choice('status', t.projects.status, optionsOf(t.projects.statuses), {
           half: true,
@@ -83,9 +101,9 @@ export function ProjectForm({ project, done, cancel }: ProjectFormProps) {
         area('notes', t.projects.notes),
       ]}
       record={project && { ...project, minutes: project.budget?.minutes }}
-      save={({ minutes, ...rest }) => {
+      save={({ minutes, client_id, ...rest }) => {
         const budget = minutes === null && money === null ? null : { minutes, money };
-        const body = { ...rest, budget };
+        const body = { ...rest, ...clientBody(client_id), budget };
         return project
           ? api.call('change_project', { id: project.id }, { body, expect: project.version })
           : api.call('add_project', {}, { body });

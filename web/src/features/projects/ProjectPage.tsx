@@ -6,13 +6,14 @@ import { useI18n } from '@/shared/i18n/i18n';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Swatch } from '@/shared/ui/primitives';
+import ui from '@/shared/ui/ui.module.css';
 import { Bookings } from './Bookings';
 import { Milestones, Phases } from './Plan';
 import { ProjectForm } from './ProjectForm';
 
 function Details({ project }: { project: ProjectView }) {
   const { t, f } = useI18n();
-  const { api } = useWorkspace();
+  const { tenant, api } = useWorkspace();
   const owner = useQuery({
     ...api.q('get_person', { id: project.owner_id ?? '' }),
     enabled: project.owner_id !== null,
@@ -22,7 +23,18 @@ function Details({ project }: { project: ProjectView }) {
     <Facts
       facts={[
         [t.projects.code, project.code],
-        [t.projects.client, project.client],
+        [
+          t.projects.client,
+          project.client_id && (
+            <Link
+              to="/w/$tenant/clients/$id"
+              params={{ tenant: tenant.slug, id: project.client_id }}
+              className={ui.link}
+            >
+              {project.client}
+            </Link>
+          ),
+        ],
         [t.projects.type, project.type && t.projects.types[project.type]],
         [t.projects.status, t.projects.statuses[project.status]],
         [t.projects.owner, owner.data?.full_name],

@@ -5,7 +5,7 @@ import { formats } from '../lib/format';
 import type { AnyField } from './field';
 import { choice, date, decimal, email, hours, optionalChoice, optionsOf, password } from './fields';
 import { tags, text } from './fields';
-import { reference } from './reference';
+import { isNew, newName, reference } from './reference';
 import { fieldErrors } from './useForm';
 
 /** What is sent for what is typed. */
@@ -81,6 +81,15 @@ describe('a field', () => {
     expect(make).toHaveBeenCalledOnce();
     expect(sent(team, 't1', '')).toEqual(['t1', null]);
     expect(said(reference('a', 'A', [], { required: true }), '')).toBe(t.error.required);
+  });
+
+  it('of a reference leaves a new name to an API that creates by name', async () => {
+    const create = { option: 'New', label: 'Name' };
+    const client = reference('client_id', 'Client', [], { create });
+    expect(said(client, 'new: ')).toBe(t.error.required);
+    const input = await client.prepare?.('new: Harbour ');
+    expect(input).toBe('new: Harbour ');
+    expect(isNew(input ?? '') && newName(input ?? '')).toBe('Harbour');
   });
 });
 

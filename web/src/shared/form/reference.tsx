@@ -10,7 +10,8 @@ export interface ReferenceOptions extends FieldOptions {
   create?: {
     option: string;
     label: string;
-    make: (name: string) => Promise<{ id: string }>;
+    /** Missing where the API itself finds or creates by name: the form then gets the name, marked by `asNew`. */
+    make?: (name: string) => Promise<{ id: string }>;
   };
 }
 
@@ -52,7 +53,7 @@ export function reference<N extends string>(
       return missing ? t.error.required : undefined;
     },
     prepare: async (value) =>
-      create && isNew(value) ? (await create.make(newName(value))).id : value,
+      create?.make && isNew(value) ? (await create.make(newName(value))).id : value,
     render: ({ value, error, set, leave }) => (
       <>
         <NativeSelect

@@ -1,11 +1,10 @@
+import type { ReactNode } from 'react';
 import { useI18n } from '../i18n/i18n';
 import list from '../ui/list.module.css';
 import ui from '../ui/ui.module.css';
 
-type FactValue = string | null | undefined;
-
 /** A panel with a label and a value per line; "–" stands for a missing value. */
-export function Facts({ facts }: { facts: [label: string, value: FactValue][] }) {
+export function Facts({ facts }: { facts: [label: string, value: ReactNode][] }) {
   const { t } = useI18n();
   return (
     <section className={ui.panel}>
@@ -19,7 +18,7 @@ export function Facts({ facts }: { facts: [label: string, value: FactValue][] })
   );
 }
 
-function Fact({ label, value }: { label: string; value: FactValue }) {
+function Fact({ label, value }: { label: string; value: ReactNode }) {
   return (
     <>
       <dt>{label}</dt>

@@ -14,6 +14,8 @@ interface RecordsProps<R> {
   items: R[] | undefined;
   error: unknown;
   dateOf: (r: R) => string;
+  /** A text to show in place of the date, for dates that stand for something else. */
+  dateText?: (r: R) => string | undefined;
   show: (r: R) => ReactNode;
   mayEdit: boolean;
   remove: (r: R) => Promise<unknown>;
@@ -51,7 +53,7 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
       {props.items && items.length === 0 && <p className={ui.hint}>{props.empty}</p>}
       <ul className={css.records}>
         {items.map((r) => {
-          const date = f.date(toDay(props.dateOf(r)));
+          const date = props.dateText?.(r) ?? f.date(toDay(props.dateOf(r)));
           return (
             <li key={r.id} className={css.record}>
               <time dateTime={props.dateOf(r)}>{date}</time>

@@ -1,0 +1,103 @@
+import { useQuery } from '@tanstack/react-query';
+import type { PlacementView } from '@/shared/api/schema.gen';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import { date } from '@/shared/form/fields';
+import { reference } from '@/shared/form/reference';
+import { useI18n } from '@/shared/i18n/i18n';
+import { Records } from '@/shared/resource/Records';
+import { ResourceForm } from '@/shared/resource/ResourceForm';
+import { useMake, useTeams } from './queries';
+
+const TOUCHES = ['list_placements', 'get_person', 'list_people'] as const;
+
+/** A placement that was given with a new person has this date: it always applied. */
+const FIRST_DAY = '1970-01-01';
+
+const useCalendars = () => useQuery(useWorkspace().api.all('list_holiday_calendars', {}));
+/** Archived people too: an earlier manager may have left. */
+const usePeople = () => useQuery(useWorkspace().api.all('list_people', { archived: true }));
+
+interface PlacementFormProps {
+  personId: string;
+  record: PlacementView | null;
+  close: () => void;
+}
+
+function PlacementForm({ personId, record, close }: PlacementFormProps) {
+  const { t } = useI18n();
+  const { api } = useWorkspace();
+  const make = useMake('team');
+  const named = ({ id, name }: { id: string; name: string }) => ({ value: id, label: name });
+  const managers = (usePeople().data ?? [])
+    .filter((p) => p.id !== personId && (!p.archived || p.id === record?.manager_id))
+    .map((p) => ({ value: p.id, label: p.full_name }));
+  const newTeam = { option: `${t.people.newTeam} …`, label: t.people.newTeam, make };
+  return (
+    <ResourceForm
+      fields={[
+        date('effective_date', t.people.effective, { required: true }),
+        reference('team_id', t.people.team, (useTeams().data ?? []).map(named), {
+          none: t.people.noTeam,
+          create: newTeam,
+        }),
+        reference('manager_id', t.people.manager, managers, { none: t.people.nobody }),
+        reference(
+          'holiday_calendar_id',
+          t.people.calendar,
+          (useCalendars().data ?? []).map(named),
+          {
+            none: t.people.usualCalendar,
+          },
+        ),
+      ]}
+      record={record}
+      save={(body) => {
+        if (!record) return api.call('add_placement', { id: personId }, { body });
+        const at = { id: personId, record_id: record.id };
+        return api.call('change_placement', at, { body, expect: record.version });
+      }}
+      touches={[...TOUCHES]}
+      done={close}
+      cancel={close}
+    />
+  );
+}
+
+/** The person's team, manager and holiday calendar, each from a day on. */
+export function Placements({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
+  const { t } = useI18n();
+  const { api } = useWorkspace();
+  const invalidate = useInvalidate();
+  const placements = useQuery(api.all('list_placements', { id: personId }));
+  const teams = useTeams().data;
+  const people = usePeople().data;
+  const calendars = useCalendars().data;
+  return (
+    <Records
+      title={t.people.placements}
+      empty={t.people.noPlacements}
+      items={placements.data}
+      error={placements.error}
+      dateOf={(r) => r.effective_date}
+      dateText={(r) => (r.effective_date === FIRST_DAY ? t.people.fromTheStart : undefined)}
+      show={(r) => {
+        const manager = people?.find((p) => p.id === r.manager_id)?.full_name;
+        const calendar = calendars?.find((c) => c.id === r.holiday_calendar_id)?.name;
+        return (
+          <>
+            {teams?.find((x) => x.id === r.team_id)?.name ?? t.people.noTeam}
+            {manager && <small>{`${t.people.manager}: ${manager}`}</small>}
+            {calendar && <small>{`${t.people.calendar}: ${calendar}`}</small>}
+          </>
+        );
+      }}
+      mayEdit={mayEdit}
+      remove={async (r) => {
+        const at = { id: personId, record_id: r.id };
+        await api.call('remove_placement', at, { expect: r.version });
+        await invalidate(...TOUCHES);
+      }}
+      form={(record, close) => <PlacementForm personId={personId} record={record} close={close} />}
+    />
+  );
+}

@@ -467,3 +467,57 @@ fn a_booking_is_found_by_its_id_wherever_it_is_moved() {
     tenant.undo().unwrap();
     assert_eq!(start(&tenant), "2026-03-04");
 }
+
+#[test]
+fn one_span_of_employment_is_merged_into_the_only_one_and_refused_where_there_are_several() {
+    let (mut tenant, ana, _) = tenant();
+    let employment = |tenant: &Tenant| {
+        let employment = &tenant.plan.people()[&ana].person.employment;
+        serde_json::to_value(employment).unwrap()
+    };
+    let mut patch = |tenant: &mut Tenant, employment: Value| {
+        tenant.update(Kind::Person, ana.0, json!({"employment": employment}))
+    };
+    patch(&mut tenant, json!({"from": "2026-01-01"})).unwrap();
+    patch(&mut tenant, json!({"to": "2026-05-31"})).unwrap();
+    let spring = json!({"from": "2026-01-01", "to": "2026-05-31"});
+    assert_eq!(employment(&tenant), json!([spring]));
+    let autumn = json!({"from": "2026-09-01", "to": null});
+    patch(&mut tenant, json!([autumn, spring])).unwrap();
+    assert_eq!(employment(&tenant), json!([spring, autumn]));
+    let refused = patch(&mut tenant, json!({"to": "2026-12-31"}));
+    assert!(matches!(refused, Err(Reason::Conflict(_))), "{refused:?}");
+    let overlap = json!([spring, {"from": "2026-05-31", "to": null}]);
+    assert_eq!(pointers(patch(&mut tenant, overlap)), ["/employment/1/to"]);
+    patch(&mut tenant, json!([])).unwrap();
+    assert_eq!(employment(&tenant), json!([]));
+    patch(&mut tenant, Value::Null).unwrap();
+    assert_eq!(employment(&tenant), Value::Null);
+}
+
+#[test]
+fn a_change_of_team_is_a_placement_from_its_day_and_nobody_manages_themselves() {
+    let (mut tenant, ana, _) = tenant();
+    let ben = tenant.person("Ben");
+    let team = tenant.create(Kind::Team, json!({"name": "Web"})).unwrap();
+    let body = json!({"team_id": team, "effective_date": "2027-01-01"});
+    tenant.update(Kind::Person, ana.0, body).unwrap();
+    let on = |tenant: &Tenant, day: &str| {
+        let placement = tenant.plan.people()[&ana].placement_on(day.parse().unwrap());
+        placement.and_then(|p| p.team_id).map(|id| id.0)
+    };
+    assert_eq!(on(&tenant, "2026-12-31"), None);
+    assert_eq!(on(&tenant, "2027-01-01"), Some(team));
+    let body = json!({"effective_date": "2027-01-01"});
+    let alone = tenant.update(Kind::Person, ana.0, body);
+    assert_eq!(pointers(alone), ["/effective_date"]);
+    tenant.undo().unwrap();
+    assert_eq!(on(&tenant, "2027-01-01"), None);
+
+    tenant
+        .update(Kind::Person, ana.0, json!({"manager_id": ben}))
+        .unwrap();
+    let circle = json!({"person_id": ben, "effective_date": "2027-06-01", "manager_id": ana});
+    let refused = tenant.create(Kind::Placement, circle);
+    assert!(matches!(refused, Err(Reason::Conflict(_))), "{refused:?}");
+}

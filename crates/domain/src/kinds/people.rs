@@ -280,7 +280,11 @@ impl Resource for Person {
     }
 
     fn merge(current: Value, patch: &Value) -> Value {
-        let mut merged = merge_patch(EmploymentBody::meet(current, patch), patch);
+        let employment = EmploymentBody::patched(&current, patch);
+        let mut merged = merge_patch(current, patch);
+        if let (Some(employment), Some(members)) = (employment, merged.as_object_mut()) {
+            members.insert("employment".to_owned(), employment);
+        }
         // What is cleared is given, and what is not given stays as it is.
         for field in PLACED {
             if let (Some(given), Some(members)) = (patch.get(field), merged.as_object_mut()) {

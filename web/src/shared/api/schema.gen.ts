@@ -2180,11 +2180,6 @@ export interface components {
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
-        /**
-         * @description What somebody is told of.
-         * @enum {string}
-         */
-        NewsKind: "assigned" | "changed" | "removed" | "overbooked" | "approver" | "webhook_disabled";
         NewTenant: {
             name: string;
             /** @description Its part of an address; made from the name where it is missing. */
@@ -2232,12 +2227,17 @@ export interface components {
             from: components["schemas"]["Date"] | null;
             /** Format: uuid */
             id: string;
-            kind: components["schemas"]["NewsKind"];
+            kind: components["schemas"]["NotificationKind"];
             person: components["schemas"]["NamedPerson"] | null;
             project: components["schemas"]["NamedProject"] | null;
             read_at: components["schemas"]["Timestamp"] | null;
             to: components["schemas"]["Date"] | null;
         };
+        /**
+         * @description What somebody is told of.
+         * @enum {string}
+         */
+        NotificationKind: "assigned" | "changed" | "removed" | "overbooked" | "approver" | "webhook_disabled";
         /** @description A page of what the caller is told, the latest first. */
         NotificationPage: {
             items: components["schemas"]["Notification"][];
@@ -3654,11 +3654,11 @@ export type NewPerson = components['schemas']['NewPerson'];
 export type NewPlaceholder = components['schemas']['NewPlaceholder'];
 export type NewPlacement = components['schemas']['NewPlacement'];
 export type NewProject = components['schemas']['NewProject'];
-export type NewsKind = components['schemas']['NewsKind'];
 export type NewTenant = components['schemas']['NewTenant'];
 export type NewTimeOff = components['schemas']['NewTimeOff'];
 export type NewWebhook = components['schemas']['NewWebhook'];
 export type Notification = components['schemas']['Notification'];
+export type NotificationKind = components['schemas']['NotificationKind'];
 export type NotificationPage = components['schemas']['NotificationPage'];
 export type NotificationSettings = components['schemas']['NotificationSettings'];
 export type NotificationSettingsPatch = components['schemas']['NotificationSettingsPatch'];

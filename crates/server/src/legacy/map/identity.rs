@@ -6,7 +6,7 @@ use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{Role, is_email, slug_of};
 use serde_json::Value;
 
-use super::{Head, IncomingMember, IncomingTenant, IncomingUser, Map, UserState, head};
+use super::{Head, IncomingMember, IncomingTenant, IncomingUser, Map, Presence, head};
 use crate::legacy::cell::{Cell, one_line};
 use crate::legacy::fields::{Fields, value};
 use crate::legacy::read::{SettingsRow, TenantRow, TenantUserRow, UserRow};
@@ -27,15 +27,15 @@ impl Map {
                     let shown = row.email.shown();
                     self.unreadable(head.source(), format!("its e-mail address is {shown}"));
                 }
-                self.users.insert(id, UserState::Gone);
+                self.users.insert(id, Presence::Gone);
                 continue;
             }
             self.users.insert(
                 id,
                 if deleted {
-                    UserState::Gone
+                    Presence::Gone
                 } else {
-                    UserState::Present
+                    Presence::Present
                 },
             );
             let full_name = self.user_name(&head, row, &email);
@@ -189,7 +189,7 @@ impl Map {
                 continue;
             };
             let user = row.user_id.uuid();
-            let Some(user) = user.filter(|u| self.users.get(u) == Some(&UserState::Present)) else {
+            let Some(user) = user.filter(|u| self.users.get(u) == Some(&Presence::Present)) else {
                 self.skip(head.source(), SkipReason::UserGone);
                 continue;
             };

@@ -133,20 +133,20 @@ pub(crate) fn map(file: &FirstRaally) -> Incoming {
 
 /// What became of a row that others refer to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum UserState {
+enum Presence {
     /// Imported, or there and unreadable.
-    Existing,
+    Present,
     Gone,
 }
 
 #[derive(Default)]
 struct Map {
     out: Incoming,
-    users: HashMap<Uuid, UserState>,
+    users: HashMap<Uuid, Presence>,
     /// Places in `out.tenants`.
     tenants: HashMap<Uuid, usize>,
-    people: HashMap<(usize, Uuid), UserState>,
-    projects: HashMap<(usize, Uuid), UserState>,
+    people: HashMap<(usize, Uuid), Presence>,
+    projects: HashMap<(usize, Uuid), Presence>,
     seen: BTreeSet<(&'static str, Uuid)>,
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Head, IncomingHistory, Map, UserState, availability_of, entity, head, unknown_hours_of,
+    Head, IncomingHistory, Map, Presence, availability_of, entity, head, unknown_hours_of,
 };
 use crate::legacy::cell::{Cell, note};
 use crate::legacy::fields::{Fields, value, weekly};
@@ -26,7 +26,7 @@ impl Map {
             let Some((tenant, id)) = self.live(&head, &row.tenant_id) else {
                 continue;
             };
-            self.people.insert((tenant, id), UserState::Present);
+            self.people.insert((tenant, id), Presence::Present);
             let of_row = [entity(Kind::Person, id), unknown_hours_of(id)];
             let name = row.full_name.text().unwrap_or_default();
             let name = self.line(&head.source(), "name", &name);
@@ -51,7 +51,7 @@ impl Map {
     fn person(&mut self, head: &Head<'_>, tenant: usize, person: &Cell) -> Option<PersonId> {
         let id = person
             .uuid()
-            .filter(|id| self.people.get(&(tenant, *id)) == Some(&UserState::Present));
+            .filter(|id| self.people.get(&(tenant, *id)) == Some(&Presence::Present));
         if id.is_none() {
             self.skip(head.source(), SkipReason::PersonGone);
         }
@@ -185,7 +185,7 @@ impl Map {
             let Some((tenant, id)) = self.live(&head, &row.tenant_id) else {
                 continue;
             };
-            self.projects.insert((tenant, id), UserState::Present);
+            self.projects.insert((tenant, id), Presence::Present);
             let source = head.source();
             let name = self.line(&source, "name", &row.name.text().unwrap_or_default());
             if name.is_empty() {
@@ -228,7 +228,7 @@ impl Map {
             let project = row
                 .project_id
                 .uuid()
-                .filter(|id| self.projects.get(&(tenant, *id)) == Some(&UserState::Present));
+                .filter(|id| self.projects.get(&(tenant, *id)) == Some(&Presence::Present));
             let Some(project) = project else {
                 self.skip(head.source(), SkipReason::ProjectGone);
                 continue;

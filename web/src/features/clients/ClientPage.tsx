@@ -44,7 +44,7 @@ export function ClientForm({ client, done, cancel }: ClientFormProps) {
 function Projects({ clientId }: { clientId: string }) {
   const { t } = useI18n();
   const { tenant, api } = useWorkspace();
-  const projects = useQuery(api.all('list_projects', { client_id: clientId }));
+  const projects = useQuery(api.all('list_projects', { client_id: clientId, archived: true }));
   return (
     <section className={ui.panel}>
       <h2>{t.projects.title}</h2>
@@ -59,7 +59,8 @@ function Projects({ clientId }: { clientId: string }) {
               className={ui.link}
             >
               <Swatch colour={p.colour} /> {p.name}
-            </Link>
+            </Link>{' '}
+            {p.archived && <span className={ui.badge}>{t.resource.archived}</span>}
           </li>
         ))}
       </ul>

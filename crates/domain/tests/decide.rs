@@ -475,7 +475,7 @@ fn one_span_of_employment_is_merged_into_the_only_one_and_refused_where_there_ar
         let employment = &tenant.plan.people()[&ana].person.employment;
         serde_json::to_value(employment).unwrap()
     };
-    let mut patch = |tenant: &mut Tenant, employment: Value| {
+    let patch = |tenant: &mut Tenant, employment: Value| {
         tenant.update(Kind::Person, ana.0, json!({"employment": employment}))
     };
     patch(&mut tenant, json!({"from": "2026-01-01"})).unwrap();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use raally_domain::event::{Event, EventError, Head};
 use raally_domain::ids::TenantId;
-use raally_domain::plan::{Plan, PlanSnapshot};
+use raally_domain::plan::{Plan, PlanSnapshot, SnapshotError};
 
 use super::tail::{self, TailError};
 use crate::error::Error;
@@ -96,6 +96,11 @@ async fn restore(
         Ok(plan) if plan.tenant() == tenant && plan.head().seq == head.seq => plan,
         Ok(_) => {
             tracing::warn!(%tenant, %head, "a snapshot is of another log: the log is folded without it");
+            return Ok(None);
+        }
+        // As after every upgrade that changes what a snapshot holds.
+        Err(SnapshotError::Format(_)) => {
+            tracing::info!(%tenant, %head, "a snapshot has another release's format: the log is folded without it");
             return Ok(None);
         }
         Err(error) => {

@@ -172,17 +172,6 @@ impl Change {
         for_kind!(kind, E => E::written_schema())
     }
 
-    /// Why it cannot be written in the version that this release writes, if it cannot.
-    pub(crate) fn not_yet(&self) -> Option<&'static str> {
-        fn of<E: EntityKind>(diff: &Diff<E>) -> Option<&'static str> {
-            if E::WRITES == E::READS {
-                return None;
-            }
-            E::not_yet(diff)
-        }
-        for_change!(self, diff => of(diff))
-    }
-
     /// Whether anything is different after it.
     #[must_use]
     pub fn changes_something(&self) -> bool {

@@ -144,7 +144,6 @@ pub fn decide(
     }
     managers::check(plan, &work.plan, &work.changes)?;
     overbooking::check(plan, &work.plan, &work.changes)?;
-    all_can_be_written(&work.changes)?;
     Ok(Decision {
         changes: work.changes,
         entities,
@@ -369,18 +368,6 @@ impl StepBuilder<'_> {
             self.changes.push(recorded);
         }
         Ok(())
-    }
-}
-
-/// Refuses a step with a change that the version which is written cannot say: deleting somebody,
-/// or taking a step back, may bring one that no command names.
-fn all_can_be_written(changes: &[Recorded]) -> Result<(), Reason> {
-    match changes
-        .iter()
-        .find_map(|recorded| recorded.change.not_yet())
-    {
-        Some(why) => Err(Reason::Conflict(why.to_owned())),
-        None => Ok(()),
     }
 }
 

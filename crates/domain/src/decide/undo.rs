@@ -1,7 +1,7 @@
 //! Taking a step back, and doing it again.
 
 use super::references::{referred_to, refers_to_known};
-use super::{Context, Decision, Reason, Rejection, all_can_be_written, managers, overbooking};
+use super::{Context, Decision, Reason, Rejection, managers, overbooking};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::kinds::EntityKind;
@@ -60,7 +60,6 @@ fn take_back(
     }
     managers::check(plan, &after, &changes)?;
     overbooking::check(plan, &after, &changes)?;
-    all_can_be_written(&changes)?;
     let own = changes.iter().map(|recorded| recorded.change.entity());
     Ok(Decision {
         entities: own.collect(),

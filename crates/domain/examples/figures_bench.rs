@@ -310,6 +310,29 @@ fn main() {
         put(&mut plan, ids[n], person);
         dashboard(&plan, aligned, false)
     });
+    let years = Period::new(day("2024-02-07"), day("2029-02-02")).unwrap();
+    time("dashboard, five years, cold", 1, || {
+        dashboard(&plan, years, false)
+    });
+    time("dashboard, five years, all remembered", 1000, || {
+        dashboard(&plan, years, false)
+    });
+    for with in [false, true] {
+        let mut n = 200;
+        let label = format!("dashboard, five years, a person changed, {with}");
+        time(&label, 50, || {
+            n += 1;
+            let person = plan.people()[&ids[n]].person.as_ref().clone();
+            put(&mut plan, ids[n], person);
+            let shift = i32::try_from(n % 60).unwrap();
+            let years = Period::new(years.from().plus(shift), years.to()).unwrap();
+            dashboard(&plan, years, with)
+        });
+    }
+    println!(
+        "{:.1} MiB in columns and blocks",
+        remembered_bytes(&plan) as f64 / 1_048_576.0
+    );
     let filter = Filter::default();
     let index = |sort| schedule_index(&plan, &filter, GroupBy::None, sort, aligned);
     time("order of rows by name, nothing folded", 1, || {
@@ -333,6 +356,22 @@ fn main() {
         };
         let label = format!("schedule, 50 rows of 13 weeks by {label}");
         time(&label, 50, || schedule(&plan, &query));
+        let bytes = |value: serde_json::Result<String>| value.unwrap().len() as f64 / 1000.0;
+        let answer = schedule(&plan, &query);
+        println!(
+            "  as JSON {:.0} kB, its bars {:.0} kB, its holidays {:.0} kB",
+            bytes(serde_json::to_string(&answer)),
+            answer
+                .rows
+                .iter()
+                .map(|r| bytes(serde_json::to_string(&r.assignments)))
+                .sum::<f64>(),
+            answer
+                .rows
+                .iter()
+                .map(|r| bytes(serde_json::to_string(&r.holidays)))
+                .sum::<f64>(),
+        );
     }
     let fresh = {
         let (plan, _) = tenant(people, assignments);

@@ -7,7 +7,7 @@ use super::day_rules::DayRules;
 use super::load::{self, Minutes};
 use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
-use crate::date::Week;
+use crate::date::{Date, Week};
 use crate::ids::ProjectId;
 use crate::kinds::Assignment;
 use crate::plan::PersonEntry;
@@ -167,6 +167,11 @@ impl Block {
         first_day(self.quarter)
     }
 
+    /// The date of one of its days; the nearest there is where that one lies out of range.
+    pub(super) fn date(&self, day: usize) -> Date {
+        Date::MIN.plus(self.first_day() + i32::try_from(day).expect("a block has 91 days"))
+    }
+
     fn capacity(&self, day: usize) -> u32 {
         self.minutes.get(self.days_at as usize + day)
     }
@@ -189,6 +194,12 @@ impl Block {
             Some(n) if n < usize::from(load.len) => self.minutes.get(load.at as usize + n),
             _ => 0,
         }
+    }
+
+    /// The days of the block that one of its loads runs over, with its minutes.
+    pub(super) fn days_of(&self, load: &Load) -> impl Iterator<Item = (usize, u32)> {
+        let (first, at) = (usize::from(load.first), load.at as usize);
+        (0..usize::from(load.len)).map(move |n| (first + n, self.minutes.get(at + n)))
     }
 
     /// Minutes of one of its loads over some days of the block.
@@ -222,18 +233,6 @@ impl Block {
             sums.add_billable(load.tentative, narrow(minutes));
         }
         sums
-    }
-
-    /// Reads a little of everything that a dashboard reads.
-    ///
-    /// Tens of thousands of blocks do not fit the processor's caches. Asked of several blocks
-    /// first, this fetches them side by side where reading them in turn would wait for each.
-    pub(super) fn fetch(&self) -> u32 {
-        let line = 32;
-        let used = LOADS_AT + self.loads.len() * WEEKS as usize;
-        let minutes = (0..used).step_by(line).map(|at| self.minutes.get(at));
-        let loads = self.loads.iter().step_by(2).map(|l| l.booking);
-        minutes.chain(loads).fold(0, u32::wrapping_add)
     }
 
     /// Bytes it takes, itself and on the heap.

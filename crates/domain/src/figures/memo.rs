@@ -221,9 +221,22 @@ impl PersonEntry {
         }
     }
 
-    fn work_out(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Arc<Block> {
+    /// One block, the remembered one or one that will not be remembered.
+    pub(super) fn block(&self, context: &FigureContext<'_>, quarter: i32) -> Arc<Block> {
+        let inputs = context.inputs(self);
+        if let Some(block) = self.memo.figures.lock().find(quarter, inputs) {
+            return Arc::clone(block);
+        }
+        self.block_of(quarter, inputs)
+    }
+
+    fn block_of(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Arc<Block> {
         let spreads = self.spreads(inputs);
-        let block = Arc::new(Block::of(self, inputs.keep(), quarter, &spreads));
+        Arc::new(Block::of(self, inputs.keep(), quarter, &spreads))
+    }
+
+    fn work_out(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Arc<Block> {
+        let block = self.block_of(quarter, inputs);
         let mut figures = self.memo.figures.lock();
         figures.blocks.retain(|(q, _)| *q != quarter);
         if figures.blocks.len() >= MAX_BLOCKS {

@@ -1,6 +1,7 @@
 //! What the numbers mean: capacity, load, utilization and all that follows from them.
 
 mod block;
+mod columns;
 mod dashboard;
 mod day_rules;
 mod demand;
@@ -15,6 +16,7 @@ mod totals;
 pub(crate) mod touched;
 mod working_days;
 
+pub(crate) use columns::FigureColumns;
 pub use dashboard::{
     BecomingFree, Dashboard, InfeasiblePerson, OverbookedPerson, PeopleByState, ProjectFigures,
     RoleFigures, WeekFigures, dashboard,
@@ -39,5 +41,6 @@ pub use working_days::pattern_days;
 /// Bytes that the remembered figures of a plan take, without what is worked out once a person.
 #[must_use]
 pub fn remembered_bytes(plan: &crate::plan::Plan) -> usize {
-    plan.people().values().map(|p| p.remembered_bytes()).sum()
+    let by_person: usize = plan.people().values().map(|p| p.remembered_bytes()).sum();
+    by_person + plan.figures.bytes()
 }

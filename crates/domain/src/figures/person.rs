@@ -212,18 +212,6 @@ impl<'p> PersonFigures<'p> {
         loads.filter(|(_, minutes)| *minutes > 0).collect()
     }
 
-    /// See [`Block::fetch`].
-    pub(super) fn fetch(&self) -> u32 {
-        match &self.blocks {
-            Blocks::Few(few) => few
-                .iter()
-                .flatten()
-                .map(|b| b.fetch())
-                .fold(0, u32::wrapping_add),
-            Blocks::Many(many) => many.iter().map(|b| b.fetch()).fold(0, u32::wrapping_add),
-        }
-    }
-
     fn find(&self, day: i32) -> (&Block, usize) {
         let quarter = quarter_of(day);
         let n = usize::try_from(quarter - self.first_quarter).expect("within the period");

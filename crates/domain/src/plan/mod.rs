@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::date::{Date, Period};
 use crate::event::{Hash, Head};
-use crate::figures::Memo;
+use crate::figures::{FigureColumns, Memo};
 use crate::ids::{
     AssignmentId, AvailabilityId, CompensationId, HolidayCalendarId, JobTitleId, PersonId,
     PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
@@ -109,6 +109,8 @@ pub struct Plan {
     /// Which users are people: every request asks for its own.
     pub(crate) people_by_user: OrdSet<(UserId, PersonId)>,
     pub(crate) steps: OrdMap<UserId, Arc<UserSteps>>,
+    /// Figures by column, shared by all versions of the plan.
+    pub(crate) figures: Arc<FigureColumns>,
 }
 
 impl Plan {
@@ -123,6 +125,7 @@ impl Plan {
             tables: Tables::default(),
             people_by_user: OrdSet::new(),
             steps: OrdMap::new(),
+            figures: Arc::default(),
         }
     }
 

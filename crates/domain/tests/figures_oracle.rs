@@ -12,7 +12,8 @@ use proptest::test_runner::{Config, RngSeed};
 use raally_domain::date::{Date, Period};
 use raally_domain::figures::{
     Bucket, Dashboard, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, Totals,
-    dashboard, excess_days, fold, project_schedule, ratio, schedule, schedule_index,
+    dashboard, excess_days, fold, placeholder_schedule, project_schedule, ratio, schedule,
+    schedule_index,
 };
 use raally_domain::kinds::Owner;
 use raally_domain::plan::Plan;
@@ -379,26 +380,28 @@ fn check_schedule(world: &World, plan: &Plan, period: Period) -> Result<(), Test
             let days = oracle.days(row.person_id, period);
             let whole = sum(&days, period);
             prop_assert_eq!(row.utilization, ratio(whole.booked, whole.capacity));
-            prop_assert_eq!(row.cells.len(), parts.len());
-            for (cell, part) in row.cells.iter().zip(&parts) {
-                let totals = sum(&days, *part);
-                prop_assert_eq!(cell.capacity_minutes, totals.capacity);
-                prop_assert_eq!(cell.booked_minutes, totals.booked);
-                prop_assert_eq!(cell.tentative_minutes, totals.tentative);
+            let totals: Vec<_> = parts.iter().map(|part| sum(&days, *part)).collect();
+            let each = |minutes: fn(&Totals) -> u64| totals.iter().map(minutes).collect::<Vec<_>>();
+            prop_assert_eq!(&row.capacity_minutes, &each(|t| t.capacity));
+            prop_assert_eq!(&row.booked_minutes, &each(|t| t.booked));
+            prop_assert_eq!(&row.tentative_minutes, &each(|t| t.tentative));
+            let overbooked = parts.iter().map(|part| {
                 let mut days = days.iter().filter(|(d, _)| part.contains(*d));
-                let overbooked = days.any(|(_, d)| d.overbooked(false, tolerance));
-                prop_assert_eq!(cell.overbooked, overbooked);
-            }
+                days.any(|(_, d)| d.overbooked(false, tolerance))
+            });
+            prop_assert_eq!(&row.overbooked, &overbooked.collect::<Vec<_>>());
         }
-        for row in &found.placeholders {
-            for (cell, part) in row.cells.iter().zip(&parts) {
+        let asked = query(period, bucket, GroupBy::None, SortBy::Name);
+        for row in &placeholder_schedule(plan, &asked).rows {
+            prop_assert_eq!(row.demand_minutes.len(), parts.len());
+            for (n, part) in parts.iter().enumerate() {
                 let owner = Owner::Placeholder(row.placeholder_id);
                 let mut expected = (0, 0);
                 for (id, _) in &world.projects {
                     let (booked, tentative) = oracle.on_project(Some(owner), *id, *part);
                     expected = (expected.0 + booked, expected.1 + tentative);
                 }
-                prop_assert_eq!((cell.demand_minutes, cell.tentative_minutes), expected);
+                prop_assert_eq!((row.demand_minutes[n], row.tentative_minutes[n]), expected);
             }
         }
     }
@@ -427,16 +430,15 @@ fn check_project_rows(
             for person in &row.people {
                 prop_assert!(!archived(person.person_id));
                 let owner = Owner::Person(person.person_id);
-                let cell = person.cells[n];
                 let expected = oracle.on_project(Some(owner), row.project_id, week);
-                prop_assert_eq!((cell.booked_minutes, cell.tentative_minutes), expected);
+                let found = (person.booked_minutes[n], person.tentative_minutes[n]);
+                prop_assert_eq!(found, expected);
                 let days = oracle.days(person.person_id, week);
                 let idle: u64 = days.iter().map(|(_, d)| d.idle(false)).sum();
-                prop_assert_eq!(cell.residual_minutes, idle);
+                prop_assert_eq!(person.residual_minutes[n], idle);
                 sums = (sums.0 + expected.0, sums.1 + expected.1);
             }
-            let cell = row.cells[n];
-            prop_assert_eq!((cell.booked_minutes, cell.tentative_minutes), sums);
+            prop_assert_eq!((row.booked_minutes[n], row.tentative_minutes[n]), sums);
             let placeholders = oracle.world.placeholders.iter();
             let demand: u64 = placeholders
                 .map(|(id, _)| {
@@ -444,7 +446,7 @@ fn check_project_rows(
                     oracle.on_project(owner, row.project_id, week).0
                 })
                 .sum();
-            prop_assert_eq!(cell.demand_minutes, demand);
+            prop_assert_eq!(row.demand_minutes[n], demand);
         }
     }
     Ok(())

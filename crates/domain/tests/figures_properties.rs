@@ -12,8 +12,9 @@ use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::figures::{
-    Bucket, Dashboard, Filter, GroupBy, PersonFigures, ProjectSchedule, RowChoice, Schedule,
-    ScheduleQuery, SortBy, Touched, dashboard, project_schedule, schedule, touched, unite,
+    Bucket, Dashboard, Filter, GroupBy, PersonFigures, PlaceholderSchedule, ProjectSchedule,
+    RowChoice, Schedule, ScheduleQuery, ScheduleRow, SortBy, Touched, dashboard,
+    placeholder_schedule, project_schedule, schedule, touched, unite,
 };
 use raally_domain::ids::AssignmentId;
 use raally_domain::kinds::{AssignmentStatus, Owner, Portion, TimeOff, TimeOffStatus};
@@ -35,6 +36,7 @@ struct Everything {
     dashboards: [Dashboard; 2],
     schedules: Vec<Schedule>,
     projects: ProjectSchedule,
+    placeholders: PlaceholderSchedule,
 }
 
 fn everything(plan: &Plan, period: Period) -> Everything {
@@ -56,6 +58,8 @@ fn everything(plan: &Plan, period: Period) -> Everything {
     let mut schedules: Vec<Schedule> = buckets.map(|b| schedule(plan, &query(b))).into();
     let mut projects = project_schedule(plan, &query(Bucket::Week));
     projects.head = Head::default();
+    let mut placeholders = placeholder_schedule(plan, &query(Bucket::Week));
+    placeholders.head = Head::default();
     // Head and versions say when something was written, not what the figures are.
     for schedule in &mut schedules {
         schedule.head = Head::default();
@@ -64,10 +68,10 @@ fn everything(plan: &Plan, period: Period) -> Everything {
             row.assignments.iter_mut().for_each(|a| a.version = 0);
             row.time_off.iter_mut().for_each(|t| t.version = 0);
         }
-        for row in &mut schedule.placeholders {
-            row.version = 0;
-            row.assignments.iter_mut().for_each(|a| a.version = 0);
-        }
+    }
+    for row in &mut placeholders.rows {
+        row.version = 0;
+        row.assignments.iter_mut().for_each(|a| a.version = 0);
     }
     for row in &mut projects.rows {
         row.version = 0;
@@ -87,6 +91,7 @@ fn everything(plan: &Plan, period: Period) -> Everything {
         dashboards: [false, true].map(|with| dashboard(plan, period, with)),
         schedules,
         projects,
+        placeholders,
     }
 }
 
@@ -156,12 +161,12 @@ proptest! {
         let everything = everything(&plan, period);
         for schedule in &everything.schedules {
             let rows = schedule.rows.iter();
-            let sum = |cell: fn(&raally_domain::figures::Cell) -> u64| -> u64 {
-                rows.clone().flat_map(|r| &r.cells).map(cell).sum()
+            let sum = |minutes: fn(&ScheduleRow) -> &Vec<u64>| -> u64 {
+                rows.clone().flat_map(minutes).sum()
             };
-            prop_assert_eq!(sum(|c| c.capacity_minutes), found.capacity_minutes);
-            prop_assert_eq!(sum(|c| c.booked_minutes), found.booked_minutes);
-            prop_assert_eq!(sum(|c| c.tentative_minutes), found.tentative_minutes);
+            prop_assert_eq!(sum(|r| &r.capacity_minutes), found.capacity_minutes);
+            prop_assert_eq!(sum(|r| &r.booked_minutes), found.booked_minutes);
+            prop_assert_eq!(sum(|r| &r.tentative_minutes), found.tentative_minutes);
         }
     }
 

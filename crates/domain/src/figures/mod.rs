@@ -28,10 +28,10 @@ pub use memo::Memo;
 pub use person::{DayFigures, PersonFigures, excess_days};
 pub use profile::Lanes;
 pub use schedule::{
-    AssignmentBar, Bucket, Cell, DemandCell, Filter, GroupBy, IndexRows, PlaceholderRow,
-    ProjectCell, ProjectLabel, ProjectPerson, ProjectPersonCell, ProjectRow, ProjectSchedule,
+    AssignmentBar, Bucket, ByPerson, ByPlaceholder, ByProject, Filter, GroupBy, IndexRows,
+    PlaceholderRow, PlaceholderSchedule, ProjectLabel, ProjectPerson, ProjectRow, ProjectSchedule,
     RowChoice, RowGroup, Schedule, ScheduleIndex, ScheduleQuery, ScheduleRow, SortBy, Span,
-    TimeOffBar, project_schedule, schedule, schedule_index, schedule_rows,
+    TimeOffBar, placeholder_schedule, project_schedule, schedule, schedule_index, schedule_rows,
 };
 pub use totals::{Totals, ratio};
 pub use touched::{Touched, touched, unite};

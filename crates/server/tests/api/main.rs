@@ -19,6 +19,7 @@ mod notifications;
 mod observe;
 mod pay;
 mod post;
+mod schedule;
 mod support;
 mod time_off;
 mod validation;

@@ -6,13 +6,12 @@ import {
   useSyncExternalStore,
   type CSSProperties,
 } from 'react';
-import type { Cell } from '@/shared/api/schema.gen';
 import type { Words } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { Axis } from './Axis';
 import { slotEnd, slotsBetween, slotStart } from './blocks';
-import type { ScheduleData } from './data';
+import type { Cell, ScheduleData } from './data';
 import type { Draft } from './draft';
 import { Gestures, type PointerHandlers } from './gestures';
 import { Ghost } from './ghost';

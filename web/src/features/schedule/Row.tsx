@@ -1,11 +1,11 @@
 import { memo, type CSSProperties, type ReactNode } from 'react';
-import type { AssignmentBar, Cell, ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
+import type { AssignmentBar, ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
 import type { Words } from '@/shared/i18n/catalogue';
 import type { Formats } from '@/shared/lib/format';
 import { toDay } from '@/shared/lib/days';
 import { Avatar, initials } from '@/shared/ui/primitives';
 import type { Slot } from './blocks';
-import { cellKey, endOf, type Person } from './data';
+import { cellKey, endOf, type Cell, type Person } from './data';
 import { MOST_LANES } from './measures';
 import barCss from './bars.module.css';
 import css from './grid.module.css';

@@ -27,17 +27,13 @@ const row = (id: string, bars: AssignmentBar[], booked = 600): ScheduleRow => ({
   team_id: null,
   lanes: 1,
   utilization: 0.25,
-  capacity_minutes: 2400 * 13,
-  booked_minutes: booked * 13,
+  capacity_minutes: Array<number>(13).fill(2400),
+  booked_minutes: Array<number>(13).fill(booked),
+  tentative_minutes: Array<number>(13).fill(0),
+  overbooked: Array<boolean>(13).fill(false),
   assignments: bars,
   time_off: [],
   holidays: [],
-  cells: Array.from({ length: 13 }, () => ({
-    capacity_minutes: 2400,
-    booked_minutes: booked,
-    tentative_minutes: 0,
-    overbooked: false,
-  })),
 });
 
 /** A server that answers what it is told and remembers what it was asked. */
@@ -51,6 +47,7 @@ class Answers {
       ? this.rows.filter((r) => named.includes(r.person_id))
       : this.rows.slice(Number(query.offset), Number(query.offset) + 50);
     return Promise.resolve({
+      by: 'person',
       head: '1.1',
       from: '',
       to: '',
@@ -60,7 +57,6 @@ class Answers {
       buckets: [],
       rows,
       projects: {},
-      placeholders: [],
     });
   };
 }

@@ -5,6 +5,14 @@ import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay, toIso } from '@/shared/lib/days';
 import { slotsBetween, spansBetween, type Span } from './blocks';
 
+/** The figures of a person in a bucket. */
+export interface Cell {
+  capacity_minutes: number;
+  booked_minutes: number;
+  tentative_minutes: number;
+  overbooked: boolean;
+}
+
 export interface Person {
   id: string;
   name: string;
@@ -14,7 +22,7 @@ export interface Person {
   timeOff: ReadonlyMap<string, T.TimeOffBar>;
   holidays: ReadonlyMap<string, T.Holiday>;
   /** Figures by bucket and first day: `week:20771`. */
-  cells: ReadonlyMap<string, T.Cell>;
+  cells: ReadonlyMap<string, Cell>;
   spans: ReadonlySet<string>;
   stale: boolean;
 }
@@ -327,13 +335,18 @@ export class ScheduleData {
 }
 
 /** A row's cells by bucket and first day. */
-export function cellsOf(row: T.ScheduleRow, period: Period): Map<string, T.Cell> {
-  const cells = new Map<string, T.Cell>();
-  slotsBetween(period.bucket, period.from, period.to).forEach((slot, i) => {
-    const cell = row.cells[i];
-    if (cell) cells.set(cellKey(period.bucket, slot.from), cell);
-  });
-  return cells;
+export function cellsOf(row: T.ScheduleRow, period: Period): Map<string, Cell> {
+  const slots = slotsBetween(period.bucket, period.from, period.to);
+  const cells = slots.slice(0, row.overbooked.length).map((slot, i): [string, Cell] => [
+    cellKey(period.bucket, slot.from),
+    {
+      capacity_minutes: row.capacity_minutes[i] ?? 0,
+      booked_minutes: row.booked_minutes[i] ?? 0,
+      tentative_minutes: row.tentative_minutes[i] ?? 0,
+      overbooked: row.overbooked[i] ?? false,
+    },
+  ]);
+  return new Map(cells);
 }
 
 type RowsQuery = Omit<TenantParams<'schedule'>, 'by'>;
@@ -345,7 +358,7 @@ export async function askRows(
   signal?: AbortSignal,
 ): Promise<T.Schedule> {
   const answer = await api.call('schedule', query, { signal });
-  if (!('placeholders' in answer)) throw new Error('rows of projects came in place of people');
+  if (answer.by !== 'person') throw new Error('rows of projects came in place of people');
   return answer;
 }
 

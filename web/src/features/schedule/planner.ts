@@ -5,13 +5,12 @@ import type {
   AssignmentBar,
   AssignmentView,
   Batched,
-  Cell,
   Command,
   ScheduleRow,
   Touched,
 } from '@/shared/api/schema.gen';
 import { toDay, toIso } from '@/shared/lib/days';
-import { asQuery, cellsOf, endOf, type Person, type ScheduleData } from './data';
+import { asQuery, cellsOf, endOf, type Cell, type Person, type ScheduleData } from './data';
 import { copyCommand, moveCommand, samePlace, type Draft } from './draft';
 
 export interface EditorState {

@@ -1024,8 +1024,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Rows of people or projects over a period
-         * @description With `by=project` the answer is a ProjectSchedule. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
+         * Rows of people, projects or placeholders over a period
+         * @description Rows hold arrays of minutes with one entry for each of `buckets`; a bar leaves out what it does not have. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
          */
         get: operations["schedule"];
         put?: never;
@@ -1356,8 +1356,8 @@ export interface components {
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
         };
-        /** @description Rows of people, or of projects with `by=project`. */
-        AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"];
+        /** @description Rows of people; of projects with `by=project`, of placeholders with `by=placeholder`. */
+        AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"] | components["schemas"]["PlaceholderSchedule"];
         AssignmentBar: {
             /** @description By its own word or its project's. */
             billable: boolean;
@@ -1556,17 +1556,21 @@ export interface components {
             minutes?: number | null;
             money?: components["schemas"]["Money"] | null;
         };
-        /** @description The figures of a bucket, in minutes. */
-        Cell: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /** Format: int64 */
-            capacity_minutes: number;
-            /** @description Some day of the bucket is overbooked. */
-            overbooked: boolean;
-            /** Format: int64 */
-            tentative_minutes: number;
-        };
+        /**
+         * @description Says of an answer that its rows are of people.
+         * @enum {string}
+         */
+        ByPerson: "person";
+        /**
+         * @description Says of an answer that its rows are of placeholders.
+         * @enum {string}
+         */
+        ByPlaceholder: "placeholder";
+        /**
+         * @description Says of an answer that its rows are of projects.
+         * @enum {string}
+         */
+        ByProject: "project";
         /** @description How the caller is told of a kind. */
         Channels: {
             /** @description In the daily digest, if it has not been read by then. */
@@ -1767,16 +1771,6 @@ export interface components {
         DeliveryPage: {
             items: components["schemas"]["WebhookDelivery"][];
             next_cursor: string | null;
-        };
-        /** @description What is asked for in a bucket, in minutes. */
-        DemandCell: {
-            /** Format: int64 */
-            demand_minutes: number;
-            /**
-             * Format: int64
-             * @description Tentative demand, on top.
-             */
-            tentative_minutes: number;
         };
         /** @description `minutes` per week, per day or in total; `share` (ten-thousandths) of capacity. */
         EffortBody: {
@@ -2423,18 +2417,39 @@ export interface components {
         };
         PlaceholderRow: {
             assignments: components["schemas"]["AssignmentBar"][];
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["DemandCell"][];
-            /** Format: int64 */
-            demand_minutes: number;
+            /** @description What is asked for, one entry for each of the buckets. */
+            demand_minutes: number[];
             /** Format: int32 */
             lanes: number;
             placeholder_id: components["schemas"]["PlaceholderId"];
             team_id: components["schemas"]["TeamId"] | null;
+            /** @description Tentative demand, on top. */
+            tentative_minutes: number[];
             /** @description The job title that is wanted. */
             title: string;
             /** Format: int64 */
             version: number;
+        };
+        /** @description Rows of placeholders, by title and id: what is to be staffed. */
+        PlaceholderSchedule: {
+            bucket: components["schemas"]["Bucket"];
+            buckets: components["schemas"]["Span"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "placeholder";
+            from: components["schemas"]["Date"];
+            head: string;
+            offset: number;
+            /** @description The projects that bars refer to. */
+            projects: {
+                [key: string]: components["schemas"]["ProjectLabel"];
+            };
+            rows: components["schemas"]["PlaceholderRow"][];
+            to: components["schemas"]["Date"];
+            /** @description How many rows there are in all. */
+            total: number;
         };
         PlaceholderView: {
             /** Format: uuid */
@@ -2539,18 +2554,6 @@ export interface components {
             tags: string[];
             type: components["schemas"]["ProjectType"] | null;
         };
-        /** @description What is done for a project in a bucket, in minutes. */
-        ProjectCell: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /**
-             * Format: int64
-             * @description What placeholders ask for.
-             */
-            demand_minutes: number;
-            /** Format: int64 */
-            tentative_minutes: number;
-        };
         /**
          * Format: int32
          * @description 1 to 12: a place in the palette.
@@ -2608,47 +2611,35 @@ export interface components {
         ProjectPerson: {
             /** @description On this project. */
             assignments: components["schemas"]["AssignmentBar"][];
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["ProjectPersonCell"][];
+            /** @description Booked on this project, one entry for each of the buckets, as in the two that follow. */
+            booked_minutes: number[];
             full_name: string;
             /** @description At the period's end. */
             job_title: string | null;
             /** Format: int32 */
             lanes: number;
             person_id: components["schemas"]["PersonId"];
+            /** @description What all their confirmed assignments leave idle. */
+            residual_minutes: number[];
+            tentative_minutes: number[];
             /** Format: int64 */
             version: number;
         };
-        /** @description What a person does for a project in a bucket, in minutes. */
-        ProjectPersonCell: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /**
-             * Format: int64
-             * @description What all their confirmed assignments leave idle.
-             */
-            residual_minutes: number;
-            /** Format: int64 */
-            tentative_minutes: number;
-        };
         ProjectRow: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["ProjectCell"][];
+            /** @description What people are booked for, one entry for each of the buckets, as in the two that follow. */
+            booked_minutes: number[];
             client: string | null;
             code: string | null;
             colour: components["schemas"]["ProjectColour"];
-            /** Format: int64 */
-            demand_minutes: number;
+            /** @description What placeholders ask for. */
+            demand_minutes: number[];
             name: string;
             /** @description Those booked on it within the period, by name and id. */
             people: components["schemas"]["ProjectPerson"][];
             placeholders: components["schemas"]["PlaceholderRow"][];
             project_id: components["schemas"]["ProjectId"];
             status: components["schemas"]["ProjectStatus"];
-            /** Format: int64 */
-            tentative_minutes: number;
+            tentative_minutes: number[];
             /** Format: int64 */
             version: number;
         };
@@ -2656,6 +2647,11 @@ export interface components {
         ProjectSchedule: {
             bucket: components["schemas"]["Bucket"];
             buckets: components["schemas"]["Span"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "project";
             from: components["schemas"]["Date"];
             head: string;
             offset: number;
@@ -2769,17 +2765,20 @@ export interface components {
             label: string | null;
         };
         /**
-         * @description Rows of people. Figures of rows and cells are of confirmed assignments, tentative load
-         *     stands beside them.
+         * @description Rows of people. Figures are of confirmed assignments, tentative load stands beside them;
+         *     a row has arrays of them, with an entry for each of `buckets`.
          */
         Schedule: {
             bucket: components["schemas"]["Bucket"];
             buckets: components["schemas"]["Span"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "person";
             from: components["schemas"]["Date"];
             head: string;
             offset: number;
-            /** @description What is to be staffed; only with the first page. */
-            placeholders: components["schemas"]["PlaceholderRow"][];
             /** @description The projects that bars refer to. */
             projects: {
                 [key: string]: components["schemas"]["ProjectLabel"];
@@ -2801,12 +2800,9 @@ export interface components {
         ScheduleRow: {
             /** @description The assignments that run in the period. */
             assignments: components["schemas"]["AssignmentBar"][];
-            /** Format: int64 */
-            booked_minutes: number;
-            /** Format: int64 */
-            capacity_minutes: number;
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["Cell"][];
+            booked_minutes: number[];
+            /** @description One entry for each of the buckets, as in all that follow to `overbooked`. */
+            capacity_minutes: number[];
             full_name: string;
             holidays: components["schemas"]["Holiday"][];
             /** @description At the period's end. */
@@ -2816,8 +2812,11 @@ export interface components {
              * @description Over the whole history.
              */
             lanes: number;
+            /** @description Whether some day of the bucket is overbooked. */
+            overbooked: boolean[];
             person_id: components["schemas"]["PersonId"];
             team_id: components["schemas"]["TeamId"] | null;
+            tentative_minutes: number[];
             time_off: components["schemas"]["TimeOffBar"][];
             /**
              * Format: double
@@ -3574,7 +3573,9 @@ export type Batched = components['schemas']['Batched'];
 export type BecomingFree = components['schemas']['BecomingFree'];
 export type Bucket = components['schemas']['Bucket'];
 export type Budget = components['schemas']['Budget'];
-export type Cell = components['schemas']['Cell'];
+export type ByPerson = components['schemas']['ByPerson'];
+export type ByPlaceholder = components['schemas']['ByPlaceholder'];
+export type ByProject = components['schemas']['ByProject'];
 export type Channels = components['schemas']['Channels'];
 export type ChannelsPatch = components['schemas']['ChannelsPatch'];
 export type Checks = components['schemas']['Checks'];
@@ -3597,7 +3598,6 @@ export type Currency = components['schemas']['Currency'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type Date = components['schemas']['Date'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
-export type DemandCell = components['schemas']['DemandCell'];
 export type EffortBody = components['schemas']['EffortBody'];
 export type Employment = components['schemas']['Employment'];
 export type EmploymentSpan = components['schemas']['EmploymentSpan'];
@@ -3682,6 +3682,7 @@ export type PlaceholderId = components['schemas']['PlaceholderId'];
 export type PlaceholderPage = components['schemas']['PlaceholderPage'];
 export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
 export type PlaceholderRow = components['schemas']['PlaceholderRow'];
+export type PlaceholderSchedule = components['schemas']['PlaceholderSchedule'];
 export type PlaceholderView = components['schemas']['PlaceholderView'];
 export type PlacementBody = components['schemas']['PlacementBody'];
 export type PlacementPage = components['schemas']['PlacementPage'];
@@ -3691,7 +3692,6 @@ export type PortionName = components['schemas']['PortionName'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
 export type ProjectBody = components['schemas']['ProjectBody'];
-export type ProjectCell = components['schemas']['ProjectCell'];
 export type ProjectColour = components['schemas']['ProjectColour'];
 export type ProjectFigures = components['schemas']['ProjectFigures'];
 export type ProjectId = components['schemas']['ProjectId'];
@@ -3699,7 +3699,6 @@ export type ProjectLabel = components['schemas']['ProjectLabel'];
 export type ProjectPage = components['schemas']['ProjectPage'];
 export type ProjectPatch = components['schemas']['ProjectPatch'];
 export type ProjectPerson = components['schemas']['ProjectPerson'];
-export type ProjectPersonCell = components['schemas']['ProjectPersonCell'];
 export type ProjectRow = components['schemas']['ProjectRow'];
 export type ProjectSchedule = components['schemas']['ProjectSchedule'];
 export type ProjectStatus = components['schemas']['ProjectStatus'];
@@ -7827,8 +7826,8 @@ export interface operations {
                 as_of?: string;
                 /** @description How days are put together. */
                 bucket?: "day" | "week" | "month";
-                /** @description Rows of people, or of projects with their people. */
-                by?: "person" | "project";
+                /** @description Rows of people, of projects with their people, or of placeholders. */
+                by?: "person" | "project" | "placeholder";
                 /** @description The first day. */
                 from: string;
                 /** @description Consecutive rows under one heading. */

@@ -5,8 +5,9 @@ use axum::response::Response;
 use raally_domain::access::{Access, Operation};
 use raally_domain::event::Head;
 use raally_domain::figures::{
-    Bucket, Filter, GroupBy, ProjectSchedule, RowChoice, Schedule, ScheduleIndex, ScheduleQuery,
-    SortBy, project_schedule, schedule, schedule_index,
+    Bucket, Filter, GroupBy, PlaceholderSchedule, ProjectSchedule, RowChoice, Schedule,
+    ScheduleIndex, ScheduleQuery, SortBy, placeholder_schedule, project_schedule, schedule,
+    schedule_index,
 };
 use raally_domain::ids::PersonId;
 use raally_domain::plan::Plan;
@@ -26,7 +27,7 @@ use crate::http::response::kept;
 
 words! {
     /// Whose rows.
-    pub(crate) enum By { Person = "person", Project = "project" }
+    pub(crate) enum By { Person = "person", Project = "project", Placeholder = "placeholder" }
 }
 
 params! {
@@ -58,7 +59,7 @@ params! {
     pub(crate) struct RowParams {
         /// How days are put together.
         bucket: Default<Bucket> = Bucket::Week,
-        /// Rows of people, or of projects with their people.
+        /// Rows of people, of projects with their people, or of placeholders.
         by: Default<By> = By::Person,
         /// How many rows to skip.
         offset: Default<u32> = 0,
@@ -73,23 +74,29 @@ params! {
 
 type ScheduleParams = ((PeriodParams, OrderParams), RowParams, ReadParams);
 
-/// Rows of people, or of projects with `by=project`.
+/// Rows of people; of projects with `by=project`, of placeholders with `by=placeholder`.
 #[derive(Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(discriminator(property_name = "by", mapping(
+    ("person" = "#/components/schemas/Schedule"),
+    ("project" = "#/components/schemas/ProjectSchedule"),
+    ("placeholder" = "#/components/schemas/PlaceholderSchedule"),
+)))]
 pub(crate) enum AnySchedule {
     People(Box<Schedule>),
     Projects(Box<ProjectSchedule>),
+    Placeholders(Box<PlaceholderSchedule>),
 }
 
 pub(crate) fn endpoints() -> Endpoints {
     vec![
         get(&format!("{TENANT}/schedule"), "schedule")
             .tag("schedule")
-            .summary("Rows of people or projects over a period")
+            .summary("Rows of people, projects or placeholders over a period")
             .describe(
-                "With `by=project` the answer is a ProjectSchedule. With `since`, rows of people \
-                 that are the same as at that head are left out; `people` and `since` can be \
-                 combined.",
+                "Rows hold arrays of minutes with one entry for each of `buckets`; a bar leaves \
+                 out what it does not have. With `since`, rows of people that are the same as at \
+                 that head are left out; `people` and `since` can be combined.",
             )
             .reads()
             .query::<ScheduleParams>()
@@ -177,6 +184,8 @@ fn work_out(plan: &Plan, query: &ScheduleQuery, by: By, access: &Access) -> Opti
             .map(|found| AnySchedule::People(Box::new(found))),
         By::Project => redacted(project_schedule(plan, query), access)
             .map(|found| AnySchedule::Projects(Box::new(found))),
+        By::Placeholder => redacted(placeholder_schedule(plan, query), access)
+            .map(|found| AnySchedule::Placeholders(Box::new(found))),
     }
 }
 

@@ -8,6 +8,7 @@
     reason = "a measurement that cannot be made ends with where it stood"
 )]
 
+mod after_writes;
 mod baseline;
 mod bookings;
 mod client;
@@ -134,7 +135,7 @@ async fn reads(args: &Args, company: &server::Company, table: &mut Table) {
             &format!("{name}: bytes of the answer"),
             body.len() as f64,
             "B",
-            None,
+            (name == "schedule").then_some("≤ 150000"),
         );
         let base = closed_loop(Asking::many(&same, CONNECTIONS).await, duration).await;
         let ours = closed_loop(Asking::many(get, CONNECTIONS).await, duration).await;
@@ -160,6 +161,11 @@ async fn reads(args: &Args, company: &server::Company, table: &mut Table) {
             table.figure(&format!("{at}, sent late"), late, "%", None);
         }
     }
+    let workspace = Get {
+        path: format!("/api/v1/tenants/{tenant}"),
+        ..dashboard.clone()
+    };
+    after_writes::measure(&workspace, duration, table).await;
     let resident = raally.resident_mib();
     table.figure(
         "memory of the process after it",

@@ -6,16 +6,19 @@ use serde_json::{Map, Value, json};
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApiBuilder, PathsBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathsBuilder, ServerBuilder,
+};
 
-use super::endpoint::Endpoints;
+use super::endpoint::{CONTENT_SCHEMA, Endpoints};
+use super::refusals;
 
 const DESCRIPTION: &str = "Who works on what, when, and who is free.\n\n\
     Dates are civil dates, work is whole minutes, money is integer minor units. Answers about a \
     workspace carry `Raally-Head`; send it back to read what you have written. Errors are problem \
     documents (RFC 9457).";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 10] = [
     ("auth", "Accounts, sessions and keys"),
     ("workspaces", "Workspaces, their settings and members"),
     ("people", "People with their dated records"),
@@ -26,10 +29,13 @@ const TAGS: [(&str, &str); 8] = [
         "schedule",
         "Figures, previews, live changes, undo and audit",
     ),
+    ("notifications", "What a user is told, and how"),
+    ("webhooks", "Where a workspace's events are sent"),
     ("operations", "Health and metrics"),
 ];
 
-/// Properties of answers that may be missing; all others are always there.
+/// Properties of answers that may be missing, in the schemas whose names hold that text; all others
+/// are always there.
 const MAY_BE_MISSING: [(&str, &str); 6] = [
     ("Touched", "placeholder_id"),
     ("Written", "rows"),
@@ -39,11 +45,16 @@ const MAY_BE_MISSING: [(&str, &str); 6] = [
     ("Batched", "rows"),
 ];
 
+/// Instructions, which bodies take and no answer shows.
+const INSTRUCTIONS: [(&str, &str); 2] = [("Person", "effective_date"), ("TimeOff", "working_days")];
+
 /// The document as JSON text, the same for the same endpoints.
 pub(crate) fn text(endpoints: Endpoints) -> String {
     let mut document = serde_json::to_value(build(endpoints)).unwrap_or(Value::Null);
     complete_answers(&mut document);
     write_out_numbers(&mut document);
+    name_content_schemas(&mut document);
+    drop_unused(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
@@ -69,6 +80,7 @@ fn build(endpoints: Endpoints) -> utoipa::openapi::OpenApi {
         .build();
     let components = ComponentsBuilder::new()
         .schemas_from_iter(schemas)
+        .responses_from_iter(refusals::shared())
         .security_scheme("bearer", SecurityScheme::Http(bearer))
         .build();
     let tags = TAGS.map(|(name, description)| {
@@ -77,13 +89,23 @@ fn build(endpoints: Endpoints) -> utoipa::openapi::OpenApi {
             .description(Some(description))
             .build()
     });
+    let license = LicenseBuilder::new()
+        .name("Apache License 2.0")
+        .identifier(Some("Apache-2.0"))
+        .build();
+    let server = ServerBuilder::new()
+        .url("/")
+        .description(Some("The server that this document comes from"))
+        .build();
     OpenApiBuilder::new()
         .info(
             InfoBuilder::new()
                 .title("Raally")
                 .version(env!("CARGO_PKG_VERSION"))
-                .description(Some(DESCRIPTION)),
+                .description(Some(DESCRIPTION))
+                .license(Some(license)),
         )
+        .servers(Some([server]))
         .paths(
             paths
                 .into_iter()
@@ -112,6 +134,19 @@ fn complete_answers(document: &mut Value) {
     }
 }
 
+/// Schemas that nothing reaches are parts of other schemas' making, and no types of the API.
+fn drop_unused(document: &mut Value) {
+    let mut open = Vec::new();
+    for part in ["/paths", "/components/responses"] {
+        references(document.pointer(part).unwrap_or(&Value::Null), &mut open);
+    }
+    let used = closure(document, open);
+    let schemas = document.pointer_mut("/components/schemas");
+    if let Some(schemas) = schemas.and_then(Value::as_object_mut) {
+        schemas.retain(|name, _| used.contains(name));
+    }
+}
+
 /// Aliases of numbers are no types of the API.
 fn write_out_numbers(value: &mut Value) {
     match value {
@@ -132,6 +167,20 @@ fn write_out_numbers(value: &mut Value) {
     }
 }
 
+/// What a text holds, under the name that JSON Schema has for it.
+fn name_content_schemas(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(name_content_schemas),
+        Value::Object(members) => {
+            if let Some(schema) = members.remove(CONTENT_SCHEMA) {
+                members.insert("contentSchema".to_owned(), schema);
+            }
+            members.values_mut().for_each(name_content_schemas);
+        }
+        _ => {}
+    }
+}
+
 /// The schemas that request bodies reach.
 fn asked(document: &Value) -> BTreeSet<String> {
     let mut open: Vec<String> = Vec::new();
@@ -146,6 +195,11 @@ fn asked(document: &Value) -> BTreeSet<String> {
             references(body, &mut open);
         }
     }
+    closure(document, open)
+}
+
+/// The schemas of these names, and all that they refer to.
+fn closure(document: &Value, mut open: Vec<String>) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     while let Some(name) = open.pop() {
         if let Some(schema) = document.pointer(&format!("/components/schemas/{name}"))
@@ -180,13 +234,13 @@ fn whole(schema: &Value, name: &str, all: &Map<String, Value>) -> Value {
     if properties.is_empty() {
         return schema.clone();
     }
-    let missing = |property: &str| {
-        MAY_BE_MISSING.iter().any(|(owner, p)| {
-            let of_owner = name.starts_with(owner);
-            of_owner && *p == property
-        })
+    let among = |list: &[(&str, &str)], property: &str| {
+        list.iter()
+            .any(|(owner, p)| name.contains(owner) && *p == property)
     };
-    let required: Vec<&String> = properties.keys().filter(|p| !missing(p)).collect();
+    properties.retain(|property, _| !among(&INSTRUCTIONS, property));
+    let always = properties.keys().filter(|p| !among(&MAY_BE_MISSING, p));
+    let required: Vec<&String> = always.collect();
     let mut whole = json!({ "type": "object", "required": required, "properties": properties });
     if let (Some(description), Some(whole)) = (schema.get("description"), whole.as_object_mut()) {
         whole.insert("description".to_owned(), description.clone());

@@ -1,10 +1,12 @@
 //! One declaration per operation: its route, its handler and its documentation, so none of them
-//! can be forgotten. Every operation documents its problem answer as `default`.
+//! can be forgotten. Every operation documents its refusals by status and, as `default`, the
+//! problem document that all of them are.
 
 use axum::Router;
 use axum::handler::Handler;
 use axum::routing::{MethodFilter, MethodRouter, on};
 use utoipa::ToSchema;
+use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{OperationBuilder as UtoipaOperation, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -16,8 +18,12 @@ use utoipa::openapi::{
 use super::App;
 use super::params::Params;
 use super::problem::ProblemDocument;
+use super::refusals::{Refusal, Takes};
 
 pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// JSON Schema's `contentSchema`, which utoipa cannot write: the document gets it under its own name.
+pub(crate) const CONTENT_SCHEMA: &str = "x-content-schema";
 
 /// An operation of the API.
 pub(crate) struct Endpoint {
@@ -37,6 +43,7 @@ pub(crate) struct OperationBuilder {
     method: HttpMethod,
     operation: UtoipaOperation,
     schemas: Schemas,
+    takes: Takes,
 }
 
 /// The endpoints of a part of the API.
@@ -84,6 +91,7 @@ impl OperationBuilder {
             method,
             operation,
             schemas,
+            takes: Takes::of_path(path),
         }
     }
 
@@ -105,7 +113,8 @@ impl OperationBuilder {
     }
 
     /// Needs no access token.
-    pub(crate) fn public(self) -> OperationBuilder {
+    pub(crate) fn public(mut self) -> OperationBuilder {
+        self.takes.sign_in = false;
         self.map(|o| o.securities(Some(Vec::<SecurityRequirement>::new())))
     }
 
@@ -142,7 +151,8 @@ impl OperationBuilder {
     }
 
     /// What writes take besides.
-    pub(crate) fn writes(self) -> OperationBuilder {
+    pub(crate) fn writes(mut self) -> OperationBuilder {
+        self.takes.key = true;
         self.header(
             "Idempotency-Key",
             "A text of the client's own (at most 200 characters); the same request with the same \
@@ -150,7 +160,8 @@ impl OperationBuilder {
         )
     }
 
-    pub(crate) fn if_match(self) -> OperationBuilder {
+    pub(crate) fn if_match(mut self) -> OperationBuilder {
+        self.takes.version = true;
         self.header(
             "If-Match",
             "The version that must be current, as in the ETag; else 412.",
@@ -159,6 +170,7 @@ impl OperationBuilder {
 
     pub(crate) fn body<T: ToSchema>(mut self) -> OperationBuilder {
         add_schema::<T>(&mut self.schemas);
+        self.takes.body = true;
         self.map(|o| {
             o.request_body(Some(
                 RequestBodyBuilder::new()
@@ -169,9 +181,9 @@ impl OperationBuilder {
         })
     }
 
-    /// Another schema that the answer's text refers to.
-    pub(crate) fn also<T: ToSchema>(mut self) -> OperationBuilder {
-        add_schema::<T>(&mut self.schemas);
+    /// What it refuses by besides what follows from what it takes.
+    pub(crate) fn refuses<const N: usize>(mut self, by: [Refusal; N]) -> OperationBuilder {
+        self.takes.own.extend(by);
         self
     }
 
@@ -193,6 +205,19 @@ impl OperationBuilder {
 
     pub(crate) fn answers_nothing(self, status: u16, description: &str) -> OperationBuilder {
         self.answers_as(status, description, [])
+    }
+
+    /// A stream of server-sent events that carry a `T`.
+    pub(crate) fn streams<T: ToSchema>(mut self, description: &str) -> OperationBuilder {
+        add_schema::<T>(&mut self.schemas);
+        let data = serde_json::json!(Ref::from_schema_name(T::name()));
+        let extensions = ExtensionsBuilder::new().add(CONTENT_SCHEMA, data).build();
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .content_media_type("text/event-stream")
+            .extensions(Some(extensions));
+        let content = ContentBuilder::new().schema(Some(schema)).build();
+        self.answers_as(200, description, [("text/event-stream", content)])
     }
 
     pub(crate) fn answers_text(self, description: &str, content_type: &str) -> OperationBuilder {
@@ -235,7 +260,7 @@ impl OperationBuilder {
             id: self.id,
             path: self.path,
             method: self.method,
-            operation: self.operation,
+            operation: self.takes.document(self.operation),
             schemas: self.schemas,
             route: on(filter, handler),
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -12,6 +12,8 @@ use utoipa::ToSchema;
 use super::App;
 use super::endpoint::{Endpoints, get};
 use super::lifecycle::Phase;
+use super::params;
+use super::problem::Problem;
 
 /// How long a part may take to say that it is there.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -98,16 +100,18 @@ fn answer(status: StatusCode, report: HealthReport) -> Response {
     (status, no_store, Json(report)).into_response()
 }
 
-async fn health(State(app): State<App>) -> Response {
+async fn health(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    params::read::<()>(query.as_deref())?;
     let report = report(&app).await;
     let status = match report.status {
         Health::Down => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,
     };
-    answer(status, report)
+    Ok(answer(status, report))
 }
 
-async fn ready(State(app): State<App>) -> Response {
+async fn ready(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    params::read::<()>(query.as_deref())?;
     let mut report = report(&app).await;
     if app.lifecycle.phase() != Phase::Serving {
         report.status = Health::Down;
@@ -116,10 +120,11 @@ async fn ready(State(app): State<App>) -> Response {
         Health::Down => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::OK,
     };
-    answer(status, report)
+    Ok(answer(status, report))
 }
 
-async fn live() -> Response {
+async fn live(RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    params::read::<()>(query.as_deref())?;
     let well = HealthReport {
         status: Health::Ok,
         version: env!("CARGO_PKG_VERSION"),
@@ -129,5 +134,5 @@ async fn live() -> Response {
             bus: Health::Ok,
         },
     };
-    answer(StatusCode::OK, well)
+    Ok(answer(StatusCode::OK, well))
 }

@@ -13,6 +13,7 @@ pub(crate) mod metrics;
 pub(crate) mod middleware;
 pub(crate) mod params;
 pub(crate) mod problem;
+pub(crate) mod refusals;
 pub(crate) mod response;
 pub(crate) mod routes;
 pub(crate) mod schema;

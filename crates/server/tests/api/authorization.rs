@@ -262,6 +262,13 @@ async fn ask(
     request.send().await.unwrap().status()
 }
 
+/// The document names every status that an operation answers with.
+fn documented(operation: &Value, status: StatusCode) {
+    let named = &operation["responses"][status.as_str()];
+    let id = &operation["operationId"];
+    assert!(named.is_object(), "{id} does not document {status}");
+}
+
 #[tokio::test]
 async fn every_operation_answers_those_who_may_and_no_others() {
     let server = Server::start();
@@ -297,6 +304,7 @@ async fn every_operation_answers_those_who_may_and_no_others() {
             met += 1;
             let in_own = address(template, &admin.tenant, &own);
             let nobody = ask(&server, None, &method, &in_own).await;
+            documented(operation, nobody);
             match may {
                 // Who may be anybody needs no token, but perhaps a cookie or a body.
                 May::Anybody => {
@@ -309,6 +317,7 @@ async fn every_operation_answers_those_who_may_and_no_others() {
             }
             let May::Roles(roles_that_may) = may else {
                 let status = ask(&server, Some(&viewer), &method, &in_own).await;
+                documented(operation, status);
                 assert!(
                     status != 401 && status != 403 && status != 404,
                     "{name}: {status}"
@@ -317,6 +326,7 @@ async fn every_operation_answers_those_who_may_and_no_others() {
             };
             for (user, may) in roles.iter().zip(roles_that_may) {
                 let status = ask(&server, Some(user), &method, &in_own).await;
+                documented(operation, status);
                 let refused = status == StatusCode::FORBIDDEN;
                 assert_eq!(refused, !may, "{name} as {}: {status}", user.email);
                 assert!(
@@ -332,6 +342,7 @@ async fn every_operation_answers_those_who_may_and_no_others() {
             }
             let status = ask(&server, Some(&stranger), &method, &in_own).await;
             assert_eq!(status, 404, "{name} as a stranger");
+            documented(operation, status);
             // Somebody else's things are not there in one's own workspace.
             if template.contains("{id}") || template.contains("_id}") {
                 let status = ask(

@@ -56,6 +56,72 @@ fn every_operation_has_an_id_and_documents_its_problems() {
     }
 }
 
+/// The document as the program prints it.
+fn document() -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_raally"))
+        .arg("openapi")
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Each operation with its path.
+fn operations(document: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    paths.iter().flat_map(|(path, item)| {
+        let operations = item.as_object().unwrap().values();
+        operations.map(move |operation| (path, operation))
+    })
+}
+
+#[test]
+fn every_operation_names_how_it_refuses() {
+    let document = document();
+    let shared = &document["components"]["responses"];
+    for (path, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().unwrap();
+        let responses = operation["responses"].as_object().unwrap();
+        let refusals: Vec<&str> = responses
+            .iter()
+            .filter(|(status, _)| status.starts_with('4'))
+            .map(|(status, response)| {
+                let reference = response["$ref"].as_str().unwrap();
+                let name = reference.strip_prefix("#/components/responses/").unwrap();
+                let content = &shared[name]["content"]["application/problem+json"];
+                assert!(content.is_object(), "{id}: {reference} is not there");
+                status.as_str()
+            })
+            .collect();
+        let names = |status: &str| refusals.contains(&status);
+        let parameter = |name: &str| {
+            let parameters = operation["parameters"].as_array();
+            parameters.is_some_and(|all| all.iter().any(|p| p["name"] == name))
+        };
+        let public = operation["security"] == serde_json::json!([]);
+        assert!(names("400"), "{id}");
+        assert!(names("401") || public, "{id}");
+        assert_eq!(names("403"), path.contains("{tenant}"), "{id}");
+        assert!(names("404") || !path.contains('{'), "{id}");
+        assert!(names("412") || !parameter("If-Match"), "{id}");
+        assert_eq!(names("415"), operation["requestBody"].is_object(), "{id}");
+        assert!(names("422") || !names("415"), "{id}");
+    }
+}
+
+#[test]
+fn an_operations_id_is_a_name_in_other_languages() {
+    let document = document();
+    for (_, operation) in operations(&document) {
+        let id = operation["operationId"].as_str().unwrap();
+        let letters = id.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        let taken = [
+            "import", "from", "class", "delete", "new", "return", "yield",
+        ];
+        assert!(letters && !id.starts_with('_'), "{id}");
+        assert!(!taken.contains(&id), "{id} is a word of some language");
+    }
+}
+
 #[test]
 fn the_configuration_that_is_kept_is_what_the_code_knows() {
     let output = Command::new(env!("CARGO_BIN_EXE_raally"))

@@ -1024,8 +1024,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Rows of people, projects or placeholders over a period
-         * @description Rows hold arrays of minutes with one entry for each of `buckets`; a bar leaves out what it does not have. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
+         * Rows of people or projects over a period
+         * @description With `by=project` the answer is a ProjectSchedule. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
          */
         get: operations["schedule"];
         put?: never;
@@ -1344,20 +1344,8 @@ export interface components {
             /** @description `en`, `es` or `pt-BR`; `null`: as the browser says. */
             locale?: string | null;
         };
-        /** @description What a write leaves behind. */
-        After: {
-            /** @description Where the log stands with the change in it. */
-            head: string;
-            /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
-             */
-            rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description Whose figures may differ now, and when. */
-            touched: components["schemas"]["Touched"][];
-        };
-        /** @description Rows of people; of projects with `by=project`, of placeholders with `by=placeholder`. */
-        AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"] | components["schemas"]["PlaceholderSchedule"];
+        /** @description Rows of people, or of projects with `by=project`. */
+        AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"];
         AssignmentBar: {
             /** @description By its own word or its project's. */
             billable: boolean;
@@ -1380,23 +1368,6 @@ export interface components {
             /** Format: int64 */
             version: number;
             /** @description Per-day effort only. */
-            weekdays: components["schemas"]["WeekdayName"][] | null;
-        };
-        AssignmentBody: {
-            /** @description As the project is where it is missing. */
-            billable: boolean | null;
-            effort: components["schemas"]["EffortBody"];
-            end: components["schemas"]["Date"] | null;
-            /** @description Also on days without working time; for effort per day alone. */
-            include_non_working: boolean;
-            notes: string | null;
-            person_id: components["schemas"]["PersonId"] | null;
-            placeholder_id: components["schemas"]["PlaceholderId"] | null;
-            project_id: components["schemas"]["ProjectId"];
-            role: string | null;
-            start: components["schemas"]["Date"];
-            status: components["schemas"]["AssignmentStatus"];
-            /** @description Only these days; for effort per day alone. */
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
         /** Format: uuid */
@@ -1556,21 +1527,17 @@ export interface components {
             minutes?: number | null;
             money?: components["schemas"]["Money"] | null;
         };
-        /**
-         * @description Says of an answer that its rows are of people.
-         * @enum {string}
-         */
-        ByPerson: "person";
-        /**
-         * @description Says of an answer that its rows are of placeholders.
-         * @enum {string}
-         */
-        ByPlaceholder: "placeholder";
-        /**
-         * @description Says of an answer that its rows are of projects.
-         * @enum {string}
-         */
-        ByProject: "project";
+        /** @description The figures of a bucket, in minutes. */
+        Cell: {
+            /** Format: int64 */
+            booked_minutes: number;
+            /** Format: int64 */
+            capacity_minutes: number;
+            /** @description Some day of the bucket is overbooked. */
+            overbooked: boolean;
+            /** Format: int64 */
+            tentative_minutes: number;
+        };
         /** @description How the caller is told of a kind. */
         Channels: {
             /** @description In the daily digest, if it has not been read by then. */
@@ -1587,12 +1554,6 @@ export interface components {
             bus: components["schemas"]["Health"];
             cache: components["schemas"]["Health"];
             database: components["schemas"]["Health"];
-        };
-        /** @description A client. No two share a name. */
-        ClientBody: {
-            archived: boolean;
-            name: string;
-            notes: string | null;
         };
         /**
          * Format: uuid
@@ -1655,19 +1616,6 @@ export interface components {
         /** @description Commands that happen as one step, or not at all. A bare array of commands is taken as well. */
         Commands: {
             commands: components["schemas"]["Command"][];
-        };
-        CompensationBody: {
-            amount: components["schemas"]["Money"] | null;
-            effective_date: components["schemas"]["Date"];
-            other_benefits: string | null;
-            /**
-             * Format: int32
-             * @description Days a year.
-             */
-            paid_time_off_days: number | null;
-            /** @description Given by the address where the record is one of a person's. */
-            person_id: components["schemas"]["PersonId"];
-            type: components["schemas"]["PayType"];
         };
         CompensationPage: {
             items: components["schemas"]["CompensationView"][];
@@ -1772,6 +1720,16 @@ export interface components {
             items: components["schemas"]["WebhookDelivery"][];
             next_cursor: string | null;
         };
+        /** @description What is asked for in a bucket, in minutes. */
+        DemandCell: {
+            /** Format: int64 */
+            demand_minutes: number;
+            /**
+             * Format: int64
+             * @description Tentative demand, on top.
+             */
+            tentative_minutes: number;
+        };
         /** @description `minutes` per week, per day or in total; `share` (ten-thousandths) of capacity. */
         EffortBody: {
             /** Format: int32 */
@@ -1813,10 +1771,6 @@ export interface components {
             half?: boolean;
             name: string;
         };
-        HolidayCalendarBody: {
-            holidays: components["schemas"]["Holiday"][];
-            name: string;
-        };
         /** Format: uuid */
         HolidayCalendarId: string;
         HolidayCalendarPage: {
@@ -1835,16 +1789,6 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
-            /**
-             * Format: int64
-             * @description Rises with every change; the resource's ETag.
-             */
-            version: number;
-        };
-        /** @description A view's id and version, which every view begins with. */
-        Identified: {
-            /** Format: uuid */
-            id: string;
             /**
              * Format: int64
              * @description Rises with every change; the resource's ETag.
@@ -1895,12 +1839,6 @@ export interface components {
             id: string;
             invited_by: components["schemas"]["UserId"];
             role: components["schemas"]["Role"];
-        };
-        JobTitleBody: {
-            effective_date: components["schemas"]["Date"];
-            /** @description Given by the address where the record is one of a person's. */
-            person_id: components["schemas"]["PersonId"];
-            title: string;
         };
         JobTitlePage: {
             items: components["schemas"]["JobTitleView"][];
@@ -1998,10 +1936,6 @@ export interface components {
             /** Format: int64 */
             amount: number;
             currency: components["schemas"]["Currency"];
-        };
-        /** @description A team or a skill: all there is to say of it is its name. */
-        NamedBody: {
-            name: string;
         };
         NamedPage: {
             items: components["schemas"]["NamedView"][];
@@ -2311,21 +2245,6 @@ export interface components {
         };
         /** @enum {string} */
         Per: "week" | "day" | "capacity" | "total";
-        PersonBody: {
-            archived: boolean;
-            effective_date: components["schemas"]["Date"] | null;
-            email: string | null;
-            employment: components["schemas"]["Employment"];
-            full_name: string;
-            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            manager_id: components["schemas"]["PersonId"] | null;
-            /** @description Seen by admins and resource managers only. */
-            notes: string | null;
-            skills: components["schemas"]["PersonSkillBody"][];
-            tags: string[];
-            team_id: components["schemas"]["TeamId"] | null;
-            user_id: components["schemas"]["UserId"] | null;
-        };
         /**
          * Format: uuid
          * @description Somebody whose time is planned.
@@ -2361,7 +2280,6 @@ export interface components {
         };
         PersonView: {
             archived: boolean;
-            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -2391,12 +2309,6 @@ export interface components {
         };
         /** Format: uuid */
         PhaseId: string;
-        PlaceholderBody: {
-            notes: string | null;
-            team_id: components["schemas"]["TeamId"] | null;
-            /** @description The job title that is wanted. */
-            title: string;
-        };
         /**
          * Format: uuid
          * @description Demand that nobody fills yet.
@@ -2417,39 +2329,18 @@ export interface components {
         };
         PlaceholderRow: {
             assignments: components["schemas"]["AssignmentBar"][];
-            /** @description What is asked for, one entry for each of the buckets. */
-            demand_minutes: number[];
+            /** @description Parallel to the buckets. */
+            cells: components["schemas"]["DemandCell"][];
+            /** Format: int64 */
+            demand_minutes: number;
             /** Format: int32 */
             lanes: number;
             placeholder_id: components["schemas"]["PlaceholderId"];
             team_id: components["schemas"]["TeamId"] | null;
-            /** @description Tentative demand, on top. */
-            tentative_minutes: number[];
             /** @description The job title that is wanted. */
             title: string;
             /** Format: int64 */
             version: number;
-        };
-        /** @description Rows of placeholders, by title and id: what is to be staffed. */
-        PlaceholderSchedule: {
-            bucket: components["schemas"]["Bucket"];
-            buckets: components["schemas"]["Span"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            by: "placeholder";
-            from: components["schemas"]["Date"];
-            head: string;
-            offset: number;
-            /** @description The projects that bars refer to. */
-            projects: {
-                [key: string]: components["schemas"]["ProjectLabel"];
-            };
-            rows: components["schemas"]["PlaceholderRow"][];
-            to: components["schemas"]["Date"];
-            /** @description How many rows there are in all. */
-            total: number;
         };
         PlaceholderView: {
             /** Format: uuid */
@@ -2463,15 +2354,6 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
-        };
-        PlacementBody: {
-            /** @description In force from this day on. */
-            effective_date: components["schemas"]["Date"];
-            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            manager_id: components["schemas"]["PersonId"] | null;
-            /** @description Given by the address where the record is one of a person's. */
-            person_id: components["schemas"]["PersonId"];
-            team_id: components["schemas"]["TeamId"] | null;
         };
         PlacementPage: {
             items: components["schemas"]["PlacementView"][];
@@ -2532,27 +2414,17 @@ export interface components {
             /** @description A stable name of the kind of problem. */
             type: string;
         };
-        ProjectBody: {
-            archived: boolean;
-            billable: boolean;
-            budget: components["schemas"]["Budget"] | null;
+        /** @description What is done for a project in a bucket, in minutes. */
+        ProjectCell: {
+            /** Format: int64 */
+            booked_minutes: number;
             /**
-             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
-             *     whatever its case, or makes one.
+             * Format: int64
+             * @description What placeholders ask for.
              */
-            client: string | null;
-            client_id: components["schemas"]["ClientId"] | null;
-            /** @description The company's own code for it; no two projects share one. */
-            code: string | null;
-            colour: components["schemas"]["ProjectColour"] | null;
-            milestones: components["schemas"]["MilestoneBody"][];
-            name: string;
-            notes: string | null;
-            owner_id: components["schemas"]["PersonId"] | null;
-            phases: components["schemas"]["PhaseBody"][];
-            status: components["schemas"]["ProjectStatus"];
-            tags: string[];
-            type: components["schemas"]["ProjectType"] | null;
+            demand_minutes: number;
+            /** Format: int64 */
+            tentative_minutes: number;
         };
         /**
          * Format: int32
@@ -2611,35 +2483,47 @@ export interface components {
         ProjectPerson: {
             /** @description On this project. */
             assignments: components["schemas"]["AssignmentBar"][];
-            /** @description Booked on this project, one entry for each of the buckets, as in the two that follow. */
-            booked_minutes: number[];
+            /** @description Parallel to the buckets. */
+            cells: components["schemas"]["ProjectPersonCell"][];
             full_name: string;
             /** @description At the period's end. */
             job_title: string | null;
             /** Format: int32 */
             lanes: number;
             person_id: components["schemas"]["PersonId"];
-            /** @description What all their confirmed assignments leave idle. */
-            residual_minutes: number[];
-            tentative_minutes: number[];
             /** Format: int64 */
             version: number;
         };
+        /** @description What a person does for a project in a bucket, in minutes. */
+        ProjectPersonCell: {
+            /** Format: int64 */
+            booked_minutes: number;
+            /**
+             * Format: int64
+             * @description What all their confirmed assignments leave idle.
+             */
+            residual_minutes: number;
+            /** Format: int64 */
+            tentative_minutes: number;
+        };
         ProjectRow: {
-            /** @description What people are booked for, one entry for each of the buckets, as in the two that follow. */
-            booked_minutes: number[];
+            /** Format: int64 */
+            booked_minutes: number;
+            /** @description Parallel to the buckets. */
+            cells: components["schemas"]["ProjectCell"][];
             client: string | null;
             code: string | null;
             colour: components["schemas"]["ProjectColour"];
-            /** @description What placeholders ask for. */
-            demand_minutes: number[];
+            /** Format: int64 */
+            demand_minutes: number;
             name: string;
             /** @description Those booked on it within the period, by name and id. */
             people: components["schemas"]["ProjectPerson"][];
             placeholders: components["schemas"]["PlaceholderRow"][];
             project_id: components["schemas"]["ProjectId"];
             status: components["schemas"]["ProjectStatus"];
-            tentative_minutes: number[];
+            /** Format: int64 */
+            tentative_minutes: number;
             /** Format: int64 */
             version: number;
         };
@@ -2647,11 +2531,6 @@ export interface components {
         ProjectSchedule: {
             bucket: components["schemas"]["Bucket"];
             buckets: components["schemas"]["Span"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            by: "project";
             from: components["schemas"]["Date"];
             head: string;
             offset: number;
@@ -2765,20 +2644,17 @@ export interface components {
             label: string | null;
         };
         /**
-         * @description Rows of people. Figures are of confirmed assignments, tentative load stands beside them;
-         *     a row has arrays of them, with an entry for each of `buckets`.
+         * @description Rows of people. Figures of rows and cells are of confirmed assignments, tentative load
+         *     stands beside them.
          */
         Schedule: {
             bucket: components["schemas"]["Bucket"];
             buckets: components["schemas"]["Span"][];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            by: "person";
             from: components["schemas"]["Date"];
             head: string;
             offset: number;
+            /** @description What is to be staffed; only with the first page. */
+            placeholders: components["schemas"]["PlaceholderRow"][];
             /** @description The projects that bars refer to. */
             projects: {
                 [key: string]: components["schemas"]["ProjectLabel"];
@@ -2800,9 +2676,12 @@ export interface components {
         ScheduleRow: {
             /** @description The assignments that run in the period. */
             assignments: components["schemas"]["AssignmentBar"][];
-            booked_minutes: number[];
-            /** @description One entry for each of the buckets, as in all that follow to `overbooked`. */
-            capacity_minutes: number[];
+            /** Format: int64 */
+            booked_minutes: number;
+            /** Format: int64 */
+            capacity_minutes: number;
+            /** @description Parallel to the buckets. */
+            cells: components["schemas"]["Cell"][];
             full_name: string;
             holidays: components["schemas"]["Holiday"][];
             /** @description At the period's end. */
@@ -2812,11 +2691,8 @@ export interface components {
              * @description Over the whole history.
              */
             lanes: number;
-            /** @description Whether some day of the bucket is overbooked. */
-            overbooked: boolean[];
             person_id: components["schemas"]["PersonId"];
             team_id: components["schemas"]["TeamId"] | null;
-            tentative_minutes: number[];
             time_off: components["schemas"]["TimeOffBar"][];
             /**
              * Format: double
@@ -2849,24 +2725,6 @@ export interface components {
             /** @description `Bearer`. */
             token_type: string;
             user: components["schemas"]["UserView"];
-        };
-        SettingsBody: {
-            accent: string | null;
-            background_image_url: string | null;
-            currency: components["schemas"]["Currency"];
-            default_week: components["schemas"]["WeekBody"];
-            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            logo_url: string | null;
-            name: string;
-            overbooking: components["schemas"]["Overbooking"];
-            slug: string;
-            theme: components["schemas"]["Theme"];
-            /** @description An IANA time zone name. */
-            time_zone: string;
-            /** Format: int32 */
-            tolerance_minutes: number;
-            units: components["schemas"]["Units"];
-            week_start: components["schemas"]["WeekStart"];
         };
         SettingsPatch: {
             accent?: string | null;
@@ -3368,7 +3226,6 @@ export interface components {
         };
         WrittenPerson: {
             archived: boolean;
-            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -3546,7 +3403,100 @@ export interface components {
             version: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description It contradicts what is there, a planning rule speaks against it, or the workspace has been restored since the `Raally-Head` that was sent. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller's role does not allow this, or the workspace is being closed. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Fields are not right, a bound is reached, or the Idempotency-Key came with another request before. */
+        Invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request cannot be understood: a parameter, a header or the body's JSON is wrong, or a parameter is not known here. */
+        Malformed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It is not there, or not for the caller to know of. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It was changed in between; `changes` says what. */
+        PreconditionFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too often; `Retry-After` says when to try again. */
+        RateLimited: {
+            headers: {
+                /** @description After how many seconds to try again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than 1 MiB. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Nobody is signed in, or not validly. */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3554,10 +3504,8 @@ export interface components {
 }
 export type AboutEntity = components['schemas']['AboutEntity'];
 export type AccountPatch = components['schemas']['AccountPatch'];
-export type After = components['schemas']['After'];
 export type AnySchedule = components['schemas']['AnySchedule'];
 export type AssignmentBar = components['schemas']['AssignmentBar'];
-export type AssignmentBody = components['schemas']['AssignmentBody'];
 export type AssignmentId = components['schemas']['AssignmentId'];
 export type AssignmentPage = components['schemas']['AssignmentPage'];
 export type AssignmentPatch = components['schemas']['AssignmentPatch'];
@@ -3573,13 +3521,10 @@ export type Batched = components['schemas']['Batched'];
 export type BecomingFree = components['schemas']['BecomingFree'];
 export type Bucket = components['schemas']['Bucket'];
 export type Budget = components['schemas']['Budget'];
-export type ByPerson = components['schemas']['ByPerson'];
-export type ByPlaceholder = components['schemas']['ByPlaceholder'];
-export type ByProject = components['schemas']['ByProject'];
+export type Cell = components['schemas']['Cell'];
 export type Channels = components['schemas']['Channels'];
 export type ChannelsPatch = components['schemas']['ChannelsPatch'];
 export type Checks = components['schemas']['Checks'];
-export type ClientBody = components['schemas']['ClientBody'];
 export type ClientId = components['schemas']['ClientId'];
 export type ClientPage = components['schemas']['ClientPage'];
 export type ClientPatch = components['schemas']['ClientPatch'];
@@ -3589,7 +3534,6 @@ export type Closing = components['schemas']['Closing'];
 export type ClosingState = components['schemas']['ClosingState'];
 export type Command = components['schemas']['Command'];
 export type Commands = components['schemas']['Commands'];
-export type CompensationBody = components['schemas']['CompensationBody'];
 export type CompensationPage = components['schemas']['CompensationPage'];
 export type CompensationPatch = components['schemas']['CompensationPatch'];
 export type CompensationView = components['schemas']['CompensationView'];
@@ -3598,6 +3542,7 @@ export type Currency = components['schemas']['Currency'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type Date = components['schemas']['Date'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type DemandCell = components['schemas']['DemandCell'];
 export type EffortBody = components['schemas']['EffortBody'];
 export type Employment = components['schemas']['Employment'];
 export type EmploymentSpan = components['schemas']['EmploymentSpan'];
@@ -3607,19 +3552,16 @@ export type FieldError = components['schemas']['FieldError'];
 export type Health = components['schemas']['Health'];
 export type HealthReport = components['schemas']['HealthReport'];
 export type Holiday = components['schemas']['Holiday'];
-export type HolidayCalendarBody = components['schemas']['HolidayCalendarBody'];
 export type HolidayCalendarId = components['schemas']['HolidayCalendarId'];
 export type HolidayCalendarPage = components['schemas']['HolidayCalendarPage'];
 export type HolidayCalendarPatch = components['schemas']['HolidayCalendarPatch'];
 export type HolidayCalendarView = components['schemas']['HolidayCalendarView'];
-export type Identified = components['schemas']['Identified'];
 export type IndexRows = components['schemas']['IndexRows'];
 export type InfeasiblePerson = components['schemas']['InfeasiblePerson'];
 export type InvitationLetter = components['schemas']['InvitationLetter'];
 export type InvitationList = components['schemas']['InvitationList'];
 export type InvitationStatus = components['schemas']['InvitationStatus'];
 export type InvitationView = components['schemas']['InvitationView'];
-export type JobTitleBody = components['schemas']['JobTitleBody'];
 export type JobTitlePage = components['schemas']['JobTitlePage'];
 export type JobTitlePatch = components['schemas']['JobTitlePatch'];
 export type JobTitleView = components['schemas']['JobTitleView'];
@@ -3635,7 +3577,6 @@ export type MeView = components['schemas']['MeView'];
 export type MilestoneBody = components['schemas']['MilestoneBody'];
 export type MilestoneId = components['schemas']['MilestoneId'];
 export type Money = components['schemas']['Money'];
-export type NamedBody = components['schemas']['NamedBody'];
 export type NamedPage = components['schemas']['NamedPage'];
 export type NamedPatch = components['schemas']['NamedPatch'];
 export type NamedPerson = components['schemas']['NamedPerson'];
@@ -3669,7 +3610,6 @@ export type PasswordChange = components['schemas']['PasswordChange'];
 export type PayType = components['schemas']['PayType'];
 export type PeopleByState = components['schemas']['PeopleByState'];
 export type Per = components['schemas']['Per'];
-export type PersonBody = components['schemas']['PersonBody'];
 export type PersonId = components['schemas']['PersonId'];
 export type PersonPage = components['schemas']['PersonPage'];
 export type PersonPatch = components['schemas']['PersonPatch'];
@@ -3677,21 +3617,18 @@ export type PersonSkillBody = components['schemas']['PersonSkillBody'];
 export type PersonView = components['schemas']['PersonView'];
 export type PhaseBody = components['schemas']['PhaseBody'];
 export type PhaseId = components['schemas']['PhaseId'];
-export type PlaceholderBody = components['schemas']['PlaceholderBody'];
 export type PlaceholderId = components['schemas']['PlaceholderId'];
 export type PlaceholderPage = components['schemas']['PlaceholderPage'];
 export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
 export type PlaceholderRow = components['schemas']['PlaceholderRow'];
-export type PlaceholderSchedule = components['schemas']['PlaceholderSchedule'];
 export type PlaceholderView = components['schemas']['PlaceholderView'];
-export type PlacementBody = components['schemas']['PlacementBody'];
 export type PlacementPage = components['schemas']['PlacementPage'];
 export type PlacementPatch = components['schemas']['PlacementPatch'];
 export type PlacementView = components['schemas']['PlacementView'];
 export type PortionName = components['schemas']['PortionName'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
-export type ProjectBody = components['schemas']['ProjectBody'];
+export type ProjectCell = components['schemas']['ProjectCell'];
 export type ProjectColour = components['schemas']['ProjectColour'];
 export type ProjectFigures = components['schemas']['ProjectFigures'];
 export type ProjectId = components['schemas']['ProjectId'];
@@ -3699,6 +3636,7 @@ export type ProjectLabel = components['schemas']['ProjectLabel'];
 export type ProjectPage = components['schemas']['ProjectPage'];
 export type ProjectPatch = components['schemas']['ProjectPatch'];
 export type ProjectPerson = components['schemas']['ProjectPerson'];
+export type ProjectPersonCell = components['schemas']['ProjectPersonCell'];
 export type ProjectRow = components['schemas']['ProjectRow'];
 export type ProjectSchedule = components['schemas']['ProjectSchedule'];
 export type ProjectStatus = components['schemas']['ProjectStatus'];
@@ -3714,7 +3652,6 @@ export type ScheduleIndex = components['schemas']['ScheduleIndex'];
 export type ScheduleRow = components['schemas']['ScheduleRow'];
 export type Sending = components['schemas']['Sending'];
 export type Session = components['schemas']['Session'];
-export type SettingsBody = components['schemas']['SettingsBody'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
 export type SettingsView = components['schemas']['SettingsView'];
 export type SignIn = components['schemas']['SignIn'];
@@ -3765,6 +3702,16 @@ export type WrittenPlacement = components['schemas']['WrittenPlacement'];
 export type WrittenProject = components['schemas']['WrittenProject'];
 export type WrittenSettings = components['schemas']['WrittenSettings'];
 export type WrittenTimeOff = components['schemas']['WrittenTimeOff'];
+export type ResponseConflict = components['responses']['Conflict'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseInvalid = components['responses']['Invalid'];
+export type ResponseMalformed = components['responses']['Malformed'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
+export type ResponseRateLimited = components['responses']['RateLimited'];
+export type ResponseTooLarge = components['responses']['TooLarge'];
+export type ResponseUnauthenticated = components['responses']['Unauthenticated'];
+export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type $defs = Record<string, never>;
 export interface operations {
     root: {
@@ -3785,6 +3732,7 @@ export interface operations {
                     "application/json": components["schemas"]["Links"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3814,6 +3762,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description Down */
             503: {
                 headers: {
@@ -3852,6 +3801,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3881,6 +3831,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description Starting, draining, or without its store */
             503: {
                 headers: {
@@ -3919,6 +3870,8 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["NotFound"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3948,6 +3901,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3980,6 +3934,9 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationLetter"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4012,6 +3969,11 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4041,6 +4003,7 @@ export interface operations {
                     "application/json": components["schemas"]["Jwks"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4070,6 +4033,9 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4103,6 +4069,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4130,6 +4102,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4163,6 +4136,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4192,6 +4171,9 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4225,6 +4207,12 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4256,6 +4244,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4289,6 +4283,13 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4356,6 +4357,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4404,6 +4411,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4448,6 +4464,12 @@ export interface operations {
                     "application/json": components["schemas"]["AssignmentView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4496,6 +4518,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4548,6 +4578,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4608,6 +4648,12 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4665,6 +4711,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4713,6 +4765,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenClient"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4757,6 +4818,12 @@ export interface operations {
                     "application/json": components["schemas"]["ClientView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4805,6 +4872,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4857,6 +4932,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenClient"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4891,6 +4976,12 @@ export interface operations {
                     "application/json": components["schemas"]["Closing"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4929,6 +5020,15 @@ export interface operations {
                     "application/json": components["schemas"]["Closing"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4961,6 +5061,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4995,6 +5101,12 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5043,6 +5155,16 @@ export interface operations {
                     "application/json": components["schemas"]["Batched"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5091,6 +5213,12 @@ export interface operations {
                     "application/json": components["schemas"]["Dashboard"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5146,6 +5274,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5194,6 +5328,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5238,6 +5381,12 @@ export interface operations {
                     "application/json": components["schemas"]["HolidayCalendarView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5286,6 +5435,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5338,6 +5495,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5372,6 +5539,12 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationList"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5413,6 +5586,15 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5447,6 +5629,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5473,7 +5661,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events */
+            /** @description Events; those of type `change` carry a LiveChange */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5484,6 +5672,12 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5537,6 +5731,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5585,6 +5785,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenMember"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5629,6 +5838,12 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5677,6 +5892,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5729,6 +5952,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenMember"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5770,6 +6003,12 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationPage"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5809,6 +6048,13 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadCount"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5846,6 +6092,13 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadCount"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5880,6 +6133,12 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationSettings"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5918,6 +6177,15 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationSettings"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5987,6 +6255,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6035,6 +6309,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6079,6 +6362,12 @@ export interface operations {
                     "application/json": components["schemas"]["PersonView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6127,6 +6416,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6179,6 +6476,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6236,6 +6543,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6286,6 +6599,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6332,6 +6654,12 @@ export interface operations {
                     "application/json": components["schemas"]["AvailabilityView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6382,6 +6710,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6436,6 +6772,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6493,6 +6839,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6543,6 +6895,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6589,6 +6950,12 @@ export interface operations {
                     "application/json": components["schemas"]["CompensationView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6639,6 +7006,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6693,6 +7068,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6750,6 +7135,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6800,6 +7191,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6846,6 +7246,12 @@ export interface operations {
                     "application/json": components["schemas"]["JobTitleView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6896,6 +7302,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6950,6 +7364,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7007,6 +7431,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7057,6 +7487,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlacement"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7103,6 +7542,12 @@ export interface operations {
                     "application/json": components["schemas"]["PlacementView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7153,6 +7598,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7207,6 +7660,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlacement"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7266,6 +7729,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7314,6 +7783,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7358,6 +7836,12 @@ export interface operations {
                     "application/json": components["schemas"]["PlaceholderView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7406,6 +7890,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7458,6 +7950,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7503,6 +8005,16 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7570,6 +8082,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7618,6 +8136,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenProject"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7662,6 +8189,12 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7710,6 +8243,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7762,6 +8303,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenProject"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7806,6 +8357,13 @@ export interface operations {
                     "application/json": components["schemas"]["Stepped"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7826,8 +8384,8 @@ export interface operations {
                 as_of?: string;
                 /** @description How days are put together. */
                 bucket?: "day" | "week" | "month";
-                /** @description Rows of people, of projects with their people, or of placeholders. */
-                by?: "person" | "project" | "placeholder";
+                /** @description Rows of people, or of projects with their people. */
+                by?: "person" | "project";
                 /** @description The first day. */
                 from: string;
                 /** @description Consecutive rows under one heading. */
@@ -7882,6 +8440,12 @@ export interface operations {
                     "application/json": components["schemas"]["AnySchedule"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7946,6 +8510,12 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleIndex"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7988,6 +8558,12 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8038,6 +8614,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenSettings"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8093,6 +8679,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8141,6 +8733,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8185,6 +8786,12 @@ export interface operations {
                     "application/json": components["schemas"]["NamedView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8233,6 +8840,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8285,6 +8900,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8340,6 +8965,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8388,6 +9019,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8432,6 +9072,12 @@ export interface operations {
                     "application/json": components["schemas"]["NamedView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8480,6 +9126,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8532,6 +9186,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8597,6 +9261,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8645,6 +9315,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8689,6 +9368,12 @@ export interface operations {
                     "application/json": components["schemas"]["TimeOffView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8737,6 +9422,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8789,6 +9482,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8833,6 +9536,13 @@ export interface operations {
                     "application/json": components["schemas"]["Stepped"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8867,6 +9577,12 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8908,6 +9624,15 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8944,6 +9669,12 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8981,6 +9712,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9024,6 +9762,16 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9065,6 +9813,12 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9106,6 +9860,13 @@ export interface operations {
                     "application/json": components["schemas"]["Sending"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9145,6 +9906,13 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9184,6 +9952,13 @@ export interface operations {
                     "application/json": components["schemas"]["Sending"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {

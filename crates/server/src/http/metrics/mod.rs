@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
@@ -29,7 +29,9 @@ use utoipa::openapi::HttpMethod;
 
 use super::App;
 use super::endpoint::{Endpoint, Endpoints, get};
+use super::params;
 use super::problem::{Problem, ProblemKind};
+use super::refusals::Refusal;
 
 pub(crate) use sample::run as sample;
 
@@ -215,15 +217,17 @@ pub(crate) fn endpoints() -> Endpoints {
             .tag("operations")
             .public()
             .summary("Figures of this process for Prometheus")
+            .refuses([Refusal::NotFound])
             .answers_text("OpenMetrics text", "application/openmetrics-text")
             .handled_by(metrics),
     ]
 }
 
-async fn metrics(State(app): State<App>) -> Result<Response, Problem> {
+async fn metrics(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     if !app.config.metrics {
         return Err(Problem::not_found("page"));
     }
+    params::read::<()>(query.as_deref())?;
     app.metrics.gauges.count(&app);
     let text = app.metrics.text().map_err(|error| {
         tracing::error!(%error, "the metrics could not be written");

@@ -1,7 +1,7 @@
 //! Signing up, in and out, refreshing, and the keys that sign access tokens.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use raally_app::auth::{Me, PublicKey, SignUp, SignedIn};
@@ -14,7 +14,9 @@ use crate::http::App;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, OperationBuilder, get, post};
 use crate::http::limits::{self, ClientIp};
+use crate::http::params;
 use crate::http::problem::Problem;
+use crate::http::refusals::Refusal;
 
 const COOKIE: &str = "raally_refresh";
 
@@ -120,16 +122,19 @@ pub(crate) fn endpoints() -> Endpoints {
     vec![
         auth(post("/api/v1/auth/sign-up", "sign_up"), "Make an account")
             .body::<SignUpBody>()
+            .refuses([Refusal::Conflict, Refusal::RateLimited])
             .answers::<Session>(201, "Signed up and in")
             .handled_by(sign_up),
         auth(post("/api/v1/auth/sign-in", "sign_in"), "Sign in")
             .body::<SignInBody>()
+            .refuses([Refusal::Unauthenticated, Refusal::RateLimited])
             .answers::<Session>(200, "Signed in")
             .handled_by(sign_in),
         auth(
             post("/api/v1/auth/refresh", "refresh"),
             "Exchange the refresh cookie for a new session answer",
         )
+        .refuses([Refusal::Unauthenticated, Refusal::RateLimited])
         .answers::<Session>(200, "A new access token and cookie")
         .handled_by(refresh),
         auth(post("/api/v1/auth/sign-out", "sign_out"), "End the session")
@@ -150,6 +155,7 @@ async fn sign_up(
     raw: RawBody,
 ) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
+    params::read::<()>(raw.query())?;
     let body: SignUpBody = raw.json().await?.read()?;
     let request = SignUp {
         email: body.email,
@@ -168,6 +174,7 @@ async fn sign_in(
     raw: RawBody,
 ) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
+    params::read::<()>(raw.query())?;
     let body: SignInBody = raw.json().await?.read()?;
     limits::by_account(&app, &body.email).await?;
     let (email, password) = (&body.email, &body.password);
@@ -182,6 +189,7 @@ async fn refresh(
     raw: RawBody,
 ) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
+    params::read::<()>(raw.query())?;
     let token = cookie(raw.headers());
     raw.nothing().await?;
     let token = token.ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
@@ -198,6 +206,7 @@ async fn refresh(
 }
 
 async fn sign_out(State(app): State<App>, raw: RawBody) -> Result<Response, Problem> {
+    params::read::<()>(raw.query())?;
     let token = cookie(raw.headers());
     raw.nothing().await?;
     if let Some(token) = token {
@@ -207,7 +216,8 @@ async fn sign_out(State(app): State<App>, raw: RawBody) -> Result<Response, Prob
     Ok((StatusCode::NO_CONTENT, cookie).into_response())
 }
 
-async fn jwks(State(app): State<App>) -> Result<Response, Problem> {
+async fn jwks(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    params::read::<()>(query.as_deref())?;
     let keys = app.auth.keys().published().await?;
     let cache = [(header::CACHE_CONTROL, "public, max-age=60")];
     Ok((cache, Json(Jwks { keys })).into_response())

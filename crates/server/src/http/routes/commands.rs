@@ -19,6 +19,7 @@ use crate::http::body::{ParsedBody, RawBody};
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params;
 use crate::http::problem::Problem;
+use crate::http::refusals::Refusal;
 use crate::http::write::{After, RowsParams, idempotency, rendered, submit};
 
 /// Any of these may try: what each command needs is decided with the plan.
@@ -52,6 +53,7 @@ pub(crate) fn endpoints() -> Endpoints {
             .writes()
             .query::<RowsParams>()
             .body::<Commands>()
+            .refuses([Refusal::PreconditionFailed])
             .answers::<Batched>(200, "Done")
             .handled_by(run),
     ]

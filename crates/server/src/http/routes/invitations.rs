@@ -23,6 +23,7 @@ use crate::http::endpoint::{Endpoints, delete, get, post};
 use crate::http::limits::{self, ClientIp};
 use crate::http::params;
 use crate::http::problem::Problem;
+use crate::http::refusals::Refusal;
 use crate::http::write::{idempotency, once, rendered};
 
 /// Where whoever holds an invitation's token finds it.
@@ -144,12 +145,14 @@ pub(crate) fn endpoints() -> Endpoints {
             .tag("auth")
             .public()
             .summary("What an invitation is to, for whoever holds its token")
+            .refuses([Refusal::RateLimited])
             .answers::<LetterView>(200, "Found, whether it can still be accepted or not")
             .handled_by(read),
         post(&format!("{LETTER}/accept"), "accept_invitation")
             .tag("auth")
             .summary("Become a member of the workspace that the invitation is to")
             .describe("Accepting once more answers the same.")
+            .refuses([Refusal::Conflict])
             .answers::<TenantView>(200, "A member now")
             .handled_by(accept),
     ]

@@ -69,8 +69,7 @@ pub(crate) fn endpoints() -> Endpoints {
                  or the membership does.",
             )
             .header("Last-Event-ID", "The head up to which events have come.")
-            .also::<LiveChange>()
-            .answers_text("Events", "text/event-stream")
+            .streams::<LiveChange>("Events; those of type `change` carry a LiveChange")
             .handled_by(live),
     ]
 }

@@ -22,6 +22,7 @@ use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params::{self, PeriodParams, params};
 use crate::http::problem::Problem;
+use crate::http::refusals::Refusal;
 use crate::http::response;
 use crate::http::write::{RowsParams, refused, touched_by, touched_rows};
 
@@ -62,6 +63,7 @@ pub(crate) fn endpoints() -> Endpoints {
             .summary("What commands would bring, committing nothing")
             .query::<(PeriodParams, BucketParams)>()
             .body::<Commands>()
+            .refuses([Refusal::PreconditionFailed])
             .answers::<Preview>(200, "The touched rows as they would be")
             .handled_by(preview),
     ]

@@ -1,7 +1,7 @@
 //! Where the API begins, and its own description.
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 use crate::http::App;
 use crate::http::endpoint::{Endpoints, get};
+use crate::http::params;
+use crate::http::problem::Problem;
 
 /// Where to go from here.
 #[derive(Serialize, ToSchema)]
@@ -37,20 +39,22 @@ pub(crate) fn endpoints() -> Endpoints {
     ]
 }
 
-async fn root() -> Json<Links> {
-    Json(Links {
+async fn root(RawQuery(query): RawQuery) -> Result<Json<Links>, Problem> {
+    params::read::<()>(query.as_deref())?;
+    Ok(Json(Links {
         name: "Raally",
         version: env!("CARGO_PKG_VERSION"),
         documentation: "/api/docs",
         openapi: "/api/openapi.json",
         health: "/api/health",
-    })
+    }))
 }
 
-async fn openapi(State(app): State<App>) -> Response {
+async fn openapi(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+    params::read::<()>(query.as_deref())?;
     let headers = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "public, max-age=60"),
     ];
-    (headers, app.document.clone()).into_response()
+    Ok((headers, app.document.clone()).into_response())
 }

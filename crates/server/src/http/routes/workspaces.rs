@@ -15,6 +15,7 @@ use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
 use crate::http::params;
 use crate::http::problem::Problem;
+use crate::http::refusals::Refusal;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -32,6 +33,7 @@ pub(crate) fn endpoints() -> Endpoints {
             .tag("workspaces")
             .summary("Make a workspace; its creator is its admin")
             .body::<TenantBody>()
+            .refuses([Refusal::Conflict])
             .answers::<TenantView>(201, "Made")
             .handled_by(add),
     ]

@@ -19,19 +19,34 @@ die() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# apt_need COMMAND WHAT-FOR PACKAGE...: installs the packages if the command is missing and we may, else names them.
-apt_need() {
-    local command=$1 purpose=$2
+# apt_install WHAT-IS-MISSING WHAT-FOR PACKAGE...: installs the packages if we may, else names them.
+apt_install() {
+    local missing=$1 purpose=$2
     shift 2
-    have "$command" && return
     if ! have apt-get || [ "$(id -u)" -ne 0 ]; then
-        die "'$command' is missing and $purpose needs it: install it (on Debian: sudo apt-get install $*) and run this again."
+        die "'$missing' is missing and $purpose needs it: install it (on Debian: sudo apt-get install $*) and run this again."
     fi
-    say "installing $* ($purpose needs '$command')"
+    say "installing $* ($purpose needs '$missing')"
     export DEBIAN_FRONTEND=noninteractive
     { apt-get update && apt-get install --yes --no-install-recommends "$@"; } </dev/null >"${TMPDIR:-/tmp}/raally-apt.log" 2>&1 ||
         die "apt-get could not install $* for $purpose; its log is ${TMPDIR:-/tmp}/raally-apt.log."
+}
+
+# apt_need COMMAND WHAT-FOR PACKAGE...: installs the packages if the command is missing and we may, else names them.
+apt_need() {
+    local command=$1 purpose=$2
+    have "$command" && return
+    apt_install "$@"
+    shift 2
     have "$command" || die "apt-get installed $*, but '$command' is still missing."
+}
+
+# need_python WHAT-FOR: Python 3.10 or newer that can make environments, which Debian keeps in a package of its own.
+need_python() {
+    apt_need python3 "$1" python3 python3-venv
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "venv of Python" "$1" python3-venv
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+        die "Python 3.10 or newer is needed for $1; this one is $(python3 --version)."
 }
 
 need_rust() {

@@ -5,6 +5,7 @@ use raally_domain::ids::UserId;
 use raally_domain::plan::Plan;
 
 use crate::error::Error;
+use crate::{Message, Thing};
 
 /// What that user is in the plan's tenant. A stranger is told that there is no such workspace.
 pub fn of(plan: &Plan, user: UserId) -> Result<Access, Error> {
@@ -21,14 +22,12 @@ pub fn require(access: &Access, operation: Operation) -> Result<(), Error> {
     if access.may(operation) {
         Ok(())
     } else {
-        Err(Error::Forbidden(
-            "Your role does not allow this.".to_owned(),
-        ))
+        Err(Error::Forbidden(Message::Forbidden))
     }
 }
 
 /// What a stranger and somebody who mistyped are both told.
 #[must_use]
 pub fn no_workspace() -> Error {
-    Error::NotFound("There is no such workspace.".to_owned())
+    Error::NotFound(Thing::Workspace.into())
 }

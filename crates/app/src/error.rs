@@ -6,7 +6,8 @@ use std::time::Duration;
 use raally_domain::date::Date;
 use raally_domain::decide::{Reason, Rejection};
 use raally_domain::event::Head;
-use raally_domain::kinds::{EntityRef, FieldError};
+use raally_domain::kinds::EntityRef;
+use raally_domain::problem::{FieldError, Message};
 
 use crate::ports::{AppendError, IdentityError, StoreError};
 
@@ -18,22 +19,19 @@ pub type Source = Arc<dyn std::error::Error + Send + Sync>;
 pub enum Error {
     /// It is not there, or not for the caller to know of.
     #[error("{0}")]
-    NotFound(String),
+    NotFound(Message),
     /// It contradicts what is there now.
     #[error("{0}")]
-    Conflict(String),
+    Conflict(Message),
     /// The caller's role does not allow it.
     #[error("{0}")]
-    Forbidden(String),
+    Forbidden(Message),
     /// The workspace is being closed: nothing is written to it.
-    #[error(
-        "this workspace is being closed: until it is erased, an admin can take that back or fetch \
-         its export"
-    )]
+    #[error("{}", Message::WorkspaceClosing)]
     Closing,
     /// Nobody is signed in, or not validly.
     #[error("{0}")]
-    Unauthenticated(String),
+    Unauthenticated(Message),
     /// The request itself is wrong.
     #[error("the request is not valid")]
     Invalid {
@@ -41,10 +39,10 @@ pub enum Error {
         errors: Vec<FieldError>,
     },
     /// A planning rule speaks against it, on these days.
-    #[error("{detail}")]
+    #[error("{message}")]
     Rejected {
         /// A sentence that a planner can act on.
-        detail: String,
+        message: Message,
         /// The days that it is about, if it is about days.
         days: Vec<Date>,
     },
@@ -81,7 +79,7 @@ pub enum Error {
     },
     /// A bound was reached.
     #[error("{0}")]
-    QuotaExceeded(String),
+    QuotaExceeded(Message),
     /// Not now; nothing was changed unless the text says otherwise.
     #[error("{detail}")]
     Unavailable {
@@ -110,9 +108,9 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 impl Error {
     /// One field is wrong.
     #[must_use]
-    pub fn field(pointer: &str, detail: impl Into<String>) -> Error {
+    pub fn field(pointer: &str, message: impl Into<Message>) -> Error {
         Error::Invalid {
-            errors: vec![FieldError::new(pointer, detail)],
+            errors: vec![FieldError::new(pointer, message)],
         }
     }
 
@@ -149,7 +147,10 @@ impl Error {
             Error::Invalid { errors } => Error::Invalid {
                 errors: errors
                     .into_iter()
-                    .map(|e| FieldError::new(format!("{pointer}/body{}", e.pointer), e.detail))
+                    .map(|e| {
+                        let inner = format!("{pointer}/body{}", e.pointer);
+                        e.at(inner)
+                    })
                     .collect(),
             },
             error => Error::Command {
@@ -176,13 +177,13 @@ impl Error {
 impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Error {
         match rejection.reason {
-            Reason::NotFound(_) => Error::NotFound(rejection.reason.to_string()),
-            Reason::Forbidden => Error::Forbidden(rejection.reason.to_string()),
+            Reason::NotFound(kind) => Error::NotFound(kind.into()),
+            Reason::Forbidden => Error::Forbidden(Message::Forbidden),
             Reason::Invalid(errors) => Error::Invalid { errors },
             Reason::Stale { entity, current } => Error::Stale { entity, current },
-            Reason::Conflict(detail) => Error::Conflict(detail),
-            Reason::Quota(detail) => Error::QuotaExceeded(detail),
-            Reason::Rule { detail, days } => Error::Rejected { detail, days },
+            Reason::Conflict(message) => Error::Conflict(message),
+            Reason::Quota(message) => Error::QuotaExceeded(message),
+            Reason::Rule { message, days } => Error::Rejected { message, days },
         }
     }
 }
@@ -224,9 +225,11 @@ impl From<AppendError> for Error {
 }
 
 fn email_taken() -> Error {
-    Error::Conflict("There is an account with this e-mail address: sign in instead.".to_owned())
+    Error::Conflict(Message::EmailTaken)
 }
 
 pub(crate) fn slug_taken(slug: &str) -> Error {
-    Error::Conflict(format!("Another workspace has the address \"{slug}\"."))
+    Error::Conflict(Message::SlugTaken {
+        slug: slug.to_owned(),
+    })
 }

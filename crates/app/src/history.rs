@@ -9,6 +9,7 @@ use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
 use tokio::sync::Semaphore;
 
+use crate::Message;
 use crate::error::Error;
 use crate::services::Services;
 use crate::tenants::{load, tail};
@@ -73,12 +74,10 @@ impl History {
             At::Timestamp(at) => self.services.store.seq_at(now.tenant(), at).await?,
         };
         if seq == 0 {
-            return Err(Error::NotFound(
-                "There was no plan yet at that time.".to_owned(),
-            ));
+            return Err(Error::NotFound(Message::NoPlanThen));
         }
         if seq > here.seq {
-            return Err(Error::field("?as_of", "lies in the future"));
+            return Err(Error::field("?as_of", Message::InTheFuture));
         }
         if seq == here.seq {
             return Ok(Arc::clone(now));

@@ -37,5 +37,5 @@ pub mod webhooks;
 pub mod workspaces;
 
 pub use error::Error;
-pub use raally_domain::kinds::FieldError;
+pub use raally_domain::problem::{FieldError, Message, Thing};
 pub use services::Services;

@@ -6,6 +6,7 @@ use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
 use raally_domain::kinds::{Kind, Member, Role, Settings, slug_of};
 
+use crate::Message;
 use crate::accounts::{AccountEventDraft, recorded};
 use crate::auth::TenantOf;
 use crate::error::{Error, slug_taken};
@@ -39,10 +40,7 @@ impl ValidatedWorkspace {
             .into_iter()
             .collect();
         if workspace.slug.as_ref().is_some_and(|s| slug_of(s) != *s) {
-            errors.push(crate::FieldError::new(
-                "/slug",
-                "must be lower-case letters, digits and single hyphens, at most 60",
-            ));
+            errors.push(crate::FieldError::new("/slug", Message::NewSlugShape));
         }
         if !errors.is_empty() {
             return Err(Error::Invalid { errors });
@@ -185,11 +183,7 @@ fn first_batch(
 pub async fn add_member(services: &Services, email: &str, role: Role) -> Result<Command, Error> {
     let email = crate::auth::normal(email);
     let user = services.identity.user_by_email(&email).await?;
-    let user = user.ok_or_else(|| {
-        Error::NotFound(
-            "There is no account with this address yet: ask them to sign up first.".to_owned(),
-        )
-    })?;
+    let user = user.ok_or_else(|| Error::NotFound(Message::NoAccount))?;
     Ok(Command {
         op: Op::Create,
         resource: Kind::Member,

@@ -53,7 +53,7 @@ impl Desk {
         let act = async |id| {
             self.made.borrow_mut().push(id);
             match refuses {
-                true => Err(Error::Conflict("not now".to_owned())),
+                true => Err(Error::Conflict(raally_app::Message::ExportAway)),
                 false => Ok(answer(id)),
             }
         };

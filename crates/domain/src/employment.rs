@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
+use crate::problem::Message;
 
 /// The most spans of one person.
 pub const MAX_SPANS: usize = 50;
@@ -44,10 +45,10 @@ impl Span {
 pub struct Employment(Option<Box<[Span]>>);
 
 /// Why spans are no employment: which of them, and what is wrong with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanError {
     pub at: usize,
-    pub detail: &'static str,
+    pub message: Message,
 }
 
 impl Employment {
@@ -56,12 +57,12 @@ impl Employment {
 
     /// Employed in these spans, which come into the order of their days.
     pub fn spans(mut spans: Vec<Span>) -> Result<Employment, SpanError> {
-        let wrong = |at, detail| Err(SpanError { at, detail });
+        let wrong = |at, message| Err(SpanError { at, message });
         if spans.len() > MAX_SPANS {
-            return wrong(MAX_SPANS, "must have at most 50 spans");
+            return wrong(MAX_SPANS, Message::TooManySpans { most: MAX_SPANS });
         }
         if let Some(at) = spans.iter().position(|s| s.last() < s.first()) {
-            return wrong(at, "must not lie before the start");
+            return wrong(at, Message::EndsBeforeStart);
         }
         let meets = |(at, span): (usize, &Span)| {
             let mut before = spans[..at].iter();
@@ -72,7 +73,7 @@ impl Employment {
             .enumerate()
             .find(|(at, span)| meets((*at, span)))
         {
-            return wrong(at, "overlaps another span");
+            return wrong(at, Message::SpansOverlap);
         }
         spans.sort_by_key(Span::first);
         Ok(Employment(Some(spans.into())))

@@ -25,6 +25,7 @@ pub mod notifications;
 pub mod pattern;
 pub mod personal;
 pub mod plan;
+pub mod problem;
 pub mod redact;
 #[cfg(feature = "openapi")]
 pub mod schema;

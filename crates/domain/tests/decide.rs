@@ -353,12 +353,12 @@ fn overbooking_is_refused_where_it_is_forbidden_and_names_the_days() {
     tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
     tenant.book(ana, apollo, "2026-11-23", "2026-11-27");
     let third = booking(ana, apollo, "2026-11-26", "2026-11-30");
-    let Err(Reason::Rule { days, detail }) = tenant.create(Kind::Assignment, third) else {
+    let Err(Reason::Rule { days, message }) = tenant.create(Kind::Assignment, third) else {
         panic!("the third booking fits nowhere");
     };
     let days: Vec<String> = days.iter().map(ToString::to_string).collect();
     assert_eq!(days, ["2026-11-26", "2026-11-27"]);
-    assert!(detail.contains("Ana Souza"), "{detail}");
+    assert!(message.to_string().contains("Ana Souza"), "{message}");
     // Time off always passes, and what it overbooks is shown.
     tenant
         .create(

@@ -7,6 +7,7 @@ use raally_domain::kinds::is_email;
 use super::passwords::{self, Match};
 use super::{Auth, Caller, Me, SignedIn};
 use crate::FieldError;
+use crate::Message;
 use crate::accounts::{AccountEventDraft, record_with, recorded};
 use crate::error::Error;
 use crate::ports::{IdentityChange, User};
@@ -56,7 +57,7 @@ impl Auth {
         let name = request.full_name.trim().to_owned();
         let mut errors = Vec::new();
         if !is_email(&email) || email.chars().count() > 254 {
-            errors.push(FieldError::new("/email", "must be an e-mail address"));
+            errors.push(FieldError::new("/email", Message::NotAnEmail));
         }
         errors.extend(wrong_name("/full_name", &name));
         errors.extend(wrong_locale(request.locale.as_deref()));
@@ -128,8 +129,7 @@ impl Auth {
                 .as_ref()
                 .is_some_and(|v| !fits(v) || v.chars().any(char::is_control))
             {
-                let detail = "must be a path of at most 2000 characters";
-                errors.push(FieldError::new("/last_view", detail));
+                errors.push(FieldError::new("/last_view", Message::NotAPath));
             }
             me.user.last_view = view;
         }
@@ -171,7 +171,7 @@ impl Auth {
         let hash = me.user.password_hash.as_deref();
         if self.passwords.verify(current, hash).await? == Match::No {
             not_before.await;
-            return Err(Error::field("/current_password", "is not your password"));
+            return Err(Error::field("/current_password", Message::WrongPassword));
         }
         passwords::check_new("/new_password", new, &me.user.email)?;
         let hash = self.passwords.hash(&self.services, new).await?;
@@ -194,19 +194,19 @@ impl Auth {
 
 /// What is wrong with a name of one line.
 pub(crate) fn wrong_name(pointer: &str, name: &str) -> Option<FieldError> {
-    let detail = if name.trim().is_empty() {
-        "must not be empty"
+    let message = if name.trim().is_empty() {
+        Message::Empty
     } else if name.chars().count() > 200 {
-        "must have at most 200 characters"
+        Message::TooLong { most: 200 }
     } else if name.chars().any(char::is_control) {
-        "must not hold control characters"
+        Message::ControlCharacters
     } else {
         return None;
     };
-    Some(FieldError::new(pointer, detail))
+    Some(FieldError::new(pointer, message))
 }
 
 fn wrong_locale(locale: Option<&str>) -> Option<FieldError> {
     let unknown = locale.is_some_and(|l| !LOCALES.contains(&l));
-    unknown.then(|| FieldError::new("/locale", "must be en, es or pt-BR"))
+    unknown.then(|| FieldError::new("/locale", Message::UnknownLocale))
 }

@@ -14,6 +14,7 @@ use raally_domain::ids::{SessionId, TenantId, UserId};
 use raally_domain::kinds::Role;
 use raally_domain::time::Timestamp;
 
+use crate::Message;
 use crate::error::Error;
 use crate::ports::User;
 use crate::sagas::WorkspaceProvisioning;
@@ -147,9 +148,7 @@ impl Auth {
         let identity = &self.services.identity;
         let (found, memberships) =
             tokio::try_join!(identity.user(user), identity.memberships(user))?;
-        let user = found.ok_or_else(|| {
-            Error::Unauthenticated("This account does not exist (any more).".to_owned())
-        })?;
+        let user = found.ok_or_else(|| Error::Unauthenticated(Message::AccountGone))?;
         let tenants = memberships
             .into_iter()
             .map(|(membership, tenant)| TenantOf {

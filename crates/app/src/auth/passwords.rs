@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
+use crate::Message;
 use crate::error::Error;
 use crate::services::Services;
 
@@ -43,16 +44,16 @@ fn argon2() -> Argon2<'static> {
 /// Refuses a new password that is too short, too long or the e-mail address.
 pub(crate) fn check_new(pointer: &str, password: &str, email: &str) -> Result<(), Error> {
     let chars = password.chars().count();
-    let detail = if chars < MIN_CHARS {
-        format!("must have at least {MIN_CHARS} characters")
+    let message = if chars < MIN_CHARS {
+        Message::TooShort { least: MIN_CHARS }
     } else if chars > MAX_CHARS {
-        format!("must have at most {MAX_CHARS} characters")
+        Message::TooLong { most: MAX_CHARS }
     } else if password.eq_ignore_ascii_case(email) {
-        "must not be the e-mail address".to_owned()
+        Message::PasswordIsEmail
     } else {
         return Ok(());
     };
-    Err(Error::field(pointer, detail))
+    Err(Error::field(pointer, message))
 }
 
 impl Passwords {

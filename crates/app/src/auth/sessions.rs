@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::passwords::Match;
 use super::{ACCESS_LIFE, Auth, SignedIn};
+use crate::Message;
 use crate::accounts::{AccountEventDraft, digest, record};
 use crate::error::Error;
 use crate::ports::{NewSession, Rotation, User};
@@ -38,9 +39,7 @@ impl Auth {
         // Whatever recording takes, it is not seen: the answer comes no sooner than always.
         self.failed(known, &email, network).await;
         not_before.await;
-        Err(Error::Unauthenticated(
-            "E-mail address or password is wrong.".to_owned(),
-        ))
+        Err(Error::Unauthenticated(Message::WrongCredentials))
     }
 
     async fn check_password(
@@ -188,5 +187,5 @@ fn hash(token: &str) -> Hash {
 }
 
 pub(super) fn ended() -> Error {
-    Error::Unauthenticated("Your session has ended: sign in again.".to_owned())
+    Error::Unauthenticated(Message::SessionEnded)
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::keys::Keys;
+use crate::Message;
 use crate::error::Error;
 use crate::services::Services;
 
@@ -120,5 +121,5 @@ impl Tokens {
 }
 
 fn refused() -> Error {
-    Error::Unauthenticated("Sign in again: the access token is not valid (any more).".to_owned())
+    Error::Unauthenticated(Message::TokenInvalid)
 }

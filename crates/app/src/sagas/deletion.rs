@@ -18,6 +18,7 @@ use super::{
     LEASE, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, is_last_attempt,
     new_saga,
 };
+use crate::Message;
 use crate::accounts::{AccountEventDraft, record_with};
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
@@ -152,12 +153,11 @@ impl WorkspaceDeletion {
         let settings = plan.settings();
         let confirm = confirm.trim();
         if confirm != settings.name && confirm != settings.slug {
-            let detail = "must be the workspace's name or its address";
-            return Err(Error::field("/confirm", detail));
+            return Err(Error::field("/confirm", Message::ConfirmWorkspace));
         }
         let tenant = plan.tenant();
         if self.find(tenant).await?.is_some() {
-            return Err(Error::Conflict("It is being closed already.".to_owned()));
+            return Err(Error::Conflict(Message::AlreadyClosing));
         }
         let now = self.services.now();
         let state = State {
@@ -175,7 +175,7 @@ impl WorkspaceDeletion {
         let saga = self.services.sagas.saga(tenant, saga.id).await?;
         let begun = saga.filter(|saga| saga.status == SagaStatus::Running);
         let begun = begun.as_ref().and_then(PendingDeletion::of);
-        begun.ok_or_else(|| Error::Conflict("It is being closed already.".to_owned()))
+        begun.ok_or_else(|| Error::Conflict(Message::AlreadyClosing))
     }
 
     async fn admins(&self, plan: &Plan) -> Result<Vec<Admin>, Error> {
@@ -216,8 +216,7 @@ impl WorkspaceDeletion {
                 return Ok(());
             }
             if saga.step >= DeletionStep::Erase.number() {
-                let text = "It is too late: the workspace is being erased.";
-                return Err(Error::Conflict(text.to_owned()));
+                return Err(Error::Conflict(Message::BeingErased));
             }
             let undoing = Saga {
                 status: SagaStatus::Compensating,
@@ -240,9 +239,7 @@ impl WorkspaceDeletion {
         let closing = self.find(tenant).await?.ok_or_else(not_closing)?;
         match closing.phase {
             DeletionPhase::Waiting => Ok(closing.id),
-            _ => Err(Error::Conflict(
-                "The export is not there: it is being written, or gone.".to_owned(),
-            )),
+            _ => Err(Error::Conflict(Message::ExportAway)),
         }
     }
 
@@ -258,7 +255,7 @@ impl WorkspaceDeletion {
 }
 
 fn not_closing() -> Error {
-    Error::Conflict("This workspace is not being closed.".to_owned())
+    Error::Conflict(Message::NotClosing)
 }
 
 /// The steps of a closing.

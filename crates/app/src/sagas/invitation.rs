@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{LEASE, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, new_saga};
+use crate::Message;
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
 use crate::ports::{Saga, SagaStatus, User};
@@ -122,8 +123,7 @@ fn written(state: &State) -> String {
 }
 
 fn no_invitation() -> Error {
-    let text = "This invitation is not valid (any more): ask for another.";
-    Error::NotFound(text.to_owned())
+    Error::NotFound(Message::InvitationInvalid)
 }
 
 impl Invitations {
@@ -145,13 +145,13 @@ impl Invitations {
     ) -> Result<Invitation, Error> {
         let email = crate::auth::normal(email);
         if !is_email(&email) || email.chars().count() > 254 {
-            return Err(Error::field("/email", "must be an e-mail address"));
+            return Err(Error::field("/email", Message::NotAnEmail));
         }
         let identity = &self.services.identity;
         if let Some(user) = identity.user_by_email(&email).await? {
             let memberships = identity.memberships(user.id).await?;
             if memberships.iter().any(|(m, _)| m.tenant == tenant) {
-                return Err(Error::Conflict("They are a member already.".to_owned()));
+                return Err(Error::Conflict(Message::AlreadyMember));
             }
         }
         let now = self.services.now();

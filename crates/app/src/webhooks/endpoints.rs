@@ -9,6 +9,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::delivery;
+use crate::Message;
 use crate::error::Error;
 use crate::ports::{WebhookEndpoint, WebhookSecret};
 use crate::services::{Services, later};
@@ -76,9 +77,9 @@ pub async fn add(
     };
     check(services, &endpoint)?;
     if services.webhooks.endpoints(tenant).await?.len() >= MAX_ENDPOINTS {
-        return Err(Error::Conflict(format!(
-            "A workspace has at most {MAX_ENDPOINTS} webhooks."
-        )));
+        return Err(Error::Conflict(Message::WebhooksFull {
+            most: MAX_ENDPOINTS,
+        }));
     }
     services
         .webhooks
@@ -161,18 +162,23 @@ fn fresh_secret(services: &Services) -> WebhookSecret {
 fn check(services: &Services, endpoint: &WebhookEndpoint) -> Result<(), Error> {
     let mut errors = Vec::new();
     if endpoint.url.chars().count() > MAX_URL {
-        errors.push(FieldError::new("/url", "must have at most 2000 characters"));
+        errors.push(FieldError::new("/url", Message::TooLong { most: 2000 }));
     } else if let Err(why) = services.webhook_client.check(&endpoint.url) {
-        errors.push(FieldError::new("/url", why));
+        errors.push(FieldError::new(
+            "/url",
+            Message::WebhookAddress {
+                reason: why.to_string(),
+            },
+        ));
     }
     if endpoint.description.chars().count() > MAX_DESCRIPTION {
-        let detail = "must have at most 200 characters";
-        errors.push(FieldError::new("/description", detail));
+        let most = MAX_DESCRIPTION;
+        errors.push(FieldError::new("/description", Message::TooLong { most }));
     }
     for (n, event_type) in endpoint.event_types.iter().enumerate() {
         if !is_type(event_type) {
-            let detail = "must be a type such as assignment.created or assignment.*";
-            errors.push(FieldError::new(format!("/event_types/{n}"), detail));
+            let pointer = format!("/event_types/{n}");
+            errors.push(FieldError::new(pointer, Message::WebhookEventType));
         }
     }
     if errors.is_empty() {

@@ -19,6 +19,7 @@ use crate::pattern::{MAX_DAY_MINUTES, MAX_WEEK_MINUTES};
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{Bookings, Plan};
+use crate::problem::Message;
 
 /// The most assignments a tenant may have.
 pub const MAX_ASSIGNMENTS: usize = 1_000_000;
@@ -82,15 +83,11 @@ impl EntityKind for Assignment {
     const REFERS_TO: &'static [(Kind, OnDelete)] = &[
         (
             Kind::Person,
-            OnDelete::Restrict(
-                "this person has bookings: archive them instead, so that the past stays true",
-            ),
+            OnDelete::Restrict(&Message::PersonHasBookings),
         ),
         (
             Kind::Project,
-            OnDelete::Restrict(
-                "this project has bookings: archive it instead, so that the past stays true",
-            ),
+            OnDelete::Restrict(&Message::ProjectHasBookings),
         ),
         // A placeholder goes with the demand that it stands for.
         (Kind::Placeholder, OnDelete::Cascade),
@@ -265,7 +262,7 @@ fn amount(body: &AssignmentBody, d: &mut Validator<'_>) -> u32 {
             let window = body.end.map(|end| Period::new(body.start, end));
             let days = match window {
                 None => {
-                    d.wrong("/end", "a total effort needs an end");
+                    d.wrong("/end", Message::TotalNeedsEnd);
                     1
                 }
                 // A period that is none is reported at the end date itself.
@@ -283,13 +280,11 @@ fn amount(body: &AssignmentBody, d: &mut Validator<'_>) -> u32 {
     let pointer = format!("/effort/{name}");
     match given {
         _ if other.is_some() => {
-            let detail =
-                "effort per week, day and in total has minutes, effort per capacity a share";
-            d.wrong("/effort", detail);
+            d.wrong("/effort", Message::EffortUnits);
         }
-        None => d.wrong(&pointer, "must be given"),
+        None => d.wrong(&pointer, Message::Missing),
         Some(n) if n == 0 || n > most => {
-            d.wrong(&pointer, format!("must be between 1 and {most}"));
+            d.wrong(&pointer, Message::OutOfRange { least: 1, most });
         }
         Some(n) => return n,
     }
@@ -301,16 +296,16 @@ fn effort(body: &AssignmentBody, d: &mut Validator<'_>) -> Effort {
     let weekdays = body.weekdays.as_ref().map(|days| {
         let set = Weekdays::of(days.iter().map(|day| *day as usize));
         if set.is_none() {
-            d.wrong("/weekdays", "must name at least one day");
+            d.wrong("/weekdays", Message::NoWeekday);
         }
         set
     });
     if body.effort.per != Per::Day {
         if weekdays.is_some() {
-            d.wrong("/weekdays", "belongs to effort per day only");
+            d.wrong("/weekdays", Message::PerDayOnly);
         }
         if body.include_non_working {
-            d.wrong("/include_non_working", "belongs to effort per day only");
+            d.wrong("/include_non_working", Message::PerDayOnly);
         }
     }
     match body.effort.per {
@@ -386,7 +381,7 @@ impl Resource for Assignment {
             (Some(person), None) => Owner::Person(person),
             (None, Some(placeholder)) => Owner::Placeholder(placeholder),
             (person, _) => {
-                d.wrong("/person_id", "give either person_id or placeholder_id");
+                d.wrong("/person_id", Message::PersonOrPlaceholder);
                 Owner::Person(person.unwrap_or(PersonId(uuid::Uuid::nil())))
             }
         };

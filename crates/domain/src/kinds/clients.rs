@@ -9,6 +9,7 @@ use crate::date::Date;
 use crate::event::{Change, Diff};
 use crate::ids::ClientId;
 use crate::plan::{Plan, Record};
+use crate::problem::Message;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -107,7 +108,7 @@ impl Resource for Client {
     fn build(body: ClientBody, id: ClientId, _: Option<&Self>, d: &mut Validator<'_>) -> Self {
         let name = d.name("/name", &body.name);
         if Client::named(d.plan, &name).is_some_and(|client| client.id != id) {
-            d.wrong("/name", "there is a client of that name");
+            d.wrong("/name", Message::name_taken::<Client>());
         }
         Client {
             name,

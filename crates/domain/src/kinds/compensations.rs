@@ -15,6 +15,7 @@ use crate::money::Money;
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{PersonEntry, Plan, Record};
+use crate::problem::Message;
 
 choice!(PayType { Hourly, Salaried });
 
@@ -131,10 +132,10 @@ impl Resource for Compensation {
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
         if body.amount.is_some_and(|m| m.amount < 0) {
-            d.wrong("/amount/amount", "must not be negative");
+            d.wrong("/amount/amount", Message::Negative);
         }
         if body.paid_time_off_days.is_some_and(|days| days > 366) {
-            d.wrong("/paid_time_off_days", "must be at most 366");
+            d.wrong("/paid_time_off_days", Message::AboveMost { most: 366 });
         }
         let pay = Pay {
             pay_type: body.pay_type,

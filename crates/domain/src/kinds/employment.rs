@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Validator, merge_patch};
 use crate::employment::{Employment, Span};
+use crate::problem::Message;
 
 /// `null`: employed always; `[]`: never. One span may stand without its list; in a patch it is
 /// merged into the only span there is.
@@ -47,9 +48,7 @@ impl EmploymentBody {
             Given::Always => return Employment::ALWAYS,
             Given::Spans(spans) => spans,
             Given::OneOfSeveral => {
-                d.refused = Some(
-                    "there are several spans of employment: give the list of those that are to be",
-                );
+                d.refused = Some(Message::SeveralSpans);
                 return Employment::ALWAYS;
             }
         };
@@ -63,7 +62,7 @@ impl EmploymentBody {
                 true => format!("{pointer}/to"),
                 false => format!("{pointer}/{}/to", error.at),
             };
-            d.wrong(&pointer, error.detail);
+            d.wrong(&pointer, error.message);
             Employment::ALWAYS
         })
     }

@@ -10,6 +10,7 @@ use crate::event::Diff;
 use crate::figures::{Touched, touched};
 use crate::ids::HolidayCalendarId;
 use crate::plan::Plan;
+use crate::problem::Message;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -83,7 +84,7 @@ impl Resource for HolidayCalendar {
         d: &mut Validator<'_>,
     ) -> Self {
         if body.holidays.len() > 5000 {
-            d.wrong("/holidays", "must have at most 5000 entries");
+            d.wrong("/holidays", Message::TooMany { most: 5000 });
         }
         let mut holidays: Vec<(usize, Holiday)> = body
             .holidays
@@ -97,8 +98,10 @@ impl Resource for HolidayCalendar {
         holidays.sort_by_key(|(_, h)| h.date);
         for pair in holidays.windows(2) {
             if pair[0].1.date == pair[1].1.date {
-                let detail = "there is another holiday on that date";
-                d.wrong(&format!("/holidays/{}/date", pair[1].0), detail);
+                d.wrong(
+                    &format!("/holidays/{}/date", pair[1].0),
+                    Message::HolidayTwice,
+                );
             }
         }
         HolidayCalendar {

@@ -18,6 +18,7 @@ use crate::figures::Touched;
 use crate::ids::{PersonId, UserId};
 use crate::personal::PersonalSlot;
 use crate::plan::{Plan, Version};
+use crate::problem::Message;
 
 /// Names one entity of a tenant.
 #[derive(
@@ -80,7 +81,7 @@ impl Topic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnDelete {
     /// The deletion is refused with this sentence.
-    Restrict(&'static str),
+    Restrict(&'static Message),
     /// The reference is taken out ([`EntityKind::unlink`]).
     Unlink,
     /// The referring entity is deleted as well.
@@ -303,8 +304,7 @@ impl Names<'_> {
 }
 
 /// Why a holiday calendar in use stays.
-pub(super) const CALENDAR_IN_USE: &str =
-    "the holiday calendar is in use: choose another for the workspace and its people first";
+pub(super) const CALENDAR_IN_USE: &Message = &Message::CalendarInUse;
 
 /// Visits a reference that may be missing.
 pub(super) fn visit_optional(

@@ -68,10 +68,11 @@ pub use time_off::{
     Portion, PortionError, PortionName, TimeOff, TimeOffBody, TimeOffKind, TimeOffStatus,
     TimeOffView,
 };
-pub use validator::{FieldError, IdSource, Validator, is_email};
+pub use validator::{IdSource, Validator, is_email};
 
 use std::sync::Arc;
 
+pub use crate::problem::FieldError;
 use kind::{choice, entity, merge_patch, view, without};
 
 use crate::access::Operation;

@@ -40,7 +40,7 @@ macro_rules! named {
                     r.id != id && r.value.name.to_lowercase() == name.to_lowercase()
                 };
                 if d.plan.table::<$entity>().values().any(same) {
-                    d.wrong("/name", concat!("there is a ", $noun, " of that name"));
+                    d.wrong("/name", crate::problem::Message::name_taken::<$entity>());
                 }
                 $entity { name }
             }

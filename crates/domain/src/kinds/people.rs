@@ -23,6 +23,7 @@ use crate::ids::{HolidayCalendarId, PersonId, PlacementId, SkillId, TeamId, User
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{PersonEntry, Plan};
+use crate::problem::Message;
 
 /// The most people a tenant may have.
 pub const MAX_PEOPLE: usize = 50_000;
@@ -335,8 +336,7 @@ fn place(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Valid
     let given = body.team_id.is_some() || body.manager_id.is_some();
     if !given && body.holiday_calendar_id.is_none() {
         if body.effective_date.is_some() {
-            let detail = "belongs to a change of team, manager or holiday calendar";
-            d.wrong("/effective_date", detail);
+            d.wrong("/effective_date", Message::EffectiveDateAlone);
         }
         return;
     }
@@ -347,9 +347,11 @@ fn place(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Valid
         None => d.today(),
     };
     if Placement::WRITES == 0 && date != Date::MIN {
-        d.refused = Some(
-            "this release reads dated placements but does not write them yet: the next one does",
-        );
+        d.refused = Some(Message::NotWrittenYet {
+            reason: "this release reads dated placements but does not write them yet: the next \
+                     one does"
+                .to_owned(),
+        });
         return;
     }
     let entry = d.plan.people().get(&id);
@@ -411,15 +413,15 @@ fn known_user(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut 
         return;
     }
     if !d.plan.members().contains_key(&user) {
-        d.wrong("/user_id", "there is no such member");
+        d.wrong("/user_id", Kind::Member);
     } else if d.plan.person_of(user).is_some_and(|other| other != id) {
-        d.wrong("/user_id", "another person is linked with that user");
+        d.wrong("/user_id", Message::UserLinked);
     }
 }
 
 fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill> {
     if bodies.len() > MAX_LIST {
-        d.wrong("/skills", format!("must have at most {MAX_LIST} entries"));
+        d.wrong("/skills", Message::TooMany { most: MAX_LIST });
     }
     let mut skills: Vec<PersonSkill> = Vec::with_capacity(bodies.len());
     for (i, body) in bodies.iter().enumerate() {
@@ -434,12 +436,9 @@ fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill>
             (None, None) => None,
         };
         match known {
-            None => d.wrong(
-                &format!("/skills/{i}/skill"),
-                "there is no such skill; add it first",
-            ),
+            None => d.wrong(&format!("/skills/{i}/skill"), Message::SkillToAdd),
             Some(skill_id) if skills.iter().any(|s| s.skill_id == skill_id) => {
-                d.wrong(&format!("/skills/{i}/skill"), "the skill is there twice");
+                d.wrong(&format!("/skills/{i}/skill"), Message::SkillTwice);
             }
             Some(skill_id) => skills.push(PersonSkill {
                 skill_id,

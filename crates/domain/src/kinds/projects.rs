@@ -19,6 +19,7 @@ use crate::figures::{Touched, touched};
 use crate::ids::{ClientId, MilestoneId, PersonId, PhaseId, ProjectId};
 use crate::money::Money;
 use crate::plan::{Plan, ProjectEntry};
+use crate::problem::Message;
 
 choice!(
     /// Only `tentative` makes a project's assignments tentative.
@@ -128,7 +129,7 @@ impl EntityKind for Project {
         (Kind::Person, OnDelete::Unlink),
         (
             Kind::Client,
-            OnDelete::Restrict("the client has projects: archive it instead"),
+            OnDelete::Restrict(&Message::ClientHasProjects),
         ),
     ];
 
@@ -385,16 +386,16 @@ impl Resource for Project {
         let code = d.optional_name("/code", body.code.as_deref());
         let same_code = |p: &ProjectEntry| p.id != id && p.project.code == code;
         if code.is_some() && d.plan.projects().values().any(|p| same_code(p)) {
-            d.wrong("/code", "another project has that code");
+            d.wrong("/code", Message::ProjectCodeTaken);
         }
         let count = body.phases.len().max(body.milestones.len());
         if count > MAX_LIST {
-            d.wrong("/phases", format!("must have at most {MAX_LIST} entries"));
+            d.wrong("/phases", Message::TooMany { most: MAX_LIST });
         }
         if let Some(money) = body.budget.and_then(|b| b.money)
             && money.amount < 0
         {
-            d.wrong("/budget/money/amount", "must not be negative");
+            d.wrong("/budget/money/amount", Message::Negative);
         }
         Project {
             name: d.name("/name", &body.name),
@@ -430,11 +431,11 @@ fn client(id: Option<ClientId>, name: Option<&str>, d: &mut Validator<'_>) -> Op
         return name.map(|name| Client::found_or_made(name, d));
     };
     let Some((_, client)) = find::<Client>(d.plan, id) else {
-        d.wrong("/client_id", "there is no such client");
+        d.wrong("/client_id", Kind::Client);
         return None;
     };
     if name.is_some_and(|name| name.to_lowercase() != client.name.to_lowercase()) {
-        d.wrong("/client", "is not the name of the client of client_id");
+        d.wrong("/client", Message::ClientNameDiffers);
     }
     Some(id)
 }

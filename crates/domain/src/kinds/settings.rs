@@ -16,6 +16,7 @@ use crate::ids::{HolidayCalendarId, TheSettings};
 use crate::money::Currency;
 use crate::pattern::{Pattern, WeekMinutes};
 use crate::plan::{Plan, Version};
+use crate::problem::Message;
 
 choice!(
     /// The day a tenant's weeks are shown to begin on; the calculus always begins on Monday.
@@ -140,13 +141,12 @@ pub(super) fn pattern(
         (Some(minutes), None) => ("weekly_minutes", Pattern::weekly(anchor, minutes)),
         (None, Some(cycle)) => ("cycle", Pattern::new(anchor, cycle)),
         _ => {
-            let detail = "give either weekly_minutes or cycle";
-            draft.wrong(&format!("{pointer}/weekly_minutes"), detail);
+            draft.wrong(&format!("{pointer}/weekly_minutes"), Message::WeekOrCycle);
             return Pattern::eight_hours();
         }
     };
     built.unwrap_or_else(|error| {
-        draft.wrong(&format!("{pointer}/{at}"), error.to_string());
+        draft.wrong(&format!("{pointer}/{at}"), error);
         Pattern::eight_hours()
     })
 }
@@ -233,22 +233,16 @@ impl Resource for Settings {
         d: &mut Validator<'_>,
     ) -> Self {
         if !is_slug(&body.slug) {
-            d.wrong(
-                "/slug",
-                "must be 1 to 60 lower-case letters, digits and hyphens",
-            );
+            d.wrong("/slug", Message::SlugShape);
         }
         let known_zone = jiff::tz::TimeZoneDatabase::bundled()
             .get(&body.time_zone)
             .is_ok();
         if !known_zone && before.is_none_or(|b| b.time_zone != body.time_zone) {
-            d.wrong(
-                "/time_zone",
-                "must be an IANA time zone such as Europe/Lisbon",
-            );
+            d.wrong("/time_zone", Message::UnknownTimeZone);
         }
         if body.tolerance_minutes > 1440 {
-            d.wrong("/tolerance_minutes", "must be at most 1440");
+            d.wrong("/tolerance_minutes", Message::AboveMost { most: 1440 });
         }
         d.known_calendar("/holiday_calendar_id", body.holiday_calendar_id);
         let anchor = before.map_or(Date::MIN.plus(4), |b| b.default_week.anchor());
@@ -290,7 +284,7 @@ fn url(d: &mut Validator<'_>, pointer: &str, text: Option<&str>) -> Option<Strin
         .iter()
         .any(|p| text.starts_with(p));
     if !shaped || text.len() > 2000 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        d.wrong(pointer, "must be a web address of at most 2000 characters");
+        d.wrong(pointer, Message::NotAWebAddress { most: 2000 });
     }
     Some(text.to_owned())
 }

@@ -26,6 +26,7 @@ use crate::pattern::MAX_DAY_MINUTES;
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{PersonEntry, Plan, Record};
+use crate::problem::Message;
 
 choice!(
     /// Only approved time off reduces capacity; declined time off stays on record.
@@ -272,14 +273,20 @@ impl TimeOff {
 fn portion(body: &TimeOffBody, d: &mut Validator<'_>) -> Portion {
     let given = body.minutes_per_day;
     if given.is_some_and(|m| m == 0 || m > MAX_DAY_MINUTES) {
-        d.wrong("/minutes_per_day", "must be between 1 and 1440");
+        d.wrong(
+            "/minutes_per_day",
+            Message::OutOfRange {
+                least: 1,
+                most: u32::from(MAX_DAY_MINUTES),
+            },
+        );
     }
     let by_default = match given {
         Some(_) => PortionName::Minutes,
         None => PortionName::Day,
     };
     Portion::of(body.portion.unwrap_or(by_default), given).unwrap_or_else(|error| {
-        d.wrong("/minutes_per_day", error.to_string());
+        d.wrong("/minutes_per_day", error);
         Portion::Day
     })
 }
@@ -294,20 +301,19 @@ fn last_day(body: &TimeOffBody, portion: Portion, d: &mut Validator<'_>) -> Date
         (None, Some(count)) => count,
         (to, _) => {
             let pointer = to.map_or("/to", |_| "/working_days");
-            d.wrong(pointer, "give either to or working_days");
+            d.wrong(pointer, Message::ToOrWorkingDays);
             return body.from;
         }
     };
     if portion != Portion::Day {
-        d.wrong("/working_days", "belongs to portion day only");
+        d.wrong("/working_days", Message::WholeDaysOnly);
     } else if count == 0 {
-        d.wrong("/working_days", "must be at least 1");
+        d.wrong("/working_days", Message::BelowLeast { least: 1 });
     } else if let Some(entry) = d.plan.people().get(&body.person_id) {
         let last = last_working_day(d.plan, entry, body.from, count);
         return last.unwrap_or_else(|| {
             let from = body.from;
-            let detail = format!("there are not {count} working days within 5 years of {from}");
-            d.wrong("/working_days", detail);
+            d.wrong("/working_days", Message::NoSuchDate { count, from });
             from
         });
     }

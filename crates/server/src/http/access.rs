@@ -13,6 +13,7 @@ use raally_domain::access::{Access, Operation};
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
+use raally_domain::problem::{Message, Thing};
 use uuid::Uuid;
 
 use super::problem::Problem;
@@ -42,7 +43,7 @@ async fn caller(parts: &Parts, app: &App) -> Result<Caller, Problem> {
             let (scheme, token) = value.split_once(' ')?;
             scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
         })
-        .ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
+        .ok_or_else(|| Problem::unauthenticated(Message::Unauthenticated))?;
     Ok(app.auth.caller(token).await?)
 }
 
@@ -106,7 +107,7 @@ impl InTenant {
     }
 
     /// The n-th id in the address after the tenant's; `what` it names, for the 404.
-    pub(crate) fn id(&self, n: usize, what: &str) -> Result<Uuid, Problem> {
+    pub(crate) fn id(&self, n: usize, what: impl Into<Thing>) -> Result<Uuid, Problem> {
         let text = self.ids.get(n).map_or("", String::as_str);
         Uuid::parse_str(text).map_err(|_| Problem::not_found(what))
     }

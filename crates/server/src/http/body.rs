@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Uri, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use raally_domain::decide::{Reason, read};
+use raally_domain::problem::Message;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -66,7 +67,7 @@ impl RawBody {
         if !json {
             return Err(Problem::new(
                 ProblemKind::UnsupportedMediaType,
-                "Send the body as application/json.",
+                Message::UnsupportedMediaType,
             ));
         }
         let value = parse(&bytes)?;
@@ -93,7 +94,7 @@ impl RawBody {
         let collected = Limited::new(self.body, MAX_BODY).collect().await;
         let bytes = collected.map_err(|error| {
             if error.downcast_ref::<LengthLimitError>().is_some() {
-                Problem::new(ProblemKind::TooLarge, "A body is at most 1 MiB.")
+                Problem::new(ProblemKind::TooLarge, Message::TooLarge)
             } else {
                 Problem::malformed("", "the body did not arrive whole")
             }

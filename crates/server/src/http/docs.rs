@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::problem::Problem;
+use raally_domain::problem::Thing;
 
 const PAGE: &str = include_str!("docs/index.html");
 const SCRIPT: &str = include_str!("docs/docs.js");
@@ -23,7 +24,7 @@ pub(crate) async fn file(Path(name): Path<String>) -> Response {
     match name.as_str() {
         "docs.js" => send("text/javascript; charset=utf-8", SCRIPT),
         "docs.css" => send("text/css; charset=utf-8", STYLE),
-        _ => Problem::not_found("page").into_response(),
+        _ => Problem::not_found(Thing::Page).into_response(),
     }
 }
 

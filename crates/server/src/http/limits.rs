@@ -10,6 +10,7 @@ use raally_app::accounts::rate_limited;
 use raally_app::auth::Caller;
 use raally_app::ports::{Rate, Verdict};
 use raally_domain::ids::TenantId;
+use raally_domain::problem::Message;
 use sha2::{Digest, Sha256};
 
 use super::App;
@@ -141,20 +142,18 @@ async fn note(app: &App, what: &str, who: &str) {
 }
 
 fn too_many(what: &str, rate: Rate, verdict: Verdict) -> Problem {
-    let wait = verdict.retry_after.as_secs_f64().ceil().max(1.0);
+    let started = u64::from(verdict.retry_after.subsec_nanos() > 0);
+    let seconds = (verdict.retry_after.as_secs() + started).max(1);
     let (most, period) = (rate.count, rate.period.as_secs());
     Problem {
-        retry_after: Some(Duration::from_secs_f64(wait)),
+        retry_after: Some(Duration::from_secs(seconds)),
         headers: vec![
-            ("ratelimit", format!("\"{what}\";r=0;t={wait}")),
+            ("ratelimit", format!("\"{what}\";r=0;t={seconds}")),
             (
                 "ratelimit-policy",
                 format!("\"{what}\";q={most};w={period}"),
             ),
         ],
-        ..Problem::new(
-            ProblemKind::RateLimited,
-            format!("Too many requests; try again in {wait} s."),
-        )
+        ..Problem::new(ProblemKind::RateLimited, Message::RateLimited { seconds })
     }
 }

@@ -15,6 +15,7 @@ use tracing::{Instrument, field};
 use super::App;
 use super::problem::{Problem, ProblemKind};
 use crate::telemetry::traces;
+use raally_domain::problem::Message;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -87,7 +88,7 @@ pub(crate) async fn run(State(app): State<App>, request: Request, next: Next) ->
             tracing::error!(parent: &span, "a request panicked");
             axum::response::IntoResponse::into_response(Problem::new(
                 ProblemKind::Internal,
-                "Something went wrong on our side.",
+                Message::Internal,
             ))
         }
     };

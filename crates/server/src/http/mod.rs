@@ -34,6 +34,7 @@ use raally_app::sagas::{Invitations, SagaExecutor, WorkspaceDeletion, WorkspaceP
 use raally_app::services::Services;
 use raally_app::tenants::Tenants;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::problem::{Message, Thing};
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::cors::CorsLayer;
@@ -128,7 +129,7 @@ pub(crate) fn operations(app: &App) -> Router {
 async fn elsewhere(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path();
     if path == "/api" || path.starts_with("/api/") {
-        return Problem::not_found("page").into_response();
+        return Problem::not_found(Thing::Page).into_response();
     }
     match *request.method() {
         Method::GET | Method::HEAD => web::page(&app, path, request.headers()),
@@ -137,8 +138,7 @@ async fn elsewhere(State(app): State<App>, request: Request) -> Response {
 }
 
 async fn method_not_allowed() -> Response {
-    let detail = "This address does not answer that method.";
-    Problem::new(ProblemKind::MethodNotAllowed, detail).into_response()
+    Problem::new(ProblemKind::MethodNotAllowed, Message::MethodNotAllowed).into_response()
 }
 
 /// Pages of other origins may call the API only where an operator listed them.

@@ -10,6 +10,7 @@ use raally_domain::figures::{Bucket, GroupBy, SortBy};
 use raally_domain::kinds::{
     AssignmentStatus, FieldError, Kind, ProjectStatus, TimeOffKind, TimeOffStatus,
 };
+use raally_domain::problem::Message;
 use raally_domain::time::Timestamp;
 use utoipa::PartialSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
@@ -35,7 +36,7 @@ impl Query {
                 .insert(name.into_owned(), value.into_owned())
                 .is_some()
             {
-                errors.push(FieldError::new(pointer, "is given twice"));
+                errors.push(FieldError::new(pointer, Message::GivenTwice));
             }
         }
         Query { given, errors }
@@ -46,9 +47,8 @@ impl Query {
         let text = self.given.remove(name)?;
         match T::read(&text) {
             Ok(value) => Some(value),
-            Err(detail) => {
-                self.errors
-                    .push(FieldError::new(format!("?{name}"), detail));
+            Err(reason) => {
+                self.wrong(name, Message::MalformedPart { reason });
                 None
             }
         }
@@ -57,27 +57,29 @@ impl Query {
     /// A parameter that must be there; `None` has been noted as an error.
     pub(crate) fn need<T: Param>(&mut self, name: &str) -> Option<T> {
         if !self.given.contains_key(name) {
-            self.wrong(name, "must be given");
+            self.wrong(name, Message::Missing);
             return None;
         }
         self.take(name)
     }
 
-    pub(crate) fn wrong(&mut self, name: &str, detail: impl Into<String>) {
+    pub(crate) fn wrong(&mut self, name: &str, message: impl Into<Message>) {
         self.errors
-            .push(FieldError::new(format!("?{name}"), detail));
+            .push(FieldError::new(format!("?{name}"), message));
     }
 
     fn finish<T>(mut self, value: Option<T>) -> Result<T, Problem> {
         for name in self.given.keys() {
-            self.errors
-                .push(FieldError::new(format!("?{name}"), "is not known here"));
+            self.errors.push(FieldError::new(
+                format!("?{name}"),
+                Message::UnknownParameter,
+            ));
         }
         match value {
             Some(value) if self.errors.is_empty() => Ok(value),
             _ => Err(Problem::new(
                 super::problem::ProblemKind::Malformed,
-                "Some query parameters are not right.",
+                Message::MalformedParameters,
             )
             .with(self.errors)),
         }
@@ -328,7 +330,7 @@ impl Params for PeriodParams {
         match Period::new(from?, to?) {
             Ok(period) => Some(PeriodParams(period)),
             Err(error) => {
-                query.wrong("to", error.to_string());
+                query.wrong("to", error);
                 None
             }
         }

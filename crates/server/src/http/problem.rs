@@ -1,12 +1,13 @@
 //! Errors as RFC 9457 problem documents, and the one mapping from the use cases' errors.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use raally_app::error::Error;
-use raally_domain::kinds::FieldError;
+use raally_domain::problem::{FieldError, Message, ProblemCode, Thing};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -25,6 +26,12 @@ pub(crate) struct ProblemDocument {
     pub status: u16,
     /// A sentence about this occurrence.
     pub detail: String,
+    /// What the sentence says, so that a client can say it in another language.
+    #[schema(value_type = ProblemCode)]
+    pub code: Cow<'static, str>,
+    /// What the text of the code speaks of.
+    #[schema(value_type = Object)]
+    pub params: Map<String, Value>,
     /// The id of the request, as in `X-Request-Id`.
     pub instance: String,
     /// Which parts of the request are wrong.
@@ -147,7 +154,7 @@ impl ProblemKind {
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub kind: ProblemKind,
-    pub detail: String,
+    pub message: Message,
     pub errors: Vec<FieldError>,
     pub more: Map<String, Value>,
     pub retry_after: Option<Duration>,
@@ -155,10 +162,10 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(kind: ProblemKind, detail: impl Into<String>) -> Problem {
+    pub(crate) fn new(kind: ProblemKind, message: Message) -> Problem {
         Problem {
             kind,
-            detail: detail.into(),
+            message,
             errors: Vec::new(),
             more: Map::new(),
             retry_after: None,
@@ -166,31 +173,34 @@ impl Problem {
         }
     }
 
-    pub(crate) fn not_found(what: &str) -> Problem {
-        Problem::new(ProblemKind::NotFound, format!("There is no such {what}."))
+    pub(crate) fn not_found(what: impl Into<Thing>) -> Problem {
+        Problem::new(ProblemKind::NotFound, Message::NotFound(what.into()))
     }
 
     pub(crate) fn forbidden() -> Problem {
-        Problem::new(ProblemKind::Forbidden, "Your role does not allow this.")
+        Problem::new(ProblemKind::Forbidden, Message::Forbidden)
     }
 
-    pub(crate) fn unauthenticated(detail: &str) -> Problem {
-        Problem::new(ProblemKind::Unauthenticated, detail)
+    pub(crate) fn unauthenticated(message: Message) -> Problem {
+        Problem::new(ProblemKind::Unauthenticated, message)
     }
 
     /// The request cannot be read at all, or says what has no meaning: 400.
-    pub(crate) fn malformed(pointer: &str, detail: impl Into<String>) -> Problem {
-        Problem::new(ProblemKind::Malformed, "The request cannot be understood.")
-            .with(vec![FieldError::new(pointer, detail)])
+    pub(crate) fn malformed(pointer: &str, reason: impl Into<String>) -> Problem {
+        let reason = reason.into();
+        Problem::new(ProblemKind::Malformed, Message::Malformed).with(vec![FieldError::new(
+            pointer,
+            Message::MalformedPart { reason },
+        )])
     }
 
     /// The request can be read but is wrong: 422.
     pub(crate) fn invalid(errors: Vec<FieldError>) -> Problem {
-        Problem::new(ProblemKind::Invalid, "Some fields are not right.").with(errors)
+        Problem::new(ProblemKind::Invalid, Message::Invalid).with(errors)
     }
 
-    pub(crate) fn field(pointer: &str, detail: impl Into<String>) -> Problem {
-        Problem::invalid(vec![FieldError::new(pointer, detail)])
+    pub(crate) fn field(pointer: &str, message: Message) -> Problem {
+        Problem::invalid(vec![FieldError::new(pointer, message)])
     }
 
     pub(crate) fn with(mut self, errors: Vec<FieldError>) -> Problem {
@@ -207,6 +217,11 @@ impl Problem {
         self.kind.describe().1
     }
 
+    /// What it says, in English.
+    pub(crate) fn detail(&self) -> String {
+        sentence(&self.message.to_string())
+    }
+
     /// The document as it is sent.
     pub(crate) fn render(self, request_id: &str) -> Response {
         let (slug, status, title) = self.kind.describe();
@@ -214,7 +229,9 @@ impl Problem {
             problem_type: format!("{BASE}{slug}"),
             title: title.to_owned(),
             status: status.as_u16(),
-            detail: self.detail,
+            detail: self.detail(),
+            code: self.message.code(),
+            params: self.message.params(),
             instance: request_id.to_owned(),
             errors: self.errors,
             more: self.more,
@@ -258,51 +275,45 @@ impl IntoResponse for Problem {
 impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         match error {
-            Error::NotFound(detail) => Problem::new(ProblemKind::NotFound, sentence(&detail)),
-            Error::Conflict(detail) => Problem::new(ProblemKind::Conflict, sentence(&detail)),
+            Error::NotFound(message) => Problem::new(ProblemKind::NotFound, message),
+            Error::Conflict(message) => Problem::new(ProblemKind::Conflict, message),
             Error::Closing => {
-                Problem::new(ProblemKind::WorkspaceClosing, sentence(&error.to_string()))
+                Problem::new(ProblemKind::WorkspaceClosing, Message::WorkspaceClosing)
             }
-            Error::Forbidden(detail) => Problem::new(ProblemKind::Forbidden, sentence(&detail)),
-            Error::Unauthenticated(detail) => Problem::unauthenticated(&sentence(&detail)),
+            Error::Forbidden(message) => Problem::new(ProblemKind::Forbidden, message),
+            Error::Unauthenticated(message) => Problem::unauthenticated(message),
             Error::Invalid { errors } => Problem::invalid(errors),
-            Error::Rejected { detail, days } => {
-                Problem::new(ProblemKind::PlanningRule, sentence(&detail))
-                    .with(
-                        days.iter()
-                            .map(|day| FieldError::new("", day.to_string()))
-                            .collect(),
-                    )
-                    .and("days", serde_json::json!(days))
-            }
+            Error::Rejected { message, days } => Problem::new(ProblemKind::PlanningRule, message)
+                .with(
+                    days.iter()
+                        .map(|day| FieldError::new("", Message::OnDay { day: *day }))
+                        .collect(),
+                )
+                .and("days", serde_json::json!(days)),
             Error::Command { pointer, error } => {
                 let mut problem = Problem::from((*error).clone());
-                let detail = problem.detail.clone();
-                problem.errors.insert(0, FieldError::new(pointer, detail));
+                let error = FieldError {
+                    detail: problem.detail(),
+                    ..FieldError::new(pointer, problem.message.clone())
+                };
+                problem.errors.insert(0, error);
                 problem
             }
-            Error::Stale { current, .. } => Problem::new(
-                ProblemKind::PreconditionFailed,
-                "Somebody changed it in between; load it again.",
-            )
-            .and("current", serde_json::json!(current)),
-            Error::Reset { head } => Problem::new(
-                ProblemKind::Reset,
-                "This workspace was restored from a backup; load everything again.",
-            )
-            .and("head", Value::String(head.to_string())),
+            Error::Stale { current, .. } => {
+                Problem::new(ProblemKind::PreconditionFailed, Message::PreconditionFailed)
+                    .and("current", serde_json::json!(current))
+            }
+            Error::Reset { head } => Problem::new(ProblemKind::Reset, Message::Reset)
+                .and("head", Value::String(head.to_string())),
             Error::IdempotencyMismatch => Problem::new(
                 ProblemKind::IdempotencyMismatch,
-                "This Idempotency-Key came with another request before.",
+                Message::IdempotencyMismatch,
             ),
             Error::RateLimited { retry_after } => Problem {
                 retry_after: Some(retry_after),
-                ..Problem::new(
-                    ProblemKind::RateLimited,
-                    "Too many attempts; try again later.",
-                )
+                ..Problem::new(ProblemKind::RateLimited, Message::TooManyAttempts)
             },
-            Error::QuotaExceeded(detail) => Problem::new(ProblemKind::Quota, sentence(&detail)),
+            Error::QuotaExceeded(message) => Problem::new(ProblemKind::Quota, message),
             Error::Unavailable {
                 ref detail,
                 retry_after,
@@ -311,15 +322,17 @@ impl From<Error> for Problem {
                 tracing::warn!(error = %error.causes(), "unavailable");
                 Problem {
                     retry_after: Some(retry_after),
-                    ..Problem::new(ProblemKind::Unavailable, sentence(detail))
+                    ..Problem::new(
+                        ProblemKind::Unavailable,
+                        Message::Unavailable {
+                            reason: detail.clone(),
+                        },
+                    )
                 }
             }
             Error::Internal { .. } => {
                 tracing::error!(error = %error.causes(), "a request failed by a fault of the server");
-                Problem::new(
-                    ProblemKind::Internal,
-                    "Something went wrong on our side. Nothing was changed unless you see it.",
-                )
+                Problem::new(ProblemKind::Internal, Message::Unknown)
             }
         }
     }

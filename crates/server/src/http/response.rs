@@ -12,6 +12,7 @@ use raally_domain::date::Date;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
+use raally_domain::problem::Message;
 use raally_domain::redact::visibility_class;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -196,7 +197,7 @@ where
 
 fn unwritable(error: &dyn std::error::Error) -> Problem {
     tracing::error!(%error, "a response could not be serialized");
-    Problem::new(ProblemKind::Internal, "Something went wrong on our side.")
+    Problem::new(ProblemKind::Internal, Message::Internal)
 }
 
 impl Finished {

@@ -9,6 +9,7 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::App;
 use super::problem::Problem;
+use raally_domain::problem::Thing;
 
 /// What `npm run build` made; empty where it has not run.
 #[derive(RustEmbed)]
@@ -30,7 +31,7 @@ pub(crate) fn page(app: &App, path: &str, headers: &HeaderMap) -> Response {
     match Dist::get(name) {
         Some(file) if name != "index.html" && !name.is_empty() => asset(name, file, headers),
         // An asset of another build, say: an index in its place would only confuse.
-        None if name.starts_with("assets/") => Problem::not_found("file").into_response(),
+        None if name.starts_with("assets/") => Problem::not_found(Thing::File).into_response(),
         _ => index(app),
     }
 }

@@ -13,6 +13,7 @@ use raally_domain::event::Recorded;
 use raally_domain::figures::{Bucket, ScheduleRow, Touched, schedule_rows, touched, unite};
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
+use raally_domain::problem::Message;
 use raally_domain::redact::all_redacted;
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::path::Parameter;
@@ -45,7 +46,12 @@ impl Params for RowsParams {
             (None, None) if bucket.is_none() => return Some(RowsParams(None)),
             (Some(from), Some(to)) => Period::new(from, to),
             _ => {
-                query.wrong("from", "from, to and bucket belong together");
+                query.wrong(
+                    "from",
+                    Message::MalformedPart {
+                        reason: "from, to and bucket belong together".to_owned(),
+                    },
+                );
                 return None;
             }
         };
@@ -53,7 +59,7 @@ impl Params for RowsParams {
         match period {
             Ok(period) => Some(RowsParams(Some((period, bucket)))),
             Err(error) => {
-                query.wrong("to", error.to_string());
+                query.wrong("to", error);
                 None
             }
         }

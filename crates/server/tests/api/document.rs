@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::support::{Server, problem};
 
 #[test]
 fn the_kept_document_is_the_codes_own() {
@@ -97,7 +99,7 @@ fn every_operation_names_how_it_refuses() {
             let parameters = operation["parameters"].as_array();
             parameters.is_some_and(|all| all.iter().any(|p| p["name"] == name))
         };
-        let public = operation["security"] == serde_json::json!([]);
+        let public = operation["security"] == json!([]);
         assert!(names("400"), "{id}");
         assert!(names("401") || public, "{id}");
         assert_eq!(names("403"), path.contains("{tenant}"), "{id}");
@@ -120,6 +122,68 @@ fn an_operations_id_is_a_name_in_other_languages() {
         assert!(letters && !id.starts_with('_'), "{id}");
         assert!(!taken.contains(&id), "{id} is a word of some language");
     }
+}
+
+#[tokio::test]
+async fn what_is_said_has_a_code_of_the_list_and_its_parameters() {
+    let document = document();
+    let listed = &document["components"]["schemas"]["ProblemCode"];
+    let known = |said: &Value| {
+        let code = said["code"].as_str().unwrap();
+        let codes = listed["enum"].as_array().unwrap();
+        assert!(codes.iter().any(|c| c == code), "{code} is not listed");
+        let names: Vec<&String> = said["params"].as_object().unwrap().keys().collect();
+        let none = Value::Array(Vec::new());
+        let promised = listed["x-params"].get(code).unwrap_or(&none);
+        assert_eq!(json!(names), *promised, "{code}");
+    };
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let booked = admin.booked().await;
+    let person = format!("/people/{}", booked.person);
+    let missing = format!("/people/{}", uuid::Uuid::from_u128(1));
+    let long = json!({ "full_name": "x".repeat(201), "colour": 1 });
+    let two = json!({ "full_name": "x".repeat(201), "tags": [""] });
+    let commands = json!([{ "op": "delete", "resource": "people", "id": booked.person }]);
+    let asked = [
+        (admin.get(&missing), 404, "person-not-found"),
+        (
+            admin.get("/people?colour=1&limit=x"),
+            400,
+            "malformed-parameters",
+        ),
+        (admin.post("/people", &long), 422, "invalid"),
+        (admin.post("/people", &two), 422, "invalid"),
+        (admin.delete(&person), 409, "person-has-bookings"),
+        (
+            admin.post("/commands", &commands),
+            409,
+            "person-has-bookings",
+        ),
+        (admin.post("/redo", &json!({})), 409, "nothing-to-redo"),
+        (
+            server.http.get(server.url("/api/v1/me")),
+            401,
+            "unauthenticated",
+        ),
+    ];
+    for (request, status, code) in asked {
+        let problem = problem(request.send().await.unwrap(), status).await;
+        assert_eq!(problem["code"], code);
+        known(&problem);
+        problem["errors"].as_array().unwrap().iter().for_each(known);
+    }
+    let wrong = problem(admin.post("/people", &two).send().await.unwrap(), 422).await;
+    assert_eq!(
+        wrong["errors"],
+        json!([
+            {
+                "pointer": "/full_name", "detail": "must have at most 200 characters",
+                "code": "too-long", "params": { "most": 200 },
+            },
+            { "pointer": "/tags/0", "detail": "must not be empty", "code": "empty", "params": {} },
+        ])
+    );
 }
 
 #[test]

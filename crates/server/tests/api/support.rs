@@ -242,6 +242,17 @@ pub async fn problem(response: Response, status: u16) -> Value {
     for member in ["type", "title", "detail"] {
         assert!(document[member].as_str().is_some_and(|t| !t.is_empty()));
     }
+    for said in document["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .chain([&document])
+    {
+        assert!(
+            said["code"].is_string() && said["params"].is_object(),
+            "{said}"
+        );
+    }
     document
 }
 

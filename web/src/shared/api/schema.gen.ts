@@ -1753,9 +1753,13 @@ export interface components {
             before: unknown;
             field: string;
         };
-        /** @description What is wrong with one field: a JSON pointer (RFC 6901) and a sentence. */
+        /** @description What is wrong with one part of a request. */
         FieldError: {
+            code: components["schemas"]["ProblemCode"];
             detail: string;
+            /** @description What the text of the code speaks of. */
+            params: Record<string, never>;
+            /** @description Where it is in the request, as a JSON pointer; `?name` for a query parameter. */
             pointer: string;
         };
         /** @enum {string} */
@@ -2402,18 +2406,27 @@ export interface components {
         };
         /** @description What went wrong, in a form that programs and people can read (RFC 9457). */
         Problem: {
+            /** @description What the sentence says, so that a client can say it in another language. */
+            code: components["schemas"]["ProblemCode"];
             /** @description A sentence about this occurrence. */
             detail: string;
             /** @description Which parts of the request are wrong. */
             errors: components["schemas"]["FieldError"][];
             /** @description The id of the request, as in `X-Request-Id`. */
             instance: string;
+            /** @description What the text of the code speaks of. */
+            params: Record<string, never>;
             /** Format: int32 */
             status: number;
             title: string;
             /** @description A stable name of the kind of problem. */
             type: string;
         };
+        /**
+         * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
+         * @enum {string}
+         */
+        ProblemCode: "above-most" | "account-gone" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-account" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-large" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "user-missing" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
         /** @description What is done for a project in a bucket, in minutes. */
         ProjectCell: {
             /** Format: int64 */
@@ -3628,6 +3641,7 @@ export type PlacementView = components['schemas']['PlacementView'];
 export type PortionName = components['schemas']['PortionName'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
+export type ProblemCode = components['schemas']['ProblemCode'];
 export type ProjectCell = components['schemas']['ProjectCell'];
 export type ProjectColour = components['schemas']['ProjectColour'];
 export type ProjectFigures = components['schemas']['ProjectFigures'];

@@ -8,7 +8,7 @@ type Widen<T> = T extends string
     ? (a: A) => string
     : { [K in keyof T]: Widen<T[K]> };
 
-/** A text for each code of a problem. */
+/** A text for each code of a problem, but for those of kinds of records, which stand with the app's texts. */
 export type ProblemTexts = Record<keyof typeof problems, string>;
 
 /** Every text of the app. A key that a language lacks does not compile. */

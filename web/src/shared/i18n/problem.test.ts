@@ -6,18 +6,30 @@ import { LOCALES, load, type Words } from './catalogue';
 import { en } from './en';
 import { sayError, sayProblem } from './problem';
 
-/** The codes that the API's document lists; before it lists any, those that there are texts for. */
-function codes(): string[] {
-  const { components } = JSON.parse(readFileSync('openapi.json', 'utf8'));
-  const listed: { enum?: string[] } | undefined = components.schemas.ProblemCode;
-  return listed?.enum ?? Object.keys(en.problems);
-}
+/** The codes that the API's document lists, and the parameters that come with each. */
+const listed: { enum: string[]; 'x-params': Record<string, string[]> } = JSON.parse(
+  readFileSync('openapi.json', 'utf8'),
+).components.schemas.ProblemCode;
+const codes = () => listed.enum;
 const speaksOf = (text: string | undefined) => [...(text?.match(/\{\w+\}/g) ?? [])].sort();
 
 describe.each(LOCALES.map((l) => l.locale))('in %s', (locale) => {
   it('every code has a text', async () => {
     const texts: Record<string, string> = (await load(locale)).problems;
     expect(codes().filter((code) => !texts[code]?.trim())).toEqual([]);
+  });
+
+  it('every text has a code', async () => {
+    const texts: Record<string, string> = (await load(locale)).problems;
+    const known = new Set(codes());
+    expect(Object.keys(texts).filter((code) => !known.has(code))).toEqual([]);
+  });
+
+  it('every text speaks of what comes with its code alone', async () => {
+    const texts = Object.entries((await load(locale)).problems);
+    const unknown = ([code, text]: [string, string]) =>
+      speaksOf(text).filter((name) => !listed['x-params'][code]?.includes(name.slice(1, -1)));
+    expect(texts.flatMap(unknown)).toEqual([]);
   });
 
   it('every text speaks of what the English one speaks of', async () => {

@@ -1,6 +1,7 @@
 //! How much of a day time off takes.
 
 use crate::kinds::choice;
+use crate::problem::Message;
 
 choice!(
     /// How much of each day it takes.
@@ -32,6 +33,15 @@ pub enum PortionError {
     NoMinutes,
     #[error("belongs to portion minutes only")]
     NotByMinutes,
+}
+
+impl From<PortionError> for Message {
+    fn from(error: PortionError) -> Message {
+        match error {
+            PortionError::NoMinutes => Message::PortionNeedsMinutes,
+            PortionError::NotByMinutes => Message::PortionHasNoMinutes,
+        }
+    }
 }
 
 impl Portion {

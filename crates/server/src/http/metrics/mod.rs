@@ -24,6 +24,7 @@ use prometheus_client::registry::{Registry, Unit};
 use raally_app::consumers::Counts;
 use raally_app::relay::Relayed;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::problem::{Message, Thing};
 use raally_domain::time::Timestamp;
 use utoipa::openapi::HttpMethod;
 
@@ -225,13 +226,13 @@ pub(crate) fn endpoints() -> Endpoints {
 
 async fn metrics(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     if !app.config.metrics {
-        return Err(Problem::not_found("page"));
+        return Err(Problem::not_found(Thing::Page));
     }
     params::read::<()>(query.as_deref())?;
     app.metrics.gauges.count(&app);
     let text = app.metrics.text().map_err(|error| {
         tracing::error!(%error, "the metrics could not be written");
-        Problem::new(ProblemKind::Internal, "Something went wrong on our side.")
+        Problem::new(ProblemKind::Internal, Message::Internal)
     })?;
     let content_type = (
         header::CONTENT_TYPE,

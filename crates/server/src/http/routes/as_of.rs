@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use raally_app::error::Error;
 use raally_domain::plan::Plan;
+use raally_domain::problem::Message;
 
 use crate::http::access::InTenant;
 use crate::http::params::ReadParams;
@@ -18,10 +19,7 @@ pub(crate) async fn reading(t: &InTenant, read: ReadParams) -> Result<Arc<Plan>,
         Ok(plan) => Ok(plan),
         // A parameter that has no meaning, as all others of a query.
         Err(Error::Invalid { errors }) => {
-            let problem = Problem::new(
-                ProblemKind::Malformed,
-                "Some query parameters are not right.",
-            );
+            let problem = Problem::new(ProblemKind::Malformed, Message::MalformedParameters);
             Err(problem.with(errors))
         }
         Err(error) => Err(error.into()),

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use raally_app::auth::{Me, PublicKey, SignUp, SignedIn};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
+use raally_domain::problem::Message;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -192,7 +193,7 @@ async fn refresh(
     params::read::<()>(raw.query())?;
     let token = cookie(raw.headers());
     raw.nothing().await?;
-    let token = token.ok_or_else(|| Problem::unauthenticated("Sign in first."))?;
+    let token = token.ok_or_else(|| Problem::unauthenticated(Message::Unauthenticated))?;
     match app.auth.refresh(&token).await {
         Ok(signed_in) => Ok(session(&app, StatusCode::OK, signed_in)),
         Err(error) => {

@@ -9,6 +9,7 @@ use raally_domain::decide::Command;
 use raally_domain::for_resource;
 use raally_domain::kinds::{EntityRef, Resource};
 use raally_domain::plan::Plan;
+use raally_domain::problem::Message;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -75,13 +76,10 @@ pub(crate) fn commands(mut given: ParsedBody) -> Result<Vec<Command>, Problem> {
     }
     let Commands { commands } = given.read()?;
     match commands.len() {
-        0 => Err(Problem::field(
-            "/commands",
-            "must hold at least one command",
-        )),
+        0 => Err(Problem::field("/commands", Message::NoCommand)),
         n if n > MAX_COMMANDS => Err(Problem::field(
             "/commands",
-            format!("must hold at most {MAX_COMMANDS} commands"),
+            Message::TooManyCommands { most: MAX_COMMANDS },
         )),
         _ => Ok(commands),
     }

@@ -10,8 +10,9 @@ use raally_domain::access::Access;
 use raally_domain::date::Date;
 use raally_domain::decide::{Command, Op};
 use raally_domain::ids::PersonId;
-use raally_domain::kinds::{Entity, Resource, Table};
+use raally_domain::kinds::{Entity, Kind, Resource, Table};
 use raally_domain::plan::{Plan, Version};
+use raally_domain::problem::Message;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -164,11 +165,11 @@ fn person<R: Collection>(t: &InTenant, plan: &Plan) -> Result<Option<Uuid>, Prob
     if !R::OF_PERSON {
         return Ok(None);
     }
-    let id = t.id(0, "person")?;
+    let id = t.id(0, Kind::Person)?;
     if plan.people().contains_key(&PersonId(id)) {
         Ok(Some(id))
     } else {
-        Err(Problem::not_found("person"))
+        Err(Problem::not_found(Kind::Person))
     }
 }
 
@@ -228,12 +229,12 @@ fn rows<R: Collection>(
 /// The thing in the address, as far as the caller sees it.
 fn found<R: Collection>(t: &InTenant, plan: &Plan, on: Date) -> Result<(Uuid, R::View), Problem> {
     let person = person::<R>(t, plan)?;
-    let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
+    let id = t.id(usize::from(R::OF_PERSON), R::KIND)?;
     view::<R>(plan, id, on)
         .filter(|view| !R::OF_PERSON || R::of_person(view) == person)
         .and_then(|view| R::redact(view, &t.access))
         .map(|view| (id, view))
-        .ok_or_else(|| Problem::not_found(R::NOUN))
+        .ok_or_else(|| Problem::not_found(R::KIND))
 }
 
 async fn one_of<R: Collection>(t: InTenant, request: Request) -> Result<Response, Problem> {
@@ -303,7 +304,7 @@ async fn add<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Probl
 /// Puts the person of the address into a body, which must not name one itself.
 fn of_address(body: &mut serde_json::Map<String, Value>, person: Uuid) -> Result<(), Problem> {
     if body.contains_key("person_id") {
-        return Err(Problem::field("/person_id", "is given by the address"));
+        return Err(Problem::field("/person_id", Message::GivenByAddress));
     }
     body.insert("person_id".to_owned(), serde_json::json!(person));
     Ok(())
@@ -321,7 +322,7 @@ async fn change<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
     let expect = expected(&headers)?;
     let given = raw.json().await?;
     if R::OF_PERSON && given.value.get("person_id").is_some() {
-        return Err(Problem::field("/person_id", "is given by the address"));
+        return Err(Problem::field("/person_id", Message::GivenByAddress));
     }
     let command = Command {
         op: Op::Update,
@@ -343,7 +344,7 @@ async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
     let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let person = person::<R>(&t, &t.plan)?;
-    let id = t.id(usize::from(R::OF_PERSON), R::NOUN)?;
+    let id = t.id(usize::from(R::OF_PERSON), R::KIND)?;
     // Of a kind that is not written yet, nothing has been removed that could be asked for again.
     if R::WRITES == 0 {
         found::<R>(&t, &t.plan, today(&t, &t.plan))?;
@@ -354,7 +355,7 @@ async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
         && view::<R>(&t.plan, id, today(&t, &t.plan))
             .is_some_and(|view| R::of_person(&view) != person);
     if elsewhere {
-        return Err(Problem::not_found(R::NOUN));
+        return Err(Problem::not_found(R::KIND));
     }
     let command = Command {
         op: Op::Delete,

@@ -9,6 +9,7 @@ use raally_app::sagas::{self, Invitation};
 use raally_domain::access::Operation;
 use raally_domain::ids::UserId;
 use raally_domain::kinds::Role;
+use raally_domain::problem::Thing;
 use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -184,7 +185,7 @@ async fn add(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
 
 async fn remove(t: InTenant, raw: RawBody) -> Result<StatusCode, Problem> {
     t.require(Operation::ManageMembers)?;
-    let id = t.id(0, "invitation")?;
+    let id = t.id(0, Thing::Invitation)?;
     params::read::<()>(raw.query())?;
     raw.nothing().await?;
     t.app.invitations.cancel(t.tenant.id(), id).await?;

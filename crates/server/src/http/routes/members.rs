@@ -178,17 +178,17 @@ async fn one(t: InTenant, request: Request) -> Result<Response, Problem> {
         .user(id)
         .await
         .map_err(Error::from)?;
-    let view = view(&plan, id, user.as_ref()).ok_or_else(|| Problem::not_found("member"))?;
+    let view = view(&plan, id, user.as_ref()).ok_or_else(|| Problem::not_found(Kind::Member))?;
     Ok(response::resource(&plan, view.version, &view))
 }
 
 /// The member in the address.
 fn member(t: &InTenant, plan: &Plan) -> Result<UserId, Problem> {
-    let id = UserId(t.id(0, "member")?);
+    let id = UserId(t.id(0, Kind::Member)?);
     if plan.members().contains_key(&id) {
         Ok(id)
     } else {
-        Err(Problem::not_found("member"))
+        Err(Problem::not_found(Kind::Member))
     }
 }
 
@@ -264,7 +264,7 @@ async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
 
 async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageMembers)?;
-    let id = UserId(t.id(0, "member")?);
+    let id = UserId(t.id(0, Kind::Member)?);
     let rows = params::read::<RowsParams>(raw.query())?;
     let headers = raw.headers().clone();
     let expect = expected(&headers)?;

@@ -16,6 +16,7 @@ use raally_domain::date::Date;
 use raally_domain::ids::{PersonId, ProjectId, UserId};
 use raally_domain::kinds::Kind;
 use raally_domain::notifications::NotificationKind;
+use raally_domain::problem::Thing;
 use raally_domain::redact::{Redact, all_redacted};
 use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -265,7 +266,7 @@ async fn unread(t: &InTenant) -> Result<UnreadCount, Problem> {
 async fn read_one(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
     let key = bare(&t, raw).await?;
-    let id = t.id(0, "notification")?;
+    let id = t.id(0, Thing::Notification)?;
     let t = &t;
     once(t, key, |_| async move {
         let (tenant, user, now) = (t.plan.tenant(), t.caller.user, t.app.services.now());
@@ -276,7 +277,7 @@ async fn read_one(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
             .mark_read(tenant, user, id, now)
             .await;
         if !read.map_err(Error::from)? {
-            return Err(Problem::not_found("notification"));
+            return Err(Problem::not_found(Thing::Notification));
         }
         was_read(t).await
     })

@@ -12,6 +12,7 @@ use raally_app::webhooks::{
 };
 use raally_domain::access::Operation;
 use raally_domain::ids::{TenantId, UserId};
+use raally_domain::problem::{Message, Thing};
 use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -228,9 +229,9 @@ fn who(t: &InTenant) -> (TenantId, UserId) {
 }
 
 async fn endpoint(t: &InTenant) -> Result<WebhookEndpoint, Problem> {
-    let id = t.id(0, "webhook")?;
+    let id = t.id(0, Thing::Webhook)?;
     let found = find(&t.app.services, t.plan.tenant(), id).await?;
-    found.ok_or_else(|| Problem::not_found("webhook"))
+    found.ok_or_else(|| Problem::not_found(Thing::Webhook))
 }
 
 /// The endpoint, if it still is as the caller has seen it.
@@ -239,7 +240,7 @@ async fn expected_endpoint(t: &InTenant, headers: &HeaderMap) -> Result<WebhookE
     match expected(headers)? {
         Some(version) if version != version_of(&endpoint) => Err(Problem::new(
             ProblemKind::PreconditionFailed,
-            "The webhook was changed in between.",
+            Message::WebhookChanged,
         )),
         _ => Ok(endpoint),
     }
@@ -384,14 +385,14 @@ async fn deliveries(t: InTenant, request: Request) -> Result<Response, Problem> 
 async fn redeliver(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = endpoint(&t).await?;
-    let delivery_id = t.id(1, "delivery")?;
+    let delivery_id = t.id(1, Thing::Delivery)?;
     let key = bare(&t, raw).await?;
     let (tenant, app) = (t.plan.tenant(), &t.app);
     once(&t, key, |_| async move {
         let (store, now) = (&app.services.webhooks, app.services.now());
         let again = store.redeliver(tenant, endpoint.id, delivery_id, now).await;
         if !again.map_err(Error::from)? {
-            return Err(Problem::not_found("delivery"));
+            return Err(Problem::not_found(Thing::Delivery));
         }
         Ok(rendered(StatusCode::ACCEPTED, &Sending { delivery_id }))
     })

@@ -1,6 +1,6 @@
 # Raally's commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-engines chaos demo test fmt lint deny browser-test openapi dev-engines bench clean
+.PHONY: help run run-engines chaos demo test fmt lint deny browser-test openapi contract dev-engines bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ browser-test: ## walk the web app in Chromium
 
 openapi: ## write the OpenAPI document and the web app's types from the code
 	@scripts/openapi
+
+contract: ## lint the OpenAPI document as others' tools do, and plan through a generated client
+	@scripts/contract
 
 dev-engines: ## start PostgreSQL, Kafka and Redis from packages, and print where they are
 	@scripts/engines start && scripts/engines env

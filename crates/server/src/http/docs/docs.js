@@ -38,6 +38,11 @@ function type(schema, depth = 0, seen = new Set()) {
   return kinds.join(' | ') + (schema.format ? ` (${schema.format})` : '');
 }
 
+// Responses that operations share are all problems: what they mean is enough.
+const shared = (response) => response.$ref
+  ? { description: api.components.responses[refName(response.$ref)].description }
+  : response;
+
 const body = (content) => Object.entries(content ?? {})
   .map(([media, { schema }]) => element('div', {}, element('span', { class: 'hint' }, media), element('pre', {}, type(schema))));
 
@@ -48,6 +53,7 @@ function operation(path, method, op) {
     element('td', {}, type(p.schema)),
     element('td', {}, p.description ?? '')));
   const responses = Object.entries(op.responses).filter(([status]) => status !== 'default')
+    .map(([status, response]) => [status, shared(response)])
     .flatMap(([status, response]) => [element('p', {}, element('b', {}, status), ` ${response.description}`), ...body(response.content)]);
   return element('details', { id: op.operationId },
     element('summary', {}, element('span', { class: 'method' }, method.toUpperCase()),

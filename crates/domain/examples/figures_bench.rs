@@ -227,19 +227,13 @@ fn assignment(dice: &mut Dice, person: PersonId, project_id: ProjectId) -> Assig
         },
     };
     Assignment {
-        owner: Owner::Person(person),
-        project_id,
-        start,
         end: Some(end),
-        effort,
         status: if dice.below(8) == 0 {
             AssignmentStatus::Tentative
         } else {
             AssignmentStatus::Confirmed
         },
-        billable: None,
-        role: None,
-        notes: None,
+        ..Assignment::new(Owner::Person(person), project_id, start, effort)
     }
 }
 

@@ -75,6 +75,25 @@ entity!(
     personal = [; ? notes]
 );
 
+impl Assignment {
+    /// Confirmed work from that day on, without an end, of which nothing else is said. Whoever
+    /// makes an assignment in code begins with this and names what differs.
+    #[must_use]
+    pub fn new(owner: Owner, project_id: ProjectId, start: Date, effort: Effort) -> Assignment {
+        Assignment {
+            owner,
+            project_id,
+            start,
+            end: None,
+            effort,
+            status: AssignmentStatus::Confirmed,
+            billable: None,
+            role: None,
+            notes: None,
+        }
+    }
+}
+
 impl EntityKind for Assignment {
     const TOPIC: Option<Topic> = Some(Topic::Project);
     const WRITERS: &'static [Operation] = &[Operation::PlanWork];

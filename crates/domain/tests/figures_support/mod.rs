@@ -19,8 +19,8 @@ use raally_domain::ids::{
     PlaceholderId, PlacementId, ProjectId, TeamId, TenantId, TheSettings, TimeOffId,
 };
 use raally_domain::kinds::{
-    Assignment, AssignmentStatus, Availability, Entity, Holiday, HolidayCalendar, JobTitle, Owner,
-    Person, Placeholder, Placement, Portion, Project, ProjectColour, ProjectStatus, Settings, Team,
+    Assignment, Availability, Entity, Holiday, HolidayCalendar, JobTitle, Owner, Person,
+    Placeholder, Placement, Portion, Project, ProjectColour, ProjectStatus, Settings, Team,
     TimeOff, TimeOffKind, TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
@@ -222,15 +222,8 @@ impl World {
     ) -> AssignmentId {
         let id = AssignmentId(id(0x80, self.assignments.len()));
         let value = Assignment {
-            owner,
-            project_id,
-            start,
             end,
-            effort,
-            status: AssignmentStatus::Confirmed,
-            billable: None,
-            role: None,
-            notes: None,
+            ..Assignment::new(owner, project_id, start, effort)
         };
         self.assignments.push((id, value));
         id

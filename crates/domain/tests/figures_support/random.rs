@@ -110,9 +110,6 @@ pub fn assignment() -> impl Strategy<Value = Assignment> {
     let rest = (any::<bool>(), option::of(any::<bool>()), any::<u8>());
     (owner(), 0..PROJECTS, range(90), effort(), rest).prop_map(
         |(owner, project, (start, end), effort, (tentative, billable, open))| Assignment {
-            owner,
-            project_id: project_id(project),
-            start,
             end: (matches!(effort, Effort::Total { .. }) || open > 60).then_some(end),
             effort,
             status: if tentative && open % 2 == 0 {
@@ -121,8 +118,7 @@ pub fn assignment() -> impl Strategy<Value = Assignment> {
                 AssignmentStatus::Confirmed
             },
             billable,
-            role: None,
-            notes: None,
+            ..Assignment::new(owner, project_id(project), start, effort)
         },
     )
 }

@@ -267,12 +267,9 @@ impl Company<'_> {
         let total = matches!(effort, Effort::Total { .. });
         let last = to >= self.today.plus(AHEAD - 5);
         let soon = start > self.today;
+        let owner = Owner::Person(somebody.id);
         let assignment = Assignment {
-            owner: Owner::Person(somebody.id),
-            project_id: running.id,
-            start,
             end: (total || !last || !chance.percent(40)).then_some(to),
-            effort,
             status: match chance.percent(if soon { 25 } else { 3 }) {
                 true => AssignmentStatus::Tentative,
                 false => AssignmentStatus::Confirmed,
@@ -289,6 +286,7 @@ impl Company<'_> {
                 ];
                 chance.personal((*chance.pick(&notes)).to_owned())
             }),
+            ..Assignment::new(owner, running.id, start, effort)
         };
         self.create(chance.id(), assignment);
     }
@@ -363,18 +361,14 @@ impl Company<'_> {
                 let projects = u32::try_from(self.projects.len()).unwrap_or(1);
                 let project = self.projects[chance.below(projects) as usize].id;
                 let start = self.today.plus(chance.between(0, 90));
+                let end = start.plus(chance.between(20, 120));
+                let effort = Effort::PerWeek {
+                    minutes: *chance.pick(&[600, 1200, 1200, 1800, 2400]),
+                };
                 let assignment = Assignment {
-                    owner: Owner::Placeholder(id),
-                    project_id: project,
-                    start,
-                    end: Some(start.plus(chance.between(20, 120))),
-                    effort: Effort::PerWeek {
-                        minutes: *chance.pick(&[600, 1200, 1200, 1800, 2400]),
-                    },
-                    status: AssignmentStatus::Confirmed,
-                    billable: None,
+                    end: Some(end),
                     role: Some(title.to_owned()),
-                    notes: None,
+                    ..Assignment::new(Owner::Placeholder(id), project, start, effort)
                 };
                 self.create(chance.id(), assignment);
             }

@@ -8,8 +8,8 @@ use raally_domain::effort::Effort;
 use raally_domain::employment::Employment;
 use raally_domain::ids::{PersonId, PersonalRef};
 use raally_domain::kinds::{
-    Assignment, AssignmentStatus, Availability, Compensation, Entity, IdSource, JobTitle, Member,
-    Owner, Pay, Person, Project, ProjectColour, ProjectStatus, Settings,
+    Assignment, Availability, Compensation, Entity, IdSource, JobTitle, Member, Owner, Pay, Person,
+    Project, ProjectColour, ProjectStatus, Settings,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -334,16 +334,20 @@ impl Legacy for Assignment {
                 Some(personal(notes, before, make)?)
             }
         };
+        let (owner, project_id) = (get::<Owner>(f, "owner")?, get(f, "project_id")?);
+        let (start, effort) = (get(f, "start")?, get::<Effort>(f, "effort")?);
+        // What the first Raally does not know stays as it is.
+        let before = before.cloned();
+        let before = before.unwrap_or_else(|| Assignment::new(owner, project_id, start, effort));
         Ok(Assignment {
-            owner: get::<Owner>(f, "owner")?,
-            project_id: get(f, "project_id")?,
-            start: get(f, "start")?,
+            owner,
+            project_id,
+            start,
             end: get(f, "end")?,
-            effort: get::<Effort>(f, "effort")?,
-            status: before.map_or(AssignmentStatus::Confirmed, |b| b.status),
-            billable: before.and_then(|b| b.billable),
+            effort,
             role: get(f, "role")?,
             notes,
+            ..before
         })
     }
 }

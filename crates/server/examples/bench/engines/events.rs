@@ -6,9 +6,7 @@ use raally_domain::date::Date;
 use raally_domain::effort::Effort;
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{AssignmentId, PersonId, ProjectId, TenantId, UserId};
-use raally_domain::kinds::{
-    Assignment, AssignmentStatus, Owner, Project, ProjectColour, ProjectStatus, Role,
-};
+use raally_domain::kinds::{Assignment, Owner, Project, ProjectColour, ProjectStatus, Role};
 use uuid::Uuid;
 
 /// What a workspace has before work is planned: a name, a member, that person, and a project.
@@ -88,20 +86,16 @@ fn before(n: u128) -> [Change; BEFORE] {
 
 fn planned(n: usize) -> Change {
     let day = Date::MIN.plus(20_800 + i32::try_from(n % DAYS).unwrap_or(0));
+    let owner = Owner::Person(PersonId(Uuid::from_u128(1)));
+    let project = ProjectId(Uuid::from_u128(1));
+    let effort = Effort::PerDay {
+        minutes: 60,
+        weekdays: None,
+        include_non_working: false,
+    };
     let assignment = Assignment {
-        owner: Owner::Person(PersonId(Uuid::from_u128(1))),
-        project_id: ProjectId(Uuid::from_u128(1)),
-        start: day,
         end: Some(day),
-        effort: Effort::PerDay {
-            minutes: 60,
-            weekdays: None,
-            include_non_working: false,
-        },
-        status: AssignmentStatus::Confirmed,
-        billable: None,
-        role: None,
-        notes: None,
+        ..Assignment::new(owner, project, day, effort)
     };
     let id = AssignmentId(Uuid::from_u128(n as u128 + 1));
     let (before, after) = (None, Some(assignment));

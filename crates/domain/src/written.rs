@@ -3,7 +3,7 @@
 //! said by the events of another.
 
 use crate::event::{Change, Diff, Recorded};
-use crate::kinds::{Entity, EntityKind};
+use crate::kinds::{Entity, EntityKind, added};
 use crate::plan::{ApplyError, Plan};
 use crate::problem::Message;
 
@@ -70,6 +70,16 @@ fn older_version<E: EntityKind>(
     if let Some(why) = E::not_yet(diff) {
         let reason = why.to_owned();
         return Err(NotWritten::NotYet(Message::NotWrittenYet { reason }));
+    }
+    if let Some(field) = added::filled(diff) {
+        let field = field.replace('_', " ");
+        return Err(NotWritten::NotYet(format!(
+            "this release reads the {field} of {}s, the next one writes it",
+            E::KIND.noun()
+        )));
+    }
+    if added::only_adds::<E>(E::WRITES) {
+        return Ok(Some(Vec::new()));
     }
     let mut after = plan.clone();
     after.apply_recorded(recorded)?;

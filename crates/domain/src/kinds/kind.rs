@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{Kind, PersonRecord, Table, Validator};
+use super::{Kind, PersonRecord, Table, Validator, added};
 use crate::access::{Access, Operation};
 use crate::date::Date;
 use crate::event::{Change, Diff};
@@ -119,10 +119,16 @@ pub trait EntityKind: Listed {
     /// The version that this release writes: [`EntityKind::READS`], or the one before (0 where
     /// the kind is new) while processes of the previous release may still be running.
     const WRITES: u32 = Self::READS;
+    /// What a version added to the one before: the version and a field that may be missing, as in
+    /// `(2, "location")`. A version that does nothing else needs no other word.
+    const ADDED: &'static [(u32, &'static str)] = &[];
 
     /// Reads the data of an event of a version up to [`EntityKind::READS`]. Pure.
     fn upcast(version: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
-        debug_assert!(version == 1, "a kind with several versions upcasts");
+        debug_assert!(
+            added::only_adds::<Self>(version),
+            "a kind with several versions upcasts"
+        );
         Ok(Upcast::plain(serde_json::from_str(data)?))
     }
 
@@ -132,7 +138,7 @@ pub trait EntityKind: Listed {
         diff: &Diff<Self>,
         _implied: &[Change],
     ) -> Result<Box<RawValue>, serde_json::Error> {
-        serde_json::value::to_raw_value(diff)
+        added::write(diff, Self::WRITES)
     }
 
     /// The schema of the value as events of the version [`EntityKind::WRITES`] hold it.
@@ -142,7 +148,7 @@ pub trait EntityKind: Listed {
     where
         Self: utoipa::ToSchema,
     {
-        crate::schema::Described::of::<Self>()
+        added::schema::<Self>(Self::WRITES)
     }
 
     /// Why a diff cannot be written in the version [`EntityKind::WRITES`], if it cannot.

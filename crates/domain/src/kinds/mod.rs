@@ -7,6 +7,7 @@
 //! `flatten` or `skip_serializing_if` in entities, since snapshots are written in a format that
 //! does not name fields.
 
+pub(crate) mod added;
 mod assignments;
 mod availabilities;
 mod clients;

@@ -108,7 +108,7 @@ fn every_type_that_is_written_has_a_golden_file() {
         if std::env::var_os("UPDATE_GOLDEN").is_some() && !path.exists() {
             std::fs::write(&path, &stored.body).unwrap();
         }
-        assert!(path.exists(), "{path:?}: write it with UPDATE_GOLDEN=1");
+        assert!(path.exists(), "{path:?}: scripts/golden writes it");
         let mut expected = event.clone();
         for change in std::iter::once(&mut expected.change).chain(&mut expected.implied) {
             change.personal_mut(&mut |slot| slot.close());
@@ -125,7 +125,7 @@ fn every_type_that_is_written_has_a_golden_file() {
 fn snapshots_of_older_formats_are_told_apart() {
     let name = format!("{:08x}.snapshot", PlanSnapshot::FORMAT);
     let newest = folder().join(&name);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() && !newest.exists() {
         std::fs::write(&newest, PlanSnapshot::of(&fullest()).to_bytes()).unwrap();
     }
     let mut found = 0;
@@ -145,7 +145,7 @@ fn snapshots_of_older_formats_are_told_apart() {
         }
     }
     assert!(found >= 2, "the former format and this one: {found}");
-    assert!(newest.exists(), "{name}: write it with UPDATE_GOLDEN=1");
+    assert!(newest.exists(), "{name}: scripts/golden writes it");
 }
 
 #[cfg(feature = "openapi")]
@@ -219,11 +219,15 @@ mod format {
     #[test]
     fn the_snapshot_format_follows_from_the_schema() {
         let expected = u32::from_be_bytes(*schema().first_chunk().unwrap());
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/plan/format.hex");
+            std::fs::write(path, format!("{expected:08x}")).unwrap();
+        }
         assert_eq!(
             PlanSnapshot::FORMAT,
             expected,
-            "what a snapshot holds has changed: set FORMAT in plan/snapshot.rs to {expected:#010x}, \
-         and keep a snapshot of the former format (UPDATE_GOLDEN=1 writes one of the new)"
+            "what a snapshot holds has changed: {expected:#010x}. scripts/golden writes \
+             plan/format.hex and a snapshot of the new format"
         );
     }
 }

@@ -37,8 +37,11 @@ pub struct PlanSnapshot {
 
 impl PlanSnapshot {
     /// The shape of a snapshot and of all that is in it, as a number: the first bytes of a hash of
-    /// their schema. The test `the_snapshot_format_follows_from_the_schema` says what it must be.
-    pub const FORMAT: u32 = 0x2ad8_ae7e;
+    /// their schema. The test `the_snapshot_format_follows_from_the_schema` writes the file.
+    pub const FORMAT: u32 = match u32::from_str_radix(include_str!("format.hex"), 16) {
+        Ok(format) => format,
+        Err(_) => panic!("format.hex holds eight hexadecimal digits"),
+    };
 
     /// The hash of the last event that the plan had.
     #[must_use]

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 #![allow(unreachable_pub, reason = "nothing is outside of a test binary")]
 
+mod assignments;
 mod auth;
 mod authorization;
 mod clients;

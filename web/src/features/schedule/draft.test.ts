@@ -27,9 +27,13 @@ const bar: AssignmentBar = {
   end: '2026-03-20',
   effort: { per: 'week', minutes: 1200 },
 };
+/** The bar with something in each field that may be empty, so that a copy which drops a field is seen. */
+const filled: AssignmentBar = JSON.parse(
+  JSON.stringify(bar, (name, value) => value ?? `Some ${name}`),
+);
 /** What was entered of the bar's booking: not billable, though its project is. */
 const entered: Omit<AssignmentView, 'id' | 'version'> = {
-  ...omit(bar, 'id', 'version', 'tentative', 'lane'),
+  ...omit(filled, 'id', 'version', 'tentative', 'lane'),
   person_id: 'ana',
   placeholder_id: null,
   effort: { per: 'day', minutes: 240 },
@@ -37,8 +41,6 @@ const entered: Omit<AssignmentView, 'id' | 'version'> = {
   include_non_working: true,
   status: 'tentative',
   billable: false,
-  role: 'Lead',
-  notes: 'On site',
 };
 const record: AssignmentView = { ...entered, id: 'a', version: 7 };
 const iso = ({ start, end }: { start: number; end: number | null }) => [

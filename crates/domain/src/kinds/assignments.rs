@@ -61,6 +61,8 @@ pub struct Assignment {
     /// `None`: as the project is.
     pub billable: Option<bool>,
     pub role: Option<String>,
+    /// Where the work is done.
+    pub location: Option<String>,
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub notes: Option<Personal<String>>,
 }
@@ -89,12 +91,17 @@ impl Assignment {
             status: AssignmentStatus::Confirmed,
             billable: None,
             role: None,
+            location: None,
             notes: None,
         }
     }
 }
 
 impl EntityKind for Assignment {
+    const READS: u32 = 2;
+    const WRITES: u32 = 1;
+    const ADDED: &'static [(u32, &'static str)] = &[(2, "location")];
+
     const TOPIC: Option<Topic> = Some(Topic::Project);
     const WRITERS: &'static [Operation] = &[Operation::PlanWork];
     const PRIVATE: &'static [(&'static str, Operation)] = &[("notes", Operation::ReadPrivateNotes)];
@@ -186,6 +193,9 @@ pub struct AssignmentBody {
     pub billable: Option<bool>,
     #[serde(default)]
     pub role: Option<String>,
+    /// Where the work is done, in one line.
+    #[serde(default)]
+    pub location: Option<String>,
     #[serde(default)]
     pub notes: Option<String>,
 }
@@ -371,6 +381,7 @@ impl Resource for Assignment {
             status: self.status,
             billable: self.billable,
             role: self.role.clone(),
+            location: self.location.clone(),
             notes: self.notes.as_ref().and_then(|v| v.get().cloned()),
         }
     }
@@ -422,6 +433,7 @@ impl Resource for Assignment {
             status: body.status,
             billable: body.billable,
             role: d.optional_name("/role", body.role.as_deref()),
+            location: d.optional_name("/location", body.location.as_deref()),
             notes: d.optional_personal(notes, before.map(|b| &b.notes)),
         }
     }

@@ -93,6 +93,7 @@ pub fn eventful() -> Tenant {
         json!({"per": "total", "minutes": 4800}),
     ];
     let mut bookings = Vec::new();
+    let location = (Kind::Assignment.versions().1 > 1).then_some("Lisbon");
     for effort in efforts {
         bookings.push(create(
             &mut t,
@@ -100,6 +101,7 @@ pub fn eventful() -> Tenant {
             json!({
                 "person_id": ana, "project_id": apollo, "start": "2026-11-23", "end": "2026-12-31",
                 "effort": effort, "notes": "Kick-off", "role": "developer", "billable": false,
+                "location": location,
             }),
         ));
     }

@@ -84,6 +84,7 @@ export const NEW_BAR: Omit<AssignmentBar, 'id' | 'project_id' | 'start' | 'end' 
   tentative: false,
   billable: true,
   role: null,
+  location: null,
   lane: 0,
   notes: null,
 };

@@ -1344,6 +1344,18 @@ export interface components {
             /** @description `en`, `es` or `pt-BR`; `null`: as the browser says. */
             locale?: string | null;
         };
+        /** @description What a write leaves behind. */
+        After: {
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /**
+             * @description The rows of touched people where a period was given, at most 200; missing where everybody
+             *     is touched.
+             */
+            rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+        };
         /** @description Rows of people, or of projects with `by=project`. */
         AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"];
         AssignmentBar: {
@@ -1358,6 +1370,8 @@ export interface components {
              * @description 0 is the uppermost.
              */
             lane: number;
+            /** @description Where the work is done, if that is said. */
+            location: string | null;
             notes: string | null;
             project_id: components["schemas"]["ProjectId"];
             role: string | null;
@@ -1368,6 +1382,25 @@ export interface components {
             /** Format: int64 */
             version: number;
             /** @description Per-day effort only. */
+            weekdays: components["schemas"]["WeekdayName"][] | null;
+        };
+        AssignmentBody: {
+            /** @description As the project is where it is missing. */
+            billable: boolean | null;
+            effort: components["schemas"]["EffortBody"];
+            end: components["schemas"]["Date"] | null;
+            /** @description Also on days without working time; for effort per day alone. */
+            include_non_working: boolean;
+            /** @description Where the work is done, in one line. */
+            location: string | null;
+            notes: string | null;
+            person_id: components["schemas"]["PersonId"] | null;
+            placeholder_id: components["schemas"]["PlaceholderId"] | null;
+            project_id: components["schemas"]["ProjectId"];
+            role: string | null;
+            start: components["schemas"]["Date"];
+            status: components["schemas"]["AssignmentStatus"];
+            /** @description Only these days; for effort per day alone. */
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
         /** Format: uuid */
@@ -1386,6 +1419,8 @@ export interface components {
             end?: components["schemas"]["Date"] | null;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working?: boolean;
+            /** @description Where the work is done, in one line. */
+            location?: string | null;
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
@@ -1407,6 +1442,8 @@ export interface components {
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
+            /** @description Where the work is done, in one line. */
+            location: string | null;
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
@@ -1555,6 +1592,12 @@ export interface components {
             cache: components["schemas"]["Health"];
             database: components["schemas"]["Health"];
         };
+        /** @description A client. No two share a name. */
+        ClientBody: {
+            archived: boolean;
+            name: string;
+            notes: string | null;
+        };
         /**
          * Format: uuid
          * @description A customer whom projects are for.
@@ -1616,6 +1659,19 @@ export interface components {
         /** @description Commands that happen as one step, or not at all. A bare array of commands is taken as well. */
         Commands: {
             commands: components["schemas"]["Command"][];
+        };
+        CompensationBody: {
+            amount: components["schemas"]["Money"] | null;
+            effective_date: components["schemas"]["Date"];
+            other_benefits: string | null;
+            /**
+             * Format: int32
+             * @description Days a year.
+             */
+            paid_time_off_days: number | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            type: components["schemas"]["PayType"];
         };
         CompensationPage: {
             items: components["schemas"]["CompensationView"][];
@@ -1753,13 +1809,9 @@ export interface components {
             before: unknown;
             field: string;
         };
-        /** @description What is wrong with one part of a request. */
+        /** @description What is wrong with one field: a JSON pointer (RFC 6901) and a sentence. */
         FieldError: {
-            code: components["schemas"]["ProblemCode"];
             detail: string;
-            /** @description What the text of the code speaks of. */
-            params: Record<string, never>;
-            /** @description Where it is in the request, as a JSON pointer; `?name` for a query parameter. */
             pointer: string;
         };
         /** @enum {string} */
@@ -1773,6 +1825,10 @@ export interface components {
             date: components["schemas"]["Date"];
             /** @description A half holiday halves the day's capacity, rounded down. */
             half?: boolean;
+            name: string;
+        };
+        HolidayCalendarBody: {
+            holidays: components["schemas"]["Holiday"][];
             name: string;
         };
         /** Format: uuid */
@@ -1793,6 +1849,16 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
+            version: number;
+        };
+        /** @description A view's id and version, which every view begins with. */
+        Identified: {
+            /** Format: uuid */
+            id: string;
             /**
              * Format: int64
              * @description Rises with every change; the resource's ETag.
@@ -1843,6 +1909,12 @@ export interface components {
             id: string;
             invited_by: components["schemas"]["UserId"];
             role: components["schemas"]["Role"];
+        };
+        JobTitleBody: {
+            effective_date: components["schemas"]["Date"];
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            title: string;
         };
         JobTitlePage: {
             items: components["schemas"]["JobTitleView"][];
@@ -1941,6 +2013,10 @@ export interface components {
             amount: number;
             currency: components["schemas"]["Currency"];
         };
+        /** @description A team or a skill: all there is to say of it is its name. */
+        NamedBody: {
+            name: string;
+        };
         NamedPage: {
             items: components["schemas"]["NamedView"][];
             /** @description Where the next page begins; `null` on the last. */
@@ -1981,6 +2057,8 @@ export interface components {
             id?: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working?: boolean;
+            /** @description Where the work is done, in one line. */
+            location?: string | null;
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
@@ -2249,6 +2327,21 @@ export interface components {
         };
         /** @enum {string} */
         Per: "week" | "day" | "capacity" | "total";
+        PersonBody: {
+            archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
+            email: string | null;
+            employment: components["schemas"]["Employment"];
+            full_name: string;
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Seen by admins and resource managers only. */
+            notes: string | null;
+            skills: components["schemas"]["PersonSkillBody"][];
+            tags: string[];
+            team_id: components["schemas"]["TeamId"] | null;
+            user_id: components["schemas"]["UserId"] | null;
+        };
         /**
          * Format: uuid
          * @description Somebody whose time is planned.
@@ -2284,6 +2377,7 @@ export interface components {
         };
         PersonView: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -2313,6 +2407,12 @@ export interface components {
         };
         /** Format: uuid */
         PhaseId: string;
+        PlaceholderBody: {
+            notes: string | null;
+            team_id: components["schemas"]["TeamId"] | null;
+            /** @description The job title that is wanted. */
+            title: string;
+        };
         /**
          * Format: uuid
          * @description Demand that nobody fills yet.
@@ -2358,6 +2458,15 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+        };
+        PlacementBody: {
+            /** @description In force from this day on. */
+            effective_date: components["schemas"]["Date"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            manager_id: components["schemas"]["PersonId"] | null;
+            /** @description Given by the address where the record is one of a person's. */
+            person_id: components["schemas"]["PersonId"];
+            team_id: components["schemas"]["TeamId"] | null;
         };
         PlacementPage: {
             items: components["schemas"]["PlacementView"][];
@@ -2406,27 +2515,40 @@ export interface components {
         };
         /** @description What went wrong, in a form that programs and people can read (RFC 9457). */
         Problem: {
-            /** @description What the sentence says, so that a client can say it in another language. */
-            code: components["schemas"]["ProblemCode"];
             /** @description A sentence about this occurrence. */
             detail: string;
             /** @description Which parts of the request are wrong. */
             errors: components["schemas"]["FieldError"][];
             /** @description The id of the request, as in `X-Request-Id`. */
             instance: string;
-            /** @description What the text of the code speaks of. */
-            params: Record<string, never>;
             /** Format: int32 */
             status: number;
             title: string;
             /** @description A stable name of the kind of problem. */
             type: string;
         };
-        /**
-         * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
-         * @enum {string}
-         */
-        ProblemCode: "above-most" | "account-gone" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-account" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-large" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "user-missing" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
+        ProjectBody: {
+            archived: boolean;
+            billable: boolean;
+            budget: components["schemas"]["Budget"] | null;
+            /**
+             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
+             *     whatever its case, or makes one.
+             */
+            client: string | null;
+            client_id: components["schemas"]["ClientId"] | null;
+            /** @description The company's own code for it; no two projects share one. */
+            code: string | null;
+            colour: components["schemas"]["ProjectColour"] | null;
+            milestones: components["schemas"]["MilestoneBody"][];
+            name: string;
+            notes: string | null;
+            owner_id: components["schemas"]["PersonId"] | null;
+            phases: components["schemas"]["PhaseBody"][];
+            status: components["schemas"]["ProjectStatus"];
+            tags: string[];
+            type: components["schemas"]["ProjectType"] | null;
+        };
         /** @description What is done for a project in a bucket, in minutes. */
         ProjectCell: {
             /** Format: int64 */
@@ -2738,6 +2860,24 @@ export interface components {
             /** @description `Bearer`. */
             token_type: string;
             user: components["schemas"]["UserView"];
+        };
+        SettingsBody: {
+            accent: string | null;
+            background_image_url: string | null;
+            currency: components["schemas"]["Currency"];
+            default_week: components["schemas"]["WeekBody"];
+            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            logo_url: string | null;
+            name: string;
+            overbooking: components["schemas"]["Overbooking"];
+            slug: string;
+            theme: components["schemas"]["Theme"];
+            /** @description An IANA time zone name. */
+            time_zone: string;
+            /** Format: int32 */
+            tolerance_minutes: number;
+            units: components["schemas"]["Units"];
+            week_start: components["schemas"]["WeekStart"];
         };
         SettingsPatch: {
             accent?: string | null;
@@ -3058,6 +3198,8 @@ export interface components {
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
+            /** @description Where the work is done, in one line. */
+            location: string | null;
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
@@ -3239,6 +3381,7 @@ export interface components {
         };
         WrittenPerson: {
             archived: boolean;
+            effective_date: components["schemas"]["Date"] | null;
             email: string | null;
             employment: components["schemas"]["Employment"];
             full_name: string;
@@ -3416,100 +3559,7 @@ export interface components {
             version: number;
         };
     };
-    responses: {
-        /** @description It contradicts what is there, a planning rule speaks against it, or the workspace has been restored since the `Raally-Head` that was sent. */
-        Conflict: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller's role does not allow this, or the workspace is being closed. */
-        Forbidden: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Fields are not right, a bound is reached, or the Idempotency-Key came with another request before. */
-        Invalid: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The request cannot be understood: a parameter, a header or the body's JSON is wrong, or a parameter is not known here. */
-        Malformed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description It is not there, or not for the caller to know of. */
-        NotFound: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description It was changed in between; `changes` says what. */
-        PreconditionFailed: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Too often; `Retry-After` says when to try again. */
-        RateLimited: {
-            headers: {
-                /** @description After how many seconds to try again. */
-                "Retry-After"?: number;
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The body is larger than 1 MiB. */
-        TooLarge: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Nobody is signed in, or not validly. */
-        Unauthenticated: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The body is not JSON. */
-        UnsupportedMediaType: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-    };
+    responses: never;
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3517,8 +3567,10 @@ export interface components {
 }
 export type AboutEntity = components['schemas']['AboutEntity'];
 export type AccountPatch = components['schemas']['AccountPatch'];
+export type After = components['schemas']['After'];
 export type AnySchedule = components['schemas']['AnySchedule'];
 export type AssignmentBar = components['schemas']['AssignmentBar'];
+export type AssignmentBody = components['schemas']['AssignmentBody'];
 export type AssignmentId = components['schemas']['AssignmentId'];
 export type AssignmentPage = components['schemas']['AssignmentPage'];
 export type AssignmentPatch = components['schemas']['AssignmentPatch'];
@@ -3538,6 +3590,7 @@ export type Cell = components['schemas']['Cell'];
 export type Channels = components['schemas']['Channels'];
 export type ChannelsPatch = components['schemas']['ChannelsPatch'];
 export type Checks = components['schemas']['Checks'];
+export type ClientBody = components['schemas']['ClientBody'];
 export type ClientId = components['schemas']['ClientId'];
 export type ClientPage = components['schemas']['ClientPage'];
 export type ClientPatch = components['schemas']['ClientPatch'];
@@ -3547,6 +3600,7 @@ export type Closing = components['schemas']['Closing'];
 export type ClosingState = components['schemas']['ClosingState'];
 export type Command = components['schemas']['Command'];
 export type Commands = components['schemas']['Commands'];
+export type CompensationBody = components['schemas']['CompensationBody'];
 export type CompensationPage = components['schemas']['CompensationPage'];
 export type CompensationPatch = components['schemas']['CompensationPatch'];
 export type CompensationView = components['schemas']['CompensationView'];
@@ -3565,16 +3619,19 @@ export type FieldError = components['schemas']['FieldError'];
 export type Health = components['schemas']['Health'];
 export type HealthReport = components['schemas']['HealthReport'];
 export type Holiday = components['schemas']['Holiday'];
+export type HolidayCalendarBody = components['schemas']['HolidayCalendarBody'];
 export type HolidayCalendarId = components['schemas']['HolidayCalendarId'];
 export type HolidayCalendarPage = components['schemas']['HolidayCalendarPage'];
 export type HolidayCalendarPatch = components['schemas']['HolidayCalendarPatch'];
 export type HolidayCalendarView = components['schemas']['HolidayCalendarView'];
+export type Identified = components['schemas']['Identified'];
 export type IndexRows = components['schemas']['IndexRows'];
 export type InfeasiblePerson = components['schemas']['InfeasiblePerson'];
 export type InvitationLetter = components['schemas']['InvitationLetter'];
 export type InvitationList = components['schemas']['InvitationList'];
 export type InvitationStatus = components['schemas']['InvitationStatus'];
 export type InvitationView = components['schemas']['InvitationView'];
+export type JobTitleBody = components['schemas']['JobTitleBody'];
 export type JobTitlePage = components['schemas']['JobTitlePage'];
 export type JobTitlePatch = components['schemas']['JobTitlePatch'];
 export type JobTitleView = components['schemas']['JobTitleView'];
@@ -3590,6 +3647,7 @@ export type MeView = components['schemas']['MeView'];
 export type MilestoneBody = components['schemas']['MilestoneBody'];
 export type MilestoneId = components['schemas']['MilestoneId'];
 export type Money = components['schemas']['Money'];
+export type NamedBody = components['schemas']['NamedBody'];
 export type NamedPage = components['schemas']['NamedPage'];
 export type NamedPatch = components['schemas']['NamedPatch'];
 export type NamedPerson = components['schemas']['NamedPerson'];
@@ -3623,6 +3681,7 @@ export type PasswordChange = components['schemas']['PasswordChange'];
 export type PayType = components['schemas']['PayType'];
 export type PeopleByState = components['schemas']['PeopleByState'];
 export type Per = components['schemas']['Per'];
+export type PersonBody = components['schemas']['PersonBody'];
 export type PersonId = components['schemas']['PersonId'];
 export type PersonPage = components['schemas']['PersonPage'];
 export type PersonPatch = components['schemas']['PersonPatch'];
@@ -3630,18 +3689,20 @@ export type PersonSkillBody = components['schemas']['PersonSkillBody'];
 export type PersonView = components['schemas']['PersonView'];
 export type PhaseBody = components['schemas']['PhaseBody'];
 export type PhaseId = components['schemas']['PhaseId'];
+export type PlaceholderBody = components['schemas']['PlaceholderBody'];
 export type PlaceholderId = components['schemas']['PlaceholderId'];
 export type PlaceholderPage = components['schemas']['PlaceholderPage'];
 export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
 export type PlaceholderRow = components['schemas']['PlaceholderRow'];
 export type PlaceholderView = components['schemas']['PlaceholderView'];
+export type PlacementBody = components['schemas']['PlacementBody'];
 export type PlacementPage = components['schemas']['PlacementPage'];
 export type PlacementPatch = components['schemas']['PlacementPatch'];
 export type PlacementView = components['schemas']['PlacementView'];
 export type PortionName = components['schemas']['PortionName'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
-export type ProblemCode = components['schemas']['ProblemCode'];
+export type ProjectBody = components['schemas']['ProjectBody'];
 export type ProjectCell = components['schemas']['ProjectCell'];
 export type ProjectColour = components['schemas']['ProjectColour'];
 export type ProjectFigures = components['schemas']['ProjectFigures'];
@@ -3666,6 +3727,7 @@ export type ScheduleIndex = components['schemas']['ScheduleIndex'];
 export type ScheduleRow = components['schemas']['ScheduleRow'];
 export type Sending = components['schemas']['Sending'];
 export type Session = components['schemas']['Session'];
+export type SettingsBody = components['schemas']['SettingsBody'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
 export type SettingsView = components['schemas']['SettingsView'];
 export type SignIn = components['schemas']['SignIn'];
@@ -3716,16 +3778,6 @@ export type WrittenPlacement = components['schemas']['WrittenPlacement'];
 export type WrittenProject = components['schemas']['WrittenProject'];
 export type WrittenSettings = components['schemas']['WrittenSettings'];
 export type WrittenTimeOff = components['schemas']['WrittenTimeOff'];
-export type ResponseConflict = components['responses']['Conflict'];
-export type ResponseForbidden = components['responses']['Forbidden'];
-export type ResponseInvalid = components['responses']['Invalid'];
-export type ResponseMalformed = components['responses']['Malformed'];
-export type ResponseNotFound = components['responses']['NotFound'];
-export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
-export type ResponseRateLimited = components['responses']['RateLimited'];
-export type ResponseTooLarge = components['responses']['TooLarge'];
-export type ResponseUnauthenticated = components['responses']['Unauthenticated'];
-export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type $defs = Record<string, never>;
 export interface operations {
     root: {
@@ -3746,7 +3798,6 @@ export interface operations {
                     "application/json": components["schemas"]["Links"];
                 };
             };
-            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3776,7 +3827,6 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
-            400: components["responses"]["Malformed"];
             /** @description Down */
             503: {
                 headers: {
@@ -3815,7 +3865,6 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
-            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3845,7 +3894,6 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
-            400: components["responses"]["Malformed"];
             /** @description Starting, draining, or without its store */
             503: {
                 headers: {
@@ -3884,8 +3932,6 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            404: components["responses"]["NotFound"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3915,7 +3961,6 @@ export interface operations {
                     "application/json": string;
                 };
             };
-            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3948,9 +3993,6 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationLetter"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -3983,11 +4025,6 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4017,7 +4054,6 @@ export interface operations {
                     "application/json": components["schemas"]["Jwks"];
                 };
             };
-            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4047,9 +4083,6 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4083,12 +4116,6 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4116,7 +4143,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4150,12 +4176,6 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4185,9 +4205,6 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4221,12 +4238,6 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4258,12 +4269,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4297,13 +4302,6 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4371,12 +4369,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4425,15 +4417,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4478,12 +4461,6 @@ export interface operations {
                     "application/json": components["schemas"]["AssignmentView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4532,14 +4509,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4592,16 +4561,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4662,12 +4621,6 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4725,12 +4678,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4779,15 +4726,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenClient"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4832,12 +4770,6 @@ export interface operations {
                     "application/json": components["schemas"]["ClientView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4886,14 +4818,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4946,16 +4870,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenClient"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4990,12 +4904,6 @@ export interface operations {
                     "application/json": components["schemas"]["Closing"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5034,15 +4942,6 @@ export interface operations {
                     "application/json": components["schemas"]["Closing"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5075,12 +4974,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5115,12 +5008,6 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5169,16 +5056,6 @@ export interface operations {
                     "application/json": components["schemas"]["Batched"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5227,12 +5104,6 @@ export interface operations {
                     "application/json": components["schemas"]["Dashboard"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5288,12 +5159,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5342,15 +5207,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5395,12 +5251,6 @@ export interface operations {
                     "application/json": components["schemas"]["HolidayCalendarView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5449,14 +5299,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5509,16 +5351,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5553,12 +5385,6 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationList"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5600,15 +5426,6 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5643,12 +5460,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5675,7 +5486,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events; those of type `change` carry a LiveChange */
+            /** @description Events */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5686,12 +5497,6 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5745,12 +5550,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5799,15 +5598,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenMember"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5852,12 +5642,6 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5906,14 +5690,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5966,16 +5742,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenMember"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6017,12 +5783,6 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationPage"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6062,13 +5822,6 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadCount"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6106,13 +5859,6 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadCount"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6147,12 +5893,6 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationSettings"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6191,15 +5931,6 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationSettings"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6269,12 +6000,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6323,15 +6048,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6376,12 +6092,6 @@ export interface operations {
                     "application/json": components["schemas"]["PersonView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6430,14 +6140,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6490,16 +6192,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6557,12 +6249,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6613,15 +6299,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6668,12 +6345,6 @@ export interface operations {
                     "application/json": components["schemas"]["AvailabilityView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6724,14 +6395,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6786,16 +6449,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6853,12 +6506,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6909,15 +6556,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6964,12 +6602,6 @@ export interface operations {
                     "application/json": components["schemas"]["CompensationView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7020,14 +6652,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7082,16 +6706,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7149,12 +6763,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7205,15 +6813,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7260,12 +6859,6 @@ export interface operations {
                     "application/json": components["schemas"]["JobTitleView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7316,14 +6909,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7378,16 +6963,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7445,12 +7020,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7501,15 +7070,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlacement"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7556,12 +7116,6 @@ export interface operations {
                     "application/json": components["schemas"]["PlacementView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7612,14 +7166,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7674,16 +7220,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlacement"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7743,12 +7279,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7797,15 +7327,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7850,12 +7371,6 @@ export interface operations {
                     "application/json": components["schemas"]["PlaceholderView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7904,14 +7419,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7964,16 +7471,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8019,16 +7516,6 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8096,12 +7583,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8150,15 +7631,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenProject"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8203,12 +7675,6 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8257,14 +7723,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8317,16 +7775,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenProject"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8371,13 +7819,6 @@ export interface operations {
                     "application/json": components["schemas"]["Stepped"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8454,12 +7895,6 @@ export interface operations {
                     "application/json": components["schemas"]["AnySchedule"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8524,12 +7959,6 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleIndex"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8572,12 +8001,6 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8628,16 +8051,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenSettings"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8693,12 +8106,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8747,15 +8154,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8800,12 +8198,6 @@ export interface operations {
                     "application/json": components["schemas"]["NamedView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8854,14 +8246,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8914,16 +8298,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8979,12 +8353,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9033,15 +8401,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9086,12 +8445,6 @@ export interface operations {
                     "application/json": components["schemas"]["NamedView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9140,14 +8493,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9200,16 +8545,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9275,12 +8610,6 @@ export interface operations {
                     "text/csv": string;
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9329,15 +8658,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9382,12 +8702,6 @@ export interface operations {
                     "application/json": components["schemas"]["TimeOffView"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9436,14 +8750,6 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9496,16 +8802,6 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9550,13 +8846,6 @@ export interface operations {
                     "application/json": components["schemas"]["Stepped"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9591,12 +8880,6 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9638,15 +8921,6 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9683,12 +8957,6 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9726,13 +8994,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9776,16 +9037,6 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            412: components["responses"]["PreconditionFailed"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9827,12 +9078,6 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9874,13 +9119,6 @@ export interface operations {
                     "application/json": components["schemas"]["Sending"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9920,13 +9158,6 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9966,13 +9197,6 @@ export interface operations {
                     "application/json": components["schemas"]["Sending"];
                 };
             };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            422: components["responses"]["Invalid"];
-            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {

@@ -34,6 +34,8 @@ pub struct AssignmentBar {
     pub billable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Where the work is done, if that is said.
+    pub location: Option<String>,
     /// 0 is the uppermost.
     pub lane: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +81,7 @@ impl AssignmentBar {
             tentative: booking.tentative,
             billable: booking.billable,
             role: assignment.role.clone(),
+            location: assignment.location.clone(),
             lane,
             notes: assignment.notes.as_ref().and_then(|n| n.get().cloned()),
         }

@@ -31,10 +31,9 @@ pub struct Adapters {
     pub webhook_client: Arc<dyn WebhookClient>,
 }
 
-/// Declares the ports that every database implements: a port's line here is all that it takes
-/// for a store's implementation to reach the use cases.
-macro_rules! database {
-    ($($(#[$doc:meta])* $field:ident: $port:ident,)+) => {
+/// Makes [`Database`] and [`Services`] from the list of the database's ports.
+macro_rules! services {
+    (; $($(#[$doc:meta])* $field:ident: $port:ident,)+) => {
         /// All that one database keeps; implemented by whatever implements each of its ports.
         pub trait Database: $($port +)+ 'static {}
         impl<D: $($port +)+ 'static> Database for D {}
@@ -87,28 +86,7 @@ macro_rules! database {
     };
 }
 
-database! {
-    /// Logs and what is kept beside them.
-    store: Store,
-    /// Accounts, sessions, keys.
-    identity: Identity,
-    /// Every event a second time.
-    audit: AuditStore,
-    /// What users are told.
-    notifications: Notifications,
-    /// Endpoints and deliveries.
-    webhooks: Webhooks,
-    /// Processes of several steps.
-    sagas: Sagas,
-    /// Suspending, exporting and erasing tenants.
-    deletion: TenantDeletion,
-    /// When commits were lost.
-    epochs: Epochs,
-    /// Which requests events came of.
-    traces: Traces,
-    /// Backlog and connections.
-    store_metrics: StoreMetrics,
-}
+crate::database_ports! { (services) }
 
 impl Services {
     /// The same with reporting tables in that database.

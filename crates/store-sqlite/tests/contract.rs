@@ -1,133 +1,14 @@
-//! The contract suites of Store, AuditStore, Identity, Traces and StoreMetrics, on SQLite.
+//! The contract suites of all that a database keeps, on SQLite.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
 use std::sync::Arc;
 
 use raally_store_sqlite::{Options, SqliteStore};
 
-fn open() -> (Arc<SqliteStore>, Box<tempfile::TempDir>) {
+async fn open() -> (Arc<SqliteStore>, Box<tempfile::TempDir>) {
     let folder = Box::new(tempfile::tempdir().unwrap());
     let store = SqliteStore::open(folder.path(), Options::default()).unwrap();
     (Arc::new(store), folder)
 }
 
-mod store {
-    use raally_app::contract::store::Subject;
-
-    async fn fresh() -> Subject {
-        let (store, keep) = super::open();
-        Subject {
-            store: store.clone(),
-            identity: store,
-            keep,
-        }
-    }
-    raally_app::store_contract!(fresh);
-}
-
-mod audit {
-    use raally_app::contract::audit::Subject;
-
-    async fn fresh() -> Subject {
-        let (store, keep) = super::open();
-        Subject {
-            audit: store.clone(),
-            store,
-            keep,
-        }
-    }
-    raally_app::audit_contract!(fresh);
-}
-
-mod store_metrics {
-    use raally_app::contract::store_metrics::Subject;
-
-    async fn fresh() -> Subject {
-        let (store, keep) = super::open();
-        Subject {
-            store: store.clone(),
-            traces: store.clone(),
-            store_metrics: store,
-            keep,
-        }
-    }
-    raally_app::store_metrics_contract!(fresh);
-}
-
-mod identity {
-    use raally_app::contract::identity::Subject;
-
-    async fn fresh() -> Subject {
-        let (identity, keep) = super::open();
-        Subject { identity, keep }
-    }
-    raally_app::identity_contract!(fresh);
-}
-
-mod notifications {
-    use raally_app::contract::notifications::Subject;
-
-    async fn fresh() -> Subject {
-        let (store, keep) = super::open();
-        Subject {
-            store: store.clone(),
-            notifications: store,
-            keep,
-        }
-    }
-    raally_app::notifications_contract!(fresh);
-}
-
-mod webhooks {
-    use raally_app::contract::webhooks::Subject;
-
-    async fn fresh() -> Subject {
-        let (store, keep) = super::open();
-        Subject {
-            store: store.clone(),
-            webhooks: store,
-            keep,
-        }
-    }
-    raally_app::webhooks_contract!(fresh);
-}
-
-mod sagas {
-    use raally_app::contract::sagas::Subject;
-
-    async fn fresh() -> Subject {
-        let (sagas, keep) = super::open();
-        Subject { sagas, keep }
-    }
-    raally_app::sagas_contract!(fresh);
-}
-
-mod deletion {
-    use raally_app::contract::deletion::Subject;
-
-    async fn fresh() -> Subject {
-        let (store, keep) = super::open();
-        Subject {
-            store: store.clone(),
-            identity: store.clone(),
-            sagas: store.clone(),
-            deletion: store,
-            keep,
-        }
-    }
-    raally_app::deletion_contract!(fresh);
-}
-
-mod epochs {
-    use raally_app::contract::epochs::Subject;
-
-    async fn fresh() -> Subject {
-        let (store, keep) = super::open();
-        Subject {
-            store: store.clone(),
-            epochs: store,
-            keep,
-        }
-    }
-    raally_app::epochs_contract!(fresh);
-}
+raally_app::database_contract!(open);

@@ -1,17 +1,20 @@
 //! Events, users and times for the suites: all fixed, nothing random.
 
+use raally_domain::account::{AccountChange, AccountEvent};
 use raally_domain::employment::Employment;
 use raally_domain::event::{Actor, Change, Diff, Event, Head, Recorded, Step, StepKind};
 use raally_domain::ids::{
-    EventId, HistoryId, PersonId, PersonalRef, SkillId, StepId, TeamId, TenantId, TheSettings,
-    UserId,
+    EventId, HistoryId, PersonId, PersonalRef, SessionId, SkillId, StepId, TeamId, TenantId,
+    TheSettings, UserId,
 };
 use raally_domain::kinds::{Entity, History, Member, Person, Role, Settings, Skill, Team};
 use raally_domain::personal::Personal;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use crate::ports::{Append, AppendStep, Batch, LogHead, LoggedEvent, Store, User};
+use crate::ports::{
+    AccountHead, Append, AppendStep, Batch, IdentityChange, LogHead, LoggedEvent, Store, User,
+};
 
 /// So many seconds after 2026-03-01T00:00:00Z.
 #[must_use]
@@ -19,6 +22,7 @@ pub fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_micros((1_772_323_200 + seconds) * 1_000_000)
 }
 
+/// A user of that number and address, signed up at the first moment.
 #[must_use]
 pub fn user(n: u128, email: &str) -> User {
     User {
@@ -41,6 +45,7 @@ where
     Diff { id, before, after }.into()
 }
 
+/// The creation of a team.
 #[must_use]
 pub fn team(n: u128, name: &str) -> Change {
     let team = Team {
@@ -49,7 +54,7 @@ pub fn team(n: u128, name: &str) -> Change {
     change(TeamId(Uuid::from_u128(n)), None, Some(team))
 }
 
-pub(super) fn team_renamed(n: u128, before: &str, after: &str) -> Change {
+pub(crate) fn team_renamed(n: u128, before: &str, after: &str) -> Change {
     let named = |name: &str| {
         Some(Team {
             name: name.to_owned(),
@@ -58,7 +63,7 @@ pub(super) fn team_renamed(n: u128, before: &str, after: &str) -> Change {
     change(TeamId(Uuid::from_u128(n)), named(before), named(after))
 }
 
-pub(super) fn skill(n: u128, name: &str) -> Change {
+pub(crate) fn skill(n: u128, name: &str) -> Change {
     let skill = Skill {
         name: name.to_owned(),
     };
@@ -72,6 +77,7 @@ pub fn settings(name: &str, slug: &str) -> Change {
     change(TheSettings, None, Some(settings))
 }
 
+/// A change of somebody's role in the workspace; `None` is no member.
 #[must_use]
 pub fn member(user: UserId, before: Option<Role>, after: Option<Role>) -> Change {
     let with = |role: Option<Role>| role.map(|role| Member { role });
@@ -79,7 +85,7 @@ pub fn member(user: UserId, before: Option<Role>, after: Option<Role>) -> Change
 }
 
 /// A personal value whose place follows from `n`.
-pub(super) fn personal(n: u128, value: &str) -> Personal<String> {
+pub(crate) fn personal(n: u128, value: &str) -> Personal<String> {
     Personal::new(
         value.to_owned(),
         PersonalRef(Uuid::from_u128(n)),
@@ -97,7 +103,7 @@ pub fn person(n: u128, name: &str) -> Change {
     )
 }
 
-pub(super) fn person_named(reference: u128, name: &str) -> Person {
+pub(crate) fn person_named(reference: u128, name: &str) -> Person {
     Person {
         full_name: personal(reference, name),
         email: None,
@@ -110,11 +116,11 @@ pub(super) fn person_named(reference: u128, name: &str) -> Person {
     }
 }
 
-pub(super) fn person_changed(n: u128, before: Person, after: Person) -> Change {
+pub(crate) fn person_changed(n: u128, before: Person, after: Person) -> Change {
     change(PersonId(Uuid::from_u128(n)), Some(before), Some(after))
 }
 
-pub(super) fn history(n: u128, entity_id: &str, at: Timestamp) -> Change {
+pub(crate) fn history(n: u128, entity_id: &str, at: Timestamp) -> Change {
     let history = History {
         entity: "resource".to_owned(),
         entity_id: entity_id.to_owned(),
@@ -129,7 +135,9 @@ pub(super) fn history(n: u128, entity_id: &str, at: Timestamp) -> Change {
 /// A log as its writer knows it: makes the events that come next.
 #[derive(Clone)]
 pub struct Log {
+    /// Whose log it is.
     pub tenant: TenantId,
+    /// How far the log has come; `None` without an event.
     pub head: Option<LogHead>,
     /// What has been made, in the form in which a store is to give it back.
     pub written: Vec<LoggedEvent>,
@@ -226,10 +234,30 @@ impl Log {
     }
 }
 
+/// A batch of nothing but those appends.
 #[must_use]
 pub fn batch(appends: impl IntoIterator<Item = Append>) -> Batch {
     Batch {
         appends: appends.into_iter().collect(),
         ..Batch::default()
     }
+}
+
+/// The next event of a user's stream.
+pub(crate) async fn signed_in(store: &dyn Store, user: UserId) -> (EventId, IdentityChange) {
+    let head: AccountHead = store.account_head(user.into()).await.unwrap();
+    let event = AccountEvent {
+        stream: user.into(),
+        seq: head.seq + 1,
+        id: EventId(Uuid::from_u128(u128::from(head.seq) + 500)),
+        recorded_at: moment(50),
+        occurred_at: moment(50),
+        actor: Actor::User(user),
+        change: AccountChange::SignedOut {
+            session: SessionId(Uuid::from_u128(9)),
+        },
+        previous: head.hash,
+    };
+    let stored = event.store();
+    (event.id, IdentityChange::Record(Box::new(event), stored))
 }

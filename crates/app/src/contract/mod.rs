@@ -1,29 +1,31 @@
-//! One contract suite a port, written against the trait and run by every implementation.
+//! One contract suite a port, written against the trait and run by every implementation. A suite
+//! lies beside its port: `ports/<name>/contract.rs`.
 //!
 //! A suite is a module of cases and a macro that makes one `#[tokio::test]` of each:
-//! `store_contract!(fresh)`, where `fresh` is an async function that makes an empty subject.
+//! `cache_contract!(fresh)`, where `fresh` is an async function that makes an empty subject. The
+//! suites of all that a database keeps are run by one line, [`database_contract!`].
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,
     reason = "these are tests: they fail by panicking"
 )]
-#![expect(missing_docs, reason = "the cases' names are sentences")]
 
-pub mod audit;
-pub mod bus;
-pub mod cache;
-pub mod deletion;
-pub mod epochs;
 mod fixtures;
-pub mod identity;
-pub mod limits;
-pub mod notifications;
-pub mod sagas;
-pub mod store;
-pub mod store_metrics;
-pub mod webhooks;
 
 pub use fixtures::{Log, batch, member, moment, person, settings, team, user};
+pub(crate) use fixtures::{history, person_changed, person_named, signed_in, skill, team_renamed};
+
+pub use crate::ports::bus::contract as bus;
+pub use crate::ports::cache::contract as cache;
+pub use crate::ports::limits::contract as limits;
+
+/// The suites of the database's ports.
+macro_rules! suites {
+    (; $($(#[$doc:meta])* $field:ident: $port:ident,)+) => {
+        $(pub use crate::ports::$field::contract as $field;)+
+    };
+}
+crate::database_ports! { (suites) }
 
 /// Makes a test of each case named; the suites' own macros call it.
 #[macro_export]
@@ -36,57 +38,95 @@ macro_rules! contract_tests {
     )+};
 }
 
+/// Runs the suite of each port that a database keeps, in a module of the port's name. `open` is an
+/// async function that makes an empty database, and what has to live as long as it does.
+#[macro_export]
+macro_rules! database_contract {
+    ($open:ident) => {
+        $crate::database_ports! { ($crate::database_suites) $open }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! database_suites {
+    ($open:ident; $($(#[$doc:meta])* $field:ident: $port:ident,)+) => {$(
+        mod $field {
+            async fn fresh() -> $crate::contract::$field::Subject {
+                let (database, keep) = super::$open().await;
+                $crate::contract::$field::Subject::new(database, keep)
+            }
+            $crate::contract::$field::tests!(fresh);
+        }
+    )+};
+}
+
+/// Declares the `Subject` of a suite: those of a database's ports that its cases use.
+macro_rules! subject {
+    ($(#[doc = $about:literal])+ $($field:ident: $port:ident,)+) => {
+        $(#[doc = $about])+
+        pub struct Subject {
+            $(pub $field: std::sync::Arc<dyn $port>,)+
+            /// Lives as long as the case: a temporary folder, say.
+            pub keep: Box<dyn std::any::Any + Send + Sync>,
+        }
+
+        impl Subject {
+            /// That database, which is empty.
+            #[must_use]
+            pub fn new(
+                database: std::sync::Arc<impl $($port +)+ 'static>,
+                keep: Box<dyn std::any::Any + Send + Sync>,
+            ) -> Subject {
+                Subject {
+                    $($field: database.clone(),)+
+                    keep,
+                }
+            }
+        }
+    };
+}
+pub(crate) use subject;
+
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    /// The text of a suite, which is a file or a folder of them.
+    fn text(path: &Path) -> String {
+        if path.is_file() {
+            return std::fs::read_to_string(path).unwrap();
+        }
+        let files = std::fs::read_dir(path).unwrap();
+        files.map(|file| text(&file.unwrap().path())).collect()
+    }
+
     /// A case that is written but not named in its suite's macro would never run.
     #[test]
     fn every_case_is_named_in_its_suite() {
-        let suites: [(&str, &[&str]); 12] = [
-            (
-                include_str!("store/mod.rs"),
-                &[
-                    include_str!("store/accounts.rs"),
-                    include_str!("store/answers.rs"),
-                    include_str!("store/audit.rs"),
-                    include_str!("store/log.rs"),
-                    include_str!("store/lookups.rs"),
-                    include_str!("store/outbox.rs"),
-                    include_str!("store/personal.rs"),
-                    include_str!("store/snapshots.rs"),
-                ],
-            ),
-            (include_str!("audit.rs"), &[include_str!("audit.rs")]),
-            (include_str!("identity.rs"), &[include_str!("identity.rs")]),
-            (include_str!("bus.rs"), &[include_str!("bus.rs")]),
-            (include_str!("cache.rs"), &[include_str!("cache.rs")]),
-            (include_str!("limits.rs"), &[include_str!("limits.rs")]),
-            (include_str!("webhooks.rs"), &[include_str!("webhooks.rs")]),
-            (
-                include_str!("notifications.rs"),
-                &[include_str!("notifications.rs")],
-            ),
-            (
-                include_str!("store_metrics.rs"),
-                &[include_str!("store_metrics.rs")],
-            ),
-            (include_str!("epochs.rs"), &[include_str!("epochs.rs")]),
-            (include_str!("sagas.rs"), &[include_str!("sagas.rs")]),
-            (include_str!("deletion.rs"), &[include_str!("deletion.rs")]),
-        ];
-        for (listing, files) in suites {
-            let (_, listed) = listing.split_once("contract_tests!").unwrap();
-            let (listed, _) = listed.split_once("};").unwrap_or((listed, ""));
-            let written = files
-                .iter()
-                .flat_map(|text| text.lines())
+        let ports = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ports");
+        let mut suites = 0;
+        for port in std::fs::read_dir(ports).unwrap() {
+            let port = port.unwrap().path();
+            let suite = ["contract.rs", "contract"].map(|name| port.join(name));
+            let Some(suite) = suite.iter().find(|path| path.exists()) else {
+                continue;
+            };
+            suites += 1;
+            let text = text(suite);
+            let (_, listed) = text.split_once("contract_tests!").unwrap();
+            let (listed, _) = listed.split_once("};").unwrap();
+            let cases = text
+                .lines()
                 .filter_map(|line| line.strip_prefix("pub async fn "))
                 .filter_map(|rest| rest.split('(').next());
-            for case in written {
+            for case in cases {
                 assert!(
                     listed.contains(&format!(" {case},")),
                     "{case} is not named in its suite's macro"
                 );
             }
         }
+        assert_eq!(suites, 13);
     }
 }

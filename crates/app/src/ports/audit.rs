@@ -1,5 +1,8 @@
 //! The audit store: every event of every stream, kept a second time and only ever added to.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +16,7 @@ use super::{LoggedEvent, OffsetCommit, StoreError};
 pub struct AuditEntry {
     /// The stream as the event names it: `tenant/01931c00-…`.
     pub stream: String,
-    /// Its place in the stream, from 1 on.
+    /// Its sequence number in the stream, from 1 on.
     pub seq: u64,
     /// When it was written to the log.
     pub recorded_at: Timestamp,

@@ -1,5 +1,8 @@
 //! The event backbone: what was relayed from the logs, in order per stream.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::stream::StreamId;
 
@@ -18,7 +21,7 @@ pub enum BusError {
 pub struct Message {
     /// The stream, which is the key: order holds per stream.
     pub stream: StreamId,
-    /// The event's place in the stream.
+    /// The event's sequence number in the stream.
     pub seq: u64,
     /// The event's stored body.
     pub body: std::sync::Arc<str>,

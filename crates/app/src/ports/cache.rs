@@ -1,5 +1,8 @@
 //! Short-lived shared values: answers, counters, announcements.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

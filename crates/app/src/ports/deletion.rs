@@ -1,5 +1,8 @@
 //! Suspending a workspace, what is kept of it meanwhile, and erasing it.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;

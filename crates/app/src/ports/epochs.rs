@@ -1,6 +1,9 @@
 //! Epochs: a store that lost commits begins a new one, so that no head of before is taken for one
 //! of after.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;

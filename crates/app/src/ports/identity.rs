@@ -1,6 +1,9 @@
 //! Users, sessions and keys: ordinary relational data. Memberships and tenant names are only
 //! read here; the log is their truth.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};

@@ -1,5 +1,8 @@
 //! How often something may be done.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use std::time::Duration;
 
 use async_trait::async_trait;

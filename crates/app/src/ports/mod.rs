@@ -1,20 +1,20 @@
 //! The ports: what the use cases need of the world outside.
 
-mod audit;
-mod bus;
-mod cache;
-mod deletion;
-mod epochs;
-mod identity;
-mod limits;
-mod notifications;
+pub(crate) mod audit;
+pub(crate) mod bus;
+pub(crate) mod cache;
+pub(crate) mod deletion;
+pub(crate) mod epochs;
+pub(crate) mod identity;
+pub(crate) mod limits;
+pub(crate) mod notifications;
 mod reporting;
-mod sagas;
-mod store;
-mod store_metrics;
+pub(crate) mod sagas;
+pub(crate) mod store;
+pub(crate) mod store_metrics;
 mod system;
-mod traces;
-mod webhooks;
+pub(crate) mod traces;
+pub(crate) mod webhooks;
 
 pub use audit::{AppendOutcome, AuditEntry, AuditStore, are_consecutive};
 pub use bus::{
@@ -46,3 +46,37 @@ pub use webhooks::{
     WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery, WebhookEndpoint,
     WebhookSecret, WebhookStatus, Webhooks,
 };
+
+/// The ports that one database keeps, each with its name in [`crate::Services`]. A port's line here
+/// is all that it takes for a store's implementation to reach the use cases, and for its contract
+/// suite to run on every store.
+///
+/// `database_ports! { (make) first second }` calls `make! { first second; name: Port, ... }`.
+#[macro_export]
+#[doc(hidden)]
+macro_rules! database_ports {
+    (($($make:tt)+) $($first:tt)*) => {
+        $($make)+! { $($first)*;
+            /// Logs and what is kept beside them.
+            store: Store,
+            /// Accounts, sessions, keys.
+            identity: Identity,
+            /// Every event a second time.
+            audit: AuditStore,
+            /// What users are told.
+            notifications: Notifications,
+            /// Endpoints and deliveries.
+            webhooks: Webhooks,
+            /// Processes of several steps.
+            sagas: Sagas,
+            /// Suspending, exporting and erasing tenants.
+            deletion: TenantDeletion,
+            /// When commits were lost.
+            epochs: Epochs,
+            /// Which requests events came of.
+            traces: Traces,
+            /// Backlog and connections.
+            store_metrics: StoreMetrics,
+        }
+    };
+}

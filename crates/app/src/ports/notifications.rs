@@ -1,5 +1,8 @@
 //! What users are told, and how they want to be told.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::date::Date;
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};

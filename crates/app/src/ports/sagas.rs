@@ -1,5 +1,8 @@
 //! Processes of several steps that survive whoever runs them.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;

@@ -1,5 +1,8 @@
 //! Where logs live.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Action, Change, Event, Hash, Head, StoredEvent};
@@ -166,7 +169,7 @@ pub struct LoggedEvent {
     pub stored: StoredEvent,
 }
 
-/// A place in the audit list, which runs from the latest `occurred_at` back.
+/// A position in the audit list, which runs from the latest `occurred_at` back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AuditPosition {
     /// When the event happened.

@@ -1,5 +1,8 @@
 //! A store's metrics: what waits in its outbox, and its connections.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::time::Timestamp;
 

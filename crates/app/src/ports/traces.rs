@@ -1,5 +1,8 @@
 //! Traces of requests, beside the events that came of them.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::ids::EventId;
 use raally_domain::time::Timestamp;

@@ -1,5 +1,8 @@
 //! Endpoints of others that are told of events, and what is on its way to them.
 
+#[cfg(feature = "contract")]
+pub mod contract;
+
 use async_trait::async_trait;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::time::Timestamp;

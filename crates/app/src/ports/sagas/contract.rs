@@ -1,18 +1,20 @@
 //! What every keeper of sagas promises.
-
-use std::sync::Arc;
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
-use super::fixtures::moment;
+use crate::contract::moment;
 use crate::ports::{Saga, SagaStatus, Sagas};
 
-/// An empty one.
-pub struct Subject {
-    pub sagas: Arc<dyn Sagas>,
-    /// Lives as long as the case: a temporary folder, say.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// An empty one.
+    sagas: Sagas,
 }
 
 #[macro_export]
@@ -30,6 +32,7 @@ macro_rules! sagas_contract {
         }
     };
 }
+pub use sagas_contract as tests;
 
 fn saga(tenant: u128, id: u128, due: i64) -> Saga {
     Saga {

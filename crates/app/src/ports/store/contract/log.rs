@@ -5,7 +5,7 @@ use raally_domain::ids::{PersonalRef, TenantId};
 use uuid::Uuid;
 
 use super::{Subject, all, moved};
-use crate::contract::fixtures::{Log, batch, moment, person, skill, team};
+use crate::contract::{Log, batch, moment, person, skill, team};
 use crate::ports::{AppendError, Batch, LogHead, StoreError};
 
 fn log_head(epoch: u32, seq: u64, hash: [u8; 32]) -> LogHead {
@@ -50,7 +50,7 @@ pub async fn events_come_back_byte_for_byte_and_chain(s: Subject) {
     assert_eq!(head, Some(log_head(1, 3, previous)));
 }
 
-pub async fn events_come_in_order_from_a_place_and_no_more_than_asked(s: Subject) {
+pub async fn events_come_in_order_from_a_seq_and_no_more_than_asked(s: Subject) {
     let mut log = Log::new(1);
     for n in 1..=12 {
         log.write(&*s.store, [team(n, "Team")]).await;

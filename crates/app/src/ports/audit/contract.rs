@@ -1,32 +1,34 @@
 //! What every AuditStore promises.
-
-use std::sync::Arc;
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
-use super::fixtures::{Log, moment, team};
+use crate::contract::{Log, moment, team};
 use crate::ports::{AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, Store};
 
-/// An empty audit store, and the store whose inbox moves with what it keeps.
-pub struct Subject {
-    pub audit: Arc<dyn AuditStore>,
-    pub store: Arc<dyn Store>,
-    /// Lives as long as the case: a temporary folder, say.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// An empty audit store, and the store whose inbox moves with what it keeps.
+    audit: AuditStore,
+    store: Store,
 }
 
 #[macro_export]
 macro_rules! audit_contract {
     ($subject:path) => {
         $crate::contract_tests! { $subject, audit:
-            an_entry_is_kept_with_the_consumers_place,
+            an_entry_is_kept_with_the_consumers_offset,
             entries_come_back_byte_for_byte_in_pages,
             an_entry_given_again_changes_nothing,
-            a_place_elsewhere_keeps_nothing,
+            an_offset_elsewhere_keeps_nothing,
             a_gap_is_refused,
             an_entry_that_does_not_follow_the_one_before_is_refused,
-            another_entry_in_the_same_place_is_refused,
+            another_entry_of_the_same_seq_is_refused,
             entries_that_follow_each_other_are_kept_together,
             of_concurrent_entries_one_is_kept,
             streams_are_listed_in_order_in_pages,
@@ -34,6 +36,7 @@ macro_rules! audit_contract {
         }
     };
 }
+pub use audit_contract as tests;
 
 /// The entry of an event that a log has made, recorded so many seconds in.
 fn entry(log: &Log, seq: u64, recorded: i64) -> AuditEntry {
@@ -79,17 +82,17 @@ impl Subject {
         self.audit.entries(&stream, 0, 1_000).await.unwrap()
     }
 
-    async fn place(&self, log: &Log) -> u64 {
+    async fn offset(&self, log: &Log) -> u64 {
         self.store.inbox("audit", log.tenant.into()).await.unwrap()
     }
 }
 
-pub async fn an_entry_is_kept_with_the_consumers_place(s: Subject) {
+pub async fn an_entry_is_kept_with_the_consumers_offset(s: Subject) {
     let log = log(1, 2);
     assert_eq!(s.append(&log, 1).await, AppendOutcome::Appended);
-    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
+    assert_eq!((s.all(&log).await.len(), s.offset(&log).await), (1, 1));
     assert_eq!(s.append(&log, 2).await, AppendOutcome::Appended);
-    assert_eq!(s.place(&log).await, 2);
+    assert_eq!(s.offset(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
 
@@ -107,7 +110,7 @@ pub async fn entries_come_back_byte_for_byte_in_pages(s: Subject) {
     assert_eq!(s.audit.entries("tenant/none", 0, 3).await.unwrap(), []);
 }
 
-/// The place was put back by hand: what is there is recognized.
+/// The offset was put back by hand: what is there is recognized.
 pub async fn an_entry_given_again_changes_nothing(s: Subject) {
     let log = log(1, 2);
     for seq in 1..=2 {
@@ -120,11 +123,11 @@ pub async fn an_entry_given_again_changes_nothing(s: Subject) {
     };
     assert!(s.store.advance_inbox(back).await.unwrap());
     assert_eq!(s.append(&log, 2).await, AppendOutcome::Appended);
-    assert_eq!(s.place(&log).await, 2);
+    assert_eq!(s.offset(&log).await, 2);
     assert_eq!(s.all(&log).await, log.written);
 }
 
-pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
+pub async fn an_offset_elsewhere_keeps_nothing(s: Subject) {
     let log = log(1, 3);
     s.append(&log, 1).await;
     assert_eq!(s.append(&log, 1).await, AppendOutcome::Conflict);
@@ -140,7 +143,7 @@ pub async fn a_place_elsewhere_keeps_nothing(s: Subject) {
         .unwrap();
     assert_eq!(kept, AppendOutcome::Conflict);
     assert_eq!(s.all(&log).await, log.written[..2]);
-    assert_eq!(s.place(&log).await, 2);
+    assert_eq!(s.offset(&log).await, 2);
 }
 
 pub async fn a_gap_is_refused(s: Subject) {
@@ -156,7 +159,7 @@ pub async fn a_gap_is_refused(s: Subject) {
         .await
         .unwrap();
     assert_eq!(kept, AppendOutcome::ChainMismatch);
-    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
+    assert_eq!((s.all(&log).await.len(), s.offset(&log).await), (1, 1));
 }
 
 pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject) {
@@ -172,10 +175,10 @@ pub async fn an_entry_that_does_not_follow_the_one_before_is_refused(s: Subject)
         .await
         .unwrap();
     assert_eq!(kept, AppendOutcome::ChainMismatch);
-    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (1, 1));
+    assert_eq!((s.all(&log).await.len(), s.offset(&log).await), (1, 1));
 }
 
-pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
+pub async fn another_entry_of_the_same_seq_is_refused(s: Subject) {
     let log = log(1, 2);
     for seq in 1..=2 {
         s.append(&log, seq).await;
@@ -196,7 +199,7 @@ pub async fn another_entry_in_the_same_place_is_refused(s: Subject) {
         .await
         .unwrap();
     assert_eq!(
-        (kept, s.place(&log).await),
+        (kept, s.offset(&log).await),
         (AppendOutcome::ChainMismatch, 1)
     );
     assert_eq!(s.all(&log).await, log.written);
@@ -217,7 +220,7 @@ pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
         s.audit.append_entries(first, entries).await.unwrap(),
         AppendOutcome::Appended
     );
-    assert_eq!(s.place(&log).await, 3);
+    assert_eq!(s.offset(&log).await, 3);
     // One in the middle that does not follow: none of them is kept.
     let (next, mut torn) = run(3, 6);
     torn[1].previous = [7; 32];
@@ -231,7 +234,7 @@ pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
         s.audit.append_entries(next, other).await.unwrap(),
         AppendOutcome::ChainMismatch
     );
-    assert_eq!((s.all(&log).await.len(), s.place(&log).await), (3, 3));
+    assert_eq!((s.all(&log).await.len(), s.offset(&log).await), (3, 3));
     // Some of them are there already, byte for byte.
     let back = OffsetCommit {
         from: 3,
@@ -244,7 +247,7 @@ pub async fn entries_that_follow_each_other_are_kept_together(s: Subject) {
         s.audit.append_entries(again, entries).await.unwrap(),
         AppendOutcome::Appended
     );
-    assert_eq!(s.place(&log).await, 6);
+    assert_eq!(s.offset(&log).await, 6);
     assert_eq!(s.all(&log).await, log.written);
 }
 

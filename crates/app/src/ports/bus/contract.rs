@@ -1,4 +1,10 @@
 //! What every Bus promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -45,6 +51,7 @@ macro_rules! bus_contract {
         }
     };
 }
+pub use bus_contract as tests;
 
 /// How long something that must come may take.
 const COMES: Duration = Duration::from_secs(30);

@@ -7,7 +7,7 @@ use raally_domain::stream::StreamId;
 use uuid::Uuid;
 
 use super::Subject;
-use crate::contract::fixtures::{Log, moment, team, user};
+use crate::contract::{Log, moment, team, user};
 use crate::ports::{
     AccountHead, AppendError, Batch, IdentityChange, LoggedEvent, OffsetCommit, OutboxRow, Store,
 };

@@ -1,4 +1,10 @@
 //! What every RateLimiter promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +35,7 @@ macro_rules! limits_contract {
         }
     };
 }
+pub use limits_contract as tests;
 
 /// 10 in a second, 3 at once.
 const RATE: Rate = Rate {

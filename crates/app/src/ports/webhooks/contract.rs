@@ -1,23 +1,25 @@
 //! What every Webhooks promises.
-
-use std::sync::Arc;
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::stream::StreamId;
 use uuid::Uuid;
 
-use super::moment;
+use crate::contract::moment;
 use crate::ports::{
     OffsetCommit, Store, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
     WebhookStatus, Webhooks,
 };
 
-/// A store without anything in it.
-pub struct Subject {
-    pub store: Arc<dyn Store>,
-    pub webhooks: Arc<dyn Webhooks>,
-    /// Lives as long as the case.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// A store without anything in it.
+    store: Store,
+    webhooks: Webhooks,
 }
 
 #[macro_export]
@@ -37,6 +39,7 @@ macro_rules! webhooks_contract {
         }
     };
 }
+pub use webhooks_contract as tests;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const OTHER: TenantId = TenantId(Uuid::from_u128(2));

@@ -7,7 +7,7 @@ use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
 use super::Subject;
-use crate::contract::fixtures::{Log, moment, team};
+use crate::contract::{Log, moment, team};
 use crate::ports::{OffsetCommit, OutboxRow, Store};
 
 fn row(log: &Log, head: u64, sent: u64) -> OutboxRow {
@@ -189,7 +189,7 @@ pub async fn only_events_that_the_log_has_are_marked_as_sent(s: Subject) {
     assert_eq!(lease(store, "b", 0, 10).await, []);
 }
 
-pub async fn a_place_moves_only_onto_an_event_that_the_log_has(s: Subject) {
+pub async fn an_offset_moves_only_onto_an_event_that_the_log_has(s: Subject) {
     let store = &*s.store;
     let mut log = logs(store, 1).await.remove(0);
     log.write(store, [team(2, "B")]).await;

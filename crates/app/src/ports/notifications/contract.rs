@@ -1,6 +1,10 @@
 //! What every Notifications promises.
-
-use std::sync::Arc;
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use raally_domain::ids::{PersonId, ProjectId, TenantId, UserId};
 use raally_domain::kinds::{EntityRef, Kind};
@@ -9,17 +13,15 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::moment;
+use crate::contract::moment;
 use crate::ports::{
     Notification, NotificationPosition, Notifications, OffsetCommit, Preference, Store,
 };
 
-/// A store without anything in it.
-pub struct Subject {
-    pub store: Arc<dyn Store>,
-    pub notifications: Arc<dyn Notifications>,
-    /// Lives as long as the case.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// A store without anything in it.
+    store: Store,
+    notifications: Notifications,
 }
 
 #[macro_export]
@@ -41,6 +43,7 @@ macro_rules! notifications_contract {
         }
     };
 }
+pub use notifications_contract as tests;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const OTHER: TenantId = TenantId(Uuid::from_u128(2));

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::answers::answer;
 use super::audit::audit_seqs;
 use super::{Subject, all};
-use crate::contract::fixtures::{Log, batch, moment, person, person_changed, person_named, team};
+use crate::contract::{Log, batch, moment, person, person_changed, person_named, team};
 use crate::ports::{AuditFilter, OffsetCommit, Snapshot, Store};
 
 fn refs(numbers: &[u128]) -> Vec<PersonalRef> {

@@ -4,7 +4,7 @@ use raally_domain::ids::{TenantId, UserId};
 use uuid::Uuid;
 
 use super::{Subject, moved};
-use crate::contract::fixtures::{Log, batch, moment, team};
+use crate::contract::{Log, batch, moment, team};
 use crate::ports::{IdempotentResponse, Store};
 
 const DAY: i64 = 24 * 3600;

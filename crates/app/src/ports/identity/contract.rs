@@ -1,22 +1,24 @@
 //! What every Identity promises.
-
-use std::sync::Arc;
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, UserId};
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::fixtures::{moment, user};
+use crate::contract::{moment, user};
 use crate::ports::{
     Identity, IdentityError, NewSession, ROTATION_GRACE_MICROS, Rotation, Session, SigningKey, User,
 };
 
-/// An Identity without users, sessions and keys.
-pub struct Subject {
-    pub identity: Arc<dyn Identity>,
-    /// Lives as long as the case: a temporary folder, say.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// An Identity without users, sessions and keys.
+    identity: Identity,
 }
 
 #[macro_export]
@@ -40,6 +42,7 @@ macro_rules! identity_contract {
         }
     };
 }
+pub use identity_contract as tests;
 
 const GRACE: i64 = ROTATION_GRACE_MICROS / 1_000_000;
 const EXPIRES: i64 = 100_000;

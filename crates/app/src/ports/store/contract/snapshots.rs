@@ -5,7 +5,7 @@ use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
 use super::Subject;
-use crate::contract::fixtures::{Log, team};
+use crate::contract::{Log, team};
 use crate::ports::Snapshot;
 
 fn snapshot(epoch: u32, seq: u64, byte: u8) -> Snapshot {

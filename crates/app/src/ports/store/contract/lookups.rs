@@ -6,7 +6,7 @@ use raally_domain::kinds::Role;
 use uuid::Uuid;
 
 use super::{Subject, all, moved};
-use crate::contract::fixtures::{Log, batch, member, moment, settings, team, user};
+use crate::contract::{Log, batch, member, moment, settings, team, user};
 use crate::ports::{AppendError, Batch, IdentityChange, TenantName};
 
 fn name(log: &Log, slug: &str, name: &str) -> TenantName {

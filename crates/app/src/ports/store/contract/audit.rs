@@ -6,7 +6,7 @@ use raally_domain::kinds::{EntityRef, Kind};
 use uuid::Uuid;
 
 use super::Subject;
-use crate::contract::fixtures::{Log, history, moment, skill, team, team_renamed};
+use crate::contract::{Log, history, moment, skill, team, team_renamed};
 use crate::ports::{AuditFilter, AuditPosition, Store};
 
 /// Eight events, most recorded as they occurred, some imported later; the order of the audit

@@ -1,4 +1,10 @@
 //! What every Store promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 mod accounts;
 mod answers;
@@ -8,8 +14,6 @@ mod lookups;
 mod outbox;
 mod personal;
 mod snapshots;
-
-use std::sync::Arc;
 
 use raally_domain::ids::TenantId;
 
@@ -21,15 +25,13 @@ pub use self::lookups::*;
 pub use self::outbox::*;
 pub use self::personal::*;
 pub use self::snapshots::*;
-use super::fixtures::Log;
+use crate::contract::Log;
 use crate::ports::{AppendError, Batch, Identity, LogHead, LoggedEvent, Store};
 
-/// An empty store, with the Identity that its appends write to.
-pub struct Subject {
-    pub store: Arc<dyn Store>,
-    pub identity: Arc<dyn Identity>,
-    /// Lives as long as the case: a temporary folder, say.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// An empty store, with the Identity that its appends write to.
+    store: Store,
+    identity: Identity,
 }
 
 #[macro_export]
@@ -39,7 +41,7 @@ macro_rules! store_contract {
             a_log_begins_at_epoch_1_seq_1,
             a_log_that_is_not_there_has_no_head_and_no_events,
             events_come_back_byte_for_byte_and_chain,
-            events_come_in_order_from_a_place_and_no_more_than_asked,
+            events_come_in_order_from_a_seq_and_no_more_than_asked,
             an_append_of_several_steps_is_one_run_of_seqs,
             an_append_to_several_logs_is_all_or_nothing,
             a_log_expected_empty_that_is_not_is_refused,
@@ -73,7 +75,7 @@ macro_rules! store_contract {
             leases_go_round,
             marking_as_sent_never_goes_back_nor_beyond_the_head,
             only_events_that_the_log_has_are_marked_as_sent,
-            a_place_moves_only_onto_an_event_that_the_log_has,
+            an_offset_moves_only_onto_an_event_that_the_log_has,
             an_inbox_moves_only_from_where_it_stands,
             of_concurrent_moves_of_an_inbox_one_wins,
             members_and_names_follow_the_log,
@@ -94,6 +96,7 @@ macro_rules! store_contract {
         }
     };
 }
+pub use store_contract as tests;
 
 async fn moved(store: &dyn Store, batch: Batch) -> (TenantId, Option<LogHead>) {
     match store.append(batch).await {

@@ -1,16 +1,18 @@
 //! What every keeper of epochs promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
-use std::sync::Arc;
-
-use super::fixtures::{Log, batch, moment, team};
+use crate::contract::{Log, batch, moment, team};
 use crate::ports::{Epoch, Epochs, Store};
 
-/// Epochs of the logs of an empty store.
-pub struct Subject {
-    pub epochs: Arc<dyn Epochs>,
-    pub store: Arc<dyn Store>,
-    /// Lives as long as the case: a temporary folder, say.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// Epochs of the logs of an empty store.
+    epochs: Epochs,
+    store: Store,
 }
 
 #[macro_export]
@@ -24,6 +26,7 @@ macro_rules! epochs_contract {
         }
     };
 }
+pub use epochs_contract as tests;
 
 impl Subject {
     async fn begin(&self, at_least: u32) -> u32 {

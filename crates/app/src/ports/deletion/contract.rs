@@ -1,4 +1,10 @@
 //! What every store promises of tenants that are suspended and closed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use std::sync::Arc;
 
@@ -6,21 +12,18 @@ use raally_domain::ids::TenantId;
 use raally_domain::personal::PersonalValue;
 use uuid::Uuid;
 
-use super::fixtures::{Log, batch, moment, person, settings, team, user};
-use super::member;
+use crate::contract::{Log, batch, member, moment, person, settings, team, user};
 use crate::ports::{
     AppendError, ExportPart, Identity, OffsetCommit, Saga, SagaStatus, Sagas, Snapshot, Store,
     TenantDeletion, TenantStatus,
 };
 
-/// An empty store behind the ports that a closing needs.
-pub struct Subject {
-    pub store: Arc<dyn Store>,
-    pub identity: Arc<dyn Identity>,
-    pub sagas: Arc<dyn Sagas>,
-    pub deletion: Arc<dyn TenantDeletion>,
-    /// Lives as long as the case: a temporary folder, say.
-    pub keep: Box<dyn std::any::Any + Send + Sync>,
+crate::contract::subject! {
+    /// An empty store behind the ports that a closing needs.
+    store: Store,
+    identity: Identity,
+    sagas: Sagas,
+    deletion: TenantDeletion,
 }
 
 #[macro_export]
@@ -38,6 +41,7 @@ macro_rules! deletion_contract {
         }
     };
 }
+pub use deletion_contract as tests;
 
 const SAGA: Uuid = Uuid::from_u128(77);
 const OTHER: Uuid = Uuid::from_u128(78);

@@ -1,4 +1,10 @@
 //! What every Cache promises.
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a case fails by panicking"
+)]
+#![expect(missing_docs, reason = "the cases' names are sentences")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,6 +48,7 @@ macro_rules! cache_contract {
         }
     };
 }
+pub use cache_contract as tests;
 
 const LONG: Duration = Duration::from_secs(600);
 

@@ -19,7 +19,7 @@ const PAUSE: Duration = Duration::from_millis(15);
 /// Of addresses and networks in events.
 const DIGESTS: &str = "digests";
 
-/// Something that happened to an account, before it has a place in a stream.
+/// Something that happened to an account, before it has a sequence number in a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct AccountEventDraft {
     pub(crate) stream: StreamId,

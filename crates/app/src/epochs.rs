@@ -2,7 +2,7 @@
 //!
 //! What was lost may live on: in the memory of processes and browsers, on the bus, in what is
 //! cached. Heads of the new epoch tell all of them apart from those of before. Consumers and the
-//! relay need no telling: their places move onto events that the log has, and onto no others.
+//! relay need no telling: their offsets move onto events that the log has, and onto no others.
 
 use std::collections::HashMap;
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::error::Error;
 use crate::ports::IdempotentResponse;
 use crate::services::{Services, earlier, later};
-use crate::tenants::{Idempotency, Rendered};
+use crate::tenants::{Idempotency, RenderedResponse};
 
 /// A request has its key for that long; one that takes longer may be done again.
 const LEASE: Duration = Duration::from_secs(60);
@@ -29,10 +29,10 @@ pub async fn once<E, Acting>(
     tenant: TenantId,
     key: Option<Idempotency>,
     act: impl FnOnce(Uuid) -> Acting,
-) -> Result<(Rendered, bool), E>
+) -> Result<(RenderedResponse, bool), E>
 where
     E: From<Error>,
-    Acting: Future<Output = Result<Rendered, E>>,
+    Acting: Future<Output = Result<RenderedResponse, E>>,
 {
     let Some(key) = key else {
         return Ok((act(services.uuid()).await?, false));
@@ -59,7 +59,7 @@ async fn lookup(
     services: &Services,
     tenant: TenantId,
     key: &Idempotency,
-) -> Result<Option<Rendered>, Error> {
+) -> Result<Option<RenderedResponse>, Error> {
     let now = services.now();
     let stored = services
         .store
@@ -67,7 +67,7 @@ async fn lookup(
         .await?;
     match stored {
         Some(stored) if stored.request_hash != key.request_hash => Err(Error::IdempotencyMismatch),
-        Some(stored) if stored.status != IdempotentResponse::CLAIM => Ok(Some(Rendered {
+        Some(stored) if stored.status != IdempotentResponse::CLAIM => Ok(Some(RenderedResponse {
             status: stored.status,
             body: stored.body.into(),
         })),
@@ -101,10 +101,10 @@ async fn execute<E, Acting>(
     tenant: TenantId,
     claim: IdempotentResponse,
     act: impl FnOnce(Uuid) -> Acting,
-) -> Result<Rendered, E>
+) -> Result<RenderedResponse, E>
 where
     E: From<Error>,
-    Acting: Future<Output = Result<Rendered, E>>,
+    Acting: Future<Output = Result<RenderedResponse, E>>,
 {
     let id = Uuid::from_slice(&claim.body)
         .map_err(|error| Error::internal("a claim has no id", error))?;

@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use raally_app::Error;
 use raally_app::idempotency::once;
-use raally_app::tenants::{Idempotency, Rendered};
+use raally_app::tenants::{Idempotency, RenderedResponse};
 use raally_domain::ids::{TenantId, UserId};
-use support::Bench;
+use support::TestProcess;
 use uuid::Uuid;
 
 struct Desk {
-    bench: Bench,
+    process: TestProcess,
     tenant: TenantId,
     user: UserId,
     /// The ids of all that was made.
     made: RefCell<Vec<Uuid>>,
 }
 
-fn answer(id: Uuid) -> Rendered {
-    Rendered {
+fn answer(id: Uuid) -> RenderedResponse {
+    RenderedResponse {
         status: 201,
         body: id.to_string().into(),
     }
@@ -30,10 +30,10 @@ fn answer(id: Uuid) -> Rendered {
 
 impl Desk {
     async fn new(seed: u64) -> Desk {
-        let bench = Bench::new(seed);
-        let (tenant, user) = bench.workspace("Acme").await;
+        let process = TestProcess::new(seed);
+        let (tenant, user) = process.workspace("Acme").await;
         Desk {
-            bench,
+            process,
             tenant,
             user,
             made: RefCell::default(),
@@ -49,7 +49,7 @@ impl Desk {
     }
 
     /// Makes something, unless `refuses`.
-    async fn make(&self, body: u8, refuses: bool) -> Result<(Rendered, bool), Error> {
+    async fn make(&self, body: u8, refuses: bool) -> Result<(RenderedResponse, bool), Error> {
         let act = async |id| {
             self.made.borrow_mut().push(id);
             match refuses {
@@ -57,16 +57,16 @@ impl Desk {
                 false => Ok(answer(id)),
             }
         };
-        once(&self.bench.services, self.tenant, self.key(body), act).await
+        once(&self.process.services, self.tenant, self.key(body), act).await
     }
 
     /// Makes something and dies before it can say so.
     async fn make_and_die(&self) {
         let act = async |id| {
             self.made.borrow_mut().push(id);
-            std::future::pending::<Result<Rendered, Error>>().await
+            std::future::pending::<Result<RenderedResponse, Error>>().await
         };
-        let acting = once(&self.bench.services, self.tenant, self.key(1), act);
+        let acting = once(&self.process.services, self.tenant, self.key(1), act);
         let died = tokio::time::timeout(Duration::from_millis(200), acting).await;
         assert!(died.is_err());
     }
@@ -84,7 +84,7 @@ async fn an_answer_is_given_again_for_a_day_and_to_the_same_request_alone() {
         "{other:?}"
     );
     assert_eq!(d.made.borrow().len(), 1);
-    d.bench.clock.advance(Duration::from_secs(24 * 3600 + 1));
+    d.process.clock.advance(Duration::from_secs(24 * 3600 + 1));
     let (later, again) = d.make(2, false).await.unwrap();
     assert!(!again && later != first);
 }
@@ -107,14 +107,14 @@ async fn what_somebody_died_over_is_made_again_under_the_same_id() {
     // Their turn is not over: whoever asks waits, and in the end is told to come back.
     let hurry = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        d.bench.clock.advance(Duration::from_secs(11));
+        d.process.clock.advance(Duration::from_secs(11));
     };
     let (waited, ()) = tokio::join!(d.make(1, false), hurry);
     assert!(
         matches!(waited, Err(Error::Unavailable { .. })),
         "{waited:?}"
     );
-    d.bench.clock.advance(Duration::from_secs(50));
+    d.process.clock.advance(Duration::from_secs(50));
     let (made, again) = d.make(1, false).await.unwrap();
     assert!(!again);
     let first = d.made.borrow()[0];

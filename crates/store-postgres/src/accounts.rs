@@ -59,7 +59,7 @@ const ADVANCE_INBOX: Platform = Platform::new(
      AND raally.has_event(NULL, $1, $4, $5)",
 );
 
-/// Moves a consumer's place from `$3` to `$4`, the event hashed `$5`; changes no row if it was
+/// Moves a consumer's offset from `$3` to `$4`, the event hashed `$5`; changes no row if it was
 /// elsewhere or the stream has no such event.
 pub(crate) fn advance(from: u64) -> Platform {
     if from == 0 {
@@ -118,7 +118,7 @@ impl Record {
     }
 
     /// Of [`HOLDS`].
-    pub(crate) fn place(&self) -> [&(dyn ToSql + Sync); 3] {
+    pub(crate) fn position(&self) -> [&(dyn ToSql + Sync); 3] {
         [&self.name, &self.seq, &self.hash]
     }
 }

@@ -13,7 +13,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::accounts::{self, RECORD, Record};
-use crate::fault::{Fault, Kind};
+use crate::fault::{Fault, FaultKind};
 use crate::identity::{PUT_USER, UserColumns, is_email_taken};
 use crate::log::holds;
 use crate::platform::Platform;
@@ -48,16 +48,16 @@ struct LogRows {
     tenant: Uuid,
     /// Where the log will stand; `None` if there is no event to write.
     last: Option<LogHead>,
-    place: Place,
+    heads: HeadColumns,
     events: Events,
     personal: Personal,
     lookups: Lookups,
-    answers: Answers,
+    responses: ResponseColumns,
 }
 
 /// `expected` and `last` as columns.
 #[derive(Default)]
-struct Place {
+struct HeadColumns {
     epoch: Option<i64>,
     seq: Option<i64>,
     hash: Option<Vec<u8>>,
@@ -94,7 +94,7 @@ struct Lookups {
 }
 
 #[derive(Default)]
-struct Answers {
+struct ResponseColumns {
     users: Vec<Uuid>,
     keys: Vec<String>,
     requests: Vec<Vec<u8>>,
@@ -142,7 +142,7 @@ impl LogRows {
             step.lookups().for_each(|lookup| log.lookups.push(lookup));
             step.response
                 .into_iter()
-                .for_each(|answer| log.answers.push(answer));
+                .for_each(|answer| log.responses.push(answer));
             for (event, stored) in step.events {
                 at = continued(append.tenant, at, &event, &stored)?;
                 log.last = Some(at);
@@ -150,14 +150,14 @@ impl LogRows {
                 log.events.push(&event, stored);
             }
         }
-        log.place = Place::new(append.expected, log.last);
+        log.heads = HeadColumns::new(append.expected, log.last);
         Ok(log)
     }
 }
 
-impl Place {
-    fn new(expected: Option<LogHead>, last: Option<LogHead>) -> Place {
-        Place {
+impl HeadColumns {
+    fn new(expected: Option<LogHead>, last: Option<LogHead>) -> HeadColumns {
+        HeadColumns {
             epoch: expected.map(|e| i64::from(e.head.epoch)),
             seq: expected.map(|e| int(e.head.seq)),
             hash: expected.map(|e| e.hash.to_vec()),
@@ -231,7 +231,7 @@ impl Lookups {
     }
 }
 
-impl Answers {
+impl ResponseColumns {
     fn push(&mut self, answer: IdempotentResponse) {
         self.users.push(answer.user.0);
         self.keys.push(answer.key);
@@ -301,12 +301,12 @@ pub(crate) async fn append(
         };
         tries += 1;
         let again = match fault.kind() {
-            Kind::Lost => Instant::now() < deadline,
-            Kind::Away | Kind::Busy => uncertain.is_some() && Instant::now() < deadline,
-            Kind::Again => tries <= AGAIN,
+            FaultKind::Lost => Instant::now() < deadline,
+            FaultKind::Away | FaultKind::Busy => uncertain.is_some() && Instant::now() < deadline,
+            FaultKind::Again => tries <= AGAIN,
             _ => false,
         };
-        if fault.kind() == Kind::Lost {
+        if fault.kind() == FaultKind::Lost {
             uncertain = Some(pool.error(&fault));
         }
         if !again {
@@ -328,7 +328,7 @@ async fn written(pool: &Pool, batch: &Prepared) -> Result<bool, StoreError> {
     }
     match batch.records.first() {
         Some(record) => {
-            let rows = pool.read(accounts::HOLDS, &record.place()).await?;
+            let rows = pool.read(accounts::HOLDS, &record.position()).await?;
             Ok(!rows.is_empty())
         }
         None => Ok(false),
@@ -399,20 +399,20 @@ impl LogRows {
     fn params(&self) -> [&(dyn ToSql + Sync); 28] {
         let LogRows {
             tenant,
-            place: p,
+            heads: h,
             events: e,
             personal: v,
             lookups: l,
-            answers: a,
+            responses: r,
             ..
         } = self;
         [
             tenant,
-            &p.epoch,
-            &p.seq,
-            &p.hash,
-            &p.last_seq,
-            &p.last_hash, //
+            &h.epoch,
+            &h.seq,
+            &h.hash,
+            &h.last_seq,
+            &h.last_hash, //
             &e.recorded,
             &e.occurred,
             &e.entities,
@@ -429,12 +429,12 @@ impl LogRows {
             &l.names,
             &l.members,
             &l.roles, //
-            &a.users,
-            &a.keys,
-            &a.requests,
-            &a.statuses,
-            &a.bodies,
-            &a.ats,
+            &r.users,
+            &r.keys,
+            &r.requests,
+            &r.statuses,
+            &r.bodies,
+            &r.ats,
         ]
     }
 

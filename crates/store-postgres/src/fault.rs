@@ -23,7 +23,7 @@ pub(crate) enum Fault {
 
 /// What a fault comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum FaultKind {
     Busy,
     Away,
     /// The connection broke while it was in use: what was asked may or may not have happened.
@@ -42,12 +42,12 @@ pub(crate) enum Kind {
 }
 
 impl Fault {
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> FaultKind {
         match self {
-            Fault::Busy => Kind::Busy,
-            Fault::Away(_) => Kind::Away,
-            Fault::Silent => Kind::Lost,
-            Fault::Store(_) => Kind::Other,
+            Fault::Busy => FaultKind::Busy,
+            Fault::Away(_) => FaultKind::Away,
+            Fault::Silent => FaultKind::Lost,
+            Fault::Store(_) => FaultKind::Other,
             Fault::Server(error) => of(error),
         }
     }
@@ -55,46 +55,46 @@ impl Fault {
     /// Whether the connection that met it, and others like it, lead to where we no longer want to
     /// go.
     pub(crate) fn breaks_connection(&self) -> bool {
-        matches!(self.kind(), Kind::Lost | Kind::ReadOnly)
+        matches!(self.kind(), FaultKind::Lost | FaultKind::ReadOnly)
     }
 
     pub(crate) fn to_error(&self, place: &Arc<str>) -> StoreError {
         let sentence = match self.kind() {
-            Kind::Busy => format!(
+            FaultKind::Busy => format!(
                 "all connections to PostgreSQL at {place} are busy: nothing was written; try again in a few seconds"
             ),
-            Kind::Away => format!(
+            FaultKind::Away => format!(
                 "PostgreSQL at {place} cannot be reached ({}): nothing was written; try again in a few seconds",
                 self.detail()
             ),
-            Kind::Lost => format!(
+            FaultKind::Lost => format!(
                 "PostgreSQL at {place} went away while it was asked ({}): look before trying again in a few seconds",
                 self.detail()
             ),
-            Kind::Again => format!(
+            FaultKind::Again => format!(
                 "others write the same in PostgreSQL at {place}: nothing was written; try again in a few seconds"
             ),
-            Kind::Full => format!(
+            FaultKind::Full => format!(
                 "the disk of PostgreSQL at {place} is full: nothing was written; free some space and try again"
             ),
-            Kind::ReadOnly => format!(
+            FaultKind::ReadOnly => format!(
                 "PostgreSQL at {place} accepts no writes at present (a standby, perhaps): nothing was written; try again in a few seconds"
             ),
-            Kind::Slow => format!(
+            FaultKind::Slow => format!(
                 "PostgreSQL at {place} took too long and was told to stop: nothing was written; try again in a few seconds"
             ),
-            Kind::Refused => format!(
+            FaultKind::Refused => format!(
                 "PostgreSQL at {place} refuses us ({}): nothing was written; correct its roles, limits or our settings",
                 self.detail()
             ),
-            Kind::Closed => "this workspace is closed: nothing was written".to_owned(),
-            Kind::Corrupt => {
+            FaultKind::Closed => "this workspace is closed: nothing was written".to_owned(),
+            FaultKind::Corrupt => {
                 return StoreError::Corrupt(format!(
                     "the database at {place} is damaged ({}); restore a backup",
                     self.detail()
                 ));
             }
-            Kind::Other => {
+            FaultKind::Other => {
                 return match self {
                     Fault::Store(StoreError::Corrupt(what)) => StoreError::Corrupt(what.clone()),
                     _ => StoreError::Failed(self.detail().into()),
@@ -139,35 +139,35 @@ pub(crate) fn say(error: &Error) -> String {
 }
 
 /// What an error comes to.
-pub(crate) fn of(error: &Error) -> Kind {
+pub(crate) fn of(error: &Error) -> FaultKind {
     let Some(state) = error.code() else {
         let io = error
             .source()
             .is_some_and(|source| source.is::<std::io::Error>());
         return if error.is_closed() || io {
-            Kind::Lost
+            FaultKind::Lost
         } else {
-            Kind::Other
+            FaultKind::Other
         };
     };
     match *state {
-        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => Kind::Again,
-        SqlState::DISK_FULL => Kind::Full,
-        SqlState::READ_ONLY_SQL_TRANSACTION => Kind::ReadOnly,
-        SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => Kind::Slow,
+        SqlState::T_R_SERIALIZATION_FAILURE | SqlState::T_R_DEADLOCK_DETECTED => FaultKind::Again,
+        SqlState::DISK_FULL => FaultKind::Full,
+        SqlState::READ_ONLY_SQL_TRANSACTION => FaultKind::ReadOnly,
+        SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => FaultKind::Slow,
         SqlState::ADMIN_SHUTDOWN
         | SqlState::CRASH_SHUTDOWN
-        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => Kind::Lost,
-        SqlState::CANNOT_CONNECT_NOW => Kind::Away,
+        | SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT => FaultKind::Lost,
+        SqlState::CANNOT_CONNECT_NOW => FaultKind::Away,
         SqlState::TOO_MANY_CONNECTIONS
         | SqlState::OUT_OF_MEMORY
         | SqlState::INVALID_PASSWORD
         | SqlState::INVALID_AUTHORIZATION_SPECIFICATION
         | SqlState::INVALID_CATALOG_NAME
-        | SqlState::INSUFFICIENT_PRIVILEGE => Kind::Refused,
-        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => Kind::Corrupt,
-        _ if state.code() == "RY003" => Kind::Closed,
-        _ if state.code().starts_with("08") => Kind::Lost,
-        _ => Kind::Other,
+        | SqlState::INSUFFICIENT_PRIVILEGE => FaultKind::Refused,
+        SqlState::DATA_CORRUPTED | SqlState::INDEX_CORRUPTED => FaultKind::Corrupt,
+        _ if state.code() == "RY003" => FaultKind::Closed,
+        _ if state.code().starts_with("08") => FaultKind::Lost,
+        _ => FaultKind::Other,
     }
 }

@@ -21,7 +21,7 @@ use tokio_postgres::{Error, Row, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::config::{Config, PasswordSource, place};
-use crate::fault::{Fault, Kind, of, say};
+use crate::fault::{Fault, FaultKind, of, say};
 use crate::platform::Platform;
 use crate::rows::int;
 use crate::tls;
@@ -125,7 +125,7 @@ impl Pool {
         let mut reply = self.once(tenant, sql, params).await;
         if reply
             .as_ref()
-            .is_err_and(|fault| fault.kind() == Kind::Lost)
+            .is_err_and(|fault| fault.kind() == FaultKind::Lost)
         {
             reply = self.once(tenant, sql, params).await;
         }
@@ -162,7 +162,7 @@ impl Pool {
             match self.connections.get().await {
                 // The server was restarted while we signed in.
                 Err(PoolError::Backend(error))
-                    if error.code().is_some() && of(&error) == Kind::Lost =>
+                    if error.code().is_some() && of(&error) == FaultKind::Lost =>
                 {
                     self.connections.get().await
                 }
@@ -174,7 +174,7 @@ impl Pool {
             .map_err(|_| Fault::Busy)?
             .map_err(|error| match error {
                 PoolError::Backend(error) => match Fault::Server(error) {
-                    fault if matches!(fault.kind(), Kind::Refused) => fault,
+                    fault if matches!(fault.kind(), FaultKind::Refused) => fault,
                     Fault::Server(error) => Fault::Away(say(&error)),
                     fault => fault,
                 },

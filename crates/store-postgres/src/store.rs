@@ -294,7 +294,7 @@ impl Store for PostgresStore {
     }
 }
 
-/// Moves a consumer's place in a tenant's stream from `$3` to `$4`, the event hashed `$5`; changes no
+/// Moves a consumer's offset in a tenant's stream from `$3` to `$4`, the event hashed `$5`; changes no
 /// row if it was elsewhere or the log has no such event.
 pub(crate) fn advance(from: u64) -> &'static str {
     if from == 0 {

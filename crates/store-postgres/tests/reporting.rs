@@ -281,16 +281,16 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
     assert_eq!(store.dirty_ranges(tenant, 1_000).await.unwrap(), dirt);
 
     // What grows while it is worked out is worked out again.
-    let place = store.inbox(REPORTING, tenant.into()).await.unwrap();
+    let offset = store.inbox(REPORTING, tenant.into()).await.unwrap();
     let more = DirtyRange {
-        seq: place + 1,
+        seq: offset + 1,
         ..dirt[0]
     };
     let commit = OffsetCommit {
         consumer: REPORTING,
         stream: tenant.into(),
-        from: place,
-        to: place + 1,
+        from: offset,
+        to: offset + 1,
         event: None,
     };
     assert!(store.mark_dirty(commit, &[more]).await.unwrap());

@@ -9,13 +9,13 @@ use rusqlite::ErrorCode;
 /// A complaint that several waiting writers can each be told.
 #[derive(Clone, Debug)]
 pub(crate) struct Fault {
-    kind: Kind,
+    kind: FaultKind,
     folder: Arc<Path>,
     detail: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum FaultKind {
     Full,
     ReadOnly,
     Locked,
@@ -32,22 +32,22 @@ impl Fault {
     pub(crate) fn new(folder: &Arc<Path>, error: &rusqlite::Error) -> Fault {
         use rusqlite::Error as E;
         let kind = match error {
-            E::SqliteFailure(e, _) if e.extended_code == IOERR_SHMSIZE => Kind::Full,
+            E::SqliteFailure(e, _) if e.extended_code == IOERR_SHMSIZE => FaultKind::Full,
             E::SqliteFailure(e, _) => match e.code {
-                ErrorCode::DiskFull => Kind::Full,
+                ErrorCode::DiskFull => FaultKind::Full,
                 ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen => {
-                    Kind::ReadOnly
+                    FaultKind::ReadOnly
                 }
-                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => Kind::Locked,
-                ErrorCode::SystemIoFailure => Kind::Io,
-                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Kind::Corrupt,
-                _ => Kind::Other,
+                ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => FaultKind::Locked,
+                ErrorCode::SystemIoFailure => FaultKind::Io,
+                ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => FaultKind::Corrupt,
+                _ => FaultKind::Other,
             },
             E::FromSqlConversionFailure(..)
             | E::InvalidColumnType(..)
             | E::IntegralValueOutOfRange(..)
-            | E::Utf8Error(..) => Kind::Corrupt,
-            _ => Kind::Other,
+            | E::Utf8Error(..) => FaultKind::Corrupt,
+            _ => FaultKind::Other,
         };
         Fault {
             kind,
@@ -58,26 +58,26 @@ impl Fault {
 
     /// Whether the connection that met it is to be trusted no more.
     pub(crate) fn breaks_connection(&self) -> bool {
-        matches!(self.kind, Kind::Io | Kind::Corrupt)
+        matches!(self.kind, FaultKind::Io | FaultKind::Corrupt)
     }
 
     pub(crate) fn to_error(&self) -> StoreError {
         let folder = self.folder.display();
         match self.kind {
-            Kind::Full => StoreError::Unavailable(format!(
+            FaultKind::Full => StoreError::Unavailable(format!(
                 "the disk that holds {folder} is full: nothing was written; free some space and try again"
             )),
-            Kind::ReadOnly => StoreError::Unavailable(format!(
+            FaultKind::ReadOnly => StoreError::Unavailable(format!(
                 "{folder} cannot be written to: nothing was written; let Raally's user write there"
             )),
-            Kind::Locked => StoreError::Unavailable(format!(
+            FaultKind::Locked => StoreError::Unavailable(format!(
                 "another program holds a lock on the database in {folder}: nothing was written; close it and try again"
             )),
-            Kind::Corrupt => StoreError::Corrupt(format!(
+            FaultKind::Corrupt => StoreError::Corrupt(format!(
                 "the database in {folder} is damaged ({}); restore a backup",
                 self.detail
             )),
-            Kind::Io | Kind::Other => StoreError::Failed(self.detail.clone().into()),
+            FaultKind::Io | FaultKind::Other => StoreError::Failed(self.detail.clone().into()),
         }
     }
 }
@@ -117,13 +117,13 @@ impl OpenError {
     pub(crate) fn sqlite(file: &Path, error: &rusqlite::Error) -> OpenError {
         let fault = Fault::new(&Arc::from(file), error);
         match (fault.kind, error) {
-            (Kind::Full, _) => OpenError::Full(file.to_owned()),
-            (Kind::ReadOnly, _) => OpenError::ReadOnly(
+            (FaultKind::Full, _) => OpenError::Full(file.to_owned()),
+            (FaultKind::ReadOnly, _) => OpenError::ReadOnly(
                 file.parent()
                     .map_or_else(|| file.to_owned(), Path::to_path_buf),
             ),
-            (Kind::Locked, _) => OpenError::Locked(file.to_owned()),
-            (Kind::Corrupt, rusqlite::Error::SqliteFailure(e, _))
+            (FaultKind::Locked, _) => OpenError::Locked(file.to_owned()),
+            (FaultKind::Corrupt, rusqlite::Error::SqliteFailure(e, _))
                 if e.code == ErrorCode::NotADatabase =>
             {
                 OpenError::NotSqlite(file.to_owned())

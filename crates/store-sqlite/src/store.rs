@@ -292,25 +292,25 @@ impl Store for SqliteStore {
 }
 
 fn inbox(conn: &rusqlite::Connection, consumer: &str, stream: StreamId) -> rusqlite::Result<u64> {
-    let place = |row: &rusqlite::Row<'_>| number(row, 0);
+    let offset = |row: &rusqlite::Row<'_>| number(row, 0);
     match stream {
         StreamId::Tenant(tenant) => first(
             conn,
             "SELECT seq FROM inbox WHERE tenant_id = ?1 AND consumer = ?2",
             params![tenant.0.as_bytes(), consumer],
-            place,
+            offset,
         ),
         stream => first(
             conn,
             "SELECT seq FROM account_inbox WHERE stream = ?1 AND consumer = ?2",
             params![stream.to_string(), consumer],
-            place,
+            offset,
         ),
     }
     .map(Option::unwrap_or_default)
 }
 
-/// Whether a consumer's place is where the commit begins, and the log has the event.
+/// Whether a consumer's offset is where the commit begins, and the log has the event.
 pub(crate) fn stands_at(
     conn: &rusqlite::Connection,
     commit: &OffsetCommit,
@@ -345,7 +345,7 @@ fn has_event(
     .map(|event| event.is_some())
 }
 
-/// Moves a consumer's place, within the transaction of its effect; false if it was elsewhere or
+/// Moves a consumer's offset, within the transaction of its effect; false if it was elsewhere or
 /// the log has no such event.
 pub(crate) fn advance(
     conn: &rusqlite::Connection,

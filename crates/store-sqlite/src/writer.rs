@@ -17,7 +17,7 @@ const QUEUE: usize = 1024;
 const BATCH: usize = 256;
 
 /// The pause in which those who ask together are waited for.
-const GATHER: Duration = Duration::from_micros(50);
+const BATCH_WINDOW: Duration = Duration::from_micros(50);
 
 /// A request to write. It may be run twice: again alone, if one that shared its transaction
 /// failed after having written.
@@ -193,7 +193,7 @@ impl Thread {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut taken = Vec::with_capacity(BATCH);
         loop {
-            gather(&orders);
+            wait_for_batch(&orders);
             if orders.blocking_recv_many(&mut taken, BATCH) == 0 {
                 return;
             }
@@ -297,10 +297,10 @@ impl Thread {
 
 /// Those who have just been answered often ask again at once; waiting for them while they come
 /// spares them a commit of their own. One who asks alone never waits.
-fn gather(orders: &mpsc::Receiver<Order>) {
+fn wait_for_batch(orders: &mpsc::Receiver<Order>) {
     let mut waiting = orders.len();
     while (2..BATCH).contains(&waiting) {
-        std::thread::sleep(GATHER);
+        std::thread::sleep(BATCH_WINDOW);
         let now = orders.len();
         if now == waiting {
             return;

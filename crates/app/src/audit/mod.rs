@@ -61,7 +61,7 @@ pub struct AuditPage {
 pub struct AuditItem {
     /// The event's id.
     pub id: EventId,
-    /// Its place in the log.
+    /// Its sequence number in the log.
     pub seq: u64,
     /// When it was written to the log.
     pub recorded_at: Timestamp,

@@ -1,6 +1,6 @@
 //! The reporting tables: plans worked out for people who ask by SQL.
 //!
-//! A consumer notes whom and which days an event touches, with its place in the stream; the
+//! A consumer notes whom and which days an event touches, with its offset in the stream; the
 //! refresher works those out from the plan and replaces their rows. So an event costs one small
 //! write however many days it touches, and a burst of events is worked out once.
 
@@ -15,7 +15,7 @@ pub use consumer::ReportingConsumer;
 pub use refresher::Refresher;
 pub use rows::{person_days, person_row, project_row};
 
-/// Under this name the consumer's places are kept.
+/// Under this name the consumer's offsets are kept.
 pub const REPORTING: &str = "reporting";
 
 /// How many weeks before and after this one have rows.

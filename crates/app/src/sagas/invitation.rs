@@ -21,7 +21,7 @@ use crate::error::Error;
 use crate::ports::{Saga, SagaStatus, User};
 use crate::saga_steps;
 use crate::services::{Services, later};
-use crate::tenants::{Rendered, Tenants, Write};
+use crate::tenants::{RenderedResponse, Tenants, Write};
 
 saga_steps! {
     /// The steps of an invitation.
@@ -391,7 +391,7 @@ impl InvitationSaga {
             expect: None,
             body: serde_json::json!({ "role": state.role }),
         };
-        let write = Write::command(state.invited_by, command, |_| Rendered {
+        let write = Write::command(state.invited_by, command, |_| RenderedResponse {
             status: 201,
             body: bytes::Bytes::new(),
         });

@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::ports::{Saga, SagaStatus, User};
 use crate::saga_steps;
 use crate::services::Services;
-use crate::tenants::{Rendered, Tenants, Write};
+use crate::tenants::{RenderedResponse, Tenants, Write};
 use crate::workspaces::{self, NewWorkspace, ValidatedWorkspace};
 
 saga_steps! {
@@ -146,7 +146,7 @@ impl ProvisioningSaga {
             idempotency: None,
             trace: None,
             decide: Box::new(move |plan, _| Ok(calendar(plan, id, name))),
-            render: Box::new(|_| Rendered {
+            render: Box::new(|_| RenderedResponse {
                 status: 201,
                 body: bytes::Bytes::new(),
             }),

@@ -12,7 +12,7 @@ use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::write::{Outcome, Rendered, Write};
+use super::write::{Outcome, RenderedResponse, Write};
 use crate::error::Error;
 use crate::live::{Announcement, Announcer};
 use crate::ports::{AppendStep, EventTrace, IdempotentResponse};
@@ -23,7 +23,7 @@ pub(crate) enum Verdict {
     Accepted(Box<Accepted>),
     Rejected(Error),
     /// Answered before, under its idempotency key.
-    Replayed(Rendered),
+    Replayed(RenderedResponse),
     /// The same request as that one earlier in the batch.
     Follows(usize),
 }
@@ -34,13 +34,13 @@ pub(crate) struct Accepted {
     /// The plan just after it.
     pub plan: Plan,
     /// Rendered already where the answer is to be stored.
-    pub rendered: Option<Rendered>,
+    pub rendered: Option<RenderedResponse>,
     /// The workspace's new address, if the write sets one.
     pub slug: Option<String>,
 }
 
 /// A batch as decided, to be appended.
-pub(crate) struct Batch {
+pub(crate) struct DecidedBatch {
     /// One for each write.
     pub verdicts: Vec<Verdict>,
     /// The plan after all of it.
@@ -69,10 +69,10 @@ impl IdSource for FreshIds<'_> {
     }
 }
 
-impl Batch {
+impl DecidedBatch {
     /// An empty one.
-    pub(crate) fn on(plan: &Plan) -> Batch {
-        Batch {
+    pub(crate) fn on(plan: &Plan) -> DecidedBatch {
+        DecidedBatch {
             verdicts: Vec::new(),
             plan: plan.clone(),
             steps: Vec::new(),
@@ -130,7 +130,7 @@ impl Batch {
         let key = write.idempotency.as_ref()?;
         if let Some(stored) = stored {
             return Some(if stored.request_hash == key.request_hash {
-                Verdict::Replayed(Rendered {
+                Verdict::Replayed(RenderedResponse {
                     status: stored.status,
                     body: Bytes::from(stored.body),
                 })

@@ -26,7 +26,7 @@ use crate::ports::Store;
 
 pub use config::TenantsConfig;
 pub use open::Tenants;
-pub use write::{Answer, Decide, Idempotency, Outcome, Render, Rendered, Write};
+pub use write::{Answer, Decide, Idempotency, Outcome, Render, RenderedResponse, Write};
 
 use proposal::Job;
 use sequencer::Request;

@@ -7,8 +7,8 @@ use raally_domain::event::Head;
 use raally_domain::plan::Plan;
 use tokio::sync::oneshot;
 
-use super::batch::{Accepted, Batch, Verdict};
-use super::write::{Answer, Outcome, Render, Rendered, Write};
+use super::batch::{Accepted, DecidedBatch, Verdict};
+use super::write::{Answer, Outcome, Render, RenderedResponse, Write};
 use crate::error::{self, Error};
 use crate::ports::{IdempotentResponse, LogHead};
 use crate::services::Services;
@@ -65,7 +65,7 @@ pub(crate) struct Proposal {
     /// Where the log must stand.
     pub base: LogHead,
     pub jobs: Vec<Job>,
-    pub batch: Batch,
+    pub batch: DecidedBatch,
 }
 
 impl Waiting {
@@ -103,7 +103,7 @@ impl Proposal {
                 hash: plan.last_hash(),
             },
             jobs: Vec::new(),
-            batch: Batch::on(plan),
+            batch: DecidedBatch::on(plan),
         }
     }
 
@@ -152,12 +152,12 @@ pub(crate) fn refuse_slug(
     Ok(())
 }
 
-pub(crate) fn reply(jobs: Vec<Job>, batch: Batch) {
+pub(crate) fn reply(jobs: Vec<Job>, batch: DecidedBatch) {
     let head = batch.plan.head();
-    let mut answers: Vec<Option<(Rendered, Head)>> = Vec::with_capacity(jobs.len());
+    let mut answers: Vec<Option<(RenderedResponse, Head)>> = Vec::with_capacity(jobs.len());
     for (job, verdict) in jobs.into_iter().zip(batch.verdicts) {
         let mut answer = None;
-        let replayed = |rendered: Rendered, head: Head| {
+        let replayed = |rendered: RenderedResponse, head: Head| {
             CommittedWrite::Answered(Answer {
                 rendered,
                 head,

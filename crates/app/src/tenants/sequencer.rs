@@ -15,7 +15,7 @@ use super::proposal::{self, Job, Proposal, Waiting};
 use super::shared::Shared;
 use crate::error::Error;
 use crate::live::{Announcer, Live};
-use crate::ports::{Append, AppendError, Batch as StoreBatch, IdempotentResponse};
+use crate::ports::{Append, AppendError, Batch, IdempotentResponse};
 
 /// What a sequencer is asked.
 pub(crate) enum Request {
@@ -26,9 +26,9 @@ pub(crate) enum Request {
     Close,
 }
 
-/// Where several processes write to a tenant, the one that has just written lets the others have
-/// their turn for a random part of this.
-const TURN: Duration = Duration::from_millis(8);
+/// Where several processes write to a tenant, the one that has just written waits for a random
+/// part of this, in which the others write.
+const BACKOFF: Duration = Duration::from_millis(8);
 
 pub(crate) struct Sequencer {
     shared: Arc<Shared>,
@@ -81,7 +81,7 @@ impl Sequencer {
             if writes && self.shared.is_contended() {
                 // Whoever lost to us needs a moment to catch up and write. What is asked
                 // meanwhile shares our next commit.
-                tokio::time::sleep(self.shared.services.jitter(TURN)).await;
+                tokio::time::sleep(self.shared.services.jitter(BACKOFF)).await;
             }
         }
         // Followers that are left are to follow again, from a tenant opened anew.
@@ -229,10 +229,10 @@ impl Sequencer {
         let rejects = proposal.batch.rejects();
         let appending = async move {
             if !append.steps.is_empty() {
-                let batch = StoreBatch {
+                let batch = Batch {
                     appends: vec![append],
                     traces,
-                    ..StoreBatch::default()
+                    ..Batch::default()
                 };
                 return store.append(batch).await;
             }
@@ -292,7 +292,7 @@ impl Sequencer {
         self.tries += 1;
         if self.tries > 1 {
             // Two that lose to each other must not stay in step.
-            tokio::time::sleep(self.shared.services.jitter(TURN / 4)).await;
+            tokio::time::sleep(self.shared.services.jitter(BACKOFF / 4)).await;
         }
         if self.tries > self.shared.config.retries {
             self.tries = 0;

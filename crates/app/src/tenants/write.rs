@@ -18,7 +18,7 @@ use crate::trace::{self, TraceParent};
 pub type Decide = Box<dyn Fn(&Plan, &mut dyn IdSource) -> Result<Decision, Error> + Send + Sync>;
 
 /// Makes the answer from what was decided. Like [`Decide`] it may be asked again.
-pub type Render = Box<dyn Fn(&Outcome<'_>) -> Rendered + Send + Sync>;
+pub type Render = Box<dyn Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync>;
 
 /// One request that writes.
 pub struct Write {
@@ -41,7 +41,7 @@ impl Write {
     pub fn by_user(
         user: UserId,
         decide: impl Fn(&Plan, &mut Context<'_>) -> Result<Decision, Error> + Send + Sync + 'static,
-        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
         Write {
             actor: Actor::User(user),
@@ -60,7 +60,7 @@ impl Write {
     pub fn command(
         user: UserId,
         command: Command,
-        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
         let decide = move |plan: &Plan, context: &mut Context<'_>| {
             Ok(decide::decide(
@@ -76,7 +76,7 @@ impl Write {
     pub fn commands(
         user: UserId,
         commands: Vec<Command>,
-        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
         let decide = move |plan: &Plan, context: &mut Context<'_>| {
             let rejected = |r: Rejection| Error::of_command(r, "/commands");
@@ -88,7 +88,7 @@ impl Write {
     /// Takes the user's last step back.
     pub fn undo(
         user: UserId,
-        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
         let decide =
             |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_undo(plan, context)?);
@@ -98,7 +98,7 @@ impl Write {
     /// Does again what the user took back last.
     pub fn redo(
         user: UserId,
-        render: impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static,
+        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
         let decide =
             |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_redo(plan, context)?);
@@ -142,9 +142,9 @@ impl Outcome<'_> {
     }
 }
 
-/// An answer's status and body.
+/// A response's status and body, made from the outcome of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rendered {
+pub struct RenderedResponse {
     /// The status of the answer.
     pub status: u16,
     /// Its body.
@@ -155,7 +155,7 @@ pub struct Rendered {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// What is answered.
-    pub rendered: Rendered,
+    pub rendered: RenderedResponse,
     /// A head that holds what was written.
     pub head: Head,
     /// The answer was given before, under the same idempotency key.

@@ -21,22 +21,22 @@ pub async fn audit(
 ) -> Result<Compared, Error> {
     let head = seq(services, stream).await?;
     let deadline = Deadline::new(wait);
-    let place = loop {
-        let place = services.store.inbox(AUDIT_LOGGER, stream).await?;
-        if place >= head || !deadline.wait().await {
-            break place;
+    let offset = loop {
+        let offset = services.store.inbox(AUDIT_LOGGER, stream).await?;
+        if offset >= head || !deadline.wait().await {
+            break offset;
         }
     };
     let name = stream.to_string();
     let mut check = Check {
-        place,
+        offset,
         at: 0,
         hash: [0; 32],
         found: Compared::default(),
     };
-    if place < head {
+    if offset < head {
         check.found.behind = Some(format!(
-            "the audit logger has come to event {place} of {head}"
+            "the audit logger has come to event {offset} of {head}"
         ));
     }
     loop {
@@ -63,7 +63,7 @@ pub(super) async fn seq(services: &Services, stream: StreamId) -> Result<u64, Er
 
 struct Check {
     /// How far the audit logger was at first: what comes after may not be there yet.
-    place: u64,
+    offset: u64,
     at: u64,
     /// Of the last entry, worked out from the first on.
     hash: Hash,
@@ -72,7 +72,7 @@ struct Check {
 
 impl Check {
     fn page(&mut self, log: &[LoggedEvent], entries: Vec<LoggedEvent>) {
-        // Both pages begin at one place; beyond the shorter one nothing can be said yet.
+        // Both pages begin at one seq; beyond the shorter one nothing can be said yet.
         let end = match (log.last(), entries.last()) {
             (Some(log), _) => log.seq,
             (None, Some(entry)) => entry.seq,
@@ -114,7 +114,7 @@ impl Check {
 
     fn missing(&mut self, logged: &LoggedEvent) {
         self.hash = logged.stored.hash;
-        if logged.seq <= self.place {
+        if logged.seq <= self.offset {
             self.found
                 .differs(format!("the audit store lacks entry {}", logged.seq));
         }

@@ -35,7 +35,7 @@ pub struct Compared {
     pub differences: Vec<String>,
     /// How many there are beyond those named.
     pub more: u64,
-    /// Says so where a consumer has not come to where the log ended; nothing beyond its place
+    /// Says so where a consumer has not come to where the log ended; nothing beyond its offset
     /// was compared.
     pub behind: Option<String>,
 }

@@ -14,7 +14,7 @@ use raally_app::Services;
 use raally_app::auth::{Auth, AuthConfig};
 use raally_app::ports::{Bus, Clock, Ids};
 use raally_app::retention::Retention;
-use raally_app::tenants::{Outcome, Rendered, Tenants, TenantsConfig, Write};
+use raally_app::tenants::{Outcome, RenderedResponse, Tenants, TenantsConfig, Write};
 use raally_app::workspaces::{self, NewWorkspace};
 use raally_domain::decide::{Command, Op};
 use raally_domain::ids::{TenantId, UserId};
@@ -67,8 +67,8 @@ impl Ids for SeededIds {
     }
 }
 
-/// Everything a test needs; the folder goes when it goes.
-pub(crate) struct Bench {
+/// One process on a data folder of its own; the folder goes when it goes.
+pub(crate) struct TestProcess {
     pub(crate) services: Services,
     pub(crate) clock: Arc<TestClock>,
     pub(crate) sqlite: SqliteStore,
@@ -76,12 +76,12 @@ pub(crate) struct Bench {
     pub(crate) folder: tempfile::TempDir,
 }
 
-impl Bench {
-    pub(crate) fn new(seed: u64) -> Bench {
-        Bench::on(tempfile::tempdir().unwrap(), seed)
+impl TestProcess {
+    pub(crate) fn new(seed: u64) -> TestProcess {
+        TestProcess::on(tempfile::tempdir().unwrap(), seed)
     }
 
-    pub(crate) fn on(folder: tempfile::TempDir, seed: u64) -> Bench {
+    pub(crate) fn on(folder: tempfile::TempDir, seed: u64) -> TestProcess {
         let sqlite = SqliteStore::open(folder.path(), Options::default()).unwrap();
         let store = Arc::new(Counting::new(sqlite.clone()));
         let clock = Arc::new(TestClock::new());
@@ -90,7 +90,7 @@ impl Bench {
             store: store.clone(),
             ..Services::new(Arc::new(sqlite.clone()), adapters)
         };
-        Bench {
+        TestProcess {
             services,
             clock,
             sqlite,
@@ -100,8 +100,8 @@ impl Bench {
     }
 
     /// Ends this process's hold of the store and opens it again.
-    pub(crate) fn restart(self, seed: u64) -> Bench {
-        let Bench {
+    pub(crate) fn restart(self, seed: u64) -> TestProcess {
+        let TestProcess {
             services,
             sqlite,
             store,
@@ -109,7 +109,7 @@ impl Bench {
             ..
         } = self;
         drop((services, sqlite, store));
-        Bench::on(folder, seed)
+        TestProcess::on(folder, seed)
     }
 
     /// The services with another bus.
@@ -188,18 +188,18 @@ pub(crate) fn rename_person(user: UserId, id: Uuid, name: &str, expect: Option<u
 }
 
 /// The answer's body: the ids of what was written and the head.
-pub(crate) fn ids(outcome: &Outcome<'_>) -> Rendered {
+pub(crate) fn ids(outcome: &Outcome<'_>) -> RenderedResponse {
     let entities = &outcome.decision.entities;
     let ids: Vec<Uuid> = entities.iter().map(|e| e.id).collect();
     let body = json!({ "ids": ids, "head": outcome.head().to_string() });
-    Rendered {
+    RenderedResponse {
         status: 201,
         body: serde_json::to_vec(&body).unwrap().into(),
     }
 }
 
 /// The first id in an answer that [`ids`] made.
-pub(crate) fn first_id(rendered: &Rendered) -> Uuid {
+pub(crate) fn first_id(rendered: &RenderedResponse) -> Uuid {
     let body: Value = serde_json::from_slice(&rendered.body).unwrap();
     serde_json::from_value(body["ids"][0].clone()).unwrap()
 }

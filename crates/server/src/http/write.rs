@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use raally_app::error::Error;
-use raally_app::tenants::{Answer, Idempotency, Outcome, Rendered, Write};
+use raally_app::tenants::{Answer, Idempotency, Outcome, RenderedResponse, Write};
 use raally_domain::access::Access;
 use raally_domain::date::{Date, Period};
 use raally_domain::event::Recorded;
@@ -219,12 +219,12 @@ pub(crate) fn idempotency(
 }
 
 /// An answer's JSON.
-pub(crate) fn rendered<T: Serialize>(status: StatusCode, value: &T) -> Rendered {
+pub(crate) fn rendered<T: Serialize>(status: StatusCode, value: &T) -> RenderedResponse {
     let body = serde_json::to_vec(value).unwrap_or_else(|error| {
         tracing::error!(%error, "a response could not be serialized");
         b"{}".to_vec()
     });
-    Rendered {
+    RenderedResponse {
         status: status.as_u16(),
         body: body.into(),
     }
@@ -246,7 +246,7 @@ pub(crate) async fn once<Acting>(
     act: impl FnOnce(Uuid) -> Acting,
 ) -> Result<Response, Problem>
 where
-    Acting: Future<Output = Result<Rendered, Problem>>,
+    Acting: Future<Output = Result<RenderedResponse, Problem>>,
 {
     let done = raally_app::idempotency::once(&t.app.services, t.plan.tenant(), key, act);
     let (rendered, replayed) = done.await?;

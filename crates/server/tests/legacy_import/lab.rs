@@ -8,7 +8,7 @@ use std::sync::Arc;
 use raally_adapters::in_process;
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::tenants::{Rendered, Tenants, TenantsConfig, Write};
+use raally_app::tenants::{RenderedResponse, Tenants, TenantsConfig, Write};
 use raally_app::{Error, Services};
 use raally_domain::decide::{Command as Do, Op};
 use raally_domain::event::{Event, Head};
@@ -163,7 +163,7 @@ impl Lab {
                 body,
             };
             let user = UserId(uuid("user", 1));
-            let write = Write::command(user, command, |_| Rendered {
+            let write = Write::command(user, command, |_| RenderedResponse {
                 status: 200,
                 body: bytes::Bytes::new(),
             });

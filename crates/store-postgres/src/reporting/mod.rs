@@ -21,7 +21,7 @@ use crate::platform::Platform;
 use crate::rows::{all, first, get, head, id, int, limit, number, only};
 use columns::{DayColumns, DirtColumns, choice, day, maybe_day, rows_json};
 
-/// Under this name the consumer's places are kept; `settle` looks them up.
+/// Under this name the consumer's offsets are kept; `settle` looks them up.
 const CONSUMER: &str = raally_app::reporting::REPORTING;
 
 const MARK: Platform = Platform::new(

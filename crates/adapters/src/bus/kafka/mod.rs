@@ -283,11 +283,11 @@ fn waiting(settings: &KafkaSettings, group: &str) -> Result<u64, BusError> {
     let reader = reader(settings, group)?;
     let mut asked = TopicPartitionList::new();
     asked.add_partition_range(&topic, 0, settings.partitions - 1);
-    let places = reader
+    let offsets = reader
         .committed_offsets(asked, settings.timeout)
         .map_err(unavailable)?;
     let mut waiting = 0;
-    for key in places.elements() {
+    for key in offsets.elements() {
         if let Offset::Offset(at) = key.offset() {
             let end = end(&reader, settings, &topic, key.partition())?;
             waiting += u64::try_from(end - at).unwrap_or(0);

@@ -52,7 +52,7 @@ pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
         path::<Self>().replace('-', "_")
     }
 
-    /// The places of those that fit, in any order; `text` is folded.
+    /// The sort keys of those that fit, in any order; `text` is folded.
     fn find(
         plan: &Plan,
         of: Option<Uuid>,
@@ -200,10 +200,10 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
     response::collection(&t, &plan, headers, on, || {
         let found = found();
         let total = found.len();
-        let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
-        let items = places
+        let (keys, next_cursor) = page_of(found, after.as_ref(), descending, limit);
+        let items = keys
             .iter()
-            .filter_map(|place| R::redact(view::<R>(&plan, place.2, on)?, &t.access))
+            .filter_map(|key| R::redact(view::<R>(&plan, key.2, on)?, &t.access))
             .collect();
         Ok(Page::<R::View> {
             items,
@@ -258,8 +258,10 @@ fn render<R: Collection>(
     t: &InTenant,
     status: StatusCode,
     rows: RowsParams,
-) -> impl Fn(&raally_app::tenants::Outcome<'_>) -> raally_app::tenants::Rendered + Send + Sync + 'static
-{
+) -> impl Fn(&raally_app::tenants::Outcome<'_>) -> raally_app::tenants::RenderedResponse
++ Send
++ Sync
++ 'static {
     let (access, now) = (t.access, t.app.services.now());
     move |outcome| {
         let on = outcome.plan.day_of(now);

@@ -114,11 +114,11 @@ impl ListParams {
         let Some(cursor) = &self.cursor else {
             return Ok(None);
         };
-        let place = URL_SAFE_NO_PAD
+        let key = URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        place.map(Some).ok_or_else(|| {
+        key.map(Some).ok_or_else(|| {
             Problem::malformed("?cursor", "must be the next_cursor of the page before")
         })
     }
@@ -146,7 +146,7 @@ pub(crate) fn page_of(
 ) -> (Vec<SortKey>, Option<String>) {
     let compare = |a: &SortKey, b: &SortKey| compare(a, b, descending);
     if let Some(after) = after {
-        found.retain(|place| compare(place, after) == Ordering::Greater);
+        found.retain(|key| compare(key, after) == Ordering::Greater);
     }
     let more = found.len() > limit;
     if more {
@@ -166,7 +166,7 @@ pub(crate) fn page_of(
 mod tests {
     use super::*;
 
-    fn places(texts: &[&str]) -> Vec<SortKey> {
+    fn sort_keys(texts: &[&str]) -> Vec<SortKey> {
         texts
             .iter()
             .map(|t| SortKey(0, (*t).to_owned(), Uuid::nil()))
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn pages_follow_one_another_without_gap_or_double() {
-        let all = places(&["d", "a", "c", "b", "e"]);
+        let all = sort_keys(&["d", "a", "c", "b", "e"]);
         for descending in [false, true] {
             let (mut seen, mut cursor) = (Vec::new(), None);
             loop {

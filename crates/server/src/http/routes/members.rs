@@ -156,8 +156,8 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         let body = Columns::of::<MemberView>().body(list.bom, rows);
         return Ok(response::table_at(plan.head(), "members", body));
     }
-    let (places, next_cursor) = page_of(found, after.as_ref(), descending, limit);
-    let items = places.iter().filter_map(view).collect();
+    let (keys, next_cursor) = page_of(found, after.as_ref(), descending, limit);
+    let items = keys.iter().filter_map(view).collect();
     let page = Page::<MemberView> {
         items,
         next_cursor,
@@ -197,7 +197,7 @@ fn render(
     user: Option<User>,
     rows: RowsParams,
     access: Access,
-) -> impl Fn(&Outcome<'_>) -> raally_app::tenants::Rendered + Send + Sync + 'static {
+) -> impl Fn(&Outcome<'_>) -> raally_app::tenants::RenderedResponse + Send + Sync + 'static {
     move |outcome| {
         let after = After::of(outcome, rows, &access);
         let entity = outcome.decision.entities.first();

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::error::Error;
 use raally_app::notifications::{announce, default_preference};
 use raally_app::ports::{Notification, NotificationPosition, Preference};
-use raally_app::tenants::Rendered;
+use raally_app::tenants::RenderedResponse;
 use raally_domain::access::{Access, Operation};
 use raally_domain::date::Date;
 use raally_domain::ids::{PersonId, ProjectId, UserId};
@@ -302,7 +302,7 @@ async fn read_all(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
 }
 
 /// Tells the caller's other tabs, and answers with what is left.
-async fn was_read(t: &InTenant) -> Result<Rendered, Problem> {
+async fn was_read(t: &InTenant) -> Result<RenderedResponse, Problem> {
     announce(&*t.app.services.cache, t.plan.tenant(), [t.caller.user]).await;
     Ok(rendered(StatusCode::OK, &unread(t).await?))
 }

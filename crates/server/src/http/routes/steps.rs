@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::Response;
-use raally_app::tenants::{Outcome, Rendered, Write};
+use raally_app::tenants::{Outcome, RenderedResponse, Write};
 use raally_domain::access::{Access, Operation};
 use raally_domain::ids::StepId;
 use serde::Serialize;
@@ -50,7 +50,7 @@ pub(crate) fn endpoints() -> Endpoints {
 fn render(
     rows: RowsParams,
     access: Access,
-) -> impl Fn(&Outcome<'_>) -> Rendered + Send + Sync + 'static {
+) -> impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static {
     move |outcome| {
         let stepped = Stepped {
             step: outcome.step,

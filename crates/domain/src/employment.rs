@@ -14,13 +14,16 @@ pub const MAX_SPANS: usize = 50;
 #[cfg_attr(feature = "openapi", schema(as = EmploymentSpan))]
 #[serde(deny_unknown_fields)]
 pub struct Span {
+    /// The first day; `None`: since ever.
     #[serde(default)]
     pub from: Option<Date>,
+    /// The last day; `None`: for ever.
     #[serde(default)]
     pub to: Option<Date>,
 }
 
 impl Span {
+    /// Whether somebody is employed on that day by this span.
     #[must_use]
     pub fn contains(&self, day: Date) -> bool {
         self.first() <= day && day <= self.last()
@@ -47,7 +50,9 @@ pub struct Employment(Option<Box<[Span]>>);
 /// Why spans are no employment: which of them, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanError {
+    /// The span's place in the list, from 0.
     pub at: usize,
+    /// What is wrong with it.
     pub message: Message,
 }
 
@@ -85,6 +90,7 @@ impl Employment {
         self.0.as_deref()
     }
 
+    /// Whether somebody is employed on that day.
     #[must_use]
     pub fn contains(&self, day: Date) -> bool {
         let spans = self.0.as_deref();

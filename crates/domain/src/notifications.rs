@@ -35,6 +35,7 @@ pub enum NotificationKind {
 }
 
 impl NotificationKind {
+    /// All of them, each once.
     pub const ALL: [NotificationKind; 6] = [
         NotificationKind::Assigned,
         NotificationKind::Changed,
@@ -44,6 +45,7 @@ impl NotificationKind {
         NotificationKind::WebhookDisabled,
     ];
 
+    /// Its name in the API and in the database.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -56,6 +58,7 @@ impl NotificationKind {
         }
     }
 
+    /// The kind of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<NotificationKind> {
         NotificationKind::ALL.into_iter().find(|k| k.name() == name)
@@ -65,7 +68,9 @@ impl NotificationKind {
 /// What one user is told of a step, all of one kind put together. Ids and dates, never values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotificationDraft {
+    /// Who is told.
     pub user: UserId,
+    /// What they are told.
     pub kind: NotificationKind,
     /// Whom it is about, if it is one person.
     pub person: Option<PersonId>,

@@ -13,6 +13,7 @@ pub enum NotWritten {
     /// Only the next release can.
     #[error("{0}")]
     NotYet(Message),
+    /// It does not fit the plan.
     #[error(transparent)]
     Apply(#[from] ApplyError),
 }

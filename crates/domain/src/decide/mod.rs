@@ -28,12 +28,16 @@ use crate::written::{self, NotWritten};
 /// The most events one step may bring.
 pub const MAX_STEP_EVENTS: usize = 50_000;
 
+/// What a command does to an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
+    /// Makes one.
     Create,
+    /// Merges a body into it (RFC 7396).
     Update,
+    /// Removes it.
     Delete,
 }
 
@@ -42,6 +46,7 @@ pub enum Op {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Command {
+    /// What it does.
     pub op: Op,
     /// The kind of thing it is about, by its name in the API's paths.
     #[serde(with = "crate::kinds::path")]
@@ -60,7 +65,9 @@ pub struct Command {
 
 /// Who decides, and where ids and salts come from.
 pub struct Context<'a> {
+    /// Who asks, and as what.
     pub access: Access,
+    /// Where ids, salts and the present come from.
     pub fresh: &'a mut dyn IdSource,
 }
 
@@ -71,6 +78,7 @@ pub struct Decision {
     pub changes: Vec<Recorded>,
     /// The entity that each command was about.
     pub entities: Vec<EntityRef>,
+    /// Whether it does, takes back or does again.
     pub kind: StepKind,
 }
 
@@ -80,20 +88,31 @@ pub struct Decision {
 pub struct Rejection {
     /// Which of the commands it is about.
     pub command: Option<usize>,
+    /// Why.
     pub reason: Reason,
 }
 
+/// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
+    /// What is named is not there.
     #[error("there is no such {}", .0.noun())]
     NotFound(Kind),
+    /// The role does not allow it.
     #[error("{}", Message::Forbidden)]
     Forbidden,
+    /// What is wrong with the body, field by field.
     #[error("some fields are not right")]
     Invalid(Vec<FieldError>),
     /// Somebody changed it in between.
     #[error("it was changed in between: it now has version {current}")]
-    Stale { entity: EntityRef, current: Version },
+    Stale {
+        /// What was changed.
+        entity: EntityRef,
+        /// The version that it has now.
+        current: Version,
+    },
+    /// It contradicts what stands; the sentence says how.
     #[error("{0}")]
     Conflict(Message),
     /// A bound of the tenant.
@@ -101,7 +120,12 @@ pub enum Reason {
     Quota(Message),
     /// A planning rule refuses it; the days it is about.
     #[error("{message}")]
-    Rule { message: Message, days: Vec<Date> },
+    Rule {
+        /// What the rule says.
+        message: Message,
+        /// The days that break it, in order.
+        days: Vec<Date>,
+    },
 }
 
 impl From<NotWritten> for Reason {

@@ -24,21 +24,29 @@ use crate::problem::Message;
 /// The most assignments a tenant may have.
 pub const MAX_ASSIGNMENTS: usize = 1_000_000;
 
-choice!(AssignmentStatus {
-    Confirmed,
-    Tentative
-});
+choice!(
+    /// Whether work is sure.
+    AssignmentStatus {
+        /// It will be done, as far as anybody knows.
+        Confirmed,
+        /// It may be done; it counts only where a view says so.
+        Tentative,
+    }
+);
 
 /// Whose work it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
+    /// A person does it.
     Person(PersonId),
+    /// Nobody yet: the demand for somebody.
     Placeholder(PlaceholderId),
 }
 
 impl Owner {
+    /// The person, if it is one.
     #[must_use]
     pub fn person(self) -> Option<PersonId> {
         match self {
@@ -48,21 +56,29 @@ impl Owner {
     }
 }
 
+/// Work of a person, or of a placeholder, on a project over some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Assignment {
+    /// Whose work it is.
     pub owner: Owner,
+    /// What it is done for.
     pub project_id: ProjectId,
+    /// The first day.
     pub start: Date,
     /// The last day; `None` is open. A total effort always has one.
     pub end: Option<Date>,
+    /// How much work it is.
     pub effort: Effort,
+    /// Whether it is sure.
     pub status: AssignmentStatus,
     /// `None`: as the project is.
     pub billable: Option<bool>,
+    /// What the person does there, in the planner's words.
     pub role: Option<String>,
     /// Where the work is done.
     pub location: Option<String>,
+    /// Notes, of several lines; personal, since they may be about somebody.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub notes: Option<Personal<String>>,
 }
@@ -165,6 +181,7 @@ impl EntityKind for Assignment {
     }
 }
 
+/// An assignment as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -172,13 +189,17 @@ pub struct AssignmentBody {
     /// Either a person or a placeholder.
     #[serde(default)]
     pub person_id: Option<PersonId>,
+    /// Either a placeholder or a person.
     #[serde(default)]
     pub placeholder_id: Option<PlaceholderId>,
+    /// What it is done for.
     pub project_id: ProjectId,
+    /// The first day.
     pub start: Date,
     /// The last day; open where it is missing.
     #[serde(default)]
     pub end: Option<Date>,
+    /// How much work it is.
     pub effort: EffortBody,
     /// Only these days; for effort per day alone.
     #[serde(default)]
@@ -186,16 +207,19 @@ pub struct AssignmentBody {
     /// Also on days without working time; for effort per day alone.
     #[serde(default)]
     pub include_non_working: bool,
+    /// Whether it is sure; confirmed where it is missing.
     #[serde(default = "confirmed")]
     pub status: AssignmentStatus,
     /// As the project is where it is missing.
     #[serde(default)]
     pub billable: Option<bool>,
+    /// What the person does there, in one line.
     #[serde(default)]
     pub role: Option<String>,
     /// Where the work is done, in one line.
     #[serde(default)]
     pub location: Option<String>,
+    /// Notes, of several lines.
     #[serde(default)]
     pub notes: Option<String>,
 }
@@ -210,33 +234,49 @@ fn confirmed() -> AssignmentStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EffortBody {
+    /// What the amount is counted by.
     pub per: Per,
+    /// Minutes, where it is not a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u32>,
+    /// Ten-thousandths of capacity, with `capacity` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u32>,
 }
 
+/// What an effort is counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
+    /// Minutes of each ISO week.
     Week,
+    /// Minutes of each day.
     Day,
+    /// A share of each day's capacity.
     Capacity,
+    /// Minutes of the whole window.
     Total,
 }
 
+/// A day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WeekdayName {
+    /// Monday.
     Mon,
+    /// Tuesday.
     Tue,
+    /// Wednesday.
     Wed,
+    /// Thursday.
     Thu,
+    /// Friday.
     Fri,
+    /// Saturday.
     Sat,
+    /// Sunday.
     Sun,
 }
 

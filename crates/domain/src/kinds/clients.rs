@@ -11,11 +11,15 @@ use crate::ids::ClientId;
 use crate::plan::{Plan, Record};
 use crate::problem::Message;
 
+/// A customer whom projects are for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Client {
+    /// What it is called; no two clients of a tenant share a name.
     pub name: String,
+    /// Notes, of several lines.
     pub notes: Option<String>,
+    /// Whether it is out of the way; its projects stay.
     pub archived: bool,
 }
 entity!(Client, ClientId, Client);
@@ -83,9 +87,12 @@ impl Client {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClientBody {
+    /// What it is called, in one line; no two share a name, whatever the case.
     pub name: String,
+    /// Notes, of several lines.
     #[serde(default)]
     pub notes: Option<String>,
+    /// Whether it is out of the way.
     #[serde(default)]
     pub archived: bool,
 }

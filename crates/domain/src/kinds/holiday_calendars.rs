@@ -12,9 +12,11 @@ use crate::ids::HolidayCalendarId;
 use crate::plan::Plan;
 use crate::problem::Message;
 
+/// Days off that people share, such as a country's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HolidayCalendar {
+    /// What it is called; no two share a name.
     pub name: String,
     /// In the order of their dates; at most one a date.
     pub holidays: Vec<Holiday>,
@@ -34,11 +36,14 @@ impl EntityKind for HolidayCalendar {
     }
 }
 
+/// A day off, or half of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
+    /// Which day; each day once.
     pub date: Date,
+    /// What the day is called.
     pub name: String,
     /// A half holiday halves the day's capacity, rounded down.
     #[serde(default)]
@@ -54,11 +59,14 @@ impl HolidayCalendar {
     }
 }
 
+/// A holiday calendar as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HolidayCalendarBody {
+    /// What it is called, in one line.
     pub name: String,
+    /// Its days off, in any order.
     #[serde(default)]
     pub holidays: Vec<Holiday>,
 }

@@ -9,6 +9,7 @@ use super::view;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NamedBody {
+    /// What it is called, in one line; no two share a name, whatever the case.
     pub name: String,
 }
 view!(NamedView, NamedBody);

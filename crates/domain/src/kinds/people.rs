@@ -28,21 +28,28 @@ use crate::problem::Message;
 /// The most people a tenant may have.
 pub const MAX_PEOPLE: usize = 50_000;
 
+/// Somebody whose time is planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Person {
+    /// What they are called.
     #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     pub full_name: Personal<String>,
+    /// Where mail reaches them.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub email: Option<Personal<String>>,
     /// The user who is this person, if they sign in.
     pub user_id: Option<UserId>,
+    /// The days on which they have capacity.
     pub employment: Employment,
     /// In the order of their ids; at most one a skill.
     pub skills: Vec<PersonSkill>,
+    /// Words by which they are found, each once.
     pub tags: Vec<String>,
+    /// Notes, of several lines.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub notes: Option<Personal<String>>,
+    /// Whether they are out of the way; what they did stays.
     pub archived: bool,
 }
 entity!(
@@ -131,10 +138,13 @@ impl Person {
     }
 }
 
+/// What somebody can do, and how well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonSkill {
+    /// Which skill.
     pub skill_id: SkillId,
+    /// How well, from 1 to 5.
     pub level: SkillLevel,
 }
 
@@ -162,11 +172,14 @@ impl From<SkillLevel> for u8 {
     }
 }
 
+/// A person as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PersonBody {
+    /// What they are called, in one line.
     pub full_name: String,
+    /// Where mail reaches them.
     #[serde(default)]
     pub email: Option<String>,
     /// The user who is this person; a member of the workspace.
@@ -177,6 +190,7 @@ pub struct PersonBody {
     #[serde(default, with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<TeamId>))]
     pub team_id: Option<Option<TeamId>>,
+    /// Who leads them today; `null` takes it out, missing leaves it.
     #[serde(default, with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<PersonId>))]
     pub manager_id: Option<Option<PersonId>>,
@@ -188,15 +202,19 @@ pub struct PersonBody {
     /// field: no answer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_date: Option<Date>,
+    /// The days on which they have capacity; always where it is missing.
     #[serde(default)]
     pub employment: EmploymentBody,
+    /// What they can do, each skill once.
     #[serde(default)]
     pub skills: Vec<PersonSkillBody>,
+    /// Words by which they are found; each counts once.
     #[serde(default)]
     pub tags: Vec<String>,
     /// Seen by admins and resource managers only.
     #[serde(default)]
     pub notes: Option<String>,
+    /// Whether they are out of the way.
     #[serde(default)]
     pub archived: bool,
 }
@@ -206,20 +224,26 @@ pub struct PersonBody {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PersonSkillBody {
+    /// Which skill, by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skill_id: Option<SkillId>,
+    /// Which skill, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skill: Option<String>,
+    /// How well, from 1 to 5.
     pub level: SkillLevel,
 }
 
+/// A person as the API shows them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonView {
+    /// Their id and version.
     #[serde(flatten)]
     pub identified: Identified,
     /// The job title in force.
     pub job_title: Option<String>,
+    /// The body that would write them.
     #[serde(flatten)]
     pub body: PersonBody,
 }

@@ -30,25 +30,46 @@ use crate::problem::Message;
 
 choice!(
     /// Only approved time off reduces capacity; declined time off stays on record.
-    TimeOffStatus { Requested, Approved, Declined }
+    TimeOffStatus {
+        /// Asked for, and not answered yet.
+        Requested,
+        /// Granted: it reduces capacity.
+        Approved,
+        /// Not granted.
+        Declined,
+    }
 );
-choice!(TimeOffKind {
-    Vacation,
-    Sick,
-    Parental,
-    Other
-});
+choice!(
+    /// Why somebody is away.
+    TimeOffKind {
+        /// Days off that somebody has each year.
+        Vacation,
+        /// Illness.
+        Sick,
+        /// Leave of parents.
+        Parental,
+        /// Anything else.
+        Other,
+    }
+);
 
+/// Days, or parts of days, on which somebody is away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct TimeOff {
+    /// Who is away.
     pub person_id: PersonId,
+    /// The first day.
     pub from: Date,
+    /// The last day.
     pub to: Date,
     /// How much of every day from `from` to `to`.
     pub portion: Portion,
+    /// Whether it was asked for, granted or declined.
     pub status: TimeOffStatus,
+    /// Why, as a sort.
     pub kind: TimeOffKind,
+    /// Why, in words; personal.
     pub reason: Option<Personal<String>>,
 }
 entity!(
@@ -212,11 +233,14 @@ impl EntityKind for TimeOff {
     }
 }
 
+/// Time off as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TimeOffBody {
+    /// Who is away.
     pub person_id: PersonId,
+    /// The first day.
     pub from: Date,
     /// The last day. Either this or `working_days`.
     #[serde(default)]
@@ -231,27 +255,39 @@ pub struct TimeOffBody {
     /// With portion `minutes`.
     #[serde(default)]
     pub minutes_per_day: Option<u16>,
+    /// Whether it was asked for, granted or declined; approved where it is missing.
     #[serde(default = "approved")]
     pub status: TimeOffStatus,
+    /// Why, as a sort; vacation where it is missing.
     #[serde(default = "vacation")]
     pub kind: TimeOffKind,
+    /// Why, in words.
     #[serde(default)]
     pub reason: Option<String>,
 }
 
+/// Time off as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimeOffView {
+    /// Its id and version.
     #[serde(flatten)]
     pub identified: Identified,
+    /// Who is away.
     pub person_id: PersonId,
+    /// The first day.
     pub from: Date,
+    /// The last day.
     pub to: Date,
+    /// How much of every day.
     pub portion: PortionName,
     /// Where the portion is `minutes`.
     pub minutes_per_day: Option<u16>,
+    /// Whether it was asked for, granted or declined.
     pub status: TimeOffStatus,
+    /// Why, as a sort.
     pub kind: TimeOffKind,
+    /// Why, in words; `null` for those who may not read it.
     pub reason: Option<String>,
 }
 

@@ -17,7 +17,9 @@ use crate::time::Timestamp;
 
 /// Where ids, salts and the present come from; randomness and clocks stay outside.
 pub trait IdSource {
+    /// A fresh UUIDv7.
     fn uuid(&mut self) -> Uuid;
+    /// A random salt for a personal value.
     fn salt(&mut self) -> Salt;
     /// The present instant.
     fn now(&self) -> Timestamp;
@@ -30,8 +32,11 @@ const MAX_NOTE: usize = 10_000;
 /// The most tags, skills, phases or milestones of one thing.
 pub(crate) const MAX_LIST: usize = 200;
 
+/// Checks a body against a plan and collects what is wrong with it.
 pub struct Validator<'a> {
+    /// The plan that the value is to fit.
     pub plan: &'a Plan,
+    /// Where ids, salts and the present come from.
     pub fresh: &'a mut dyn IdSource,
     /// The sequence number its event will have.
     pub seq: u64,
@@ -45,6 +50,7 @@ pub struct Validator<'a> {
 }
 
 impl<'a> Validator<'a> {
+    /// Begins with nothing wrong; `seq` is the number that the value's event will have.
     pub fn new(plan: &'a Plan, fresh: &'a mut dyn IdSource, seq: u64) -> Validator<'a> {
         Validator {
             plan,

@@ -10,16 +10,20 @@ use crate::ids::{TenantId, UserId};
 use crate::kinds::TablesSnapshot;
 use crate::time::Timestamp;
 
+/// Why bytes are not a snapshot that this program reads.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
+    /// It was written by another version of the program: its format.
     #[error(
         "the snapshot has format {found:#010x}, this program reads format {read:#010x}",
         read = PlanSnapshot::FORMAT,
         found = .0
     )]
     Format(u32),
+    /// It ends too early, or holds what is no value.
     #[error("the snapshot cannot be read: {0}")]
     Unreadable(#[from] postcard::Error),
+    /// Its parts do not fit each other.
     #[error("the snapshot contradicts itself: {0}")]
     Broken(#[from] super::ApplyError),
 }
@@ -49,6 +53,7 @@ impl PlanSnapshot {
         self.last_hash
     }
 
+    /// The snapshot of that plan as it is now.
     #[must_use]
     pub fn of(plan: &Plan) -> PlanSnapshot {
         let steps = plan.steps.iter();
@@ -83,6 +88,7 @@ impl PlanSnapshot {
         bytes
     }
 
+    /// Reads a snapshot.
     pub fn from_bytes(bytes: &[u8]) -> Result<PlanSnapshot, SnapshotError> {
         let (format, rest) = bytes
             .split_first_chunk::<4>()

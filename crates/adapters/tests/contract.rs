@@ -32,20 +32,20 @@ mod cache {
     use raally_domain::time::Timestamp;
 
     #[derive(Default)]
-    struct Hands(AtomicI64);
+    struct SetClock(AtomicI64);
 
-    impl Clock for Hands {
+    impl Clock for SetClock {
         fn now(&self) -> Timestamp {
             Timestamp::from_micros(self.0.load(Ordering::SeqCst))
         }
     }
 
     async fn fresh() -> Subject {
-        let clock = Arc::new(Hands::default());
-        let hands = clock.clone();
+        let clock = Arc::new(SetClock::default());
+        let set = clock.clone();
         let pass = move |time: Duration| {
             let micros = i64::try_from(time.as_micros()).unwrap();
-            hands.0.fetch_add(micros, Ordering::SeqCst);
+            set.0.fetch_add(micros, Ordering::SeqCst);
             Box::pin(std::future::ready(())) as _
         };
         Subject {

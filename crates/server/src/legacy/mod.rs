@@ -63,7 +63,7 @@ pub(crate) enum ImportError {
 }
 
 /// How often an import is worked out anew because somebody else wrote meanwhile.
-const ATTEMPTS: usize = 5;
+const MAX_ATTEMPTS: usize = 5;
 
 /// A file of the first Raally that has been read.
 pub(crate) struct First {
@@ -91,7 +91,7 @@ pub(crate) async fn import(ports: Ports<'_>, first: &First) -> Result<Report, Im
         match ports.store.append(batch).await {
             Ok(()) => return Ok(report),
             Err(AppendError::Store(error)) => return Err(error.into()),
-            Err(error) if attempt == ATTEMPTS => return Err(error.into()),
+            Err(error) if attempt == MAX_ATTEMPTS => return Err(error.into()),
             Err(_) => attempt += 1,
         }
     }

@@ -5,13 +5,13 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-pub struct Letter {
+pub struct ReceivedMail {
     pub to: String,
     /// Headers and text as they came, but for the text's encoding.
     pub text: String,
 }
 
-impl Letter {
+impl ReceivedMail {
     /// The token in an invitation's link.
     pub fn token(&self) -> String {
         let (_, rest) = self.text.split_once("/invitations/").unwrap();
@@ -21,7 +21,7 @@ impl Letter {
 
 pub struct PostOffice {
     pub address: String,
-    came: Receiver<Letter>,
+    came: Receiver<ReceivedMail>,
 }
 
 impl PostOffice {
@@ -39,9 +39,9 @@ impl PostOffice {
     }
 
     /// The next invitation; whoever has a workspace was welcomed before.
-    pub async fn invitation(&self) -> Letter {
+    pub async fn invitation(&self) -> ReceivedMail {
         loop {
-            let letter = self.letter().await;
+            let letter = self.mail().await;
             if letter.text.contains("/invitations/") {
                 return letter;
             }
@@ -49,7 +49,7 @@ impl PostOffice {
     }
 
     /// The next letter, which must come soon.
-    pub async fn letter(&self) -> Letter {
+    pub async fn mail(&self) -> ReceivedMail {
         for _ in 0..1_500 {
             if let Ok(letter) = self.came.try_recv() {
                 return letter;
@@ -61,7 +61,7 @@ impl PostOffice {
 }
 
 /// One connection (RFC 5321), until it is closed.
-fn serve(stream: TcpStream, send: &Sender<Letter>) {
+fn serve(stream: TcpStream, send: &Sender<ReceivedMail>) {
     let mut out = stream.try_clone().unwrap();
     let mut lines = BufReader::new(stream).lines();
     let mut say = |reply: &str| out.write_all(format!("{reply}\r\n").as_bytes());
@@ -78,7 +78,7 @@ fn serve(stream: TcpStream, send: &Sender<Letter>) {
                 let text = lines.by_ref().map(Result::unwrap);
                 let text: Vec<String> = text.take_while(|line| line != ".").collect();
                 let (to, text) = (to.clone(), decoded(&text.join("\r\n")));
-                let _ = send.send(Letter { to, text });
+                let _ = send.send(ReceivedMail { to, text });
                 say("250 taken")
             }
             "QUIT" => say("221 bye"),

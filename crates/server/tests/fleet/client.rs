@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub const PASSWORD: &str = "correct horse battery";
 /// No write may take longer than that, whatever happens.
-const PATIENCE: Duration = Duration::from_secs(180);
+const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// What clients met.
 #[derive(Debug, Default)]
@@ -158,7 +158,7 @@ impl Client {
                 }
             }
             assert!(
-                began.elapsed() < PATIENCE,
+                began.elapsed() < TIMEOUT,
                 "{method} {path} is never answered"
             );
         }

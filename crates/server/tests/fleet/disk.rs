@@ -61,7 +61,7 @@ impl SmallDisk {
         while file.write_all(&[1; 4096]).is_ok() {}
     }
 
-    fn make_room(&self) {
+    fn empty(&self) {
         fs::remove_file(self.ballast()).unwrap();
     }
 }
@@ -126,7 +126,7 @@ async fn a_full_disk_of_postgresql_is_lived_through() {
     assert_eq!(read.send().await.unwrap().status(), 200, "reads go on");
     tokio::time::sleep(Duration::from_secs(3)).await;
 
-    disk.make_room();
+    disk.empty();
     let (before, deadline) = (load.ledger.len(), Instant::now() + Duration::from_secs(60));
     while load.ledger.len() <= before + 8 {
         assert!(Instant::now() < deadline, "writes go on by themselves");

@@ -12,7 +12,7 @@ use crate::table::Table;
 /// Between two writes, unless the one before is still on its way.
 const BETWEEN: Duration = Duration::from_millis(50);
 /// The longest that a write may be on its way; the first waits for consumers to join.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) async fn measure(writes: usize, table: &mut Table) {
     let engines = Engines::new().await;
@@ -48,7 +48,7 @@ pub(super) async fn measure(writes: usize, table: &mut Table) {
         let id = made["id"].as_str().unwrap();
         let (mut change, mut notification) = (None, None);
         while change.is_none() || notification.is_none() {
-            let next = timeout(PATIENCE, live.recv()).await;
+            let next = timeout(TIMEOUT, live.recv()).await;
             let (at, name, data) = next.expect("it took too long").unwrap();
             let took = at.duration_since(began).as_secs_f64() * 1000.0;
             match name.as_str() {

@@ -17,6 +17,7 @@ pub mod digest;
 mod emails;
 pub mod epochs;
 pub mod error;
+pub mod event_factory;
 pub mod export;
 pub mod head_broadcast;
 pub mod history;

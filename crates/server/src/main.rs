@@ -8,10 +8,8 @@ mod background;
 mod cli;
 mod compose;
 mod config;
-mod demo;
 mod events;
 mod http;
-mod legacy;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use raally_demo::{Demo, Size};
 use raally_domain::date::Date;
 
 use super::DataArgs;
 use crate::compose;
-use crate::demo::{self, Demo, Size};
 
 /// Make a believable company; the same for the same numbers, seed and date.
 #[derive(Debug, Args)]
@@ -54,7 +54,7 @@ async fn make(args: &DemoArgs, config: Option<&Path>) -> Result<Demo, String> {
         projects: args.projects,
         assignments: args.assignments,
     };
-    let made = demo::create(
+    let made = raally_demo::create(
         &*services.store,
         &*services.identity,
         size,

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use raally_legacy::{ImportError, Ports, Report};
 
 use super::DataArgs;
 use crate::compose;
-use crate::legacy::{self, ImportError, Ports};
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
@@ -55,13 +55,10 @@ pub(crate) async fn run(args: ImportArgs, config: Option<&Path>) -> ExitCode {
     }
 }
 
-async fn legacy_import(
-    args: &LegacyArgs,
-    config: Option<&Path>,
-) -> Result<legacy::Report, (u8, String)> {
+async fn legacy_import(args: &LegacyArgs, config: Option<&Path>) -> Result<Report, (u8, String)> {
     // The file first: nothing is made where there is nothing to import.
     let from = args.from.clone();
-    let first = tokio::task::spawn_blocking(move || legacy::read_file(&from))
+    let first = tokio::task::spawn_blocking(move || raally_legacy::read_file(&from))
         .await
         .map_err(|e| (1, e.to_string()))?
         .map_err(|e| (UNUSABLE, e.to_string()))?;
@@ -73,7 +70,7 @@ async fn legacy_import(
         clock: &*services.clock,
         ids: &*services.ids,
     };
-    legacy::import(ports, &first).await.map_err(|error| {
+    raally_legacy::import(ports, &first).await.map_err(|error| {
         let code = match &error {
             ImportError::Unusable(_) | ImportError::Bound(_) => UNUSABLE,
             _ => 1,

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Args;
+use raally_demo::ensure_demo;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::DataArgs;
 use crate::config::Config;
-use crate::demo::ensure_demo;
 use crate::http::lifecycle::Phase;
 use crate::http::{self, App};
 use crate::{compose, telemetry};

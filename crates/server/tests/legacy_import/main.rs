@@ -4,7 +4,7 @@
 
 mod again;
 mod first;
-#[path = "../../examples/first_raally/mod.rs"]
+#[path = "../../../legacy/examples/first_raally/mod.rs"]
 #[allow(dead_code, reason = "the example uses the rest of it")]
 mod first_raally;
 mod here_before;

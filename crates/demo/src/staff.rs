@@ -13,13 +13,13 @@ use raally_domain::kinds::{
 use raally_domain::money::{Currency, Money};
 use raally_domain::pattern::{Pattern, WeekMinutes};
 
-use super::company::{Company, Staff, created};
-use super::names::{CULTURES, DISCIPLINES, LANGUAGES};
+use crate::company::{Company, Staff, created};
+use crate::names::{CULTURES, DISCIPLINES, LANGUAGES};
 
 const FULL: WeekMinutes = [480, 480, 480, 480, 480, 0, 0];
 
 impl Company<'_> {
-    pub(super) fn hire(&mut self) {
+    pub(crate) fn hire(&mut self) {
         let mut names = HashSet::new();
         for n in 0..self.size.people as usize {
             let team = n % self.teams.len();
@@ -384,7 +384,7 @@ impl Company<'_> {
 
 /// How somebody works. Most work full time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Hours {
+pub(crate) enum Hours {
     Full,
     FourDays,
     NineDayFortnight,
@@ -404,7 +404,7 @@ impl Hours {
     }
 
     /// About how many minutes a week that is today.
-    pub(super) fn weekly_minutes(self) -> u32 {
+    pub(crate) fn weekly_minutes(self) -> u32 {
         match self {
             Hours::Full => 2400,
             Hours::NineDayFortnight => 2160,

@@ -6,21 +6,21 @@ use std::fmt::Write;
 use raally_domain::kinds::Kind;
 use serde_json::{Value, json};
 
-use super::counters::{Counts, Removed};
-use super::idle::{without_hours, without_load};
-use super::label;
-use super::map::Incoming;
-use super::merge::Conflict;
-use super::skip_reason::{Adjusted, SkipReason, Skipped};
-use super::tenant::{Outcome, State};
-use super::users::{Settled, SettledUser, UserOutcome};
+use crate::counters::{Counts, Removed};
+use crate::idle::{without_hours, without_load};
+use crate::label;
+use crate::map::Incoming;
+use crate::merge::Conflict;
+use crate::skip_reason::{Adjusted, SkipReason, Skipped};
+use crate::tenant::{Outcome, State};
+use crate::users::{Settled, SettledUser, UserOutcome};
 
 /// Where people's hours are changed.
 const WHERE_HOURS: &str = "People, the person, Working hours";
 
 /// An import's report.
 #[derive(Debug)]
-pub(crate) struct Report {
+pub struct Report {
     file: String,
     changed: bool,
     rows: BTreeMap<&'static str, usize>,
@@ -184,7 +184,7 @@ impl Workspace {
 }
 
 impl Report {
-    pub(super) fn of(
+    pub(crate) fn of(
         file: &str,
         incoming: &Incoming,
         users: Settled,
@@ -224,7 +224,7 @@ impl Report {
 
     /// The report as one JSON document.
     #[must_use]
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         json!({
             "file": self.file,
             "changed": self.changed,
@@ -248,7 +248,7 @@ impl Report {
 
     /// The report for people.
     #[must_use]
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut out = String::new();
         line(&mut out, 0, &format!("Import of {}", self.file));
         if !self.changed {

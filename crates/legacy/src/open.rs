@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
-/// SkipReason a file cannot be imported; one sentence each.
+/// Why a file cannot be imported; one sentence each.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Unusable {
+pub enum Unusable {
     #[error("{0} cannot be read: {1}")]
     Unreadable(PathBuf, std::io::Error),
     #[error("{0} is not an SQLite database")]
@@ -23,8 +23,8 @@ pub(crate) enum Unusable {
 }
 
 /// A connection that reads, and the copy it reads where the file itself must not be opened.
-pub(super) struct Opened {
-    pub(super) connection: Connection,
+pub(crate) struct Opened {
+    pub(crate) connection: Connection,
     _copy: Option<Copy>,
 }
 
@@ -53,7 +53,7 @@ fn has_content(path: &Path) -> bool {
 ///
 /// SQLite would make files beside a database in WAL mode, and roll back the interrupted write of
 /// a crashed program. Where it came to that, a copy is read instead.
-pub(super) fn open(path: &Path, wait: Duration) -> Result<Opened, Unusable> {
+pub(crate) fn open(path: &Path, wait: Duration) -> Result<Opened, Unusable> {
     let wal = is_wal(path)?;
     let journal = if wal { "-wal" } else { "-journal" };
     let pending = has_content(&beside(path, journal));
@@ -173,7 +173,7 @@ fn escaped(path: &str) -> String {
 }
 
 /// What SQLite's error says of the file.
-pub(super) fn fault(path: &Path, error: &rusqlite::Error) -> Unusable {
+pub(crate) fn fault(path: &Path, error: &rusqlite::Error) -> Unusable {
     let path = path.to_owned();
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Unusable::Locked(path),

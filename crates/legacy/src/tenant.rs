@@ -10,13 +10,13 @@ use raally_domain::personal::Personal;
 use raally_domain::plan::Plan;
 use uuid::Uuid;
 
-use super::counters::Counters;
-use super::existing::Existing;
-use super::fields::value;
-use super::map::{IncomingEntity, IncomingHistory, IncomingMember, IncomingTenant, entity};
-use super::merge::{Merge, MergeError};
-use super::users::Settled;
-use super::{EventFactory, ImportError};
+use crate::counters::Counters;
+use crate::existing::Existing;
+use crate::fields::value;
+use crate::map::{IncomingEntity, IncomingHistory, IncomingMember, IncomingTenant, entity};
+use crate::merge::{Merge, MergeError};
+use crate::users::Settled;
+use crate::{EventFactory, ImportError};
 
 /// What became of one workspace.
 pub(crate) struct Outcome {

@@ -1,6 +1,7 @@
-//! From changes to events that follow one another in a log.
+//! From changes to events that follow one another in a log, for programs that write a whole log
+//! at once: the import of the first Raally's files and the demo.
 
-use raally_app::ports::{Append, AppendStep, Ids};
+use crate::ports::{Append, AppendStep, Ids};
 use raally_domain::decide::MAX_STEP_EVENTS;
 use raally_domain::event::{Actor, Event, Recorded, Step, StepKind};
 use raally_domain::ids::{EventId, StepId};
@@ -9,18 +10,22 @@ use raally_domain::time::Timestamp;
 use raally_domain::written::NotWritten;
 
 /// Who writes a log, when, and with which ids.
-pub(crate) struct EventFactory<'a> {
-    pub(crate) actor: &'a str,
-    pub(crate) kind: StepKind,
-    pub(crate) now: Timestamp,
-    pub(crate) ids: &'a dyn Ids,
+pub struct EventFactory<'a> {
+    /// The part of Raally that the activity names, such as `import`.
+    pub actor: &'a str,
+    /// What the steps are called.
+    pub kind: StepKind,
+    /// When the events are recorded, unless the log is already later.
+    pub now: Timestamp,
+    /// Where the ids of events and steps come from.
+    pub ids: &'a dyn Ids,
     /// The most events a step has.
-    pub(crate) step_events: usize,
+    pub step_events: usize,
 }
 
 impl<'a> EventFactory<'a> {
     /// As an import does it.
-    pub(crate) fn import(now: Timestamp, ids: &'a dyn Ids) -> EventFactory<'a> {
+    pub fn import(now: Timestamp, ids: &'a dyn Ids) -> EventFactory<'a> {
         EventFactory {
             actor: "import",
             kind: StepKind::Import,
@@ -30,12 +35,15 @@ impl<'a> EventFactory<'a> {
         }
     }
 
-    /// The append that brings these changes, each applied to the plan as readers will apply it:
-    /// an error is a bug of ours, found before anything is written.
-    pub(crate) fn append(
+    /// The append that brings these changes, each applied to the plan as readers will apply it.
+    ///
+    /// # Errors
+    /// A change that cannot be written or does not fit the plan: a bug of ours, found before
+    /// anything is written.
+    pub fn append(
         &self,
         plan: &mut Plan,
-        expected: Option<raally_app::ports::LogHead>,
+        expected: Option<crate::ports::LogHead>,
         changes: Vec<(Recorded, Option<Timestamp>)>,
     ) -> Result<Append, NotWritten> {
         let recorded_at = self.now.max(plan.recorded_at());

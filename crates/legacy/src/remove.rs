@@ -10,10 +10,10 @@ use raally_domain::kinds::{
     Project, Resource, TimeOff, find,
 };
 
-use super::counters::Removed;
-use super::label::label;
-use super::map::unknown_hours_of;
-use super::merge::{Merge, MergeError};
+use crate::counters::Removed;
+use crate::label::label;
+use crate::map::unknown_hours_of;
+use crate::merge::{Merge, MergeError};
 
 fn entity(kind: Kind, id: impl Into<uuid::Uuid>) -> EntityRef {
     EntityRef {

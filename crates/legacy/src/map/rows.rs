@@ -12,12 +12,10 @@ use uuid::Uuid;
 use super::{
     Head, IncomingHistory, Map, Presence, availability_of, entity, head, unknown_hours_of,
 };
-use crate::legacy::cell::{Cell, note};
-use crate::legacy::fields::{Fields, value, weekly};
-use crate::legacy::read::{
-    AssignmentRow, AuditRow, CompensationRow, JobTitleRow, PersonRow, ProjectRow,
-};
-use crate::legacy::skip_reason::{SkipReason, Source};
+use crate::cell::{Cell, note};
+use crate::fields::{Fields, value, weekly};
+use crate::read::{AssignmentRow, AuditRow, CompensationRow, JobTitleRow, PersonRow, ProjectRow};
+use crate::skip_reason::{SkipReason, Source};
 
 impl Map {
     pub(super) fn people(&mut self, rows: &[PersonRow]) {
@@ -294,7 +292,7 @@ impl Map {
     pub(super) fn audit(&mut self, rows: &[AuditRow]) {
         for row in rows {
             let head = Head {
-                table: <AuditRow as crate::legacy::read::Table>::NAME,
+                table: <AuditRow as crate::read::Table>::NAME,
                 rowid: row.rowid,
                 id: &row.id,
                 deleted_at: &Cell::Null,

@@ -11,7 +11,7 @@ pub(crate) struct Source {
     pub(crate) id: String,
 }
 
-/// SkipReason a row is not imported.
+/// Why a row is not imported.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum SkipReason {
     /// It has a `deletedAt`.

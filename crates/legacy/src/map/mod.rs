@@ -162,7 +162,7 @@ struct Head<'a> {
 macro_rules! head {
     ($row:expr, $table:ty) => {
         Head {
-            table: <$table as crate::legacy::read::Table>::NAME,
+            table: <$table as crate::read::Table>::NAME,
             rowid: $row.rowid,
             id: &$row.id,
             deleted_at: &$row.deleted_at,

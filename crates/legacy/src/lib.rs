@@ -2,10 +2,13 @@
 //!
 //! The file is read whole, mapped to what each workspace should hold, compared with what was
 //! last imported and with what is here, and what follows is written in one batch: all or nothing.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test may panic where it stands")
+)]
 
 mod cell;
 mod counters;
-mod event_factory;
 mod existing;
 mod fields;
 mod idle;
@@ -23,6 +26,7 @@ mod users;
 
 use std::path::Path;
 
+use raally_app::event_factory::EventFactory;
 use raally_app::ports::{
     AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError,
 };
@@ -31,24 +35,24 @@ use raally_domain::personal::Salt;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-pub(crate) use event_factory::EventFactory;
 use map::{Incoming, map};
-use merge::MergeError;
-pub(crate) use read::{LOCK_WAIT, Unusable};
-pub(crate) use report::Report;
+pub use merge::MergeError;
+pub use open::Unusable;
+pub use read::LOCK_WAIT;
+pub use report::Report;
 use tenant::Outcome;
 
 /// What an import needs of the world.
 #[derive(Clone, Copy)]
-pub(crate) struct Ports<'a> {
-    pub(crate) store: &'a dyn Store,
-    pub(crate) identity: &'a dyn Identity,
-    pub(crate) clock: &'a dyn Clock,
-    pub(crate) ids: &'a dyn Ids,
+pub struct Ports<'a> {
+    pub store: &'a dyn Store,
+    pub identity: &'a dyn Identity,
+    pub clock: &'a dyn Clock,
+    pub ids: &'a dyn Ids,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ImportError {
+pub enum ImportError {
     #[error(transparent)]
     Unusable(#[from] Unusable),
     /// More than a workspace may hold.
@@ -66,13 +70,13 @@ pub(crate) enum ImportError {
 const MAX_ATTEMPTS: usize = 5;
 
 /// A file of the first Raally that has been read.
-pub(crate) struct First {
+pub struct First {
     incoming: Incoming,
     file: String,
 }
 
 /// Reads a file without changing it; waits for a lock at most [`LOCK_WAIT`].
-pub(crate) fn read_file(path: &Path) -> Result<First, Unusable> {
+pub fn read_file(path: &Path) -> Result<First, Unusable> {
     let rows = read::read(path, LOCK_WAIT)?;
     Ok(First {
         incoming: map(&rows),
@@ -81,7 +85,7 @@ pub(crate) fn read_file(path: &Path) -> Result<First, Unusable> {
 }
 
 /// Imports what was read: everything, or nothing where it fails.
-pub(crate) async fn import(ports: Ports<'_>, first: &First) -> Result<Report, ImportError> {
+pub async fn import(ports: Ports<'_>, first: &First) -> Result<Report, ImportError> {
     let mut attempt = 1;
     loop {
         let (batch, report) = work_out(ports, first).await?;

@@ -6,8 +6,8 @@ use raally_app::ports::{Identity, StoreError};
 use raally_domain::kinds::Kind;
 use uuid::Uuid;
 
-use super::existing::Existing;
-use super::map::{IncomingTenant, entity};
+use crate::existing::Existing;
+use crate::map::{IncomingTenant, entity};
 
 /// The slugs that this import gives.
 #[derive(Default)]

@@ -8,8 +8,8 @@ use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::map::IncomingUser;
-use super::merge::Conflict;
+use crate::map::IncomingUser;
+use crate::merge::Conflict;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,10 +7,10 @@ use raally_domain::kinds::{Role, is_email, slug_of};
 use serde_json::Value;
 
 use super::{Head, IncomingMember, IncomingTenant, IncomingUser, Map, Presence, head};
-use crate::legacy::cell::{Cell, one_line};
-use crate::legacy::fields::{Fields, value};
-use crate::legacy::read::{SettingsRow, TenantRow, TenantUserRow, UserRow};
-use crate::legacy::skip_reason::{SkipReason, Source};
+use crate::cell::{Cell, one_line};
+use crate::fields::{Fields, value};
+use crate::read::{SettingsRow, TenantRow, TenantUserRow, UserRow};
+use crate::skip_reason::{SkipReason, Source};
 
 impl Map {
     pub(super) fn users(&mut self, rows: &[UserRow]) {

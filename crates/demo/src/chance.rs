@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 const DAY_MILLIS: u64 = 86_400_000;
 
-pub(super) struct Chance(Mutex<State>);
+pub(crate) struct Chance(Mutex<State>);
 
 struct State {
     rng: ChaCha8Rng,
@@ -22,7 +22,7 @@ struct State {
 
 impl Chance {
     /// Ids seem to have been made in the night before `today`.
-    pub(super) fn new(seed: u64, today: Date) -> Chance {
+    pub(crate) fn new(seed: u64, today: Date) -> Chance {
         let days = u64::try_from(today.days()).unwrap_or(0);
         Chance(Mutex::new(State {
             rng: ChaCha8Rng::seed_from_u64(seed),
@@ -31,33 +31,33 @@ impl Chance {
     }
 
     /// A number below `n`; 0 where there is none.
-    pub(super) fn below(&self, n: u32) -> u32 {
+    pub(crate) fn below(&self, n: u32) -> u32 {
         let bits = u64::from(self.0.lock().rng.next_u32());
         u32::try_from((bits * u64::from(n)) >> 32).expect("the upper half of a product")
     }
 
     /// A number from `from` to `to`, both included.
-    pub(super) fn between(&self, from: i32, to: i32) -> i32 {
+    pub(crate) fn between(&self, from: i32, to: i32) -> i32 {
         let span = u32::try_from(to - from + 1).unwrap_or(1);
         from + i32::try_from(self.below(span)).unwrap_or(0)
     }
 
     /// True in so many of a hundred cases.
-    pub(super) fn percent(&self, percent: u32) -> bool {
+    pub(crate) fn percent(&self, percent: u32) -> bool {
         self.below(100) < percent
     }
 
     /// One of a list that is not empty.
-    pub(super) fn pick<'a, T>(&self, list: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&self, list: &'a [T]) -> &'a T {
         let n = u32::try_from(list.len()).expect("lists here are short");
         &list[self.below(n) as usize]
     }
 
-    pub(super) fn id<I: From<Uuid>>(&self) -> I {
+    pub(crate) fn id<I: From<Uuid>>(&self) -> I {
         I::from(self.uuid())
     }
 
-    pub(super) fn personal<T: Serialize>(&self, value: T) -> Personal<T> {
+    pub(crate) fn personal<T: Serialize>(&self, value: T) -> Personal<T> {
         let mut salt = [0; 16];
         self.fill(&mut salt);
         Personal::new(value, PersonalRef(self.uuid()), salt)

@@ -1,15 +1,15 @@
 //! What people, skills, clients and projects of the demo company are called.
 
 /// First names and family names of a culture, which go together.
-pub(super) struct Culture {
-    pub(super) first: [&'static str; 14],
-    pub(super) family: [&'static str; 14],
+pub(crate) struct Culture {
+    pub(crate) first: [&'static str; 14],
+    pub(crate) family: [&'static str; 14],
     /// The family name stands first.
-    pub(super) family_first: bool,
+    pub(crate) family_first: bool,
 }
 
 #[rustfmt::skip]
-pub(super) const CULTURES: [Culture; 10] = [
+pub(crate) const CULTURES: [Culture; 10] = [
     Culture { family_first: false,
         first: ["Inês", "Tiago", "Beatriz", "Rui", "Mariana", "João", "Catarina", "Nuno", "Sofia", "Pedro", "Matilde", "Duarte", "Leonor", "Gonçalo"],
         family: ["Almeida", "Carvalho", "Fonseca", "Lopes", "Marques", "Nogueira", "Pereira", "Ramos", "Santos", "Tavares", "Vieira", "Antunes", "Coelho", "Pinto"] },
@@ -43,14 +43,14 @@ pub(super) const CULTURES: [Culture; 10] = [
 ];
 
 /// A discipline: its name, its career from the first title to the last, and its skills.
-pub(super) struct Discipline {
-    pub(super) name: &'static str,
-    pub(super) career: [&'static str; 4],
-    pub(super) skills: [&'static str; 6],
+pub(crate) struct Discipline {
+    pub(crate) name: &'static str,
+    pub(crate) career: [&'static str; 4],
+    pub(crate) skills: [&'static str; 6],
 }
 
 #[rustfmt::skip]
-pub(super) const DISCIPLINES: [Discipline; 8] = [
+pub(crate) const DISCIPLINES: [Discipline; 8] = [
     Discipline { name: "Delivery",
         career: ["Project Coordinator", "Project Manager", "Senior Project Manager", "Head of Delivery"],
         skills: ["Scrum", "Budgeting", "Stakeholder management", "Risk management", "Roadmapping", "Facilitation"] },
@@ -78,7 +78,7 @@ pub(super) const DISCIPLINES: [Discipline; 8] = [
 ];
 
 /// Offices, in the order of the countries of the holiday calendars.
-pub(super) const OFFICES: [&str; 6] = [
+pub(crate) const OFFICES: [&str; 6] = [
     "Lisbon",
     "São Paulo",
     "Madrid",
@@ -87,10 +87,10 @@ pub(super) const OFFICES: [&str; 6] = [
     "Bengaluru",
 ];
 
-pub(super) const LANGUAGES: [&str; 4] = ["English", "Spanish", "Portuguese", "German"];
+pub(crate) const LANGUAGES: [&str; 4] = ["English", "Spanish", "Portuguese", "German"];
 
 #[rustfmt::skip]
-pub(super) const CLIENTS: [&str; 24] = [
+pub(crate) const CLIENTS: [&str; 24] = [
     "Harbour Health", "Cobalt Bank", "Verde Foods", "Atlas Freight", "Lumen Energy", "Quill Publishing",
     "Northgate Rail", "Solaris Travel", "Maple Insurance", "Tidewater Port", "Aurora Telecom", "Granite Homes",
     "Orchard Retail", "Pioneer Mining", "Cascade Water", "Juniper Schools", "Meridian Air", "Saffron Kitchens",
@@ -98,14 +98,14 @@ pub(super) const CLIENTS: [&str; 24] = [
 ];
 
 #[rustfmt::skip]
-pub(super) const PRODUCTS: [&str; 22] = [
+pub(crate) const PRODUCTS: [&str; 22] = [
     "customer portal", "mobile app", "data platform", "checkout redesign", "booking engine", "warehouse planning",
     "claims workflow", "loyalty programme", "reporting suite", "identity migration", "field service app", "pricing engine",
     "intranet", "fleet tracking", "onboarding", "analytics dashboard", "partner API", "design system",
     "patient records", "invoice automation", "search relaunch", "cloud migration",
 ];
 
-pub(super) const INTERNAL: [&str; 4] = [
+pub(crate) const INTERNAL: [&str; 4] = [
     "Company website",
     "Hiring and onboarding",
     "Internal tools",

@@ -1,4 +1,8 @@
 //! The demo workspace: a made-up company to look at Raally with, and to measure it with.
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test may panic where it stands")
+)]
 
 mod chance;
 mod company;
@@ -10,6 +14,7 @@ mod work;
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, Version};
+use raally_app::event_factory::EventFactory;
 use raally_app::ports::{
     AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError, User,
 };
@@ -23,9 +28,8 @@ use raally_domain::time::Timestamp;
 use raally_domain::written::NotWritten;
 use serde_json::{Value, json};
 
-use crate::legacy::EventFactory;
 use chance::Chance;
-pub(crate) use company::Size;
+pub use company::Size;
 
 const NAME: &str = "Brightwater Studio";
 const SLUG: &str = "demo";
@@ -51,14 +55,14 @@ const SMALL: Size = Size {
 
 /// A demo workspace and how to sign in to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Demo {
-    pub(crate) tenant: TenantId,
+pub struct Demo {
+    pub tenant: TenantId,
     /// False where it was there before: nothing was written then.
-    pub(crate) created: bool,
+    pub created: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum DemoError {
+pub enum DemoError {
     #[error(
         "a demo has 1 to {MAX_PEOPLE} people, at least one project, and at most {MAX_ASSIGNMENTS} assignments"
     )]
@@ -74,7 +78,7 @@ pub(crate) enum DemoError {
 }
 
 /// Makes the demo workspace of `raally serve --demo`, unless there is one; today is the clock's.
-pub(crate) async fn ensure_demo(
+pub async fn ensure_demo(
     store: &dyn Store,
     identity: &dyn Identity,
     clock: &dyn Clock,
@@ -86,7 +90,7 @@ pub(crate) async fn ensure_demo(
 }
 
 /// Makes a demo workspace, the same for the same size, seed and date; unless there is one.
-pub(crate) async fn create(
+pub async fn create(
     store: &dyn Store,
     identity: &dyn Identity,
     size: Size,
@@ -170,7 +174,7 @@ fn hash(chance: &Chance) -> Result<String, argon2::password_hash::Error> {
 
 impl Demo {
     /// Workspace and sign-ins for programs.
-    pub(crate) fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         let users = USERS
             .map(|(email, _, role)| json!({ "email": email, "password": PASSWORD, "role": role }));
         json!({
@@ -180,7 +184,7 @@ impl Demo {
     }
 
     /// Workspace and sign-ins for people.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let known = match self.created {
             true => "is ready",
             false => "was there already; nothing has been changed",

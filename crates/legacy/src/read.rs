@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Row};
 
-use super::cell::Cell;
-pub(crate) use super::open::Unusable;
-use super::open::{fault, open};
+use crate::cell::Cell;
+use crate::open::{Unusable, fault, open};
 
 /// How long another program's lock on the file is waited for.
-pub(crate) const LOCK_WAIT: Duration = Duration::from_secs(30);
+pub const LOCK_WAIT: Duration = Duration::from_secs(30);
 
 /// A table of the first Raally's.
 pub(crate) trait Table: Sized {

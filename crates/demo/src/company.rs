@@ -7,62 +7,62 @@ use raally_domain::ids::{
 };
 use raally_domain::kinds::{HolidayCalendar, Listed, Member, Person, Role, Settings, Skill, Team};
 
-use super::chance::Chance;
-use super::holidays::COUNTRIES;
-use super::names::{DISCIPLINES, LANGUAGES, OFFICES};
-use super::staff::Hours;
+use crate::chance::Chance;
+use crate::holidays::COUNTRIES;
+use crate::names::{DISCIPLINES, LANGUAGES, OFFICES};
+use crate::staff::Hours;
 
 /// How large a company is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) people: u32,
-    pub(crate) projects: u32,
-    pub(crate) assignments: u32,
+pub struct Size {
+    pub people: u32,
+    pub projects: u32,
+    pub assignments: u32,
 }
 
 /// Somebody as the rest of the company needs to know them.
-pub(super) struct Staff {
-    pub(super) id: PersonId,
-    pub(super) team: usize,
-    pub(super) discipline: usize,
+pub(crate) struct Staff {
+    pub(crate) id: PersonId,
+    pub(crate) team: usize,
+    pub(crate) discipline: usize,
     /// A place in the career, 0 to 3.
-    pub(super) level: usize,
-    pub(super) hired: Date,
-    pub(super) leaves: Option<Date>,
-    pub(super) hours: Hours,
+    pub(crate) level: usize,
+    pub(crate) hired: Date,
+    pub(crate) leaves: Option<Date>,
+    pub(crate) hours: Hours,
 }
 
-pub(super) struct Running {
-    pub(super) id: ProjectId,
-    pub(super) from: Date,
-    pub(super) to: Date,
+pub(crate) struct Running {
+    pub(crate) id: ProjectId,
+    pub(crate) from: Date,
+    pub(crate) to: Date,
 }
 
-pub(super) struct TeamOf {
-    pub(super) id: TeamId,
-    pub(super) discipline: usize,
-    pub(super) office: usize,
+pub(crate) struct TeamOf {
+    pub(crate) id: TeamId,
+    pub(crate) discipline: usize,
+    pub(crate) office: usize,
     /// Places of the projects that the team works for.
-    pub(super) projects: Vec<usize>,
-    pub(super) lead: Option<PersonId>,
+    pub(crate) projects: Vec<usize>,
+    pub(crate) lead: Option<PersonId>,
 }
 
 /// The company while it is being made up.
-pub(super) struct Company<'a> {
-    pub(super) chance: &'a Chance,
-    pub(super) today: Date,
-    pub(super) size: Size,
-    pub(super) changes: Vec<Recorded>,
-    pub(super) calendars: Vec<HolidayCalendarId>,
-    pub(super) skills: Vec<(&'static str, SkillId)>,
-    pub(super) teams: Vec<TeamOf>,
-    pub(super) staff: Vec<Staff>,
-    pub(super) projects: Vec<Running>,
-    pub(super) users: &'a [(UserId, &'static str, Role)],
+pub(crate) struct Company<'a> {
+    pub(crate) chance: &'a Chance,
+    pub(crate) today: Date,
+    pub(crate) size: Size,
+    pub(crate) changes: Vec<Recorded>,
+    pub(crate) calendars: Vec<HolidayCalendarId>,
+    pub(crate) skills: Vec<(&'static str, SkillId)>,
+    pub(crate) teams: Vec<TeamOf>,
+    pub(crate) staff: Vec<Staff>,
+    pub(crate) projects: Vec<Running>,
+    pub(crate) users: &'a [(UserId, &'static str, Role)],
 }
 
 /// A company of that size as the changes that make it, in order; `users` are its members.
-pub(super) fn changes<'a>(
+pub(crate) fn changes<'a>(
     chance: &'a Chance,
     today: Date,
     size: Size,
@@ -92,7 +92,7 @@ pub(super) fn changes<'a>(
 }
 
 /// The change that makes an entity.
-pub(super) fn created<E: Listed>(id: E::Id, value: E) -> Change {
+pub(crate) fn created<E: Listed>(id: E::Id, value: E) -> Change {
     E::change(Diff {
         id,
         before: None,
@@ -101,12 +101,12 @@ pub(super) fn created<E: Listed>(id: E::Id, value: E) -> Change {
 }
 
 impl Company<'_> {
-    pub(super) fn create<E: Listed>(&mut self, id: E::Id, value: E) {
+    pub(crate) fn create<E: Listed>(&mut self, id: E::Id, value: E) {
         self.changes.push(created(id, value).into());
     }
 
     /// The sequence number that the next change will have.
-    pub(super) fn next_seq(&self) -> u64 {
+    pub(crate) fn next_seq(&self) -> u64 {
         self.changes.len() as u64 + 1
     }
 
@@ -179,7 +179,7 @@ impl Company<'_> {
 
     /// Links the users with the people they are: the admin with the head of delivery, the
     /// resource manager with the next lead, the member with one of the team.
-    pub(super) fn user_for(&self, n: usize, person: &mut Person) {
+    pub(crate) fn user_for(&self, n: usize, person: &mut Person) {
         let member = (self.teams.len() + 2).min(self.size.people as usize - 1);
         let of_role = |(_, _, role): &&(UserId, &'static str, Role)| match role {
             Role::Admin => n == 0,

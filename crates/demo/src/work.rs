@@ -10,8 +10,8 @@ use raally_domain::kinds::{
 };
 use raally_domain::money::{Currency, Money};
 
-use super::company::{Company, Running, Staff};
-use super::names::{CLIENTS, DISCIPLINES, INTERNAL, PRODUCTS};
+use crate::company::{Company, Running, Staff};
+use crate::names::{CLIENTS, DISCIPLINES, INTERNAL, PRODUCTS};
 
 /// How far back and ahead the company has planned, in days.
 const PAST: i32 = 300;
@@ -28,7 +28,7 @@ struct Stretch {
 }
 
 impl Company<'_> {
-    pub(super) fn sell(&mut self) {
+    pub(crate) fn sell(&mut self) {
         for n in 0..self.size.projects as usize {
             self.project(n);
         }
@@ -191,7 +191,7 @@ impl Company<'_> {
     }
 
     /// Who works on what: as many assignments as were asked for, those of placeholders included.
-    pub(super) fn plan(&mut self) {
+    pub(crate) fn plan(&mut self) {
         if self.projects.is_empty() || self.staff.is_empty() {
             return;
         }

@@ -13,12 +13,12 @@ use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
 use serde_json::Value;
 
-use super::counters::{Counters, Outcome};
-use super::existing::Existing;
-use super::fields::{Fields, Legacy, Make, erased};
-use super::label::label;
-use super::map::IncomingEntity;
-use super::skip_reason::SkipReason;
+use crate::counters::{Counters, Outcome};
+use crate::existing::Existing;
+use crate::fields::{Fields, Legacy, Make, erased};
+use crate::label::label;
+use crate::map::IncomingEntity;
+use crate::skip_reason::SkipReason;
 
 /// A field that was changed on both sides.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ pub(crate) struct Merge<'a> {
 
 /// What merging found no value for: a bug of ours, so nothing is written.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum MergeError {
+pub enum MergeError {
     #[error("{0} cannot be built: {1}")]
     Build(String, serde_json::Error),
     #[error("the import does not fit its own plan: {0}")]

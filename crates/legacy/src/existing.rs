@@ -9,7 +9,7 @@ use raally_domain::kinds::EntityRef;
 use raally_domain::personal::PersonalValue;
 use raally_domain::plan::Plan;
 
-use super::fields::{Fields, Legacy};
+use crate::fields::{Fields, Legacy};
 
 /// How many events are read at a time.
 const PAGE: usize = 5_000;

@@ -16,12 +16,12 @@ use On::{Day, Easter, Nth};
 
 type Rule = (On, &'static str, bool);
 
-pub(super) struct Country {
-    pub(super) name: &'static str,
+pub(crate) struct Country {
+    pub(crate) name: &'static str,
     rules: &'static [Rule],
 }
 
-pub(super) const COUNTRIES: [Country; 6] = [
+pub(crate) const COUNTRIES: [Country; 6] = [
     Country {
         name: "Portugal",
         rules: &[
@@ -120,7 +120,7 @@ pub(super) const COUNTRIES: [Country; 6] = [
 
 impl Country {
     /// The holidays of those years; where two fall on one day, the first named.
-    pub(super) fn calendar(&self, years: std::ops::RangeInclusive<i16>) -> HolidayCalendar {
+    pub(crate) fn calendar(&self, years: std::ops::RangeInclusive<i16>) -> HolidayCalendar {
         let mut holidays: Vec<Holiday> = Vec::new();
         for year in years {
             for (on, name, half) in self.rules {

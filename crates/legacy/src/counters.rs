@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use raally_domain::kinds::Kind;
 
-use super::map::IncomingEntity;
-use super::merge::Conflict;
-use super::skip_reason::{SkipReason, Skipped, Source};
+use crate::map::IncomingEntity;
+use crate::merge::Conflict;
+use crate::skip_reason::{SkipReason, Skipped, Source};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {

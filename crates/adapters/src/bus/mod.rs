@@ -1,7 +1,11 @@
 //! The event bus.
 
+#[cfg(feature = "kafka")]
 pub mod kafka;
 mod memory;
+mod view;
 
-pub use kafka::{Iam, KafkaBus, KafkaSecurity, KafkaSettings, view};
+#[cfg(feature = "kafka")]
+pub use kafka::{Iam, KafkaBus, KafkaSecurity, KafkaSettings};
 pub use memory::{MemoryBus, Options};
+pub use view::view;

@@ -1,6 +1,7 @@
 //! Rate limits.
 
 mod memory;
+#[cfg(feature = "redis")]
 mod redis;
 
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict};
 use raally_domain::time::Timestamp;
 
 pub use memory::MemoryLimiter;
+#[cfg(feature = "redis")]
 pub use redis::RedisLimiter;
 
 /// Counts with others as long as they can be reached, and by itself while they cannot.

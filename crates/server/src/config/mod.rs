@@ -1,7 +1,7 @@
 //! Configuration: defaults, then `raally.toml`, then the environment (`RAALLY__LISTEN`,
 //! `RAALLY__LOG__FORMAT`, …), then the command line.
 
-mod engines;
+pub(crate) mod engines;
 mod secret;
 mod template;
 
@@ -13,7 +13,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use engines::{KafkaConfig, KafkaSecurityKind, PostgresConfig, RedisConfig};
+use engines::{KafkaConfig, PostgresConfig, RedisConfig};
 pub(crate) use secret::Secret;
 
 /// Everything an operator may set.

@@ -35,7 +35,6 @@ pub(crate) use auth::AuthContext;
 use auth::{reader, sign_in};
 pub use iam::Iam;
 use record::DeadLetterRecord;
-pub use record::view;
 pub use settings::{KafkaSecurity, KafkaSettings};
 
 /// Publishes, and says who we are.

@@ -3,10 +3,11 @@
 
 use raally_app::ports::Message;
 use raally_app::trace::TraceParent;
-use raally_domain::kinds::{Kind, Topic};
 use raally_domain::stream::StreamId;
 use rdkafka::message::{Header, Headers, OwnedHeaders};
 use serde::Deserialize;
+
+use crate::bus::view;
 
 /// What of an event's envelope becomes an attribute.
 #[derive(Deserialize, Default)]
@@ -72,15 +73,6 @@ fn source(stream: StreamId) -> String {
         StreamId::Tenant(tenant) => format!("/tenants/{tenant}"),
         StreamId::User(user) => format!("/users/{user}"),
         StreamId::Platform => "/platform".to_owned(),
-    }
-}
-
-/// Which view an event is published to, if any: by what it is about.
-#[must_use]
-pub fn view(event_type: &str) -> Option<&'static str> {
-    match event_type.split_once('.')?.0 {
-        "user" | "platform" => Some(Topic::User.name()),
-        kind => Kind::from_name(kind)?.topic().map(Topic::name),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The engines that the configuration names, behind the ports.
+//! PostgreSQL, Kafka and Redis, as the configuration names them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,78 +7,29 @@ use std::time::Duration;
 use raally_adapters::PasswordSource;
 use raally_adapters::bus::{Iam, KafkaBus, KafkaSecurity, KafkaSettings};
 use raally_adapters::cache::{RedisCache, RedisLink, RedisSettings};
-use raally_adapters::in_process::{LIMITED_KEYS, in_process};
+use raally_adapters::in_process::LIMITED_KEYS;
 use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
-use raally_adapters::mail::SmtpMailer;
-use raally_adapters::system::{SystemClock, SystemIds};
-use raally_adapters::webhook_client::HttpWebhookClient;
-use raally_app::ports::{Bus, Mailer};
+use raally_adapters::system::SystemClock;
+use raally_app::ports::Bus;
 use raally_app::services::{Adapters, Services};
 use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
-use raally_store_sqlite::{Options, SqliteStore};
 
-use crate::config::{Config, KafkaConfig, KafkaSecurityKind, PostgresConfig, RedisConfig, Secret};
+use crate::config::Secret;
+use crate::config::engines::{KafkaConfig, KafkaSecurityKind, PostgresConfig, RedisConfig};
 
-/// The database that is configured, and everything else in this process: for commands that talk
-/// to nobody else.
-pub(crate) async fn local(config: &Config) -> Result<Services, String> {
-    on_database(
-        config,
-        in_process(Arc::new(SystemClock), Arc::new(SystemIds)),
-    )
-    .await
-}
-
-/// All engines that are configured.
-pub(crate) async fn services(config: &Config) -> Result<Services, String> {
-    let services = on_database(config, adapters(config)?).await?;
-    Ok(services.with_web_address(&config.web_address()))
-}
-
-/// On PostgreSQL where it is named, else on SQLite in `data`.
-async fn on_database(config: &Config, adapters: Adapters) -> Result<Services, String> {
-    if config.postgres.url.is_empty() {
-        let store = SqliteStore::open(&config.data, Options::default());
-        let store = store.map_err(|e| e.to_string())?;
-        return Ok(Services::new(Arc::new(store), adapters));
-    }
-    let options = postgres(&config.postgres)?;
-    let store = PostgresStore::connect(options).await;
+/// With the database as the store, and as what keeps the reporting tables.
+pub(crate) async fn on_postgres(
+    config: &PostgresConfig,
+    adapters: Adapters,
+) -> Result<Services, String> {
+    let store = PostgresStore::connect(postgres(config)?).await;
     let store = Arc::new(store.map_err(|e| e.to_string())?);
     Ok(Services::new(store.clone(), adapters).with_reporting(store))
 }
 
-/// What is configured beside the database.
-fn adapters(config: &Config) -> Result<Adapters, String> {
-    let local = in_process(Arc::new(SystemClock), Arc::new(SystemIds));
-    let local = shared(&config.redis, local)?;
-    Ok(Adapters {
-        bus: bus(&config.kafka, &local)?,
-        mailer: mailer(config, &local)?,
-        webhook_client: Arc::new(HttpWebhookClient::new(config.webhooks_to_loopback)?),
-        ..local
-    })
-}
-
-/// To the mail relay, where there is one.
-fn mailer(config: &Config, local: &Adapters) -> Result<Arc<dyn Mailer>, String> {
-    let relay = config.mail.relay.reveal();
-    if relay.is_empty() {
-        return Ok(Arc::clone(&local.mailer));
-    }
-    Ok(Arc::new(SmtpMailer::new(relay, &config.mail.from)?))
-}
-
-/// Brings the store's tables up to date; says what was done.
-pub(crate) async fn migrate(config: &Config) -> Result<String, String> {
-    if config.postgres.url.is_empty() && config.postgres.owner_url.is_empty() {
-        local(config).await?;
-        return Ok(format!(
-            "The store in {} is up to date.",
-            config.data.display()
-        ));
-    }
-    let owner = &config.postgres.owner_url;
+/// Brings the database's tables up to date; says what was done.
+pub(crate) async fn migrate(config: &PostgresConfig) -> Result<String, String> {
+    let owner = &config.owner_url;
     if owner.is_empty() {
         return Err(
             "postgres.owner_url is missing: migrations are run as the role that owns \
@@ -87,8 +38,8 @@ pub(crate) async fn migrate(config: &Config) -> Result<String, String> {
         );
     }
     let mut options = address("postgres.owner_url", owner)?;
-    options.password = password_in(config.postgres.owner_password_file.as_deref());
-    options.ca_file.clone_from(&config.postgres.ca_file);
+    options.password = password_in(config.owner_password_file.as_deref());
+    options.ca_file.clone_from(&config.ca_file);
     let applied = raally_store_postgres::migrate(&options).await;
     let applied = applied.map_err(|e| e.to_string())?;
     Ok(match applied.as_slice() {
@@ -150,11 +101,8 @@ fn password(file: Option<&Path>, value: &Secret) -> Option<PasswordSource> {
         .then(|| -> PasswordSource { Arc::new(move || Ok(value.reveal().to_owned())) })
 }
 
-/// Kafka where brokers are named, else a bus in this process.
-fn bus(config: &KafkaConfig, local: &Adapters) -> Result<Arc<dyn Bus>, String> {
-    if config.brokers.is_empty() {
-        return Ok(Arc::clone(&local.bus));
-    }
+/// The bus on Kafka.
+pub(crate) fn bus(config: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
     let security = match config.security {
         KafkaSecurityKind::Plain => KafkaSecurity::Plain,
         KafkaSecurityKind::Scram => KafkaSecurity::Scram {
@@ -180,11 +128,9 @@ fn bus(config: &KafkaConfig, local: &Adapters) -> Result<Arc<dyn Bus>, String> {
     })))
 }
 
-/// With cache and rate limits, which instances share and may lose, on Redis where it is named.
-fn shared(config: &RedisConfig, local: Adapters) -> Result<Adapters, String> {
-    let Some(first) = config.urls.first() else {
-        return Ok(local);
-    };
+/// With cache and rate limits, which instances share and may lose, on Redis.
+pub(crate) fn on_redis(config: &RedisConfig, local: Adapters) -> Result<Adapters, String> {
+    let first = config.urls.first().ok_or("redis.urls is empty")?;
     let link = RedisLink::new(RedisSettings {
         addresses: config.urls.iter().map(|u| u.reveal().to_owned()).collect(),
         cluster: config.cluster,

@@ -1,0 +1,42 @@
+//! PostgreSQL, Kafka and Redis in a program that was built without them: each is refused, with
+//! what to do. The functions are those of `external`.
+
+use std::sync::Arc;
+
+use raally_app::ports::Bus;
+use raally_app::services::{Adapters, Services};
+
+use crate::config::engines::{KafkaConfig, PostgresConfig, RedisConfig};
+
+fn absent(setting: &str, engine: &str) -> String {
+    format!(
+        "{setting} is set, but this program has no {engine}: it was built for one machine, as \
+         `make run` builds it. Take the setting away, or build the program with all engines: \
+         cargo build --release --package raally"
+    )
+}
+
+pub(crate) async fn on_postgres(_: &PostgresConfig, _: Adapters) -> Result<Services, String> {
+    Err(absent("postgres.url", "PostgreSQL"))
+}
+
+pub(crate) async fn migrate(_: &PostgresConfig) -> Result<String, String> {
+    Err(absent("postgres.owner_url", "PostgreSQL"))
+}
+
+pub(crate) async fn provision(
+    _: &str,
+    _: &str,
+    _: (&str, &str),
+    _: (&str, &str),
+) -> Result<(), String> {
+    Err(absent("--admin-url", "PostgreSQL"))
+}
+
+pub(crate) fn bus(_: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
+    Err(absent("kafka.brokers", "Kafka"))
+}
+
+pub(crate) fn on_redis(_: &RedisConfig, _: Adapters) -> Result<Adapters, String> {
+    Err(absent("redis.urls", "Redis"))
+}

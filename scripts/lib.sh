@@ -49,12 +49,44 @@ need_python() {
         die "Python 3.10 or newer is needed for $1; this one is $(python3 --version)."
 }
 
-need_rust() {
+# What the program for one machine is built with.
+need_cargo() {
     have cargo || die "Rust is missing: install it with rustup (https://rustup.rs) and run this again."
     cargo --version >/dev/null ||
         die "cargo cannot start the toolchain that rust-toolchain.toml names; 'rustup toolchain install' fetches it."
     apt_need cc "building SQLite and the crypto library" gcc libc6-dev
+}
+
+# What everything is built with, the engines' clients among it.
+need_rust() {
+    need_cargo
     apt_need g++ "building the Kafka client" g++ make perl
+}
+
+# release_build ARGUMENT...: `cargo build --release` of the program. On a terminal cargo shows how far it is; elsewhere a
+# line every 20 seconds does, and what cargo says is printed where it fails.
+release_build() {
+    local arguments=(--locked --package raally) log crates ticker status=0
+    case " $* " in *" --no-default-features "*) arguments+=(--no-default-features) ;; esac
+    if [ -t 2 ]; then
+        cargo build --release --locked --package raally "$@" </dev/null
+        return
+    fi
+    crates=$(cargo tree "${arguments[@]}" --edges normal,build --prefix none | sed 's/ (.*//' | sort -u | wc -l)
+    log=$(mktemp)
+    # It ends with the script, however that ends.
+    (
+        while sleep 1 && kill -0 $$ 2>/dev/null; do
+            [ $((++seconds % 20)) -ne 0 ] ||
+                say "$(grep -c '^ *Compiling ' "$log") of $crates crates, $((seconds / 60)) min $((seconds % 60)) s"
+        done
+    ) &
+    ticker=$!
+    cargo build --release --locked --package raally "$@" </dev/null 2>"$log" || status=$?
+    kill "$ticker"
+    [ "$status" -eq 0 ] || cat "$log" >&2
+    rm "$log"
+    return "$status"
 }
 
 need_node() {

@@ -74,10 +74,9 @@ fn older_version<E: EntityKind>(
     }
     if let Some(field) = added::filled(diff) {
         let field = field.replace('_', " ");
-        return Err(NotWritten::NotYet(format!(
-            "this release reads the {field} of {}s, the next one writes it",
-            E::KIND.noun()
-        )));
+        let noun = E::KIND.noun();
+        let reason = format!("this release reads the {field} of {noun}s, the next one writes it");
+        return Err(NotWritten::NotYet(Message::NotWrittenYet { reason }));
     }
     if added::only_adds::<E>(E::WRITES) {
         return Ok(Some(Vec::new()));

@@ -1024,8 +1024,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Rows of people or projects over a period
-         * @description With `by=project` the answer is a ProjectSchedule. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
+         * Rows of people, projects or placeholders over a period
+         * @description Rows hold arrays of minutes with one entry for each of `buckets`; a bar leaves out what it does not have. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
          */
         get: operations["schedule"];
         put?: never;
@@ -1356,8 +1356,8 @@ export interface components {
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
         };
-        /** @description Rows of people, or of projects with `by=project`. */
-        AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"];
+        /** @description Rows of people; of projects with `by=project`, of placeholders with `by=placeholder`. */
+        AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"] | components["schemas"]["PlaceholderSchedule"];
         AssignmentBar: {
             /** @description By its own word or its project's. */
             billable: boolean;
@@ -1384,26 +1384,36 @@ export interface components {
             /** @description Per-day effort only. */
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
+        /** @description An assignment as it is written. */
         AssignmentBody: {
             /** @description As the project is where it is missing. */
             billable: boolean | null;
+            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
             /** @description Where the work is done, in one line. */
             location: string | null;
+            /** @description Notes, of several lines. */
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role: string | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status: components["schemas"]["AssignmentStatus"];
             /** @description Only these days; for effort per day alone. */
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Work of a person or a placeholder on a project.
+         */
         AssignmentId: string;
         AssignmentPage: {
             items: components["schemas"]["AssignmentView"][];
@@ -1412,44 +1422,64 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description An assignment as it is written. */
         AssignmentPatch: {
             /** @description As the project is where it is missing. */
             billable?: boolean | null;
+            /** @description How much work it is. */
             effort?: components["schemas"]["EffortBody"];
             end?: components["schemas"]["Date"] | null;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working?: boolean;
             /** @description Where the work is done, in one line. */
             location?: string | null;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id?: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role?: string | null;
+            /** @description The first day. */
             start?: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status?: components["schemas"]["AssignmentStatus"];
             /** @description Only these days; for effort per day alone. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
         };
-        /** @enum {string} */
+        /**
+         * @description Whether work is sure.
+         * @enum {string}
+         */
         AssignmentStatus: "confirmed" | "tentative";
+        /** @description One as the API shows it. */
         AssignmentView: {
             /** @description As the project is where it is missing. */
             billable: boolean | null;
+            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
             /** @description Where the work is done, in one line. */
             location: string | null;
+            /** @description Notes, of several lines. */
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role: string | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status: components["schemas"]["AssignmentStatus"];
             /**
              * Format: int64
@@ -1508,6 +1538,7 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
+            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
             /**
              * Format: int32
@@ -1515,13 +1546,20 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
+        /** @description An availability as the API shows it. */
         AvailabilityView: {
+            /** @description A day of the cycle's first week. */
             anchor: components["schemas"]["Date"];
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle: number[][];
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /**
              * Format: int64
@@ -1559,22 +1597,30 @@ export interface components {
          * @enum {string}
          */
         Bucket: "day" | "week" | "month";
+        /** @description How much a project may take; either may be missing. */
         Budget: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of work.
+             */
             minutes?: number | null;
             money?: components["schemas"]["Money"] | null;
         };
-        /** @description The figures of a bucket, in minutes. */
-        Cell: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /** Format: int64 */
-            capacity_minutes: number;
-            /** @description Some day of the bucket is overbooked. */
-            overbooked: boolean;
-            /** Format: int64 */
-            tentative_minutes: number;
-        };
+        /**
+         * @description Says of an answer that its rows are of people.
+         * @enum {string}
+         */
+        ByPerson: "person";
+        /**
+         * @description Says of an answer that its rows are of placeholders.
+         * @enum {string}
+         */
+        ByPlaceholder: "placeholder";
+        /**
+         * @description Says of an answer that its rows are of projects.
+         * @enum {string}
+         */
+        ByProject: "project";
         /** @description How the caller is told of a kind. */
         Channels: {
             /** @description In the daily digest, if it has not been read by then. */
@@ -1594,8 +1640,11 @@ export interface components {
         };
         /** @description A client. No two share a name. */
         ClientBody: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
         };
         /**
@@ -1612,15 +1661,25 @@ export interface components {
         };
         /** @description A client. No two share a name. */
         ClientPatch: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name?: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
         };
+        /** @description One as the API shows it. */
         ClientView: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * Format: int64
@@ -1652,6 +1711,7 @@ export interface components {
              * @description Which one; a new one may be given its id here or in the body, or gets a fresh one.
              */
             id?: string | null;
+            /** @description What it does. */
             op: components["schemas"]["Op"];
             /** @description The kind of thing it is about, by its name in the API's paths. */
             resource: components["schemas"]["Resource"];
@@ -1660,9 +1720,12 @@ export interface components {
         Commands: {
             commands: components["schemas"]["Command"][];
         };
+        /** @description A compensation as it is written. */
         CompensationBody: {
             amount: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
+            /** @description What comes beside the money. */
             other_benefits: string | null;
             /**
              * Format: int32
@@ -1671,6 +1734,7 @@ export interface components {
             paid_time_off_days: number | null;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
+            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
         };
         CompensationPage: {
@@ -1680,22 +1744,32 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A compensation as it is written. */
         CompensationPatch: {
             amount?: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
+            /** @description What comes beside the money. */
             other_benefits?: string | null;
             /**
              * Format: int32
              * @description Days a year.
              */
             paid_time_off_days?: number | null;
+            /** @description How the amount is to be read. */
             type?: components["schemas"]["PayType"];
         };
+        /** @description One as the API shows it. */
         CompensationView: {
             amount: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What comes beside the money. */
             other_benefits: string | null;
             /**
              * Format: int32
@@ -1704,6 +1778,7 @@ export interface components {
             paid_time_off_days: number | null;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
+            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
             /**
              * Format: int64
@@ -1776,22 +1851,19 @@ export interface components {
             items: components["schemas"]["WebhookDelivery"][];
             next_cursor: string | null;
         };
-        /** @description What is asked for in a bucket, in minutes. */
-        DemandCell: {
-            /** Format: int64 */
-            demand_minutes: number;
-            /**
-             * Format: int64
-             * @description Tentative demand, on top.
-             */
-            tentative_minutes: number;
-        };
         /** @description `minutes` per week, per day or in total; `share` (ten-thousandths) of capacity. */
         EffortBody: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes, where it is not a share.
+             */
             minutes?: number | null;
+            /** @description What the amount is counted by. */
             per: components["schemas"]["Per"];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Ten-thousandths of capacity, with `capacity` alone.
+             */
             share?: number | null;
         };
         /** @description Spans that do not overlap, in their order; `null`: employed always, an empty list: never. */
@@ -1801,7 +1873,10 @@ export interface components {
             from?: components["schemas"]["Date"] | null;
             to?: components["schemas"]["Date"] | null;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description An event, whatever its stream.
+         */
         EventId: string;
         /** @description A field before and after. */
         FieldChange: {
@@ -1811,7 +1886,9 @@ export interface components {
         };
         /** @description What is wrong with one field: a JSON pointer (RFC 6901) and a sentence. */
         FieldError: {
+            /** @description What is wrong, as a sentence continues after the field's name. */
             detail: string;
+            /** @description Where in the body, as a JSON pointer (RFC 6901). */
             pointer: string;
         };
         /** @enum {string} */
@@ -1821,17 +1898,26 @@ export interface components {
             status: components["schemas"]["Health"];
             version: string;
         };
+        /** @description A day off, or half of one. */
         Holiday: {
+            /** @description Which day; each day once. */
             date: components["schemas"]["Date"];
             /** @description A half holiday halves the day's capacity, rounded down. */
             half?: boolean;
+            /** @description What the day is called. */
             name: string;
         };
+        /** @description A holiday calendar as it is written. */
         HolidayCalendarBody: {
+            /** @description Its days off, in any order. */
             holidays: components["schemas"]["Holiday"][];
+            /** @description What it is called, in one line. */
             name: string;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Days off that people share.
+         */
         HolidayCalendarId: string;
         HolidayCalendarPage: {
             items: components["schemas"]["HolidayCalendarView"][];
@@ -1840,14 +1926,23 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A holiday calendar as it is written. */
         HolidayCalendarPatch: {
+            /** @description Its days off, in any order. */
             holidays?: components["schemas"]["Holiday"][];
+            /** @description What it is called, in one line. */
             name?: string;
         };
+        /** @description One as the API shows it. */
         HolidayCalendarView: {
+            /** @description Its days off, in any order. */
             holidays: components["schemas"]["Holiday"][];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line. */
             name: string;
             /**
              * Format: int64
@@ -1857,7 +1952,10 @@ export interface components {
         };
         /** @description A view's id and version, which every view begins with. */
         Identified: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /**
              * Format: int64
@@ -1910,10 +2008,13 @@ export interface components {
             invited_by: components["schemas"]["UserId"];
             role: components["schemas"]["Role"];
         };
+        /** @description A job title as it is written. */
         JobTitleBody: {
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
+            /** @description The title, in one line. */
             title: string;
         };
         JobTitlePage: {
@@ -1923,16 +2024,25 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A job title as it is written. */
         JobTitlePatch: {
+            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
+            /** @description The title, in one line. */
             title?: string;
         };
+        /** @description One as the API shows it. */
         JobTitleView: {
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
+            /** @description The title, in one line. */
             title: string;
             /**
              * Format: int64
@@ -1979,7 +2089,9 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A member as it is written. */
         MemberPatch: {
+            /** @description What they may do. */
             role?: components["schemas"]["Role"];
         };
         /** @description A user's place in a workspace. */
@@ -2000,21 +2112,32 @@ export interface components {
             tenants: components["schemas"]["TenantView"][];
             user: components["schemas"]["UserView"];
         };
+        /** @description A milestone as it is written. */
         MilestoneBody: {
+            /** @description Which day. */
             date: components["schemas"]["Date"];
             id?: components["schemas"]["MilestoneId"] | null;
+            /** @description What it is called, in one line. */
             name: string;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description A day of a project to remember.
+         */
         MilestoneId: string;
         /** @description An amount in minor units (cents of USD). */
         Money: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In minor units, such as cents.
+             */
             amount: number;
+            /** @description Of which currency. */
             currency: components["schemas"]["Currency"];
         };
         /** @description A team or a skill: all there is to say of it is its name. */
         NamedBody: {
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
         };
         NamedPage: {
@@ -2026,6 +2149,7 @@ export interface components {
         };
         /** @description A team or a skill: all there is to say of it is its name. */
         NamedPatch: {
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name?: string;
         };
         NamedPerson: {
@@ -2038,9 +2162,14 @@ export interface components {
             /** @description `null` where it is no longer there. */
             name: string | null;
         };
+        /** @description One as the API shows it. */
         NamedView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
             /**
              * Format: int64
@@ -2048,9 +2177,11 @@ export interface components {
              */
             version: number;
         };
+        /** @description An assignment as it is written. */
         NewAssignment: {
             /** @description As the project is where it is missing. */
             billable?: boolean | null;
+            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end?: components["schemas"]["Date"] | null;
             /** Format: uuid */
@@ -2059,12 +2190,17 @@ export interface components {
             include_non_working?: boolean;
             /** @description Where the work is done, in one line. */
             location?: string | null;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role?: string | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status?: components["schemas"]["AssignmentStatus"];
             /** @description Only these days; for effort per day alone. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
@@ -2074,6 +2210,7 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -2085,29 +2222,39 @@ export interface components {
         };
         /** @description A client. No two share a name. */
         NewClient: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
             /** Format: uuid */
             id?: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
         };
+        /** @description A compensation as it is written. */
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
+            /** @description What comes beside the money. */
             other_benefits?: string | null;
             /**
              * Format: int32
              * @description Days a year.
              */
             paid_time_off_days?: number | null;
+            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
         };
+        /** @description A holiday calendar as it is written. */
         NewHolidayCalendar: {
+            /** @description Its days off, in any order. */
             holidays?: components["schemas"]["Holiday"][];
             /** Format: uuid */
             id?: string;
+            /** @description What it is called, in one line. */
             name: string;
         };
         NewInvitation: {
@@ -2115,10 +2262,13 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
+        /** @description A job title as it is written. */
         NewJobTitle: {
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
+            /** @description The title, in one line. */
             title: string;
         };
         NewMember: {
@@ -2130,13 +2280,19 @@ export interface components {
         NewNamed: {
             /** Format: uuid */
             id?: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
         };
+        /** @description A person as it is written. */
         NewPerson: {
+            /** @description Whether they are out of the way. */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
+            /** @description Where mail reaches them. */
             email?: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment?: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name: string;
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
@@ -2144,19 +2300,24 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
+            /** @description What they can do, each skill once. */
             skills?: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags?: string[];
             team_id?: components["schemas"]["TeamId"] | null;
             user_id?: components["schemas"]["UserId"] | null;
         };
+        /** @description A placeholder as it is written. */
         NewPlaceholder: {
             /** Format: uuid */
             id?: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
         };
+        /** @description A placement as it is written. */
         NewPlacement: {
             /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
@@ -2166,8 +2327,11 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
         };
+        /** @description A project as it is written. */
         NewProject: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
             /**
@@ -2181,12 +2345,18 @@ export interface components {
             colour?: components["schemas"]["ProjectColour"] | null;
             /** Format: uuid */
             id?: string;
+            /** @description Its days to remember, in order. */
             milestones?: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             owner_id?: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases?: components["schemas"]["PhaseBody"][];
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status?: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
@@ -2195,19 +2365,25 @@ export interface components {
             /** @description Its part of an address; made from the name where it is missing. */
             slug?: string | null;
         };
+        /** @description Time off as it is written. */
         NewTimeOff: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
+            /** @description Why, as a sort; vacation where it is missing. */
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
+            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
             portion?: components["schemas"]["PortionName"] | null;
+            /** @description Why, in words. */
             reason?: string | null;
+            /** @description Whether it was asked for, granted or declined; approved where it is missing. */
             status?: components["schemas"]["TimeOffStatus"];
             to?: components["schemas"]["Date"] | null;
             /**
@@ -2274,7 +2450,10 @@ export interface components {
                 [key: string]: components["schemas"]["ChannelsPatch"];
             };
         };
-        /** @enum {string} */
+        /**
+         * @description What a command does to an entity.
+         * @enum {string}
+         */
         Op: "create" | "update" | "delete";
         OverbookedPerson: {
             /**
@@ -2300,7 +2479,10 @@ export interface components {
             current_password: string;
             new_password: string;
         };
-        /** @enum {string} */
+        /**
+         * @description How the amount is to be read.
+         * @enum {string}
+         */
         PayType: "hourly" | "salaried";
         /** @description How many people are in which state over the period; together they are all people. */
         PeopleByState: {
@@ -2325,19 +2507,29 @@ export interface components {
              */
             partly_idle: number;
         };
-        /** @enum {string} */
+        /**
+         * @description What an effort is counted by.
+         * @enum {string}
+         */
         Per: "week" | "day" | "capacity" | "total";
+        /** @description A person as it is written. */
         PersonBody: {
+            /** @description Whether they are out of the way. */
             archived: boolean;
             effective_date: components["schemas"]["Date"] | null;
+            /** @description Where mail reaches them. */
             email: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
+            /** @description What they can do, each skill once. */
             skills: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             user_id: components["schemas"]["UserId"] | null;
@@ -2354,42 +2546,61 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A person as it is written. */
         PersonPatch: {
+            /** @description Whether they are out of the way. */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
+            /** @description Where mail reaches them. */
             email?: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment?: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name?: string;
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
+            /** @description What they can do, each skill once. */
             skills?: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags?: string[];
             team_id?: components["schemas"]["TeamId"] | null;
             user_id?: components["schemas"]["UserId"] | null;
         };
         /** @description A skill by its id or its name, with the level from 1 (learning) to 5 (expert). */
         PersonSkillBody: {
+            /** @description How well, from 1 to 5. */
             level: components["schemas"]["SkillLevel"];
+            /** @description Which skill, by its name. */
             skill?: string | null;
             skill_id?: components["schemas"]["SkillId"] | null;
         };
+        /** @description A person as the API shows them. */
         PersonView: {
+            /** @description Whether they are out of the way. */
             archived: boolean;
             effective_date: components["schemas"]["Date"] | null;
+            /** @description Where mail reaches them. */
             email: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
+            /** @description What they can do, each skill once. */
             skills: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             user_id: components["schemas"]["UserId"] | null;
@@ -2399,15 +2610,24 @@ export interface components {
              */
             version: number;
         };
+        /** @description A phase as it is written. */
         PhaseBody: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
             id?: components["schemas"]["PhaseId"] | null;
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description The last day. */
             to: components["schemas"]["Date"];
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description A part of a project's time.
+         */
         PhaseId: string;
+        /** @description A placeholder as it is written. */
         PlaceholderBody: {
+            /** @description Notes, of several lines. */
             notes: string | null;
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
@@ -2425,7 +2645,9 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A placeholder as it is written. */
         PlaceholderPatch: {
+            /** @description Notes, of several lines. */
             notes?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
@@ -2433,22 +2655,48 @@ export interface components {
         };
         PlaceholderRow: {
             assignments: components["schemas"]["AssignmentBar"][];
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["DemandCell"][];
-            /** Format: int64 */
-            demand_minutes: number;
+            /** @description What is asked for, one entry for each of the buckets. */
+            demand_minutes: number[];
             /** Format: int32 */
             lanes: number;
             placeholder_id: components["schemas"]["PlaceholderId"];
             team_id: components["schemas"]["TeamId"] | null;
+            /** @description Tentative demand, on top. */
+            tentative_minutes: number[];
             /** @description The job title that is wanted. */
             title: string;
             /** Format: int64 */
             version: number;
         };
+        /** @description Rows of placeholders, by title and id: what is to be staffed. */
+        PlaceholderSchedule: {
+            bucket: components["schemas"]["Bucket"];
+            buckets: components["schemas"]["Span"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "placeholder";
+            from: components["schemas"]["Date"];
+            head: string;
+            offset: number;
+            /** @description The projects that bars refer to. */
+            projects: {
+                [key: string]: components["schemas"]["ProjectLabel"];
+            };
+            rows: components["schemas"]["PlaceholderRow"][];
+            to: components["schemas"]["Date"];
+            /** @description How many rows there are in all. */
+            total: number;
+        };
+        /** @description One as the API shows it. */
         PlaceholderView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
@@ -2459,6 +2707,7 @@ export interface components {
              */
             version: number;
         };
+        /** @description A placement as it is written. */
         PlacementBody: {
             /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
@@ -2475,6 +2724,7 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A placement as it is written. */
         PlacementPatch: {
             /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
@@ -2482,11 +2732,15 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
         };
+        /** @description One as the API shows it. */
         PlacementView: {
             /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Given by the address where the record is one of a person's. */
@@ -2527,8 +2781,11 @@ export interface components {
             /** @description A stable name of the kind of problem. */
             type: string;
         };
+        /** @description A project as it is written. */
         ProjectBody: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
             /**
@@ -2540,26 +2797,20 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
+            /** @description Its days to remember, in order. */
             milestones: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             owner_id: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags: string[];
             type: components["schemas"]["ProjectType"] | null;
-        };
-        /** @description What is done for a project in a bucket, in minutes. */
-        ProjectCell: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /**
-             * Format: int64
-             * @description What placeholders ask for.
-             */
-            demand_minutes: number;
-            /** Format: int64 */
-            tentative_minutes: number;
         };
         /**
          * Format: int32
@@ -2577,7 +2828,10 @@ export interface components {
             /** Format: int64 */
             tentative_minutes: number;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description What work is done for.
+         */
         ProjectId: string;
         /** @description What a bar shows of its project. */
         ProjectLabel: {
@@ -2593,8 +2847,11 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A project as it is written. */
         ProjectPatch: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
             /**
@@ -2606,59 +2863,53 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
+            /** @description Its days to remember, in order. */
             milestones?: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name?: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             owner_id?: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases?: components["schemas"]["PhaseBody"][];
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status?: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
         ProjectPerson: {
             /** @description On this project. */
             assignments: components["schemas"]["AssignmentBar"][];
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["ProjectPersonCell"][];
+            /** @description Booked on this project, one entry for each of the buckets, as in the two that follow. */
+            booked_minutes: number[];
             full_name: string;
             /** @description At the period's end. */
             job_title: string | null;
             /** Format: int32 */
             lanes: number;
             person_id: components["schemas"]["PersonId"];
+            /** @description What all their confirmed assignments leave idle. */
+            residual_minutes: number[];
+            tentative_minutes: number[];
             /** Format: int64 */
             version: number;
         };
-        /** @description What a person does for a project in a bucket, in minutes. */
-        ProjectPersonCell: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /**
-             * Format: int64
-             * @description What all their confirmed assignments leave idle.
-             */
-            residual_minutes: number;
-            /** Format: int64 */
-            tentative_minutes: number;
-        };
         ProjectRow: {
-            /** Format: int64 */
-            booked_minutes: number;
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["ProjectCell"][];
+            /** @description What people are booked for, one entry for each of the buckets, as in the two that follow. */
+            booked_minutes: number[];
             client: string | null;
             code: string | null;
             colour: components["schemas"]["ProjectColour"];
-            /** Format: int64 */
-            demand_minutes: number;
+            /** @description What placeholders ask for. */
+            demand_minutes: number[];
             name: string;
             /** @description Those booked on it within the period, by name and id. */
             people: components["schemas"]["ProjectPerson"][];
             placeholders: components["schemas"]["PlaceholderRow"][];
             project_id: components["schemas"]["ProjectId"];
             status: components["schemas"]["ProjectStatus"];
-            /** Format: int64 */
-            tentative_minutes: number;
+            tentative_minutes: number[];
             /** Format: int64 */
             version: number;
         };
@@ -2666,6 +2917,11 @@ export interface components {
         ProjectSchedule: {
             bucket: components["schemas"]["Bucket"];
             buckets: components["schemas"]["Span"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "project";
             from: components["schemas"]["Date"];
             head: string;
             offset: number;
@@ -2684,10 +2940,13 @@ export interface components {
          * @enum {string}
          */
         ProjectType: "managed-project" | "non-managed-project" | "team-augmentation";
+        /** @description A project as the API shows it. */
         ProjectView: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description How many assignments it has. */
             assignments: number;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
             /**
@@ -2699,14 +2958,23 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Its days to remember, in order. */
             milestones: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             owner_id: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags: string[];
             type: components["schemas"]["ProjectType"] | null;
             /**
@@ -2779,17 +3047,20 @@ export interface components {
             label: string | null;
         };
         /**
-         * @description Rows of people. Figures of rows and cells are of confirmed assignments, tentative load
-         *     stands beside them.
+         * @description Rows of people. Figures are of confirmed assignments, tentative load stands beside them;
+         *     a row has arrays of them, with an entry for each of `buckets`.
          */
         Schedule: {
             bucket: components["schemas"]["Bucket"];
             buckets: components["schemas"]["Span"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            by: "person";
             from: components["schemas"]["Date"];
             head: string;
             offset: number;
-            /** @description What is to be staffed; only with the first page. */
-            placeholders: components["schemas"]["PlaceholderRow"][];
             /** @description The projects that bars refer to. */
             projects: {
                 [key: string]: components["schemas"]["ProjectLabel"];
@@ -2811,12 +3082,9 @@ export interface components {
         ScheduleRow: {
             /** @description The assignments that run in the period. */
             assignments: components["schemas"]["AssignmentBar"][];
-            /** Format: int64 */
-            booked_minutes: number;
-            /** Format: int64 */
-            capacity_minutes: number;
-            /** @description Parallel to the buckets. */
-            cells: components["schemas"]["Cell"][];
+            booked_minutes: number[];
+            /** @description One entry for each of the buckets, as in all that follow to `overbooked`. */
+            capacity_minutes: number[];
             full_name: string;
             holidays: components["schemas"]["Holiday"][];
             /** @description At the period's end. */
@@ -2826,8 +3094,11 @@ export interface components {
              * @description Over the whole history.
              */
             lanes: number;
+            /** @description Whether some day of the bucket is overbooked. */
+            overbooked: boolean[];
             person_id: components["schemas"]["PersonId"];
             team_id: components["schemas"]["TeamId"] | null;
+            tentative_minutes: number[];
             time_off: components["schemas"]["TimeOffBar"][];
             /**
              * Format: double
@@ -2861,60 +3132,108 @@ export interface components {
             token_type: string;
             user: components["schemas"]["UserView"];
         };
+        /** @description Settings as they are written. */
         SettingsBody: {
+            /** @description The web app's accent, `#rrggbb`. */
             accent: string | null;
+            /** @description The address of a picture for the background. */
             background_image_url: string | null;
+            /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
+            /** @description The working minutes of whoever has no availability of their own. */
             default_week: components["schemas"]["WeekBody"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** @description The address of its logo. */
             logo_url: string | null;
+            /** @description What the workspace is called, in one line. */
             name: string;
+            /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
+            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug: string;
+            /** @description Which colours the web app has. */
             theme: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
+             */
             tolerance_minutes: number;
+            /** @description How work is shown. */
             units: components["schemas"]["Units"];
+            /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
+        /** @description Settings as they are written. */
         SettingsPatch: {
+            /** @description The web app's accent, `#rrggbb`. */
             accent?: string | null;
+            /** @description The address of a picture for the background. */
             background_image_url?: string | null;
+            /** @description What money is in where nothing else is said. */
             currency?: components["schemas"]["Currency"];
+            /** @description The working minutes of whoever has no availability of their own. */
             default_week?: components["schemas"]["WeekBody"];
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            /** @description The address of its logo. */
             logo_url?: string | null;
+            /** @description What the workspace is called, in one line. */
             name?: string;
+            /** @description Whether a booking may overfill a day. */
             overbooking?: components["schemas"]["Overbooking"];
+            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug?: string;
+            /** @description Which colours the web app has. */
             theme?: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone?: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
+             */
             tolerance_minutes?: number;
+            /** @description How work is shown. */
             units?: components["schemas"]["Units"];
+            /** @description The day its weeks are shown to begin on. */
             week_start?: components["schemas"]["WeekStart"];
         };
+        /** @description Settings as the API shows them. */
         SettingsView: {
+            /** @description The web app's accent, `#rrggbb`. */
             accent: string | null;
+            /** @description The address of a picture for the background. */
             background_image_url: string | null;
+            /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
+            /** @description The working minutes of whoever has no availability of their own. */
             default_week: components["schemas"]["WeekBody"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** @description The address of its logo. */
             logo_url: string | null;
+            /** @description What the workspace is called, in one line. */
             name: string;
+            /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
+            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug: string;
+            /** @description Which colours the web app has. */
             theme: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
+             */
             tolerance_minutes: number;
+            /** @description How work is shown. */
             units: components["schemas"]["Units"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
             version: number;
+            /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
         SignIn: {
@@ -2931,7 +3250,10 @@ export interface components {
             /** @description The name of a first workspace, created with the account. */
             workspace?: string | null;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Something that people can do.
+         */
         SkillId: string;
         /**
          * Format: int32
@@ -2964,7 +3286,10 @@ export interface components {
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description People who belong together.
+         */
         TeamId: string;
         /**
          * Format: uuid
@@ -2978,7 +3303,10 @@ export interface components {
             role: components["schemas"]["Role"];
             slug: string;
         };
-        /** @enum {string} */
+        /**
+         * @description Which colours the web app has.
+         * @enum {string}
+         */
         Theme: "system" | "light" | "dark";
         TimeOffBar: {
             from: components["schemas"]["Date"];
@@ -2995,9 +3323,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Days on which somebody is away.
+         */
         TimeOffId: string;
-        /** @enum {string} */
+        /**
+         * @description Why somebody is away.
+         * @enum {string}
+         */
         TimeOffKind: "vacation" | "sick" | "parental" | "other";
         TimeOffPage: {
             items: components["schemas"]["TimeOffView"][];
@@ -3006,17 +3340,23 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description Time off as it is written. */
         TimeOffPatch: {
+            /** @description The first day. */
             from?: components["schemas"]["Date"];
+            /** @description Why, as a sort; vacation where it is missing. */
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
+            /** @description Who is away. */
             person_id?: components["schemas"]["PersonId"];
             portion?: components["schemas"]["PortionName"] | null;
+            /** @description Why, in words. */
             reason?: string | null;
+            /** @description Whether it was asked for, granted or declined; approved where it is missing. */
             status?: components["schemas"]["TimeOffStatus"];
             to?: components["schemas"]["Date"] | null;
             /**
@@ -3031,20 +3371,31 @@ export interface components {
          * @enum {string}
          */
         TimeOffStatus: "requested" | "approved" | "declined";
+        /** @description Time off as the API shows it. */
         TimeOffView: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Why, as a sort. */
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
+            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
+            /** @description How much of every day. */
             portion: components["schemas"]["PortionName"];
+            /** @description Why, in words; `null` for those who may not read it. */
             reason: string | null;
+            /** @description Whether it was asked for, granted or declined. */
             status: components["schemas"]["TimeOffStatus"];
+            /** @description The last day. */
             to: components["schemas"]["Date"];
             /**
              * Format: int64
@@ -3170,7 +3521,10 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
-        /** @enum {string} */
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
         WeekdayName: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         WeekFigures: {
             /** Format: int64 */
@@ -3190,27 +3544,36 @@ export interface components {
         WrittenAssignment: {
             /** @description As the project is where it is missing. */
             billable: boolean | null;
+            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
             /** @description Where the work is done, in one line. */
             location: string | null;
+            /** @description Notes, of several lines. */
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status: components["schemas"]["AssignmentStatus"];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3223,14 +3586,20 @@ export interface components {
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
         WrittenAvailability: {
+            /** @description A day of the cycle's first week. */
             anchor: components["schemas"]["Date"];
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle: number[][];
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3251,12 +3620,18 @@ export interface components {
             weekly_minutes: number | null;
         };
         WrittenClient: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3273,11 +3648,16 @@ export interface components {
         };
         WrittenCompensation: {
             amount: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What comes beside the money. */
             other_benefits: string | null;
             /**
              * Format: int32
@@ -3293,6 +3673,7 @@ export interface components {
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
+            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
             /**
              * Format: int64
@@ -3303,9 +3684,14 @@ export interface components {
         WrittenHolidayCalendar: {
             /** @description Where the log stands with the change in it. */
             head: string;
+            /** @description Its days off, in any order. */
             holidays: components["schemas"]["Holiday"][];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line. */
             name: string;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3321,10 +3707,14 @@ export interface components {
             version: number;
         };
         WrittenJobTitle: {
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
@@ -3333,6 +3723,7 @@ export interface components {
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description The title, in one line. */
             title: string;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3363,8 +3754,12 @@ export interface components {
         WrittenNamed: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3380,15 +3775,22 @@ export interface components {
             version: number;
         };
         WrittenPerson: {
+            /** @description Whether they are out of the way. */
             archived: boolean;
             effective_date: components["schemas"]["Date"] | null;
+            /** @description Where mail reaches them. */
             email: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name: string;
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description The job title in force. */
             job_title: string | null;
@@ -3400,7 +3802,9 @@ export interface components {
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description What they can do, each skill once. */
             skills: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3415,8 +3819,12 @@ export interface components {
         WrittenPlaceholder: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3440,7 +3848,10 @@ export interface components {
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Given by the address where the record is one of a person's. */
@@ -3460,9 +3871,11 @@ export interface components {
             version: number;
         };
         WrittenProject: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description How many assignments it has. */
             assignments: number;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
             /**
@@ -3476,19 +3889,28 @@ export interface components {
             colour: components["schemas"]["ProjectColour"] | null;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Its days to remember, in order. */
             milestones: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             owner_id: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags: string[];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3500,55 +3922,82 @@ export interface components {
             version: number;
         };
         WrittenSettings: {
+            /** @description The web app's accent, `#rrggbb`. */
             accent: string | null;
+            /** @description The address of a picture for the background. */
             background_image_url: string | null;
+            /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
+            /** @description The working minutes of whoever has no availability of their own. */
             default_week: components["schemas"]["WeekBody"];
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** @description The address of its logo. */
             logo_url: string | null;
+            /** @description What the workspace is called, in one line. */
             name: string;
+            /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug: string;
+            /** @description Which colours the web app has. */
             theme: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
+             */
             tolerance_minutes: number;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
+            /** @description How work is shown. */
             units: components["schemas"]["Units"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
             version: number;
+            /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
         WrittenTimeOff: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Why, as a sort. */
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
+            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
+            /** @description How much of every day. */
             portion: components["schemas"]["PortionName"];
+            /** @description Why, in words; `null` for those who may not read it. */
             reason: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whether it was asked for, granted or declined. */
             status: components["schemas"]["TimeOffStatus"];
+            /** @description The last day. */
             to: components["schemas"]["Date"];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3586,7 +4035,9 @@ export type Batched = components['schemas']['Batched'];
 export type BecomingFree = components['schemas']['BecomingFree'];
 export type Bucket = components['schemas']['Bucket'];
 export type Budget = components['schemas']['Budget'];
-export type Cell = components['schemas']['Cell'];
+export type ByPerson = components['schemas']['ByPerson'];
+export type ByPlaceholder = components['schemas']['ByPlaceholder'];
+export type ByProject = components['schemas']['ByProject'];
 export type Channels = components['schemas']['Channels'];
 export type ChannelsPatch = components['schemas']['ChannelsPatch'];
 export type Checks = components['schemas']['Checks'];
@@ -3609,7 +4060,6 @@ export type Currency = components['schemas']['Currency'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type Date = components['schemas']['Date'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
-export type DemandCell = components['schemas']['DemandCell'];
 export type EffortBody = components['schemas']['EffortBody'];
 export type Employment = components['schemas']['Employment'];
 export type EmploymentSpan = components['schemas']['EmploymentSpan'];
@@ -3694,6 +4144,7 @@ export type PlaceholderId = components['schemas']['PlaceholderId'];
 export type PlaceholderPage = components['schemas']['PlaceholderPage'];
 export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
 export type PlaceholderRow = components['schemas']['PlaceholderRow'];
+export type PlaceholderSchedule = components['schemas']['PlaceholderSchedule'];
 export type PlaceholderView = components['schemas']['PlaceholderView'];
 export type PlacementBody = components['schemas']['PlacementBody'];
 export type PlacementPage = components['schemas']['PlacementPage'];
@@ -3703,7 +4154,6 @@ export type PortionName = components['schemas']['PortionName'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
 export type ProjectBody = components['schemas']['ProjectBody'];
-export type ProjectCell = components['schemas']['ProjectCell'];
 export type ProjectColour = components['schemas']['ProjectColour'];
 export type ProjectFigures = components['schemas']['ProjectFigures'];
 export type ProjectId = components['schemas']['ProjectId'];
@@ -3711,7 +4161,6 @@ export type ProjectLabel = components['schemas']['ProjectLabel'];
 export type ProjectPage = components['schemas']['ProjectPage'];
 export type ProjectPatch = components['schemas']['ProjectPatch'];
 export type ProjectPerson = components['schemas']['ProjectPerson'];
-export type ProjectPersonCell = components['schemas']['ProjectPersonCell'];
 export type ProjectRow = components['schemas']['ProjectRow'];
 export type ProjectSchedule = components['schemas']['ProjectSchedule'];
 export type ProjectStatus = components['schemas']['ProjectStatus'];
@@ -7839,8 +8288,8 @@ export interface operations {
                 as_of?: string;
                 /** @description How days are put together. */
                 bucket?: "day" | "week" | "month";
-                /** @description Rows of people, or of projects with their people. */
-                by?: "person" | "project";
+                /** @description Rows of people, of projects with their people, or of placeholders. */
+                by?: "person" | "project" | "placeholder";
                 /** @description The first day. */
                 from: string;
                 /** @description Consecutive rows under one heading. */

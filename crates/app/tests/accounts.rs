@@ -34,22 +34,22 @@ fn ana(workspace: Option<&str>) -> SignUp {
     }
 }
 
-async fn events(process: &TestProcess, stream: StreamId) -> Vec<AccountEvent> {
-    let logged = process.store.account_events(stream, 0, 100).await.unwrap();
+async fn events(bench: &TestProcess, stream: StreamId) -> Vec<AccountEvent> {
+    let logged = bench.store.account_events(stream, 0, 100).await.unwrap();
     let read =
         |e: raally_app::ports::LoggedEvent| AccountEvent::read_trusted(e.seq, &e.stored.body);
     logged.into_iter().map(|e| read(e).unwrap()).collect()
 }
 
-async fn types(process: &TestProcess, stream: StreamId) -> Vec<String> {
-    let events = events(process, stream).await;
+async fn types(bench: &TestProcess, stream: StreamId) -> Vec<String> {
+    let events = events(bench, stream).await;
     events.iter().map(AccountEvent::event_type).collect()
 }
 
 #[tokio::test]
 async fn what_happens_to_an_account_is_recorded() {
-    let process = TestProcess::new(1);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(1);
+    let auth = bench.auth().await;
     let first = auth.sign_up(ana(None)).await.unwrap();
     let user = first.me.user.id;
     auth.sign_in_from(EMAIL, "wrong horse", Some("192.0.2.1"))
@@ -65,9 +65,9 @@ async fn what_happens_to_an_account_is_recorded() {
     auth.update(user, patch("Anna", "/a")).await.unwrap();
     // Where she looked last is not recorded.
     auth.update(user, patch("Anna", "/b")).await.unwrap();
-    process.clock.advance(Duration::from_secs(60));
+    bench.clock.advance(Duration::from_secs(60));
     auth.refresh(&first.refresh_token).await.unwrap();
-    process.clock.advance(Duration::from_secs(60));
+    bench.clock.advance(Duration::from_secs(60));
     auth.refresh(&first.refresh_token).await.unwrap_err();
     auth.sign_out(&elsewhere.refresh_token).await.unwrap();
     auth.sign_out(&elsewhere.refresh_token).await.unwrap();
@@ -77,7 +77,7 @@ async fn what_happens_to_an_account_is_recorded() {
         .await
         .unwrap();
     assert_eq!(
-        types(&process, user.into()).await,
+        types(&bench, user.into()).await,
         [
             "user.signed_up",
             "user.signed_in",
@@ -90,7 +90,7 @@ async fn what_happens_to_an_account_is_recorded() {
             "user.password_changed",
         ]
     );
-    let events = events(&process, user.into()).await;
+    let events = events(&bench, user.into()).await;
     let AccountChange::SignInFailed { network: failed } = &events[2].change else {
         panic!("{:?}", events[2]);
     };
@@ -110,34 +110,34 @@ async fn what_happens_to_an_account_is_recorded() {
             assert!(!body.contains(word), "{word} in {body}");
         }
     }
-    let report = verify_accounts(&process.services).await.unwrap();
+    let report = verify_accounts(&bench.services).await.unwrap();
     assert_eq!((report.streams, report.events), (1, 9));
     assert_eq!(report.differences, [""; 0]);
 }
 
 #[tokio::test]
 async fn an_account_comes_with_its_first_event_or_not_at_all() {
-    let process = TestProcess::new(2);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(2);
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana(Some("Acme"))).await.unwrap().me.user.id;
     let begun = ["user.signed_up", "user.signed_in"];
-    assert_eq!(types(&process, user.into()).await, begun);
+    assert_eq!(types(&bench, user.into()).await, begun);
     for workspace in [None, Some("Other")] {
         auth.sign_up(ana(workspace)).await.unwrap_err();
     }
-    let streams = process.store.account_streams(None, 10).await.unwrap();
+    let streams = bench.store.account_streams(None, 10).await.unwrap();
     assert_eq!(streams, [StreamId::User(user)]);
 }
 
 #[tokio::test]
 async fn attempts_by_nobody_known_are_the_platforms() {
-    let process = TestProcess::new(3);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(3);
+    let auth = bench.auth().await;
     for email in ["eve@example.com", "EVE@example.com ", "mallory@example.com"] {
         auth.sign_in(email, PASSWORD).await.unwrap_err();
     }
-    rate_limited(&process.services, "address", "192.0.2.1").await;
-    let events = events(&process, StreamId::Platform).await;
+    rate_limited(&bench.services, "address", "192.0.2.1").await;
+    let events = events(&bench, StreamId::Platform).await;
     let accounts: Vec<_> = events
         .iter()
         .filter_map(|event| match &event.change {
@@ -154,51 +154,39 @@ async fn attempts_by_nobody_known_are_the_platforms() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_that_record_at_once_lose_nothing() {
-    let process = TestProcess::new(4);
+    let bench = TestProcess::new(4);
     let mut running = tokio::task::JoinSet::new();
     for n in 0..12 {
-        let services = process.services.clone();
+        let services = bench.services.clone();
         running.spawn(async move { rate_limited(&services, "address", &n.to_string()).await });
     }
     running.join_all().await;
-    let report = verify_accounts(&process.services).await.unwrap();
+    let report = verify_accounts(&bench.services).await.unwrap();
     assert_eq!((report.streams, report.events), (1, 12));
     assert_eq!(report.differences, [""; 0]);
 }
 
 #[tokio::test]
 async fn signing_in_does_not_fail_because_it_cannot_be_recorded() {
-    let process = TestProcess::new(5);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(5);
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana(None)).await.unwrap().me.user.id;
-    let full = &process.store.full;
+    let full = &bench.store.full;
     full.store(true, std::sync::atomic::Ordering::SeqCst);
     auth.sign_in(EMAIL, PASSWORD).await.unwrap();
     full.store(false, std::sync::atomic::Ordering::SeqCst);
-    assert_eq!(types(&process, user.into()).await.len(), 2);
+    assert_eq!(types(&bench, user.into()).await.len(), 2);
 }
 
 #[tokio::test]
 async fn a_changed_stream_of_an_account_is_found_out() {
-    let process = TestProcess::new(6);
-    let user = process
-        .auth()
-        .await
-        .sign_up(ana(None))
-        .await
-        .unwrap()
-        .me
-        .user;
-    rate_limited(&process.services, "address", "192.0.2.1").await;
-    let file = process.folder.path().join("raally.db");
+    let bench = TestProcess::new(6);
+    let user = bench.auth().await.sign_up(ana(None)).await.unwrap().me.user;
+    rate_limited(&bench.services, "address", "192.0.2.1").await;
+    let file = bench.folder.path().join("raally.db");
     let conn = rusqlite::Connection::open(file).unwrap();
     let change = |sql: &str| assert_eq!(conn.execute(sql, []).unwrap(), 1, "{sql}");
-    let differences = async || {
-        verify_accounts(&process.services)
-            .await
-            .unwrap()
-            .differences
-    };
+    let differences = async || verify_accounts(&bench.services).await.unwrap().differences;
     change(
         "UPDATE account_events SET body = replace(body, 'signed_up', 'changed') WHERE seq = 1 AND stream <> 'platform'",
     );
@@ -243,14 +231,14 @@ impl Reactor for Noting {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn account_events_reach_consumers_once_and_in_order() {
-    let process = TestProcess::new(7);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(7);
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana(Some("Acme"))).await.unwrap().me.user.id;
     auth.sign_in("eve@example.com", PASSWORD).await.unwrap_err();
     let noting = Arc::new(Noting::default());
     let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(Options::default()));
     let (stop, stopped) = watch::channel(false);
-    let services = process.on_bus(bus.clone());
+    let services = bench.on_bus(bus.clone());
     let runner = Runner::new(services.clone(), Registered::Reactor(noting.clone()));
     let running = stopped.clone();
     let consuming = tokio::spawn(async move { runner.run(running).await.unwrap() });
@@ -279,6 +267,6 @@ async fn account_events_reach_consumers_once_and_in_order() {
         seen,
         expected.map(|(stream, name)| (stream, name.to_owned()))
     );
-    let offset = process.store.inbox("noting", ana).await.unwrap();
+    let offset = bench.store.inbox("noting", ana).await.unwrap();
     assert_eq!(offset, 2);
 }

@@ -39,8 +39,8 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) {
 
 #[tokio::test]
 async fn an_account_with_its_workspace_comes_as_one_or_not_at_all() {
-    let process = TestProcess::new(1);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(1);
+    let auth = bench.auth().await;
     let with = |email: &str, name: &str| SignUp {
         email: email.to_owned(),
         workspace: Some(name.to_owned()),
@@ -61,7 +61,7 @@ async fn an_account_with_its_workspace_comes_as_one_or_not_at_all() {
 
     let taken = auth.sign_up(with("ANA@example.com", "Other")).await;
     assert!(matches!(taken, Err(Error::Conflict(_))));
-    assert_eq!(process.store.tenants().await.unwrap().len(), 1);
+    assert_eq!(bench.store.tenants().await.unwrap().len(), 1);
     // Another workspace of the name gets an address of its own.
     let bob = auth
         .sign_up(with("bob@example.com", "Acme & Söhne"))
@@ -72,8 +72,8 @@ async fn an_account_with_its_workspace_comes_as_one_or_not_at_all() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_sign_up_is_told_by_field() {
-    let process = TestProcess::new(2);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(2);
+    let auth = bench.auth().await;
     let request = SignUp {
         email: "no address".to_owned(),
         password: "short".to_owned(),
@@ -93,10 +93,10 @@ async fn what_is_wrong_with_a_sign_up_is_told_by_field() {
 
 #[tokio::test]
 async fn any_wrong_pair_gives_the_same_answer_after_the_same_time() {
-    let process = TestProcess::new(3);
+    let bench = TestProcess::new(3);
     let floor = Duration::from_millis(400);
     let auth = Auth::new(
-        process.services.clone(),
+        bench.services.clone(),
         AuthConfig {
             failure_takes: floor,
             ..AuthConfig::default()
@@ -122,8 +122,8 @@ async fn any_wrong_pair_gives_the_same_answer_after_the_same_time() {
 
 #[tokio::test]
 async fn a_hash_of_the_first_raally_works_once_and_is_replaced() {
-    let process = TestProcess::new(4);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(4);
+    let auth = bench.auth().await;
     let user = User {
         id: UserId(Uuid::from_u128(1)),
         email: "user1@test.com".to_owned(),
@@ -132,10 +132,10 @@ async fn a_hash_of_the_first_raally_works_once_and_is_replaced() {
         locale: None,
         last_view: None,
         email_verified: true,
-        created_at: process.services.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    process
+    bench
         .services
         .identity
         .create_user(user.clone())
@@ -143,7 +143,7 @@ async fn a_hash_of_the_first_raally_works_once_and_is_replaced() {
         .unwrap();
     refused(auth.sign_in("user1@test.com", "Test@124").await);
     auth.sign_in("user1@test.com", "Test@123").await.unwrap();
-    let kept = process
+    let kept = bench
         .services
         .identity
         .user(user.id)
@@ -156,14 +156,14 @@ async fn a_hash_of_the_first_raally_works_once_and_is_replaced() {
 
 #[tokio::test]
 async fn a_refresh_token_works_once_and_its_theft_ends_the_session() {
-    let process = TestProcess::new(5);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(5);
+    let auth = bench.auth().await;
     let first = auth.sign_up(ana()).await.unwrap();
     let second = auth.refresh(&first.refresh_token).await.unwrap();
     assert_ne!(first.refresh_token, second.refresh_token);
     assert!(URL_SAFE_NO_PAD.decode(&second.refresh_token).unwrap().len() == 32);
     // Long after, somebody presents the first one again: both are worthless now.
-    process.clock.advance(Duration::from_secs(60));
+    bench.clock.advance(Duration::from_secs(60));
     refused(auth.refresh(&first.refresh_token).await);
     refused(auth.refresh(&second.refresh_token).await);
     refused(auth.refresh("never heard of").await);
@@ -171,24 +171,24 @@ async fn a_refresh_token_works_once_and_its_theft_ends_the_session() {
 
 #[tokio::test]
 async fn a_session_ends_by_signing_out_and_by_time() {
-    let process = TestProcess::new(6);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(6);
+    let auth = bench.auth().await;
     let signed = auth.sign_up(ana()).await.unwrap();
     auth.sign_out(&signed.refresh_token).await.unwrap();
     refused(auth.refresh(&signed.refresh_token).await);
     auth.sign_out("unknown").await.unwrap();
 
     let signed = auth.sign_in(EMAIL, PASSWORD).await.unwrap();
-    process.clock.advance(Duration::from_secs(29 * 24 * 3600));
+    bench.clock.advance(Duration::from_secs(29 * 24 * 3600));
     let signed = auth.refresh(&signed.refresh_token).await.unwrap();
-    process.clock.advance(Duration::from_secs(31 * 24 * 3600));
+    bench.clock.advance(Duration::from_secs(31 * 24 * 3600));
     refused(auth.refresh(&signed.refresh_token).await);
 }
 
 #[tokio::test]
 async fn a_changed_password_ends_the_other_sessions() {
-    let process = TestProcess::new(7);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(7);
+    let auth = bench.auth().await;
     let here = auth.sign_up(ana()).await.unwrap();
     let elsewhere = auth.sign_in(EMAIL, PASSWORD).await.unwrap();
     let caller = auth.caller(&here.access_token).await.unwrap();
@@ -212,8 +212,8 @@ async fn a_changed_password_ends_the_other_sessions() {
 
 #[tokio::test]
 async fn an_account_is_changed_by_field() {
-    let process = TestProcess::new(8);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(8);
+    let auth = bench.auth().await;
     let user = auth.sign_up(ana()).await.unwrap().me.user;
     let patch = AccountPatch {
         locale: Some(None),
@@ -238,10 +238,10 @@ async fn an_account_is_changed_by_field() {
 
 #[tokio::test]
 async fn a_token_that_expired_was_changed_or_signed_otherwise_is_refused() {
-    let process = TestProcess::new(9);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(9);
+    let auth = bench.auth().await;
     let token = auth.sign_up(ana()).await.unwrap().access_token;
-    process.clock.advance(ACCESS_LIFE - Duration::from_secs(1));
+    bench.clock.advance(ACCESS_LIFE - Duration::from_secs(1));
     let caller = auth.caller(&token).await.unwrap();
 
     let parts: Vec<&str> = token.split('.').collect();
@@ -266,70 +266,70 @@ async fn a_token_that_expired_was_changed_or_signed_otherwise_is_refused() {
     ] {
         refused(auth.caller(&forged).await);
     }
-    process.clock.advance(Duration::from_secs(2));
+    bench.clock.advance(Duration::from_secs(2));
     refused(auth.caller(&token).await);
 }
 
 #[tokio::test]
 async fn rotating_keys_rejects_no_valid_token_in_any_process() {
-    let process = TestProcess::new(10);
-    let here = process.auth().await;
-    let there = process.auth().await;
+    let bench = TestProcess::new(10);
+    let here = bench.auth().await;
+    let there = bench.auth().await;
     let signed = here.sign_up(ana()).await.unwrap();
     there.caller(&signed.access_token).await.unwrap();
     let old = here.keys().published().await.unwrap();
     assert_eq!(old.len(), 1, "the second process found the first one's key");
 
-    let late = process.auth().await;
+    let late = bench.auth().await;
     let kid = here.keys().rotate(Takeover::AtOnce).await.unwrap();
     let after = here.refresh(&signed.refresh_token).await.unwrap();
     assert!(key_of(&after.access_token).contains(&kid));
     // The other process has not heard of the new key, and looks it up when it meets it.
     there.caller(&after.access_token).await.unwrap();
     // One that has met nothing new signs with the old key for a while, and is understood.
-    process.clock.advance(Duration::from_secs(55));
+    bench.clock.advance(Duration::from_secs(55));
     let stale = late.sign_in(EMAIL, PASSWORD).await.unwrap();
     assert!(!key_of(&stale.access_token).contains(&kid));
     for process in [&here, &there, &late] {
         process.caller(&signed.access_token).await.unwrap();
         process.caller(&stale.access_token).await.unwrap();
     }
-    process.clock.advance(ACCESS_LIFE - Duration::from_secs(1));
+    bench.clock.advance(ACCESS_LIFE - Duration::from_secs(1));
     for process in [&here, &there, &late] {
         process.caller(&stale.access_token).await.unwrap();
     }
     // Once nothing it signed can be valid any more, the old key is gone.
-    process.clock.advance(Duration::from_secs(120));
+    bench.clock.advance(Duration::from_secs(120));
     let left = here.keys().published().await.unwrap();
     assert_eq!(left.len(), 1);
     assert_eq!(left[0].kid, kid);
     here.keys().ensure().await.unwrap();
-    assert_eq!(process.services.identity.keys().await.unwrap().len(), 1);
+    assert_eq!(bench.services.identity.keys().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn a_key_that_is_announced_is_published_before_it_signs() {
-    let process = TestProcess::new(11);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(11);
+    let auth = bench.auth().await;
     auth.sign_up(ana()).await.unwrap();
     let kid = auth.keys().rotate(Takeover::Announced).await.unwrap();
     assert_eq!(auth.keys().published().await.unwrap().len(), 2);
     let before = auth.sign_in(EMAIL, PASSWORD).await.unwrap();
     assert!(!key_of(&before.access_token).contains(&kid));
-    process.clock.advance(PUBLISHED_BEFORE);
+    bench.clock.advance(PUBLISHED_BEFORE);
     let after = auth.sign_in(EMAIL, PASSWORD).await.unwrap();
     assert!(key_of(&after.access_token).contains(&kid));
 }
 
 #[tokio::test]
 async fn a_retired_key_opens_nothing_though_its_token_was_seen_before() {
-    let process = TestProcess::new(12);
-    let auth = process.auth().await;
+    let bench = TestProcess::new(12);
+    let auth = bench.auth().await;
     let token = auth.sign_up(ana()).await.unwrap().access_token;
     auth.caller(&token).await.unwrap();
-    let mut key = process.services.identity.keys().await.unwrap().remove(0);
-    key.retires_at = Some(process.services.now());
-    process.services.identity.put_key(key).await.unwrap();
+    let mut key = bench.services.identity.keys().await.unwrap().remove(0);
+    key.retires_at = Some(bench.services.now());
+    bench.services.identity.put_key(key).await.unwrap();
     auth.keys().ensure().await.unwrap();
     refused(auth.caller(&token).await);
 }
@@ -343,10 +343,10 @@ fn key_of(token: &str) -> String {
 #[tokio::test]
 async fn answers_are_kept_for_a_day_and_then_cleared_away() {
     use raally_app::tenants::{Idempotency, TenantsConfig};
-    let process = TestProcess::new(13);
-    let auth = process.auth().await;
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(13);
+    let auth = bench.auth().await;
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
@@ -357,20 +357,20 @@ async fn answers_are_kept_for_a_day_and_then_cleared_away() {
         request_hash: [1; 32],
     }));
     tenant.submit(write).await.unwrap();
-    let began = process.services.now();
+    let began = bench.services.now();
     let kept = async || {
-        let answer = process
+        let answer = bench
             .store
             .idempotent_response(id, admin, "k", began)
             .await
             .unwrap();
         answer.is_some()
     };
-    let retention = process.retention(auth);
-    process.clock.advance(Duration::from_secs(24 * 3600));
+    let retention = bench.retention(auth);
+    bench.clock.advance(Duration::from_secs(24 * 3600));
     retention.round().await.unwrap();
     assert!(kept().await);
-    process.clock.advance(Duration::from_secs(1));
+    bench.clock.advance(Duration::from_secs(1));
     retention.round().await.unwrap();
     assert!(!kept().await);
 }

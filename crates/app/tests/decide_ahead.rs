@@ -19,7 +19,7 @@ const ANA: Uuid = Uuid::from_u128(1);
 
 /// A workspace whose next commit is held, and a write that waits for it.
 struct Held {
-    process: TestProcess,
+    bench: TestProcess,
     id: TenantId,
     admin: UserId,
     tenant: Arc<Tenant>,
@@ -31,16 +31,16 @@ type Submitted = JoinHandle<Result<Answer, Error>>;
 impl Held {
     /// `write` is the first, whose append is begun and goes no further.
     async fn new(seed: u64, write: impl FnOnce(UserId) -> Write) -> Held {
-        let process = TestProcess::new(seed);
-        let (id, admin) = process.workspace("Acme").await;
-        let tenants = process.tenants(TenantsConfig::default());
+        let bench = TestProcess::new(seed);
+        let (id, admin) = bench.workspace("Acme").await;
+        let tenants = bench.tenants(TenantsConfig::default());
         let tenant = tenants.open(id).await.unwrap();
-        let begun = process.store.begun.load(Ordering::SeqCst);
-        process.store.held_before.send_replace(true);
+        let begun = bench.store.begun.load(Ordering::SeqCst);
+        bench.store.held_before.send_replace(true);
         let first = submit(&tenant, write(admin));
-        until(|| process.store.begun.load(Ordering::SeqCst) > begun).await;
+        until(|| bench.store.begun.load(Ordering::SeqCst) > begun).await;
         Held {
-            process,
+            bench,
             id,
             admin,
             tenant,
@@ -61,7 +61,7 @@ impl Held {
     }
 
     fn release(&self) {
-        self.process.store.held_before.send_replace(false);
+        self.bench.store.held_before.send_replace(false);
     }
 }
 
@@ -109,7 +109,7 @@ async fn a_write_is_decided_while_another_is_committed_and_answered_after_it() {
     let held = Held::with_ana(1).await;
     let rename = rename_person(held.admin, ANA, "Ana Maria", Some(3));
     let (second, _) = held.ahead(rename).await;
-    let appends = held.process.store.appends.load(Ordering::SeqCst);
+    let appends = held.bench.store.appends.load(Ordering::SeqCst);
     a_while().await;
     assert!(!held.first.is_finished() && !second.is_finished());
     assert!(held.tenant.published().people().is_empty());
@@ -119,7 +119,7 @@ async fn a_write_is_decided_while_another_is_committed_and_answered_after_it() {
     assert_eq!(second.await.unwrap().unwrap().head.seq, 4);
     let plan = held.tenant.published();
     assert_eq!(plan.people()[&PersonId(ANA)].person.name(), "Ana Maria");
-    let more = held.process.store.appends.load(Ordering::SeqCst) - appends;
+    let more = held.bench.store.appends.load(Ordering::SeqCst) - appends;
     assert_eq!(more, 2);
 }
 
@@ -130,7 +130,7 @@ async fn what_stood_on_a_commit_that_failed_is_decided_again_and_never_answered_
     let (renamed, decisions) = held.ahead(rename).await;
     let (team, _) = held.ahead(add_team(held.admin, "Design")).await;
 
-    held.process.store.failures.store(1, Ordering::SeqCst);
+    held.bench.store.failures.store(1, Ordering::SeqCst);
     held.release();
     let failed = held.first.await.unwrap();
     assert!(
@@ -142,7 +142,7 @@ async fn what_stood_on_a_commit_that_failed_is_decided_again_and_never_answered_
     assert_eq!(decisions.load(Ordering::SeqCst), 2);
     // What did not need the first is done.
     assert_eq!(team.await.unwrap().unwrap().head.seq, 3);
-    let logged = held.process.store.events(held.id, 2, 10).await.unwrap();
+    let logged = held.bench.store.events(held.id, 2, 10).await.unwrap();
     assert_eq!(logged.len(), 1);
     assert_eq!(held.tenant.published().head().seq, 3);
 }
@@ -157,10 +157,7 @@ async fn a_request_whose_answer_is_about_to_be_stored_waits_for_it() {
         a_while().await;
         assert_eq!(decisions.load(Ordering::SeqCst), 0);
 
-        held.process
-            .store
-            .failures
-            .store(failures, Ordering::SeqCst);
+        held.bench.store.failures.store(failures, Ordering::SeqCst);
         held.release();
         let (first, again) = (held.first.await.unwrap(), again.await.unwrap().unwrap());
         match first {
@@ -199,8 +196,8 @@ async fn what_was_decided_ahead_is_decided_again_where_another_process_wrote_fir
     let held = Held::new(5, |admin| add_team(admin, "First")).await;
     let (mine, decisions) = held.ahead(add_team(held.admin, "Design")).await;
     let world = Services {
-        store: Arc::new(held.process.sqlite.clone()),
-        ..held.process.services.clone()
+        store: Arc::new(held.bench.sqlite.clone()),
+        ..held.bench.services.clone()
     };
     let there = Tenants::new(world, TenantsConfig::default());
     let there = there.open(held.id).await.unwrap();
@@ -220,14 +217,14 @@ async fn what_was_decided_ahead_is_decided_again_where_another_process_wrote_fir
 fn after_a_crash_the_log_ends_with_the_last_commit() {
     let runtime = || tokio::runtime::Runtime::new().unwrap();
     let process = runtime();
-    let (process, id) = process.block_on(async {
+    let (bench, id) = process.block_on(async {
         let held = Held::with_ana(6).await;
         let rename = rename_person(held.admin, ANA, "Ana Maria", Some(3));
         let (second, _) = held.ahead(rename).await;
         // The commit reaches the disk, and the process dies before it hears of that.
-        held.process.store.held_after.send_replace(true);
+        held.bench.store.held_after.send_replace(true);
         held.release();
-        let store = &held.process.sqlite;
+        let store = &held.bench.sqlite;
         let reaching = async {
             while store.head(held.id).await.unwrap().unwrap().head.seq < 3 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -236,14 +233,14 @@ fn after_a_crash_the_log_ends_with_the_last_commit() {
         let reached = tokio::time::timeout(Duration::from_secs(10), reaching).await;
         reached.expect("the commit should have reached the disk by now");
         assert!(!held.first.is_finished() && !second.is_finished());
-        (held.process, held.id)
+        (held.bench, held.id)
     });
     drop(process);
 
     let process = runtime();
     process.block_on(async {
-        let process = process.restart(7);
-        let tenants = process.tenants(TenantsConfig::default());
+        let bench = bench.restart(7);
+        let tenants = bench.tenants(TenantsConfig::default());
         let plan = tenants.open(id).await.unwrap().published();
         assert_eq!(plan.head().seq, 3);
         assert_eq!(plan.people()[&PersonId(ANA)].person.name(), "Ana");

@@ -101,9 +101,9 @@ impl Process {
 /// Offsets are kept under these names for ever.
 #[tokio::test]
 async fn every_consumer_has_a_name_of_its_own_and_keeps_it() {
-    let process = TestProcess::new(9);
-    let tenants = process.tenants(TenantsConfig::default());
-    let consumers = registry(&process.services, &tenants);
+    let bench = TestProcess::new(9);
+    let tenants = bench.tenants(TenantsConfig::default());
+    let consumers = registry(&bench.services, &tenants);
     let names: BTreeSet<&str> = consumers.iter().map(Registered::name).collect();
     assert_eq!(names.len(), consumers.len());
     for name in [
@@ -139,14 +139,14 @@ async fn write(tenants: &Tenants, id: TenantId, admin: UserId, names: std::ops::
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_effect_happens_once_and_in_order_over_restarts() {
-    let mut process = TestProcess::new(1);
+    let mut bench = TestProcess::new(1);
     let noting = Arc::new(Noting::default());
-    let (a, admin) = process.workspace("A").await;
-    let (b, other) = process.workspace("B").await;
+    let (a, admin) = bench.workspace("A").await;
+    let (b, other) = bench.workspace("B").await;
     for round in 0..4u32 {
-        let tenants = process.tenants(TenantsConfig::default());
+        let tenants = bench.tenants(TenantsConfig::default());
         let process = Process::start(
-            &process.on_bus(bus()),
+            &bench.on_bus(bus()),
             &tenants,
             Registered::Reactor(noting.clone()),
         )
@@ -165,14 +165,14 @@ async fn every_effect_happens_once_and_in_order_over_restarts() {
         tenants.close().await;
         drop(tenants);
         // Leases of the process that went run out.
-        process = process.restart(100 + u64::from(round));
-        process
+        bench = bench.restart(100 + u64::from(round));
+        bench
             .clock
             .advance(Duration::from_secs(3600 * (u64::from(round) + 1)));
     }
-    let tenants = process.tenants(TenantsConfig::default());
+    let tenants = bench.tenants(TenantsConfig::default());
     let process = Process::start(
-        &process.on_bus(bus()),
+        &bench.on_bus(bus()),
         &tenants,
         Registered::Reactor(noting.clone()),
     )
@@ -193,8 +193,8 @@ async fn every_effect_happens_once_and_in_order_over_restarts() {
     }
 }
 
-async fn messages(process: &TestProcess, tenant: TenantId) -> Vec<Message> {
-    let logged = process.store.events(tenant, 0, 1_000).await.unwrap();
+async fn messages(bench: &TestProcess, tenant: TenantId) -> Vec<Message> {
+    let logged = bench.store.events(tenant, 0, 1_000).await.unwrap();
     let message = |l: raally_app::ports::LoggedEvent| Message {
         stream: tenant.into(),
         seq: l.seq,
@@ -243,22 +243,22 @@ impl Projection for GreedyProjection {
 
 #[tokio::test]
 async fn what_waits_behind_an_event_is_taken_with_it_and_once() {
-    let process = TestProcess::new(1);
-    let (tenant, admin) = process.workspace("A").await;
-    let tenants = process.tenants(TenantsConfig::default());
+    let bench = TestProcess::new(1);
+    let (tenant, admin) = bench.workspace("A").await;
+    let tenants = bench.tenants(TenantsConfig::default());
     write(&tenants, tenant, admin, 0..30).await;
-    let log = messages(&process, tenant).await;
+    let log = messages(&bench, tenant).await;
     let bus = bus();
     drop(bus.subscribe("greedy").await.unwrap());
     bus.publish(log).await.unwrap();
     let greedy = Arc::new(GreedyProjection {
-        services: process.services.clone(),
+        services: bench.services.clone(),
         poison: 20,
         taken: Mutex::default(),
     });
     let (stop, stopped) = watch::channel(false);
     let runner = Runner::new(
-        process.on_bus(bus.clone()),
+        bench.on_bus(bus.clone()),
         Registered::Projection(greedy.clone()),
     );
     let running = tokio::spawn(async move { runner.run(stopped).await });
@@ -276,18 +276,18 @@ async fn what_waits_behind_an_event_is_taken_with_it_and_once() {
     stop.send(true).unwrap();
     running.await.unwrap().unwrap();
     assert_eq!(greedy.taken.lock()[..], [(1..20).collect::<Vec<_>>()]);
-    let offset = process.store.inbox("greedy", tenant.into()).await.unwrap();
+    let offset = bench.store.inbox("greedy", tenant.into()).await.unwrap();
     assert_eq!(offset, 19);
 }
 
 #[tokio::test]
 async fn a_gap_is_filled_from_the_log_and_what_was_taken_is_skipped() {
-    let process = TestProcess::new(2);
-    let (id, admin) = process.workspace("A").await;
-    write(&process.tenants(TenantsConfig::default()), id, admin, 0..8).await;
+    let bench = TestProcess::new(2);
+    let (id, admin) = bench.workspace("A").await;
+    write(&bench.tenants(TenantsConfig::default()), id, admin, 0..8).await;
     let noting = Arc::new(Noting::default());
-    let runner = || Runner::new(process.on_bus(bus()), Registered::Reactor(noting.clone()));
-    let all = messages(&process, id).await;
+    let runner = || Runner::new(bench.on_bus(bus()), Registered::Reactor(noting.clone()));
+    let all = messages(&bench, id).await;
     let at = |seq: usize| &all[seq - 1];
     let first = runner();
     for seq in [5, 4, 5, 9] {
@@ -307,18 +307,18 @@ async fn a_gap_is_filled_from_the_log_and_what_was_taken_is_skipped() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_effect_comes_again_and_a_poisonous_one_stops_its_stream_alone() {
-    let process = TestProcess::new(3);
-    let (a, admin) = process.workspace("A").await;
-    let (b, other) = process.workspace("B").await;
+    let bench = TestProcess::new(3);
+    let (a, admin) = bench.workspace("A").await;
+    let (b, other) = bench.workspace("B").await;
     let noting = Arc::new(Noting {
         refusals: AtomicU64::new(3),
         poison: Some(8),
         ..Noting::default()
     });
     let bus = bus();
-    let tenants = process.tenants(TenantsConfig::default());
+    let tenants = bench.tenants(TenantsConfig::default());
     let process = Process::start(
-        &process.on_bus(bus.clone()),
+        &bench.on_bus(bus.clone()),
         &tenants,
         Registered::Reactor(noting.clone()),
     )
@@ -366,7 +366,7 @@ impl Mailer for RecordingMailer {
     }
 }
 
-async fn account(process: &TestProcess, id: UserId, email: &str, locale: Option<&str>) {
+async fn account(bench: &TestProcess, id: UserId, email: &str, locale: Option<&str>) {
     let user = User {
         id,
         email: email.to_owned(),
@@ -375,33 +375,33 @@ async fn account(process: &TestProcess, id: UserId, email: &str, locale: Option<
         locale: locale.map(str::to_owned),
         last_view: None,
         email_verified: true,
-        created_at: process.services.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    process.services.identity.create_user(user).await.unwrap();
+    bench.services.identity.create_user(user).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
-    let process = TestProcess::new(4);
-    let (id, admin) = process.workspace("Acme").await;
-    account(&process, admin, "boss@example.com", None).await;
+    let bench = TestProcess::new(4);
+    let (id, admin) = bench.workspace("Acme").await;
+    account(&bench, admin, "boss@example.com", None).await;
     let bob = UserId(Uuid::from_u128(7));
-    account(&process, bob, "bob@example.com", Some("es")).await;
+    account(&bench, bob, "bob@example.com", Some("es")).await;
     let mailer = Arc::new(RecordingMailer {
         away: AtomicU64::new(2),
         ..RecordingMailer::default()
     });
-    let tenants = process.tenants(TenantsConfig::default());
+    let tenants = bench.tenants(TenantsConfig::default());
     let services = Services {
         mailer: mailer.clone(),
-        ..process.on_bus(bus())
+        ..bench.on_bus(bus())
     };
     let services = services.with_web_address("https://r.example/");
     let welcome = Registered::reactor(WelcomeMailConsumer::new(services.clone()));
     let process = Process::start(&services, &tenants, welcome).await;
     let tenant = tenants.open(id).await.unwrap();
-    let join = add_member(&process.services, "Bob@Example.com", Role::Member)
+    let join = add_member(&bench.services, "Bob@Example.com", Role::Member)
         .await
         .unwrap();
     tenant
@@ -413,7 +413,7 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     process.end().await;
     let welcome = WelcomeMailConsumer::new(services.clone());
     let runner = Runner::new(services, Registered::reactor(welcome));
-    for message in messages(&process, id).await {
+    for message in messages(&bench, id).await {
         assert_eq!(runner.consume(&message, 1).await, Acknowledgement::Ack);
     }
     let sent = mailer.sent.lock();

@@ -39,8 +39,8 @@ impl Reactor for Mailing {
     }
 }
 
-async fn write(process: &TestProcess, id: TenantId, admin: UserId, name: &str, times: u32) -> Head {
-    let tenants = process.tenants(TenantsConfig::default());
+async fn write(bench: &TestProcess, id: TenantId, admin: UserId, name: &str, times: u32) -> Head {
+    let tenants = bench.tenants(TenantsConfig::default());
     let tenant = tenants.open(id).await.unwrap();
     for n in 0..times {
         let write = add_team(admin, &format!("{name} {n}"));
@@ -52,8 +52,8 @@ async fn write(process: &TestProcess, id: TenantId, admin: UserId, name: &str, t
     head
 }
 
-async fn messages(process: &TestProcess, tenant: TenantId) -> Vec<Message> {
-    let logged = process.store.events(tenant, 0, 1_000).await.unwrap();
+async fn messages(bench: &TestProcess, tenant: TenantId) -> Vec<Message> {
+    let logged = bench.store.events(tenant, 0, 1_000).await.unwrap();
     let message = |l: LoggedEvent| Message {
         stream: tenant.into(),
         seq: l.seq,
@@ -63,21 +63,21 @@ async fn messages(process: &TestProcess, tenant: TenantId) -> Vec<Message> {
     logged.into_iter().map(message).collect()
 }
 
-fn copy(process: &TestProcess) -> tempfile::TempDir {
+fn copy(bench: &TestProcess) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
-    for file in std::fs::read_dir(process.folder.path()).unwrap() {
+    for file in std::fs::read_dir(bench.folder.path()).unwrap() {
         let file = file.unwrap();
         std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
     }
     copy
 }
 
-fn runner(process: &TestProcess, consumer: Registered) -> Runner {
-    Runner::new(process.services.clone(), consumer)
+fn runner(bench: &TestProcess, consumer: Registered) -> Runner {
+    Runner::new(bench.services.clone(), consumer)
 }
 
-async fn begin(process: &TestProcess) -> u32 {
-    let begun = epochs::begin(&process.services, "a restore").await;
+async fn begin(bench: &TestProcess) -> u32 {
+    let begun = epochs::begin(&bench.services, "a restore").await;
     let begun = begun.unwrap();
     assert!(begun.untold.is_none());
     assert_eq!(begun.tenants, 1);
@@ -86,22 +86,22 @@ async fn begin(process: &TestProcess) -> u32 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
-    let process = TestProcess::new(1);
-    let (id, admin) = process.workspace("A").await;
-    let kept = write(&process, id, admin, "Kept", 3).await;
-    let mut process = process.restart(2);
-    let older = copy(&process);
-    process = process.restart(3);
-    let lost = write(&process, id, admin, "Lost", 5).await;
+    let bench = TestProcess::new(1);
+    let (id, admin) = bench.workspace("A").await;
+    let kept = write(&bench, id, admin, "Kept", 3).await;
+    let mut bench = bench.restart(2);
+    let older = copy(&bench);
+    bench = bench.restart(3);
+    let lost = write(&bench, id, admin, "Lost", 5).await;
     assert_eq!(lost.seq, kept.seq + 5);
-    let relayed = messages(&process, id).await;
-    drop(process);
+    let relayed = messages(&bench, id).await;
+    drop(bench);
 
-    let process = TestProcess::on(older, 4);
+    let bench = TestProcess::on(older, 4);
     let mailing = Arc::new(Mailing::default());
-    let logger = AuditLogger::new(Arc::clone(&process.services.audit));
-    let logger = runner(&process, Registered::projection(logger));
-    let mailer = runner(&process, Registered::Reactor(mailing.clone()));
+    let logger = AuditLogger::new(Arc::clone(&bench.services.audit));
+    let logger = runner(&bench, Registered::projection(logger));
+    let mailer = runner(&bench, Registered::Reactor(mailing.clone()));
     for runner in [&logger, &mailer] {
         // What was kept is among it.
         for message in &relayed {
@@ -109,7 +109,7 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
         }
         assert_eq!(runner.counts().lost.load(Ordering::Relaxed), 5);
     }
-    let entries = process
+    let entries = bench
         .services
         .audit
         .entries(&format!("tenant/{id}"), 0, 100)
@@ -118,10 +118,10 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
     assert_eq!(entries.len() as u64, kept.seq);
     assert_eq!(mailing.0.load(Ordering::SeqCst), 3);
 
-    let tenants = process.tenants(TenantsConfig::default());
+    let tenants = bench.tenants(TenantsConfig::default());
     let tenant = tenants.open(id).await.unwrap();
     let mut follower = tenant.follow(None).await.unwrap();
-    let epoch = begin(&process).await;
+    let epoch = begin(&bench).await;
     let now = Head {
         epoch,
         seq: kept.seq,
@@ -137,7 +137,7 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
     drop((follower, tenant));
     tenants.close().await;
 
-    let new = write(&process, id, admin, "New", 7).await;
+    let new = write(&bench, id, admin, "New", 7).await;
     assert_eq!(
         new,
         Head {
@@ -146,15 +146,15 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
         }
     );
     for runner in [&logger, &mailer] {
-        for message in messages(&process, id).await.iter().rev() {
+        for message in messages(&bench, id).await.iter().rev() {
             assert_eq!(runner.consume(message, 1).await, Acknowledgement::Ack);
         }
     }
     assert_eq!(mailing.0.load(Ordering::SeqCst), 3 + 7);
-    let found = verify::audit(&process.services, id.into(), Duration::ZERO).await;
+    let found = verify::audit(&bench.services, id.into(), Duration::ZERO).await;
     let found = found.unwrap();
     assert!(found.is_sound() && found.behind.is_none(), "{found:?}");
-    let report = verify::verify(&process.services, None, id).await.unwrap();
+    let report = verify::verify(&bench.services, None, id).await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!(report.head, new);
 }
@@ -162,16 +162,16 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
 /// A restore takes the beginning of an epoch back: the next is not begun under its number.
 #[tokio::test]
 async fn a_number_is_not_given_twice_though_its_beginning_was_lost() {
-    let process = TestProcess::new(5);
-    process.workspace("A").await;
-    let process = process.restart(6);
-    let older = copy(&process);
-    let process = process.restart(7);
-    let first = begin(&process).await;
-    drop(process);
-    let process = TestProcess::on(older, 8);
-    process.clock.advance(Duration::from_secs(60));
-    assert_eq!(process.sqlite.epochs().await.unwrap(), []);
-    assert_eq!(begin(&process).await, first + 60);
-    assert_eq!(begin(&process).await, first + 61);
+    let bench = TestProcess::new(5);
+    bench.workspace("A").await;
+    let bench = bench.restart(6);
+    let older = copy(&bench);
+    let bench = bench.restart(7);
+    let first = begin(&bench).await;
+    drop(bench);
+    let bench = TestProcess::on(older, 8);
+    bench.clock.advance(Duration::from_secs(60));
+    assert_eq!(bench.sqlite.epochs().await.unwrap(), []);
+    assert_eq!(begin(&bench).await, first + 60);
+    assert_eq!(begin(&bench).await, first + 61);
 }

@@ -14,7 +14,7 @@ use support::TestProcess;
 use uuid::Uuid;
 
 struct Desk {
-    process: TestProcess,
+    bench: TestProcess,
     tenant: TenantId,
     user: UserId,
     /// The ids of all that was made.
@@ -30,10 +30,10 @@ fn answer(id: Uuid) -> RenderedResponse {
 
 impl Desk {
     async fn new(seed: u64) -> Desk {
-        let process = TestProcess::new(seed);
-        let (tenant, user) = process.workspace("Acme").await;
+        let bench = TestProcess::new(seed);
+        let (tenant, user) = bench.workspace("Acme").await;
         Desk {
-            process,
+            bench,
             tenant,
             user,
             made: RefCell::default(),
@@ -57,7 +57,7 @@ impl Desk {
                 false => Ok(answer(id)),
             }
         };
-        once(&self.process.services, self.tenant, self.key(body), act).await
+        once(&self.bench.services, self.tenant, self.key(body), act).await
     }
 
     /// Makes something and dies before it can say so.
@@ -66,7 +66,7 @@ impl Desk {
             self.made.borrow_mut().push(id);
             std::future::pending::<Result<RenderedResponse, Error>>().await
         };
-        let acting = once(&self.process.services, self.tenant, self.key(1), act);
+        let acting = once(&self.bench.services, self.tenant, self.key(1), act);
         let died = tokio::time::timeout(Duration::from_millis(200), acting).await;
         assert!(died.is_err());
     }
@@ -84,7 +84,7 @@ async fn an_answer_is_given_again_for_a_day_and_to_the_same_request_alone() {
         "{other:?}"
     );
     assert_eq!(d.made.borrow().len(), 1);
-    d.process.clock.advance(Duration::from_secs(24 * 3600 + 1));
+    d.bench.clock.advance(Duration::from_secs(24 * 3600 + 1));
     let (later, again) = d.make(2, false).await.unwrap();
     assert!(!again && later != first);
 }
@@ -107,14 +107,14 @@ async fn what_somebody_died_over_is_made_again_under_the_same_id() {
     // Their turn is not over: whoever asks waits, and in the end is told to come back.
     let hurry = async {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        d.process.clock.advance(Duration::from_secs(11));
+        d.bench.clock.advance(Duration::from_secs(11));
     };
     let (waited, ()) = tokio::join!(d.make(1, false), hurry);
     assert!(
         matches!(waited, Err(Error::Unavailable { .. })),
         "{waited:?}"
     );
-    d.process.clock.advance(Duration::from_secs(50));
+    d.bench.clock.advance(Duration::from_secs(50));
     let (made, again) = d.make(1, false).await.unwrap();
     assert!(!again);
     let first = d.made.borrow()[0];

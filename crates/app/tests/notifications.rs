@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 /// A workspace with an admin, and Bo, a member who is a person; a project to work on.
 struct Scene {
-    process: TestProcess,
+    bench: TestProcess,
     tenants: Tenants,
     cache: Arc<dyn Cache>,
     tenant: TenantId,
@@ -41,12 +41,12 @@ struct Scene {
 
 impl Scene {
     async fn new() -> Scene {
-        let process = TestProcess::new(7);
-        let (tenant, admin) = process.workspace("Acme").await;
-        let tenants = process.tenants(TenantsConfig::default());
-        let cache = MemoryCache::new(process.clock.clone(), 1 << 20);
+        let bench = TestProcess::new(7);
+        let (tenant, admin) = bench.workspace("Acme").await;
+        let tenants = bench.tenants(TenantsConfig::default());
+        let cache = MemoryCache::new(bench.clock.clone(), 1 << 20);
         let mut scene = Scene {
-            process,
+            bench,
             tenants,
             cache: Arc::new(cache),
             tenant,
@@ -68,17 +68,17 @@ impl Scene {
 
     async fn member(&self, name: &str, role: Role) -> UserId {
         let user = User {
-            id: UserId(self.process.services.uuid()),
+            id: UserId(self.bench.services.uuid()),
             email: format!("{name}@example.com"),
             full_name: name.to_owned(),
             password_hash: None,
             locale: Some("es".to_owned()),
             last_view: None,
             email_verified: false,
-            created_at: self.process.services.now(),
+            created_at: self.bench.services.now(),
             imported: None,
         };
-        let services = &self.process.services;
+        let services = &self.bench.services;
         services.identity.create_user(user.clone()).await.unwrap();
         let command = add_member(services, &user.email, role).await.unwrap();
         self.submit(Write::command(self.admin, command, ids)).await;
@@ -118,15 +118,15 @@ impl Scene {
     fn service(&self) -> NotificationService {
         NotificationService::new(Services {
             cache: self.cache.clone(),
-            ..self.process.services.clone()
+            ..self.bench.services.clone()
         })
     }
 
     /// Hands every event to the consumer of a new process.
     async fn consume(&self) {
         let service = Registered::projection(self.service());
-        let runner = Runner::new(self.process.services.clone(), service);
-        let store = &self.process.services.store;
+        let runner = Runner::new(self.bench.services.clone(), service);
+        let store = &self.bench.services.store;
         for logged in store.events(self.tenant, 0, 1_000).await.unwrap() {
             let message = Message {
                 stream: self.tenant.into(),
@@ -139,10 +139,7 @@ impl Scene {
     }
 
     async fn told(&self, user: UserId) -> Vec<Notification> {
-        let list = self
-            .process
-            .sqlite
-            .list(self.tenant, user, false, None, 100);
+        let list = self.bench.sqlite.list(self.tenant, user, false, None, 100);
         list.await.unwrap()
     }
 
@@ -313,7 +310,7 @@ async fn old_news_are_no_news() {
     let scene = Scene::new().await;
     scene.add(Kind::Assignment, scene.work(60)).await;
     scene
-        .process
+        .bench
         .clock
         .advance(Duration::from_secs(4 * 24 * 3600));
     scene.consume().await;
@@ -325,7 +322,7 @@ async fn old_news_are_no_news() {
         [(NotificationKind::Assigned, 1)]
     );
     let last = scene
-        .process
+        .bench
         .services
         .store
         .head(scene.tenant)
@@ -333,7 +330,7 @@ async fn old_news_are_no_news() {
         .unwrap()
         .unwrap();
     let inbox = scene
-        .process
+        .bench
         .services
         .store
         .inbox("notifications", scene.tenant.into());
@@ -350,10 +347,7 @@ async fn nobody_is_told_what_they_do_not_want() {
             in_app,
             email,
         };
-        scene
-            .process
-            .sqlite
-            .set_preference(scene.tenant, preference)
+        scene.bench.sqlite.set_preference(scene.tenant, preference)
     };
     set(NotificationKind::Assigned, false, false).await.unwrap();
     set(NotificationKind::Changed, true, false).await.unwrap();
@@ -390,12 +384,12 @@ async fn what_is_unread_is_mailed_once_in_the_readers_language() {
     let digests = || {
         let services = Services {
             mailer: mailer.clone(),
-            ..scene.process.services.clone()
+            ..scene.bench.services.clone()
         };
         Digests::new(services.with_web_address("https://raally.example/"))
     };
     assert_eq!(digests().round().await.unwrap(), 0, "it is not seven yet");
-    scene.process.clock.advance(Duration::from_secs(22 * 3600));
+    scene.bench.clock.advance(Duration::from_secs(22 * 3600));
     let (one, other) = (digests(), digests());
     let (one, other) = tokio::join!(one.round(), other.round());
     assert_eq!(one.unwrap() + other.unwrap(), 1);
@@ -415,16 +409,16 @@ async fn old_notifications_go() {
     let scene = Scene::new().await;
     scene.add(Kind::Assignment, scene.work(60)).await;
     scene.consume().await;
-    let auth = scene.process.auth().await;
-    let retention = scene.process.retention(auth);
+    let auth = scene.bench.auth().await;
+    let retention = scene.bench.retention(auth);
     scene
-        .process
+        .bench
         .clock
         .advance(Duration::from_secs(89 * 24 * 3600));
     retention.round().await.unwrap();
     assert_eq!(scene.told(scene.bo).await.len(), 1);
     scene
-        .process
+        .bench
         .clock
         .advance(Duration::from_secs(2 * 24 * 3600));
     retention.round().await.unwrap();

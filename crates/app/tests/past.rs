@@ -33,18 +33,18 @@ fn small() -> TenantsConfig {
 const ANA: Uuid = Uuid::from_u128(1);
 
 /// A workspace where Ana is renamed every hour; the heads of each.
-async fn renamed(process: &TestProcess, tenants: &Tenants) -> (Arc<Tenant>, UserId, Vec<Head>) {
-    let (id, admin) = process.workspace("Acme").await;
+async fn renamed(bench: &TestProcess, tenants: &Tenants) -> (Arc<Tenant>, UserId, Vec<Head>) {
+    let (id, admin) = bench.workspace("Acme").await;
     let tenant = tenants.open(id).await.unwrap();
     let mut heads = Vec::new();
-    process.clock.advance(Duration::from_secs(3600));
+    bench.clock.advance(Duration::from_secs(3600));
     let first = tenant
         .submit(add_person(admin, ANA, "Ana 0"))
         .await
         .unwrap();
     heads.push(first.head);
     for n in 1..30 {
-        process.clock.advance(Duration::from_secs(3600));
+        bench.clock.advance(Duration::from_secs(3600));
         let write = rename_person(admin, ANA, &format!("Ana {n}"), None);
         heads.push(tenant.submit(write).await.unwrap().head);
     }
@@ -53,12 +53,12 @@ async fn renamed(process: &TestProcess, tenants: &Tenants) -> (Arc<Tenant>, User
 
 #[tokio::test]
 async fn the_plan_as_it_was_at_a_head_or_an_instant() {
-    let process = TestProcess::new(1);
-    let tenants = process.tenants(small());
-    let start = process.services.now();
-    let (tenant, _, heads) = renamed(&process, &tenants).await;
+    let bench = TestProcess::new(1);
+    let tenants = bench.tenants(small());
+    let start = bench.services.now();
+    let (tenant, _, heads) = renamed(&bench, &tenants).await;
     let now = tenant.published();
-    let history = History::new(process.services.clone());
+    let history = History::new(bench.services.clone());
     let name = |plan: &raally_domain::plan::Plan| {
         let ana = plan.people().get(&PersonId(ANA));
         ana.map(|p| p.person.name().to_owned())
@@ -103,7 +103,7 @@ async fn the_plan_as_it_was_at_a_head_or_an_instant() {
     assert!("yesterday".parse::<At>().is_err());
 }
 
-async fn page(process: &TestProcess, tenant: &Tenant, role: Role, query: AuditQuery) -> AuditPage {
+async fn page(bench: &TestProcess, tenant: &Tenant, role: Role, query: AuditQuery) -> AuditPage {
     let access = Access {
         user: UserId(Uuid::from_u128(3)),
         role,
@@ -113,16 +113,16 @@ async fn page(process: &TestProcess, tenant: &Tenant, role: Role, query: AuditQu
         limit: if query.limit == 0 { 50 } else { query.limit },
         ..query
     };
-    audit::list(&process.services, &tenant.published(), &access, &query)
+    audit::list(&bench.services, &tenant.published(), &access, &query)
         .await
         .unwrap()
 }
 
 #[tokio::test]
 async fn the_audit_list_tells_who_changed_what_page_by_page() {
-    let process = TestProcess::new(2);
-    let tenants = process.tenants(small());
-    let (tenant, admin, _) = renamed(&process, &tenants).await;
+    let bench = TestProcess::new(2);
+    let tenants = bench.tenants(small());
+    let (tenant, admin, _) = renamed(&bench, &tenants).await;
     let user = User {
         id: admin,
         email: "boss@example.com".to_owned(),
@@ -131,12 +131,12 @@ async fn the_audit_list_tells_who_changed_what_page_by_page() {
         locale: None,
         last_view: None,
         email_verified: true,
-        created_at: process.services.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    process.services.identity.create_user(user).await.unwrap();
+    bench.services.identity.create_user(user).await.unwrap();
 
-    let all = page(&process, &tenant, Role::Admin, AuditQuery::default()).await;
+    let all = page(&bench, &tenant, Role::Admin, AuditQuery::default()).await;
     assert_eq!(all.items.len(), 32);
     assert!(all.next.is_none() && all.items.is_sorted_by(|a, b| a.seq > b.seq));
     let latest = &all.items[0];
@@ -161,7 +161,7 @@ async fn the_audit_list_tells_who_changed_what_page_by_page() {
             limit: 7,
             ..AuditQuery::default()
         };
-        let next = page(&process, &tenant, Role::Admin, query).await;
+        let next = page(&bench, &tenant, Role::Admin, query).await;
         paged.extend(next.items);
         before = next.next;
         if before.is_none() {
@@ -170,7 +170,7 @@ async fn the_audit_list_tells_who_changed_what_page_by_page() {
     }
     assert_eq!(paged, all.items);
 
-    let filtered = |query| page(&process, &tenant, Role::Admin, query);
+    let filtered = |query| page(&bench, &tenant, Role::Admin, query);
     let text = filtered(AuditQuery {
         text: Some("aNA 7".to_owned()),
         ..AuditQuery::default()
@@ -201,9 +201,9 @@ async fn the_audit_list_tells_who_changed_what_page_by_page() {
 
 #[tokio::test]
 async fn pay_is_in_the_list_for_admins_alone_and_members_get_no_list() {
-    let process = TestProcess::new(3);
-    let tenants = process.tenants(small());
-    let (id, admin) = process.workspace("Acme").await;
+    let bench = TestProcess::new(3);
+    let tenants = bench.tenants(small());
+    let (id, admin) = bench.workspace("Acme").await;
     let tenant = tenants.open(id).await.unwrap();
     tenant.submit(add_person(admin, ANA, "Ana")).await.unwrap();
     let pay = json!({
@@ -212,11 +212,11 @@ async fn pay_is_in_the_list_for_admins_alone_and_members_get_no_list() {
     });
     let write = Write::command(admin, create(Kind::Compensation, pay), ids);
     tenant.submit(write).await.unwrap();
-    let seen = page(&process, &tenant, Role::Admin, AuditQuery::default()).await;
+    let seen = page(&bench, &tenant, Role::Admin, AuditQuery::default()).await;
     assert_eq!(seen.items[0].entity, "compensation");
     assert!(format!("{:?}", seen.items[0].changes).contains("4200"));
     let seen = page(
-        &process,
+        &bench,
         &tenant,
         Role::ResourceManager,
         AuditQuery::default(),
@@ -231,7 +231,7 @@ async fn pay_is_in_the_list_for_admins_alone_and_members_get_no_list() {
             person: Some(PersonId(ANA)),
         };
         let refused = audit::list(
-            &process.services,
+            &bench.services,
             &tenant.published(),
             &access,
             &AuditQuery::default(),
@@ -242,13 +242,13 @@ async fn pay_is_in_the_list_for_admins_alone_and_members_get_no_list() {
 }
 
 /// Appends a row of an imported audit log.
-async fn import(process: &TestProcess, tenant: TenantId, entity: &str, values: &str) {
-    let LogHead { head, hash } = process.store.head(tenant).await.unwrap().unwrap();
+async fn import(bench: &TestProcess, tenant: TenantId, entity: &str, values: &str) {
+    let LogHead { head, hash } = bench.store.head(tenant).await.unwrap().unwrap();
     let closed = |text: &str| {
         Personal::new(
             text.to_owned(),
-            PersonalRef(process.services.uuid()),
-            process.services.random(),
+            PersonalRef(bench.services.uuid()),
+            bench.services.random(),
         )
     };
     let row = OldRow {
@@ -262,16 +262,16 @@ async fn import(process: &TestProcess, tenant: TenantId, entity: &str, values: &
     let event = Event {
         tenant,
         seq: head.seq + 1,
-        id: EventId(process.services.uuid()),
-        recorded_at: process.services.now(),
+        id: EventId(bench.services.uuid()),
+        recorded_at: bench.services.now(),
         occurred_at: row.at,
         actor: Actor::System("import".to_owned()),
         step: Step {
-            id: StepId(process.services.uuid()),
+            id: StepId(bench.services.uuid()),
             kind: StepKind::Import,
         },
         change: Change::from(Diff {
-            id: HistoryId(process.services.uuid()),
+            id: HistoryId(bench.services.uuid()),
             before: None,
             after: Some(row),
         }),
@@ -291,14 +291,14 @@ async fn import(process: &TestProcess, tenant: TenantId, entity: &str, values: &
         appends: vec![append],
         ..Batch::default()
     };
-    process.store.append(batch).await.unwrap();
+    bench.store.append(batch).await.unwrap();
 }
 
 #[tokio::test]
 async fn imported_rows_are_found_by_what_they_say() {
-    let process = TestProcess::new(4);
-    let tenants = process.tenants(small());
-    let (id, admin) = process.workspace("Acme").await;
+    let bench = TestProcess::new(4);
+    let tenants = bench.tenants(small());
+    let (id, admin) = bench.workspace("Acme").await;
     let account = User {
         id: admin,
         email: "boss@example.com".to_owned(),
@@ -307,25 +307,20 @@ async fn imported_rows_are_found_by_what_they_say() {
         locale: None,
         last_view: None,
         email_verified: true,
-        created_at: process.services.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    process
-        .services
-        .identity
-        .create_user(account)
-        .await
-        .unwrap();
-    import(&process, id, "person", r#"{"id":"x","fullName":"Ana Old"}"#).await;
+    bench.services.identity.create_user(account).await.unwrap();
+    import(&bench, id, "person", r#"{"id":"x","fullName":"Ana Old"}"#).await;
     import(
-        &process,
+        &bench,
         id,
         "compensation",
         r#"{"type":"hourly","monetary":25}"#,
     )
     .await;
     let tenant = tenants.open(id).await.unwrap();
-    let find = |role, query| page(&process, &tenant, role, query);
+    let find = |role, query| page(&bench, &tenant, role, query);
 
     let person = AuditQuery {
         kind: Some(Kind::Person),
@@ -364,9 +359,9 @@ async fn imported_rows_are_found_by_what_they_say() {
 
 #[tokio::test]
 async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
-    let process = TestProcess::new(5);
-    let tenants = process.tenants(small());
-    let (tenant, admin, _) = renamed(&process, &tenants).await;
+    let bench = TestProcess::new(5);
+    let tenants = bench.tenants(small());
+    let (tenant, admin, _) = renamed(&bench, &tenants).await;
     let id = tenant.id();
     let mut join = create(Kind::Member, json!({ "role": "viewer" }));
     join.id = Some(Uuid::from_u128(50));
@@ -385,10 +380,10 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     tenant.submit(add_team(admin, "Design")).await.unwrap();
     drop(tenant);
     tenants.close().await;
-    let tenants = process.tenants(small());
+    let tenants = bench.tenants(small());
     let tenant = tenants.open(id).await.unwrap();
 
-    let report = verify(&process.services, Some(&tenants), id).await.unwrap();
+    let report = verify(&bench.services, Some(&tenants), id).await.unwrap();
     assert!(report.is_sound(), "{report:?}");
     assert_eq!((report.events, report.head.seq), (35, 35));
     assert!(report.snapshots > 0);
@@ -405,25 +400,22 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     forged.apply_provisional(&change).unwrap();
     let head = Head { epoch: 1, seq: 35 };
     let bytes = PlanSnapshot::of(&forged).to_bytes();
-    process
+    bench
         .store
         .save_snapshot(id, Snapshot { head, bytes })
         .await
         .unwrap();
-    let found = verify(&process.services, None, id)
-        .await
-        .unwrap()
-        .differences;
+    let found = verify(&bench.services, None, id).await.unwrap().differences;
     assert!(found[0].contains("snapshot at 1.35"), "{found:?}");
-    process.store.drop_snapshots(id, &[head]).await.unwrap();
+    bench.store.drop_snapshots(id, &[head]).await.unwrap();
 
     let damage = |sql: &str| {
-        let file = process.folder.path().join("raally.db");
+        let file = bench.folder.path().join("raally.db");
         let conn = rusqlite::Connection::open(file).unwrap();
         assert!(conn.execute(sql, []).unwrap() > 0, "{sql}");
     };
     let differences = async || {
-        verify(&process.services, Some(&tenants), id)
+        verify(&bench.services, Some(&tenants), id)
             .await
             .unwrap()
             .differences

@@ -88,7 +88,7 @@ impl SagaDefinition for NumberSaga {
 
 /// Runs until nothing is under way; returns whether the process died on the way.
 async fn to_the_end(
-    process: &TestProcess,
+    bench: &TestProcess,
     executor: &SagaExecutor,
     faults: &FaultPlan,
     saga: &Saga,
@@ -101,19 +101,19 @@ async fn to_the_end(
             // Another process, which lives.
             faults.fail_at(0);
         }
-        let now = process.sqlite.saga(saga.tenant, saga.id).await.unwrap();
+        let now = bench.sqlite.saga(saga.tenant, saga.id).await.unwrap();
         let now = now.unwrap();
         if now.status.has_ended() {
             return (now, died);
         }
-        process.clock.advance(Duration::from_secs(61));
+        bench.clock.advance(Duration::from_secs(61));
     }
     panic!("it did not end");
 }
 
 #[tokio::test]
 async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
-    let process = TestProcess::new(1);
+    let bench = TestProcess::new(1);
     let mut deaths = 0;
     let mut failing = vec![(None, false)];
     failing.extend((0..STEPS).flat_map(|step| [(Some(step), false), (Some(step), true)]));
@@ -129,28 +129,28 @@ async fn a_saga_ends_done_or_undone_wherever_its_process_dies() {
                 late,
             };
             let sagas = Arc::new(FaultyStore {
-                store: process.sqlite.clone(),
+                store: bench.sqlite.clone(),
                 faults: faults.clone(),
             });
             let services = Services {
                 sagas,
-                ..process.services.clone()
+                ..bench.services.clone()
             };
             let executor = SagaExecutor::new(services, vec![Arc::new(definition)]);
             let saga = Saga {
-                tenant: TenantId(process.services.uuid()),
-                id: process.services.uuid(),
+                tenant: TenantId(bench.services.uuid()),
+                id: bench.services.uuid(),
                 kind: "numbers".to_owned(),
                 status: SagaStatus::Running,
                 step: 0,
                 state: "{\"private\":1}".to_owned(),
                 attempts: 0,
-                due_at: process.services.now(),
+                due_at: bench.services.now(),
                 version: 1,
             };
-            process.sqlite.begin(saga.clone()).await.unwrap();
+            bench.sqlite.begin(saga.clone()).await.unwrap();
             faults.fail_at(place);
-            let (ended, died) = to_the_end(&process, &executor, &faults, &saga).await;
+            let (ended, died) = to_the_end(&bench, &executor, &faults, &saga).await;
             deaths += u32::from(died);
             let expected = match fails {
                 None => (SagaStatus::Completed, (0..STEPS).collect()),
@@ -172,7 +172,7 @@ fn token(mailer: &RecordingMailer) -> String {
 }
 
 struct Office {
-    process: TestProcess,
+    bench: TestProcess,
     tenants: Tenants,
     mailer: Arc<RecordingMailer>,
     faults: Arc<FaultPlan>,
@@ -183,28 +183,28 @@ struct Office {
 }
 
 async fn office(seed: u64) -> Office {
-    let process = TestProcess::new(seed);
-    let (tenant, admin) = process.workspace("Acme").await;
-    let tenants = process.tenants(TenantsConfig::default());
+    let bench = TestProcess::new(seed);
+    let (tenant, admin) = bench.workspace("Acme").await;
+    let tenants = bench.tenants(TenantsConfig::default());
     let (mailer, faults) = (
         Arc::new(RecordingMailer::default()),
         Arc::new(FaultPlan::default()),
     );
     let sagas: Arc<dyn Sagas> = Arc::new(FaultyStore {
-        store: process.sqlite.clone(),
+        store: bench.sqlite.clone(),
         faults: faults.clone(),
     });
     let services = Services {
         sagas,
         mailer: mailer.clone(),
-        ..process.services.clone()
+        ..bench.services.clone()
     };
     let services = services.with_web_address("https://r.example/");
     let definition = InvitationSaga::new(services.clone(), tenants.clone());
     let executor = SagaExecutor::new(services.clone(), vec![Arc::new(definition)]);
     Office {
         invitations: Invitations::new(services, executor.clone()),
-        process,
+        bench,
         tenants,
         mailer,
         faults,
@@ -216,7 +216,7 @@ async fn office(seed: u64) -> Office {
 
 impl Office {
     async fn account(&self, email: &str) -> UserId {
-        let id = UserId(self.process.services.uuid());
+        let id = UserId(self.bench.services.uuid());
         let user = User {
             id,
             email: email.to_owned(),
@@ -225,10 +225,10 @@ impl Office {
             locale: None,
             last_view: None,
             email_verified: true,
-            created_at: self.process.services.now(),
+            created_at: self.bench.services.now(),
             imported: None,
         };
-        self.process
+        self.bench
             .services
             .identity
             .create_user(user)
@@ -239,7 +239,7 @@ impl Office {
 
     /// How many events the workspace's log has.
     async fn head(&self) -> u64 {
-        let head = self.process.store.head(self.tenant).await.unwrap();
+        let head = self.bench.store.head(self.tenant).await.unwrap();
         head.map_or(0, |at| at.head.seq)
     }
 
@@ -251,7 +251,7 @@ impl Office {
 
     async fn invite(&self) -> Uuid {
         let invited = self.invitations.invite(
-            (self.tenant, self.process.services.uuid()),
+            (self.tenant, self.bench.services.uuid()),
             self.admin,
             " Bob@Example.com",
             Role::Viewer,
@@ -275,14 +275,14 @@ async fn an_invitation_is_mailed_listed_and_accepted_once() {
     let listed = o.invitations.list(o.tenant).await.unwrap();
     assert_eq!((listed[0].id, &*listed[0].email), (id, "bob@example.com"));
     for _ in 0..3 {
-        o.process.clock.advance(Duration::from_secs(10));
+        o.bench.clock.advance(Duration::from_secs(10));
         o.executor.round().await.unwrap();
     }
     assert_eq!(o.mailer.sent.lock().len(), 1);
     assert_eq!(o.mailer.sent.lock()[0].to, "bob@example.com");
     let token = token(&o.mailer);
     // What is kept does not open it.
-    let kept = o.process.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+    let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
     assert!(!kept.state.contains(&token));
 
     let bob = o.account("robert@example.org").await;
@@ -298,7 +298,7 @@ async fn an_invitation_is_mailed_listed_and_accepted_once() {
     gone(o.invitations.accept(&token, eve).await);
     assert_eq!(o.role(eve).await, None);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
-    let kept = o.process.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+    let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
     assert_eq!((kept.status, &*kept.state), (SagaStatus::Completed, "{}"));
 }
 
@@ -311,12 +311,12 @@ async fn an_invitation_ends_by_time_and_by_being_taken_back() {
     gone(o.invitations.cancel(o.tenant, cancelled).await);
 
     let expired = o.invite().await;
-    o.process.clock.advance(EXPIRES);
+    o.bench.clock.advance(EXPIRES);
     gone(o.invitations.accept(&token(&o.mailer), bob).await);
     assert_eq!(o.invitations.list(o.tenant).await.unwrap(), []);
     o.executor.round().await.unwrap();
     for id in [cancelled, expired] {
-        let kept = o.process.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+        let kept = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
         assert_eq!((kept.status, &*kept.state), (SagaStatus::Compensated, "{}"));
     }
     assert_eq!(o.role(bob).await, None);
@@ -327,7 +327,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     let o = office(4).await;
     let stranger = o.account("stranger@example.com").await;
     let invited = o.invitations.invite(
-        (o.tenant, o.process.services.uuid()),
+        (o.tenant, o.bench.services.uuid()),
         stranger,
         "bob@example.com",
         Role::Admin,
@@ -338,7 +338,7 @@ async fn who_may_not_invite_has_invited_nobody() {
     gone(o.invitations.accept(&token(&o.mailer), bob).await);
     assert_eq!(o.role(bob).await, None);
     let member = o.invitations.invite(
-        (o.tenant, o.process.services.uuid()),
+        (o.tenant, o.bench.services.uuid()),
         o.admin,
         "nobody",
         Role::Viewer,
@@ -359,8 +359,8 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         let died = o.faults.has_failed();
         deaths += u32::from(died);
         o.faults.fail_at(0);
-        let accepted = o.process.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
-        o.process.clock.advance(Duration::from_secs(61));
+        let accepted = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+        o.bench.clock.advance(Duration::from_secs(61));
         o.executor.round().await.unwrap();
         // Before the acceptance was kept nobody was told that it was; after, it happens.
         let joined = o.role(bob).await.is_some();
@@ -372,7 +372,7 @@ async fn an_acceptance_is_not_lost_wherever_its_process_dies() {
         if !joined {
             o.invitations.accept(&token(&o.mailer), bob).await.unwrap();
         }
-        let ended = o.process.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
+        let ended = o.bench.sqlite.saga(o.tenant, id).await.unwrap().unwrap();
         assert_eq!(ended.status, SagaStatus::Completed, "{place}");
     }
     assert!(deaths >= 4, "{deaths}");

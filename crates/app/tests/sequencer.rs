@@ -44,14 +44,14 @@ async fn all(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_clients_share_commits_and_each_gets_its_own_head() {
-    let process = TestProcess::new(1);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(1);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
         .unwrap();
-    let before = process.store.appends.load(Ordering::SeqCst);
+    let before = bench.store.appends.load(Ordering::SeqCst);
     let clients = (0..64).map(|client| {
         let tenant = tenant.clone();
         tokio::spawn(async move {
@@ -80,21 +80,21 @@ async fn sixty_four_clients_share_commits_and_each_gets_its_own_head() {
         (3..643).collect::<Vec<_>>(),
         "one head a write, without gap"
     );
-    let appends = process.store.appends.load(Ordering::SeqCst) - before;
+    let appends = bench.store.appends.load(Ordering::SeqCst) - before;
     assert!(appends < 320, "{appends} commits for 640 writes");
     assert_eq!(tenant.published().head(), Head { epoch: 1, seq: 642 });
 }
 
 #[tokio::test]
 async fn a_write_sees_those_before_it_in_the_same_batch_and_a_rejected_one_harms_nobody() {
-    let process = TestProcess::new(2);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(2);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
         .unwrap();
-    let before = process.store.appends.load(Ordering::SeqCst);
+    let before = bench.store.appends.load(Ordering::SeqCst);
     let ana = Uuid::from_u128(1);
     // One thread: all are queued before the sequencer runs, so they are one batch.
     let answers = all(
@@ -123,14 +123,14 @@ async fn a_write_sees_those_before_it_in_the_same_batch_and_a_rejected_one_harms
     let plan = tenant.published();
     let person = plan.people().get(&PersonId(ana)).unwrap();
     assert_eq!((person.version, person.person.name()), (5, "Ana M."));
-    assert_eq!(process.store.appends.load(Ordering::SeqCst) - before, 1);
+    assert_eq!(bench.store.appends.load(Ordering::SeqCst) - before, 1);
 }
 
 #[tokio::test]
 async fn several_commands_are_one_step_and_point_at_what_is_wrong() {
-    let process = TestProcess::new(3);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(3);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
@@ -171,9 +171,9 @@ async fn several_commands_are_one_step_and_point_at_what_is_wrong() {
 
 #[tokio::test]
 async fn strangers_and_viewers_write_nothing() {
-    let process = TestProcess::new(4);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(4);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
@@ -195,9 +195,9 @@ async fn strangers_and_viewers_write_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_request_twice_at_once_or_later_changes_once_and_answers_alike() {
-    let process = TestProcess::new(5);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenants = process.tenants(TenantsConfig::default());
+    let bench = TestProcess::new(5);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenants = bench.tenants(TenantsConfig::default());
     let tenant = tenants.open(id).await.unwrap();
     let team = || add_team(admin, "Design").keyed(key(admin, "k1", 1));
     let answers = all(&tenant, (0..16).map(|_| team())).await;
@@ -210,7 +210,7 @@ async fn the_same_request_twice_at_once_or_later_changes_once_and_answers_alike(
     assert_eq!(tenant.published().head().seq, 3);
 
     // Another process, or this one after a restart.
-    let other = process
+    let other = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
@@ -236,9 +236,9 @@ async fn the_same_request_twice_at_once_or_later_changes_once_and_answers_alike(
 
 #[tokio::test]
 async fn two_requests_in_one_batch_with_one_key_and_other_bodies_do_not_mix() {
-    let process = TestProcess::new(6);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(6);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
@@ -263,14 +263,14 @@ async fn two_requests_in_one_batch_with_one_key_and_other_bodies_do_not_mix() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_processes_write_one_log_without_loss_or_overbooking_each_other() {
-    let process = TestProcess::new(7);
-    let (id, admin) = process.workspace("Acme").await;
+    let bench = TestProcess::new(7);
+    let (id, admin) = bench.workspace("Acme").await;
     let config = TenantsConfig {
         retries: 50,
         ..TenantsConfig::default()
     };
-    let here = process.tenants(config.clone()).open(id).await.unwrap();
-    let there = process.tenants(config).open(id).await.unwrap();
+    let here = bench.tenants(config.clone()).open(id).await.unwrap();
+    let there = bench.tenants(config).open(id).await.unwrap();
     let mut tasks = Vec::new();
     for n in 0..60 {
         let tenant = if n % 2 == 0 {
@@ -299,14 +299,14 @@ async fn two_processes_write_one_log_without_loss_or_overbooking_each_other() {
 
 #[tokio::test]
 async fn a_rejection_never_rests_on_an_old_plan() {
-    let process = TestProcess::new(8);
-    let (id, admin) = process.workspace("Acme").await;
-    let here = process
+    let bench = TestProcess::new(8);
+    let (id, admin) = bench.workspace("Acme").await;
+    let here = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
         .unwrap();
-    let there = process
+    let there = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
@@ -323,31 +323,31 @@ async fn a_rejection_never_rests_on_an_old_plan() {
 
 #[tokio::test]
 async fn an_outage_is_told_to_all_and_leaves_the_plan_as_it_was() {
-    let process = TestProcess::new(9);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(9);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
         .unwrap();
     let before = tenant.published();
-    process.store.full.store(true, Ordering::SeqCst);
+    bench.store.full.store(true, Ordering::SeqCst);
     let answers = all(&tenant, (0..5).map(|n| add_team(admin, &format!("T{n}")))).await;
     for answer in answers {
         assert!(matches!(answer, Err(Error::Unavailable { .. })));
     }
     assert!(Arc::ptr_eq(&before, &tenant.published()));
-    process.store.full.store(false, Ordering::SeqCst);
+    bench.store.full.store(false, Ordering::SeqCst);
     let answer = tenant.submit(add_team(admin, "T0")).await.unwrap();
     assert_eq!(answer.head.seq, 3);
 }
 
 #[tokio::test]
 async fn an_address_that_is_taken_is_refused_and_the_rest_of_the_batch_goes_on() {
-    let process = TestProcess::new(10);
-    process.workspace("Taken").await;
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(10);
+    bench.workspace("Taken").await;
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
@@ -378,26 +378,26 @@ async fn an_address_that_is_taken_is_refused_and_the_rest_of_the_batch_goes_on()
 
 #[tokio::test]
 async fn time_recorded_never_runs_backwards() {
-    let process = TestProcess::new(11);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenant = process
+    let bench = TestProcess::new(11);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenant = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
         .unwrap();
-    process.clock.advance(std::time::Duration::from_secs(60));
+    bench.clock.advance(std::time::Duration::from_secs(60));
     tenant.submit(add_team(admin, "A")).await.unwrap();
     let at = tenant.published().recorded_at();
     // The host's clock is set back by an hour.
     let behind = TestProcess::on(tempfile::tempdir().unwrap(), 0);
     let services = raally_app::Services {
         clock: behind.clock.clone(),
-        ..process.services.clone()
+        ..bench.services.clone()
     };
     let other = raally_app::tenants::Tenants::new(services, TenantsConfig::default());
     let other = other.open(id).await.unwrap();
     other.submit(add_team(admin, "B")).await.unwrap();
-    let last = process.store.events(id, 3, 1).await.unwrap().remove(0);
+    let last = bench.store.events(id, 3, 1).await.unwrap().remove(0);
     let event = Event::read_trusted(4, &last.stored.body).unwrap();
     assert_eq!((event.recorded_at, event.occurred_at), (at, at));
 }

@@ -35,26 +35,21 @@ async fn fill(tenants: &Tenants, id: TenantId, admin: UserId, teams: std::ops::R
 }
 
 /// The plan folded from the first event, by hand.
-async fn folded(process: &TestProcess, id: TenantId) -> Plan {
-    folded_until(process, id, 100_000).await
+async fn folded(bench: &TestProcess, id: TenantId) -> Plan {
+    folded_until(bench, id, 100_000).await
 }
 
-async fn folded_until(process: &TestProcess, id: TenantId, events: usize) -> Plan {
+async fn folded_until(bench: &TestProcess, id: TenantId, events: usize) -> Plan {
     let mut plan = Plan::empty(id, 1);
     let mut previous = [0; 32];
-    for logged in process.sqlite.events(id, 0, events).await.unwrap() {
+    for logged in bench.sqlite.events(id, 0, events).await.unwrap() {
         let mut event =
             raally_domain::event::Event::read(logged.seq, &logged.stored, &previous).unwrap();
         let mut references = Vec::new();
         event
             .change
             .personal(&mut |_, slot| references.push(slot.reference()));
-        for value in process
-            .sqlite
-            .personal_values(id, &references)
-            .await
-            .unwrap()
-        {
+        for value in bench.sqlite.personal_values(id, &references).await.unwrap() {
             event.change.personal_mut(&mut |slot| {
                 if slot.reference() == value.reference {
                     slot.open(&value).unwrap();
@@ -69,10 +64,10 @@ async fn folded_until(process: &TestProcess, id: TenantId, events: usize) -> Pla
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tenant_asked_for_by_many_at_once_is_opened_once() {
-    let process = TestProcess::new(1);
-    let (id, _) = process.workspace("Acme").await;
-    let tenants = process.tenants(small());
-    let before = process.store.snapshots.load(Ordering::SeqCst);
+    let bench = TestProcess::new(1);
+    let (id, _) = bench.workspace("Acme").await;
+    let tenants = bench.tenants(small());
+    let before = bench.store.snapshots.load(Ordering::SeqCst);
     let opens = (0..32).map(|_| {
         let tenants = tenants.clone();
         tokio::spawn(async move { tenants.open(id).await.unwrap() })
@@ -82,7 +77,7 @@ async fn a_tenant_asked_for_by_many_at_once_is_opened_once() {
     for open in opens {
         assert!(Arc::ptr_eq(&first, &open.await.unwrap()));
     }
-    assert_eq!(process.store.snapshots.load(Ordering::SeqCst) - before, 1);
+    assert_eq!(bench.store.snapshots.load(Ordering::SeqCst) - before, 1);
     let nobody = tenants.open(TenantId(Uuid::from_u128(4))).await;
     assert!(matches!(nobody, Err(Error::NotFound(_))));
     assert_eq!(tenants.usage().0, 1);
@@ -90,9 +85,9 @@ async fn a_tenant_asked_for_by_many_at_once_is_opened_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn snapshot_and_tail_give_what_folding_everything_gives() {
-    let process = TestProcess::new(2);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenants = process.tenants(small());
+    let bench = TestProcess::new(2);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenants = bench.tenants(small());
     let ana = Uuid::from_u128(1);
     let tenant = tenants.open(id).await.unwrap();
     tenant.submit(add_person(admin, ana, "Ana")).await.unwrap();
@@ -103,21 +98,21 @@ async fn snapshot_and_tail_give_what_folding_everything_gives() {
         .unwrap();
     drop(tenant);
     tenants.close().await;
-    let heads = process.sqlite.snapshot_heads(id).await.unwrap();
+    let heads = bench.sqlite.snapshot_heads(id).await.unwrap();
     assert!(!heads.is_empty() && heads.len() < 5, "{heads:?}");
 
     // A tail after the last snapshot, shorter than what makes another.
-    let again = process.tenants(TenantsConfig::default());
+    let again = bench.tenants(TenantsConfig::default());
     fill(&again, id, admin, 50..53).await;
-    let events = process.store.events.load(Ordering::SeqCst);
-    let opened = process
+    let events = bench.store.events.load(Ordering::SeqCst);
+    let opened = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
         .unwrap();
-    let reads = process.store.events.load(Ordering::SeqCst) - events;
+    let reads = bench.store.events.load(Ordering::SeqCst) - events;
     assert_eq!(reads, 2, "one to vouch for the snapshot, one for the tail");
-    let whole = folded(&process, id).await;
+    let whole = folded(&bench, id).await;
     assert_eq!(*opened.published(), whole);
     assert_eq!(opened.published().last_hash(), whole.last_hash());
     let person = whole.people().get(&PersonId(ana)).unwrap();
@@ -126,14 +121,14 @@ async fn snapshot_and_tail_give_what_folding_everything_gives() {
 
 #[tokio::test]
 async fn a_snapshot_that_does_not_stand_on_the_log_is_left_aside() {
-    let process = TestProcess::new(3);
-    let (id, admin) = process.workspace("Acme").await;
-    fill(&process.tenants(TenantsConfig::default()), id, admin, 0..5).await;
-    let (elsewhere, _) = process.workspace("Other").await;
-    let other = process.tenants(small()).open(elsewhere).await.unwrap();
+    let bench = TestProcess::new(3);
+    let (id, admin) = bench.workspace("Acme").await;
+    fill(&bench.tenants(TenantsConfig::default()), id, admin, 0..5).await;
+    let (elsewhere, _) = bench.workspace("Other").await;
+    let other = bench.tenants(small()).open(elsewhere).await.unwrap();
     // One of another tenant, one unreadable, one of this tenant with a false hash.
     let foreign = PlanSnapshot::of(&other.published()).to_bytes();
-    let mut forged = folded_until(&process, id, 6).await;
+    let mut forged = folded_until(&bench, id, 6).await;
     let change = raally_domain::event::Change::from(raally_domain::event::Diff {
         id: raally_domain::ids::TeamId(Uuid::from_u128(1)),
         before: None,
@@ -150,35 +145,35 @@ async fn a_snapshot_that_does_not_stand_on_the_log_is_left_aside() {
         (seq, PlanSnapshot::of(&forged).to_bytes()),
     ] {
         let head = Head { epoch: 1, seq };
-        process
+        bench
             .sqlite
             .save_snapshot(id, Snapshot { head, bytes })
             .await
             .unwrap();
     }
-    let opened = process
+    let opened = bench
         .tenants(TenantsConfig::default())
         .open(id)
         .await
         .unwrap();
-    assert_eq!(*opened.published(), folded(&process, id).await);
+    assert_eq!(*opened.published(), folded(&bench, id).await);
 }
 
 #[tokio::test]
 async fn idle_tenants_make_room_and_come_back_as_they_were() {
-    let process = TestProcess::new(4);
+    let bench = TestProcess::new(4);
     let config = TenantsConfig {
         memory_budget: 120_000,
         idle_after: Duration::from_secs(1),
         ..small()
     };
-    let tenants = process.tenants(config);
+    let tenants = bench.tenants(config);
     let mut known = Vec::new();
     for n in 0..5 {
-        let (id, admin) = process.workspace(&format!("W{n}")).await;
+        let (id, admin) = bench.workspace(&format!("W{n}")).await;
         fill(&tenants, id, admin, 0..3).await;
         known.push((id, tenants.open(id).await.unwrap().published()));
-        process.clock.advance(Duration::from_secs(2));
+        bench.clock.advance(Duration::from_secs(2));
     }
     let (open, bytes) = tenants.usage();
     assert!(
@@ -188,7 +183,7 @@ async fn idle_tenants_make_room_and_come_back_as_they_were() {
     // One that somebody holds stays, however long it is idle.
     let held = tenants.open(known[0].0).await.unwrap();
     for (id, before) in &known {
-        process.clock.advance(Duration::from_secs(2));
+        bench.clock.advance(Duration::from_secs(2));
         assert_eq!(*tenants.open(*id).await.unwrap().published(), **before);
     }
     assert!(Arc::ptr_eq(&held, &tenants.open(known[0].0).await.unwrap()));
@@ -196,15 +191,15 @@ async fn idle_tenants_make_room_and_come_back_as_they_were() {
 
 #[tokio::test]
 async fn a_read_is_as_fresh_as_asked_and_never_older_than_a_second() {
-    let process = TestProcess::new(5);
-    let (id, admin) = process.workspace("Acme").await;
-    let here = process.tenants(small()).open(id).await.unwrap();
-    let there = process.tenants(small()).open(id).await.unwrap();
+    let bench = TestProcess::new(5);
+    let (id, admin) = bench.workspace("Acme").await;
+    let here = bench.tenants(small()).open(id).await.unwrap();
+    let there = bench.tenants(small()).open(id).await.unwrap();
     let head = here.submit(add_team(admin, "A")).await.unwrap().head;
     assert_eq!(there.plan(None).await.unwrap().head().seq, 2);
     assert_eq!(there.plan(Some(head)).await.unwrap().head(), head);
     here.submit(add_team(admin, "B")).await.unwrap();
-    process.clock.advance(Duration::from_millis(1_001));
+    bench.clock.advance(Duration::from_millis(1_001));
     assert_eq!(there.plan(None).await.unwrap().head().seq, 4);
     for (epoch, seq) in [(0, 1), (2, 4), (1, 99)] {
         let refused = there.plan(Some(Head { epoch, seq })).await;
@@ -214,17 +209,17 @@ async fn a_read_is_as_fresh_as_asked_and_never_older_than_a_second() {
 
 #[tokio::test]
 async fn a_broken_log_closes_its_own_tenant_and_no_other() {
-    let process = TestProcess::new(6);
-    let (broken, admin) = process.workspace("Broken").await;
-    let (whole, other) = process.workspace("Whole").await;
+    let bench = TestProcess::new(6);
+    let (broken, admin) = bench.workspace("Broken").await;
+    let (whole, other) = bench.workspace("Whole").await;
     fill(
-        &process.tenants(TenantsConfig::default()),
+        &bench.tenants(TenantsConfig::default()),
         broken,
         admin,
         0..3,
     )
     .await;
-    let file = process.folder.path().join("raally.db");
+    let file = bench.folder.path().join("raally.db");
     let tampering = rusqlite::Connection::open(file).unwrap();
     let changed = tampering
         .execute(
@@ -234,7 +229,7 @@ async fn a_broken_log_closes_its_own_tenant_and_no_other() {
         .unwrap();
     assert_eq!(changed, 1);
     drop(tampering);
-    let tenants = process.tenants(TenantsConfig::default());
+    let tenants = bench.tenants(TenantsConfig::default());
     for _ in 0..2 {
         let refused = tenants.open(broken).await;
         assert!(matches!(refused, Err(Error::Internal { .. })));
@@ -265,14 +260,14 @@ fn whole(steps: &[(u64, u64)], from: u64, to: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_follower_resumes_without_gap_or_duplicate_while_writes_go_on() {
-    let process = TestProcess::new(7);
-    let (id, admin) = process.workspace("Acme").await;
+    let bench = TestProcess::new(7);
+    let (id, admin) = bench.workspace("Acme").await;
     // A buffer so short that followers lag and have to read the log.
     let config = TenantsConfig {
         live_buffer: 4,
         ..small()
     };
-    let tenants = process.tenants(config);
+    let tenants = bench.tenants(config);
     let tenant = tenants.open(id).await.unwrap();
     let writer = {
         let tenant = tenant.clone();
@@ -307,14 +302,14 @@ async fn a_follower_resumes_without_gap_or_duplicate_while_writes_go_on() {
 
 #[tokio::test]
 async fn a_follower_hears_what_another_process_writes_and_who_it_was() {
-    let process = TestProcess::new(8);
-    let (id, admin) = process.workspace("Acme").await;
+    let bench = TestProcess::new(8);
+    let (id, admin) = bench.workspace("Acme").await;
     let config = TenantsConfig {
         max_staleness: Duration::from_millis(20),
         ..small()
     };
-    let here = process.tenants(config).open(id).await.unwrap();
-    let there = process.tenants(small()).open(id).await.unwrap();
+    let here = bench.tenants(config).open(id).await.unwrap();
+    let there = bench.tenants(small()).open(id).await.unwrap();
     let mut follower = here.follow(None).await.unwrap();
     let ana = Uuid::from_u128(1);
     there.submit(add_person(admin, ana, "Ana")).await.unwrap();
@@ -329,13 +324,13 @@ async fn a_follower_hears_what_another_process_writes_and_who_it_was() {
 
 #[tokio::test]
 async fn one_who_is_too_far_behind_or_of_another_epoch_starts_over() {
-    let process = TestProcess::new(9);
-    let (id, admin) = process.workspace("Acme").await;
+    let bench = TestProcess::new(9);
+    let (id, admin) = bench.workspace("Acme").await;
     let config = TenantsConfig {
         live_backlog: 10,
         ..small()
     };
-    let tenants = process.tenants(config);
+    let tenants = bench.tenants(config);
     fill(&tenants, id, admin, 0..20).await;
     let tenant = tenants.open(id).await.unwrap();
     for (n, (epoch, behind)) in [(1, 11), (0, 0), (2, 0), (1, -1)].into_iter().enumerate() {
@@ -355,9 +350,9 @@ async fn one_who_is_too_far_behind_or_of_another_epoch_starts_over() {
 
 #[tokio::test]
 async fn closing_ends_followers_and_refuses_late_writes() {
-    let process = TestProcess::new(10);
-    let (id, admin) = process.workspace("Acme").await;
-    let tenants = process.tenants(small());
+    let bench = TestProcess::new(10);
+    let (id, admin) = bench.workspace("Acme").await;
+    let tenants = bench.tenants(small());
     let tenant = tenants.open(id).await.unwrap();
     let mut follower = tenant.follow(None).await.unwrap();
     tenants.close().await;

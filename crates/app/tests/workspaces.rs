@@ -27,7 +27,7 @@ use uuid::Uuid;
 const GRACE: Duration = Duration::from_secs(3_600);
 
 struct Office {
-    process: TestProcess,
+    bench: TestProcess,
     tenants: Tenants,
     mailer: Arc<RecordingMailer>,
     faults: Arc<FaultPlan>,
@@ -38,8 +38,8 @@ struct Office {
 }
 
 async fn office(seed: u64) -> Office {
-    let process = TestProcess::new(seed);
-    let tenants = process.tenants(TenantsConfig {
+    let bench = TestProcess::new(seed);
+    let tenants = bench.tenants(TenantsConfig {
         max_staleness: Duration::ZERO,
         ..TenantsConfig::default()
     });
@@ -48,14 +48,14 @@ async fn office(seed: u64) -> Office {
         Arc::new(FaultPlan::default()),
     );
     let faulty = Arc::new(FaultyStore {
-        store: process.sqlite.clone(),
+        store: bench.sqlite.clone(),
         faults: faults.clone(),
     });
     let services = Services {
         sagas: faulty.clone(),
         deletion: faulty,
         mailer: mailer.clone(),
-        ..process.services.clone()
+        ..bench.services.clone()
     };
     let services = services.with_web_address("https://r.example/");
     let open = ProvisioningSaga::new(services.clone(), tenants.clone());
@@ -64,7 +64,7 @@ async fn office(seed: u64) -> Office {
     let executor = SagaExecutor::new(services.clone(), definitions);
     let provisioning = WorkspaceProvisioning::new(services.clone(), executor.clone());
     let deletion = WorkspaceDeletion::new(services, executor.clone(), GRACE);
-    let ana = UserId(process.services.uuid());
+    let ana = UserId(bench.services.uuid());
     let user = User {
         id: ana,
         email: "ana@example.com".to_owned(),
@@ -73,12 +73,12 @@ async fn office(seed: u64) -> Office {
         locale: Some("es".to_owned()),
         last_view: None,
         email_verified: true,
-        created_at: process.services.now(),
+        created_at: bench.services.now(),
         imported: None,
     };
-    process.services.identity.create_user(user).await.unwrap();
+    bench.services.identity.create_user(user).await.unwrap();
     Office {
-        process,
+        bench,
         tenants,
         mailer,
         faults,
@@ -113,13 +113,13 @@ impl Office {
             if self.executor.count().await.unwrap().is_empty() {
                 return;
             }
-            self.process.clock.advance(Duration::from_secs(61));
+            self.bench.clock.advance(Duration::from_secs(61));
         }
         panic!("it did not end");
     }
 
     async fn tenant_status(&self, tenant: TenantId) -> TenantStatus {
-        self.process.sqlite.tenant_status(tenant).await.unwrap()
+        self.bench.sqlite.tenant_status(tenant).await.unwrap()
     }
 
     async fn writes(&self, tenant: TenantId, team: &str) -> Result<(), Error> {
@@ -133,7 +133,7 @@ impl Office {
     }
 
     async fn is_sound(&self, tenant: TenantId) {
-        let report = verify::verify(&self.process.services, Some(&self.tenants), tenant).await;
+        let report = verify::verify(&self.bench.services, Some(&self.tenants), tenant).await;
         let report = report.unwrap();
         assert!(report.is_sound(), "{:?}", report.differences);
     }
@@ -162,7 +162,7 @@ async fn a_workspace_is_opened_wherever_its_process_dies() {
         deaths += u32::from(o.faults.has_failed());
         o.faults.fail_at(place);
         let _ = o.executor.round().await;
-        o.process.clock.advance(Duration::from_secs(61));
+        o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
         assert_eq!(o.calendars(made.id).await, ["Festivos"], "{place}");
         let subjects = o.subjects();
@@ -177,12 +177,12 @@ async fn a_workspace_is_opened_wherever_its_process_dies() {
 #[tokio::test]
 async fn a_workspace_that_was_not_made_is_undone_and_does_not_come_late() {
     let o = office(1).await;
-    o.process.store.full.store(true, Ordering::SeqCst);
+    o.bench.store.full.store(true, Ordering::SeqCst);
     assert!(matches!(o.open().await, Err(Error::Unavailable { .. })));
-    o.process.store.full.store(false, Ordering::SeqCst);
-    o.process.clock.advance(Duration::from_secs(61));
+    o.bench.store.full.store(false, Ordering::SeqCst);
+    o.bench.clock.advance(Duration::from_secs(61));
     o.to_the_end().await;
-    assert_eq!(o.process.sqlite.tenants().await.unwrap(), []);
+    assert_eq!(o.bench.sqlite.tenants().await.unwrap(), []);
     assert_eq!(o.subjects(), [""; 0]);
     // One whose address is taken leaves nothing under way.
     o.open().await.unwrap();
@@ -203,7 +203,7 @@ async fn a_mail_that_cannot_be_sent_undoes_no_workspace() {
     let made = o.open().await.unwrap();
     for _ in 0..30 {
         o.executor.round().await.unwrap();
-        o.process.clock.advance(Duration::from_secs(901));
+        o.bench.clock.advance(Duration::from_secs(901));
     }
     assert_eq!(o.executor.count().await.unwrap(), []);
     assert_eq!(o.tenant_status(made.id).await, TenantStatus::Open);
@@ -234,7 +234,7 @@ async fn a_closing_suspends_exports_waits_erases_and_confirms() {
     assert_eq!(closing.phase, DeletionPhase::Waiting);
     let export = o.deletion.export(tenant).await.unwrap();
     let part = o.deletion.part(tenant, export, 1).await.unwrap().unwrap();
-    let events = o.process.sqlite.events(tenant, 0, 100).await.unwrap();
+    let events = o.bench.sqlite.events(tenant, 0, 100).await.unwrap();
     assert_eq!(part.lines().count(), events.len());
     for (line, logged) in part.lines().zip(&events) {
         let line: serde_json::Value = serde_json::from_str(line).unwrap();
@@ -243,11 +243,11 @@ async fn a_closing_suspends_exports_waits_erases_and_confirms() {
     assert_eq!(o.deletion.part(tenant, export, 2).await.unwrap(), None);
     assert!(o.subjects()[1].starts_with("Acme se borrará el 2026-03-02"));
 
-    o.process.clock.advance(GRACE);
+    o.bench.clock.advance(GRACE);
     o.to_the_end().await;
     assert_eq!(o.subjects().last().unwrap(), "Acme se ha cerrado");
     erased(&o, tenant).await;
-    let platform = o.process.sqlite.account_events(StreamId::Platform, 0, 9);
+    let platform = o.bench.sqlite.account_events(StreamId::Platform, 0, 9);
     let told = platform.await.unwrap();
     assert!(told[0].stored.body.contains("platform.tenant_closed"));
     assert!(told[0].stored.body.contains(&tenant.to_string()));
@@ -259,11 +259,11 @@ async fn a_closing_suspends_exports_waits_erases_and_confirms() {
 /// Nothing is left but that it was.
 async fn erased(o: &Office, tenant: TenantId) {
     assert_eq!(o.tenant_status(tenant).await, TenantStatus::Closed);
-    assert_eq!(o.process.sqlite.head(tenant).await.unwrap(), None);
-    assert_eq!(o.process.sqlite.events(tenant, 0, 9).await.unwrap(), []);
-    let parts = o.process.sqlite.last_part(tenant, Uuid::nil()).await;
+    assert_eq!(o.bench.sqlite.head(tenant).await.unwrap(), None);
+    assert_eq!(o.bench.sqlite.events(tenant, 0, 9).await.unwrap(), []);
+    let parts = o.bench.sqlite.last_part(tenant, Uuid::nil()).await;
     assert_eq!(parts.unwrap(), None);
-    assert_eq!(o.process.sqlite.tenants().await.unwrap(), []);
+    assert_eq!(o.bench.sqlite.tenants().await.unwrap(), []);
     let gone = o.writes(tenant, "Late").await;
     assert!(matches!(gone, Err(Error::NotFound(_))), "{gone:?}");
     for status in ["running", "compensating"] {
@@ -282,10 +282,10 @@ async fn a_workspace_is_closed_wherever_its_process_dies() {
         o.faults.fail_at(place);
         let _ = o.close(tenant).await;
         let _ = o.executor.round().await;
-        o.process.clock.advance(GRACE);
+        o.bench.clock.advance(GRACE);
         let _ = o.executor.round().await;
         deaths += u32::from(o.faults.has_failed());
-        o.process.clock.advance(Duration::from_secs(61));
+        o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
         let subjects = o.subjects();
         assert_eq!(subjects.last().unwrap(), "Acme se ha cerrado", "{place}");
@@ -308,33 +308,21 @@ async fn a_closing_is_taken_back_wherever_its_process_dies() {
         let answered = o.deletion.cancel(tenant).await;
         deaths += u32::from(o.faults.has_failed());
         o.faults.fail_at(0);
-        let kept = o
-            .process
-            .sqlite
-            .saga(tenant, saga.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let kept = o.bench.sqlite.saga(tenant, saga.id).await.unwrap().unwrap();
         if kept.status == SagaStatus::Running {
             // Nobody was told that it was taken back.
             assert!(answered.is_err(), "{place}");
             o.deletion.cancel(tenant).await.unwrap();
         }
-        o.process.clock.advance(Duration::from_secs(61));
+        o.bench.clock.advance(Duration::from_secs(61));
         o.to_the_end().await;
-        let ended = o
-            .process
-            .sqlite
-            .saga(tenant, saga.id)
-            .await
-            .unwrap()
-            .unwrap();
+        let ended = o.bench.sqlite.saga(tenant, saga.id).await.unwrap().unwrap();
         assert_eq!(
             (ended.status, &*ended.state),
             (SagaStatus::Compensated, "{}")
         );
         assert_eq!(o.tenant_status(tenant).await, TenantStatus::Open, "{place}");
-        let parts = o.process.sqlite.last_part(tenant, saga.id).await.unwrap();
+        let parts = o.bench.sqlite.last_part(tenant, saga.id).await.unwrap();
         assert_eq!(parts, None, "{place}");
         assert_eq!(o.subjects().last().unwrap(), "Acme sigue abierto");
         o.writes(tenant, "Core").await.unwrap();
@@ -344,6 +332,6 @@ async fn a_closing_is_taken_back_wherever_its_process_dies() {
 }
 
 async fn waiting(o: &Office, tenant: TenantId) -> Saga {
-    let sagas = o.process.sqlite.under_way(tenant, "close").await.unwrap();
+    let sagas = o.bench.sqlite.under_way(tenant, "close").await.unwrap();
     sagas.into_iter().next().unwrap()
 }

@@ -154,7 +154,8 @@ impl ProblemKind {
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     pub kind: ProblemKind,
-    pub message: Message,
+    /// Apart, so that a result that may be a problem stays small.
+    pub message: Box<Message>,
     pub errors: Vec<FieldError>,
     pub more: Map<String, Value>,
     pub retry_after: Option<Duration>,
@@ -165,7 +166,7 @@ impl Problem {
     pub(crate) fn new(kind: ProblemKind, message: Message) -> Problem {
         Problem {
             kind,
-            message,
+            message: Box::new(message),
             errors: Vec::new(),
             more: Map::new(),
             retry_after: None,
@@ -294,7 +295,7 @@ impl From<Error> for Problem {
                 let mut problem = Problem::from((*error).clone());
                 let error = FieldError {
                     detail: problem.detail(),
-                    ..FieldError::new(pointer, problem.message.clone())
+                    ..FieldError::new(pointer, (*problem.message).clone())
                 };
                 problem.errors.insert(0, error);
                 problem

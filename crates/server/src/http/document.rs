@@ -36,13 +36,17 @@ const TAGS: [(&str, &str); 10] = [
 
 /// Properties of answers that may be missing, in the schemas whose names hold that text; all others
 /// are always there.
-const MAY_BE_MISSING: [(&str, &str); 6] = [
+const MAY_BE_MISSING: [(&str, &str); 10] = [
     ("Touched", "placeholder_id"),
     ("Written", "rows"),
     ("After", "rows"),
     ("Removed", "rows"),
     ("Stepped", "rows"),
     ("Batched", "rows"),
+    ("AssignmentBar", "weekdays"),
+    ("AssignmentBar", "include_non_working"),
+    ("AssignmentBar", "role"),
+    ("AssignmentBar", "notes"),
 ];
 
 /// Instructions, which bodies take and no answer shows.

@@ -17,6 +17,11 @@ const bar: AssignmentBar = {
   effort: { per: 'week', minutes: 1200 },
 };
 const record: AssignmentView = {
+  // What a bar leaves out where it does not have it.
+  include_non_working: false,
+  notes: null,
+  role: null,
+  weekdays: null,
   ...omit(bar, 'tentative', 'lane'),
   person_id: 'ana',
   placeholder_id: null,

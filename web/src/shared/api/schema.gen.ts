@@ -1344,18 +1344,6 @@ export interface components {
             /** @description `en`, `es` or `pt-BR`; `null`: as the browser says. */
             locale?: string | null;
         };
-        /** @description What a write leaves behind. */
-        After: {
-            /** @description Where the log stands with the change in it. */
-            head: string;
-            /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
-             */
-            rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description Whose figures may differ now, and when. */
-            touched: components["schemas"]["Touched"][];
-        };
         /** @description Rows of people; of projects with `by=project`, of placeholders with `by=placeholder`. */
         AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"] | components["schemas"]["PlaceholderSchedule"];
         AssignmentBar: {
@@ -1364,17 +1352,15 @@ export interface components {
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
             id: components["schemas"]["AssignmentId"];
-            include_non_working: boolean;
+            include_non_working?: boolean;
             /**
              * Format: int32
              * @description 0 is the uppermost.
              */
             lane: number;
-            /** @description Where the work is done, if that is said. */
-            location: string | null;
-            notes: string | null;
+            notes?: string | null;
             project_id: components["schemas"]["ProjectId"];
-            role: string | null;
+            role?: string | null;
             start: components["schemas"]["Date"];
             status: components["schemas"]["AssignmentStatus"];
             /** @description By its own status or its project's. */
@@ -1382,38 +1368,9 @@ export interface components {
             /** Format: int64 */
             version: number;
             /** @description Per-day effort only. */
-            weekdays: components["schemas"]["WeekdayName"][] | null;
+            weekdays?: components["schemas"]["WeekdayName"][] | null;
         };
-        /** @description An assignment as it is written. */
-        AssignmentBody: {
-            /** @description As the project is where it is missing. */
-            billable: boolean | null;
-            /** @description How much work it is. */
-            effort: components["schemas"]["EffortBody"];
-            end: components["schemas"]["Date"] | null;
-            /** @description Also on days without working time; for effort per day alone. */
-            include_non_working: boolean;
-            /** @description Where the work is done, in one line. */
-            location: string | null;
-            /** @description Notes, of several lines. */
-            notes: string | null;
-            person_id: components["schemas"]["PersonId"] | null;
-            placeholder_id: components["schemas"]["PlaceholderId"] | null;
-            /** @description What it is done for. */
-            project_id: components["schemas"]["ProjectId"];
-            /** @description What the person does there, in one line. */
-            role: string | null;
-            /** @description The first day. */
-            start: components["schemas"]["Date"];
-            /** @description Whether it is sure; confirmed where it is missing. */
-            status: components["schemas"]["AssignmentStatus"];
-            /** @description Only these days; for effort per day alone. */
-            weekdays: components["schemas"]["WeekdayName"][] | null;
-        };
-        /**
-         * Format: uuid
-         * @description Work of a person or a placeholder on a project.
-         */
+        /** Format: uuid */
         AssignmentId: string;
         AssignmentPage: {
             items: components["schemas"]["AssignmentView"][];
@@ -1422,64 +1379,40 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description An assignment as it is written. */
         AssignmentPatch: {
             /** @description As the project is where it is missing. */
             billable?: boolean | null;
-            /** @description How much work it is. */
             effort?: components["schemas"]["EffortBody"];
             end?: components["schemas"]["Date"] | null;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working?: boolean;
-            /** @description Where the work is done, in one line. */
-            location?: string | null;
-            /** @description Notes, of several lines. */
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
-            /** @description What it is done for. */
             project_id?: components["schemas"]["ProjectId"];
-            /** @description What the person does there, in one line. */
             role?: string | null;
-            /** @description The first day. */
             start?: components["schemas"]["Date"];
-            /** @description Whether it is sure; confirmed where it is missing. */
             status?: components["schemas"]["AssignmentStatus"];
             /** @description Only these days; for effort per day alone. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
         };
-        /**
-         * @description Whether work is sure.
-         * @enum {string}
-         */
+        /** @enum {string} */
         AssignmentStatus: "confirmed" | "tentative";
-        /** @description One as the API shows it. */
         AssignmentView: {
             /** @description As the project is where it is missing. */
             billable: boolean | null;
-            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
-            /** @description Where the work is done, in one line. */
-            location: string | null;
-            /** @description Notes, of several lines. */
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
-            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
-            /** @description What the person does there, in one line. */
             role: string | null;
-            /** @description The first day. */
             start: components["schemas"]["Date"];
-            /** @description Whether it is sure; confirmed where it is missing. */
             status: components["schemas"]["AssignmentStatus"];
             /**
              * Format: int64
@@ -1538,7 +1471,6 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
             /**
              * Format: int32
@@ -1546,20 +1478,13 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
-        /** @description An availability as the API shows it. */
         AvailabilityView: {
-            /** @description A day of the cycle's first week. */
             anchor: components["schemas"]["Date"];
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle: number[][];
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /**
              * Format: int64
@@ -1597,12 +1522,8 @@ export interface components {
          * @enum {string}
          */
         Bucket: "day" | "week" | "month";
-        /** @description How much a project may take; either may be missing. */
         Budget: {
-            /**
-             * Format: int32
-             * @description Minutes of work.
-             */
+            /** Format: int32 */
             minutes?: number | null;
             money?: components["schemas"]["Money"] | null;
         };
@@ -1638,15 +1559,6 @@ export interface components {
             cache: components["schemas"]["Health"];
             database: components["schemas"]["Health"];
         };
-        /** @description A client. No two share a name. */
-        ClientBody: {
-            /** @description Whether it is out of the way. */
-            archived: boolean;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
-            name: string;
-            /** @description Notes, of several lines. */
-            notes: string | null;
-        };
         /**
          * Format: uuid
          * @description A customer whom projects are for.
@@ -1661,25 +1573,15 @@ export interface components {
         };
         /** @description A client. No two share a name. */
         ClientPatch: {
-            /** @description Whether it is out of the way. */
             archived?: boolean;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name?: string;
-            /** @description Notes, of several lines. */
             notes?: string | null;
         };
-        /** @description One as the API shows it. */
         ClientView: {
-            /** @description Whether it is out of the way. */
             archived: boolean;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
-            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * Format: int64
@@ -1711,7 +1613,6 @@ export interface components {
              * @description Which one; a new one may be given its id here or in the body, or gets a fresh one.
              */
             id?: string | null;
-            /** @description What it does. */
             op: components["schemas"]["Op"];
             /** @description The kind of thing it is about, by its name in the API's paths. */
             resource: components["schemas"]["Resource"];
@@ -1720,23 +1621,6 @@ export interface components {
         Commands: {
             commands: components["schemas"]["Command"][];
         };
-        /** @description A compensation as it is written. */
-        CompensationBody: {
-            amount: components["schemas"]["Money"] | null;
-            /** @description The first day on which it holds. */
-            effective_date: components["schemas"]["Date"];
-            /** @description What comes beside the money. */
-            other_benefits: string | null;
-            /**
-             * Format: int32
-             * @description Days a year.
-             */
-            paid_time_off_days: number | null;
-            /** @description Given by the address where the record is one of a person's. */
-            person_id: components["schemas"]["PersonId"];
-            /** @description How the amount is to be read. */
-            type: components["schemas"]["PayType"];
-        };
         CompensationPage: {
             items: components["schemas"]["CompensationView"][];
             /** @description Where the next page begins; `null` on the last. */
@@ -1744,32 +1628,22 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A compensation as it is written. */
         CompensationPatch: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
-            /** @description What comes beside the money. */
             other_benefits?: string | null;
             /**
              * Format: int32
              * @description Days a year.
              */
             paid_time_off_days?: number | null;
-            /** @description How the amount is to be read. */
             type?: components["schemas"]["PayType"];
         };
-        /** @description One as the API shows it. */
         CompensationView: {
             amount: components["schemas"]["Money"] | null;
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What comes beside the money. */
             other_benefits: string | null;
             /**
              * Format: int32
@@ -1778,7 +1652,6 @@ export interface components {
             paid_time_off_days: number | null;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
-            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
             /**
              * Format: int64
@@ -1853,17 +1726,10 @@ export interface components {
         };
         /** @description `minutes` per week, per day or in total; `share` (ten-thousandths) of capacity. */
         EffortBody: {
-            /**
-             * Format: int32
-             * @description Minutes, where it is not a share.
-             */
+            /** Format: int32 */
             minutes?: number | null;
-            /** @description What the amount is counted by. */
             per: components["schemas"]["Per"];
-            /**
-             * Format: int32
-             * @description Ten-thousandths of capacity, with `capacity` alone.
-             */
+            /** Format: int32 */
             share?: number | null;
         };
         /** @description Spans that do not overlap, in their order; `null`: employed always, an empty list: never. */
@@ -1873,10 +1739,7 @@ export interface components {
             from?: components["schemas"]["Date"] | null;
             to?: components["schemas"]["Date"] | null;
         };
-        /**
-         * Format: uuid
-         * @description An event, whatever its stream.
-         */
+        /** Format: uuid */
         EventId: string;
         /** @description A field before and after. */
         FieldChange: {
@@ -1884,11 +1747,13 @@ export interface components {
             before: unknown;
             field: string;
         };
-        /** @description What is wrong with one field: a JSON pointer (RFC 6901) and a sentence. */
+        /** @description What is wrong with one part of a request. */
         FieldError: {
-            /** @description What is wrong, as a sentence continues after the field's name. */
+            code: components["schemas"]["ProblemCode"];
             detail: string;
-            /** @description Where in the body, as a JSON pointer (RFC 6901). */
+            /** @description What the text of the code speaks of. */
+            params: Record<string, never>;
+            /** @description Where it is in the request, as a JSON pointer; `?name` for a query parameter. */
             pointer: string;
         };
         /** @enum {string} */
@@ -1898,26 +1763,13 @@ export interface components {
             status: components["schemas"]["Health"];
             version: string;
         };
-        /** @description A day off, or half of one. */
         Holiday: {
-            /** @description Which day; each day once. */
             date: components["schemas"]["Date"];
             /** @description A half holiday halves the day's capacity, rounded down. */
             half?: boolean;
-            /** @description What the day is called. */
             name: string;
         };
-        /** @description A holiday calendar as it is written. */
-        HolidayCalendarBody: {
-            /** @description Its days off, in any order. */
-            holidays: components["schemas"]["Holiday"][];
-            /** @description What it is called, in one line. */
-            name: string;
-        };
-        /**
-         * Format: uuid
-         * @description Days off that people share.
-         */
+        /** Format: uuid */
         HolidayCalendarId: string;
         HolidayCalendarPage: {
             items: components["schemas"]["HolidayCalendarView"][];
@@ -1926,37 +1778,15 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A holiday calendar as it is written. */
         HolidayCalendarPatch: {
-            /** @description Its days off, in any order. */
             holidays?: components["schemas"]["Holiday"][];
-            /** @description What it is called, in one line. */
             name?: string;
         };
-        /** @description One as the API shows it. */
         HolidayCalendarView: {
-            /** @description Its days off, in any order. */
             holidays: components["schemas"]["Holiday"][];
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What it is called, in one line. */
             name: string;
-            /**
-             * Format: int64
-             * @description Rises with every change; the resource's ETag.
-             */
-            version: number;
-        };
-        /** @description A view's id and version, which every view begins with. */
-        Identified: {
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
-            id: string;
             /**
              * Format: int64
              * @description Rises with every change; the resource's ETag.
@@ -2008,15 +1838,6 @@ export interface components {
             invited_by: components["schemas"]["UserId"];
             role: components["schemas"]["Role"];
         };
-        /** @description A job title as it is written. */
-        JobTitleBody: {
-            /** @description The first day on which it holds. */
-            effective_date: components["schemas"]["Date"];
-            /** @description Given by the address where the record is one of a person's. */
-            person_id: components["schemas"]["PersonId"];
-            /** @description The title, in one line. */
-            title: string;
-        };
         JobTitlePage: {
             items: components["schemas"]["JobTitleView"][];
             /** @description Where the next page begins; `null` on the last. */
@@ -2024,25 +1845,16 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A job title as it is written. */
         JobTitlePatch: {
-            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
-            /** @description The title, in one line. */
             title?: string;
         };
-        /** @description One as the API shows it. */
         JobTitleView: {
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
-            /** @description The title, in one line. */
             title: string;
             /**
              * Format: int64
@@ -2089,9 +1901,7 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A member as it is written. */
         MemberPatch: {
-            /** @description What they may do. */
             role?: components["schemas"]["Role"];
         };
         /** @description A user's place in a workspace. */
@@ -2112,33 +1922,18 @@ export interface components {
             tenants: components["schemas"]["TenantView"][];
             user: components["schemas"]["UserView"];
         };
-        /** @description A milestone as it is written. */
         MilestoneBody: {
-            /** @description Which day. */
             date: components["schemas"]["Date"];
             id?: components["schemas"]["MilestoneId"] | null;
-            /** @description What it is called, in one line. */
             name: string;
         };
-        /**
-         * Format: uuid
-         * @description A day of a project to remember.
-         */
+        /** Format: uuid */
         MilestoneId: string;
         /** @description An amount in minor units (cents of USD). */
         Money: {
-            /**
-             * Format: int64
-             * @description In minor units, such as cents.
-             */
+            /** Format: int64 */
             amount: number;
-            /** @description Of which currency. */
             currency: components["schemas"]["Currency"];
-        };
-        /** @description A team or a skill: all there is to say of it is its name. */
-        NamedBody: {
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
-            name: string;
         };
         NamedPage: {
             items: components["schemas"]["NamedView"][];
@@ -2149,7 +1944,6 @@ export interface components {
         };
         /** @description A team or a skill: all there is to say of it is its name. */
         NamedPatch: {
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name?: string;
         };
         NamedPerson: {
@@ -2162,14 +1956,9 @@ export interface components {
             /** @description `null` where it is no longer there. */
             name: string | null;
         };
-        /** @description One as the API shows it. */
         NamedView: {
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
             /**
              * Format: int64
@@ -2177,30 +1966,21 @@ export interface components {
              */
             version: number;
         };
-        /** @description An assignment as it is written. */
         NewAssignment: {
             /** @description As the project is where it is missing. */
             billable?: boolean | null;
-            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end?: components["schemas"]["Date"] | null;
             /** Format: uuid */
             id?: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working?: boolean;
-            /** @description Where the work is done, in one line. */
-            location?: string | null;
-            /** @description Notes, of several lines. */
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
-            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
-            /** @description What the person does there, in one line. */
             role?: string | null;
-            /** @description The first day. */
             start: components["schemas"]["Date"];
-            /** @description Whether it is sure; confirmed where it is missing. */
             status?: components["schemas"]["AssignmentStatus"];
             /** @description Only these days; for effort per day alone. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
@@ -2210,7 +1990,6 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -2222,39 +2001,29 @@ export interface components {
         };
         /** @description A client. No two share a name. */
         NewClient: {
-            /** @description Whether it is out of the way. */
             archived?: boolean;
             /** Format: uuid */
             id?: string;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
-            /** @description Notes, of several lines. */
             notes?: string | null;
         };
-        /** @description A compensation as it is written. */
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
-            /** @description What comes beside the money. */
             other_benefits?: string | null;
             /**
              * Format: int32
              * @description Days a year.
              */
             paid_time_off_days?: number | null;
-            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
         };
-        /** @description A holiday calendar as it is written. */
         NewHolidayCalendar: {
-            /** @description Its days off, in any order. */
             holidays?: components["schemas"]["Holiday"][];
             /** Format: uuid */
             id?: string;
-            /** @description What it is called, in one line. */
             name: string;
         };
         NewInvitation: {
@@ -2262,13 +2031,10 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
-        /** @description A job title as it is written. */
         NewJobTitle: {
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
-            /** @description The title, in one line. */
             title: string;
         };
         NewMember: {
@@ -2280,19 +2046,13 @@ export interface components {
         NewNamed: {
             /** Format: uuid */
             id?: string;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
         };
-        /** @description A person as it is written. */
         NewPerson: {
-            /** @description Whether they are out of the way. */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
-            /** @description Where mail reaches them. */
             email?: string | null;
-            /** @description The days on which they have capacity; always where it is missing. */
             employment?: components["schemas"]["Employment"];
-            /** @description What they are called, in one line. */
             full_name: string;
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
@@ -2300,24 +2060,19 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
-            /** @description What they can do, each skill once. */
             skills?: components["schemas"]["PersonSkillBody"][];
-            /** @description Words by which they are found; each counts once. */
             tags?: string[];
             team_id?: components["schemas"]["TeamId"] | null;
             user_id?: components["schemas"]["UserId"] | null;
         };
-        /** @description A placeholder as it is written. */
         NewPlaceholder: {
             /** Format: uuid */
             id?: string;
-            /** @description Notes, of several lines. */
             notes?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
         };
-        /** @description A placement as it is written. */
         NewPlacement: {
             /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
@@ -2327,11 +2082,8 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
         };
-        /** @description A project as it is written. */
         NewProject: {
-            /** @description Whether it is out of the way. */
             archived?: boolean;
-            /** @description Whether its work is billable where an assignment does not say. */
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
             /**
@@ -2345,18 +2097,12 @@ export interface components {
             colour?: components["schemas"]["ProjectColour"] | null;
             /** Format: uuid */
             id?: string;
-            /** @description Its days to remember, in order. */
             milestones?: components["schemas"]["MilestoneBody"][];
-            /** @description What it is called, in one line. */
             name: string;
-            /** @description Notes, of several lines. */
             notes?: string | null;
             owner_id?: components["schemas"]["PersonId"] | null;
-            /** @description Its parts, in order. */
             phases?: components["schemas"]["PhaseBody"][];
-            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status?: components["schemas"]["ProjectStatus"];
-            /** @description Words by which it is found; each counts once. */
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
@@ -2365,25 +2111,19 @@ export interface components {
             /** @description Its part of an address; made from the name where it is missing. */
             slug?: string | null;
         };
-        /** @description Time off as it is written. */
         NewTimeOff: {
-            /** @description The first day. */
             from: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
-            /** @description Why, as a sort; vacation where it is missing. */
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
-            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
             portion?: components["schemas"]["PortionName"] | null;
-            /** @description Why, in words. */
             reason?: string | null;
-            /** @description Whether it was asked for, granted or declined; approved where it is missing. */
             status?: components["schemas"]["TimeOffStatus"];
             to?: components["schemas"]["Date"] | null;
             /**
@@ -2450,10 +2190,7 @@ export interface components {
                 [key: string]: components["schemas"]["ChannelsPatch"];
             };
         };
-        /**
-         * @description What a command does to an entity.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Op: "create" | "update" | "delete";
         OverbookedPerson: {
             /**
@@ -2479,10 +2216,7 @@ export interface components {
             current_password: string;
             new_password: string;
         };
-        /**
-         * @description How the amount is to be read.
-         * @enum {string}
-         */
+        /** @enum {string} */
         PayType: "hourly" | "salaried";
         /** @description How many people are in which state over the period; together they are all people. */
         PeopleByState: {
@@ -2507,33 +2241,8 @@ export interface components {
              */
             partly_idle: number;
         };
-        /**
-         * @description What an effort is counted by.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Per: "week" | "day" | "capacity" | "total";
-        /** @description A person as it is written. */
-        PersonBody: {
-            /** @description Whether they are out of the way. */
-            archived: boolean;
-            effective_date: components["schemas"]["Date"] | null;
-            /** @description Where mail reaches them. */
-            email: string | null;
-            /** @description The days on which they have capacity; always where it is missing. */
-            employment: components["schemas"]["Employment"];
-            /** @description What they are called, in one line. */
-            full_name: string;
-            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            manager_id: components["schemas"]["PersonId"] | null;
-            /** @description Seen by admins and resource managers only. */
-            notes: string | null;
-            /** @description What they can do, each skill once. */
-            skills: components["schemas"]["PersonSkillBody"][];
-            /** @description Words by which they are found; each counts once. */
-            tags: string[];
-            team_id: components["schemas"]["TeamId"] | null;
-            user_id: components["schemas"]["UserId"] | null;
-        };
         /**
          * Format: uuid
          * @description Somebody whose time is planned.
@@ -2546,61 +2255,41 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A person as it is written. */
         PersonPatch: {
-            /** @description Whether they are out of the way. */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
-            /** @description Where mail reaches them. */
             email?: string | null;
-            /** @description The days on which they have capacity; always where it is missing. */
             employment?: components["schemas"]["Employment"];
-            /** @description What they are called, in one line. */
             full_name?: string;
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
-            /** @description What they can do, each skill once. */
             skills?: components["schemas"]["PersonSkillBody"][];
-            /** @description Words by which they are found; each counts once. */
             tags?: string[];
             team_id?: components["schemas"]["TeamId"] | null;
             user_id?: components["schemas"]["UserId"] | null;
         };
         /** @description A skill by its id or its name, with the level from 1 (learning) to 5 (expert). */
         PersonSkillBody: {
-            /** @description How well, from 1 to 5. */
             level: components["schemas"]["SkillLevel"];
-            /** @description Which skill, by its name. */
             skill?: string | null;
             skill_id?: components["schemas"]["SkillId"] | null;
         };
-        /** @description A person as the API shows them. */
         PersonView: {
-            /** @description Whether they are out of the way. */
             archived: boolean;
-            effective_date: components["schemas"]["Date"] | null;
-            /** @description Where mail reaches them. */
             email: string | null;
-            /** @description The days on which they have capacity; always where it is missing. */
             employment: components["schemas"]["Employment"];
-            /** @description What they are called, in one line. */
             full_name: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
-            /** @description What they can do, each skill once. */
             skills: components["schemas"]["PersonSkillBody"][];
-            /** @description Words by which they are found; each counts once. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             user_id: components["schemas"]["UserId"] | null;
@@ -2610,29 +2299,14 @@ export interface components {
              */
             version: number;
         };
-        /** @description A phase as it is written. */
         PhaseBody: {
-            /** @description The first day. */
             from: components["schemas"]["Date"];
             id?: components["schemas"]["PhaseId"] | null;
-            /** @description What it is called, in one line. */
             name: string;
-            /** @description The last day. */
             to: components["schemas"]["Date"];
         };
-        /**
-         * Format: uuid
-         * @description A part of a project's time.
-         */
+        /** Format: uuid */
         PhaseId: string;
-        /** @description A placeholder as it is written. */
-        PlaceholderBody: {
-            /** @description Notes, of several lines. */
-            notes: string | null;
-            team_id: components["schemas"]["TeamId"] | null;
-            /** @description The job title that is wanted. */
-            title: string;
-        };
         /**
          * Format: uuid
          * @description Demand that nobody fills yet.
@@ -2645,9 +2319,7 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A placeholder as it is written. */
         PlaceholderPatch: {
-            /** @description Notes, of several lines. */
             notes?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
@@ -2689,14 +2361,9 @@ export interface components {
             /** @description How many rows there are in all. */
             total: number;
         };
-        /** @description One as the API shows it. */
         PlaceholderView: {
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Notes, of several lines. */
             notes: string | null;
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
@@ -2707,16 +2374,6 @@ export interface components {
              */
             version: number;
         };
-        /** @description A placement as it is written. */
-        PlacementBody: {
-            /** @description In force from this day on. */
-            effective_date: components["schemas"]["Date"];
-            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            manager_id: components["schemas"]["PersonId"] | null;
-            /** @description Given by the address where the record is one of a person's. */
-            person_id: components["schemas"]["PersonId"];
-            team_id: components["schemas"]["TeamId"] | null;
-        };
         PlacementPage: {
             items: components["schemas"]["PlacementView"][];
             /** @description Where the next page begins; `null` on the last. */
@@ -2724,7 +2381,6 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A placement as it is written. */
         PlacementPatch: {
             /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
@@ -2732,15 +2388,11 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
         };
-        /** @description One as the API shows it. */
         PlacementView: {
             /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Given by the address where the record is one of a person's. */
@@ -2769,49 +2421,27 @@ export interface components {
         };
         /** @description What went wrong, in a form that programs and people can read (RFC 9457). */
         Problem: {
+            /** @description What the sentence says, so that a client can say it in another language. */
+            code: components["schemas"]["ProblemCode"];
             /** @description A sentence about this occurrence. */
             detail: string;
             /** @description Which parts of the request are wrong. */
             errors: components["schemas"]["FieldError"][];
             /** @description The id of the request, as in `X-Request-Id`. */
             instance: string;
+            /** @description What the text of the code speaks of. */
+            params: Record<string, never>;
             /** Format: int32 */
             status: number;
             title: string;
             /** @description A stable name of the kind of problem. */
             type: string;
         };
-        /** @description A project as it is written. */
-        ProjectBody: {
-            /** @description Whether it is out of the way. */
-            archived: boolean;
-            /** @description Whether its work is billable where an assignment does not say. */
-            billable: boolean;
-            budget: components["schemas"]["Budget"] | null;
-            /**
-             * @description The client's name. Written instead of `client_id`, it finds the client of that name,
-             *     whatever its case, or makes one.
-             */
-            client: string | null;
-            client_id: components["schemas"]["ClientId"] | null;
-            /** @description The company's own code for it; no two projects share one. */
-            code: string | null;
-            colour: components["schemas"]["ProjectColour"] | null;
-            /** @description Its days to remember, in order. */
-            milestones: components["schemas"]["MilestoneBody"][];
-            /** @description What it is called, in one line. */
-            name: string;
-            /** @description Notes, of several lines. */
-            notes: string | null;
-            owner_id: components["schemas"]["PersonId"] | null;
-            /** @description Its parts, in order. */
-            phases: components["schemas"]["PhaseBody"][];
-            /** @description Whether it is sure, runs, or is over; active where it is missing. */
-            status: components["schemas"]["ProjectStatus"];
-            /** @description Words by which it is found; each counts once. */
-            tags: string[];
-            type: components["schemas"]["ProjectType"] | null;
-        };
+        /**
+         * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
+         * @enum {string}
+         */
+        ProblemCode: "above-most" | "account-gone" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-account" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-large" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "user-missing" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
         /**
          * Format: int32
          * @description 1 to 12: a place in the palette.
@@ -2828,10 +2458,7 @@ export interface components {
             /** Format: int64 */
             tentative_minutes: number;
         };
-        /**
-         * Format: uuid
-         * @description What work is done for.
-         */
+        /** Format: uuid */
         ProjectId: string;
         /** @description What a bar shows of its project. */
         ProjectLabel: {
@@ -2847,11 +2474,8 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description A project as it is written. */
         ProjectPatch: {
-            /** @description Whether it is out of the way. */
             archived?: boolean;
-            /** @description Whether its work is billable where an assignment does not say. */
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
             /**
@@ -2863,18 +2487,12 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
-            /** @description Its days to remember, in order. */
             milestones?: components["schemas"]["MilestoneBody"][];
-            /** @description What it is called, in one line. */
             name?: string;
-            /** @description Notes, of several lines. */
             notes?: string | null;
             owner_id?: components["schemas"]["PersonId"] | null;
-            /** @description Its parts, in order. */
             phases?: components["schemas"]["PhaseBody"][];
-            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status?: components["schemas"]["ProjectStatus"];
-            /** @description Words by which it is found; each counts once. */
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
@@ -2940,13 +2558,10 @@ export interface components {
          * @enum {string}
          */
         ProjectType: "managed-project" | "non-managed-project" | "team-augmentation";
-        /** @description A project as the API shows it. */
         ProjectView: {
-            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description How many assignments it has. */
             assignments: number;
-            /** @description Whether its work is billable where an assignment does not say. */
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
             /**
@@ -2958,23 +2573,14 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Its days to remember, in order. */
             milestones: components["schemas"]["MilestoneBody"][];
-            /** @description What it is called, in one line. */
             name: string;
-            /** @description Notes, of several lines. */
             notes: string | null;
             owner_id: components["schemas"]["PersonId"] | null;
-            /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
-            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status: components["schemas"]["ProjectStatus"];
-            /** @description Words by which it is found; each counts once. */
             tags: string[];
             type: components["schemas"]["ProjectType"] | null;
             /**
@@ -3132,108 +2738,42 @@ export interface components {
             token_type: string;
             user: components["schemas"]["UserView"];
         };
-        /** @description Settings as they are written. */
-        SettingsBody: {
-            /** @description The web app's accent, `#rrggbb`. */
-            accent: string | null;
-            /** @description The address of a picture for the background. */
-            background_image_url: string | null;
-            /** @description What money is in where nothing else is said. */
-            currency: components["schemas"]["Currency"];
-            /** @description The working minutes of whoever has no availability of their own. */
-            default_week: components["schemas"]["WeekBody"];
-            holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** @description The address of its logo. */
-            logo_url: string | null;
-            /** @description What the workspace is called, in one line. */
-            name: string;
-            /** @description Whether a booking may overfill a day. */
-            overbooking: components["schemas"]["Overbooking"];
-            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
-            slug: string;
-            /** @description Which colours the web app has. */
-            theme: components["schemas"]["Theme"];
-            /** @description An IANA time zone name. */
-            time_zone: string;
-            /**
-             * Format: int32
-             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
-             */
-            tolerance_minutes: number;
-            /** @description How work is shown. */
-            units: components["schemas"]["Units"];
-            /** @description The day its weeks are shown to begin on. */
-            week_start: components["schemas"]["WeekStart"];
-        };
-        /** @description Settings as they are written. */
         SettingsPatch: {
-            /** @description The web app's accent, `#rrggbb`. */
             accent?: string | null;
-            /** @description The address of a picture for the background. */
             background_image_url?: string | null;
-            /** @description What money is in where nothing else is said. */
             currency?: components["schemas"]["Currency"];
-            /** @description The working minutes of whoever has no availability of their own. */
             default_week?: components["schemas"]["WeekBody"];
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
-            /** @description The address of its logo. */
             logo_url?: string | null;
-            /** @description What the workspace is called, in one line. */
             name?: string;
-            /** @description Whether a booking may overfill a day. */
             overbooking?: components["schemas"]["Overbooking"];
-            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug?: string;
-            /** @description Which colours the web app has. */
             theme?: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone?: string;
-            /**
-             * Format: int32
-             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
-             */
+            /** Format: int32 */
             tolerance_minutes?: number;
-            /** @description How work is shown. */
             units?: components["schemas"]["Units"];
-            /** @description The day its weeks are shown to begin on. */
             week_start?: components["schemas"]["WeekStart"];
         };
-        /** @description Settings as the API shows them. */
         SettingsView: {
-            /** @description The web app's accent, `#rrggbb`. */
             accent: string | null;
-            /** @description The address of a picture for the background. */
             background_image_url: string | null;
-            /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
-            /** @description The working minutes of whoever has no availability of their own. */
             default_week: components["schemas"]["WeekBody"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** @description The address of its logo. */
             logo_url: string | null;
-            /** @description What the workspace is called, in one line. */
             name: string;
-            /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
-            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug: string;
-            /** @description Which colours the web app has. */
             theme: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone: string;
-            /**
-             * Format: int32
-             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
-             */
+            /** Format: int32 */
             tolerance_minutes: number;
-            /** @description How work is shown. */
             units: components["schemas"]["Units"];
-            /**
-             * Format: int64
-             * @description Rises with every change; the resource's ETag.
-             */
+            /** Format: int64 */
             version: number;
-            /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
         SignIn: {
@@ -3250,10 +2790,7 @@ export interface components {
             /** @description The name of a first workspace, created with the account. */
             workspace?: string | null;
         };
-        /**
-         * Format: uuid
-         * @description Something that people can do.
-         */
+        /** Format: uuid */
         SkillId: string;
         /**
          * Format: int32
@@ -3286,10 +2823,7 @@ export interface components {
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
         };
-        /**
-         * Format: uuid
-         * @description People who belong together.
-         */
+        /** Format: uuid */
         TeamId: string;
         /**
          * Format: uuid
@@ -3303,10 +2837,7 @@ export interface components {
             role: components["schemas"]["Role"];
             slug: string;
         };
-        /**
-         * @description Which colours the web app has.
-         * @enum {string}
-         */
+        /** @enum {string} */
         Theme: "system" | "light" | "dark";
         TimeOffBar: {
             from: components["schemas"]["Date"];
@@ -3323,15 +2854,9 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        /**
-         * Format: uuid
-         * @description Days on which somebody is away.
-         */
+        /** Format: uuid */
         TimeOffId: string;
-        /**
-         * @description Why somebody is away.
-         * @enum {string}
-         */
+        /** @enum {string} */
         TimeOffKind: "vacation" | "sick" | "parental" | "other";
         TimeOffPage: {
             items: components["schemas"]["TimeOffView"][];
@@ -3340,23 +2865,17 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
-        /** @description Time off as it is written. */
         TimeOffPatch: {
-            /** @description The first day. */
             from?: components["schemas"]["Date"];
-            /** @description Why, as a sort; vacation where it is missing. */
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
-            /** @description Who is away. */
             person_id?: components["schemas"]["PersonId"];
             portion?: components["schemas"]["PortionName"] | null;
-            /** @description Why, in words. */
             reason?: string | null;
-            /** @description Whether it was asked for, granted or declined; approved where it is missing. */
             status?: components["schemas"]["TimeOffStatus"];
             to?: components["schemas"]["Date"] | null;
             /**
@@ -3371,31 +2890,20 @@ export interface components {
          * @enum {string}
          */
         TimeOffStatus: "requested" | "approved" | "declined";
-        /** @description Time off as the API shows it. */
         TimeOffView: {
-            /** @description The first day. */
             from: components["schemas"]["Date"];
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Why, as a sort. */
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
-            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
-            /** @description How much of every day. */
             portion: components["schemas"]["PortionName"];
-            /** @description Why, in words; `null` for those who may not read it. */
             reason: string | null;
-            /** @description Whether it was asked for, granted or declined. */
             status: components["schemas"]["TimeOffStatus"];
-            /** @description The last day. */
             to: components["schemas"]["Date"];
             /**
              * Format: int64
@@ -3521,10 +3029,7 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
-        /**
-         * @description A day of the week.
-         * @enum {string}
-         */
+        /** @enum {string} */
         WeekdayName: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         WeekFigures: {
             /** Format: int64 */
@@ -3544,36 +3049,25 @@ export interface components {
         WrittenAssignment: {
             /** @description As the project is where it is missing. */
             billable: boolean | null;
-            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
-            /** @description Where the work is done, in one line. */
-            location: string | null;
-            /** @description Notes, of several lines. */
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
-            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
-            /** @description What the person does there, in one line. */
             role: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description The first day. */
             start: components["schemas"]["Date"];
-            /** @description Whether it is sure; confirmed where it is missing. */
             status: components["schemas"]["AssignmentStatus"];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3586,20 +3080,14 @@ export interface components {
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
         WrittenAvailability: {
-            /** @description A day of the cycle's first week. */
             anchor: components["schemas"]["Date"];
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle: number[][];
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3620,18 +3108,12 @@ export interface components {
             weekly_minutes: number | null;
         };
         WrittenClient: {
-            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
-            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3648,16 +3130,11 @@ export interface components {
         };
         WrittenCompensation: {
             amount: components["schemas"]["Money"] | null;
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What comes beside the money. */
             other_benefits: string | null;
             /**
              * Format: int32
@@ -3673,7 +3150,6 @@ export interface components {
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
-            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
             /**
              * Format: int64
@@ -3684,14 +3160,9 @@ export interface components {
         WrittenHolidayCalendar: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** @description Its days off, in any order. */
             holidays: components["schemas"]["Holiday"][];
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What it is called, in one line. */
             name: string;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3707,14 +3178,10 @@ export interface components {
             version: number;
         };
         WrittenJobTitle: {
-            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
@@ -3723,7 +3190,6 @@ export interface components {
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description The title, in one line. */
             title: string;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3754,12 +3220,8 @@ export interface components {
         WrittenNamed: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3775,22 +3237,14 @@ export interface components {
             version: number;
         };
         WrittenPerson: {
-            /** @description Whether they are out of the way. */
             archived: boolean;
-            effective_date: components["schemas"]["Date"] | null;
-            /** @description Where mail reaches them. */
             email: string | null;
-            /** @description The days on which they have capacity; always where it is missing. */
             employment: components["schemas"]["Employment"];
-            /** @description What they are called, in one line. */
             full_name: string;
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             /** @description The job title in force. */
             job_title: string | null;
@@ -3802,9 +3256,7 @@ export interface components {
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description What they can do, each skill once. */
             skills: components["schemas"]["PersonSkillBody"][];
-            /** @description Words by which they are found; each counts once. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3819,12 +3271,8 @@ export interface components {
         WrittenPlaceholder: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3848,10 +3296,7 @@ export interface components {
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Given by the address where the record is one of a person's. */
@@ -3871,11 +3316,9 @@ export interface components {
             version: number;
         };
         WrittenProject: {
-            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description How many assignments it has. */
             assignments: number;
-            /** @description Whether its work is billable where an assignment does not say. */
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
             /**
@@ -3889,28 +3332,19 @@ export interface components {
             colour: components["schemas"]["ProjectColour"] | null;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Its days to remember, in order. */
             milestones: components["schemas"]["MilestoneBody"][];
-            /** @description What it is called, in one line. */
             name: string;
-            /** @description Notes, of several lines. */
             notes: string | null;
             owner_id: components["schemas"]["PersonId"] | null;
-            /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status: components["schemas"]["ProjectStatus"];
-            /** @description Words by which it is found; each counts once. */
             tags: string[];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3922,82 +3356,55 @@ export interface components {
             version: number;
         };
         WrittenSettings: {
-            /** @description The web app's accent, `#rrggbb`. */
             accent: string | null;
-            /** @description The address of a picture for the background. */
             background_image_url: string | null;
-            /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
-            /** @description The working minutes of whoever has no availability of their own. */
             default_week: components["schemas"]["WeekBody"];
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** @description The address of its logo. */
             logo_url: string | null;
-            /** @description What the workspace is called, in one line. */
             name: string;
-            /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug: string;
-            /** @description Which colours the web app has. */
             theme: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone: string;
-            /**
-             * Format: int32
-             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
-             */
+            /** Format: int32 */
             tolerance_minutes: number;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
-            /** @description How work is shown. */
             units: components["schemas"]["Units"];
-            /**
-             * Format: int64
-             * @description Rises with every change; the resource's ETag.
-             */
+            /** Format: int64 */
             version: number;
-            /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
         WrittenTimeOff: {
-            /** @description The first day. */
             from: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /**
-             * Format: uuid
-             * @description The entity's id.
-             */
+            /** Format: uuid */
             id: string;
-            /** @description Why, as a sort. */
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
-            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
-            /** @description How much of every day. */
             portion: components["schemas"]["PortionName"];
-            /** @description Why, in words; `null` for those who may not read it. */
             reason: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
-            /** @description Whether it was asked for, granted or declined. */
             status: components["schemas"]["TimeOffStatus"];
-            /** @description The last day. */
             to: components["schemas"]["Date"];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -4008,7 +3415,100 @@ export interface components {
             version: number;
         };
     };
-    responses: never;
+    responses: {
+        /** @description It contradicts what is there, a planning rule speaks against it, or the workspace has been restored since the `Raally-Head` that was sent. */
+        Conflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller's role does not allow this, or the workspace is being closed. */
+        Forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Fields are not right, a bound is reached, or the Idempotency-Key came with another request before. */
+        Invalid: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request cannot be understood: a parameter, a header or the body's JSON is wrong, or a parameter is not known here. */
+        Malformed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It is not there, or not for the caller to know of. */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description It was changed in between; `changes` says what. */
+        PreconditionFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too often; `Retry-After` says when to try again. */
+        RateLimited: {
+            headers: {
+                /** @description After how many seconds to try again. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is larger than 1 MiB. */
+        TooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Nobody is signed in, or not validly. */
+        Unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is not JSON. */
+        UnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -4016,10 +3516,8 @@ export interface components {
 }
 export type AboutEntity = components['schemas']['AboutEntity'];
 export type AccountPatch = components['schemas']['AccountPatch'];
-export type After = components['schemas']['After'];
 export type AnySchedule = components['schemas']['AnySchedule'];
 export type AssignmentBar = components['schemas']['AssignmentBar'];
-export type AssignmentBody = components['schemas']['AssignmentBody'];
 export type AssignmentId = components['schemas']['AssignmentId'];
 export type AssignmentPage = components['schemas']['AssignmentPage'];
 export type AssignmentPatch = components['schemas']['AssignmentPatch'];
@@ -4041,7 +3539,6 @@ export type ByProject = components['schemas']['ByProject'];
 export type Channels = components['schemas']['Channels'];
 export type ChannelsPatch = components['schemas']['ChannelsPatch'];
 export type Checks = components['schemas']['Checks'];
-export type ClientBody = components['schemas']['ClientBody'];
 export type ClientId = components['schemas']['ClientId'];
 export type ClientPage = components['schemas']['ClientPage'];
 export type ClientPatch = components['schemas']['ClientPatch'];
@@ -4051,7 +3548,6 @@ export type Closing = components['schemas']['Closing'];
 export type ClosingState = components['schemas']['ClosingState'];
 export type Command = components['schemas']['Command'];
 export type Commands = components['schemas']['Commands'];
-export type CompensationBody = components['schemas']['CompensationBody'];
 export type CompensationPage = components['schemas']['CompensationPage'];
 export type CompensationPatch = components['schemas']['CompensationPatch'];
 export type CompensationView = components['schemas']['CompensationView'];
@@ -4069,19 +3565,16 @@ export type FieldError = components['schemas']['FieldError'];
 export type Health = components['schemas']['Health'];
 export type HealthReport = components['schemas']['HealthReport'];
 export type Holiday = components['schemas']['Holiday'];
-export type HolidayCalendarBody = components['schemas']['HolidayCalendarBody'];
 export type HolidayCalendarId = components['schemas']['HolidayCalendarId'];
 export type HolidayCalendarPage = components['schemas']['HolidayCalendarPage'];
 export type HolidayCalendarPatch = components['schemas']['HolidayCalendarPatch'];
 export type HolidayCalendarView = components['schemas']['HolidayCalendarView'];
-export type Identified = components['schemas']['Identified'];
 export type IndexRows = components['schemas']['IndexRows'];
 export type InfeasiblePerson = components['schemas']['InfeasiblePerson'];
 export type InvitationLetter = components['schemas']['InvitationLetter'];
 export type InvitationList = components['schemas']['InvitationList'];
 export type InvitationStatus = components['schemas']['InvitationStatus'];
 export type InvitationView = components['schemas']['InvitationView'];
-export type JobTitleBody = components['schemas']['JobTitleBody'];
 export type JobTitlePage = components['schemas']['JobTitlePage'];
 export type JobTitlePatch = components['schemas']['JobTitlePatch'];
 export type JobTitleView = components['schemas']['JobTitleView'];
@@ -4097,7 +3590,6 @@ export type MeView = components['schemas']['MeView'];
 export type MilestoneBody = components['schemas']['MilestoneBody'];
 export type MilestoneId = components['schemas']['MilestoneId'];
 export type Money = components['schemas']['Money'];
-export type NamedBody = components['schemas']['NamedBody'];
 export type NamedPage = components['schemas']['NamedPage'];
 export type NamedPatch = components['schemas']['NamedPatch'];
 export type NamedPerson = components['schemas']['NamedPerson'];
@@ -4131,7 +3623,6 @@ export type PasswordChange = components['schemas']['PasswordChange'];
 export type PayType = components['schemas']['PayType'];
 export type PeopleByState = components['schemas']['PeopleByState'];
 export type Per = components['schemas']['Per'];
-export type PersonBody = components['schemas']['PersonBody'];
 export type PersonId = components['schemas']['PersonId'];
 export type PersonPage = components['schemas']['PersonPage'];
 export type PersonPatch = components['schemas']['PersonPatch'];
@@ -4139,21 +3630,19 @@ export type PersonSkillBody = components['schemas']['PersonSkillBody'];
 export type PersonView = components['schemas']['PersonView'];
 export type PhaseBody = components['schemas']['PhaseBody'];
 export type PhaseId = components['schemas']['PhaseId'];
-export type PlaceholderBody = components['schemas']['PlaceholderBody'];
 export type PlaceholderId = components['schemas']['PlaceholderId'];
 export type PlaceholderPage = components['schemas']['PlaceholderPage'];
 export type PlaceholderPatch = components['schemas']['PlaceholderPatch'];
 export type PlaceholderRow = components['schemas']['PlaceholderRow'];
 export type PlaceholderSchedule = components['schemas']['PlaceholderSchedule'];
 export type PlaceholderView = components['schemas']['PlaceholderView'];
-export type PlacementBody = components['schemas']['PlacementBody'];
 export type PlacementPage = components['schemas']['PlacementPage'];
 export type PlacementPatch = components['schemas']['PlacementPatch'];
 export type PlacementView = components['schemas']['PlacementView'];
 export type PortionName = components['schemas']['PortionName'];
 export type Preview = components['schemas']['Preview'];
 export type Problem = components['schemas']['Problem'];
-export type ProjectBody = components['schemas']['ProjectBody'];
+export type ProblemCode = components['schemas']['ProblemCode'];
 export type ProjectColour = components['schemas']['ProjectColour'];
 export type ProjectFigures = components['schemas']['ProjectFigures'];
 export type ProjectId = components['schemas']['ProjectId'];
@@ -4176,7 +3665,6 @@ export type ScheduleIndex = components['schemas']['ScheduleIndex'];
 export type ScheduleRow = components['schemas']['ScheduleRow'];
 export type Sending = components['schemas']['Sending'];
 export type Session = components['schemas']['Session'];
-export type SettingsBody = components['schemas']['SettingsBody'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
 export type SettingsView = components['schemas']['SettingsView'];
 export type SignIn = components['schemas']['SignIn'];
@@ -4227,6 +3715,16 @@ export type WrittenPlacement = components['schemas']['WrittenPlacement'];
 export type WrittenProject = components['schemas']['WrittenProject'];
 export type WrittenSettings = components['schemas']['WrittenSettings'];
 export type WrittenTimeOff = components['schemas']['WrittenTimeOff'];
+export type ResponseConflict = components['responses']['Conflict'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseInvalid = components['responses']['Invalid'];
+export type ResponseMalformed = components['responses']['Malformed'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponsePreconditionFailed = components['responses']['PreconditionFailed'];
+export type ResponseRateLimited = components['responses']['RateLimited'];
+export type ResponseTooLarge = components['responses']['TooLarge'];
+export type ResponseUnauthenticated = components['responses']['Unauthenticated'];
+export type ResponseUnsupportedMediaType = components['responses']['UnsupportedMediaType'];
 export type $defs = Record<string, never>;
 export interface operations {
     root: {
@@ -4247,6 +3745,7 @@ export interface operations {
                     "application/json": components["schemas"]["Links"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4276,6 +3775,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description Down */
             503: {
                 headers: {
@@ -4314,6 +3814,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4343,6 +3844,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthReport"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description Starting, draining, or without its store */
             503: {
                 headers: {
@@ -4381,6 +3883,8 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["NotFound"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4410,6 +3914,7 @@ export interface operations {
                     "application/json": string;
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4442,6 +3947,9 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationLetter"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4474,6 +3982,11 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4503,6 +4016,7 @@ export interface operations {
                     "application/json": components["schemas"]["Jwks"];
                 };
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4532,6 +4046,9 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4565,6 +4082,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4592,6 +4115,7 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4625,6 +4149,12 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4654,6 +4184,9 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4687,6 +4220,12 @@ export interface operations {
                     "application/json": components["schemas"]["MeView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4718,6 +4257,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4751,6 +4296,13 @@ export interface operations {
                     "application/json": components["schemas"]["TenantView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4818,6 +4370,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4866,6 +4424,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4910,6 +4477,12 @@ export interface operations {
                     "application/json": components["schemas"]["AssignmentView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -4958,6 +4531,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5010,6 +4591,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAssignment"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5070,6 +4661,12 @@ export interface operations {
                     "application/json": components["schemas"]["AuditPage"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5127,6 +4724,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5175,6 +4778,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenClient"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5219,6 +4831,12 @@ export interface operations {
                     "application/json": components["schemas"]["ClientView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5267,6 +4885,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5319,6 +4945,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenClient"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5353,6 +4989,12 @@ export interface operations {
                     "application/json": components["schemas"]["Closing"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5391,6 +5033,15 @@ export interface operations {
                     "application/json": components["schemas"]["Closing"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5423,6 +5074,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5457,6 +5114,12 @@ export interface operations {
                     "application/x-ndjson": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5505,6 +5168,16 @@ export interface operations {
                     "application/json": components["schemas"]["Batched"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5553,6 +5226,12 @@ export interface operations {
                     "application/json": components["schemas"]["Dashboard"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5608,6 +5287,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5656,6 +5341,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5700,6 +5394,12 @@ export interface operations {
                     "application/json": components["schemas"]["HolidayCalendarView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5748,6 +5448,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5800,6 +5508,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenHolidayCalendar"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5834,6 +5552,12 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationList"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5875,6 +5599,15 @@ export interface operations {
                     "application/json": components["schemas"]["InvitationView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5909,6 +5642,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5935,7 +5674,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Events */
+            /** @description Events; those of type `change` carry a LiveChange */
             200: {
                 headers: {
                     /** @description Where the workspace's log stands: epoch and sequence. */
@@ -5946,6 +5685,12 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -5999,6 +5744,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6047,6 +5798,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenMember"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6091,6 +5851,12 @@ export interface operations {
                     "application/json": components["schemas"]["MemberView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6139,6 +5905,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6191,6 +5965,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenMember"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6232,6 +6016,12 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationPage"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6271,6 +6061,13 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadCount"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6308,6 +6105,13 @@ export interface operations {
                     "application/json": components["schemas"]["UnreadCount"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6342,6 +6146,12 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationSettings"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6380,6 +6190,15 @@ export interface operations {
                     "application/json": components["schemas"]["NotificationSettings"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6449,6 +6268,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6497,6 +6322,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6541,6 +6375,12 @@ export interface operations {
                     "application/json": components["schemas"]["PersonView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6589,6 +6429,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6641,6 +6489,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPerson"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6698,6 +6556,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6748,6 +6612,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6794,6 +6667,12 @@ export interface operations {
                     "application/json": components["schemas"]["AvailabilityView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6844,6 +6723,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6898,6 +6785,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenAvailability"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -6955,6 +6852,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7005,6 +6908,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7051,6 +6963,12 @@ export interface operations {
                     "application/json": components["schemas"]["CompensationView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7101,6 +7019,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7155,6 +7081,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenCompensation"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7212,6 +7148,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7262,6 +7204,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7308,6 +7259,12 @@ export interface operations {
                     "application/json": components["schemas"]["JobTitleView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7358,6 +7315,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7412,6 +7377,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenJobTitle"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7469,6 +7444,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7519,6 +7500,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlacement"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7565,6 +7555,12 @@ export interface operations {
                     "application/json": components["schemas"]["PlacementView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7615,6 +7611,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7669,6 +7673,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlacement"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7728,6 +7742,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7776,6 +7796,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7820,6 +7849,12 @@ export interface operations {
                     "application/json": components["schemas"]["PlaceholderView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7868,6 +7903,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7920,6 +7963,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenPlaceholder"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -7965,6 +8018,16 @@ export interface operations {
                     "application/json": components["schemas"]["Preview"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8032,6 +8095,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8080,6 +8149,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenProject"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8124,6 +8202,12 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8172,6 +8256,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8224,6 +8316,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenProject"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8268,6 +8370,13 @@ export interface operations {
                     "application/json": components["schemas"]["Stepped"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8344,6 +8453,12 @@ export interface operations {
                     "application/json": components["schemas"]["AnySchedule"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8408,6 +8523,12 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleIndex"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8450,6 +8571,12 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8500,6 +8627,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenSettings"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8555,6 +8692,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8603,6 +8746,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8647,6 +8799,12 @@ export interface operations {
                     "application/json": components["schemas"]["NamedView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8695,6 +8853,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8747,6 +8913,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8802,6 +8978,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8850,6 +9032,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8894,6 +9085,12 @@ export interface operations {
                     "application/json": components["schemas"]["NamedView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8942,6 +9139,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -8994,6 +9199,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenNamed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9059,6 +9274,12 @@ export interface operations {
                     "text/csv": string;
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9107,6 +9328,15 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9151,6 +9381,12 @@ export interface operations {
                     "application/json": components["schemas"]["TimeOffView"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9199,6 +9435,14 @@ export interface operations {
                     "application/json": components["schemas"]["Removed"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9251,6 +9495,16 @@ export interface operations {
                     "application/json": components["schemas"]["WrittenTimeOff"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9295,6 +9549,13 @@ export interface operations {
                     "application/json": components["schemas"]["Stepped"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9329,6 +9590,12 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookList"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9370,6 +9637,15 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9406,6 +9682,12 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9443,6 +9725,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9486,6 +9775,16 @@ export interface operations {
                     "application/json": components["schemas"]["Webhook"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9527,6 +9826,12 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryPage"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9568,6 +9873,13 @@ export interface operations {
                     "application/json": components["schemas"]["Sending"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9607,6 +9919,13 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookWithSecret"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {
@@ -9646,6 +9965,13 @@ export interface operations {
                     "application/json": components["schemas"]["Sending"];
                 };
             };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
                 headers: {

@@ -63,16 +63,16 @@ need_rust() {
     apt_need g++ "building the Kafka client" g++ make perl
 }
 
-# release_build ARGUMENT...: `cargo build --release` of the program. On a terminal cargo shows how far it is; elsewhere a
-# line every 20 seconds does, and what cargo says is printed where it fails.
-release_build() {
-    local arguments=(--locked --package raally) log crates ticker status=0
-    case " $* " in *" --no-default-features "*) arguments+=(--no-default-features) ;; esac
+# build_program ARGUMENT...: `cargo build` of the program. On a terminal cargo shows how far it is; elsewhere a line
+# every 20 seconds does, and what cargo says is printed where it fails.
+build_program() {
+    local features=() seconds=0 status=0 log crates ticker
+    case " $* " in *" --no-default-features "*) features=(--no-default-features) ;; esac
     if [ -t 2 ]; then
-        cargo build --release --locked --package raally "$@" </dev/null
+        cargo build --locked --package raally --bin raally "$@" </dev/null
         return
     fi
-    crates=$(cargo tree "${arguments[@]}" --edges normal,build --prefix none | sed 's/ (.*//' | sort -u | wc -l)
+    crates=$(cargo tree --locked --package raally "${features[@]}" --edges normal,build --prefix none | sed 's/ (.*//' | sort -u | wc -l)
     log=$(mktemp)
     # It ends with the script, however that ends.
     (
@@ -82,11 +82,20 @@ release_build() {
         done
     ) &
     ticker=$!
-    cargo build --release --locked --package raally "$@" </dev/null 2>"$log" || status=$?
-    kill "$ticker"
+    cargo build --locked --package raally --bin raally "$@" </dev/null 2>"$log" || status=$?
+    kill "$ticker" 2>/dev/null || true
+    wait "$ticker" 2>/dev/null || true
     [ "$status" -eq 0 ] || cat "$log" >&2
     rm "$log"
     return "$status"
+}
+
+# The program that one machine needs: without the engines (docs/adr/0022).
+build_for_one_machine() {
+    need_cargo
+    web_dist
+    say "building the server for this machine (some minutes the first time)"
+    build_program --release --no-default-features
 }
 
 need_node() {

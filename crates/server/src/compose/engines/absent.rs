@@ -20,8 +20,12 @@ pub(crate) async fn on_postgres(_: &PostgresConfig, _: Adapters) -> Result<Servi
     Err(absent("postgres.url", "PostgreSQL"))
 }
 
-pub(crate) async fn migrate(_: &PostgresConfig) -> Result<String, String> {
-    Err(absent("postgres.owner_url", "PostgreSQL"))
+pub(crate) async fn migrate(config: &PostgresConfig) -> Result<String, String> {
+    let setting = match config.owner_url.is_empty() {
+        true => "postgres.url",
+        false => "postgres.owner_url",
+    };
+    Err(absent(setting, "PostgreSQL"))
 }
 
 pub(crate) async fn provision(

@@ -90,12 +90,12 @@ build_program() {
     return "$status"
 }
 
-# The program that one machine needs: without the engines (docs/adr/0022).
-build_for_one_machine() {
+# The program that one machine needs: without the engines, and quick to compile (docs/adr/0022).
+build_for_laptop() {
     need_cargo
     web_dist
     say "building the server for this machine (some minutes the first time)"
-    build_program --release --no-default-features
+    build_program --profile laptop --no-default-features
 }
 
 need_node() {

@@ -1358,6 +1358,8 @@ export interface components {
              * @description 0 is the uppermost.
              */
             lane: number;
+            /** @description Where the work is done, if that is said. */
+            location: string | null;
             notes?: string | null;
             project_id: components["schemas"]["ProjectId"];
             role?: string | null;
@@ -1370,7 +1372,10 @@ export interface components {
             /** @description Per-day effort only. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Work of a person or a placeholder on a project.
+         */
         AssignmentId: string;
         AssignmentPage: {
             items: components["schemas"]["AssignmentView"][];
@@ -1379,40 +1384,64 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description An assignment as it is written. */
         AssignmentPatch: {
             /** @description As the project is where it is missing. */
             billable?: boolean | null;
+            /** @description How much work it is. */
             effort?: components["schemas"]["EffortBody"];
             end?: components["schemas"]["Date"] | null;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working?: boolean;
+            /** @description Where the work is done, in one line. */
+            location?: string | null;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id?: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role?: string | null;
+            /** @description The first day. */
             start?: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status?: components["schemas"]["AssignmentStatus"];
             /** @description Only these days; for effort per day alone. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
         };
-        /** @enum {string} */
+        /**
+         * @description Whether work is sure.
+         * @enum {string}
+         */
         AssignmentStatus: "confirmed" | "tentative";
+        /** @description One as the API shows it. */
         AssignmentView: {
             /** @description As the project is where it is missing. */
             billable: boolean | null;
+            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
+            /** @description Where the work is done, in one line. */
+            location: string | null;
+            /** @description Notes, of several lines. */
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role: string | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status: components["schemas"]["AssignmentStatus"];
             /**
              * Format: int64
@@ -1471,6 +1500,7 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
+            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
             /**
              * Format: int32
@@ -1478,13 +1508,20 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
+        /** @description An availability as the API shows it. */
         AvailabilityView: {
+            /** @description A day of the cycle's first week. */
             anchor: components["schemas"]["Date"];
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle: number[][];
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /**
              * Format: int64
@@ -1522,8 +1559,12 @@ export interface components {
          * @enum {string}
          */
         Bucket: "day" | "week" | "month";
+        /** @description How much a project may take; either may be missing. */
         Budget: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of work.
+             */
             minutes?: number | null;
             money?: components["schemas"]["Money"] | null;
         };
@@ -1573,15 +1614,25 @@ export interface components {
         };
         /** @description A client. No two share a name. */
         ClientPatch: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name?: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
         };
+        /** @description One as the API shows it. */
         ClientView: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * Format: int64
@@ -1613,6 +1664,7 @@ export interface components {
              * @description Which one; a new one may be given its id here or in the body, or gets a fresh one.
              */
             id?: string | null;
+            /** @description What it does. */
             op: components["schemas"]["Op"];
             /** @description The kind of thing it is about, by its name in the API's paths. */
             resource: components["schemas"]["Resource"];
@@ -1628,22 +1680,32 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A compensation as it is written. */
         CompensationPatch: {
             amount?: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
+            /** @description What comes beside the money. */
             other_benefits?: string | null;
             /**
              * Format: int32
              * @description Days a year.
              */
             paid_time_off_days?: number | null;
+            /** @description How the amount is to be read. */
             type?: components["schemas"]["PayType"];
         };
+        /** @description One as the API shows it. */
         CompensationView: {
             amount: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What comes beside the money. */
             other_benefits: string | null;
             /**
              * Format: int32
@@ -1652,6 +1714,7 @@ export interface components {
             paid_time_off_days: number | null;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
+            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
             /**
              * Format: int64
@@ -1726,10 +1789,17 @@ export interface components {
         };
         /** @description `minutes` per week, per day or in total; `share` (ten-thousandths) of capacity. */
         EffortBody: {
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes, where it is not a share.
+             */
             minutes?: number | null;
+            /** @description What the amount is counted by. */
             per: components["schemas"]["Per"];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Ten-thousandths of capacity, with `capacity` alone.
+             */
             share?: number | null;
         };
         /** @description Spans that do not overlap, in their order; `null`: employed always, an empty list: never. */
@@ -1739,7 +1809,10 @@ export interface components {
             from?: components["schemas"]["Date"] | null;
             to?: components["schemas"]["Date"] | null;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description An event, whatever its stream.
+         */
         EventId: string;
         /** @description A field before and after. */
         FieldChange: {
@@ -1763,13 +1836,19 @@ export interface components {
             status: components["schemas"]["Health"];
             version: string;
         };
+        /** @description A day off, or half of one. */
         Holiday: {
+            /** @description Which day; each day once. */
             date: components["schemas"]["Date"];
             /** @description A half holiday halves the day's capacity, rounded down. */
             half?: boolean;
+            /** @description What the day is called. */
             name: string;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Days off that people share.
+         */
         HolidayCalendarId: string;
         HolidayCalendarPage: {
             items: components["schemas"]["HolidayCalendarView"][];
@@ -1778,14 +1857,23 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A holiday calendar as it is written. */
         HolidayCalendarPatch: {
+            /** @description Its days off, in any order. */
             holidays?: components["schemas"]["Holiday"][];
+            /** @description What it is called, in one line. */
             name?: string;
         };
+        /** @description One as the API shows it. */
         HolidayCalendarView: {
+            /** @description Its days off, in any order. */
             holidays: components["schemas"]["Holiday"][];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line. */
             name: string;
             /**
              * Format: int64
@@ -1845,16 +1933,25 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A job title as it is written. */
         JobTitlePatch: {
+            /** @description The first day on which it holds. */
             effective_date?: components["schemas"]["Date"];
+            /** @description The title, in one line. */
             title?: string;
         };
+        /** @description One as the API shows it. */
         JobTitleView: {
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
+            /** @description The title, in one line. */
             title: string;
             /**
              * Format: int64
@@ -1901,7 +1998,9 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A member as it is written. */
         MemberPatch: {
+            /** @description What they may do. */
             role?: components["schemas"]["Role"];
         };
         /** @description A user's place in a workspace. */
@@ -1922,17 +2021,27 @@ export interface components {
             tenants: components["schemas"]["TenantView"][];
             user: components["schemas"]["UserView"];
         };
+        /** @description A milestone as it is written. */
         MilestoneBody: {
+            /** @description Which day. */
             date: components["schemas"]["Date"];
             id?: components["schemas"]["MilestoneId"] | null;
+            /** @description What it is called, in one line. */
             name: string;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description A day of a project to remember.
+         */
         MilestoneId: string;
         /** @description An amount in minor units (cents of USD). */
         Money: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description In minor units, such as cents.
+             */
             amount: number;
+            /** @description Of which currency. */
             currency: components["schemas"]["Currency"];
         };
         NamedPage: {
@@ -1944,6 +2053,7 @@ export interface components {
         };
         /** @description A team or a skill: all there is to say of it is its name. */
         NamedPatch: {
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name?: string;
         };
         NamedPerson: {
@@ -1956,9 +2066,14 @@ export interface components {
             /** @description `null` where it is no longer there. */
             name: string | null;
         };
+        /** @description One as the API shows it. */
         NamedView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
             /**
              * Format: int64
@@ -1966,21 +2081,30 @@ export interface components {
              */
             version: number;
         };
+        /** @description An assignment as it is written. */
         NewAssignment: {
             /** @description As the project is where it is missing. */
             billable?: boolean | null;
+            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end?: components["schemas"]["Date"] | null;
             /** Format: uuid */
             id?: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working?: boolean;
+            /** @description Where the work is done, in one line. */
+            location?: string | null;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             person_id?: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role?: string | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status?: components["schemas"]["AssignmentStatus"];
             /** @description Only these days; for effort per day alone. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
@@ -1990,6 +2114,7 @@ export interface components {
             anchor?: components["schemas"]["Date"] | null;
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle?: number[][] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
@@ -2001,29 +2126,39 @@ export interface components {
         };
         /** @description A client. No two share a name. */
         NewClient: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
             /** Format: uuid */
             id?: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
         };
+        /** @description A compensation as it is written. */
         NewCompensation: {
             amount?: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
+            /** @description What comes beside the money. */
             other_benefits?: string | null;
             /**
              * Format: int32
              * @description Days a year.
              */
             paid_time_off_days?: number | null;
+            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
         };
+        /** @description A holiday calendar as it is written. */
         NewHolidayCalendar: {
+            /** @description Its days off, in any order. */
             holidays?: components["schemas"]["Holiday"][];
             /** Format: uuid */
             id?: string;
+            /** @description What it is called, in one line. */
             name: string;
         };
         NewInvitation: {
@@ -2031,10 +2166,13 @@ export interface components {
             email: string;
             role: components["schemas"]["Role"];
         };
+        /** @description A job title as it is written. */
         NewJobTitle: {
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
+            /** @description The title, in one line. */
             title: string;
         };
         NewMember: {
@@ -2046,13 +2184,19 @@ export interface components {
         NewNamed: {
             /** Format: uuid */
             id?: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
         };
+        /** @description A person as it is written. */
         NewPerson: {
+            /** @description Whether they are out of the way. */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
+            /** @description Where mail reaches them. */
             email?: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment?: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name: string;
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
@@ -2060,19 +2204,24 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
+            /** @description What they can do, each skill once. */
             skills?: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags?: string[];
             team_id?: components["schemas"]["TeamId"] | null;
             user_id?: components["schemas"]["UserId"] | null;
         };
+        /** @description A placeholder as it is written. */
         NewPlaceholder: {
             /** Format: uuid */
             id?: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
             title: string;
         };
+        /** @description A placement as it is written. */
         NewPlacement: {
             /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
@@ -2082,8 +2231,11 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
         };
+        /** @description A project as it is written. */
         NewProject: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
             /**
@@ -2097,12 +2249,18 @@ export interface components {
             colour?: components["schemas"]["ProjectColour"] | null;
             /** Format: uuid */
             id?: string;
+            /** @description Its days to remember, in order. */
             milestones?: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             owner_id?: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases?: components["schemas"]["PhaseBody"][];
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status?: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
@@ -2111,19 +2269,25 @@ export interface components {
             /** @description Its part of an address; made from the name where it is missing. */
             slug?: string | null;
         };
+        /** @description Time off as it is written. */
         NewTimeOff: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
             /** Format: uuid */
             id?: string;
+            /** @description Why, as a sort; vacation where it is missing. */
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
+            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
             portion?: components["schemas"]["PortionName"] | null;
+            /** @description Why, in words. */
             reason?: string | null;
+            /** @description Whether it was asked for, granted or declined; approved where it is missing. */
             status?: components["schemas"]["TimeOffStatus"];
             to?: components["schemas"]["Date"] | null;
             /**
@@ -2190,7 +2354,10 @@ export interface components {
                 [key: string]: components["schemas"]["ChannelsPatch"];
             };
         };
-        /** @enum {string} */
+        /**
+         * @description What a command does to an entity.
+         * @enum {string}
+         */
         Op: "create" | "update" | "delete";
         OverbookedPerson: {
             /**
@@ -2216,7 +2383,10 @@ export interface components {
             current_password: string;
             new_password: string;
         };
-        /** @enum {string} */
+        /**
+         * @description How the amount is to be read.
+         * @enum {string}
+         */
         PayType: "hourly" | "salaried";
         /** @description How many people are in which state over the period; together they are all people. */
         PeopleByState: {
@@ -2241,7 +2411,10 @@ export interface components {
              */
             partly_idle: number;
         };
-        /** @enum {string} */
+        /**
+         * @description What an effort is counted by.
+         * @enum {string}
+         */
         Per: "week" | "day" | "capacity" | "total";
         /**
          * Format: uuid
@@ -2255,41 +2428,60 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A person as it is written. */
         PersonPatch: {
+            /** @description Whether they are out of the way. */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
+            /** @description Where mail reaches them. */
             email?: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment?: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name?: string;
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
+            /** @description What they can do, each skill once. */
             skills?: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags?: string[];
             team_id?: components["schemas"]["TeamId"] | null;
             user_id?: components["schemas"]["UserId"] | null;
         };
         /** @description A skill by its id or its name, with the level from 1 (learning) to 5 (expert). */
         PersonSkillBody: {
+            /** @description How well, from 1 to 5. */
             level: components["schemas"]["SkillLevel"];
+            /** @description Which skill, by its name. */
             skill?: string | null;
             skill_id?: components["schemas"]["SkillId"] | null;
         };
+        /** @description A person as the API shows them. */
         PersonView: {
+            /** @description Whether they are out of the way. */
             archived: boolean;
+            /** @description Where mail reaches them. */
             email: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description The job title in force. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
+            /** @description What they can do, each skill once. */
             skills: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             user_id: components["schemas"]["UserId"] | null;
@@ -2299,13 +2491,20 @@ export interface components {
              */
             version: number;
         };
+        /** @description A phase as it is written. */
         PhaseBody: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
             id?: components["schemas"]["PhaseId"] | null;
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description The last day. */
             to: components["schemas"]["Date"];
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description A part of a project's time.
+         */
         PhaseId: string;
         /**
          * Format: uuid
@@ -2319,7 +2518,9 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A placeholder as it is written. */
         PlaceholderPatch: {
+            /** @description Notes, of several lines. */
             notes?: string | null;
             team_id?: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
@@ -2361,9 +2562,14 @@ export interface components {
             /** @description How many rows there are in all. */
             total: number;
         };
+        /** @description One as the API shows it. */
         PlaceholderView: {
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             team_id: components["schemas"]["TeamId"] | null;
             /** @description The job title that is wanted. */
@@ -2381,6 +2587,7 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A placement as it is written. */
         PlacementPatch: {
             /** @description In force from this day on. */
             effective_date?: components["schemas"]["Date"];
@@ -2388,11 +2595,15 @@ export interface components {
             manager_id?: components["schemas"]["PersonId"] | null;
             team_id?: components["schemas"]["TeamId"] | null;
         };
+        /** @description One as the API shows it. */
         PlacementView: {
             /** @description In force from this day on. */
             effective_date: components["schemas"]["Date"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Given by the address where the record is one of a person's. */
@@ -2458,7 +2669,10 @@ export interface components {
             /** Format: int64 */
             tentative_minutes: number;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description What work is done for.
+         */
         ProjectId: string;
         /** @description What a bar shows of its project. */
         ProjectLabel: {
@@ -2474,8 +2688,11 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description A project as it is written. */
         ProjectPatch: {
+            /** @description Whether it is out of the way. */
             archived?: boolean;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable?: boolean;
             budget?: components["schemas"]["Budget"] | null;
             /**
@@ -2487,12 +2704,18 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
+            /** @description Its days to remember, in order. */
             milestones?: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name?: string;
+            /** @description Notes, of several lines. */
             notes?: string | null;
             owner_id?: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases?: components["schemas"]["PhaseBody"][];
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status?: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
@@ -2558,10 +2781,13 @@ export interface components {
          * @enum {string}
          */
         ProjectType: "managed-project" | "non-managed-project" | "team-augmentation";
+        /** @description A project as the API shows it. */
         ProjectView: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description How many assignments it has. */
             assignments: number;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
             /**
@@ -2573,14 +2799,23 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Its days to remember, in order. */
             milestones: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             owner_id: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags: string[];
             type: components["schemas"]["ProjectType"] | null;
             /**
@@ -2738,42 +2973,75 @@ export interface components {
             token_type: string;
             user: components["schemas"]["UserView"];
         };
+        /** @description Settings as they are written. */
         SettingsPatch: {
+            /** @description The web app's accent, `#rrggbb`. */
             accent?: string | null;
+            /** @description The address of a picture for the background. */
             background_image_url?: string | null;
+            /** @description What money is in where nothing else is said. */
             currency?: components["schemas"]["Currency"];
+            /** @description The working minutes of whoever has no availability of their own. */
             default_week?: components["schemas"]["WeekBody"];
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            /** @description The address of its logo. */
             logo_url?: string | null;
+            /** @description What the workspace is called, in one line. */
             name?: string;
+            /** @description Whether a booking may overfill a day. */
             overbooking?: components["schemas"]["Overbooking"];
+            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug?: string;
+            /** @description Which colours the web app has. */
             theme?: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone?: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
+             */
             tolerance_minutes?: number;
+            /** @description How work is shown. */
             units?: components["schemas"]["Units"];
+            /** @description The day its weeks are shown to begin on. */
             week_start?: components["schemas"]["WeekStart"];
         };
+        /** @description Settings as the API shows them. */
         SettingsView: {
+            /** @description The web app's accent, `#rrggbb`. */
             accent: string | null;
+            /** @description The address of a picture for the background. */
             background_image_url: string | null;
+            /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
+            /** @description The working minutes of whoever has no availability of their own. */
             default_week: components["schemas"]["WeekBody"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** @description The address of its logo. */
             logo_url: string | null;
+            /** @description What the workspace is called, in one line. */
             name: string;
+            /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
+            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug: string;
+            /** @description Which colours the web app has. */
             theme: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
+             */
             tolerance_minutes: number;
+            /** @description How work is shown. */
             units: components["schemas"]["Units"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
             version: number;
+            /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
         SignIn: {
@@ -2790,7 +3058,10 @@ export interface components {
             /** @description The name of a first workspace, created with the account. */
             workspace?: string | null;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Something that people can do.
+         */
         SkillId: string;
         /**
          * Format: int32
@@ -2823,7 +3094,10 @@ export interface components {
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description People who belong together.
+         */
         TeamId: string;
         /**
          * Format: uuid
@@ -2837,7 +3111,10 @@ export interface components {
             role: components["schemas"]["Role"];
             slug: string;
         };
-        /** @enum {string} */
+        /**
+         * @description Which colours the web app has.
+         * @enum {string}
+         */
         Theme: "system" | "light" | "dark";
         TimeOffBar: {
             from: components["schemas"]["Date"];
@@ -2854,9 +3131,15 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
-        /** Format: uuid */
+        /**
+         * Format: uuid
+         * @description Days on which somebody is away.
+         */
         TimeOffId: string;
-        /** @enum {string} */
+        /**
+         * @description Why somebody is away.
+         * @enum {string}
+         */
         TimeOffKind: "vacation" | "sick" | "parental" | "other";
         TimeOffPage: {
             items: components["schemas"]["TimeOffView"][];
@@ -2865,17 +3148,23 @@ export interface components {
             /** @description How many there are on all pages. */
             total: number;
         };
+        /** @description Time off as it is written. */
         TimeOffPatch: {
+            /** @description The first day. */
             from?: components["schemas"]["Date"];
+            /** @description Why, as a sort; vacation where it is missing. */
             kind?: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description With portion `minutes`.
              */
             minutes_per_day?: number | null;
+            /** @description Who is away. */
             person_id?: components["schemas"]["PersonId"];
             portion?: components["schemas"]["PortionName"] | null;
+            /** @description Why, in words. */
             reason?: string | null;
+            /** @description Whether it was asked for, granted or declined; approved where it is missing. */
             status?: components["schemas"]["TimeOffStatus"];
             to?: components["schemas"]["Date"] | null;
             /**
@@ -2890,20 +3179,31 @@ export interface components {
          * @enum {string}
          */
         TimeOffStatus: "requested" | "approved" | "declined";
+        /** @description Time off as the API shows it. */
         TimeOffView: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Why, as a sort. */
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
+            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
+            /** @description How much of every day. */
             portion: components["schemas"]["PortionName"];
+            /** @description Why, in words; `null` for those who may not read it. */
             reason: string | null;
+            /** @description Whether it was asked for, granted or declined. */
             status: components["schemas"]["TimeOffStatus"];
+            /** @description The last day. */
             to: components["schemas"]["Date"];
             /**
              * Format: int64
@@ -3029,7 +3329,10 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
-        /** @enum {string} */
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
         WeekdayName: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         WeekFigures: {
             /** Format: int64 */
@@ -3049,25 +3352,36 @@ export interface components {
         WrittenAssignment: {
             /** @description As the project is where it is missing. */
             billable: boolean | null;
+            /** @description How much work it is. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Also on days without working time; for effort per day alone. */
             include_non_working: boolean;
+            /** @description Where the work is done, in one line. */
+            location: string | null;
+            /** @description Notes, of several lines. */
             notes: string | null;
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id: components["schemas"]["PlaceholderId"] | null;
+            /** @description What it is done for. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there, in one line. */
             role: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Whether it is sure; confirmed where it is missing. */
             status: components["schemas"]["AssignmentStatus"];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3080,14 +3394,20 @@ export interface components {
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
         WrittenAvailability: {
+            /** @description A day of the cycle's first week. */
             anchor: components["schemas"]["Date"];
             /** @description Minutes for Monday to Sunday, week by week. */
             cycle: number[][];
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3108,12 +3428,18 @@ export interface components {
             weekly_minutes: number | null;
         };
         WrittenClient: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3130,11 +3456,16 @@ export interface components {
         };
         WrittenCompensation: {
             amount: components["schemas"]["Money"] | null;
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What comes beside the money. */
             other_benefits: string | null;
             /**
              * Format: int32
@@ -3150,6 +3481,7 @@ export interface components {
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
+            /** @description How the amount is to be read. */
             type: components["schemas"]["PayType"];
             /**
              * Format: int64
@@ -3160,9 +3492,14 @@ export interface components {
         WrittenHolidayCalendar: {
             /** @description Where the log stands with the change in it. */
             head: string;
+            /** @description Its days off, in any order. */
             holidays: components["schemas"]["Holiday"][];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line. */
             name: string;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3178,10 +3515,14 @@ export interface components {
             version: number;
         };
         WrittenJobTitle: {
+            /** @description The first day on which it holds. */
             effective_date: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
@@ -3190,6 +3531,7 @@ export interface components {
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description The title, in one line. */
             title: string;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3220,8 +3562,12 @@ export interface components {
         WrittenNamed: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3237,14 +3583,21 @@ export interface components {
             version: number;
         };
         WrittenPerson: {
+            /** @description Whether they are out of the way. */
             archived: boolean;
+            /** @description Where mail reaches them. */
             email: string | null;
+            /** @description The days on which they have capacity; always where it is missing. */
             employment: components["schemas"]["Employment"];
+            /** @description What they are called, in one line. */
             full_name: string;
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             /** @description The job title in force. */
             job_title: string | null;
@@ -3256,7 +3609,9 @@ export interface components {
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description What they can do, each skill once. */
             skills: components["schemas"]["PersonSkillBody"][];
+            /** @description Words by which they are found; each counts once. */
             tags: string[];
             team_id: components["schemas"]["TeamId"] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3271,8 +3626,12 @@ export interface components {
         WrittenPlaceholder: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
@@ -3296,7 +3655,10 @@ export interface components {
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Given by the address where the record is one of a person's. */
@@ -3316,9 +3678,11 @@ export interface components {
             version: number;
         };
         WrittenProject: {
+            /** @description Whether it is out of the way. */
             archived: boolean;
             /** @description How many assignments it has. */
             assignments: number;
+            /** @description Whether its work is billable where an assignment does not say. */
             billable: boolean;
             budget: components["schemas"]["Budget"] | null;
             /**
@@ -3332,19 +3696,28 @@ export interface components {
             colour: components["schemas"]["ProjectColour"] | null;
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Its days to remember, in order. */
             milestones: components["schemas"]["MilestoneBody"][];
+            /** @description What it is called, in one line. */
             name: string;
+            /** @description Notes, of several lines. */
             notes: string | null;
             owner_id: components["schemas"]["PersonId"] | null;
+            /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whether it is sure, runs, or is over; active where it is missing. */
             status: components["schemas"]["ProjectStatus"];
+            /** @description Words by which it is found; each counts once. */
             tags: string[];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
@@ -3356,55 +3729,82 @@ export interface components {
             version: number;
         };
         WrittenSettings: {
+            /** @description The web app's accent, `#rrggbb`. */
             accent: string | null;
+            /** @description The address of a picture for the background. */
             background_image_url: string | null;
+            /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
+            /** @description The working minutes of whoever has no availability of their own. */
             default_week: components["schemas"]["WeekBody"];
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
+            /** @description The address of its logo. */
             logo_url: string | null;
+            /** @description What the workspace is called, in one line. */
             name: string;
+            /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
             slug: string;
+            /** @description Which colours the web app has. */
             theme: components["schemas"]["Theme"];
             /** @description An IANA time zone name. */
             time_zone: string;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
+             */
             tolerance_minutes: number;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
+            /** @description How work is shown. */
             units: components["schemas"]["Units"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Rises with every change; the resource's ETag.
+             */
             version: number;
+            /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
         WrittenTimeOff: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The entity's id.
+             */
             id: string;
+            /** @description Why, as a sort. */
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
+            /** @description Who is away. */
             person_id: components["schemas"]["PersonId"];
+            /** @description How much of every day. */
             portion: components["schemas"]["PortionName"];
+            /** @description Why, in words; `null` for those who may not read it. */
             reason: string | null;
             /**
              * @description The rows of touched people where a period was given, at most 200; missing where everybody
              *     is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whether it was asked for, granted or declined. */
             status: components["schemas"]["TimeOffStatus"];
+            /** @description The last day. */
             to: components["schemas"]["Date"];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];

@@ -12,7 +12,7 @@ use serde_json::Value;
 const DIRECTION: [(&str, &[&str]); 9] = [
     ("raally-domain", &[]),
     // The domain as the release before had it, for one test.
-    ("raally-domain-0-2", &[]),
+    ("raally-domain-before", &[]),
     ("raally-app", &["raally-domain"]),
     ("raally-store-sqlite", &["raally-app", "raally-domain"]),
     (

@@ -28,7 +28,7 @@ const bar: AssignmentBar = {
   effort: { per: 'week', minutes: 1200 },
 };
 /** The bar with something in each field that may be empty, so that a copy which drops a field is seen. */
-const filled: AssignmentBar = JSON.parse(
+const filled: Required<AssignmentBar> = JSON.parse(
   JSON.stringify(bar, (name, value) => value ?? `Some ${name}`),
 );
 /** What was entered of the bar's booking: not billable, though its project is. */

@@ -11,6 +11,7 @@ mod quarter;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
@@ -38,7 +39,12 @@ const MAX_UNUSED: usize = 10_000;
 /// Where all versions of a tenant's plan find their figures by column. Whoever asks brings them
 /// to the state of their own plan, which differs by what was written in between.
 #[derive(Default)]
-pub(crate) struct FigureColumns(Mutex<Columns>);
+pub(crate) struct FigureColumns {
+    columns: Mutex<Columns>,
+    /// What they weighed when they were last read: whoever weighs plans does not wait for a
+    /// quarter that is being worked out.
+    bytes: AtomicUsize,
+}
 
 impl PartialEq for FigureColumns {
     /// What is worked out from a plan is no part of it.
@@ -49,25 +55,25 @@ impl PartialEq for FigureColumns {
 
 impl std::fmt::Debug for FigureColumns {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let columns = self.0.lock();
-        let quarters = columns.quarters.len();
         f.debug_struct("FigureColumns")
-            .field("quarters", &quarters)
-            .finish()
+            .field("bytes", &self.bytes())
+            .finish_non_exhaustive()
     }
 }
 
 impl FigureColumns {
     /// Calls `read` with the figures of that plan.
     pub(super) fn read<T>(&self, plan: &Plan, read: impl FnOnce(&mut Columns) -> T) -> T {
-        let mut columns = self.0.lock();
+        let mut columns = self.columns.lock();
         columns.bring_to(plan);
-        read(&mut columns)
+        let found = read(&mut columns);
+        self.bytes.store(columns.bytes(), Ordering::Relaxed);
+        found
     }
 
     /// Bytes on the heap.
     pub(super) fn bytes(&self) -> usize {
-        self.0.lock().bytes()
+        self.bytes.load(Ordering::Relaxed)
     }
 }
 

@@ -1,13 +1,13 @@
 //! A quarter block: the figures of a person over 13 ISO weeks.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::day_rules::DayRules;
 use super::load::{self, Minutes};
 use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
-use crate::date::{Date, Week};
+use crate::date::{Date, Period, Week};
 use crate::ids::ProjectId;
 use crate::kinds::Assignment;
 use crate::plan::PersonEntry;
@@ -25,6 +25,26 @@ pub(super) fn quarter_of(day: i32) -> i32 {
 /// The first day of a block, a Monday, in days since 1970-01-01.
 pub(super) fn first_day(quarter: i32) -> i32 {
     Week(quarter * WEEKS).monday()
+}
+
+/// The quarters that a period lies in.
+pub(super) fn quarters(period: Period) -> RangeInclusive<i32> {
+    quarter_of(period.from().days())..=quarter_of(period.to().days())
+}
+
+/// The days of a quarter that lie in a period.
+pub(super) fn days_in(quarter: i32, period: Period) -> Range<usize> {
+    let first = first_day(quarter);
+    let days = i32::try_from(DAYS).expect("91");
+    let from = (period.from().days() - first).max(0);
+    let to = (period.to().days() - first + 1).min(days);
+    let place = |day: i32| usize::try_from(day).expect("the quarter meets the period");
+    place(from)..place(to)
+}
+
+/// The date of a day of a block; the nearest there is where that one lies out of range.
+pub(super) fn date_of(quarter: i32, day: usize) -> Date {
+    Date::MIN.plus(first_day(quarter) + i32::try_from(day).expect("a block has 91 days"))
 }
 
 /// Sums over the days of a week (or a part of one), in minutes. What is not here follows:
@@ -169,7 +189,7 @@ impl Block {
 
     /// The date of one of its days; the nearest there is where that one lies out of range.
     pub(super) fn date(&self, day: usize) -> Date {
-        Date::MIN.plus(self.first_day() + i32::try_from(day).expect("a block has 91 days"))
+        date_of(self.quarter, day)
     }
 
     fn capacity(&self, day: usize) -> u32 {

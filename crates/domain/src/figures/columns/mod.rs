@@ -17,11 +17,10 @@ use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use parking_lot::Mutex;
 
-use super::block::{DAYS, first_day, quarter_of};
 use super::infeasible::InfeasibleWindow;
 use super::memo::FigureContext;
 use super::profile::BookedUntil;
-use crate::date::{Date, Period};
+use crate::date::Date;
 use crate::ids::{HolidayCalendarId, PersonId, ProjectId};
 use crate::kinds::{HolidayCalendar, Settings};
 use crate::plan::{PersonEntry, Plan, Record};
@@ -108,18 +107,19 @@ type Infeasible = BTreeMap<usize, Arc<[InfeasibleWindow]>>;
 /// A person who came, went or changed.
 #[derive(Clone, Copy)]
 struct Change<'p> {
+    id: PersonId,
     old: Option<&'p Arc<PersonEntry>>,
     new: Option<&'p Arc<PersonEntry>>,
 }
 
 impl<'p> Change<'p> {
     fn of(item: DiffItem<'p, 'p, PersonId, Arc<PersonEntry>>) -> Change<'p> {
-        let (old, new) = match item {
-            DiffItem::Add(_, new) => (None, Some(new)),
-            DiffItem::Update { old, new } => (Some(old.1), Some(new.1)),
-            DiffItem::Remove(_, old) => (Some(old), None),
+        let (id, old, new) = match item {
+            DiffItem::Add(id, new) => (*id, None, Some(new)),
+            DiffItem::Update { old, new } => (*new.0, Some(old.1), Some(new.1)),
+            DiffItem::Remove(id, old) => (*id, Some(old), None),
         };
-        Change { old, new }
+        Change { id, old, new }
     }
 }
 
@@ -166,10 +166,7 @@ impl Columns {
         }
     }
 
-    fn carry_out(&mut self, context: &FigureContext<'_>, Change { old, new }: Change<'_>) {
-        let Some(id) = old.or(new).map(|entry| entry.id) else {
-            return;
-        };
+    fn carry_out(&mut self, context: &FigureContext<'_>, Change { id, old, new }: Change<'_>) {
         let row = self.row_of.get(&id).copied();
         let row = row.unwrap_or_else(|| self.new_row(id));
         let tolerance = context.plan().settings().tolerance_minutes;
@@ -287,11 +284,6 @@ impl Columns {
     }
 }
 
-/// The quarters that a period lies in.
-pub(super) fn quarters(period: Period) -> std::ops::RangeInclusive<i32> {
-    quarter_of(period.from().days())..=quarter_of(period.to().days())
-}
-
 fn booked_until(entry: &PersonEntry, with_tentative: bool) -> Option<Date> {
     let profile = entry.profile();
     let until = if with_tentative {
@@ -321,14 +313,4 @@ fn note_infeasible(
         Some(windows) => infeasible.insert(row, windows),
         None => infeasible.remove(&row),
     };
-}
-
-/// The days of a quarter that lie in a period.
-pub(super) fn days_in(quarter: i32, period: Period) -> std::ops::Range<usize> {
-    let first = first_day(quarter);
-    let days = i32::try_from(DAYS).expect("91");
-    let from = (period.from().days() - first).max(0);
-    let to = (period.to().days() - first + 1).min(days);
-    let place = |day: i32| usize::try_from(day).expect("the quarter meets the period");
-    place(from)..place(to)
 }

@@ -1,8 +1,8 @@
 //! One quarter of everybody: a row a person, and sums a day of the tenant, titles and projects.
 
-use std::ops::Range;
+use std::ops::{AddAssign, Range, SubAssign};
 
-use super::super::block::{Block, DAYS, TitleKey, first_day};
+use super::super::block::{Block, DAYS, TitleKey, date_of};
 use super::super::totals::Totals;
 use super::chunk::{Chunk, ChunkSums, Counting, ROWS};
 use super::numbers::Numbers;
@@ -95,33 +95,18 @@ impl Quarter {
                 sign.apply(&mut sums.days[day], figures);
                 sign.apply(&mut sums.whole, figures);
                 sign.apply(&mut self.days[day], figures);
-                sums.people[day] = match sign {
-                    Sign::Add => sums.people[day] + employed,
-                    Sign::Subtract => sums.people[day] - employed,
-                };
+                sign.apply(&mut sums.people[day], employed);
             }
         });
         for load in &block.loads {
             let project = dimensions.projects.number(load.project);
             let sums = grown(&mut self.projects, project);
             let lane = usize::from(load.tentative);
-            let sums = (
-                sums.days[lane].get_or_insert_with(|| Box::new([0; DAYS])),
-                &mut sums.whole[lane],
-            );
+            let days = sums.days[lane].get_or_insert_with(|| Box::new([0; DAYS]));
             for (day, minutes) in block.days_of(load) {
                 let minutes = u64::from(minutes);
-                let (of_day, whole) = (&mut sums.0[day], &mut *sums.1);
-                match sign {
-                    Sign::Add => {
-                        *of_day += minutes;
-                        *whole += minutes;
-                    }
-                    Sign::Subtract => {
-                        *of_day -= minutes;
-                        *whole -= minutes;
-                    }
-                }
+                sign.apply(&mut days[day], minutes);
+                sign.apply(&mut sums.whole[lane], minutes);
                 if load.billable {
                     let billable = Totals::billable_of(minutes, load.tentative);
                     sign.apply(&mut self.days[day], billable);
@@ -151,8 +136,7 @@ impl Quarter {
     ) -> Option<Date> {
         let chunk = self.chunks.get(row / ROWS)?;
         let day = chunk.first_overbooked(row % ROWS, days, counting)?;
-        let day = i32::try_from(day).expect("a quarter has 91 days");
-        Some(Date::MIN.plus(first_day(self.number) + day))
+        Some(date_of(self.number, day))
     }
 
     /// Bytes on the heap.
@@ -193,10 +177,10 @@ impl Titles {
 }
 
 impl Sign {
-    fn apply(self, sums: &mut Totals, figures: Totals) {
+    fn apply<T: AddAssign + SubAssign>(self, sum: &mut T, share: T) {
         match self {
-            Sign::Add => *sums += figures,
-            Sign::Subtract => *sums -= figures,
+            Sign::Add => *sum += share,
+            Sign::Subtract => *sum -= share,
         }
     }
 }

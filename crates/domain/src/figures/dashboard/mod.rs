@@ -6,8 +6,8 @@ mod roles;
 
 use serde::Serialize;
 
-use super::block::WEEKS;
-use super::columns::{self, Columns, Quarter, Titles};
+use super::block::{WEEKS, days_in, quarters};
+use super::columns::{Columns, Quarter, Titles};
 use super::totals::Totals;
 use crate::date::{Date, Period, Week};
 use crate::plan::Plan;
@@ -72,7 +72,7 @@ pub struct WeekFigures {
 pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard {
     plan.figures.read(plan, |columns| {
         let mut draft = DashboardBuilder::new(plan, period, with_tentative, columns.rows().len());
-        for quarter in columns::quarters(period) {
+        for quarter in quarters(period) {
             let (quarter, titles) = columns.quarter(plan, quarter);
             draft.add(quarter, titles);
         }
@@ -113,7 +113,7 @@ impl<'p> DashboardBuilder<'p> {
     }
 
     fn add(&mut self, quarter: &Quarter, titles: &Titles) {
-        let days = columns::days_in(quarter.number, self.period);
+        let days = days_in(quarter.number, self.period);
         let first_week = quarter.number * WEEKS - self.period.from().week().0;
         for day in days.clone() {
             let sums = &quarter.days[day];

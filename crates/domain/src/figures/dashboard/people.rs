@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::super::columns::{self, ChunkSums, Columns, Counting, Quarter, ROWS};
+use super::super::block::{days_in, quarters};
+use super::super::columns::{ChunkSums, Columns, Counting, Quarter, ROWS};
 use crate::date::{Date, Period};
 use crate::ids::{AssignmentId, PersonId};
 use crate::plan::{PersonEntry, Plan};
@@ -153,8 +154,8 @@ impl People {
     }
 
     fn first_overbooked(&self, plan: &Plan, columns: &mut Columns, row: usize) -> Option<Date> {
-        columns::quarters(self.period).find_map(|number| {
-            let days = columns::days_in(number, self.period);
+        quarters(self.period).find_map(|number| {
+            let days = days_in(number, self.period);
             let (quarter, _) = columns.quarter(plan, number);
             quarter.first_overbooked(row, days, self.counting)
         })

@@ -9,9 +9,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::process::PATIENCE;
+
 pub const PASSWORD: &str = "correct horse battery";
-/// No write may take longer than that, whatever happens.
-const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// What clients met.
 #[derive(Debug, Default)]
@@ -158,7 +158,7 @@ impl Client {
                 }
             }
             assert!(
-                began.elapsed() < TIMEOUT,
+                began.elapsed() < PATIENCE,
                 "{method} {path} is never answered"
             );
         }

@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::own::Own;
-use super::process::Fleet;
+use super::process::{Fleet, PATIENCE};
 use super::work::{Load, Workspace};
 
 /// A disk of 64 MiB, in memory. Making it takes the right to mount, which root has in a container
@@ -74,7 +74,7 @@ impl Drop for SmallDisk {
 
 /// Writes until one is refused for want of space; returns the answer.
 async fn refused(workspace: &Workspace, disk: &SmallDisk) -> Value {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + PATIENCE;
     for n in 0.. {
         // What vacuuming gave back.
         disk.fill();
@@ -86,7 +86,7 @@ async fn refused(workspace: &Workspace, disk: &SmallDisk) -> Value {
         let answer = request.json(&body).send().await.unwrap();
         if answer.status() == 503 {
             let took = asked.elapsed();
-            assert!(took < Duration::from_secs(10), "refused after {took:?}");
+            assert!(took < PATIENCE, "refused after {took:?}");
             assert!(answer.headers().contains_key("retry-after"));
             return answer.json().await.unwrap();
         }
@@ -127,7 +127,7 @@ async fn a_full_disk_of_postgresql_is_lived_through() {
     tokio::time::sleep(Duration::from_secs(3)).await;
 
     disk.empty();
-    let (before, deadline) = (load.ledger.len(), Instant::now() + Duration::from_secs(60));
+    let (before, deadline) = (load.ledger.len(), Instant::now() + PATIENCE);
     while load.ledger.len() <= before + 8 {
         assert!(Instant::now() < deadline, "writes go on by themselves");
         tokio::time::sleep(Duration::from_millis(200)).await;

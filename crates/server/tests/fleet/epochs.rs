@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::client::Client;
 use super::ledger;
 use super::own::Own;
-use super::process::{Fleet, Process};
+use super::process::{Fleet, PATIENCE, Process};
 use super::work::Workspace;
 
 /// Commits that only the lost primary had.
@@ -36,9 +36,9 @@ async fn taken(own: &Own, workspace: &Workspace, seq: u64) {
 }
 
 async fn wait_for(what: &str, is: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(90);
+    let deadline = Instant::now() + PATIENCE;
     while !tokio::task::block_in_place(&is) {
-        assert!(Instant::now() < deadline, "{what}: not within 90 s");
+        assert!(Instant::now() < deadline, "{what} do not come");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
 }
@@ -47,7 +47,7 @@ async fn wait_for(what: &str, is: impl Fn() -> bool) {
 async fn hear(stream: &mut reqwest::Response, what: &str) -> String {
     let mut text = String::new();
     while !text.contains(what) {
-        let chunk = tokio::time::timeout(Duration::from_secs(30), stream.chunk()).await;
+        let chunk = tokio::time::timeout(PATIENCE, stream.chunk()).await;
         let chunk = chunk.unwrap_or_else(|_| panic!("no {what} in {text}"));
         text += &String::from_utf8_lossy(&chunk.unwrap().expect("the stream goes on"));
     }
@@ -64,7 +64,7 @@ async fn as_seen(client: &Client, workspace: &Workspace, head: Head) -> (u16, Va
 /// Waits until a head of an epoch that has ended is refused: a process that was not told yet finds
 /// out within a second.
 async fn reset(workspace: &Workspace, old: Head) {
-    let deadline = Instant::now() + Duration::from_secs(20);
+    let deadline = Instant::now() + PATIENCE;
     while as_seen(&workspace.admin, workspace, old).await.0 != 409 {
         assert!(Instant::now() < deadline, "{old} is of an epoch that ended");
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -101,7 +101,7 @@ async fn a_promotion_that_lost_commits_begins_a_new_epoch() {
     tokio::task::block_in_place(|| own.fail_over());
     // Before anybody has said that commits were lost: a head beyond the log is refused, and the
     // seqs of what was lost are used again.
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + PATIENCE;
     loop {
         let (status, answer) = as_seen(&workspace.admin, &workspace, lost).await;
         if status == 409 {

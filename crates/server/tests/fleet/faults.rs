@@ -11,7 +11,7 @@ use rand_chacha::rand_core::RngCore;
 use uuid::Uuid;
 
 use super::own::Own;
-use super::process::Fleet;
+use super::process::{Fleet, PATIENCE};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
@@ -65,7 +65,7 @@ impl Fault {
             Fault::RestartServe => {
                 let (status, took) = tokio::task::block_in_place(|| fleet.serve[one].terminate());
                 assert!(status.success(), "{status}");
-                assert!(took < Duration::from_secs(25), "{took:?}");
+                assert!(took < PATIENCE, "{took:?}");
                 tokio::task::block_in_place(|| fleet.serve[one].launch());
             }
             Fault::CrashPostgres if !own.failed_over => {

@@ -8,11 +8,8 @@ use raally_store_postgres::{Config, Provision, provision};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::process::{Process, Settings, settings};
+use super::process::{PATIENCE, Process, Settings, settings};
 use super::proxy::Proxy;
-
-/// How long the broker may take to answer, and its tool to be heard.
-const KAFKA_ANSWERS: Duration = Duration::from_secs(240);
 
 pub struct Own {
     folder: TempDir,
@@ -193,7 +190,7 @@ impl Own {
 
     pub fn change_kafka(&self, password: &str) {
         let change = format!("SCRAM-SHA-512=[password={password}]");
-        let deadline = Instant::now() + KAFKA_ANSWERS;
+        let deadline = Instant::now() + PATIENCE;
         self.kafka_answers(deadline);
         loop {
             let output = self.kafka_users(&["--alter", "--add-config", &change]);
@@ -287,7 +284,7 @@ impl Own {
         };
         let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
         assert!(sent.success());
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + PATIENCE;
         while Path::new("/proc").join(&pid).exists() && !is_zombie(&pid) {
             assert!(Instant::now() < deadline, "{engine} does not end");
             std::thread::sleep(Duration::from_millis(50));
@@ -305,7 +302,7 @@ impl Own {
         let standby = &self.env["RAALLY_TEST_POSTGRES_REPLICA"];
         self.ask(standby, "ALTER SYSTEM SET primary_conninfo = ''");
         self.ask(standby, "SELECT pg_reload_conf()");
-        let deadline = Instant::now() + Duration::from_secs(20);
+        let deadline = Instant::now() + PATIENCE;
         while self.sql("SELECT count(*) FROM pg_stat_replication") != "0" {
             assert!(Instant::now() < deadline, "the standby still listens");
             std::thread::sleep(Duration::from_millis(50));

@@ -6,7 +6,9 @@ use crate::kinds::Role;
 /// Somebody in a tenant: who they are there, and as what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
+    /// Who signed in.
     pub user: UserId,
+    /// What they are in the tenant.
     pub role: Role,
     /// The person of the plan who this user is.
     pub person: Option<PersonId>,
@@ -19,19 +21,27 @@ pub enum Operation {
     ReadPlan,
     /// Notes on people and the reasons of others' time off.
     ReadPrivateNotes,
+    /// What people are paid.
     ReadPay,
+    /// The activity, with what was changed by whom.
     ReadAudit,
+    /// Who belongs to the workspace, and as what.
     ReadMembers,
     /// Assignments, placeholders, and everybody's time off.
     PlanWork,
     /// Asking for time off for oneself, and taking the request back.
     RequestOwnTimeOff,
+    /// People with their job titles, placements and availability.
     ManagePeople,
+    /// Projects and clients.
     ManageProjects,
     /// Teams, skills and holiday calendars.
     ManageCatalogues,
+    /// What people are paid.
     ManagePay,
+    /// Who belongs to the workspace; invitations.
     ManageMembers,
+    /// The workspace's settings, webhooks and their secrets.
     ManageSettings,
     /// Closing the workspace, and all that belongs to it.
     CloseWorkspace,
@@ -40,6 +50,7 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// All of them, each once.
     pub const ALL: [Operation; 15] = [
         Operation::ReadPlan,
         Operation::ReadPrivateNotes,
@@ -92,6 +103,7 @@ impl Role {
 }
 
 impl Access {
+    /// Whether the role allows it; what is somebody's own, the kinds decide.
     #[must_use]
     pub fn may(&self, operation: Operation) -> bool {
         self.role.may(operation)

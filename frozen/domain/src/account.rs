@@ -21,29 +21,47 @@ pub enum AccountChange {
     /// The account was made.
     #[serde(rename = "user.signed_up")]
     SignedUp {},
+    /// Somebody signed in with the right password.
     #[serde(rename = "user.signed_in")]
     SignedIn {
+        /// The session that began.
         session: SessionId,
+        /// Where the request came from; `None` where the address is not known.
         network: Option<Digest>,
     },
+    /// Somebody signed out.
     #[serde(rename = "user.signed_out")]
-    SignedOut { session: SessionId },
+    SignedOut {
+        /// The session that ended.
+        session: SessionId,
+    },
     /// Somebody gave a wrong password.
     #[serde(rename = "user.sign_in_failed")]
-    SignInFailed { network: Option<Digest> },
+    SignInFailed {
+        /// Where the request came from; `None` where the address is not known.
+        network: Option<Digest>,
+    },
     /// The password was changed; all other sessions ended with it.
     #[serde(rename = "user.password_changed")]
     PasswordChanged {},
     /// These fields of the account were changed: `full_name`, `locale`.
     #[serde(rename = "user.changed")]
-    Changed { fields: Vec<String> },
+    Changed {
+        /// Their names in the API.
+        fields: Vec<String>,
+    },
     /// A refresh token came a second time, so its session was ended.
     #[serde(rename = "user.session_reused")]
-    SessionReused { session: SessionId },
+    SessionReused {
+        /// The session that was ended.
+        session: SessionId,
+    },
     /// Somebody tried an address that no account has.
     #[serde(rename = "platform.sign_in_failed")]
     UnknownAccount {
+        /// The address that was tried.
         account: Digest,
+        /// Where the request came from; `None` where the address is not known.
         network: Option<Digest>,
     },
     /// Somebody tried too often, and was refused from then on.
@@ -56,7 +74,10 @@ pub enum AccountChange {
     },
     /// A workspace was closed: all that was kept of it has been erased.
     #[serde(rename = "platform.tenant_closed")]
-    TenantClosed { tenant: TenantId },
+    TenantClosed {
+        /// Which one it was.
+        tenant: TenantId,
+    },
 }
 
 /// The types of account events, in the order of the variants.
@@ -102,13 +123,19 @@ impl AccountChange {
 /// Something that happened to an account, or on the platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountEvent {
+    /// The user's stream or the platform's.
     pub stream: StreamId,
+    /// Its number in the stream, from 1 without gaps.
     pub seq: u64,
+    /// The event's own id, under which consumers see it once.
     pub id: EventId,
     /// When it was recorded; never before the event before it.
     pub recorded_at: Timestamp,
+    /// When it happened.
     pub occurred_at: Timestamp,
+    /// Who did it.
     pub actor: Actor,
+    /// What happened.
     pub change: AccountChange,
     /// The hash of the event before it, zero for the first.
     pub previous: Hash,

@@ -14,10 +14,13 @@ pub struct Date(i32);
 /// The number of days a [`Period`] may have at most: five years.
 pub const MAX_PERIOD_DAYS: i32 = 5 * 366;
 
+/// Why a text or number is no date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DateError {
+    /// It is not written `YYYY-MM-DD`, or there is no such day.
     #[error("must be a date such as 2026-11-23")]
     Malformed,
+    /// It lies before or after the years that plans have.
     #[error("must lie between 1970-01-01 and 2199-12-31")]
     OutOfRange,
 }
@@ -191,15 +194,19 @@ pub struct Period {
     to: Date,
 }
 
+/// Why two days are no period.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PeriodError {
+    /// The last day lies before the first.
     #[error("must not lie before the start")]
     EndsBeforeStart,
+    /// It has more days than a period may have.
     #[error("a period is at most 5 years long")]
     TooLong,
 }
 
 impl Period {
+    /// The days from one to another, both included.
     pub fn new(from: Date, to: Date) -> Result<Period, PeriodError> {
         if to < from {
             return Err(PeriodError::EndsBeforeStart);
@@ -210,11 +217,13 @@ impl Period {
         Ok(Period { from, to })
     }
 
+    /// The first day.
     #[must_use]
     pub fn from(&self) -> Date {
         self.from
     }
 
+    /// The last day.
     #[must_use]
     pub fn to(&self) -> Date {
         self.to
@@ -232,11 +241,13 @@ impl Period {
         false
     }
 
+    /// Whether the day is one of its own.
     #[must_use]
     pub fn contains(&self, day: Date) -> bool {
         self.from <= day && day <= self.to
     }
 
+    /// Its days in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = Date> + use<> {
         (self.from.days()..=self.to.days()).map(Date)
     }

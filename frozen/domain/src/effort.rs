@@ -18,11 +18,13 @@ impl Weekdays {
         (bits != 0).then_some(Weekdays(bits))
     }
 
+    /// Whether it has that weekday, 0 being Monday.
     #[must_use]
     pub fn contains(self, weekday: usize) -> bool {
         weekday < 7 && self.0 & (1 << weekday) != 0
     }
 
+    /// Its weekdays in order, 0 being Monday.
     pub fn iter(self) -> impl Iterator<Item = usize> {
         (0..7).filter(move |d| self.contains(*d))
     }
@@ -34,18 +36,30 @@ impl Weekdays {
 pub enum Effort {
     /// Minutes an ISO week, in the proportions of the person's pattern.
     #[serde(rename = "week")]
-    PerWeek { minutes: u32 },
+    PerWeek {
+        /// Minutes of a week, 1 to 10,080.
+        minutes: u32,
+    },
     /// Minutes on each day that the pattern (or the mask) allows.
     #[serde(rename = "day")]
     PerDay {
+        /// Minutes of a day, 1 to 1,440.
         minutes: u32,
+        /// Only these days; `None`: each day that has working time.
         weekdays: Option<Weekdays>,
+        /// Also days without working time.
         include_non_working: bool,
     },
     /// Ten-thousandths of each day's capacity.
     #[serde(rename = "capacity")]
-    Share { share: u32 },
+    Share {
+        /// 1 to 10,000.
+        share: u32,
+    },
     /// Minutes in all, spread over the window; such an assignment always has an end.
     #[serde(rename = "total")]
-    Total { minutes: u32 },
+    Total {
+        /// Minutes of the whole window.
+        minutes: u32,
+    },
 }

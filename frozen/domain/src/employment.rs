@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::date::Date;
+use crate::problem::Message;
 
 /// The most spans of one person.
 pub const MAX_SPANS: usize = 50;
@@ -13,13 +14,16 @@ pub const MAX_SPANS: usize = 50;
 #[cfg_attr(feature = "openapi", schema(as = EmploymentSpan))]
 #[serde(deny_unknown_fields)]
 pub struct Span {
+    /// The first day; `None`: since ever.
     #[serde(default)]
     pub from: Option<Date>,
+    /// The last day; `None`: for ever.
     #[serde(default)]
     pub to: Option<Date>,
 }
 
 impl Span {
+    /// Whether somebody is employed on that day by this span.
     #[must_use]
     pub fn contains(&self, day: Date) -> bool {
         self.first() <= day && day <= self.last()
@@ -44,10 +48,12 @@ impl Span {
 pub struct Employment(Option<Box<[Span]>>);
 
 /// Why spans are no employment: which of them, and what is wrong with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanError {
+    /// The span's place in the list, from 0.
     pub at: usize,
-    pub detail: &'static str,
+    /// What is wrong with it.
+    pub message: Message,
 }
 
 impl Employment {
@@ -56,12 +62,12 @@ impl Employment {
 
     /// Employed in these spans, which come into the order of their days.
     pub fn spans(mut spans: Vec<Span>) -> Result<Employment, SpanError> {
-        let wrong = |at, detail| Err(SpanError { at, detail });
+        let wrong = |at, message| Err(SpanError { at, message });
         if spans.len() > MAX_SPANS {
-            return wrong(MAX_SPANS, "must have at most 50 spans");
+            return wrong(MAX_SPANS, Message::TooManySpans { most: MAX_SPANS });
         }
         if let Some(at) = spans.iter().position(|s| s.last() < s.first()) {
-            return wrong(at, "must not lie before the start");
+            return wrong(at, Message::EndsBeforeStart);
         }
         let meets = |(at, span): (usize, &Span)| {
             let mut before = spans[..at].iter();
@@ -72,7 +78,7 @@ impl Employment {
             .enumerate()
             .find(|(at, span)| meets((*at, span)))
         {
-            return wrong(at, "overlaps another span");
+            return wrong(at, Message::SpansOverlap);
         }
         spans.sort_by_key(Span::first);
         Ok(Employment(Some(spans.into())))
@@ -84,6 +90,7 @@ impl Employment {
         self.0.as_deref()
     }
 
+    /// Whether somebody is employed on that day.
     #[must_use]
     pub fn contains(&self, day: Date) -> bool {
         let spans = self.0.as_deref();

@@ -25,7 +25,9 @@ pub type Hash = [u8; 32];
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 pub struct Head {
+    /// Rises when commits were lost.
     pub epoch: u32,
+    /// How many events the log has.
     pub seq: u64,
 }
 
@@ -54,12 +56,14 @@ impl std::str::FromStr for Head {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
+    /// Somebody who signed in.
     User(UserId),
     /// A part of Raally itself, such as `import`.
     System(String),
 }
 
 impl Actor {
+    /// The user, if it was one.
     #[must_use]
     pub fn user(&self) -> Option<UserId> {
         match self {
@@ -73,14 +77,18 @@ impl Actor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Step {
+    /// Names the step; undo and redo refer to it.
     pub id: StepId,
+    /// What it was for.
     pub kind: StepKind,
 }
 
+/// What a step was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepKind {
+    /// Asked for as it is.
     Do,
     /// Takes back the step named.
     Undo(StepId),
@@ -94,8 +102,11 @@ pub enum StepKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Diff<E: Entity> {
+    /// Which entity.
     pub id: E::Id,
+    /// What it was; `None` where it is new.
     pub before: Option<E>,
+    /// What it is now; `None` where it was removed.
     pub after: Option<E>,
 }
 
@@ -109,6 +120,7 @@ impl Change {
         for_change!(self, diff => of(diff))
     }
 
+    /// What it does, by the sides that there are.
     #[must_use]
     pub fn action(&self) -> Action {
         for_change!(self, diff => Action::of(diff.before.is_some(), diff.after.is_some()))
@@ -172,14 +184,6 @@ impl Change {
         for_kind!(kind, E => E::written_schema())
     }
 
-    /// Why it cannot be written in the version that this release writes, if it cannot.
-    pub(crate) fn not_yet(&self) -> Option<&'static str> {
-        fn of<E: EntityKind>(diff: &Diff<E>) -> Option<&'static str> {
-            E::not_yet(diff)
-        }
-        for_change!(self, diff => of(diff))
-    }
-
     /// Whether anything is different after it.
     #[must_use]
     pub fn changes_something(&self) -> bool {
@@ -200,6 +204,7 @@ impl Change {
 /// What one event records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
+    /// What it is about.
     pub change: Change,
     /// What else an event of an older version says: changes of other entities, applied with it
     /// under the same sequence number. Where one of them has equal sides, it changes nothing and
@@ -232,12 +237,16 @@ fn in_order<'c>(change: &'c Change, implied: &'c [Change]) -> impl Iterator<Item
     first.into_iter().chain(implied).chain(last)
 }
 
+/// What an event did to its entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
+    /// It was not there before.
     Created,
+    /// It is another value now.
     Changed,
+    /// It is not there any more.
     Deleted,
 }
 
@@ -250,6 +259,7 @@ impl Action {
         }
     }
 
+    /// Its part of an event's type.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -263,15 +273,21 @@ impl Action {
 /// Something that happened to a tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
+    /// Whose log it belongs to.
     pub tenant: TenantId,
+    /// Its number in the log, from 1 without gaps.
     pub seq: u64,
+    /// The event's own id, under which consumers see it once.
     pub id: EventId,
     /// When it was recorded; never before the event before it.
     pub recorded_at: Timestamp,
     /// When it happened; differs from `recorded_at` for what was imported.
     pub occurred_at: Timestamp,
+    /// Who did it.
     pub actor: Actor,
+    /// The request that it belongs to.
     pub step: Step,
+    /// What it did.
     pub change: Change,
     /// See [`Recorded::implied`].
     pub implied: Vec<Change>,
@@ -282,20 +298,32 @@ pub struct Event {
 /// An event as it is stored: the very bytes that its hash covers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
+    /// The JSON text, byte for byte as it is hashed.
     pub body: String,
+    /// Covers the body and the hash before it.
     pub hash: Hash,
 }
 
+/// Why a stored event is none.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
+    /// The text with that number is not an event's.
     #[error("event {0} cannot be read: {1}")]
     Unreadable(u64, serde_json::Error),
+    /// A newer program wrote it: its type and version.
     #[error("this program does not know events of type {0} version {1}")]
     Unknown(String, u32),
+    /// Its text or the one before was changed.
     #[error("the hash of event {0} does not cover what is stored")]
     Broken(u64),
+    /// An event is missing or stands twice.
     #[error("event {found} stands where {expected} belongs")]
-    Order { expected: u64, found: u64 },
+    Order {
+        /// The number that comes next.
+        expected: u64,
+        /// The number that is there.
+        found: u64,
+    },
 }
 
 /// What every stored event has, whatever its stream.
@@ -324,6 +352,7 @@ pub(crate) struct Envelope<'a> {
 pub struct EventHeader {
     /// `tenant/01931c00-…`.
     pub stream: String,
+    /// When it was recorded.
     pub recorded_at: Timestamp,
     /// The hash of the event before it, zero for the first.
     pub previous: Hash,

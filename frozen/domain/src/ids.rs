@@ -14,7 +14,10 @@ macro_rules! ids {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(transparent)]
-        pub struct $name(pub Uuid);
+        pub struct $name(
+            /// A UUIDv7, or one that follows from a name.
+            pub Uuid,
+        );
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,24 +61,37 @@ ids! {
     SessionId,
     /// Somebody whose time is planned.
     PersonId,
+    /// People who belong together.
     TeamId,
+    /// Something that people can do.
     SkillId,
+    /// Days off that people share.
     HolidayCalendarId,
+    /// What somebody is called from a day on.
     JobTitleId,
+    /// How much somebody works from a day on.
     AvailabilityId,
+    /// Where somebody belongs from a day on.
     PlacementId,
+    /// What somebody is paid from a day on.
     CompensationId,
+    /// What work is done for.
     ProjectId,
     /// A customer whom projects are for.
     ClientId,
+    /// A part of a project's time.
     PhaseId,
+    /// A day of a project to remember.
     MilestoneId,
+    /// Work of a person or a placeholder on a project.
     AssignmentId,
     /// Demand that nobody fills yet.
     PlaceholderId,
+    /// Days on which somebody is away.
     TimeOffId,
     /// A row of an imported audit log.
     HistoryId,
+    /// An event, whatever its stream.
     EventId,
     /// One request's worth of events: what undo takes back as a whole.
     StepId,

@@ -9,11 +9,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Currency([u8; 3]);
 
+/// A text that is not three upper-case letters.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an ISO 4217 code such as USD")]
 pub struct CurrencyError;
 
 impl Currency {
+    /// US dollars, the currency where nothing is said.
     pub const USD: Currency = Currency(*b"USD");
 }
 
@@ -73,6 +75,8 @@ mod schema {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Money {
+    /// In minor units, such as cents.
     pub amount: i64,
+    /// Of which currency.
     pub currency: Currency,
 }

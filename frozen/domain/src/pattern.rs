@@ -23,17 +23,22 @@ pub struct Pattern {
     cycle: Vec<WeekMinutes>,
 }
 
+/// Why a cycle is no pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PatternError {
+    /// It has no week, or more than a cycle may have.
     #[error("a cycle has 1 to 12 weeks")]
     Weeks,
+    /// A day has more minutes than a day.
     #[error("a day has at most 1440 minutes")]
     Day,
+    /// A week has more minutes than a week.
     #[error("a week has at most 10080 minutes")]
     WeekTotal,
 }
 
 impl Pattern {
+    /// A cycle of weeks, of which the first is the one that the anchor lies in.
     pub fn new(anchor: Date, cycle: Vec<WeekMinutes>) -> Result<Pattern, PatternError> {
         if cycle.is_empty() || cycle.len() > MAX_CYCLE_WEEKS {
             return Err(PatternError::Weeks);
@@ -66,11 +71,13 @@ impl Pattern {
         }
     }
 
+    /// The Monday of the cycle's first week.
     #[must_use]
     pub fn anchor(&self) -> Date {
         self.anchor
     }
 
+    /// The weeks of the cycle: minutes by weekday, Monday first.
     #[must_use]
     pub fn cycle(&self) -> &[WeekMinutes] {
         &self.cycle

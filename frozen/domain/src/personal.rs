@@ -32,16 +32,21 @@ struct Opened<T> {
 /// A personal value as a store keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonalValue {
+    /// Where the value is kept.
     pub reference: PersonalRef,
+    /// What the commitment was made with.
     pub salt: Salt,
     /// The value as JSON text.
     pub value: String,
 }
 
+/// Why a value cannot be put back into an event.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PersonalError {
+    /// It is not the value that the event was written with.
     #[error("the stored value {0} does not match its commitment")]
     Commitment(PersonalRef),
+    /// It is kept there, but cannot be read.
     #[error("the stored value {0} cannot be read: {1}")]
     Unreadable(PersonalRef, String),
 }
@@ -75,6 +80,7 @@ impl<T> Personal<T> {
 
 /// What a store needs to see of any personal value, whatever its type.
 pub trait PersonalSlot {
+    /// Where the value is kept.
     fn reference(&self) -> PersonalRef;
     /// What is to be stored; `None` where the value is not here.
     fn stored(&self) -> Option<PersonalValue>;

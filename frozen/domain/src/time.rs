@@ -11,16 +11,19 @@ use crate::date::Date;
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+/// A text that is not a moment of RFC 3339.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be an instant such as 2026-11-23T09:30:00Z")]
-pub struct MomentError;
+pub struct TimestampError;
 
 impl Timestamp {
+    /// So many microseconds after 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn from_micros(micros: i64) -> Timestamp {
         Timestamp(micros)
     }
 
+    /// Microseconds after 1970-01-01T00:00:00Z.
     #[must_use]
     pub fn micros(self) -> i64 {
         self.0
@@ -39,11 +42,11 @@ impl Timestamp {
 }
 
 impl FromStr for Timestamp {
-    type Err = MomentError;
-    fn from_str(s: &str) -> Result<Self, MomentError> {
+    type Err = TimestampError;
+    fn from_str(s: &str) -> Result<Self, TimestampError> {
         s.parse::<jiff::Timestamp>()
             .map(|t| Timestamp(t.as_microsecond()))
-            .map_err(|_| MomentError)
+            .map_err(|_| TimestampError)
     }
 }
 

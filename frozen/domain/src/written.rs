@@ -3,15 +3,17 @@
 //! said by the events of another.
 
 use crate::event::{Change, Diff, Recorded};
-use crate::kinds::{Entity, EntityKind};
+use crate::kinds::{Entity, EntityKind, added};
 use crate::plan::{ApplyError, Plan};
+use crate::problem::Message;
 
 /// Why something cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotWritten {
     /// Only the next release can.
     #[error("{0}")]
-    NotYet(String),
+    NotYet(Message),
+    /// It does not fit the plan.
     #[error(transparent)]
     Apply(#[from] ApplyError),
 }
@@ -67,7 +69,17 @@ fn older_version<E: EntityKind>(
         return Ok(None);
     }
     if let Some(why) = E::not_yet(diff) {
-        return Err(NotWritten::NotYet(why.to_owned()));
+        let reason = why.to_owned();
+        return Err(NotWritten::NotYet(Message::NotWrittenYet { reason }));
+    }
+    if let Some(field) = added::filled(diff) {
+        let field = field.replace('_', " ");
+        let noun = E::KIND.noun();
+        let reason = format!("this release reads the {field} of {noun}s, the next one writes it");
+        return Err(NotWritten::NotYet(Message::NotWrittenYet { reason }));
+    }
+    if added::only_adds::<E>(E::WRITES) {
+        return Ok(Some(Vec::new()));
     }
     let mut after = plan.clone();
     after.apply_recorded(recorded)?;
@@ -75,9 +87,20 @@ fn older_version<E: EntityKind>(
 }
 
 /// Why nothing of a kind is written.
-pub(crate) fn not_yet<E: Entity>() -> String {
-    format!(
-        "this release reads {}s but does not write them yet: the next one does",
-        E::KIND.noun()
-    )
+pub(crate) fn not_yet<E: Entity>() -> Message {
+    let noun = E::KIND.noun();
+    Message::NotWrittenYet {
+        reason: format!(
+            "this release reads {noun}s but does not write them yet: the next one does"
+        ),
+    }
+}
+
+impl From<NotWritten> for Message {
+    fn from(error: NotWritten) -> Message {
+        match error {
+            NotWritten::NotYet(message) => message,
+            NotWritten::Apply(error) => error.into(),
+        }
+    }
 }

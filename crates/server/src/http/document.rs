@@ -18,7 +18,7 @@ const DESCRIPTION: &str = "Who works on what, when, and who is free.\n\n\
     workspace carry `Raally-Head`; send it back to read what you have written. Errors are problem \
     documents (RFC 9457).";
 
-const TAGS: [(&str, &str); 10] = [
+const TAGS: &[(&str, &str)] = &[
     ("auth", "Accounts, sessions and keys"),
     ("workspaces", "Workspaces, their settings and members"),
     ("people", "People with their dated records"),
@@ -36,7 +36,7 @@ const TAGS: [(&str, &str); 10] = [
 
 /// Properties of answers that may be missing, in the schemas whose names hold that text; all others
 /// are always there.
-const MAY_BE_MISSING: [(&str, &str); 10] = [
+const MAY_BE_MISSING: &[(&str, &str)] = &[
     ("Touched", "placeholder_id"),
     ("Written", "rows"),
     ("After", "rows"),
@@ -46,11 +46,12 @@ const MAY_BE_MISSING: [(&str, &str); 10] = [
     ("AssignmentBar", "weekdays"),
     ("AssignmentBar", "include_non_working"),
     ("AssignmentBar", "role"),
+    ("AssignmentBar", "location"),
     ("AssignmentBar", "notes"),
 ];
 
 /// Instructions, which bodies take and no answer shows.
-const INSTRUCTIONS: [(&str, &str); 2] = [("Person", "effective_date"), ("TimeOff", "working_days")];
+const INSTRUCTIONS: &[(&str, &str)] = &[("Person", "effective_date"), ("TimeOff", "working_days")];
 
 /// The document as JSON text, the same for the same endpoints.
 pub(crate) fn text(endpoints: Endpoints) -> String {
@@ -87,10 +88,10 @@ fn build(endpoints: Endpoints) -> utoipa::openapi::OpenApi {
         .responses_from_iter(refusals::shared())
         .security_scheme("bearer", SecurityScheme::Http(bearer))
         .build();
-    let tags = TAGS.map(|(name, description)| {
+    let tags = TAGS.iter().map(|(name, description)| {
         TagBuilder::new()
-            .name(name)
-            .description(Some(description))
+            .name(*name)
+            .description(Some(*description))
             .build()
     });
     let license = LicenseBuilder::new()
@@ -242,8 +243,8 @@ fn whole(schema: &Value, name: &str, all: &Map<String, Value>) -> Value {
         list.iter()
             .any(|(owner, p)| name.contains(owner) && *p == property)
     };
-    properties.retain(|property, _| !among(&INSTRUCTIONS, property));
-    let always = properties.keys().filter(|p| !among(&MAY_BE_MISSING, p));
+    properties.retain(|property, _| !among(INSTRUCTIONS, property));
+    let always = properties.keys().filter(|p| !among(MAY_BE_MISSING, p));
     let required: Vec<&String> = always.collect();
     let mut whole = json!({ "type": "object", "required": required, "properties": properties });
     if let (Some(description), Some(whole)) = (schema.get("description"), whole.as_object_mut()) {

@@ -1,6 +1,5 @@
 //! Assignments over HTTP.
 
-use raally_domain::kinds::Kind;
 use serde_json::{Value, json};
 
 use crate::support::{Server, ok, pointers, problem};
@@ -30,7 +29,7 @@ async fn overbooking_is_refused_where_it_is_forbidden() {
 }
 
 #[tokio::test]
-async fn a_location_is_kept_by_the_release_that_writes_it() {
+async fn a_location_is_kept_and_shown() {
     let server = Server::start();
     let admin = server.sign_up("admin", Some("Own")).await;
     let path = format!("/assignments/{}", admin.booked().await.assignment);
@@ -46,15 +45,9 @@ async fn a_location_is_kept_by_the_release_that_writes_it() {
     assert_eq!(pointers(&refused), ["/location"]);
     let blank = ok(say(json!("  ")).await, 200).await;
     assert_eq!(blank["location"], Value::Null);
-    assert_eq!(schedule().await["location"], Value::Null);
+    assert!(schedule().await.get("location").is_none());
 
     let answer = say(json!(" Porto, 2nd floor ")).await;
-    if Kind::Assignment.versions().1 < 2 {
-        let refused = problem(answer, 409).await;
-        let told = "This release reads the location of assignments, the next one writes it.";
-        assert_eq!(refused["detail"], told);
-        return;
-    }
     assert_eq!(ok(answer, 200).await["location"], "Porto, 2nd floor");
     assert_eq!(admin.read(&path).await["location"], "Porto, 2nd floor");
     assert_eq!(schedule().await["location"], "Porto, 2nd floor");

@@ -5,6 +5,7 @@ use crate::date::Date;
 use crate::event::{Change, Recorded};
 use crate::ids::PersonId;
 use crate::plan::Plan;
+use crate::problem::Message;
 
 /// Refuses placements that close a circle of managers. One that was there before stays, so that
 /// it can be mended a step at a time.
@@ -23,10 +24,11 @@ pub(super) fn check(before: &Plan, after: &Plan, changes: &[Recorded]) -> Result
         };
         if circle(before, person).is_none() {
             let entry = after.people().get(&person);
-            let name = entry.map_or("this person", |p| p.person.name());
-            return Err(Reason::Conflict(format!(
-                "from {day} on, {name} would be their own manager, directly or through others"
-            )));
+            let person = entry.map_or("this person", |p| p.person.name()).to_owned();
+            return Err(Reason::Conflict(Message::ManagerCircle {
+                from: day,
+                person,
+            }));
         }
     }
     Ok(())

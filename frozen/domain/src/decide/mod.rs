@@ -22,17 +22,22 @@ use crate::kinds::{
     Validator, find,
 };
 use crate::plan::{Plan, Version};
+use crate::problem::Message;
 use crate::written::{self, NotWritten};
 
 /// The most events one step may bring.
 pub const MAX_STEP_EVENTS: usize = 50_000;
 
+/// What a command does to an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Op {
+    /// Makes one.
     Create,
+    /// Merges a body into it (RFC 7396).
     Update,
+    /// Removes it.
     Delete,
 }
 
@@ -41,6 +46,7 @@ pub enum Op {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Command {
+    /// What it does.
     pub op: Op,
     /// The kind of thing it is about, by its name in the API's paths.
     #[serde(with = "crate::kinds::path")]
@@ -59,7 +65,9 @@ pub struct Command {
 
 /// Who decides, and where ids and salts come from.
 pub struct Context<'a> {
+    /// Who asks, and as what.
     pub access: Access,
+    /// Where ids, salts and the present come from.
     pub fresh: &'a mut dyn IdSource,
 }
 
@@ -70,6 +78,7 @@ pub struct Decision {
     pub changes: Vec<Recorded>,
     /// The entity that each command was about.
     pub entities: Vec<EntityRef>,
+    /// Whether it does, takes back or does again.
     pub kind: StepKind,
 }
 
@@ -79,33 +88,49 @@ pub struct Decision {
 pub struct Rejection {
     /// Which of the commands it is about.
     pub command: Option<usize>,
+    /// Why.
     pub reason: Reason,
 }
 
+/// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
-    #[error("there is no such {0}")]
-    NotFound(&'static str),
-    #[error("your role does not allow this")]
+    /// What is named is not there.
+    #[error("there is no such {}", .0.noun())]
+    NotFound(Kind),
+    /// The role does not allow it.
+    #[error("{}", Message::Forbidden)]
     Forbidden,
+    /// What is wrong with the body, field by field.
     #[error("some fields are not right")]
     Invalid(Vec<FieldError>),
     /// Somebody changed it in between.
     #[error("it was changed in between: it now has version {current}")]
-    Stale { entity: EntityRef, current: Version },
+    Stale {
+        /// What was changed.
+        entity: EntityRef,
+        /// The version that it has now.
+        current: Version,
+    },
+    /// It contradicts what stands; the sentence says how.
     #[error("{0}")]
-    Conflict(String),
+    Conflict(Message),
     /// A bound of the tenant.
     #[error("{0}")]
-    Quota(String),
+    Quota(Message),
     /// A planning rule refuses it; the days it is about.
-    #[error("{detail}")]
-    Rule { detail: String, days: Vec<Date> },
+    #[error("{message}")]
+    Rule {
+        /// What the rule says.
+        message: Message,
+        /// The days that break it, in order.
+        days: Vec<Date>,
+    },
 }
 
 impl From<NotWritten> for Reason {
     fn from(error: NotWritten) -> Reason {
-        Reason::Conflict(error.to_string())
+        Reason::Conflict(error.into())
     }
 }
 
@@ -139,12 +164,11 @@ pub fn decide(
         entities.push(entity);
     }
     if work.changes.len() > MAX_STEP_EVENTS {
-        let detail = format!("one request may change at most {MAX_STEP_EVENTS} things");
-        return Err(Reason::Quota(detail).into());
+        let most = MAX_STEP_EVENTS;
+        return Err(Reason::Quota(Message::StepTooLarge { most }).into());
     }
     managers::check(plan, &work.plan, &work.changes)?;
     overbooking::check(plan, &work.plan, &work.changes)?;
-    all_can_be_written(&work.changes)?;
     Ok(Decision {
         changes: work.changes,
         entities,
@@ -167,7 +191,7 @@ impl StepBuilder<'_> {
             Kind::Settings => self.settings(command),
             Kind::Member => self.member(command),
             kind => for_resource!(kind, E => self.write::<E>(command), else => {
-                Err(Reason::NotFound(kind.noun()))
+                Err(Reason::NotFound(kind))
             }),
         }
     }
@@ -182,22 +206,19 @@ impl StepBuilder<'_> {
                 };
                 self.write::<Settings>(&command)
             }
-            Op::Create | Op::Delete => Err(Reason::Conflict(
-                "a workspace's settings can only be changed".to_owned(),
-            )),
+            Op::Create | Op::Delete => Err(Reason::Conflict(Message::SettingsStay)),
         }
     }
 
     /// Members, of whom one admin always remains.
     fn member(&mut self, command: &Command) -> Result<EntityRef, Reason> {
         if command.op == Op::Create && command.id.is_none() {
-            return Err(invalid("/id", "name the user who becomes a member"));
+            return Err(invalid("/id", Message::UserMissing));
         }
         let entity = self.write::<Member>(command)?;
         let is_admin = |m: &crate::plan::Record<Member>| m.value.role == Role::Admin;
         if !self.plan.members().values().any(is_admin) {
-            let detail = "a workspace needs an admin: make somebody else one first";
-            return Err(Reason::Conflict(detail.to_owned()));
+            return Err(Reason::Conflict(Message::LastAdmin));
         }
         Ok(entity)
     }
@@ -239,14 +260,14 @@ impl StepBuilder<'_> {
         self.room_for::<E>()?;
         let (given, body) = split_id(&command.body)?;
         let uuid = match command.id.or(given) {
-            Some(id) if id.is_nil() => return Err(invalid("/id", "must not be the nil UUID")),
+            Some(id) if id.is_nil() => return Err(invalid("/id", Message::NilUuid)),
             Some(id) => id,
             None => self.fresh.uuid(),
         };
         let id = E::Id::from(uuid);
         if find::<E>(&self.plan, id).is_some() {
-            let detail = format!("there is a {} with that id already", E::NOUN);
-            return Err(Reason::Conflict(detail));
+            let noun = E::NOUN.to_owned();
+            return Err(Reason::Conflict(Message::IdTaken { noun }));
         }
         let built = self.build::<E>(body, id, None)?;
         let diff = Diff {
@@ -262,7 +283,7 @@ impl StepBuilder<'_> {
     fn update<E: Resource>(&mut self, command: &Command) -> Result<EntityRef, Reason> {
         let (id, before) = self.current::<E>(command)?;
         if !command.body.is_object() {
-            return Err(invalid("", "must be an object: a merge patch (RFC 7396)"));
+            return Err(invalid("", Message::NotAPatch));
         }
         let current = serde_json::to_value(before.body()).expect("bodies are plain data");
         let merged = E::merge(current, &command.body);
@@ -281,8 +302,8 @@ impl StepBuilder<'_> {
 
     /// The value a command is about, which must have the version it expects.
     fn current<E: Resource>(&self, command: &Command) -> Result<(E::Id, E), Reason> {
-        let not_found = || Reason::NotFound(E::NOUN);
-        let uuid = command.id.ok_or_else(|| invalid("/id", "must be given"))?;
+        let not_found = || Reason::NotFound(E::KIND);
+        let uuid = command.id.ok_or_else(|| invalid("/id", Message::Missing))?;
         let id = E::Id::from(uuid);
         let (version, value) = find::<E>(&self.plan, id).ok_or_else(not_found)?;
         if command.expect.is_some_and(|expected| expected != version) {
@@ -305,7 +326,7 @@ impl StepBuilder<'_> {
         let mut validator = Validator::new(&self.plan, self.fresh, seq);
         let value = E::build(body, id, before, &mut validator);
         if let Some(refused) = validator.refused {
-            return Err(Reason::Conflict(refused.to_owned()));
+            return Err(Reason::Conflict(refused));
         }
         if validator.errors.is_empty() {
             Ok(Built {
@@ -325,9 +346,8 @@ impl StepBuilder<'_> {
         if E::Table::count(&self.plan) < most {
             return Ok(());
         }
-        Err(Reason::Quota(format!(
-            "a workspace has at most {most} {plural}"
-        )))
+        let plural = plural.to_owned();
+        Err(Reason::Quota(Message::WorkspaceFull { most, plural }))
     }
 
     /// Records a diff with the changes that belong to it: as events of their own, or, while the
@@ -372,18 +392,6 @@ impl StepBuilder<'_> {
     }
 }
 
-/// Refuses a step with a change that the version which is written cannot say: deleting somebody,
-/// or taking a step back, may bring one that no command names.
-fn all_can_be_written(changes: &[Recorded]) -> Result<(), Reason> {
-    match changes
-        .iter()
-        .find_map(|recorded| recorded.change.not_yet())
-    {
-        Some(why) => Err(Reason::Conflict(why.to_owned())),
-        None => Ok(()),
-    }
-}
-
 /// A value built from a body, with the changes that belong to it.
 struct Built<E> {
     value: E,
@@ -391,8 +399,8 @@ struct Built<E> {
     then: Vec<Change>,
 }
 
-fn invalid(pointer: &str, detail: &str) -> Reason {
-    Reason::Invalid(vec![FieldError::new(pointer, detail)])
+fn invalid(pointer: &str, message: Message) -> Reason {
+    Reason::Invalid(vec![FieldError::new(pointer, message)])
 }
 
 /// The id that a new thing's body may carry, and the rest of it.
@@ -404,9 +412,9 @@ fn split_id(body: &Value) -> Result<(Option<Uuid>, Value), Reason> {
     {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => {
-            Some(Uuid::parse_str(&text).map_err(|_| invalid("/id", "must be a UUID"))?)
+            Some(Uuid::parse_str(&text).map_err(|_| invalid("/id", Message::NotAUuid))?)
         }
-        Some(_) => return Err(invalid("/id", "must be a UUID")),
+        Some(_) => return Err(invalid("/id", Message::NotAUuid)),
     };
     Ok((id, body))
 }
@@ -423,18 +431,29 @@ pub fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Reason> {
                 Segment::Enum { .. } | Segment::Unknown => {}
             }
         }
-        let message = error.inner().to_string();
-        for named in ["unknown field `", "missing field `"] {
-            let rest = message.strip_prefix(named);
-            if let Some((field, _)) = rest.and_then(|r| r.split_once('`')) {
-                let at = format!("/{}", escaped(field));
-                if !pointer.ends_with(&at) {
-                    pointer.push_str(&at);
-                }
+        let message = unreadable(error.inner().to_string());
+        if let Message::UnknownField { field, .. } | Message::MissingField { field, .. } = &message
+        {
+            let at = format!("/{}", escaped(field));
+            if !pointer.ends_with(&at) {
+                pointer.push_str(&at);
             }
         }
         Reason::Invalid(vec![FieldError::new(pointer, message)])
     })
+}
+
+/// What a body's reader says, which names a field where it is about one.
+fn unreadable(reason: String) -> Message {
+    let named = |prefix| {
+        let (field, _) = reason.strip_prefix(prefix)?.split_once('`')?;
+        Some(field.to_owned())
+    };
+    match (named("unknown field `"), named("missing field `")) {
+        (Some(field), _) => Message::UnknownField { field, reason },
+        (_, Some(field)) => Message::MissingField { field, reason },
+        _ => Message::Unreadable { reason },
+    }
 }
 
 fn escaped(key: &str) -> String {

@@ -6,6 +6,7 @@ use crate::event::{Change, Recorded};
 use crate::figures::excess_days;
 use crate::kinds::Overbooking;
 use crate::plan::{PersonEntry, Plan};
+use crate::problem::{Days, Message};
 
 /// How far an open end is looked at.
 const AHEAD_DAYS: i32 = 2 * 365;
@@ -78,18 +79,10 @@ fn raised(
 }
 
 fn refusal(entry: &PersonEntry, days: Vec<Date>) -> Reason {
-    let named: Vec<String> = days.iter().take(NAMED_DAYS).map(Date::to_string).collect();
-    let more = days.len().saturating_sub(NAMED_DAYS);
-    let and_more = match more {
-        0 => String::new(),
-        n => format!(" and {n} more"),
+    let message = Message::Overbooked {
+        person: entry.person.name().to_owned(),
+        days: Days::first(&days, NAMED_DAYS),
+        count: days.len(),
     };
-    Reason::Rule {
-        detail: format!(
-            "{} would be overbooked on {}{and_more}; this workspace does not allow overbooking",
-            entry.person.name(),
-            named.join(", "),
-        ),
-        days,
-    }
+    Reason::Rule { message, days }
 }

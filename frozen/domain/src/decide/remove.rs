@@ -4,12 +4,13 @@ use super::references::referrers;
 use super::{Reason, StepBuilder};
 use crate::event::{Change, Diff, Recorded};
 use crate::kinds::{EntityRef, Kind, OnDelete, Resource, find};
+use crate::problem::Message;
 
 /// Removes an entity and what goes with it, as the kinds that refer to it say.
 pub(super) fn remove(step: &mut StepBuilder<'_>, entity: EntityRef) -> Result<(), Reason> {
     if entity.kind == Kind::Settings || entity.kind.path().is_none() {
-        let detail = format!("{} cannot be deleted", entity.kind.noun());
-        return Err(Reason::Conflict(detail));
+        let noun = entity.kind.noun().to_owned();
+        return Err(Reason::Conflict(Message::NotDeletable { noun }));
     }
     let all = || Kind::ALL.iter().copied();
     let refusal = |(_, on_delete)| match on_delete {
@@ -19,7 +20,7 @@ pub(super) fn remove(step: &mut StepBuilder<'_>, entity: EntityRef) -> Result<()
     let plan = step.plan.clone();
     let mut kept = all().flat_map(|kind| referrers(&plan, kind, entity));
     if let Some(why) = kept.find_map(refusal) {
-        return Err(Reason::Conflict(why.to_owned()));
+        return Err(Reason::Conflict(why.clone()));
     }
     let mut said_with_it = Vec::new();
     for kind in all() {

@@ -1,18 +1,19 @@
 //! Taking a step back, and doing it again.
 
 use super::references::{referred_to, refers_to_known};
-use super::{Context, Decision, Reason, Rejection, all_can_be_written, managers, overbooking};
+use super::{Context, Decision, Reason, Rejection, managers, overbooking};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::kinds::EntityKind;
 use crate::plan::{Plan, StepRecord};
+use crate::problem::Message;
 
 /// What takes the caller's last step back. Refused with the reason where later changes stand on
 /// it, or where the caller may no longer do it.
 pub fn decide_undo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
     let steps = plan.steps(context.access.user);
     let step = steps.and_then(|s| s.undo.back());
-    let step = step.ok_or_else(|| conflict("there is nothing of yours to take back"))?;
+    let step = step.ok_or_else(|| conflict(Message::NothingToUndo))?;
     take_back(plan, &context.access, step, StepKind::Undo(step.id))
 }
 
@@ -20,7 +21,7 @@ pub fn decide_undo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, R
 pub fn decide_redo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
     let steps = plan.steps(context.access.user);
     let step = steps.and_then(|s| s.redo.back());
-    let step = step.ok_or_else(|| conflict("there is nothing of yours to do again"))?;
+    let step = step.ok_or_else(|| conflict(Message::NothingToRedo))?;
     take_back(plan, &context.access, step, StepKind::Redo(step.id))
 }
 
@@ -34,13 +35,11 @@ fn take_back(
         return Err(Reason::Forbidden.into());
     }
     if !step.undoable() {
-        return Err(conflict("changes of members are not taken back"));
+        return Err(conflict(Message::MembersStay));
     }
     for (entity, left) in step.left() {
         if plan.version(entity) != left {
-            return Err(conflict(
-                "somebody changed it in between: later changes stand on that step",
-            ));
+            return Err(conflict(Message::UndoConflict));
         }
     }
     let mut after = plan.clone();
@@ -60,7 +59,6 @@ fn take_back(
     }
     managers::check(plan, &after, &changes)?;
     overbooking::check(plan, &after, &changes)?;
-    all_can_be_written(&changes)?;
     let own = changes.iter().map(|recorded| recorded.change.entity());
     Ok(Decision {
         entities: own.collect(),
@@ -80,16 +78,16 @@ fn inverted(
     for change in inverse.changes() {
         let removes = change.action() == Action::Deleted;
         if (removes && referred_to(&after, change.entity())) || !refers_to_known(&after, change) {
-            return Err(conflict("later changes stand on that step"));
+            return Err(conflict(Message::LaterChanges));
         }
         after
             .apply_provisional(change)
-            .map_err(|e| conflict(&e.to_string()))?;
+            .map_err(|e| conflict(e.into()))?;
     }
     let events = inverse.as_written(plan).map_err(Reason::from)?;
     for recorded in &events {
         plan.apply_recorded(recorded)
-            .map_err(|e| conflict(&e.to_string()))?;
+            .map_err(|e| conflict(e.into()))?;
     }
     Ok(events)
 }
@@ -101,6 +99,6 @@ fn may_write(access: &Access, change: &Change) -> bool {
     for_change!(change, diff => of(access, diff))
 }
 
-fn conflict(detail: &str) -> Rejection {
-    Reason::Conflict(detail.to_owned()).into()
+fn conflict(message: Message) -> Rejection {
+    Reason::Conflict(message).into()
 }

@@ -1,13 +1,13 @@
 //! A quarter block: the figures of a person over 13 ISO weeks.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::day_rules::DayRules;
 use super::load::{self, Minutes};
 use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
-use crate::date::Week;
+use crate::date::{Date, Period, Week};
 use crate::ids::ProjectId;
 use crate::kinds::Assignment;
 use crate::plan::PersonEntry;
@@ -25,6 +25,26 @@ pub(super) fn quarter_of(day: i32) -> i32 {
 /// The first day of a block, a Monday, in days since 1970-01-01.
 pub(super) fn first_day(quarter: i32) -> i32 {
     Week(quarter * WEEKS).monday()
+}
+
+/// The quarters that a period lies in.
+pub(super) fn quarters(period: Period) -> RangeInclusive<i32> {
+    quarter_of(period.from().days())..=quarter_of(period.to().days())
+}
+
+/// The days of a quarter that lie in a period.
+pub(super) fn days_in(quarter: i32, period: Period) -> Range<usize> {
+    let first = first_day(quarter);
+    let days = i32::try_from(DAYS).expect("91");
+    let from = (period.from().days() - first).max(0);
+    let to = (period.to().days() - first + 1).min(days);
+    let place = |day: i32| usize::try_from(day).expect("the quarter meets the period");
+    place(from)..place(to)
+}
+
+/// The date of a day of a block; the nearest there is where that one lies out of range.
+pub(super) fn date_of(quarter: i32, day: usize) -> Date {
+    Date::MIN.plus(first_day(quarter) + i32::try_from(day).expect("a block has 91 days"))
 }
 
 /// Sums over the days of a week (or a part of one), in minutes. What is not here follows:
@@ -61,7 +81,7 @@ pub(super) struct Load {
 }
 
 pub(super) struct Block {
-    pub basis: CacheInputs,
+    pub inputs: CacheInputs,
     pub quarter: i32,
     pub loads: Box<[Load]>,
     /// The sums of each week, in the order of [`WeekSums`]; then each load's own sums of
@@ -93,12 +113,12 @@ impl Block {
     /// Works out a person's quarter.
     pub(super) fn of(
         entry: &PersonEntry,
-        basis: CacheInputs,
+        inputs: CacheInputs,
         quarter: i32,
         spreads: &Spreads,
     ) -> Block {
         let first = first_day(quarter);
-        let terms = DayRules::of(&basis.worker(entry), first, DAYS);
+        let terms = DayRules::of(&inputs.worker(entry), first, DAYS);
         let mut draft = BlockBuilder::new(&terms);
         for (n, booking) in entry.bookings.iter().enumerate() {
             let assignment = &booking.record.value;
@@ -112,7 +132,7 @@ impl Block {
                 });
             }
         }
-        let block = draft.finish(basis, quarter);
+        let block = draft.finish(inputs, quarter);
         block.with_titles(entry)
     }
 
@@ -167,6 +187,11 @@ impl Block {
         first_day(self.quarter)
     }
 
+    /// The date of one of its days; the nearest there is where that one lies out of range.
+    pub(super) fn date(&self, day: usize) -> Date {
+        date_of(self.quarter, day)
+    }
+
     fn capacity(&self, day: usize) -> u32 {
         self.minutes.get(self.days_at as usize + day)
     }
@@ -189,6 +214,12 @@ impl Block {
             Some(n) if n < usize::from(load.len) => self.minutes.get(load.at as usize + n),
             _ => 0,
         }
+    }
+
+    /// The days of the block that one of its loads runs over, with its minutes.
+    pub(super) fn days_of(&self, load: &Load) -> impl Iterator<Item = (usize, u32)> {
+        let (first, at) = (usize::from(load.first), load.at as usize);
+        (0..usize::from(load.len)).map(move |n| (first + n, self.minutes.get(at + n)))
     }
 
     /// Minutes of one of its loads over some days of the block.
@@ -222,18 +253,6 @@ impl Block {
             sums.add_billable(load.tentative, narrow(minutes));
         }
         sums
-    }
-
-    /// Reads a little of everything that a dashboard reads.
-    ///
-    /// Tens of thousands of blocks do not fit the processor's caches. Asked of several blocks
-    /// first, this fetches them side by side where reading them in turn would wait for each.
-    pub(super) fn fetch(&self) -> u32 {
-        let line = 32;
-        let used = LOADS_AT + self.loads.len() * WEEKS as usize;
-        let minutes = (0..used).step_by(line).map(|at| self.minutes.get(at));
-        let loads = self.loads.iter().step_by(2).map(|l| l.booking);
-        minutes.chain(loads).fold(0, u32::wrapping_add)
     }
 
     /// Bytes it takes, itself and on the heap.
@@ -391,7 +410,7 @@ impl BlockBuilder {
         });
     }
 
-    fn finish(mut self, basis: CacheInputs, quarter: i32) -> Block {
+    fn finish(mut self, inputs: CacheInputs, quarter: i32) -> Block {
         let mut weeks = self.billable;
         for day in 0..DAYS {
             let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.days[n * DAYS + day]);
@@ -410,7 +429,7 @@ impl BlockBuilder {
         let days_at = small(minutes.len());
         minutes.extend(days);
         Block {
-            basis,
+            inputs,
             quarter,
             loads: self.loads.into(),
             minutes: Minutes::of(&minutes),

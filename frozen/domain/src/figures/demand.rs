@@ -1,5 +1,7 @@
 //! Placeholders: demand without capacity.
 
+use std::cell::OnceCell;
+
 use super::day_rules::{DayRules, Worker};
 use super::load::{load, spread, window};
 use crate::date::{Date, Period};
@@ -16,44 +18,71 @@ pub struct PlaceholderFigures<'p> {
     loads: Vec<(&'p Booking, Vec<u32>)>,
 }
 
-impl<'p> PlaceholderFigures<'p> {
-    #[must_use]
-    pub fn of(plan: &Plan, entry: &'p PlaceholderEntry, period: Period) -> Self {
-        let (from, to) = (period.from().days(), period.to().days());
-        let runs = |booking: &&Booking| {
-            let (start, end) = window(&booking.record.value);
-            start <= to && from <= end
-        };
-        let mut running = entry.bookings.iter().filter(runs).peekable();
-        if running.peek().is_none() {
-            let loads = Vec::new();
-            return PlaceholderFigures { period, loads };
-        }
+/// How placeholders work over a period: all of them alike.
+struct PlaceholderRules<'p> {
+    worker: Worker<'p>,
+    period: Period,
+    terms: OnceCell<DayRules>,
+}
+
+impl<'p> PlaceholderRules<'p> {
+    fn of(plan: &'p Plan, period: Period) -> PlaceholderRules<'p> {
         let settings = plan.settings();
         let calendar = settings.holiday_calendar_id;
+        let calendar = calendar.and_then(|id| plan.calendars().get(&id));
         let worker = Worker {
             availabilities: &[],
             employment: &Employment::ALWAYS,
             time_off: &[],
             default_week: &settings.default_week,
-            calendars: vec![(
-                i32::MIN,
-                calendar
-                    .and_then(|id| plan.calendars().get(&id))
-                    .map(|r| &*r.value),
-            )],
+            calendars: vec![(i32::MIN, calendar.map(|r| &*r.value))],
         };
-        let terms = DayRules::of(&worker, from, period.len());
-        let loads = running
-            .map(|booking| {
-                let assignment = &booking.record.value;
-                let mut days = vec![0; period.len()];
-                let spread = spread(assignment, &worker);
-                load(assignment, &terms, spread.as_ref(), |at, m| days[at] = m);
-                (booking, days)
-            })
-            .collect();
-        PlaceholderFigures { period, loads }
+        PlaceholderRules {
+            worker,
+            period,
+            terms: OnceCell::new(),
+        }
+    }
+
+    fn figures<'e>(&self, entry: &'e PlaceholderEntry) -> PlaceholderFigures<'e> {
+        let period = self.period;
+        let (from, to) = (period.from().days(), period.to().days());
+        let running = entry.bookings.iter().filter(|booking| {
+            let (start, end) = window(&booking.record.value);
+            start <= to && from <= end
+        });
+        let loads = running.map(|booking| {
+            let terms = self
+                .terms
+                .get_or_init(|| DayRules::of(&self.worker, from, period.len()));
+            let assignment = &booking.record.value;
+            let mut days = vec![0; period.len()];
+            let spread = spread(assignment, &self.worker);
+            load(assignment, terms, spread.as_ref(), |at, m| days[at] = m);
+            (booking, days)
+        });
+        PlaceholderFigures {
+            period,
+            loads: loads.collect(),
+        }
+    }
+}
+
+impl<'p> PlaceholderFigures<'p> {
+    /// What one placeholder asks for.
+    #[must_use]
+    pub fn of(plan: &Plan, entry: &'p PlaceholderEntry, period: Period) -> Self {
+        PlaceholderRules::of(plan, period).figures(entry)
+    }
+
+    /// What each of a plan's placeholders asks for.
+    pub(super) fn of_all(
+        plan: &'p Plan,
+        period: Period,
+    ) -> impl Iterator<Item = (&'p PlaceholderEntry, Self)> {
+        let rules = PlaceholderRules::of(plan, period);
+        let entries = plan.placeholders().values();
+        entries.map(move |entry| (&**entry, rules.figures(entry)))
     }
 
     /// The bookings that run in the period, each with its minutes on each of its days.

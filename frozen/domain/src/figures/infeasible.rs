@@ -33,7 +33,7 @@ struct Demand {
 /// below 0. Total efforts only partly inside can give way and do not count.
 pub(super) fn windows(
     entry: &PersonEntry,
-    basis: &CacheInputs,
+    inputs: &CacheInputs,
     with_tentative: bool,
 ) -> Vec<InfeasibleWindow> {
     let demands = demands(entry, with_tentative);
@@ -43,7 +43,7 @@ pub(super) fn windows(
     ) else {
         return Vec::new();
     };
-    let room = room(entry, basis, with_tentative, first, last);
+    let room = room(entry, inputs, with_tentative, first, last);
     let room_over = |from: i32, to: i32| {
         let place = |day: i32| usize::try_from(day - first).expect("inside the span");
         room[place(to) + 1] - room[place(from)]
@@ -111,13 +111,13 @@ fn demands(entry: &PersonEntry, with_tentative: bool) -> Vec<Demand> {
 /// Room before each day of the span, summed up; one longer than the span.
 fn room(
     entry: &PersonEntry,
-    basis: &CacheInputs,
+    inputs: &CacheInputs,
     with_tentative: bool,
     first: i32,
     last: i32,
 ) -> Vec<u64> {
     let len = usize::try_from(last - first + 1).expect("a span is not empty");
-    let terms = DayRules::of(&basis.worker(entry), first, len);
+    let terms = DayRules::of(&inputs.worker(entry), first, len);
     let mut other = vec![0u32; len];
     for booking in &entry.bookings {
         if with_tentative || !booking.tentative {

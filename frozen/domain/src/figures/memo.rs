@@ -41,9 +41,9 @@ struct Figures {
 }
 
 impl Figures {
-    fn find(&self, quarter: i32, basis: CacheInputsRef<'_>) -> Option<&Arc<Block>> {
+    fn find(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Option<&Arc<Block>> {
         let mut blocks = self.blocks.iter();
-        let found = blocks.find(|(q, b)| *q == quarter && b.basis.holds(basis));
+        let found = blocks.find(|(q, b)| *q == quarter && b.inputs.holds(inputs));
         found.map(|(_, block)| block)
     }
 }
@@ -151,7 +151,7 @@ impl<'p> FigureContext<'p> {
         self.plan
     }
 
-    pub(super) fn basis(&self, entry: &'p PersonEntry) -> CacheInputsRef<'p> {
+    pub(super) fn inputs(&self, entry: &'p PersonEntry) -> CacheInputsRef<'p> {
         CacheInputsRef {
             context: *self,
             profile: entry.profile(),
@@ -162,19 +162,19 @@ impl<'p> FigureContext<'p> {
 
 /// How a person's total efforts spread over their windows.
 pub(super) struct Spreads {
-    basis: CacheInputs,
+    inputs: CacheInputs,
     /// By place among the bookings, ascending.
     totals: Vec<(u32, Spread)>,
 }
 
 impl Spreads {
-    fn work_out(entry: &PersonEntry, basis: CacheInputs) -> Spreads {
-        let worker = basis.worker(entry);
+    fn work_out(entry: &PersonEntry, inputs: CacheInputs) -> Spreads {
+        let worker = inputs.worker(entry);
         let totals = (0u32..)
             .zip(&entry.bookings)
             .filter_map(|(n, b)| Some((n, load::spread(&b.record.value, &worker)?)))
             .collect();
-        Spreads { basis, totals }
+        Spreads { inputs, totals }
     }
 
     /// The spread of that booking, if its effort is a total.
@@ -197,17 +197,17 @@ impl PersonEntry {
     /// Calls `visit` with each block from one quarter to another, both included, in order.
     pub(super) fn blocks(
         &self,
-        ground: &FigureContext<'_>,
+        context: &FigureContext<'_>,
         from: i32,
         to: i32,
         mut visit: impl FnMut(Arc<Block>),
     ) {
-        let basis = ground.basis(self);
+        let inputs = context.inputs(self);
         let mut quarter = from;
         while quarter <= to {
             {
                 let figures = self.memo.figures.lock();
-                while let Some(block) = figures.find(quarter, basis)
+                while let Some(block) = figures.find(quarter, inputs)
                     && quarter <= to
                 {
                     visit(Arc::clone(block));
@@ -215,15 +215,28 @@ impl PersonEntry {
                 }
             }
             if quarter <= to {
-                visit(self.work_out(quarter, basis));
+                visit(self.work_out(quarter, inputs));
                 quarter += 1;
             }
         }
     }
 
-    fn work_out(&self, quarter: i32, basis: CacheInputsRef<'_>) -> Arc<Block> {
-        let spreads = self.spreads(basis);
-        let block = Arc::new(Block::of(self, basis.keep(), quarter, &spreads));
+    /// One block, the remembered one or one that will not be remembered.
+    pub(super) fn block(&self, context: &FigureContext<'_>, quarter: i32) -> Arc<Block> {
+        let inputs = context.inputs(self);
+        if let Some(block) = self.memo.figures.lock().find(quarter, inputs) {
+            return Arc::clone(block);
+        }
+        self.block_of(quarter, inputs)
+    }
+
+    fn block_of(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Arc<Block> {
+        let spreads = self.spreads(inputs);
+        Arc::new(Block::of(self, inputs.keep(), quarter, &spreads))
+    }
+
+    fn work_out(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Arc<Block> {
+        let block = self.block_of(quarter, inputs);
         let mut figures = self.memo.figures.lock();
         figures.blocks.retain(|(q, _)| *q != quarter);
         if figures.blocks.len() >= MAX_BLOCKS {
@@ -233,13 +246,13 @@ impl PersonEntry {
         block
     }
 
-    fn spreads(&self, basis: CacheInputsRef<'_>) -> Arc<Spreads> {
+    fn spreads(&self, inputs: CacheInputsRef<'_>) -> Arc<Spreads> {
         if let Some(spreads) = &self.memo.figures.lock().spreads
-            && spreads.basis.holds(basis)
+            && spreads.inputs.holds(inputs)
         {
             return Arc::clone(spreads);
         }
-        let spreads = Arc::new(Spreads::work_out(self, basis.keep()));
+        let spreads = Arc::new(Spreads::work_out(self, inputs.keep()));
         self.memo.figures.lock().spreads = Some(Arc::clone(&spreads));
         spreads
     }
@@ -247,20 +260,20 @@ impl PersonEntry {
     /// The windows of total efforts that cannot be worked, remembered.
     pub(super) fn infeasible(
         &self,
-        ground: &FigureContext<'_>,
+        context: &FigureContext<'_>,
         with_tentative: bool,
     ) -> Arc<[InfeasibleWindow]> {
-        let basis = ground.basis(self);
+        let inputs = context.inputs(self);
         let slot = usize::from(with_tentative);
         if let Some((known, windows)) = &self.memo.figures.lock().infeasible[slot]
-            && known.holds(basis)
+            && known.holds(inputs)
         {
             return Arc::clone(windows);
         }
-        let basis = basis.keep();
+        let inputs = inputs.keep();
         let windows: Arc<[InfeasibleWindow]> =
-            super::infeasible::windows(self, &basis, with_tentative).into();
-        self.memo.figures.lock().infeasible[slot] = Some((basis, Arc::clone(&windows)));
+            super::infeasible::windows(self, &inputs, with_tentative).into();
+        self.memo.figures.lock().infeasible[slot] = Some((inputs, Arc::clone(&windows)));
         windows
     }
 

@@ -1,6 +1,7 @@
 //! What the numbers mean: capacity, load, utilization and all that follows from them.
 
 mod block;
+mod columns;
 mod dashboard;
 mod day_rules;
 mod demand;
@@ -15,6 +16,7 @@ mod totals;
 pub(crate) mod touched;
 mod working_days;
 
+pub(crate) use columns::FigureColumns;
 pub use dashboard::{
     BecomingFree, Dashboard, InfeasiblePerson, OverbookedPerson, PeopleByState, ProjectFigures,
     RoleFigures, WeekFigures, dashboard,
@@ -26,10 +28,10 @@ pub use memo::Memo;
 pub use person::{DayFigures, PersonFigures, excess_days};
 pub use profile::Lanes;
 pub use schedule::{
-    AssignmentBar, Bucket, Cell, DemandCell, Filter, GroupBy, IndexRows, PlaceholderRow,
-    ProjectCell, ProjectLabel, ProjectPerson, ProjectPersonCell, ProjectRow, ProjectSchedule,
+    AssignmentBar, Bucket, ByPerson, ByPlaceholder, ByProject, Filter, GroupBy, IndexRows,
+    PlaceholderRow, PlaceholderSchedule, ProjectLabel, ProjectPerson, ProjectRow, ProjectSchedule,
     RowChoice, RowGroup, Schedule, ScheduleIndex, ScheduleQuery, ScheduleRow, SortBy, Span,
-    TimeOffBar, project_schedule, schedule, schedule_index, schedule_rows,
+    TimeOffBar, placeholder_schedule, project_schedule, schedule, schedule_index, schedule_rows,
 };
 pub use totals::{Totals, ratio};
 pub use touched::{Touched, touched, unite};
@@ -39,5 +41,6 @@ pub use working_days::pattern_days;
 /// Bytes that the remembered figures of a plan take, without what is worked out once a person.
 #[must_use]
 pub fn remembered_bytes(plan: &crate::plan::Plan) -> usize {
-    plan.people().values().map(|p| p.remembered_bytes()).sum()
+    let by_person: usize = plan.people().values().map(|p| p.remembered_bytes()).sum();
+    by_person + plan.figures.bytes()
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Block, DAYS, WEEKS, first_day, quarter_of};
+use super::block::{Block, days_in, first_day, quarter_of, quarters};
 use super::memo::FigureContext;
 use super::totals::Totals;
 use crate::date::{Date, Period};
@@ -78,11 +78,11 @@ enum Blocks {
 }
 
 impl Blocks {
-    fn of(ground: &FigureContext<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
+    fn of(context: &FigureContext<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
         if to - from < 2 {
             let mut few = [None, None];
             let mut slots = few.iter_mut();
-            entry.blocks(ground, from, to, |block| {
+            entry.blocks(context, from, to, |block| {
                 if let Some(slot) = slots.next() {
                     *slot = Some(block);
                 }
@@ -90,7 +90,7 @@ impl Blocks {
             Blocks::Few(few)
         } else {
             let mut many = Vec::with_capacity(to_usize(to - from) + 1);
-            entry.blocks(ground, from, to, |block| many.push(block));
+            entry.blocks(context, from, to, |block| many.push(block));
             Blocks::Many(many)
         }
     }
@@ -111,29 +111,23 @@ impl<'p> PersonFigures<'p> {
     }
 
     pub(super) fn on(
-        ground: &FigureContext<'_>,
+        context: &FigureContext<'_>,
         entry: &'p PersonEntry,
         period: Period,
     ) -> PersonFigures<'p> {
-        let first_quarter = quarter_of(period.from().days());
-        let last_quarter = quarter_of(period.to().days());
+        let (first_quarter, last_quarter) = quarters(period).into_inner();
         PersonFigures {
             entry,
             period,
-            tolerance: ground.plan().settings().tolerance_minutes,
+            tolerance: context.plan().settings().tolerance_minutes,
             first_quarter,
-            blocks: Blocks::of(ground, entry, first_quarter, last_quarter),
+            blocks: Blocks::of(context, entry, first_quarter, last_quarter),
         }
     }
 
     #[must_use]
     pub fn period(&self) -> Period {
         self.period
-    }
-
-    #[must_use]
-    pub fn entry(&self) -> &'p PersonEntry {
-        self.entry
     }
 
     /// The figures of a day; all 0 outside the period.
@@ -155,7 +149,7 @@ impl<'p> PersonFigures<'p> {
     #[must_use]
     pub fn totals(&self, part: Period) -> Totals {
         let mut totals = Totals::default();
-        self.each_week(part, |_, block, week, days| {
+        self.each_week(part, |block, week, days| {
             totals.add_week(&block.week(week, days));
         });
         totals
@@ -165,15 +159,14 @@ impl<'p> PersonFigures<'p> {
     #[must_use]
     pub fn overbooked(&self, part: Period, with_tentative: bool) -> Option<(Date, u32)> {
         let mut found: Option<(Date, u32)> = None;
-        self.each_week(part, |_, block, week, days| {
+        self.each_week(part, |block, week, days| {
             // Only a week with overtime can hold an overbooked day.
             if block.week(week, days.clone()).overtime(with_tentative) == 0 {
                 return;
             }
             for day in days {
                 if block.day(day).overbooked(with_tentative, self.tolerance) {
-                    let date = Date::MIN.plus(block.first_day() + to_i32(day));
-                    found.get_or_insert((date, 0)).1 += 1;
+                    found.get_or_insert((block.date(day), 0)).1 += 1;
                 }
             }
         });
@@ -212,67 +205,37 @@ impl<'p> PersonFigures<'p> {
         loads.filter(|(_, minutes)| *minutes > 0).collect()
     }
 
-    /// See [`Block::fetch`].
-    pub(super) fn fetch(&self) -> u32 {
-        match &self.blocks {
-            Blocks::Few(few) => few
-                .iter()
-                .flatten()
-                .map(|b| b.fetch())
-                .fold(0, u32::wrapping_add),
-            Blocks::Many(many) => many.iter().map(|b| b.fetch()).fold(0, u32::wrapping_add),
-        }
-    }
-
     fn find(&self, day: i32) -> (&Block, usize) {
         let quarter = quarter_of(day);
-        let n = usize::try_from(quarter - self.first_quarter).expect("within the period");
         let at = usize::try_from(day - first_day(quarter)).expect("within the block");
-        (self.blocks.get(n), at)
+        (self.block(quarter), at)
+    }
+
+    fn block(&self, quarter: i32) -> &Block {
+        self.blocks.get(to_usize(quarter - self.first_quarter))
     }
 
     /// Visits blocks with the range of their days that lie in `part` and in the period.
-    pub(super) fn each_block(&self, part: Period, mut visit: impl FnMut(&Block, Range<usize>)) {
-        let from = part.from().max(self.period.from()).days();
-        let to = part.to().min(self.period.to()).days();
-        if to < from {
+    fn each_block(&self, part: Period, mut visit: impl FnMut(&Block, Range<usize>)) {
+        let from = part.from().max(self.period.from());
+        let to = part.to().min(self.period.to());
+        let Ok(cut) = Period::new(from, to) else {
             return;
-        }
-        let place = |day: i32| to_usize(quarter_of(day) - self.first_quarter);
-        for n in place(from)..=place(to) {
-            let block = self.blocks.get(n);
-            let first = block.first_day();
-            let start = (from - first).max(0);
-            let end = (to - first + 1).min(to_i32(DAYS));
-            visit(block, to_usize(start)..to_usize(end));
+        };
+        for quarter in quarters(cut) {
+            visit(self.block(quarter), days_in(quarter, cut));
         }
     }
 
-    /// Visits weeks: how many after the period's first one, the block, the week's place in the
-    /// block, and those of its days that count.
-    fn each_week(&self, part: Period, mut visit: impl FnMut(usize, &Block, usize, Range<usize>)) {
+    /// Visits weeks: the block, the week's place in the block, and those of its days that count.
+    fn each_week(&self, part: Period, mut visit: impl FnMut(&Block, usize, Range<usize>)) {
         self.each_block(part, |block, days| {
-            self.each_week_of(block, days, |n, week, days| visit(n, block, week, days));
+            for week in days.start / 7..=(days.end - 1) / 7 {
+                let cut = days.start.max(week * 7)..days.end.min(week * 7 + 7);
+                visit(block, week, cut);
+            }
         });
     }
-
-    /// As [`Self::each_week`], of some days of one block.
-    pub(super) fn each_week_of(
-        &self,
-        block: &Block,
-        days: Range<usize>,
-        mut visit: impl FnMut(usize, usize, Range<usize>),
-    ) {
-        let shift = block.quarter * WEEKS - self.period.from().week().0;
-        for week in days.start / 7..=(days.end - 1) / 7 {
-            let cut = days.start.max(week * 7)..days.end.min(week * 7 + 7);
-            visit(to_usize(shift + to_i32(week)), week, cut);
-        }
-    }
-}
-
-fn to_i32(small: usize) -> i32 {
-    i32::try_from(small).expect("within a block")
 }
 
 fn to_usize(places: i32) -> usize {

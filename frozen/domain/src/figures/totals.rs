@@ -1,6 +1,7 @@
 //! Sums of figures over days, people, or both.
 
 use super::block::WeekSums;
+use super::person::DayFigures;
 
 /// Sums in minutes. `tentative` comes on top of `booked`; where a question says "with
 /// tentative", both count.
@@ -68,6 +69,29 @@ impl Totals {
         ratio(self.billable_load(with_tentative), self.capacity)
     }
 
+    /// The figures of one person's day. What is billable is not among them.
+    pub(super) fn of_day(day: &DayFigures) -> Totals {
+        Totals {
+            capacity: day.capacity.into(),
+            booked: day.booked.into(),
+            tentative: day.tentative.into(),
+            busy: day.busy(false).into(),
+            busy_with_tentative: day.busy(true).into(),
+            ..Totals::default()
+        }
+    }
+
+    /// Billable load alone.
+    pub(super) fn billable_of(minutes: u64, tentative: bool) -> Totals {
+        let mut totals = Totals::default();
+        if tentative {
+            totals.billable_tentative = minutes;
+        } else {
+            totals.billable = minutes;
+        }
+        totals
+    }
+
     pub(super) fn add_week(&mut self, week: &WeekSums) {
         self.capacity += u64::from(week.capacity);
         self.booked += u64::from(week.booked);
@@ -88,6 +112,19 @@ impl std::ops::AddAssign for Totals {
         self.billable_tentative += other.billable_tentative;
         self.busy += other.busy;
         self.busy_with_tentative += other.busy_with_tentative;
+    }
+}
+
+/// Of sums that the other ones are part of.
+impl std::ops::SubAssign for Totals {
+    fn sub_assign(&mut self, other: Totals) {
+        self.capacity -= other.capacity;
+        self.booked -= other.booked;
+        self.tentative -= other.tentative;
+        self.billable -= other.billable;
+        self.billable_tentative -= other.billable_tentative;
+        self.busy -= other.busy;
+        self.busy_with_tentative -= other.busy_with_tentative;
     }
 }
 

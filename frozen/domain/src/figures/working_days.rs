@@ -7,10 +7,10 @@ use crate::plan::{PersonEntry, Plan};
 
 /// The terms of a person's days if there were no time off.
 fn rules(plan: &Plan, entry: &PersonEntry, period: Period) -> DayRules {
-    let basis = FigureContext::of(plan).basis(entry).keep();
+    let inputs = FigureContext::of(plan).inputs(entry).keep();
     let worker = Worker {
         time_off: &[],
-        ..basis.worker(entry)
+        ..inputs.worker(entry)
     };
     DayRules::of(&worker, period.from().days(), period.len())
 }

@@ -19,25 +19,34 @@ use crate::pattern::{MAX_DAY_MINUTES, MAX_WEEK_MINUTES};
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{Bookings, Plan};
+use crate::problem::Message;
 
 /// The most assignments a tenant may have.
 pub const MAX_ASSIGNMENTS: usize = 1_000_000;
 
-choice!(AssignmentStatus {
-    Confirmed,
-    Tentative
-});
+choice!(
+    /// Whether work is sure.
+    AssignmentStatus {
+        /// It will be done, as far as anybody knows.
+        Confirmed,
+        /// It may be done; it counts only where a view says so.
+        Tentative,
+    }
+);
 
 /// Whose work it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
+    /// A person does it.
     Person(PersonId),
+    /// Nobody yet: the demand for somebody.
     Placeholder(PlaceholderId),
 }
 
 impl Owner {
+    /// The person, if it is one.
     #[must_use]
     pub fn person(self) -> Option<PersonId> {
         match self {
@@ -47,19 +56,29 @@ impl Owner {
     }
 }
 
+/// Work of a person, or of a placeholder, on a project over some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Assignment {
+    /// Whose work it is.
     pub owner: Owner,
+    /// What it is done for.
     pub project_id: ProjectId,
+    /// The first day.
     pub start: Date,
     /// The last day; `None` is open. A total effort always has one.
     pub end: Option<Date>,
+    /// How much work it is.
     pub effort: Effort,
+    /// Whether it is sure.
     pub status: AssignmentStatus,
     /// `None`: as the project is.
     pub billable: Option<bool>,
+    /// What the person does there, in the planner's words.
     pub role: Option<String>,
+    /// Where the work is done.
+    pub location: Option<String>,
+    /// Notes, of several lines; personal, since they may be about somebody.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub notes: Option<Personal<String>>,
 }
@@ -74,7 +93,31 @@ entity!(
     personal = [; ? notes]
 );
 
+impl Assignment {
+    /// Confirmed work from that day on, without an end, of which nothing else is said. Whoever
+    /// makes an assignment in code begins with this and names what differs.
+    #[must_use]
+    pub fn new(owner: Owner, project_id: ProjectId, start: Date, effort: Effort) -> Assignment {
+        Assignment {
+            owner,
+            project_id,
+            start,
+            end: None,
+            effort,
+            status: AssignmentStatus::Confirmed,
+            billable: None,
+            role: None,
+            location: None,
+            notes: None,
+        }
+    }
+}
+
 impl EntityKind for Assignment {
+    const READS: u32 = 2;
+    const WRITES: u32 = 1;
+    const ADDED: &'static [(u32, &'static str)] = &[(2, "location")];
+
     const TOPIC: Option<Topic> = Some(Topic::Project);
     const WRITERS: &'static [Operation] = &[Operation::PlanWork];
     const PRIVATE: &'static [(&'static str, Operation)] = &[("notes", Operation::ReadPrivateNotes)];
@@ -82,15 +125,11 @@ impl EntityKind for Assignment {
     const REFERS_TO: &'static [(Kind, OnDelete)] = &[
         (
             Kind::Person,
-            OnDelete::Restrict(
-                "this person has bookings: archive them instead, so that the past stays true",
-            ),
+            OnDelete::Restrict(&Message::PersonHasBookings),
         ),
         (
             Kind::Project,
-            OnDelete::Restrict(
-                "this project has bookings: archive it instead, so that the past stays true",
-            ),
+            OnDelete::Restrict(&Message::ProjectHasBookings),
         ),
         // A placeholder goes with the demand that it stands for.
         (Kind::Placeholder, OnDelete::Cascade),
@@ -142,6 +181,7 @@ impl EntityKind for Assignment {
     }
 }
 
+/// An assignment as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -149,13 +189,17 @@ pub struct AssignmentBody {
     /// Either a person or a placeholder.
     #[serde(default)]
     pub person_id: Option<PersonId>,
+    /// Either a placeholder or a person.
     #[serde(default)]
     pub placeholder_id: Option<PlaceholderId>,
+    /// What it is done for.
     pub project_id: ProjectId,
+    /// The first day.
     pub start: Date,
     /// The last day; open where it is missing.
     #[serde(default)]
     pub end: Option<Date>,
+    /// How much work it is.
     pub effort: EffortBody,
     /// Only these days; for effort per day alone.
     #[serde(default)]
@@ -163,13 +207,19 @@ pub struct AssignmentBody {
     /// Also on days without working time; for effort per day alone.
     #[serde(default)]
     pub include_non_working: bool,
+    /// Whether it is sure; confirmed where it is missing.
     #[serde(default = "confirmed")]
     pub status: AssignmentStatus,
     /// As the project is where it is missing.
     #[serde(default)]
     pub billable: Option<bool>,
+    /// What the person does there, in one line.
     #[serde(default)]
     pub role: Option<String>,
+    /// Where the work is done, in one line.
+    #[serde(default)]
+    pub location: Option<String>,
+    /// Notes, of several lines.
     #[serde(default)]
     pub notes: Option<String>,
 }
@@ -184,33 +234,49 @@ fn confirmed() -> AssignmentStatus {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EffortBody {
+    /// What the amount is counted by.
     pub per: Per,
+    /// Minutes, where it is not a share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minutes: Option<u32>,
+    /// Ten-thousandths of capacity, with `capacity` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<u32>,
 }
 
+/// What an effort is counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
+    /// Minutes of each ISO week.
     Week,
+    /// Minutes of each day.
     Day,
+    /// A share of each day's capacity.
     Capacity,
+    /// Minutes of the whole window.
     Total,
 }
 
+/// A day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WeekdayName {
+    /// Monday.
     Mon,
+    /// Tuesday.
     Tue,
+    /// Wednesday.
     Wed,
+    /// Thursday.
     Thu,
+    /// Friday.
     Fri,
+    /// Saturday.
     Sat,
+    /// Sunday.
     Sun,
 }
 
@@ -265,7 +331,7 @@ fn amount(body: &AssignmentBody, d: &mut Validator<'_>) -> u32 {
             let window = body.end.map(|end| Period::new(body.start, end));
             let days = match window {
                 None => {
-                    d.wrong("/end", "a total effort needs an end");
+                    d.wrong("/end", Message::TotalNeedsEnd);
                     1
                 }
                 // A period that is none is reported at the end date itself.
@@ -283,13 +349,11 @@ fn amount(body: &AssignmentBody, d: &mut Validator<'_>) -> u32 {
     let pointer = format!("/effort/{name}");
     match given {
         _ if other.is_some() => {
-            let detail =
-                "effort per week, day and in total has minutes, effort per capacity a share";
-            d.wrong("/effort", detail);
+            d.wrong("/effort", Message::EffortUnits);
         }
-        None => d.wrong(&pointer, "must be given"),
+        None => d.wrong(&pointer, Message::Missing),
         Some(n) if n == 0 || n > most => {
-            d.wrong(&pointer, format!("must be between 1 and {most}"));
+            d.wrong(&pointer, Message::OutOfRange { least: 1, most });
         }
         Some(n) => return n,
     }
@@ -301,16 +365,16 @@ fn effort(body: &AssignmentBody, d: &mut Validator<'_>) -> Effort {
     let weekdays = body.weekdays.as_ref().map(|days| {
         let set = Weekdays::of(days.iter().map(|day| *day as usize));
         if set.is_none() {
-            d.wrong("/weekdays", "must name at least one day");
+            d.wrong("/weekdays", Message::NoWeekday);
         }
         set
     });
     if body.effort.per != Per::Day {
         if weekdays.is_some() {
-            d.wrong("/weekdays", "belongs to effort per day only");
+            d.wrong("/weekdays", Message::PerDayOnly);
         }
         if body.include_non_working {
-            d.wrong("/include_non_working", "belongs to effort per day only");
+            d.wrong("/include_non_working", Message::PerDayOnly);
         }
     }
     match body.effort.per {
@@ -357,6 +421,7 @@ impl Resource for Assignment {
             status: self.status,
             billable: self.billable,
             role: self.role.clone(),
+            location: self.location.clone(),
             notes: self.notes.as_ref().and_then(|v| v.get().cloned()),
         }
     }
@@ -386,7 +451,7 @@ impl Resource for Assignment {
             (Some(person), None) => Owner::Person(person),
             (None, Some(placeholder)) => Owner::Placeholder(placeholder),
             (person, _) => {
-                d.wrong("/person_id", "give either person_id or placeholder_id");
+                d.wrong("/person_id", Message::PersonOrPlaceholder);
                 Owner::Person(person.unwrap_or(PersonId(uuid::Uuid::nil())))
             }
         };
@@ -408,6 +473,7 @@ impl Resource for Assignment {
             status: body.status,
             billable: body.billable,
             role: d.optional_name("/role", body.role.as_deref()),
+            location: d.optional_name("/location", body.location.as_deref()),
             notes: d.optional_personal(notes, before.map(|b| &b.notes)),
         }
     }

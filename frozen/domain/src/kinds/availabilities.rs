@@ -17,11 +17,15 @@ use crate::ids::{AvailabilityId, PersonId};
 use crate::pattern::Pattern;
 use crate::plan::{PersonEntry, Plan, Record};
 
+/// How much somebody works, by weekday, from a day on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Availability {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The first day on which it holds.
     pub effective_date: Date,
+    /// Minutes of each weekday, in a cycle of weeks.
     pub pattern: Pattern,
     /// The weekly figure, where it was given as one.
     pub weekly_minutes: Option<u32>,
@@ -84,6 +88,7 @@ impl EntityKind for Availability {
 pub struct AvailabilityBody {
     /// Given by the address where the record is one of a person's.
     pub person_id: PersonId,
+    /// The first day on which it holds.
     pub effective_date: Date,
     /// Spread evenly over Monday to Friday.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -96,21 +101,27 @@ pub struct AvailabilityBody {
     pub cycle: Option<Vec<[u16; 7]>>,
 }
 
+/// An availability as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AvailabilityView {
+    /// Its id and version.
     #[serde(flatten)]
     pub identified: Identified,
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The first day on which it holds.
     pub effective_date: Date,
     /// Where it was given as a weekly figure.
     pub weekly_minutes: Option<u32>,
+    /// A day of the cycle's first week.
     pub anchor: Date,
     /// Minutes for Monday to Sunday, week by week.
     pub cycle: Vec<[u16; 7]>,
 }
 
 impl AvailabilityView {
+    /// What a record shows.
     #[must_use]
     pub fn of(record: &Record<Availability>) -> AvailabilityView {
         let value = &record.value;

@@ -9,19 +9,24 @@ use crate::date::Date;
 use crate::event::{Change, Diff};
 use crate::ids::ClientId;
 use crate::plan::{Plan, Record};
+use crate::problem::Message;
 
+/// A customer whom projects are for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Client {
+    /// What it is called; no two clients of a tenant share a name.
     pub name: String,
+    /// Notes, of several lines.
     pub notes: Option<String>,
+    /// Whether it is out of the way; its projects stay.
     pub archived: bool,
 }
 entity!(Client, ClientId, Client);
 
 impl EntityKind for Client {
     /// Read one release before it is written.
-    const WRITES: u32 = 0;
+    const WRITES: u32 = 1;
     const TOPIC: Option<Topic> = Some(Topic::Project);
     const WRITERS: &'static [Operation] = &[Operation::ManageProjects];
 
@@ -82,9 +87,12 @@ impl Client {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ClientBody {
+    /// What it is called, in one line; no two share a name, whatever the case.
     pub name: String,
+    /// Notes, of several lines.
     #[serde(default)]
     pub notes: Option<String>,
+    /// Whether it is out of the way.
     #[serde(default)]
     pub archived: bool,
 }
@@ -107,7 +115,7 @@ impl Resource for Client {
     fn build(body: ClientBody, id: ClientId, _: Option<&Self>, d: &mut Validator<'_>) -> Self {
         let name = d.name("/name", &body.name);
         if Client::named(d.plan, &name).is_some_and(|client| client.id != id) {
-            d.wrong("/name", "there is a client of that name");
+            d.wrong("/name", Message::name_taken::<Client>());
         }
         Client {
             name,

@@ -15,14 +15,27 @@ use crate::money::Money;
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{PersonEntry, Plan, Record};
+use crate::problem::Message;
 
-choice!(PayType { Hourly, Salaried });
+choice!(
+    /// How the amount is to be read.
+    PayType {
+        /// For each hour.
+        Hourly,
+        /// A salary.
+        Salaried,
+    }
+);
 
+/// What somebody is paid from a day on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Compensation {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The first day on which it holds.
     pub effective_date: Date,
+    /// The pay itself, which can be erased.
     #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     pub pay: Personal<Pay>,
     /// The sequence number of its own creation.
@@ -75,23 +88,29 @@ impl EntityKind for Compensation {
     }
 }
 
+/// An amount of pay and what comes with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pay {
+    /// How the amount is to be read.
     pub pay_type: PayType,
     /// An hour's pay where hourly, a year's where salaried.
     pub amount: Option<Money>,
     /// Days a year.
     pub paid_time_off_days: Option<u32>,
+    /// What comes beside the money, in one text.
     pub other_benefits: Option<String>,
 }
 
+/// A compensation as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CompensationBody {
     /// Given by the address where the record is one of a person's.
     pub person_id: PersonId,
+    /// The first day on which it holds.
     pub effective_date: Date,
+    /// How the amount is to be read.
     #[serde(rename = "type")]
     pub pay_type: PayType,
     /// An hour's pay where hourly, a year's where salaried.
@@ -100,6 +119,7 @@ pub struct CompensationBody {
     /// Days a year.
     #[serde(default)]
     pub paid_time_off_days: Option<u32>,
+    /// What comes beside the money.
     #[serde(default)]
     pub other_benefits: Option<String>,
 }
@@ -131,10 +151,10 @@ impl Resource for Compensation {
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
         if body.amount.is_some_and(|m| m.amount < 0) {
-            d.wrong("/amount/amount", "must not be negative");
+            d.wrong("/amount/amount", Message::Negative);
         }
         if body.paid_time_off_days.is_some_and(|days| days > 366) {
-            d.wrong("/paid_time_off_days", "must be at most 366");
+            d.wrong("/paid_time_off_days", Message::AboveMost { most: 366 });
         }
         let pay = Pay {
             pay_type: body.pay_type,

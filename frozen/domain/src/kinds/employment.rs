@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Validator, merge_patch};
 use crate::employment::{Employment, Span};
+use crate::problem::Message;
 
 /// `null`: employed always; `[]`: never. One span may stand without its list; in a patch it is
 /// merged into the only span there is.
@@ -30,21 +31,16 @@ impl EmploymentBody {
         EmploymentBody(spans.map_or(Given::Always, |spans| Given::Spans(spans.to_vec())))
     }
 
-    /// Makes a person's JSON ready for a patch of one span.
-    pub(super) fn meet(mut current: Value, patch: &Value) -> Value {
-        let Some(one @ Value::Object(_)) = patch.get("employment") else {
-            return current;
-        };
+    /// What a patch of one span makes of the employment in a person's JSON; `None` for all other
+    /// patches.
+    pub(super) fn patched(current: &Value, patch: &Value) -> Option<Value> {
+        let one = patch.get("employment").filter(|p| p.is_object())?;
         let now = current.get("employment").and_then(Value::as_array);
-        let met = match now.map(Vec::as_slice) {
-            None | Some([]) => Value::Object(serde_json::Map::new()),
+        Some(match now.map(Vec::as_slice) {
+            None | Some([]) => one.clone(),
             Some([only]) => merge_patch(only.clone(), one),
             Some(_) => Value::String(ONE_OF_SEVERAL.to_owned()),
-        };
-        if let Some(members) = current.as_object_mut() {
-            members.insert("employment".to_owned(), met);
-        }
-        current
+        })
     }
 
     pub(super) fn build(self, pointer: &str, d: &mut Validator<'_>) -> Employment {
@@ -52,9 +48,7 @@ impl EmploymentBody {
             Given::Always => return Employment::ALWAYS,
             Given::Spans(spans) => spans,
             Given::OneOfSeveral => {
-                d.refused = Some(
-                    "there are several spans of employment: give the list of those that are to be",
-                );
+                d.refused = Some(Message::SeveralSpans);
                 return Employment::ALWAYS;
             }
         };
@@ -68,7 +62,7 @@ impl EmploymentBody {
                 true => format!("{pointer}/to"),
                 false => format!("{pointer}/{}/to", error.at),
             };
-            d.wrong(&pointer, error.detail);
+            d.wrong(&pointer, error.message);
             Employment::ALWAYS
         })
     }

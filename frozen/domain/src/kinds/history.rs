@@ -16,10 +16,14 @@ use crate::time::Timestamp;
 pub struct History {
     /// The kind of thing it is about, as the old system named it.
     pub entity: String,
+    /// Its id there.
     pub entity_id: String,
+    /// What was done, as the old system named it.
     pub action: String,
+    /// Who did it, if that is known.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub actor_email: Option<Personal<String>>,
+    /// When it was done.
     pub at: Timestamp,
     /// The recorded values as JSON text.
     #[cfg_attr(feature = "openapi", schema(value_type = Closed))]

@@ -10,10 +10,13 @@ use crate::event::Diff;
 use crate::figures::{Touched, touched};
 use crate::ids::HolidayCalendarId;
 use crate::plan::Plan;
+use crate::problem::Message;
 
+/// Days off that people share, such as a country's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HolidayCalendar {
+    /// What it is called; no two share a name.
     pub name: String,
     /// In the order of their dates; at most one a date.
     pub holidays: Vec<Holiday>,
@@ -33,11 +36,14 @@ impl EntityKind for HolidayCalendar {
     }
 }
 
+/// A day off, or half of one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
+    /// Which day; each day once.
     pub date: Date,
+    /// What the day is called.
     pub name: String,
     /// A half holiday halves the day's capacity, rounded down.
     #[serde(default)]
@@ -53,11 +59,14 @@ impl HolidayCalendar {
     }
 }
 
+/// A holiday calendar as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HolidayCalendarBody {
+    /// What it is called, in one line.
     pub name: String,
+    /// Its days off, in any order.
     #[serde(default)]
     pub holidays: Vec<Holiday>,
 }
@@ -83,7 +92,7 @@ impl Resource for HolidayCalendar {
         d: &mut Validator<'_>,
     ) -> Self {
         if body.holidays.len() > 5000 {
-            d.wrong("/holidays", "must have at most 5000 entries");
+            d.wrong("/holidays", Message::TooMany { most: 5000 });
         }
         let mut holidays: Vec<(usize, Holiday)> = body
             .holidays
@@ -97,8 +106,10 @@ impl Resource for HolidayCalendar {
         holidays.sort_by_key(|(_, h)| h.date);
         for pair in holidays.windows(2) {
             if pair[0].1.date == pair[1].1.date {
-                let detail = "there is another holiday on that date";
-                d.wrong(&format!("/holidays/{}/date", pair[1].0), detail);
+                d.wrong(
+                    &format!("/holidays/{}/date", pair[1].0),
+                    Message::HolidayTwice,
+                );
             }
         }
         HolidayCalendar {

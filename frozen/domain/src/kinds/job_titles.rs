@@ -15,11 +15,15 @@ use crate::figures::{Touched, touched};
 use crate::ids::{JobTitleId, PersonId};
 use crate::plan::{PersonEntry, Plan, Record};
 
+/// What somebody is called from a day on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobTitle {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The title.
     pub title: String,
+    /// The first day on which it holds.
     pub effective_date: Date,
     /// The sequence number of its own creation.
     pub created_seq: u64,
@@ -73,13 +77,16 @@ impl EntityKind for JobTitle {
     }
 }
 
+/// A job title as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct JobTitleBody {
     /// Given by the address where the record is one of a person's.
     pub person_id: PersonId,
+    /// The title, in one line.
     pub title: String,
+    /// The first day on which it holds.
     pub effective_date: Date,
 }
 view!(JobTitleView, JobTitleBody);

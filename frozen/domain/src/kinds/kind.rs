@@ -10,7 +10,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::{Kind, PersonRecord, Table, Validator};
+use super::{Kind, PersonRecord, Table, Validator, added};
 use crate::access::{Access, Operation};
 use crate::date::Date;
 use crate::event::{Change, Diff};
@@ -18,19 +18,24 @@ use crate::figures::Touched;
 use crate::ids::{PersonId, UserId};
 use crate::personal::PersonalSlot;
 use crate::plan::{Plan, Version};
+use crate::problem::Message;
 
 /// Names one entity of a tenant.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, serde::Deserialize,
 )]
 pub struct EntityRef {
+    /// Which kind it is of.
     pub kind: Kind,
+    /// Its id among the kind's own.
     pub id: Uuid,
 }
 
 /// A value that events and snapshots hold: what [`entity!`] says of it.
 pub trait Entity: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
+    /// What names one of them.
     type Id: Copy + Ord + Hash + Debug + Into<Uuid> + From<Uuid> + Serialize + DeserializeOwned;
+    /// Which kind it is.
     const KIND: Kind;
 
     /// Whose personal values these are: the person (or, failing one, the entity) that erasing
@@ -49,18 +54,25 @@ pub trait Entity: Clone + Debug + PartialEq + Serialize + DeserializeOwned {
 /// What the list of kinds says of an entity: where a plan keeps it, and its variant of
 /// [`Change`]. Implemented by the list alone.
 pub trait Listed: Entity {
+    /// What keeps them in a plan.
     type Table: Table<Self>;
 
+    /// Where a plan keeps them.
     fn table(plan: &Plan) -> &Self::Table;
+    /// The same, to change it.
     fn table_mut(plan: &mut Plan) -> &mut Self::Table;
+    /// The diff as a change of any kind.
     fn change(diff: Diff<Self>) -> Change;
 }
 
 /// The Kafka topic that a kind's events are published to beside the audit topic, which gets all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Topic {
+    /// The workspace itself: settings, members, catalogues, job titles and placements.
     Tenant,
+    /// Work: clients, projects, placeholders and assignments.
     Project,
+    /// Accounts of users.
     User,
 }
 
@@ -80,7 +92,7 @@ impl Topic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnDelete {
     /// The deletion is refused with this sentence.
-    Restrict(&'static str),
+    Restrict(&'static Message),
     /// The reference is taken out ([`EntityKind::unlink`]).
     Unlink,
     /// The referring entity is deleted as well.
@@ -89,14 +101,18 @@ pub enum OnDelete {
 
 /// What a label may need beside the entity: the plan, and the names of users.
 pub struct Names<'a> {
+    /// What is there.
     pub plan: &'a Plan,
+    /// The full name of a user, if there is one of that id.
     pub user: &'a dyn Fn(UserId) -> Option<String>,
 }
 
 /// A diff read from an event, with what else an event of an older version said: changes of
 /// other entities, each of which holds whatever stood there before.
 pub struct Upcast<E: Entity> {
+    /// What the event did to its own entity.
     pub diff: Diff<E>,
+    /// What it did to others.
     pub implied: Vec<Change>,
 }
 
@@ -118,10 +134,16 @@ pub trait EntityKind: Listed {
     /// The version that this release writes: [`EntityKind::READS`], or the one before (0 where
     /// the kind is new) while processes of the previous release may still be running.
     const WRITES: u32 = Self::READS;
+    /// What a version added to the one before: the version and a field that may be missing, as in
+    /// `(2, "location")`. A version that does nothing else needs no other word.
+    const ADDED: &'static [(u32, &'static str)] = &[];
 
     /// Reads the data of an event of a version up to [`EntityKind::READS`]. Pure.
     fn upcast(version: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
-        debug_assert!(version == 1, "a kind with several versions upcasts");
+        debug_assert!(
+            added::only_adds::<Self>(version),
+            "a kind with several versions upcasts"
+        );
         Ok(Upcast::plain(serde_json::from_str(data)?))
     }
 
@@ -131,7 +153,7 @@ pub trait EntityKind: Listed {
         diff: &Diff<Self>,
         _implied: &[Change],
     ) -> Result<Box<RawValue>, serde_json::Error> {
-        serde_json::value::to_raw_value(diff)
+        added::write(diff, Self::WRITES)
     }
 
     /// The schema of the value as events of the version [`EntityKind::WRITES`] hold it.
@@ -141,7 +163,7 @@ pub trait EntityKind: Listed {
     where
         Self: utoipa::ToSchema,
     {
-        crate::schema::Described::of::<Self>()
+        added::schema::<Self>(Self::WRITES)
     }
 
     /// Why a diff cannot be written in the version [`EntityKind::WRITES`], if it cannot.
@@ -223,7 +245,9 @@ pub trait EntityKind: Listed {
 /// A body is what POST takes, what PATCH merges into (RFC 7396), and what a batch of commands
 /// carries, so a rule about input is written once.
 pub trait Resource: EntityKind {
+    /// What writes one.
     type Body: Serialize + DeserializeOwned;
+    /// What shows one.
     type View: Serialize + Send + 'static;
 
     /// As a sentence names one.
@@ -284,6 +308,7 @@ pub fn find<E: Listed>(plan: &Plan, id: E::Id) -> Option<(Version, &E)> {
 }
 
 impl EntityRef {
+    /// The entity of that kind and id.
     #[must_use]
     pub fn new(kind: Kind, id: impl Into<Uuid>) -> EntityRef {
         EntityRef {
@@ -303,8 +328,7 @@ impl Names<'_> {
 }
 
 /// Why a holiday calendar in use stays.
-pub(super) const CALENDAR_IN_USE: &str =
-    "the holiday calendar is in use: choose another for the workspace and its people first";
+pub(super) const CALENDAR_IN_USE: &Message = &Message::CalendarInUse;
 
 /// Visits a reference that may be missing.
 pub(super) fn visit_optional(
@@ -372,6 +396,7 @@ pub(crate) fn without(mut value: Value, members: &[&str]) -> Value {
 #[derive(Clone, Debug, PartialEq, Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Identified {
+    /// The entity's id.
     pub id: Uuid,
     /// Rises with every change; the resource's ETag.
     pub version: Version,
@@ -418,11 +443,14 @@ pub(crate) use choice;
 /// A view that is an entity's id and version, then its body.
 macro_rules! view {
     ($view:ident, $body:ty) => {
+        /// One as the API shows it.
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub struct $view {
+            /// Its id and version.
             #[serde(flatten)]
             pub identified: crate::kinds::Identified,
+            /// The body that would write it.
             #[serde(flatten)]
             pub body: $body,
         }

@@ -15,9 +15,13 @@ macro_rules! kinds {
         )]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
-        pub enum Kind { $($kind,)+ $($rkind,)* }
+        pub enum Kind {
+            $(#[doc = concat!("Events `", $name, ".created` and the like.")] $kind,)+
+            $(#[doc = concat!("Events `", $rname, ".created` and the like.")] $rkind,)*
+        }
 
         impl Kind {
+            /// All of them, in their order.
             pub const ALL: &'static [Kind] = &[$(Kind::$kind,)+ $(Kind::$rkind,)*];
 
             /// The name used in event types and in the API.
@@ -43,8 +47,14 @@ macro_rules! kinds {
         /// What happened to an entity, whatever its kind.
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
         pub enum Change {
-            $($kind(Box<crate::event::Diff<$entity>>),)+
-            $($rkind(Box<crate::event::Diff<$rentity>>),)*
+            $(
+                #[doc = concat!("An event `", $name, "`.")]
+                $kind(Box<crate::event::Diff<$entity>>),
+            )+
+            $(
+                #[doc = concat!("An event `", $rname, "`.")]
+                $rkind(Box<crate::event::Diff<$rentity>>),
+            )*
         }
 
         /// The entities of a plan.

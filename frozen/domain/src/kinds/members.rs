@@ -12,6 +12,7 @@ use crate::plan::{Plan, Version};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Member {
+    /// What they may do.
     pub role: Role,
 }
 entity!(Member, UserId, Member);
@@ -27,13 +28,24 @@ impl EntityKind for Member {
 
 choice!(
     /// What a member may do; the table stands in `access`.
-    Role { Admin, ResourceManager, Member, Viewer }
+    Role {
+        /// May do everything.
+        Admin,
+        /// Plans work, and manages people, projects and catalogues.
+        ResourceManager,
+        /// Reads the plan, and asks for time off.
+        Member,
+        /// Reads the plan.
+        Viewer,
+    }
 );
 
+/// A member as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MemberBody {
+    /// What they may do.
     pub role: Role,
 }
 
@@ -65,8 +77,10 @@ impl Resource for Member {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MemberView {
+    /// Who it is.
     pub user_id: UserId,
     /// Rises with every change; the resource's ETag.
     pub version: Version,
+    /// What they may do.
     pub role: Role,
 }

@@ -7,6 +7,7 @@
 //! `flatten` or `skip_serializing_if` in entities, since snapshots are written in a format that
 //! does not name fields.
 
+pub(crate) mod added;
 mod assignments;
 mod availabilities;
 mod clients;
@@ -68,10 +69,11 @@ pub use time_off::{
     Portion, PortionError, PortionName, TimeOff, TimeOffBody, TimeOffKind, TimeOffStatus,
     TimeOffView,
 };
-pub use validator::{FieldError, IdSource, Validator, is_email};
+pub use validator::{IdSource, Validator, is_email};
 
 use std::sync::Arc;
 
+pub use crate::problem::FieldError;
 use kind::{choice, entity, merge_patch, view, without};
 
 use crate::access::Operation;

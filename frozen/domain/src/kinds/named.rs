@@ -9,6 +9,7 @@ use super::view;
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NamedBody {
+    /// What it is called, in one line; no two share a name, whatever the case.
     pub name: String,
 }
 view!(NamedView, NamedBody);
@@ -40,7 +41,7 @@ macro_rules! named {
                     r.id != id && r.value.name.to_lowercase() == name.to_lowercase()
                 };
                 if d.plan.table::<$entity>().values().any(same) {
-                    d.wrong("/name", concat!("there is a ", $noun, " of that name"));
+                    d.wrong("/name", crate::problem::Message::name_taken::<$entity>());
                 }
                 $entity { name }
             }

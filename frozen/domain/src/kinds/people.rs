@@ -23,25 +23,33 @@ use crate::ids::{HolidayCalendarId, PersonId, PlacementId, SkillId, TeamId, User
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{PersonEntry, Plan};
+use crate::problem::Message;
 
 /// The most people a tenant may have.
 pub const MAX_PEOPLE: usize = 50_000;
 
+/// Somebody whose time is planned.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Person {
+    /// What they are called.
     #[cfg_attr(feature = "openapi", schema(value_type = Closed))]
     pub full_name: Personal<String>,
+    /// Where mail reaches them.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub email: Option<Personal<String>>,
     /// The user who is this person, if they sign in.
     pub user_id: Option<UserId>,
+    /// The days on which they have capacity.
     pub employment: Employment,
     /// In the order of their ids; at most one a skill.
     pub skills: Vec<PersonSkill>,
+    /// Words by which they are found, each once.
     pub tags: Vec<String>,
+    /// Notes, of several lines.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Closed>))]
     pub notes: Option<Personal<String>>,
+    /// Whether they are out of the way; what they did stays.
     pub archived: bool,
 }
 entity!(
@@ -53,7 +61,7 @@ entity!(
 
 impl EntityKind for Person {
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
+    const WRITES: u32 = 2;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Person>, serde_json::Error> {
         match version {
@@ -130,10 +138,13 @@ impl Person {
     }
 }
 
+/// What somebody can do, and how well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonSkill {
+    /// Which skill.
     pub skill_id: SkillId,
+    /// How well, from 1 to 5.
     pub level: SkillLevel,
 }
 
@@ -161,11 +172,14 @@ impl From<SkillLevel> for u8 {
     }
 }
 
+/// A person as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PersonBody {
+    /// What they are called, in one line.
     pub full_name: String,
+    /// Where mail reaches them.
     #[serde(default)]
     pub email: Option<String>,
     /// The user who is this person; a member of the workspace.
@@ -176,6 +190,7 @@ pub struct PersonBody {
     #[serde(default, with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<TeamId>))]
     pub team_id: Option<Option<TeamId>>,
+    /// Who leads them today; `null` takes it out, missing leaves it.
     #[serde(default, with = "given", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<PersonId>))]
     pub manager_id: Option<Option<PersonId>>,
@@ -187,15 +202,19 @@ pub struct PersonBody {
     /// field: no answer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub effective_date: Option<Date>,
+    /// The days on which they have capacity; always where it is missing.
     #[serde(default)]
     pub employment: EmploymentBody,
+    /// What they can do, each skill once.
     #[serde(default)]
     pub skills: Vec<PersonSkillBody>,
+    /// Words by which they are found; each counts once.
     #[serde(default)]
     pub tags: Vec<String>,
     /// Seen by admins and resource managers only.
     #[serde(default)]
     pub notes: Option<String>,
+    /// Whether they are out of the way.
     #[serde(default)]
     pub archived: bool,
 }
@@ -205,20 +224,26 @@ pub struct PersonBody {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PersonSkillBody {
+    /// Which skill, by its id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skill_id: Option<SkillId>,
+    /// Which skill, by its name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skill: Option<String>,
+    /// How well, from 1 to 5.
     pub level: SkillLevel,
 }
 
+/// A person as the API shows them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PersonView {
+    /// Their id and version.
     #[serde(flatten)]
     pub identified: Identified,
     /// The job title in force.
     pub job_title: Option<String>,
+    /// The body that would write them.
     #[serde(flatten)]
     pub body: PersonBody,
 }
@@ -280,7 +305,11 @@ impl Resource for Person {
     }
 
     fn merge(current: Value, patch: &Value) -> Value {
-        let mut merged = merge_patch(EmploymentBody::meet(current, patch), patch);
+        let employment = EmploymentBody::patched(&current, patch);
+        let mut merged = merge_patch(current, patch);
+        if let (Some(employment), Some(members)) = (employment, merged.as_object_mut()) {
+            members.insert("employment".to_owned(), employment);
+        }
         // What is cleared is given, and what is not given stays as it is.
         for field in PLACED {
             if let (Some(given), Some(members)) = (patch.get(field), merged.as_object_mut()) {
@@ -331,8 +360,7 @@ fn place(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Valid
     let given = body.team_id.is_some() || body.manager_id.is_some();
     if !given && body.holiday_calendar_id.is_none() {
         if body.effective_date.is_some() {
-            let detail = "belongs to a change of team, manager or holiday calendar";
-            d.wrong("/effective_date", detail);
+            d.wrong("/effective_date", Message::EffectiveDateAlone);
         }
         return;
     }
@@ -343,9 +371,11 @@ fn place(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Valid
         None => d.today(),
     };
     if Placement::WRITES == 0 && date != Date::MIN {
-        d.refused = Some(
-            "this release reads dated placements but does not write them yet: the next one does",
-        );
+        d.refused = Some(Message::NotWrittenYet {
+            reason: "this release reads dated placements but does not write them yet: the next \
+                     one does"
+                .to_owned(),
+        });
         return;
     }
     let entry = d.plan.people().get(&id);
@@ -407,15 +437,15 @@ fn known_user(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut 
         return;
     }
     if !d.plan.members().contains_key(&user) {
-        d.wrong("/user_id", "there is no such member");
+        d.wrong("/user_id", Kind::Member);
     } else if d.plan.person_of(user).is_some_and(|other| other != id) {
-        d.wrong("/user_id", "another person is linked with that user");
+        d.wrong("/user_id", Message::UserLinked);
     }
 }
 
 fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill> {
     if bodies.len() > MAX_LIST {
-        d.wrong("/skills", format!("must have at most {MAX_LIST} entries"));
+        d.wrong("/skills", Message::TooMany { most: MAX_LIST });
     }
     let mut skills: Vec<PersonSkill> = Vec::with_capacity(bodies.len());
     for (i, body) in bodies.iter().enumerate() {
@@ -430,12 +460,9 @@ fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill>
             (None, None) => None,
         };
         match known {
-            None => d.wrong(
-                &format!("/skills/{i}/skill"),
-                "there is no such skill; add it first",
-            ),
+            None => d.wrong(&format!("/skills/{i}/skill"), Message::SkillToAdd),
             Some(skill_id) if skills.iter().any(|s| s.skill_id == skill_id) => {
-                d.wrong(&format!("/skills/{i}/skill"), "the skill is there twice");
+                d.wrong(&format!("/skills/{i}/skill"), Message::SkillTwice);
             }
             Some(skill_id) => skills.push(PersonSkill {
                 skill_id,

@@ -19,7 +19,9 @@ use crate::plan::Plan;
 pub struct Placeholder {
     /// The job title that is wanted.
     pub title: String,
+    /// Which team's demand it is.
     pub team_id: Option<TeamId>,
+    /// Notes, of several lines.
     pub notes: Option<String>,
 }
 entity!(Placeholder, PlaceholderId, Placeholder);
@@ -46,14 +48,17 @@ impl EntityKind for Placeholder {
     }
 }
 
+/// A placeholder as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlaceholderBody {
     /// The job title that is wanted.
     pub title: String,
+    /// Which team's demand it is.
     #[serde(default)]
     pub team_id: Option<TeamId>,
+    /// Notes, of several lines.
     #[serde(default)]
     pub notes: Option<String>,
 }

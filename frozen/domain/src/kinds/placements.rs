@@ -15,12 +15,17 @@ use crate::figures::{Touched, touched};
 use crate::ids::{HolidayCalendarId, PersonId, PlacementId, TeamId};
 use crate::plan::{PersonEntry, Plan, Record};
 
+/// Where somebody belongs from a day on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Placement {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The first day on which it holds.
     pub effective_date: Date,
+    /// Their team; `None`: none.
     pub team_id: Option<TeamId>,
+    /// Who leads them; `None`: nobody.
     pub manager_id: Option<PersonId>,
     /// Instead of the tenant's.
     pub holiday_calendar_id: Option<HolidayCalendarId>,
@@ -77,7 +82,7 @@ impl PersonRecord for Placement {
 }
 
 impl EntityKind for Placement {
-    const WRITES: u32 = 0;
+    const WRITES: u32 = 1;
 
     fn carried_by(diff: &Diff<Placement>, plan: &Plan) -> Option<Change> {
         let person = diff.before.as_ref().or(diff.after.as_ref())?.person_id;
@@ -132,6 +137,7 @@ impl EntityKind for Placement {
     }
 }
 
+/// A placement as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
@@ -140,8 +146,10 @@ pub struct PlacementBody {
     pub person_id: PersonId,
     /// In force from this day on.
     pub effective_date: Date,
+    /// Their team; none where it is missing.
     #[serde(default)]
     pub team_id: Option<TeamId>,
+    /// Who leads them; nobody where it is missing.
     #[serde(default)]
     pub manager_id: Option<PersonId>,
     /// Instead of the tenant's.

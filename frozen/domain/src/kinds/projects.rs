@@ -19,10 +19,18 @@ use crate::figures::{Touched, touched};
 use crate::ids::{ClientId, MilestoneId, PersonId, PhaseId, ProjectId};
 use crate::money::Money;
 use crate::plan::{Plan, ProjectEntry};
+use crate::problem::Message;
 
 choice!(
     /// Only `tentative` makes a project's assignments tentative.
-    ProjectStatus { Tentative, Active, Completed }
+    ProjectStatus {
+        /// It may come.
+        Tentative,
+        /// It runs, or will.
+        Active,
+        /// It is over.
+        Completed,
+    }
 );
 
 /// The kinds of project the first Raally knew, still spelt its way.
@@ -30,28 +38,45 @@ choice!(
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ProjectType {
+    /// Led for the client.
     ManagedProject,
+    /// Led by the client.
     NonManagedProject,
+    /// People lent to the client's team.
     TeamAugmentation,
 }
 
+/// What work is done for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Project {
+    /// What it is called.
     pub name: String,
     /// The company's own code for it.
     pub code: Option<String>,
+    /// Whom it is for.
     pub client_id: Option<ClientId>,
+    /// Its bars' colour.
     pub colour: ProjectColour,
+    /// What sort it was in the first Raally.
     pub project_type: Option<ProjectType>,
+    /// Whether it is sure, runs, or is over.
     pub status: ProjectStatus,
+    /// Who answers for it.
     pub owner_id: Option<PersonId>,
+    /// Whether its work is billable where an assignment does not say.
     pub billable: bool,
+    /// How much work or money it may take.
     pub budget: Option<Budget>,
+    /// Its parts, in the order given.
     pub phases: Vec<Phase>,
+    /// Its days to remember, in the order given.
     pub milestones: Vec<Milestone>,
+    /// Words by which it is found, each once.
     pub tags: Vec<String>,
+    /// Notes, of several lines.
     pub notes: Option<String>,
+    /// Whether it is out of the way; its work stays.
     pub archived: bool,
 }
 entity!(Project, ProjectId, Project);
@@ -59,7 +84,7 @@ entity!(Project, ProjectId, Project);
 impl EntityKind for Project {
     /// 2: a client is a record of its own, in version 1 it was a text.
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
+    const WRITES: u32 = 2;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Project>, serde_json::Error> {
         if version == 1 {
@@ -128,7 +153,7 @@ impl EntityKind for Project {
         (Kind::Person, OnDelete::Unlink),
         (
             Kind::Client,
-            OnDelete::Restrict("the client has projects: archive it instead"),
+            OnDelete::Restrict(&Message::ClientHasProjects),
         ),
     ];
 
@@ -199,37 +224,51 @@ impl From<ProjectColour> for u8 {
     }
 }
 
+/// How much a project may take; either may be missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Budget {
+    /// Minutes of work.
     #[serde(default)]
     pub minutes: Option<u32>,
+    /// Money, in minor units of a currency.
     #[serde(default)]
     pub money: Option<Money>,
 }
 
+/// A part of a project's time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Phase {
+    /// Names it over changes of the project.
     pub id: PhaseId,
+    /// What it is called.
     pub name: String,
+    /// The first day.
     pub from: Date,
+    /// The last day.
     pub to: Date,
 }
 
+/// A day of a project to remember.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Milestone {
+    /// Names it over changes of the project.
     pub id: MilestoneId,
+    /// What it is called.
     pub name: String,
+    /// Which day.
     pub date: Date,
 }
 
+/// A project as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProjectBody {
+    /// What it is called, in one line.
     pub name: String,
     /// The company's own code for it; no two projects share one.
     #[serde(default)]
@@ -244,25 +283,34 @@ pub struct ProjectBody {
     /// A place in the palette; the next one where it is missing.
     #[serde(default)]
     pub colour: Option<ProjectColour>,
+    /// What sort it was in the first Raally.
     #[serde(default, rename = "type")]
     pub project_type: Option<ProjectType>,
+    /// Whether it is sure, runs, or is over; active where it is missing.
     #[serde(default = "active")]
     pub status: ProjectStatus,
     /// A person.
     #[serde(default)]
     pub owner_id: Option<PersonId>,
+    /// Whether its work is billable where an assignment does not say.
     #[serde(default = "yes")]
     pub billable: bool,
+    /// How much work or money it may take.
     #[serde(default)]
     pub budget: Option<Budget>,
+    /// Its parts, in order.
     #[serde(default)]
     pub phases: Vec<PhaseBody>,
+    /// Its days to remember, in order.
     #[serde(default)]
     pub milestones: Vec<MilestoneBody>,
+    /// Words by which it is found; each counts once.
     #[serde(default)]
     pub tags: Vec<String>,
+    /// Notes, of several lines.
     #[serde(default)]
     pub notes: Option<String>,
+    /// Whether it is out of the way.
     #[serde(default)]
     pub archived: bool,
 }
@@ -275,39 +323,52 @@ fn yes() -> bool {
     true
 }
 
+/// A phase as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PhaseBody {
+    /// The phase that it was; a new one where it is missing.
     #[serde(default)]
     pub id: Option<PhaseId>,
+    /// What it is called, in one line.
     pub name: String,
+    /// The first day.
     pub from: Date,
+    /// The last day.
     pub to: Date,
 }
 
+/// A milestone as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MilestoneBody {
+    /// The milestone that it was; a new one where it is missing.
     #[serde(default)]
     pub id: Option<MilestoneId>,
+    /// What it is called, in one line.
     pub name: String,
+    /// Which day.
     pub date: Date,
 }
 
+/// A project as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectView {
+    /// Its id and version.
     #[serde(flatten)]
     pub identified: Identified,
     /// How many assignments it has.
     pub assignments: usize,
+    /// The body that would write it.
     #[serde(flatten)]
     pub body: ProjectBody,
 }
 
 impl ProjectView {
+    /// What a project of that plan shows.
     #[must_use]
     pub fn of(plan: &Plan, entry: &ProjectEntry) -> ProjectView {
         let mut body = entry.project.body();
@@ -385,16 +446,16 @@ impl Resource for Project {
         let code = d.optional_name("/code", body.code.as_deref());
         let same_code = |p: &ProjectEntry| p.id != id && p.project.code == code;
         if code.is_some() && d.plan.projects().values().any(|p| same_code(p)) {
-            d.wrong("/code", "another project has that code");
+            d.wrong("/code", Message::ProjectCodeTaken);
         }
         let count = body.phases.len().max(body.milestones.len());
         if count > MAX_LIST {
-            d.wrong("/phases", format!("must have at most {MAX_LIST} entries"));
+            d.wrong("/phases", Message::TooMany { most: MAX_LIST });
         }
         if let Some(money) = body.budget.and_then(|b| b.money)
             && money.amount < 0
         {
-            d.wrong("/budget/money/amount", "must not be negative");
+            d.wrong("/budget/money/amount", Message::Negative);
         }
         Project {
             name: d.name("/name", &body.name),
@@ -430,11 +491,11 @@ fn client(id: Option<ClientId>, name: Option<&str>, d: &mut Validator<'_>) -> Op
         return name.map(|name| Client::found_or_made(name, d));
     };
     let Some((_, client)) = find::<Client>(d.plan, id) else {
-        d.wrong("/client_id", "there is no such client");
+        d.wrong("/client_id", Kind::Client);
         return None;
     };
     if name.is_some_and(|name| name.to_lowercase() != client.name.to_lowercase()) {
-        d.wrong("/client", "is not the name of the client of client_id");
+        d.wrong("/client", Message::ClientNameDiffers);
     }
     Some(id)
 }

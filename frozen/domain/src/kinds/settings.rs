@@ -16,44 +16,84 @@ use crate::ids::{HolidayCalendarId, TheSettings};
 use crate::money::Currency;
 use crate::pattern::{Pattern, WeekMinutes};
 use crate::plan::{Plan, Version};
+use crate::problem::Message;
 
 choice!(
     /// The day a tenant's weeks are shown to begin on; the calculus always begins on Monday.
-    WeekStart { Monday, Sunday, Saturday }
+    WeekStart {
+        /// As in ISO 8601.
+        Monday,
+        /// As in the Americas.
+        Sunday,
+        /// As in much of the Middle East.
+        Saturday,
+    }
 );
 choice!(
     /// How work is shown.
-    Units { Hours, Days, Percent, Fte }
+    Units {
+        /// Hours and minutes.
+        Hours,
+        /// Working days.
+        Days,
+        /// Of capacity.
+        Percent,
+        /// Full-time equivalents.
+        Fte,
+    }
 );
-choice!(Theme {
-    System,
-    Light,
-    Dark
-});
+choice!(
+    /// Which colours the web app has.
+    Theme {
+        /// As the reader's system has it.
+        System,
+        /// Dark on light.
+        Light,
+        /// Light on dark.
+        Dark,
+    }
+);
 choice!(
     /// Whether a booking may overfill a day.
-    Overbooking { Allow, Forbid }
+    Overbooking {
+        /// It may; the day is shown as overbooked.
+        Allow,
+        /// It is refused.
+        Forbid,
+    }
 );
 
+/// What holds for the whole workspace.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Settings {
+    /// What the workspace is called.
     pub name: String,
     /// The workspace's part of an address: lower-case letters, digits and hyphens.
     pub slug: String,
+    /// The day its weeks are shown to begin on.
     pub week_start: WeekStart,
     /// An IANA time zone name; used where "today" is worked out, never in the calculus.
     pub time_zone: String,
+    /// The working minutes of whoever has no availability of their own.
     pub default_week: Pattern,
+    /// The days off of whoever has no calendar of their own.
     pub holiday_calendar_id: Option<HolidayCalendarId>,
+    /// How work is shown.
     pub units: Units,
+    /// Which colours the web app has.
     pub theme: Theme,
+    /// The web app's accent, `#rrggbb`.
     pub accent: Option<String>,
+    /// The address of its logo.
     pub logo_url: Option<String>,
+    /// The address of a picture for the background.
     pub background_image_url: Option<String>,
+    /// Whether a booking may overfill a day.
     pub overbooking: Overbooking,
     /// How many minutes over capacity a day may be before it counts as overbooked.
     pub tolerance_minutes: u32,
+    /// What money is in where nothing else is said.
     pub currency: Currency,
 }
 entity!(Settings, TheSettings, Settings);
@@ -140,51 +180,68 @@ pub(super) fn pattern(
         (Some(minutes), None) => ("weekly_minutes", Pattern::weekly(anchor, minutes)),
         (None, Some(cycle)) => ("cycle", Pattern::new(anchor, cycle)),
         _ => {
-            let detail = "give either weekly_minutes or cycle";
-            draft.wrong(&format!("{pointer}/weekly_minutes"), detail);
+            draft.wrong(&format!("{pointer}/weekly_minutes"), Message::WeekOrCycle);
             return Pattern::eight_hours();
         }
     };
     built.unwrap_or_else(|error| {
-        draft.wrong(&format!("{pointer}/{at}"), error.to_string());
+        draft.wrong(&format!("{pointer}/{at}"), error);
         Pattern::eight_hours()
     })
 }
 
+/// Settings as they are written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettingsBody {
+    /// What the workspace is called, in one line.
     pub name: String,
+    /// Its part of addresses: lower-case letters, digits and hyphens; no other workspace's.
     pub slug: String,
+    /// The day its weeks are shown to begin on.
     pub week_start: WeekStart,
     /// An IANA time zone name.
     pub time_zone: String,
+    /// The working minutes of whoever has no availability of their own.
     pub default_week: WeekBody,
+    /// The days off of whoever has no calendar of their own.
     #[serde(default)]
     pub holiday_calendar_id: Option<HolidayCalendarId>,
+    /// How work is shown.
     pub units: Units,
+    /// Which colours the web app has.
     pub theme: Theme,
+    /// The web app's accent, `#rrggbb`.
     #[serde(default)]
     pub accent: Option<String>,
+    /// The address of its logo.
     #[serde(default)]
     pub logo_url: Option<String>,
+    /// The address of a picture for the background.
     #[serde(default)]
     pub background_image_url: Option<String>,
+    /// Whether a booking may overfill a day.
     pub overbooking: Overbooking,
+    /// Minutes of a day by which work may pass capacity without being overbooked, 0 to 1,440.
     pub tolerance_minutes: u32,
+    /// What money is in where nothing else is said.
     pub currency: Currency,
 }
 
+/// Settings as the API shows them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SettingsView {
+    /// Rises with every change; the resource's ETag.
     pub version: Version,
+    /// The body that would write them.
     #[serde(flatten)]
     pub body: SettingsBody,
 }
 
 impl SettingsView {
+    /// What the settings of that plan show.
     #[must_use]
     pub fn of(plan: &Plan) -> SettingsView {
         SettingsView {
@@ -233,22 +290,16 @@ impl Resource for Settings {
         d: &mut Validator<'_>,
     ) -> Self {
         if !is_slug(&body.slug) {
-            d.wrong(
-                "/slug",
-                "must be 1 to 60 lower-case letters, digits and hyphens",
-            );
+            d.wrong("/slug", Message::SlugShape);
         }
         let known_zone = jiff::tz::TimeZoneDatabase::bundled()
             .get(&body.time_zone)
             .is_ok();
         if !known_zone && before.is_none_or(|b| b.time_zone != body.time_zone) {
-            d.wrong(
-                "/time_zone",
-                "must be an IANA time zone such as Europe/Lisbon",
-            );
+            d.wrong("/time_zone", Message::UnknownTimeZone);
         }
         if body.tolerance_minutes > 1440 {
-            d.wrong("/tolerance_minutes", "must be at most 1440");
+            d.wrong("/tolerance_minutes", Message::AboveMost { most: 1440 });
         }
         d.known_calendar("/holiday_calendar_id", body.holiday_calendar_id);
         let anchor = before.map_or(Date::MIN.plus(4), |b| b.default_week.anchor());
@@ -290,7 +341,7 @@ fn url(d: &mut Validator<'_>, pointer: &str, text: Option<&str>) -> Option<Strin
         .iter()
         .any(|p| text.starts_with(p));
     if !shaped || text.len() > 2000 || text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        d.wrong(pointer, "must be a web address of at most 2000 characters");
+        d.wrong(pointer, Message::NotAWebAddress { most: 2000 });
     }
     Some(text.to_owned())
 }

@@ -7,9 +7,11 @@ use super::{EntityKind, Names, Topic, entity};
 use crate::access::Operation;
 use crate::ids::SkillId;
 
+/// Something that people can do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Skill {
+    /// What it is called; no two share a name.
     pub name: String,
 }
 entity!(Skill, SkillId, Skill);

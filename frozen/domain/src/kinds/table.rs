@@ -97,11 +97,16 @@ impl<E: Listed<Table = Rows<E>>> Table<E> for Rows<E> {
 
 /// A record that is a part of a person's entry, in an order of its own.
 pub trait PersonRecord: Listed<Table = OfPerson<Self>> {
+    /// What a person's list is sorted by, before the id.
     type Order: Ord;
 
+    /// Whose it is.
     fn person(&self) -> PersonId;
+    /// What the list is sorted by.
     fn order(&self) -> Self::Order;
+    /// Where the person's entry keeps them, in order.
     fn list(entry: &PersonEntry) -> &Vec<Record<Self>>;
+    /// The same, to change it.
     fn list_mut(entry: &mut PersonEntry) -> &mut Vec<Record<Self>>;
 }
 

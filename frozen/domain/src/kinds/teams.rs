@@ -7,9 +7,11 @@ use super::{EntityKind, Names, Topic, entity};
 use crate::access::Operation;
 use crate::ids::TeamId;
 
+/// People who belong together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Team {
+    /// What it is called; no two share a name.
     pub name: String,
 }
 entity!(Team, TeamId, Team);

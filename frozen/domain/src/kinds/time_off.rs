@@ -26,28 +26,50 @@ use crate::pattern::MAX_DAY_MINUTES;
 use crate::personal::Closed;
 use crate::personal::Personal;
 use crate::plan::{PersonEntry, Plan, Record};
+use crate::problem::Message;
 
 choice!(
     /// Only approved time off reduces capacity; declined time off stays on record.
-    TimeOffStatus { Requested, Approved, Declined }
+    TimeOffStatus {
+        /// Asked for, and not answered yet.
+        Requested,
+        /// Granted: it reduces capacity.
+        Approved,
+        /// Not granted.
+        Declined,
+    }
 );
-choice!(TimeOffKind {
-    Vacation,
-    Sick,
-    Parental,
-    Other
-});
+choice!(
+    /// Why somebody is away.
+    TimeOffKind {
+        /// Days off that somebody has each year.
+        Vacation,
+        /// Illness.
+        Sick,
+        /// Leave of parents.
+        Parental,
+        /// Anything else.
+        Other,
+    }
+);
 
+/// Days, or parts of days, on which somebody is away.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored", into = "Stored")]
 pub struct TimeOff {
+    /// Who is away.
     pub person_id: PersonId,
+    /// The first day.
     pub from: Date,
+    /// The last day.
     pub to: Date,
     /// How much of every day from `from` to `to`.
     pub portion: Portion,
+    /// Whether it was asked for, granted or declined.
     pub status: TimeOffStatus,
+    /// Why, as a sort.
     pub kind: TimeOffKind,
+    /// Why, in words; personal.
     pub reason: Option<Personal<String>>,
 }
 entity!(
@@ -145,7 +167,7 @@ impl PersonRecord for TimeOff {
 
 impl EntityKind for TimeOff {
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
+    const WRITES: u32 = 2;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
         let diff = match version {
@@ -211,11 +233,14 @@ impl EntityKind for TimeOff {
     }
 }
 
+/// Time off as it is written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TimeOffBody {
+    /// Who is away.
     pub person_id: PersonId,
+    /// The first day.
     pub from: Date,
     /// The last day. Either this or `working_days`.
     #[serde(default)]
@@ -230,27 +255,39 @@ pub struct TimeOffBody {
     /// With portion `minutes`.
     #[serde(default)]
     pub minutes_per_day: Option<u16>,
+    /// Whether it was asked for, granted or declined; approved where it is missing.
     #[serde(default = "approved")]
     pub status: TimeOffStatus,
+    /// Why, as a sort; vacation where it is missing.
     #[serde(default = "vacation")]
     pub kind: TimeOffKind,
+    /// Why, in words.
     #[serde(default)]
     pub reason: Option<String>,
 }
 
+/// Time off as the API shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimeOffView {
+    /// Its id and version.
     #[serde(flatten)]
     pub identified: Identified,
+    /// Who is away.
     pub person_id: PersonId,
+    /// The first day.
     pub from: Date,
+    /// The last day.
     pub to: Date,
+    /// How much of every day.
     pub portion: PortionName,
     /// Where the portion is `minutes`.
     pub minutes_per_day: Option<u16>,
+    /// Whether it was asked for, granted or declined.
     pub status: TimeOffStatus,
+    /// Why, as a sort.
     pub kind: TimeOffKind,
+    /// Why, in words; `null` for those who may not read it.
     pub reason: Option<String>,
 }
 
@@ -272,14 +309,20 @@ impl TimeOff {
 fn portion(body: &TimeOffBody, d: &mut Validator<'_>) -> Portion {
     let given = body.minutes_per_day;
     if given.is_some_and(|m| m == 0 || m > MAX_DAY_MINUTES) {
-        d.wrong("/minutes_per_day", "must be between 1 and 1440");
+        d.wrong(
+            "/minutes_per_day",
+            Message::OutOfRange {
+                least: 1,
+                most: u32::from(MAX_DAY_MINUTES),
+            },
+        );
     }
     let by_default = match given {
         Some(_) => PortionName::Minutes,
         None => PortionName::Day,
     };
     Portion::of(body.portion.unwrap_or(by_default), given).unwrap_or_else(|error| {
-        d.wrong("/minutes_per_day", error.to_string());
+        d.wrong("/minutes_per_day", error);
         Portion::Day
     })
 }
@@ -294,20 +337,19 @@ fn last_day(body: &TimeOffBody, portion: Portion, d: &mut Validator<'_>) -> Date
         (None, Some(count)) => count,
         (to, _) => {
             let pointer = to.map_or("/to", |_| "/working_days");
-            d.wrong(pointer, "give either to or working_days");
+            d.wrong(pointer, Message::ToOrWorkingDays);
             return body.from;
         }
     };
     if portion != Portion::Day {
-        d.wrong("/working_days", "belongs to portion day only");
+        d.wrong("/working_days", Message::WholeDaysOnly);
     } else if count == 0 {
-        d.wrong("/working_days", "must be at least 1");
+        d.wrong("/working_days", Message::BelowLeast { least: 1 });
     } else if let Some(entry) = d.plan.people().get(&body.person_id) {
         let last = last_working_day(d.plan, entry, body.from, count);
         return last.unwrap_or_else(|| {
             let from = body.from;
-            let detail = format!("there are not {count} working days within 5 years of {from}");
-            d.wrong("/working_days", detail);
+            d.wrong("/working_days", Message::NoSuchDate { count, from });
             from
         });
     }

@@ -9,34 +9,20 @@ use uuid::Uuid;
 use crate::date::{Date, Period};
 use crate::event::Change;
 use crate::ids::{HolidayCalendarId, PersonId, PersonalRef, PlaceholderId, ProjectId, TeamId};
-use crate::kinds::Placement;
+use crate::kinds::{Kind, Placement};
 use crate::personal::{Personal, Salt};
 use crate::plan::Plan;
+use crate::problem::{FieldError, Message};
 use crate::time::Timestamp;
 
 /// Where ids, salts and the present come from; randomness and clocks stay outside.
 pub trait IdSource {
+    /// A fresh UUIDv7.
     fn uuid(&mut self) -> Uuid;
+    /// A random salt for a personal value.
     fn salt(&mut self) -> Salt;
     /// The present instant.
     fn now(&self) -> Timestamp;
-}
-
-/// What is wrong with one field: a JSON pointer (RFC 6901) and a sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, serde::Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct FieldError {
-    pub pointer: String,
-    pub detail: String,
-}
-
-impl FieldError {
-    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> FieldError {
-        FieldError {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }
-    }
 }
 
 /// The longest name of anything.
@@ -46,14 +32,17 @@ const MAX_NOTE: usize = 10_000;
 /// The most tags, skills, phases or milestones of one thing.
 pub(crate) const MAX_LIST: usize = 200;
 
+/// Checks a body against a plan and collects what is wrong with it.
 pub struct Validator<'a> {
+    /// The plan that the value is to fit.
     pub plan: &'a Plan,
+    /// Where ids, salts and the present come from.
     pub fresh: &'a mut dyn IdSource,
     /// The sequence number its event will have.
     pub seq: u64,
     pub(crate) errors: Vec<FieldError>,
     /// A conflict with what stands, which no field is wrong about.
-    pub(crate) refused: Option<&'static str>,
+    pub(crate) refused: Option<Message>,
     /// Changes that must stand before the value does, such as a client made by its name.
     pub(crate) before: Vec<Change>,
     /// Changes that stand on the value, such as a new person's placement.
@@ -61,6 +50,7 @@ pub struct Validator<'a> {
 }
 
 impl<'a> Validator<'a> {
+    /// Begins with nothing wrong; `seq` is the number that the value's event will have.
     pub fn new(plan: &'a Plan, fresh: &'a mut dyn IdSource, seq: u64) -> Validator<'a> {
         Validator {
             plan,
@@ -79,25 +69,25 @@ impl<'a> Validator<'a> {
         &self.errors
     }
 
-    pub(crate) fn wrong(&mut self, pointer: &str, detail: impl Into<String>) {
-        self.errors.push(FieldError::new(pointer, detail));
+    pub(crate) fn wrong(&mut self, pointer: &str, message: impl Into<Message>) {
+        self.errors.push(FieldError::new(pointer, message));
     }
 
     /// A name: not empty, of one line, at most 200 characters; outer blanks are dropped.
     pub(crate) fn name(&mut self, pointer: &str, text: &str) -> String {
         let text = text.trim();
         if text.is_empty() {
-            self.wrong(pointer, "must not be empty");
+            self.wrong(pointer, Message::Empty);
         }
         self.line(pointer, text)
     }
 
     fn line(&mut self, pointer: &str, text: &str) -> String {
         if text.chars().count() > MAX_NAME {
-            self.wrong(pointer, format!("must have at most {MAX_NAME} characters"));
+            self.wrong(pointer, Message::TooLong { most: MAX_NAME });
         }
         if text.chars().any(is_control) {
-            self.wrong(pointer, "must not hold control characters");
+            self.wrong(pointer, Message::ControlCharacters);
         }
         text.to_owned()
     }
@@ -112,13 +102,13 @@ impl<'a> Validator<'a> {
     pub(crate) fn note(&mut self, pointer: &str, text: Option<&str>) -> Option<String> {
         let text = text.filter(|t| !t.trim().is_empty())?;
         if text.chars().count() > MAX_NOTE {
-            self.wrong(pointer, format!("must have at most {MAX_NOTE} characters"));
+            self.wrong(pointer, Message::TooLong { most: MAX_NOTE });
         }
         if text
             .chars()
             .any(|c| is_control(c) && c != '\n' && c != '\t' && c != '\r')
         {
-            self.wrong(pointer, "must not hold control characters");
+            self.wrong(pointer, Message::ControlCharacters);
         }
         Some(text.to_owned())
     }
@@ -126,7 +116,7 @@ impl<'a> Validator<'a> {
     pub(crate) fn email(&mut self, pointer: &str, text: Option<&str>) -> Option<String> {
         let text = self.optional_name(pointer, text)?;
         if !is_email(&text) {
-            self.wrong(pointer, "must be an e-mail address");
+            self.wrong(pointer, Message::NotAnEmail);
         }
         Some(text)
     }
@@ -134,7 +124,7 @@ impl<'a> Validator<'a> {
     /// Tags: names, each once, in the order given.
     pub(crate) fn tags(&mut self, pointer: &str, tags: &[String]) -> Vec<String> {
         if tags.len() > MAX_LIST {
-            self.wrong(pointer, format!("must have at most {MAX_LIST} entries"));
+            self.wrong(pointer, Message::TooMany { most: MAX_LIST });
         }
         let mut seen = BTreeSet::new();
         let named: Vec<String> = tags
@@ -170,25 +160,25 @@ impl<'a> Validator<'a> {
     /// Notes a period that ends before it starts or is too long.
     pub(crate) fn period(&mut self, pointer: &str, from: Date, to: Date) {
         if let Err(error) = Period::new(from, to) {
-            self.wrong(pointer, error.to_string());
+            self.wrong(pointer, error);
         }
     }
 
     pub(crate) fn known_person(&mut self, pointer: &str, id: Option<PersonId>) {
         if id.is_some_and(|id| !self.plan.people().contains_key(&id)) {
-            self.wrong(pointer, "there is no such person");
+            self.wrong(pointer, Kind::Person);
         }
     }
 
     pub(crate) fn known_team(&mut self, pointer: &str, id: Option<TeamId>) {
         if id.is_some_and(|id| !self.plan.teams().contains_key(&id)) {
-            self.wrong(pointer, "there is no such team");
+            self.wrong(pointer, Kind::Team);
         }
     }
 
     pub(crate) fn known_calendar(&mut self, pointer: &str, id: Option<HolidayCalendarId>) {
         if id.is_some_and(|id| !self.plan.calendars().contains_key(&id)) {
-            self.wrong(pointer, "there is no such holiday calendar");
+            self.wrong(pointer, Kind::HolidayCalendar);
         }
     }
 
@@ -197,7 +187,7 @@ impl<'a> Validator<'a> {
         self.known_team("/team_id", placement.team_id);
         self.known_person("/manager_id", placement.manager_id);
         if placement.manager_id == Some(placement.person_id) {
-            self.wrong("/manager_id", "nobody is their own manager");
+            self.wrong("/manager_id", Message::OwnManager);
         }
         self.known_calendar("/holiday_calendar_id", placement.holiday_calendar_id);
     }
@@ -209,13 +199,13 @@ impl<'a> Validator<'a> {
 
     pub(crate) fn known_project(&mut self, pointer: &str, id: ProjectId) {
         if !self.plan.projects().contains_key(&id) {
-            self.wrong(pointer, "there is no such project");
+            self.wrong(pointer, Kind::Project);
         }
     }
 
     pub(crate) fn known_placeholder(&mut self, pointer: &str, id: PlaceholderId) {
         if !self.plan.placeholders().contains_key(&id) {
-            self.wrong(pointer, "there is no such placeholder");
+            self.wrong(pointer, Kind::Placeholder);
         }
     }
 }

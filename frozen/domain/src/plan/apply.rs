@@ -16,10 +16,22 @@ use crate::time::Timestamp;
 /// An event that does not fit the plan: the log is broken, or not this plan's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApplyError {
+    /// It does not follow the last one.
     #[error("event {found} cannot follow event {at}")]
-    Order { at: u64, found: u64 },
+    Order {
+        /// The plan's last event.
+        at: u64,
+        /// The event that came.
+        found: u64,
+    },
+    /// It changes what is not there, or is another by now.
     #[error("event {seq} is about {what}, which is not in the plan")]
-    Missing { seq: u64, what: String },
+    Missing {
+        /// The event's number.
+        seq: u64,
+        /// What it is about.
+        what: String,
+    },
 }
 
 impl Plan {

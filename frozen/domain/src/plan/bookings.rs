@@ -20,16 +20,19 @@ pub type LaneKey = (Date, Reverse<Date>, AssignmentId);
 pub struct Bookings(OrdMap<LaneKey, Booking>);
 
 impl Bookings {
+    /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
+    /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// The booking of that key.
     #[must_use]
     pub fn get(&self, key: &LaneKey) -> Option<&Booking> {
         self.0.get(key)

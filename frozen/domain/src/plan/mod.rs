@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::date::{Date, Period};
 use crate::event::{Hash, Head};
-use crate::figures::Memo;
+use crate::figures::{FigureColumns, Memo};
 use crate::ids::{
     AssignmentId, AvailabilityId, CompensationId, HolidayCalendarId, JobTitleId, PersonId,
     PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
@@ -40,8 +40,11 @@ pub type Version = u64;
 /// An entity with its id and version.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record<E: Entity> {
+    /// Names it.
     pub id: E::Id,
+    /// Its version, by which changes are compared.
     pub version: Version,
+    /// What it is.
     pub value: Arc<E>,
 }
 
@@ -49,27 +52,36 @@ pub struct Record<E: Entity> {
 /// calendar. A changed person gets a new entry and with it a fresh memo of figures.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PersonEntry {
+    /// Names them.
     pub id: PersonId,
+    /// The person's own version; their records have versions of their own.
     pub version: Version,
+    /// The person's own fields.
     pub person: Arc<Person>,
     /// In the order of effective date and creation.
     pub job_titles: Vec<Record<JobTitle>>,
+    /// By the day from which they hold.
     pub availabilities: Vec<Record<Availability>>,
+    /// By the day from which they hold.
     pub compensations: Vec<Record<Compensation>>,
+    /// By the day from which they hold.
     pub placements: Vec<Record<Placement>>,
     /// In the order of lanes: start, longer first, id.
     pub bookings: Bookings,
     /// In the order of first day and id.
     pub time_off: Vec<Record<TimeOff>>,
+    /// Figures that were worked out of this entry.
     pub memo: Memo,
 }
 
 /// An assignment with what its project says of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Booking {
+    /// The assignment.
     pub record: Record<Assignment>,
     /// Of the assignment or of its project.
     pub tentative: bool,
+    /// By its own word or its project's.
     pub billable: bool,
 }
 
@@ -82,23 +94,33 @@ pub struct BookingPlace {
     end: Date,
 }
 
+/// A project with what refers to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProjectEntry {
+    /// Names it.
     pub id: ProjectId,
+    /// Its version.
     pub version: Version,
+    /// The project's own fields.
     pub project: Arc<Project>,
+    /// The work on it, whoever does it.
     pub assignments: OrdSet<AssignmentId>,
 }
 
+/// A placeholder with its work.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlaceholderEntry {
+    /// Names it.
     pub id: PlaceholderId,
+    /// Its version.
     pub version: Version,
+    /// The placeholder's own fields.
     pub placeholder: Arc<Placeholder>,
     /// In the order of lanes: start, longer first, id.
     pub bookings: Bookings,
 }
 
+/// The value that a tenant's log gives. Persistent: a clone shares everything.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
     pub(crate) tenant: TenantId,
@@ -109,6 +131,8 @@ pub struct Plan {
     /// Which users are people: every request asks for its own.
     pub(crate) people_by_user: OrdSet<(UserId, PersonId)>,
     pub(crate) steps: OrdMap<UserId, Arc<UserSteps>>,
+    /// Figures by column, shared by all versions of the plan.
+    pub(crate) figures: Arc<FigureColumns>,
 }
 
 impl Plan {
@@ -123,6 +147,7 @@ impl Plan {
             tables: Tables::default(),
             people_by_user: OrdSet::new(),
             steps: OrdMap::new(),
+            figures: Arc::default(),
         }
     }
 
@@ -132,11 +157,13 @@ impl Plan {
         E::table(self)
     }
 
+    /// Whose plan it is.
     #[must_use]
     pub fn tenant(&self) -> TenantId {
         self.tenant
     }
 
+    /// How far the log had come.
     #[must_use]
     pub fn head(&self) -> Head {
         self.head
@@ -154,46 +181,55 @@ impl Plan {
         self.recorded_at
     }
 
+    /// What holds for the whole workspace.
     #[must_use]
     pub fn settings(&self) -> &Arc<Settings> {
         &self.tables.settings.value
     }
 
+    /// The version of the settings.
     #[must_use]
     pub fn settings_version(&self) -> Version {
         self.tables.settings.version
     }
 
+    /// Who belongs to the workspace.
     #[must_use]
     pub fn members(&self) -> &OrdMap<UserId, Record<Member>> {
         &self.tables.members
     }
 
+    /// All teams.
     #[must_use]
     pub fn teams(&self) -> &OrdMap<TeamId, Record<Team>> {
         &self.tables.teams
     }
 
+    /// All skills.
     #[must_use]
     pub fn skills(&self) -> &OrdMap<SkillId, Record<Skill>> {
         &self.tables.skills
     }
 
+    /// All holiday calendars.
     #[must_use]
     pub fn calendars(&self) -> &OrdMap<HolidayCalendarId, Record<HolidayCalendar>> {
         &self.tables.calendars
     }
 
+    /// All people, archived ones too, each with their records.
     #[must_use]
     pub fn people(&self) -> &OrdMap<PersonId, Arc<PersonEntry>> {
         &self.tables.people
     }
 
+    /// All projects, archived ones too.
     #[must_use]
     pub fn projects(&self) -> &OrdMap<ProjectId, Arc<ProjectEntry>> {
         &self.tables.projects
     }
 
+    /// All placeholders, each with their work.
     #[must_use]
     pub fn placeholders(&self) -> &OrdMap<PlaceholderId, Arc<PlaceholderEntry>> {
         &self.tables.placeholders
@@ -232,21 +268,25 @@ impl Plan {
         self.tables.assignments.get(&id).map(|place| place.owner)
     }
 
+    /// The time off of that id, whoever's it is.
     #[must_use]
     pub fn time_off_record(&self, id: TimeOffId) -> Option<&Record<TimeOff>> {
         OfPerson::<TimeOff>::record(self, id)
     }
 
+    /// The job title of that id, whoever's it is.
     #[must_use]
     pub fn job_title(&self, id: JobTitleId) -> Option<&Record<JobTitle>> {
         OfPerson::<JobTitle>::record(self, id)
     }
 
+    /// The availability of that id, whoever's it is.
     #[must_use]
     pub fn availability(&self, id: AvailabilityId) -> Option<&Record<Availability>> {
         OfPerson::<Availability>::record(self, id)
     }
 
+    /// The compensation of that id, whoever's it is.
     #[must_use]
     pub fn compensation(&self, id: CompensationId) -> Option<&Record<Compensation>> {
         OfPerson::<Compensation>::record(self, id)

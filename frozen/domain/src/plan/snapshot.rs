@@ -10,16 +10,20 @@ use crate::ids::{TenantId, UserId};
 use crate::kinds::TablesSnapshot;
 use crate::time::Timestamp;
 
+/// Why bytes are not a snapshot that this program reads.
 #[derive(Debug, thiserror::Error)]
 pub enum SnapshotError {
+    /// It was written by another version of the program: its format.
     #[error(
         "the snapshot has format {found:#010x}, this program reads format {read:#010x}",
         read = PlanSnapshot::FORMAT,
         found = .0
     )]
     Format(u32),
+    /// It ends too early, or holds what is no value.
     #[error("the snapshot cannot be read: {0}")]
     Unreadable(#[from] postcard::Error),
+    /// Its parts do not fit each other.
     #[error("the snapshot contradicts itself: {0}")]
     Broken(#[from] super::ApplyError),
 }
@@ -37,8 +41,11 @@ pub struct PlanSnapshot {
 
 impl PlanSnapshot {
     /// The shape of a snapshot and of all that is in it, as a number: the first bytes of a hash of
-    /// their schema. The test `the_snapshot_format_follows_from_the_schema` says what it must be.
-    pub const FORMAT: u32 = 0x2ad8_ae7e;
+    /// their schema. The test `the_snapshot_format_follows_from_the_schema` writes the file.
+    pub const FORMAT: u32 = match u32::from_str_radix(include_str!("format.hex"), 16) {
+        Ok(format) => format,
+        Err(_) => panic!("format.hex holds eight hexadecimal digits"),
+    };
 
     /// The hash of the last event that the plan had.
     #[must_use]
@@ -46,6 +53,7 @@ impl PlanSnapshot {
         self.last_hash
     }
 
+    /// The snapshot of that plan as it is now.
     #[must_use]
     pub fn of(plan: &Plan) -> PlanSnapshot {
         let steps = plan.steps.iter();
@@ -80,6 +88,7 @@ impl PlanSnapshot {
         bytes
     }
 
+    /// Reads a snapshot.
     pub fn from_bytes(bytes: &[u8]) -> Result<PlanSnapshot, SnapshotError> {
         let (format, rest) = bytes
             .split_first_chunk::<4>()

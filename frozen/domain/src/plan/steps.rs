@@ -17,6 +17,7 @@ pub const MAX_STEPS: usize = 100;
 /// A step that can be pending back (or done again).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
+    /// Names the step.
     pub id: StepId,
     /// In order.
     pub changes: Vec<VersionedChange>,
@@ -25,6 +26,7 @@ pub struct StepRecord {
 /// A change with the versions of its entity around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VersionedChange {
+    /// What was done.
     pub change: Arc<Change>,
     /// Before it; `None` where there was no such entity.
     pub found: Option<Version>,
@@ -70,7 +72,9 @@ pub(super) struct Rebase {
 /// their records with those before.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct UserSteps {
+    /// What can be taken back, the oldest first.
     pub undo: Vector<Arc<StepRecord>>,
+    /// What was taken back and can be done again, the oldest first.
     pub redo: Vector<Arc<StepRecord>>,
     /// The step that the last undo or redo took back, while its events come in.
     pending: Option<Arc<StepRecord>>,

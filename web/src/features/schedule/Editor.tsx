@@ -132,6 +132,7 @@ function useEditor({ state, data, close, save }: EditorProps) {
       endField(t),
       personField(t, people, state.assignment !== null),
       check('tentative', t.schedule.tentative, { usual: false }),
+      text('location', t.schedule.location),
       text('notes', t.schedule.notes),
     ],
     first(state),

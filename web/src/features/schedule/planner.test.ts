@@ -19,6 +19,7 @@ const bar: AssignmentBar = {
 const record: AssignmentView = {
   // What a bar leaves out where it does not have it.
   include_non_working: false,
+  location: null,
   notes: null,
   role: null,
   weekdays: null,

@@ -1359,7 +1359,7 @@ export interface components {
              */
             lane: number;
             /** @description Where the work is done, if that is said. */
-            location: string | null;
+            location?: string | null;
             notes?: string | null;
             project_id: components["schemas"]["ProjectId"];
             role?: string | null;

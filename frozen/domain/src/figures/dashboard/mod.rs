@@ -1,19 +1,16 @@
 //! The dashboard: how busy a tenant is, who is free, where it breaks.
 
-mod keys;
 mod people;
 mod projects;
 mod roles;
 
-use std::hint::black_box;
-
 use serde::Serialize;
 
-use super::memo::FigureContext;
-use super::person::PersonFigures;
+use super::block::{WEEKS, days_in, quarters};
+use super::columns::{Columns, Quarter, Titles};
 use super::totals::Totals;
 use crate::date::{Date, Period, Week};
-use crate::plan::{PersonEntry, Plan};
+use crate::plan::Plan;
 
 pub use people::{BecomingFree, InfeasiblePerson, OverbookedPerson, PeopleByState};
 pub use projects::ProjectFigures;
@@ -69,91 +66,71 @@ pub struct WeekFigures {
     pub tentative_minutes: u64,
 }
 
-/// Works out a tenant's dashboard.
+/// Works out a tenant's dashboard. Quarters that were worked out for an earlier state of the plan
+/// are brought to this one.
 #[must_use]
 pub fn dashboard(plan: &Plan, period: Period, with_tentative: bool) -> Dashboard {
-    let mut draft = DashboardBuilder::new(plan, period, with_tentative);
-    let mut people = plan.people().values().peekable();
-    while people.peek().is_some() {
-        let some: Vec<&PersonEntry> = people.by_ref().take(AT_A_TIME).map(|e| &**e).collect();
-        draft.add_all(&some);
-    }
-    draft.finish()
+    plan.figures.read(plan, |columns| {
+        let mut draft = DashboardBuilder::new(plan, period, with_tentative, columns.rows().len());
+        for quarter in quarters(period) {
+            let (quarter, titles) = columns.quarter(plan, quarter);
+            draft.add(quarter, titles);
+        }
+        draft.finish(columns)
+    })
 }
 
-/// How many people's blocks are fetched side by side.
-const AT_A_TIME: usize = 32;
-
 struct DashboardBuilder<'p> {
-    ground: FigureContext<'p>,
+    plan: &'p Plan,
     period: Period,
     with_tentative: bool,
     totals: Totals,
     /// Capacity, booked and tentative of each week.
     weeks: Vec<[u64; 3]>,
     roles: roles::Roles<'p>,
-    people: people::People<'p>,
+    people: people::People,
     projects: projects::Projects,
 }
 
 impl<'p> DashboardBuilder<'p> {
-    fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> DashboardBuilder<'p> {
+    fn new(
+        plan: &'p Plan,
+        period: Period,
+        with_tentative: bool,
+        rows: usize,
+    ) -> DashboardBuilder<'p> {
         let weeks = period.to().week().0 - period.from().week().0 + 1;
         DashboardBuilder {
-            ground: FigureContext::of(plan),
+            plan,
             period,
             with_tentative,
             totals: Totals::default(),
             weeks: vec![[0; 3]; usize::try_from(weeks).expect("a period has weeks")],
             roles: roles::Roles::new(plan, period, with_tentative),
-            people: people::People::new(period, with_tentative),
+            people: people::People::new(plan, period, with_tentative, rows),
             projects: projects::Projects::default(),
         }
     }
 
-    fn add_all(&mut self, entries: &[&'p PersonEntry]) {
-        let begun = entries.iter().map(|e| e.profile().lanes.count());
-        let begun = begun.fold(0, u16::wrapping_add);
-        let figures: Vec<PersonFigures<'p>> = entries
-            .iter()
-            .map(|entry| PersonFigures::on(&self.ground, entry, self.period))
-            .collect();
-        let fetched = figures.iter().map(|f| f.fetch()).fold(0, u32::wrapping_add);
-        black_box((begun, fetched));
-        for figures in &figures {
-            self.add(figures);
+    fn add(&mut self, quarter: &Quarter, titles: &Titles) {
+        let days = days_in(quarter.number, self.period);
+        let first_week = quarter.number * WEEKS - self.period.from().week().0;
+        for day in days.clone() {
+            let sums = &quarter.days[day];
+            let week = first_week + i32::try_from(day / 7).expect("a quarter has 13 weeks");
+            let week = usize::try_from(week).expect("within the period");
+            let minutes = [sums.capacity, sums.booked, sums.tentative];
+            for (sum, minutes) in self.weeks[week].iter_mut().zip(minutes) {
+                *sum += minutes;
+            }
+            self.totals += *sums;
         }
+        self.roles.add(titles, quarter, &days);
+        self.projects.add(quarter, &days);
+        self.people.add(quarter, &days);
     }
 
-    fn add(&mut self, figures: &PersonFigures<'p>) {
-        let entry = figures.entry();
-        let mut whole = Totals::default();
-        let mut title_at_end = 0;
-        figures.each_block(self.period, |block, days| {
-            block.each_title(days.clone(), |title, days| {
-                let mut totals = Totals::default();
-                figures.each_week_of(block, days.clone(), |n, week, days| {
-                    let sums = block.week(week, days);
-                    let minutes = [sums.capacity, sums.booked, sums.tentative];
-                    for (sum, minutes) in self.weeks[n].iter_mut().zip(minutes) {
-                        *sum += u64::from(minutes);
-                    }
-                    totals.add_week(&sums);
-                });
-                self.roles.add(title, &totals, entry, block, days);
-                whole += totals;
-                title_at_end = title;
-            });
-            self.projects.add(block, days);
-        });
-        if entry.person.employment.contains(self.period.to()) {
-            self.roles.count(title_at_end);
-        }
-        self.people.add(&self.ground, entry, figures, &whole);
-        self.totals += whole;
-    }
-
-    fn finish(self) -> Dashboard {
+    fn finish(self, columns: &mut Columns) -> Dashboard {
         let with = self.with_tentative;
         let totals = self.totals;
         let by_week = (self.period.from().week().0..)
@@ -165,7 +142,12 @@ impl<'p> DashboardBuilder<'p> {
                 tentative_minutes: *tentative,
             })
             .collect();
-        let lists = self.people.finish();
+        let demand_minutes = self.roles.demand();
+        let (by_role, projects) = (
+            self.roles.finish(columns.titles()),
+            self.projects.finish(self.plan, columns.projects()),
+        );
+        let lists = self.people.finish(self.plan, columns);
         Dashboard {
             from: self.period.from(),
             to: self.period.to(),
@@ -177,13 +159,13 @@ impl<'p> DashboardBuilder<'p> {
             busy_minutes: totals.busy(with),
             idle_minutes: totals.idle(with),
             overtime_minutes: totals.overtime(with),
-            demand_minutes: self.roles.demand(),
+            demand_minutes,
             utilization: totals.utilization(with),
             billable_utilization: totals.billable_utilization(with),
             people: lists.by_state,
-            by_role: self.roles.finish(),
+            by_role,
             by_week,
-            projects: self.projects.finish(self.ground.plan()),
+            projects,
             overbooked_people: lists.overbooked_people,
             overbooked: lists.overbooked,
             becoming_free: lists.becoming_free,

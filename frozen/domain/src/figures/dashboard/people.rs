@@ -1,16 +1,16 @@
 //! People by state, and the lists of those one should look at.
 
 use std::cmp::Reverse;
+use std::ops::Range;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::super::memo::FigureContext;
-use super::super::person::PersonFigures;
-use super::super::profile::BookedUntil;
-use super::super::totals::Totals;
+use super::super::block::{days_in, quarters};
+use super::super::columns::{ChunkSums, Columns, Counting, Quarter, ROWS};
 use crate::date::{Date, Period};
 use crate::ids::{AssignmentId, PersonId};
-use crate::plan::PersonEntry;
+use crate::plan::{PersonEntry, Plan};
 
 const MAX_OVERBOOKED: usize = 100;
 const MAX_BECOMING_FREE: usize = 20;
@@ -70,69 +70,127 @@ pub(super) struct Lists {
     pub infeasible: Vec<InfeasiblePerson>,
 }
 
-pub(super) struct People<'p> {
+pub(super) struct People {
+    counting: Counting,
     period: Period,
-    with_tentative: bool,
-    by_state: PeopleByState,
-    /// With overtime, first day and number of days.
-    overbooked: Vec<(u64, Date, u32, &'p PersonEntry)>,
-    becoming_free: Vec<(Date, &'p PersonEntry)>,
-    infeasible: Vec<InfeasiblePerson>,
+    /// By chunk of rows.
+    sums: Vec<ChunkSums>,
 }
 
-impl<'p> People<'p> {
-    pub(super) fn new(period: Period, with_tentative: bool) -> People<'p> {
+impl People {
+    pub(super) fn new(plan: &Plan, period: Period, with_tentative: bool, rows: usize) -> People {
         People {
+            counting: Counting {
+                with_tentative,
+                tolerance: plan.settings().tolerance_minutes,
+            },
             period,
-            with_tentative,
-            by_state: PeopleByState::default(),
-            overbooked: Vec::new(),
-            becoming_free: Vec::new(),
-            infeasible: Vec::new(),
+            sums: vec![ChunkSums::default(); rows.div_ceil(ROWS)],
         }
     }
 
-    pub(super) fn add(
-        &mut self,
-        ground: &FigureContext<'_>,
-        entry: &'p PersonEntry,
-        figures: &PersonFigures<'_>,
-        totals: &Totals,
-    ) {
-        let with = self.with_tentative;
-        let states = &mut self.by_state;
-        let state = match (totals.load(with), totals.capacity, totals.idle(with)) {
-            (0, 0, _) => &mut states.no_capacity,
-            (0, _, _) => &mut states.fully_idle,
-            (_, _, 0) => &mut states.fully_busy,
-            _ => &mut states.partly_idle,
-        };
-        *state += 1;
-        let overtime = totals.overtime(with);
-        if overtime > 0
-            && let Some((first, days)) = figures.overbooked(self.period, with)
-        {
-            self.overbooked.push((overtime, first, days, entry));
+    pub(super) fn add(&mut self, quarter: &Quarter, days: &Range<usize>) {
+        quarter.add_people(&mut self.sums, days, self.counting);
+    }
+
+    pub(super) fn finish(self, plan: &Plan, columns: &mut Columns) -> Lists {
+        let mut by_state = PeopleByState::default();
+        // With overtime and row.
+        let mut overbooked: Vec<(u64, usize)> = Vec::new();
+        for (row, entry) in columns.rows().iter().enumerate() {
+            if entry.is_none() {
+                continue;
+            }
+            let (sums, at) = (&self.sums[row / ROWS], row % ROWS);
+            let (capacity, load, busy) = (sums.capacity[at], sums.load[at], sums.busy[at]);
+            let state = match (load, capacity, capacity - busy) {
+                (0, 0, _) => &mut by_state.no_capacity,
+                (0, _, _) => &mut by_state.fully_idle,
+                (_, _, 0) => &mut by_state.fully_busy,
+                _ => &mut by_state.partly_idle,
+            };
+            *state += 1;
+            if sums.overbooked_days[at] > 0 {
+                overbooked.push((load - u64::from(busy), row));
+            }
         }
-        let profile = entry.profile();
-        let until = if with {
-            profile.booked_until
-        } else {
-            profile.confirmed_until
-        };
-        if let BookedUntil::Day(last) = until
-            && self.period.contains(last)
-            && last < Date::MAX
-            && entry.person.employment.contains(last.plus(1))
-        {
-            self.becoming_free.push((last.plus(1), entry));
+        Lists {
+            by_state,
+            overbooked_people: overbooked.len(),
+            overbooked: self.overbooked(plan, columns, overbooked),
+            becoming_free: self.becoming_free(columns),
+            infeasible: self.infeasible(plan, columns),
         }
-        if profile.any_total {
-            let windows = entry.infeasible(ground, with);
+    }
+
+    /// Those with the most overtime, then by name.
+    fn overbooked(
+        &self,
+        plan: &Plan,
+        columns: &mut Columns,
+        overtimes: Vec<(u64, usize)>,
+    ) -> Vec<OverbookedPerson> {
+        let rows = columns.rows();
+        let listed = first_of(overtimes, MAX_OVERBOOKED, |(overtime, row)| {
+            (Reverse(*overtime), by_name(&rows[*row]))
+        });
+        let listed = listed.into_iter().map(|(overtime, row)| {
+            let entry = rows[row].clone()?;
+            Some((overtime, row, entry))
+        });
+        let listed: Vec<(u64, usize, Arc<PersonEntry>)> = listed.flatten().collect();
+        let listed = listed
+            .into_iter()
+            .filter_map(|(overtime_minutes, row, entry)| {
+                Some(OverbookedPerson {
+                    person_id: entry.id,
+                    full_name: entry.person.name().to_owned(),
+                    days: self.sums[row / ROWS].overbooked_days[row % ROWS],
+                    first_day: self.first_overbooked(plan, columns, row)?,
+                    overtime_minutes,
+                })
+            });
+        listed.collect()
+    }
+
+    fn first_overbooked(&self, plan: &Plan, columns: &mut Columns, row: usize) -> Option<Date> {
+        quarters(self.period).find_map(|number| {
+            let days = days_in(number, self.period);
+            let (quarter, _) = columns.quarter(plan, number);
+            quarter.first_overbooked(row, days, self.counting)
+        })
+    }
+
+    /// Those whose bookings end first, then by name.
+    fn becoming_free(&self, columns: &Columns) -> Vec<BecomingFree> {
+        let rows = columns.rows();
+        let ending = columns.booked_until(self.counting.with_tentative);
+        let ending = ending.filter(|(_, last)| self.period.contains(*last));
+        let ending = ending.map(|(row, last)| (last, row)).collect();
+        let listed = first_of(ending, MAX_BECOMING_FREE, |(last, row)| {
+            (*last, by_name(&rows[*row]))
+        });
+        let listed = listed.into_iter().filter_map(|(last, row)| {
+            let entry = rows[row].as_ref()?;
+            Some(BecomingFree {
+                person_id: entry.id,
+                full_name: entry.person.name().to_owned(),
+                date: last.plus(1),
+            })
+        });
+        listed.collect()
+    }
+
+    /// The windows that reach into the period, by their days.
+    fn infeasible(&self, plan: &Plan, columns: &mut Columns) -> Vec<InfeasiblePerson> {
+        let (rows, windows) = columns.infeasible(plan, self.counting.with_tentative);
+        let mut found = Vec::new();
+        for (row, windows) in windows {
+            let Some(entry) = &rows[*row] else { continue };
             let met = windows
                 .iter()
                 .filter(|w| w.from <= self.period.to() && self.period.from() <= w.to);
-            self.infeasible.extend(met.map(|w| InfeasiblePerson {
+            found.extend(met.map(|w| InfeasiblePerson {
                 person_id: entry.id,
                 full_name: entry.person.name().to_owned(),
                 assignment_ids: w.assignment_ids.clone(),
@@ -141,46 +199,23 @@ impl<'p> People<'p> {
                 missing_minutes: w.missing_minutes,
             }));
         }
+        found.sort_by_key(|w| (w.from, w.to, w.person_id));
+        found
     }
+}
 
-    pub(super) fn finish(mut self) -> Lists {
-        fn by_name(entry: &PersonEntry) -> (&str, PersonId) {
-            (&entry.profile().folded_name, entry.id)
-        }
-        self.overbooked
-            .sort_by_key(|(overtime, _, _, entry)| (Reverse(*overtime), by_name(entry)));
-        self.becoming_free
-            .sort_by_key(|(date, entry)| (*date, by_name(entry)));
-        self.infeasible.sort_by_key(|w| (w.from, w.to, w.person_id));
-        let named = |entry: &PersonEntry| (entry.id, entry.person.name().to_owned());
-        let overbooked = self.overbooked.iter().take(MAX_OVERBOOKED);
-        let becoming_free = self.becoming_free.iter().take(MAX_BECOMING_FREE);
-        Lists {
-            by_state: self.by_state,
-            overbooked_people: self.overbooked.len(),
-            overbooked: overbooked
-                .map(|(overtime, first_day, days, entry)| {
-                    let (person_id, full_name) = named(entry);
-                    OverbookedPerson {
-                        person_id,
-                        full_name,
-                        days: *days,
-                        first_day: *first_day,
-                        overtime_minutes: *overtime,
-                    }
-                })
-                .collect(),
-            becoming_free: becoming_free
-                .map(|(date, entry)| {
-                    let (person_id, full_name) = named(entry);
-                    BecomingFree {
-                        person_id,
-                        full_name,
-                        date: *date,
-                    }
-                })
-                .collect(),
-            infeasible: self.infeasible,
-        }
+fn by_name(entry: &Option<Arc<PersonEntry>>) -> Option<(&str, PersonId)> {
+    let entry = entry.as_ref()?;
+    Some((&entry.profile().folded_name, entry.id))
+}
+
+/// The first so many of some, in the order of a key.
+fn first_of<T, K: Ord>(mut all: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Vec<T> {
+    let order = |a: &T, b: &T| key(a).cmp(&key(b));
+    if all.len() > most {
+        all.select_nth_unstable_by(most, order);
+        all.truncate(most);
     }
+    all.sort_by(order);
+    all
 }

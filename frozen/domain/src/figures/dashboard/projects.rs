@@ -1,15 +1,12 @@
 //! What is booked on each project.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 use serde::Serialize;
 
-use super::super::block::Block;
+use super::super::columns::Quarter;
 use super::super::fold::fold;
-use super::keys::KeyHasher;
 use crate::ids::ProjectId;
 use crate::kinds::ProjectColour;
 use crate::plan::Plan;
@@ -28,30 +25,31 @@ pub struct ProjectFigures {
 
 #[derive(Default)]
 pub(super) struct Projects {
-    /// Confirmed and tentative minutes.
-    booked: HashMap<ProjectId, (u64, u64), BuildHasherDefault<KeyHasher>>,
+    /// Confirmed and tentative minutes, by the project's number.
+    booked: Vec<[u64; 2]>,
 }
 
 impl Projects {
-    pub(super) fn add(&mut self, block: &Block, days: Range<usize>) {
-        for load in &block.loads {
-            let minutes = block.load_over(load, days.clone());
-            if minutes > 0 {
-                let (booked, tentative) = self.booked.entry(load.project).or_default();
-                *(if load.tentative { tentative } else { booked }) += minutes;
-            }
+    pub(super) fn add(&mut self, quarter: &Quarter, days: &Range<usize>) {
+        if self.booked.len() < quarter.projects.len() {
+            self.booked.resize(quarter.projects.len(), [0; 2]);
+        }
+        for (sums, project) in self.booked.iter_mut().zip(&quarter.projects) {
+            let [booked, tentative] = project.over(days);
+            sums[0] += booked;
+            sums[1] += tentative;
         }
     }
 
     /// The most booked first, then by name.
-    pub(super) fn finish(self, plan: &Plan) -> Vec<ProjectFigures> {
-        let mut found: Vec<ProjectFigures> = self
-            .booked
-            .into_iter()
-            .filter_map(|(id, (booked, tentative))| {
-                let project = &plan.projects().get(&id)?.project;
+    pub(super) fn finish(self, plan: &Plan, projects: &[ProjectId]) -> Vec<ProjectFigures> {
+        let booked = projects.iter().zip(self.booked);
+        let mut found: Vec<ProjectFigures> = booked
+            .filter(|(_, minutes)| *minutes != [0; 2])
+            .filter_map(|(id, [booked, tentative])| {
+                let project = &plan.projects().get(id)?.project;
                 Some(ProjectFigures {
-                    project_id: id,
+                    project_id: *id,
                     name: project.name.clone(),
                     code: project.code.clone(),
                     colour: project.colour,

@@ -1,18 +1,17 @@
 //! Figures by job title in force each day, with what placeholders ask of them.
 
 use std::collections::HashMap;
-use std::hash::BuildHasherDefault;
 use std::ops::Range;
 
 use serde::Serialize;
 
-use super::super::block::{Block, TitleKey, title_key};
+use super::super::block::{TitleKey, first_day, title_key};
+use super::super::columns::{Quarter, Titles};
 use super::super::demand::PlaceholderFigures;
 use super::super::fold::fold;
 use super::super::totals::Totals;
-use super::keys::KeyHasher;
-use crate::date::{Date, Period};
-use crate::plan::{PersonEntry, Plan};
+use crate::date::Period;
+use crate::plan::Plan;
 
 /// The figures of a job title, in minutes.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -35,92 +34,95 @@ pub struct RoleFigures {
     pub shortage_minutes: u64,
 }
 
-#[derive(Default)]
-struct Role<'p> {
-    title: Option<&'p str>,
+#[derive(Clone, Default)]
+struct Role {
     people: u32,
     totals: Totals,
-    /// By day of the period; empty where nothing is asked for.
-    demand: Vec<u64>,
+}
+
+/// What placeholders of a title ask for, and how much its people are idle, by day of the period.
+struct Demand<'p> {
+    title: &'p str,
+    asked: Vec<u64>,
     idle: Vec<u64>,
 }
 
 pub(super) struct Roles<'p> {
     period: Period,
     with_tentative: bool,
-    roles: HashMap<TitleKey, Role<'p>, BuildHasherDefault<KeyHasher>>,
+    /// By the title's number.
+    roles: Vec<Role>,
+    demand: HashMap<TitleKey, Demand<'p>>,
 }
 
 impl<'p> Roles<'p> {
     pub(super) fn new(plan: &'p Plan, period: Period, with_tentative: bool) -> Roles<'p> {
-        let mut roles = Roles {
-            period,
-            with_tentative,
-            roles: HashMap::default(),
-        };
-        for entry in plan.placeholders().values() {
-            let figures = PlaceholderFigures::of(plan, entry, period);
+        let mut demand: HashMap<TitleKey, Demand<'p>> = HashMap::new();
+        let figures = PlaceholderFigures::of_all(plan, period);
+        for (entry, figures) in figures {
             for (booking, days) in figures.loads() {
                 if with_tentative || !booking.tentative {
-                    roles.ask(&entry.placeholder.title, days);
+                    let title = entry.placeholder.title.as_str();
+                    let of_title = demand.entry(title_key(Some(title)));
+                    let of_title = of_title.or_insert_with(|| Demand {
+                        title,
+                        asked: vec![0; days.len()],
+                        idle: vec![0; days.len()],
+                    });
+                    for (sum, minutes) in of_title.asked.iter_mut().zip(days) {
+                        *sum += u64::from(*minutes);
+                    }
                 }
             }
         }
-        roles
-    }
-
-    fn ask(&mut self, title: &'p str, days: &[u32]) {
-        let role = self.roles.entry(title_key(Some(title))).or_default();
-        role.title = Some(title);
-        role.demand.resize(days.len(), 0);
-        role.idle.resize(days.len(), 0);
-        for (sum, minutes) in role.demand.iter_mut().zip(days) {
-            *sum += u64::from(*minutes);
+        Roles {
+            period,
+            with_tentative,
+            roles: Vec::new(),
+            demand,
         }
     }
 
-    /// Adds those days of a block, on all of which the title is in force.
-    pub(super) fn add(
-        &mut self,
-        title: TitleKey,
-        totals: &Totals,
-        entry: &'p PersonEntry,
-        block: &Block,
-        days: Range<usize>,
-    ) {
-        let role = self.roles.entry(title).or_default();
-        let date =
-            |day| Date::MIN.plus(block.first_day() + i32::try_from(day).expect("of a block"));
-        if role.title.is_none() && title != 0 {
-            role.title = entry.title_on(date(days.start));
+    pub(super) fn add(&mut self, titles: &Titles, quarter: &Quarter, days: &Range<usize>) {
+        if self.roles.len() < quarter.titles.len() {
+            self.roles.resize(quarter.titles.len(), Role::default());
         }
-        role.totals += *totals;
-        if role.demand.is_empty() {
-            return;
+        let first = first_day(quarter.number);
+        let last =
+            usize::try_from(self.period.to().days() - first).expect("not before the quarter");
+        for (role, title) in self.roles.iter_mut().zip(&quarter.titles) {
+            if let Some(title) = title {
+                role.totals += title.over(days);
+                if let Some(people) = title.people.get(last) {
+                    role.people = *people;
+                }
+            }
         }
-        for day in days {
-            let at = usize::try_from(date(day).days() - self.period.from().days());
-            let at = at.expect("within the period");
-            if role.demand[at] > 0 {
-                role.idle[at] += u64::from(block.day(day).idle(self.with_tentative));
+        for (key, demand) in &mut self.demand {
+            let number = titles.find(*key);
+            let title = number
+                .and_then(|n| quarter.titles.get(n))
+                .and_then(Option::as_ref);
+            if let Some(title) = title {
+                for day in days.clone() {
+                    let day_of = first + i32::try_from(day).expect("a quarter has 91 days");
+                    let at = usize::try_from(day_of - self.period.from().days());
+                    let at = at.expect("within the period");
+                    demand.idle[at] += title.days[day].idle(self.with_tentative);
+                }
             }
         }
     }
 
-    /// Counts a person who is employed at the period's end.
-    pub(super) fn count(&mut self, title: TitleKey) {
-        self.roles.entry(title).or_default().people += 1;
-    }
-
     pub(super) fn demand(&self) -> u64 {
-        self.roles.values().flat_map(|r| &r.demand).sum()
+        self.demand.values().flat_map(|d| &d.asked).sum()
     }
 
     /// Titles in the order of their names, none last; those of nobody and nothing left out.
-    pub(super) fn finish(self) -> Vec<RoleFigures> {
+    pub(super) fn finish(mut self, titles: &Titles) -> Vec<RoleFigures> {
         let with = self.with_tentative;
-        let figures = |role: &Role<'_>| RoleFigures {
-            job_title: role.title.map(str::to_owned),
+        let figures = |title: Option<&str>, role: &Role, demand: Option<&Demand<'_>>| RoleFigures {
+            job_title: title.map(str::to_owned),
             people: role.people,
             capacity_minutes: role.totals.capacity,
             booked_minutes: role.totals.booked,
@@ -129,24 +131,34 @@ impl<'p> Roles<'p> {
             idle_minutes: role.totals.idle(with),
             overtime_minutes: role.totals.overtime(with),
             utilization: role.totals.utilization(with),
-            demand_minutes: role.demand.iter().sum(),
-            shortage_minutes: std::iter::zip(&role.demand, &role.idle)
-                .map(|(demand, idle)| demand.saturating_sub(*idle))
-                .sum(),
+            demand_minutes: demand.map_or(0, |d| d.asked.iter().sum()),
+            shortage_minutes: demand.map_or(0, Demand::shortage),
         };
-        let mut found: Vec<RoleFigures> = self
-            .roles
-            .values()
-            .map(figures)
-            .filter(|r| {
-                let minutes = r.capacity_minutes + r.booked_minutes + r.tentative_minutes;
-                r.people > 0 || minutes + r.demand_minutes > 0
-            })
-            .collect();
+        let mut found: Vec<RoleFigures> = Vec::new();
+        for ((key, text), role) in titles.iter().zip(&self.roles) {
+            let demand = self.demand.remove(&key);
+            found.push(figures(text, role, demand.as_ref()));
+        }
+        for demand in self.demand.values() {
+            found.push(figures(Some(demand.title), &Role::default(), Some(demand)));
+        }
+        found.retain(|r| {
+            let minutes = r.capacity_minutes + r.booked_minutes + r.tentative_minutes;
+            r.people > 0 || minutes + r.demand_minutes > 0
+        });
         found.sort_by_cached_key(|r| {
             let folded = r.job_title.as_deref().map(fold);
             (folded.is_none(), folded, r.job_title.clone())
         });
         found
+    }
+}
+
+impl Demand<'_> {
+    /// Σ over days of what is asked for beyond what is idle.
+    fn shortage(&self) -> u64 {
+        std::iter::zip(&self.asked, &self.idle)
+            .map(|(asked, idle)| asked.saturating_sub(*idle))
+            .sum()
     }
 }

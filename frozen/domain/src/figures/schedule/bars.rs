@@ -23,16 +23,22 @@ pub struct AssignmentBar {
     pub end: Option<Date>,
     pub effort: EffortBody,
     /// Per-day effort only.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub weekdays: Option<Vec<WeekdayName>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub include_non_working: bool,
     pub status: AssignmentStatus,
     /// By its own status or its project's.
     pub tentative: bool,
     /// By its own word or its project's.
     pub billable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// Where the work is done, if that is said.
+    pub location: Option<String>,
     /// 0 is the uppermost.
     pub lane: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
 }
 
@@ -75,6 +81,7 @@ impl AssignmentBar {
             tentative: booking.tentative,
             billable: booking.billable,
             role: assignment.role.clone(),
+            location: assignment.location.clone(),
             lane,
             notes: assignment.notes.as_ref().and_then(|n| n.get().cloned()),
         }

@@ -19,11 +19,9 @@ use crate::plan::Plan;
 
 pub use bars::{AssignmentBar, TimeOffBar};
 pub use order::{IndexRows, RowGroup, ScheduleIndex, schedule_index};
-pub use people::{Cell, ScheduleRow, schedule, schedule_rows};
-pub use placeholders::{DemandCell, PlaceholderRow};
-pub use projects::{
-    ProjectCell, ProjectPerson, ProjectPersonCell, ProjectRow, ProjectSchedule, project_schedule,
-};
+pub use people::{ScheduleRow, schedule, schedule_rows};
+pub use placeholders::{PlaceholderRow, PlaceholderSchedule, placeholder_schedule};
+pub use projects::{ProjectPerson, ProjectRow, ProjectSchedule, project_schedule};
 
 /// How the days of a period are put together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,11 +96,12 @@ pub struct ScheduleQuery {
     pub rows: RowChoice,
 }
 
-/// Rows of people. Figures of rows and cells are of confirmed assignments, tentative load
-/// stands beside them.
+/// Rows of people. Figures are of confirmed assignments, tentative load stands beside them;
+/// a row has arrays of them, with an entry for each of `buckets`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
+    pub by: ByPerson,
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
@@ -114,10 +113,35 @@ pub struct Schedule {
     pub offset: usize,
     pub buckets: Vec<Span>,
     pub rows: Vec<ScheduleRow>,
-    /// What is to be staffed; only with the first page.
-    pub placeholders: Vec<PlaceholderRow>,
     /// The projects that bars refer to.
     pub projects: BTreeMap<ProjectId, ProjectLabel>,
+}
+
+/// Says of an answer that its rows are of people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ByPerson {
+    #[default]
+    Person,
+}
+
+/// Says of an answer that its rows are of projects.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ByProject {
+    #[default]
+    Project,
+}
+
+/// Says of an answer that its rows are of placeholders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ByPlaceholder {
+    #[default]
+    Placeholder,
 }
 
 /// Days, both ends included.

@@ -108,9 +108,9 @@ pub(super) fn order<'p>(
             .and_then(|id| teams.get(&id).copied())
             .unwrap_or(last)
     };
-    let ground = FigureContext::of(plan);
+    let context = FigureContext::of(plan);
     let utilization = |place: &Place<'_>| {
-        let totals = PersonFigures::on(&ground, place.entry, period).totals(period);
+        let totals = PersonFigures::on(&context, place.entry, period).totals(period);
         // The bits of floats that are not negative sort as they do.
         Reverse(totals.utilization(false).map(f64::to_bits))
     };
@@ -193,7 +193,7 @@ fn groups(plan: &Plan, group: GroupBy, rows: &[Place<'_>]) -> Vec<RowGroup> {
 
 /// A filter made ready to be asked of many rows.
 pub(super) struct Fits<'p> {
-    ground: FigureContext<'p>,
+    context: FigureContext<'p>,
     filter: &'p Filter,
     period: Period,
     folded: Option<String>,
@@ -202,7 +202,7 @@ pub(super) struct Fits<'p> {
 impl<'p> Fits<'p> {
     pub(super) fn new(plan: &'p Plan, filter: &'p Filter, period: Period) -> Fits<'p> {
         Fits {
-            ground: FigureContext::of(plan),
+            context: FigureContext::of(plan),
             filter,
             period,
             folded: filter.q.as_deref().map(|q| fold(q.trim())),
@@ -246,7 +246,7 @@ impl<'p> Fits<'p> {
     }
 
     fn overbooked(&self, entry: &PersonEntry) -> bool {
-        let figures = PersonFigures::on(&self.ground, entry, self.period);
+        let figures = PersonFigures::on(&self.context, entry, self.period);
         figures.overbooked(self.period, false).is_some()
     }
 

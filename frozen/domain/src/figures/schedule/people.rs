@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::bars::{AssignmentBar, TimeOffBar};
-use super::order::{Fits, order};
-use super::{Bucket, RowChoice, Schedule, ScheduleQuery, Span, bars, labels, placeholders};
+use super::order::order;
+use super::{Bucket, ByPerson, RowChoice, Schedule, ScheduleQuery, Span, bars, labels};
 use crate::date::{Date, Period};
 use crate::figures::person::PersonFigures;
+use crate::figures::totals::Totals;
 use crate::ids::{PersonId, TeamId};
 use crate::kinds::Holiday;
 use crate::plan::{PersonEntry, Plan, Version};
@@ -28,25 +29,16 @@ pub struct ScheduleRow {
     pub lanes: u16,
     /// Of the period.
     pub utilization: Option<f64>,
-    pub capacity_minutes: u64,
-    pub booked_minutes: u64,
+    /// One entry for each of the buckets, as in all that follow to `overbooked`.
+    pub capacity_minutes: Vec<u64>,
+    pub booked_minutes: Vec<u64>,
+    pub tentative_minutes: Vec<u64>,
+    /// Whether some day of the bucket is overbooked.
+    pub overbooked: Vec<bool>,
     /// The assignments that run in the period.
     pub assignments: Vec<AssignmentBar>,
     pub time_off: Vec<TimeOffBar>,
     pub holidays: Vec<Holiday>,
-    /// Parallel to the buckets.
-    pub cells: Vec<Cell>,
-}
-
-/// The figures of a bucket, in minutes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Cell {
-    pub capacity_minutes: u64,
-    pub booked_minutes: u64,
-    pub tentative_minutes: u64,
-    /// Some day of the bucket is overbooked.
-    pub overbooked: bool,
 }
 
 /// Works out a schedule of people.
@@ -69,16 +61,9 @@ pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
         .into_iter()
         .map(|entry| row(plan, entry, period, &buckets))
         .collect();
-    let placeholders = match &query.rows {
-        RowChoice::Page { offset: 0, .. } => {
-            let fits = Fits::new(plan, &query.filter, period);
-            placeholders::rows(plan, &fits, period, &buckets)
-        }
-        _ => Vec::new(),
-    };
     let bars = rows.iter().flat_map(|r| &r.assignments);
-    let bars = bars.chain(placeholders.iter().flat_map(|r| &r.assignments));
     Schedule {
+        by: ByPerson::Person,
         head: plan.head(),
         from: period.from(),
         to: period.to(),
@@ -88,7 +73,6 @@ pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
         projects: labels(plan, bars),
         buckets: buckets.iter().map(Span::from).collect(),
         rows,
-        placeholders,
     }
 }
 
@@ -109,7 +93,9 @@ pub fn schedule_rows(
 
 fn row(plan: &Plan, entry: &PersonEntry, period: Period, buckets: &[Period]) -> ScheduleRow {
     let figures = PersonFigures::of(plan, entry, period);
-    let totals = figures.totals(period);
+    let cells: Vec<Totals> = buckets.iter().map(|b| figures.totals(*b)).collect();
+    let each = |minutes: fn(&Totals) -> u64| cells.iter().map(minutes).collect();
+    let overbooked = |bucket: &Period| figures.overbooked(*bucket, false).is_some();
     let lanes = &entry.profile().lanes;
     ScheduleRow {
         person_id: entry.id,
@@ -118,13 +104,14 @@ fn row(plan: &Plan, entry: &PersonEntry, period: Period, buckets: &[Period]) -> 
         job_title: entry.title_on(period.to()).map(str::to_owned),
         team_id: entry.placement_on(period.to()).and_then(|p| p.team_id),
         lanes: lanes.count(),
-        utilization: totals.utilization(false),
-        capacity_minutes: totals.capacity,
-        booked_minutes: totals.booked,
+        utilization: figures.totals(period).utilization(false),
+        capacity_minutes: each(|c| c.capacity),
+        booked_minutes: each(|c| c.booked),
+        tentative_minutes: each(|c| c.tentative),
+        overbooked: buckets.iter().map(overbooked).collect(),
         assignments: bars::assignments(entry.bookings.iter(), lanes, period),
         time_off: bars::time_off(&entry.time_off, period),
         holidays: holidays(plan, entry, period),
-        cells: buckets.iter().map(|b| cell(&figures, *b)).collect(),
     }
 }
 
@@ -146,14 +133,4 @@ fn holidays(plan: &Plan, entry: &PersonEntry, period: Period) -> Vec<Holiday> {
         }
     }
     holidays
-}
-
-fn cell(figures: &PersonFigures<'_>, bucket: Period) -> Cell {
-    let totals = figures.totals(bucket);
-    Cell {
-        capacity_minutes: totals.capacity,
-        booked_minutes: totals.booked,
-        tentative_minutes: totals.tentative,
-        overbooked: figures.overbooked(bucket, false).is_some(),
-    }
 }

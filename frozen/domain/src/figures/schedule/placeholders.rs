@@ -1,15 +1,39 @@
 //! Rows of placeholders: what is to be staffed.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::bars::{self, AssignmentBar, runs_in};
 use super::order::Fits;
-use crate::date::Period;
+use super::{Bucket, ByPlaceholder, ProjectLabel, RowChoice, ScheduleQuery, Span, as_text, labels};
+use crate::date::{Date, Period};
+use crate::event::Head;
 use crate::figures::demand::PlaceholderFigures;
 use crate::figures::fold;
 use crate::figures::profile::Lanes;
 use crate::ids::{PlaceholderId, ProjectId, TeamId};
 use crate::plan::{Booking, PlaceholderEntry, Plan, Version};
+
+/// Rows of placeholders, by title and id: what is to be staffed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PlaceholderSchedule {
+    pub by: ByPlaceholder,
+    #[serde(serialize_with = "as_text")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub head: Head,
+    pub from: Date,
+    pub to: Date,
+    pub bucket: Bucket,
+    /// How many rows there are in all.
+    pub total: usize,
+    pub offset: usize,
+    pub buckets: Vec<Span>,
+    pub rows: Vec<PlaceholderRow>,
+    /// The projects that bars refer to.
+    pub projects: BTreeMap<ProjectId, ProjectLabel>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -20,50 +44,57 @@ pub struct PlaceholderRow {
     pub title: String,
     pub team_id: Option<TeamId>,
     pub lanes: u16,
-    pub demand_minutes: u64,
-    pub assignments: Vec<AssignmentBar>,
-    /// Parallel to the buckets.
-    pub cells: Vec<DemandCell>,
-}
-
-/// What is asked for in a bucket, in minutes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct DemandCell {
-    pub demand_minutes: u64,
+    /// What is asked for, one entry for each of the buckets.
+    pub demand_minutes: Vec<u64>,
     /// Tentative demand, on top.
-    pub tentative_minutes: u64,
+    pub tentative_minutes: Vec<u64>,
+    pub assignments: Vec<AssignmentBar>,
 }
 
-/// All placeholders that fit, by title and id.
-pub(super) fn rows(
-    plan: &Plan,
-    fits: &Fits<'_>,
-    period: Period,
-    buckets: &[Period],
-) -> Vec<PlaceholderRow> {
-    let filter = fits.filter();
-    let wanted = |entry: &PlaceholderEntry| {
-        let placeholder = &entry.placeholder;
-        let booked_on = |project| {
-            let mut bookings = entry.bookings.iter();
-            bookings.any(|b| b.record.value.project_id == project && runs_in(b, period))
-        };
-        let team = placeholder.team_id;
-        fits.text([placeholder.title.as_str()])
-            && filter.team_id.is_none_or(|id| team == Some(id))
-            && filter.role.as_ref().is_none_or(|r| placeholder.title == *r)
-            && filter.project_id.is_none_or(booked_on)
+/// Works out a schedule of placeholders; none where it is asked for what only people have.
+/// [`RowChoice::People`] has no meaning here and gives all rows.
+#[must_use]
+pub fn placeholder_schedule(plan: &Plan, query: &ScheduleQuery) -> PlaceholderSchedule {
+    let (period, bucket) = (query.period, query.bucket);
+    let fits = Fits::new(plan, &query.filter, period);
+    let entries = plan.placeholders().values();
+    let mut entries: Vec<_> = entries.filter(|e| wanted(e, &fits, period)).collect();
+    entries.sort_by_cached_key(|e| (fold(&e.placeholder.title), e.id));
+    let (offset, limit) = match query.rows {
+        RowChoice::Page { offset, limit } => (offset, limit),
+        RowChoice::People(_) => (0, usize::MAX),
     };
-    if fits.asks_for_people() {
-        return Vec::new();
-    }
-    let entries = plan.placeholders().values().filter(|e| wanted(e));
-    let mut rows: Vec<PlaceholderRow> = entries
-        .map(|entry| row(plan, entry, None, period, buckets))
+    let buckets = bucket.cut(period);
+    let page = entries.iter().skip(offset).take(limit);
+    let rows: Vec<PlaceholderRow> = page
+        .map(|entry| row(plan, entry, None, period, &buckets))
         .collect();
-    rows.sort_by_cached_key(|r| (fold(&r.title), r.placeholder_id));
-    rows
+    PlaceholderSchedule {
+        by: ByPlaceholder::Placeholder,
+        head: plan.head(),
+        from: period.from(),
+        to: period.to(),
+        bucket,
+        total: entries.len(),
+        offset,
+        projects: labels(plan, rows.iter().flat_map(|r| &r.assignments)),
+        buckets: buckets.iter().map(Span::from).collect(),
+        rows,
+    }
+}
+
+fn wanted(entry: &PlaceholderEntry, fits: &Fits<'_>, period: Period) -> bool {
+    let (filter, placeholder) = (fits.filter(), &entry.placeholder);
+    let booked_on = |project| {
+        let mut bookings = entry.bookings.iter();
+        bookings.any(|b| b.record.value.project_id == project && runs_in(b, period))
+    };
+    let team = placeholder.team_id;
+    !fits.asks_for_people()
+        && fits.text([placeholder.title.as_str()])
+        && filter.team_id.is_none_or(|id| team == Some(id))
+        && filter.role.as_ref().is_none_or(|r| placeholder.title == *r)
+        && filter.project_id.is_none_or(booked_on)
 }
 
 /// A placeholder's row, of one project only if one is named.
@@ -78,21 +109,16 @@ pub(super) fn row(
     let figures = PlaceholderFigures::of(plan, entry, period);
     let shown = || entry.bookings.iter().filter(|b| counts(b));
     let lanes = Lanes::pack(shown());
-    let cell = |bucket: &Period| {
-        let (demand_minutes, tentative_minutes) = figures.demand_where(*bucket, counts);
-        DemandCell {
-            demand_minutes,
-            tentative_minutes,
-        }
-    };
+    let asked = buckets.iter().map(|b| figures.demand_where(*b, counts));
+    let (demand_minutes, tentative_minutes) = asked.unzip();
     PlaceholderRow {
         placeholder_id: entry.id,
         version: entry.version,
         title: entry.placeholder.title.clone(),
         team_id: entry.placeholder.team_id,
         lanes: lanes.count(),
-        demand_minutes: figures.demand_where(period, counts).0,
+        demand_minutes,
+        tentative_minutes,
         assignments: bars::assignments(shown(), &lanes, period),
-        cells: buckets.iter().map(cell).collect(),
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::bars::{self, AssignmentBar, runs_in};
 use super::order::Fits;
 use super::placeholders::{self, PlaceholderRow};
-use super::{Bucket, RowChoice, ScheduleQuery, Span, as_text};
+use super::{Bucket, ByProject, RowChoice, ScheduleQuery, Span, as_text};
 use crate::date::{Date, Period};
 use crate::event::Head;
 use crate::figures::fold;
@@ -21,6 +21,7 @@ use crate::plan::{Bookings, PersonEntry, Plan, ProjectEntry, Version};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectSchedule {
+    pub by: ByProject,
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
@@ -44,14 +45,14 @@ pub struct ProjectRow {
     pub client: Option<String>,
     pub colour: ProjectColour,
     pub status: ProjectStatus,
-    pub booked_minutes: u64,
-    pub tentative_minutes: u64,
-    pub demand_minutes: u64,
+    /// What people are booked for, one entry for each of the buckets, as in the two that follow.
+    pub booked_minutes: Vec<u64>,
+    pub tentative_minutes: Vec<u64>,
+    /// What placeholders ask for.
+    pub demand_minutes: Vec<u64>,
     /// Those booked on it within the period, by name and id.
     pub people: Vec<ProjectPerson>,
     pub placeholders: Vec<PlaceholderRow>,
-    /// Parallel to the buckets.
-    pub cells: Vec<ProjectCell>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,30 +64,13 @@ pub struct ProjectPerson {
     /// At the period's end.
     pub job_title: Option<String>,
     pub lanes: u16,
+    /// Booked on this project, one entry for each of the buckets, as in the two that follow.
+    pub booked_minutes: Vec<u64>,
+    pub tentative_minutes: Vec<u64>,
+    /// What all their confirmed assignments leave idle.
+    pub residual_minutes: Vec<u64>,
     /// On this project.
     pub assignments: Vec<AssignmentBar>,
-    /// Parallel to the buckets.
-    pub cells: Vec<ProjectPersonCell>,
-}
-
-/// What a person does for a project in a bucket, in minutes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ProjectPersonCell {
-    pub booked_minutes: u64,
-    pub tentative_minutes: u64,
-    /// What all their confirmed assignments leave idle.
-    pub residual_minutes: u64,
-}
-
-/// What is done for a project in a bucket, in minutes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct ProjectCell {
-    pub booked_minutes: u64,
-    pub tentative_minutes: u64,
-    /// What placeholders ask for.
-    pub demand_minutes: u64,
 }
 
 /// Works out a schedule of projects. The text is searched for in name, code and client; what
@@ -118,6 +102,7 @@ pub fn project_schedule(plan: &Plan, query: &ScheduleQuery) -> ProjectSchedule {
     };
     let page = entries.iter().skip(offset).take(limit);
     ProjectSchedule {
+        by: ByProject::Project,
         head: plan.head(),
         from: period.from(),
         to: period.to(),
@@ -163,23 +148,14 @@ fn row(
     period: Period,
     buckets: &[Period],
 ) -> ProjectRow {
-    let mut cells = vec![ProjectCell::default(); buckets.len()];
     let people: Vec<ProjectPerson> = staff
         .iter()
         .map(|person| row_of_person(plan, entry.id, person, period, buckets))
         .collect();
     let placeholders = asked(plan, entry, period, buckets);
-    for person in &people {
-        for (sum, cell) in cells.iter_mut().zip(&person.cells) {
-            sum.booked_minutes += cell.booked_minutes;
-            sum.tentative_minutes += cell.tentative_minutes;
-        }
-    }
-    for placeholder in &placeholders {
-        for (sum, cell) in cells.iter_mut().zip(&placeholder.cells) {
-            sum.demand_minutes += cell.demand_minutes;
-        }
-    }
+    let over_people =
+        |minutes: fn(&ProjectPerson) -> &[u64]| added_up(buckets.len(), people.iter().map(minutes));
+    let asked_for = placeholders.iter().map(|p| &p.demand_minutes[..]);
     let project = &entry.project;
     ProjectRow {
         project_id: entry.id,
@@ -189,13 +165,23 @@ fn row(
         client: project.client_name(plan).cloned(),
         colour: project.colour,
         status: project.status,
-        booked_minutes: cells.iter().map(|c| c.booked_minutes).sum(),
-        tentative_minutes: cells.iter().map(|c| c.tentative_minutes).sum(),
-        demand_minutes: cells.iter().map(|c| c.demand_minutes).sum(),
+        booked_minutes: over_people(|p| &p.booked_minutes),
+        tentative_minutes: over_people(|p| &p.tentative_minutes),
+        demand_minutes: added_up(buckets.len(), asked_for),
         people,
         placeholders,
-        cells,
     }
+}
+
+/// The sums of rows, bucket by bucket.
+fn added_up<'a>(buckets: usize, rows: impl Iterator<Item = &'a [u64]>) -> Vec<u64> {
+    let mut sums = vec![0; buckets];
+    for row in rows {
+        for (sum, minutes) in sums.iter_mut().zip(row) {
+            *sum += minutes;
+        }
+    }
+    sums
 }
 
 fn row_of_person(
@@ -211,22 +197,19 @@ fn row_of_person(
         bookings.filter(|b| b.record.value.project_id == project)
     };
     let lanes = Lanes::pack(on_project());
-    let cell = |bucket: &Period| {
-        let (booked_minutes, tentative_minutes) = figures.project(project, *bucket);
-        ProjectPersonCell {
-            booked_minutes,
-            tentative_minutes,
-            residual_minutes: figures.totals(*bucket).idle(false),
-        }
-    };
+    let on_it = buckets.iter().map(|b| figures.project(project, *b));
+    let (booked_minutes, tentative_minutes) = on_it.unzip();
+    let residual = |bucket: &Period| figures.totals(*bucket).idle(false);
     ProjectPerson {
         person_id: entry.id,
         version: entry.version,
         full_name: entry.person.name().to_owned(),
         job_title: entry.title_on(period.to()).map(str::to_owned),
         lanes: lanes.count(),
+        booked_minutes,
+        tentative_minutes,
+        residual_minutes: buckets.iter().map(residual).collect(),
         assignments: bars::assignments(on_project(), &lanes, period),
-        cells: buckets.iter().map(cell).collect(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What of a schedule a role sees.
 
-use super::{PlaceholderRow, ProjectSchedule, Schedule, ScheduleRow, bars::AssignmentBar};
+use super::{PlaceholderSchedule, ProjectSchedule, Schedule, ScheduleRow, bars::AssignmentBar};
 use crate::access::{Access, Operation};
 use crate::ids::PersonId;
 use crate::redact::Redact;
@@ -21,19 +21,18 @@ impl Redact for ScheduleRow {
     }
 }
 
-impl Redact for PlaceholderRow {
-    fn redact(mut self, access: &Access) -> Option<Self> {
-        hide_notes(&mut self.assignments, None, access);
-        Some(self)
-    }
-}
-
 impl Redact for Schedule {
     fn redact(mut self, access: &Access) -> Option<Self> {
         for row in &mut self.rows {
             hide_notes(&mut row.assignments, Some(row.person_id), access);
         }
-        for row in &mut self.placeholders {
+        Some(self)
+    }
+}
+
+impl Redact for PlaceholderSchedule {
+    fn redact(mut self, access: &Access) -> Option<Self> {
+        for row in &mut self.rows {
             hide_notes(&mut row.assignments, None, access);
         }
         Some(self)

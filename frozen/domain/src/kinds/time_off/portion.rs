@@ -1,6 +1,7 @@
 //! How much of a day time off takes.
 
 use crate::kinds::choice;
+use crate::problem::Message;
 
 choice!(
     /// How much of each day it takes.
@@ -19,19 +20,34 @@ choice!(
 /// How much of each day it takes: [`PortionName`] with the minutes where it is by minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Portion {
+    /// All of it.
     Day,
+    /// The first half of the day's pattern, with the odd minute.
     FirstHalf,
+    /// The second half of the day's pattern.
     SecondHalf,
+    /// So many minutes of it, from 1 to 1,440.
     Minutes(u16),
 }
 
 /// Why a name and minutes are no portion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PortionError {
+    /// `minutes` was named without a number.
     #[error("must be given where portion is minutes")]
     NoMinutes,
+    /// A number was given with another portion.
     #[error("belongs to portion minutes only")]
     NotByMinutes,
+}
+
+impl From<PortionError> for Message {
+    fn from(error: PortionError) -> Message {
+        match error {
+            PortionError::NoMinutes => Message::PortionNeedsMinutes,
+            PortionError::NotByMinutes => Message::PortionHasNoMinutes,
+        }
+    }
 }
 
 impl Portion {
@@ -46,6 +62,7 @@ impl Portion {
         }
     }
 
+    /// Its name in the API.
     #[must_use]
     pub fn name(self) -> PortionName {
         match self {

@@ -54,6 +54,7 @@ export const schedule = {
   end: 'To',
   openEnd: 'No end',
   tentative: 'Tentative',
+  location: 'Location',
   notes: 'Notes',
   delete: 'Delete',
   refusedChanged: 'This row changed under your hand. Nothing was moved.',

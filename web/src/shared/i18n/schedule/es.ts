@@ -55,6 +55,7 @@ export const schedule: Catalogue['schedule'] = {
   end: 'Hasta',
   openEnd: 'Sin fin',
   tentative: 'Provisional',
+  location: 'Lugar',
   notes: 'Notas',
   delete: 'Eliminar',
   refusedChanged: 'Esta fila cambió bajo su mano. No se movió nada.',

@@ -55,6 +55,7 @@ export const schedule: Catalogue['schedule'] = {
   end: 'Até',
   openEnd: 'Sem fim',
   tentative: 'Provisório',
+  location: 'Local',
   notes: 'Notas',
   delete: 'Excluir',
   refusedChanged: 'Esta linha mudou sob sua mão. Nada foi movido.',

@@ -19,7 +19,7 @@ const AHEAD_DAYS: i32 = 365;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum NewsKind {
+pub enum NotificationKind {
     /// Work became theirs.
     Assigned,
     /// Work or time off of theirs changed.
@@ -34,39 +34,44 @@ pub enum NewsKind {
     WebhookDisabled,
 }
 
-impl NewsKind {
-    pub const ALL: [NewsKind; 6] = [
-        NewsKind::Assigned,
-        NewsKind::Changed,
-        NewsKind::Removed,
-        NewsKind::Overbooked,
-        NewsKind::Approver,
-        NewsKind::WebhookDisabled,
+impl NotificationKind {
+    /// All of them, each once.
+    pub const ALL: [NotificationKind; 6] = [
+        NotificationKind::Assigned,
+        NotificationKind::Changed,
+        NotificationKind::Removed,
+        NotificationKind::Overbooked,
+        NotificationKind::Approver,
+        NotificationKind::WebhookDisabled,
     ];
 
+    /// Its name in the API and in the database.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            NewsKind::Assigned => "assigned",
-            NewsKind::Changed => "changed",
-            NewsKind::Removed => "removed",
-            NewsKind::Overbooked => "overbooked",
-            NewsKind::Approver => "approver",
-            NewsKind::WebhookDisabled => "webhook_disabled",
+            NotificationKind::Assigned => "assigned",
+            NotificationKind::Changed => "changed",
+            NotificationKind::Removed => "removed",
+            NotificationKind::Overbooked => "overbooked",
+            NotificationKind::Approver => "approver",
+            NotificationKind::WebhookDisabled => "webhook_disabled",
         }
     }
 
+    /// The kind of that name.
     #[must_use]
-    pub fn from_name(name: &str) -> Option<NewsKind> {
-        NewsKind::ALL.into_iter().find(|k| k.name() == name)
+    pub fn from_name(name: &str) -> Option<NotificationKind> {
+        NotificationKind::ALL.into_iter().find(|k| k.name() == name)
     }
 }
 
 /// What one user is told of a step, all of one kind put together. Ids and dates, never values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct News {
+pub struct NotificationDraft {
+    /// Who is told.
     pub user: UserId,
-    pub kind: NewsKind,
+    /// What they are told.
+    pub kind: NotificationKind,
     /// Whom it is about, if it is one person.
     pub person: Option<PersonId>,
     /// The assignment or time off, if it is one.
@@ -85,14 +90,19 @@ pub struct News {
 /// the plan without and with the step's events. Nobody is told of what they did themselves, nor
 /// of an import. Days before `today` are never overbooked news.
 #[must_use]
-pub fn of_step(before: &Plan, after: &Plan, events: &[Event], today: Date) -> Vec<News> {
+pub fn of_step(
+    before: &Plan,
+    after: &Plan,
+    events: &[Event],
+    today: Date,
+) -> Vec<NotificationDraft> {
     let Some(first) = events.first() else {
         return Vec::new();
     };
     if first.step.kind == StepKind::Import {
         return Vec::new();
     }
-    let mut telling = Telling {
+    let mut telling = NotificationBuilder {
         before,
         after,
         actor: &first.actor,
@@ -105,17 +115,17 @@ pub fn of_step(before: &Plan, after: &Plan, events: &[Event], today: Date) -> Ve
     telling.told.into_values().collect()
 }
 
-struct Telling<'a> {
+struct NotificationBuilder<'a> {
     before: &'a Plan,
     after: &'a Plan,
     actor: &'a Actor,
     today: Date,
-    told: BTreeMap<(UserId, NewsKind), News>,
+    told: BTreeMap<(UserId, NotificationKind), NotificationDraft>,
 }
 
 /// One thing that somebody is told of.
 #[derive(Clone, Copy)]
-struct Fact {
+struct Occasion {
     person: PersonId,
     entity: Option<EntityRef>,
     project: Option<ProjectId>,
@@ -123,7 +133,7 @@ struct Fact {
     to: Option<Date>,
 }
 
-impl Telling<'_> {
+impl NotificationBuilder<'_> {
     fn assignments(&mut self, events: &[Event]) {
         let diffs = net(events, |change| match change {
             Change::Assignment(d) => Some(&**d),
@@ -135,7 +145,7 @@ impl Telling<'_> {
                 id: id.into(),
             };
             let fact = |a: &Assignment| {
-                Some(Fact {
+                Some(Occasion {
                     person: a.owner.person()?,
                     entity: Some(entity),
                     project: Some(a.project_id),
@@ -146,14 +156,14 @@ impl Telling<'_> {
             let (was, is) = (was.and_then(fact), is.and_then(fact));
             match (was, is) {
                 (Some(was), Some(is)) if was.person == is.person => {
-                    self.tell_person(NewsKind::Changed, is);
+                    self.tell_person(NotificationKind::Changed, is);
                 }
                 _ => {
                     if let Some(fact) = was {
-                        self.tell_person(NewsKind::Removed, fact);
+                        self.tell_person(NotificationKind::Removed, fact);
                     }
                     if let Some(fact) = is {
-                        self.tell_person(NewsKind::Assigned, fact);
+                        self.tell_person(NotificationKind::Assigned, fact);
                     }
                 }
             }
@@ -167,7 +177,7 @@ impl Telling<'_> {
         });
         for (id, (was, is)) in diffs {
             let Some(off) = is.or(was) else { continue };
-            let fact = Fact {
+            let fact = Occasion {
                 person: off.person_id,
                 entity: Some(EntityRef {
                     kind: Kind::TimeOff,
@@ -181,10 +191,10 @@ impl Telling<'_> {
                 |t: Option<&TimeOff>| t.is_some_and(|t| t.status == TimeOffStatus::Requested);
             if requested(is) && !requested(was) {
                 for user in self.planners_of(off.person_id) {
-                    self.tell(user, NewsKind::Approver, fact);
+                    self.tell(user, NotificationKind::Approver, fact);
                 }
             }
-            self.tell_person(NewsKind::Changed, fact);
+            self.tell_person(NotificationKind::Changed, fact);
         }
     }
 
@@ -205,7 +215,7 @@ impl Telling<'_> {
             let Some((from, to)) = self.newly_over(person, from, to) else {
                 continue;
             };
-            let fact = Fact {
+            let fact = Occasion {
                 person,
                 entity: None,
                 project: None,
@@ -215,7 +225,7 @@ impl Telling<'_> {
             let mut users = self.planners_of(person);
             users.extend(self.user_of(person));
             for user in users {
-                self.tell(user, NewsKind::Overbooked, fact);
+                self.tell(user, NotificationKind::Overbooked, fact);
             }
         }
     }
@@ -273,18 +283,18 @@ impl Telling<'_> {
         }
     }
 
-    fn tell_person(&mut self, kind: NewsKind, fact: Fact) {
+    fn tell_person(&mut self, kind: NotificationKind, fact: Occasion) {
         if let Some(user) = self.user_of(fact.person) {
             self.tell(user, kind, fact);
         }
     }
 
-    fn tell(&mut self, user: UserId, kind: NewsKind, fact: Fact) {
+    fn tell(&mut self, user: UserId, kind: NotificationKind, fact: Occasion) {
         let own = self.actor.user() == Some(user);
         if own || !self.after.members().contains_key(&user) {
             return;
         }
-        let news = News {
+        let news = NotificationDraft {
             user,
             kind,
             person: Some(fact.person),
@@ -301,9 +311,9 @@ impl Telling<'_> {
     }
 }
 
-impl News {
+impl NotificationDraft {
     /// Takes in another of the same user and kind.
-    fn merge(&mut self, other: &News) {
+    fn merge(&mut self, other: &NotificationDraft) {
         self.count += other.count;
         self.entity = None;
         self.person = self.person.filter(|p| other.person == Some(*p));

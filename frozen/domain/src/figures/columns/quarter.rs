@@ -1,0 +1,230 @@
+//! One quarter of everybody: a row a person, and sums a day of the tenant, titles and projects.
+
+use std::ops::{AddAssign, Range, SubAssign};
+
+use super::super::block::{Block, DAYS, TitleKey, date_of};
+use super::super::totals::Totals;
+use super::chunk::{Chunk, ChunkSums, Counting, ROWS};
+use super::numbers::Numbers;
+use crate::date::Date;
+use crate::ids::ProjectId;
+use crate::plan::PersonEntry;
+
+/// Numbers of what sums are kept by, the same in all quarters.
+#[derive(Default)]
+pub(in crate::figures) struct Dimensions {
+    pub titles: Titles,
+    pub projects: Numbers<ProjectId>,
+}
+
+/// The job titles of people, with their numbers.
+#[derive(Default)]
+pub(in crate::figures) struct Titles {
+    numbers: Numbers<TitleKey>,
+    /// `None` for no title.
+    texts: Vec<Option<Box<str>>>,
+}
+
+/// Sums of those who have a job title, day by day.
+pub(in crate::figures) struct TitleDays {
+    /// How many are employed and have it.
+    pub people: [u32; DAYS],
+    /// Without what is billable.
+    pub days: [Totals; DAYS],
+    pub whole: Totals,
+}
+
+/// Minutes on one project, day by day; nothing is kept where there are none.
+#[derive(Default)]
+pub(in crate::figures) struct ProjectDays {
+    /// Confirmed and tentative.
+    days: [Option<Box<[u64; DAYS]>>; 2],
+    whole: [u64; 2],
+}
+
+pub(in crate::figures) struct Quarter {
+    pub number: i32,
+    chunks: Vec<Chunk>,
+    pub days: Box<[Totals; DAYS]>,
+    pub titles: Vec<Option<Box<TitleDays>>>,
+    pub projects: Vec<ProjectDays>,
+}
+
+/// Whether a person's figures come to the sums, or leave them.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Add,
+    Subtract,
+}
+
+impl Quarter {
+    pub(super) fn new(number: i32) -> Quarter {
+        Quarter {
+            number,
+            chunks: Vec::new(),
+            days: Box::new([Totals::default(); DAYS]),
+            titles: Vec::new(),
+            projects: Vec::new(),
+        }
+    }
+
+    /// Puts a person's figures into a row; `None` clears it.
+    pub(super) fn set_row(&mut self, row: usize, block: Option<&Block>, tolerance: u32) {
+        while self.chunks.len() <= row / ROWS {
+            self.chunks.push(Chunk::new());
+        }
+        self.chunks[row / ROWS].set(row % ROWS, block, tolerance);
+    }
+
+    /// Adds a person's figures to the sums, or subtracts them.
+    pub(super) fn count(
+        &mut self,
+        sign: Sign,
+        entry: &PersonEntry,
+        block: &Block,
+        dimensions: &mut Dimensions,
+    ) {
+        block.each_title(0..DAYS, |key, days| {
+            let title = dimensions
+                .titles
+                .number(key, || entry.title_on(block.date(days.start)));
+            let sums = grown(&mut self.titles, title).get_or_insert_with(Box::default);
+            for day in days {
+                let figures = Totals::of_day(&block.day(day));
+                let employed = u32::from(entry.person.employment.contains(block.date(day)));
+                sign.apply(&mut sums.days[day], figures);
+                sign.apply(&mut sums.whole, figures);
+                sign.apply(&mut self.days[day], figures);
+                sign.apply(&mut sums.people[day], employed);
+            }
+        });
+        for load in &block.loads {
+            let project = dimensions.projects.number(load.project);
+            let sums = grown(&mut self.projects, project);
+            let lane = usize::from(load.tentative);
+            let days = sums.days[lane].get_or_insert_with(|| Box::new([0; DAYS]));
+            for (day, minutes) in block.days_of(load) {
+                let minutes = u64::from(minutes);
+                sign.apply(&mut days[day], minutes);
+                sign.apply(&mut sums.whole[lane], minutes);
+                if load.billable {
+                    let billable = Totals::billable_of(minutes, load.tentative);
+                    sign.apply(&mut self.days[day], billable);
+                }
+            }
+        }
+    }
+
+    /// Adds the sums of each chunk's people over those days.
+    pub(in crate::figures) fn add_people(
+        &self,
+        sums: &mut [ChunkSums],
+        days: &Range<usize>,
+        counting: Counting,
+    ) {
+        for (chunk, sums) in self.chunks.iter().zip(sums) {
+            chunk.add_to(sums, days, counting);
+        }
+    }
+
+    /// The first of those days on which a row's person is overbooked.
+    pub(in crate::figures) fn first_overbooked(
+        &self,
+        row: usize,
+        days: Range<usize>,
+        counting: Counting,
+    ) -> Option<Date> {
+        let chunk = self.chunks.get(row / ROWS)?;
+        let day = chunk.first_overbooked(row % ROWS, days, counting)?;
+        Some(date_of(self.number, day))
+    }
+
+    /// Bytes on the heap.
+    pub(super) fn bytes(&self) -> usize {
+        let chunks = self.chunks.iter().map(Chunk::bytes).sum::<usize>();
+        let titles = self.titles.iter().flatten().count() * size_of::<TitleDays>();
+        let lanes = self.projects.iter().flat_map(|p| &p.days).flatten().count();
+        let projects =
+            lanes * size_of::<[u64; DAYS]>() + self.projects.len() * size_of::<ProjectDays>();
+        chunks + titles + projects + size_of::<[Totals; DAYS]>()
+    }
+}
+
+impl Dimensions {
+    pub(super) fn len(&self) -> usize {
+        self.titles.texts.len() + self.projects.keys().len()
+    }
+}
+
+impl Titles {
+    fn number<'t>(&mut self, key: TitleKey, text: impl FnOnce() -> Option<&'t str>) -> usize {
+        let number = self.numbers.number(key);
+        if number == self.texts.len() {
+            self.texts.push(text().map(Box::from));
+        }
+        number
+    }
+
+    pub(in crate::figures) fn find(&self, key: TitleKey) -> Option<usize> {
+        self.numbers.find(key)
+    }
+
+    /// Each title's key and text, by number.
+    pub(in crate::figures) fn iter(&self) -> impl Iterator<Item = (TitleKey, Option<&str>)> {
+        let texts = self.texts.iter().map(Option::as_deref);
+        self.numbers.keys().iter().copied().zip(texts)
+    }
+}
+
+impl Sign {
+    fn apply<T: AddAssign + SubAssign>(self, sum: &mut T, share: T) {
+        match self {
+            Sign::Add => *sum += share,
+            Sign::Subtract => *sum -= share,
+        }
+    }
+}
+
+impl Default for TitleDays {
+    fn default() -> TitleDays {
+        TitleDays {
+            people: [0; DAYS],
+            days: [Totals::default(); DAYS],
+            whole: Totals::default(),
+        }
+    }
+}
+
+impl TitleDays {
+    /// Sums over some days.
+    pub(in crate::figures) fn over(&self, days: &Range<usize>) -> Totals {
+        if *days == (0..DAYS) {
+            return self.whole;
+        }
+        let mut sums = Totals::default();
+        self.days[days.clone()].iter().for_each(|day| sums += *day);
+        sums
+    }
+}
+
+impl ProjectDays {
+    /// Confirmed and tentative minutes over some days.
+    pub(in crate::figures) fn over(&self, days: &Range<usize>) -> [u64; 2] {
+        if *days == (0..DAYS) {
+            return self.whole;
+        }
+        let sum = |lane: &Option<Box<[u64; DAYS]>>| {
+            let lane = lane.as_ref();
+            lane.map_or(0, |minutes| minutes[days.clone()].iter().sum())
+        };
+        [sum(&self.days[0]), sum(&self.days[1])]
+    }
+}
+
+/// The value with that number, which the vector grows to hold.
+fn grown<T: Default>(values: &mut Vec<T>, number: usize) -> &mut T {
+    if values.len() <= number {
+        values.resize_with(number + 1, T::default);
+    }
+    &mut values[number]
+}

@@ -18,7 +18,6 @@ pub mod decide;
 pub mod effort;
 pub mod employment;
 pub mod event;
-#[expect(missing_docs, reason = "its views are being shaped anew")]
 pub mod figures;
 pub mod hex;
 pub mod ids;

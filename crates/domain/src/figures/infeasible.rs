@@ -11,7 +11,9 @@ use crate::plan::PersonEntry;
 /// An interval in which the total efforts that must lie wholly inside exceed the room there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InfeasibleWindow {
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
     /// The total efforts whose windows lie inside, in the order of lanes.
     pub assignment_ids: Vec<AssignmentId>,

@@ -12,6 +12,7 @@ use crate::plan::{Booking, PersonEntry, Plan};
 /// The figures of a person on one day, in minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DayFigures {
+    /// Minutes that can be worked.
     pub capacity: u32,
     /// Load of confirmed assignments.
     pub booked: u32,
@@ -56,6 +57,7 @@ impl DayFigures {
         self.load(with_tentative).saturating_sub(allowed)
     }
 
+    /// Whether the load passes the capacity by more than the tolerated minutes.
     #[must_use]
     pub fn overbooked(&self, with_tentative: bool, tolerance: u32) -> bool {
         self.excess(with_tentative, tolerance) > 0
@@ -125,6 +127,7 @@ impl<'p> PersonFigures<'p> {
         }
     }
 
+    /// The days that figures are kept of.
     #[must_use]
     pub fn period(&self) -> Period {
         self.period

@@ -7,6 +7,7 @@ use super::person::DayFigures;
 /// tentative", both count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
+    /// Minutes that can be worked.
     pub capacity: u64,
     /// Load of confirmed assignments.
     pub booked: u64,
@@ -29,12 +30,14 @@ impl Totals {
         self.booked + if with_tentative { self.tentative } else { 0 }
     }
 
+    /// Minutes of billable load.
     #[must_use]
     pub fn billable_load(&self, with_tentative: bool) -> u64 {
         let tentative = self.billable_tentative;
         self.billable + if with_tentative { tentative } else { 0 }
     }
 
+    /// Load within capacity, in minutes.
     #[must_use]
     pub fn busy(&self, with_tentative: bool) -> u64 {
         if with_tentative {

@@ -21,9 +21,12 @@ use crate::plan::{PersonEntry, Plan};
 pub struct Touched {
     /// `null`: everybody, or the placeholder named.
     pub person_id: Option<PersonId>,
+    /// The placeholder, where it is no person's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placeholder_id: Option<PlaceholderId>,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
 }
 

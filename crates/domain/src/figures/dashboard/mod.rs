@@ -25,20 +25,33 @@ pub use roles::RoleFigures;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dashboard {
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// Whether tentative bookings count as load.
     pub with_tentative: bool,
+    /// Minutes that people can work.
     pub capacity_minutes: u64,
+    /// Minutes of confirmed bookings.
     pub booked_minutes: u64,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
+    /// Minutes of load that is billable.
     pub billable_minutes: u64,
+    /// Load within capacity.
     pub busy_minutes: u64,
+    /// Capacity without load.
     pub idle_minutes: u64,
+    /// Load beyond capacity.
     pub overtime_minutes: u64,
     /// Work that placeholders stand for.
     pub demand_minutes: u64,
+    /// Load by capacity; 1.0 is all of it. `null` without capacity.
     pub utilization: Option<f64>,
+    /// Billable load by capacity; `null` without capacity.
     pub billable_utilization: Option<f64>,
+    /// How many people are booked how far.
     pub people: PeopleByState,
     /// By job title, people without one last.
     pub by_role: Vec<RoleFigures>,
@@ -56,13 +69,17 @@ pub struct Dashboard {
     pub infeasible: Vec<InfeasiblePerson>,
 }
 
+/// The figures of one week.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WeekFigures {
     /// Its Monday, which may lie before the period.
     pub week_start: Date,
+    /// Minutes that people can work.
     pub capacity_minutes: u64,
+    /// Minutes of confirmed bookings.
     pub booked_minutes: u64,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
 }
 

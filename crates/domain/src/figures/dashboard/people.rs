@@ -29,36 +29,49 @@ pub struct PeopleByState {
     pub no_capacity: u32,
 }
 
+/// Somebody with more load than capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OverbookedPerson {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The name to show.
     pub full_name: String,
     /// Overbooked days in the period.
     pub days: u32,
+    /// The first overbooked day of the period.
     pub first_day: Date,
     /// The person's overtime over the period.
     pub overtime_minutes: u64,
 }
 
+/// Somebody whose bookings end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BecomingFree {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The name to show.
     pub full_name: String,
     /// The day after the last booking's last day.
     pub date: Date,
 }
 
+/// A window of somebody's days that is too short for the total efforts within it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InfeasiblePerson {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The name to show.
     pub full_name: String,
     /// The total efforts that must lie within the window.
     pub assignment_ids: Vec<AssignmentId>,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// Work that finds no room.
     pub missing_minutes: u64,
 }
 

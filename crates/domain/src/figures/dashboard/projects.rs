@@ -15,11 +15,17 @@ use crate::plan::Plan;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectFigures {
+    /// Which project.
     pub project_id: ProjectId,
+    /// The name to show.
     pub name: String,
+    /// The short name, if it has one.
     pub code: Option<String>,
+    /// What its bars are drawn in.
     pub colour: ProjectColour,
+    /// Minutes of confirmed bookings.
     pub booked_minutes: u64,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
 }
 

@@ -21,12 +21,19 @@ pub struct RoleFigures {
     pub job_title: Option<String>,
     /// People employed at the period's end who have the title then.
     pub people: u32,
+    /// Minutes that people can work.
     pub capacity_minutes: u64,
+    /// Minutes of confirmed bookings.
     pub booked_minutes: u64,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
+    /// Load within capacity.
     pub busy_minutes: u64,
+    /// Capacity without load.
     pub idle_minutes: u64,
+    /// Load beyond capacity.
     pub overtime_minutes: u64,
+    /// Load by capacity; 1.0 is all of it. `null` without capacity.
     pub utilization: Option<f64>,
     /// What placeholders of this title ask for.
     pub demand_minutes: u64,

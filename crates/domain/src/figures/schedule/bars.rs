@@ -12,26 +12,35 @@ use crate::kinds::{
 };
 use crate::plan::{Booking, Record, Version};
 
+/// A booking as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AssignmentBar {
+    /// Which record.
     pub id: AssignmentId,
+    /// The version that a change is based on.
     pub version: Version,
+    /// Which project.
     pub project_id: ProjectId,
+    /// The first day.
     pub start: Date,
     /// `null` is open.
     pub end: Option<Date>,
+    /// How much work.
     pub effort: EffortBody,
     /// Per-day effort only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub weekdays: Option<Vec<WeekdayName>>,
+    /// Whether days without hours count, too.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub include_non_working: bool,
+    /// Its own; see `tentative`.
     pub status: AssignmentStatus,
     /// By its own status or its project's.
     pub tentative: bool,
     /// By its own word or its project's.
     pub billable: bool,
+    /// What the person does there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// Where the work is done, if that is said.
@@ -39,21 +48,30 @@ pub struct AssignmentBar {
     pub location: Option<String>,
     /// 0 is the uppermost.
     pub lane: u16,
+    /// Shown to those who may read them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
 }
 
+/// Time off as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TimeOffBar {
+    /// Which record.
     pub id: TimeOffId,
+    /// The version that a change is based on.
     pub version: Version,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// How much of each day.
     pub portion: PortionName,
     /// Where the portion is `minutes`.
     pub minutes_per_day: Option<u16>,
+    /// Whether it is approved.
     pub status: TimeOffStatus,
+    /// What it is for.
     pub kind: TimeOffKind,
 }
 

@@ -28,27 +28,34 @@ pub use projects::{ProjectPerson, ProjectRow, ProjectSchedule, project_schedule}
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Bucket {
+    /// Each day by itself.
     Day,
     /// ISO weeks.
     Week,
+    /// Calendar months.
     Month,
 }
 
+/// What rows stand together by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GroupBy {
+    /// Not at all.
     #[default]
     None,
+    /// The team at the period's end.
     Team,
     /// The job title at the period's end.
     Role,
 }
 
+/// What rows are in order of, within their group.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SortBy {
+    /// The folded name.
     #[default]
     Name,
     /// The highest of the period first, people without capacity last.
@@ -63,9 +70,11 @@ pub enum SortBy {
 pub struct Filter {
     /// Part of a name, whatever its case and diacritics.
     pub q: Option<String>,
+    /// The team at the period's end.
     pub team_id: Option<TeamId>,
     /// The job title at the period's end.
     pub role: Option<String>,
+    /// Those who have the skill.
     pub skill_id: Option<SkillId>,
     /// Booked on the project within the period.
     pub project_id: Option<ProjectId>,
@@ -78,21 +87,31 @@ pub struct Filter {
 /// Which of the rows to answer with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RowChoice {
+    /// So many rows from a certain one on.
     Page {
+        /// How many rows come before.
         offset: usize,
+        /// How many rows at most.
         limit: usize,
     },
     /// These people in this order, whatever the filter; those there are not are left out.
     People(Vec<PersonId>),
 }
 
+/// What is asked of a schedule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ScheduleQuery {
+    /// The days.
     pub period: Period,
+    /// How the days are put together.
     pub bucket: Bucket,
+    /// Which rows.
     pub filter: Filter,
+    /// What rows stand together by.
     pub group: GroupBy,
+    /// What rows are in order of.
     pub sort: SortBy,
+    /// Which part of the rows.
     pub rows: RowChoice,
 }
 
@@ -101,17 +120,25 @@ pub struct ScheduleQuery {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
+    /// What the rows are.
     pub by: ByPerson,
+    /// The state of the log that this was worked out from.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// How the days are put together.
     pub bucket: Bucket,
     /// How many rows there are in all.
     pub total: usize,
+    /// How many rows come before.
     pub offset: usize,
+    /// What the entries of the rows' arrays are for.
     pub buckets: Vec<Span>,
+    /// The rows of this page.
     pub rows: Vec<ScheduleRow>,
     /// The projects that bars refer to.
     pub projects: BTreeMap<ProjectId, ProjectLabel>,
@@ -122,6 +149,7 @@ pub struct Schedule {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ByPerson {
+    /// Rows are people.
     #[default]
     Person,
 }
@@ -131,6 +159,7 @@ pub enum ByPerson {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ByProject {
+    /// Rows are projects.
     #[default]
     Project,
 }
@@ -140,6 +169,7 @@ pub enum ByProject {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ByPlaceholder {
+    /// Rows are placeholders.
     #[default]
     Placeholder,
 }
@@ -148,7 +178,9 @@ pub enum ByPlaceholder {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Span {
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
 }
 
@@ -165,9 +197,13 @@ impl From<&Period> for Span {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectLabel {
+    /// The name to show.
     pub name: String,
+    /// The short name, if it has one.
     pub code: Option<String>,
+    /// What its bars are drawn in.
     pub colour: ProjectColour,
+    /// Where the project stands.
     pub status: ProjectStatus,
 }
 

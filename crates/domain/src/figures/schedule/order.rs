@@ -20,12 +20,15 @@ use crate::plan::{PersonEntry, Plan};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleIndex {
+    /// The state of the log that this was worked out from.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
+    /// How many rows there are.
     pub total: usize,
     /// In the order of the rows; none where rows are not grouped.
     pub groups: Vec<RowGroup>,
+    /// All rows.
     pub rows: IndexRows,
 }
 
@@ -35,7 +38,9 @@ pub struct ScheduleIndex {
 pub struct RowGroup {
     /// The team's id, or the job title; `null` for those without.
     pub key: Option<String>,
+    /// What to call it; `null` for those without.
     pub label: Option<String>,
+    /// How many rows.
     pub count: usize,
 }
 
@@ -43,6 +48,7 @@ pub struct RowGroup {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IndexRows {
+    /// Whose row.
     pub ids: Vec<PersonId>,
     /// How many lanes each row has over its whole history.
     pub lanes: Vec<u16>,

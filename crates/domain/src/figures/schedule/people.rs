@@ -18,12 +18,15 @@ use crate::plan::{PersonEntry, Plan, Version};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleRow {
+    /// Whose it is.
     pub person_id: PersonId,
     /// Of the person; each bar has its own.
     pub version: Version,
+    /// The name to show.
     pub full_name: String,
     /// At the period's end.
     pub job_title: Option<String>,
+    /// The team at the period's end.
     pub team_id: Option<TeamId>,
     /// Over the whole history.
     pub lanes: u16,
@@ -31,13 +34,17 @@ pub struct ScheduleRow {
     pub utilization: Option<f64>,
     /// One entry for each of the buckets, as in all that follow to `overbooked`.
     pub capacity_minutes: Vec<u64>,
+    /// Minutes of confirmed bookings.
     pub booked_minutes: Vec<u64>,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: Vec<u64>,
     /// Whether some day of the bucket is overbooked.
     pub overbooked: Vec<bool>,
     /// The assignments that run in the period.
     pub assignments: Vec<AssignmentBar>,
+    /// Time off as it is drawn.
     pub time_off: Vec<TimeOffBar>,
+    /// Holidays of the period.
     pub holidays: Vec<Holiday>,
 }
 

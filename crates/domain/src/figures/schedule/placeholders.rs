@@ -19,35 +19,49 @@ use crate::plan::{Booking, PlaceholderEntry, Plan, Version};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceholderSchedule {
+    /// What the rows are.
     pub by: ByPlaceholder,
+    /// The state of the log that this was worked out from.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// How the days are put together.
     pub bucket: Bucket,
     /// How many rows there are in all.
     pub total: usize,
+    /// How many rows come before.
     pub offset: usize,
+    /// What the entries of the rows' arrays are for.
     pub buckets: Vec<Span>,
+    /// The rows of this page.
     pub rows: Vec<PlaceholderRow>,
     /// The projects that bars refer to.
     pub projects: BTreeMap<ProjectId, ProjectLabel>,
 }
 
+/// Demand that nobody is named for yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceholderRow {
+    /// Which placeholder.
     pub placeholder_id: PlaceholderId,
+    /// The version that a change is based on.
     pub version: Version,
     /// The job title that is wanted.
     pub title: String,
+    /// The team that the demand belongs to.
     pub team_id: Option<TeamId>,
+    /// How many lanes its bars take.
     pub lanes: u16,
     /// What is asked for, one entry for each of the buckets.
     pub demand_minutes: Vec<u64>,
     /// Tentative demand, on top.
     pub tentative_minutes: Vec<u64>,
+    /// Its bars within the period.
     pub assignments: Vec<AssignmentBar>,
 }
 

@@ -21,51 +21,75 @@ use crate::plan::{Bookings, PersonEntry, Plan, ProjectEntry, Version};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectSchedule {
+    /// What the rows are.
     pub by: ByProject,
+    /// The state of the log that this was worked out from.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// How the days are put together.
     pub bucket: Bucket,
     /// How many rows there are in all.
     pub total: usize,
+    /// How many rows come before.
     pub offset: usize,
+    /// What the entries of the rows' arrays are for.
     pub buckets: Vec<Span>,
+    /// The rows of this page.
     pub rows: Vec<ProjectRow>,
 }
 
+/// A project with those who work on it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectRow {
+    /// Which project.
     pub project_id: ProjectId,
+    /// The version that a change is based on.
     pub version: Version,
+    /// The name to show.
     pub name: String,
+    /// The short name, if it has one.
     pub code: Option<String>,
+    /// The client's name.
     pub client: Option<String>,
+    /// What its bars are drawn in.
     pub colour: ProjectColour,
+    /// Where the project stands.
     pub status: ProjectStatus,
     /// What people are booked for, one entry for each of the buckets, as in the two that follow.
     pub booked_minutes: Vec<u64>,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: Vec<u64>,
     /// What placeholders ask for.
     pub demand_minutes: Vec<u64>,
     /// Those booked on it within the period, by name and id.
     pub people: Vec<ProjectPerson>,
+    /// Demand of the project.
     pub placeholders: Vec<PlaceholderRow>,
 }
 
+/// What one person does for the project.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProjectPerson {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The version that a change is based on.
     pub version: Version,
+    /// The name to show.
     pub full_name: String,
     /// At the period's end.
     pub job_title: Option<String>,
+    /// How many lanes its bars take.
     pub lanes: u16,
     /// Booked on this project, one entry for each of the buckets, as in the two that follow.
     pub booked_minutes: Vec<u64>,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: Vec<u64>,
     /// What all their confirmed assignments leave idle.
     pub residual_minutes: Vec<u64>,

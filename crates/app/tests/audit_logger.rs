@@ -53,21 +53,21 @@ async fn a_gap_is_filled_and_what_comes_again_changes_nothing() {
     let first = runner(&bench);
     // 1 to 4 never came over the bus, and 5 comes twice.
     for _ in 0..2 {
-        let handled = first.consume(&message(tenant, &log[4]), 1).await;
+        let handled = first.consume(&message(tenant, &log[4])).await;
         assert_eq!(handled, Acknowledgement::Ack);
         assert_eq!(kept(&bench, tenant).await, log[..5]);
     }
-    let next = first.consume(&message(tenant, &log[5]), 1).await;
+    let next = first.consume(&message(tenant, &log[5])).await;
     assert_eq!(next, Acknowledgement::Ack);
     // Another process takes the stream over; the first does not know it yet.
     let second = runner(&bench);
-    let over = second.consume(&message(tenant, &log[7]), 1).await;
+    let over = second.consume(&message(tenant, &log[7])).await;
     assert_eq!(over, Acknowledgement::Ack);
-    let stale = first.consume(&message(tenant, &log[6]), 1).await;
+    let stale = first.consume(&message(tenant, &log[6])).await;
     assert_eq!(stale, Acknowledgement::Retry);
     assert_eq!(kept(&bench, tenant).await, log[..8]);
     for logged in [&log[6], &log[7], &log[8], &log[0]] {
-        let handled = first.consume(&message(tenant, logged), 2).await;
+        let handled = first.consume(&message(tenant, logged)).await;
         assert_eq!(handled, Acknowledgement::Ack);
     }
     assert_eq!(kept(&bench, tenant).await, log);
@@ -92,7 +92,7 @@ async fn what_the_log_does_not_have_is_dropped_and_what_does_not_continue_is_set
             body,
             trace: None,
         };
-        runner.consume(&message, 1).await
+        runner.consume(&message).await
     };
     assert_eq!(
         take(&first, 2, &log[1].stored.body).await,

@@ -105,7 +105,7 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
     for runner in [&logger, &mailer] {
         // What was kept is among it.
         for message in &relayed {
-            assert_eq!(runner.consume(message, 1).await, Acknowledgement::Ack);
+            assert_eq!(runner.consume(message).await, Acknowledgement::Ack);
         }
         assert_eq!(runner.counts().lost.load(Ordering::Relaxed), 5);
     }
@@ -147,7 +147,7 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
     );
     for runner in [&logger, &mailer] {
         for message in messages(&bench, id).await.iter().rev() {
-            assert_eq!(runner.consume(message, 1).await, Acknowledgement::Ack);
+            assert_eq!(runner.consume(message).await, Acknowledgement::Ack);
         }
     }
     assert_eq!(mailing.0.load(Ordering::SeqCst), 3 + 7);

@@ -134,7 +134,7 @@ impl Scene {
                 body: logged.stored.body.into(),
                 trace: None,
             };
-            assert_eq!(runner.consume(&message, 1).await, Acknowledgement::Ack);
+            assert_eq!(runner.consume(&message).await, Acknowledgement::Ack);
         }
     }
 

@@ -20,7 +20,7 @@ use crate::telemetry::traces::{TracedBus, traced};
 /// How long stopping waits for each part.
 const STOPPING: Duration = Duration::from_secs(5);
 /// How long relaying waits for the consumers to join their groups.
-const JOINING: Duration = Duration::from_secs(30);
+const JOINING: Duration = Duration::from_secs(300);
 /// How long a consumer that stopped is left alone, at first and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 

@@ -103,7 +103,7 @@ impl Desk {
             body: last.stored.body.as_str().into(),
             trace: None,
         };
-        assert_eq!(self.runner.consume(&message, 1).await, Acknowledgement::Ack);
+        assert_eq!(self.runner.consume(&message).await, Acknowledgement::Ack);
     }
 
     async fn refresh(&self) {

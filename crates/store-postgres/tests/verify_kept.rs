@@ -52,7 +52,7 @@ async fn keep(services: &Services, log: &Log) {
     let logger = AuditLogger::new(Arc::clone(&services.audit));
     let runner = Runner::new(services.clone(), Registered::projection(logger));
     let last = messages(log).pop().unwrap();
-    assert_eq!(runner.consume(&last, 1).await, Acknowledgement::Ack);
+    assert_eq!(runner.consume(&last).await, Acknowledgement::Ack);
 }
 
 async fn audited(services: &Services, tenant: TenantId) -> Compared {

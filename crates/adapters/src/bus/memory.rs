@@ -13,10 +13,10 @@ use tokio::sync::{Notify, oneshot};
 /// How a bus in memory behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How many messages may wait for the slowest group before publishing waits too.
-    pub capacity: usize,
-    /// How long publishing waits for room at most.
-    pub patience: Duration,
+    /// How many messages of a stream are kept for a group.
+    pub per_stream: usize,
+    /// How many messages a group keeps of all streams before it keeps no more than two of a stream.
+    pub per_group: usize,
     /// How long after the first `Retry` a message is given again; doubles with every attempt.
     pub retry: Duration,
     /// The longest time between two attempts.
@@ -26,21 +26,21 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Options {
         Options {
-            capacity: 4096,
-            patience: Duration::from_secs(10),
+            per_stream: 256,
+            per_group: 4096,
             retry: Duration::from_millis(100),
             retry_at_most: Duration::from_secs(30),
         }
     }
 }
 
-/// How many messages behind a dead letter are kept, the latest. Consumers fill what is missing
-/// from the log, so one poison event neither fills the memory nor stops the others.
+/// How many messages behind a dead letter are kept, the latest.
 const KEPT_BEHIND_DEAD_LETTER: usize = 64;
 
-/// A bus inside one process. What it holds goes with the process; the outbox, which is marked
-/// only once a message is handed over, and the consumers' inboxes make that no loss: a consumer
-/// that finds a gap reads the log.
+/// A bus inside one process. What it holds goes with the process, and what is too much is dropped:
+/// of each stream a group keeps its first message and the latest. That is no loss, since a consumer
+/// that finds a gap reads the log, and one that joins asks for what it missed. So nobody waits for
+/// a group that is slow, or for a stream that is stuck.
 pub struct MemoryBus {
     shared: Arc<Shared>,
 }
@@ -48,8 +48,6 @@ pub struct MemoryBus {
 struct Shared {
     options: Options,
     state: Mutex<State>,
-    /// Told whenever a group may have room again.
-    room: Notify,
 }
 
 #[derive(Default)]
@@ -88,7 +86,6 @@ impl MemoryBus {
             shared: Arc::new(Shared {
                 options,
                 state: Mutex::default(),
-                room: Notify::new(),
             }),
         }
     }
@@ -105,8 +102,10 @@ impl Drop for MemoryBus {
 }
 
 impl Group {
-    fn push(&mut self, message: Message) {
+    fn push(&mut self, message: Message, options: &Options) {
         let id = message.stream;
+        let full = self.waiting >= options.per_group;
+        let kept = if full { 2 } else { options.per_stream };
         let stream = self.streams.entry(id).or_default();
         stream.messages.push_back(message);
         if stream.dead.is_some() {
@@ -116,9 +115,23 @@ impl Group {
             return;
         }
         self.waiting += 1;
+        while stream.messages.len() > kept.max(2) {
+            // The first may be with a member.
+            stream.messages.remove(1);
+            self.waiting -= 1;
+        }
         if !stream.busy && stream.messages.len() == 1 {
             self.make_ready(id);
         }
+    }
+
+    /// How many messages have not been taken, those that were dropped among them, but for those
+    /// behind dead letters.
+    fn lag(&self) -> u64 {
+        let streams = self.streams.values().filter(|s| s.dead.is_none());
+        let ends = streams.filter_map(|s| Some((s.messages.front()?, s.messages.back()?)));
+        ends.map(|(first, last)| last.seq.saturating_sub(first.seq) + 1)
+            .sum()
     }
 
     fn make_ready(&mut self, id: StreamId) {
@@ -208,22 +221,18 @@ impl Group {
 }
 
 impl Shared {
-    /// Puts the messages before every group, if all have room.
-    fn offer(&self, messages: &[Message]) -> Result<bool, BusError> {
+    /// Puts the messages before every group.
+    fn offer(&self, messages: &[Message]) -> Result<(), BusError> {
         let mut state = self.state.lock();
         if state.closed {
             return Err(BusError::Unavailable("it has been closed".to_owned()));
         }
-        let capacity = self.options.capacity;
-        if state.groups.values().any(|g| g.waiting >= capacity) {
-            return Ok(false);
-        }
         for group in state.groups.values_mut() {
             for message in messages {
-                group.push(message.clone());
+                group.push(message.clone(), &self.options);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Waits for what the member says of a message and does it.
@@ -250,32 +259,24 @@ impl Shared {
             Acknowledgement::Retry => group.again(id),
             Acknowledgement::DeadLetter(reason) => group.settle(id, Some(reason)),
         }
-        drop(state);
-        self.room.notify_waiters();
     }
 }
 
 #[async_trait]
 impl Bus for MemoryBus {
     async fn publish(&self, messages: Vec<Message>) -> Result<(), BusError> {
-        let offer = async {
-            loop {
-                let room = self.shared.room.notified();
-                tokio::pin!(room);
-                room.as_mut().enable();
-                if self.shared.offer(&messages)? {
-                    return Ok(());
-                }
-                room.await;
-            }
-        };
-        tokio::time::timeout(self.shared.options.patience, offer)
-            .await
-            .unwrap_or_else(|_| {
-                Err(BusError::Unavailable(
-                    "its consumers are too far behind".to_owned(),
-                ))
-            })
+        self.shared.offer(&messages)
+    }
+
+    fn outlives_process(&self) -> bool {
+        false
+    }
+
+    async fn deliver_to(&self, group: &str, message: Message) -> Result<(), BusError> {
+        if let Some(group) = self.shared.state.lock().groups.get_mut(group) {
+            group.push(message, &self.shared.options);
+        }
+        Ok(())
     }
 
     async fn subscribe(&self, group: &str) -> Result<Box<dyn Subscription>, BusError> {
@@ -295,7 +296,7 @@ impl Bus for MemoryBus {
 
     async fn lag(&self, group: &str) -> Result<u64, BusError> {
         let state = self.shared.state.lock();
-        Ok(state.groups.get(group).map_or(0, |g| g.waiting as u64))
+        Ok(state.groups.get(group).map_or(0, Group::lag))
     }
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {

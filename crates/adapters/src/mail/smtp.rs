@@ -35,20 +35,38 @@ impl Mailer for SmtpMailer {
     async fn send(&self, mail: Mail) -> Result<(), MailError> {
         // What fails says nothing of whom it was for: errors are logged.
         let to = mail.to.parse();
-        let to = to.map_err(|_| MailError("there is no such address".to_owned()))?;
+        let to = to.map_err(|_| MailError::Refused("there is no such address".to_owned()))?;
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(mail.subject)
             .header(ContentType::TEXT_PLAIN)
             .body(mail.body)
-            .map_err(|error| MailError(error.to_string()))?;
+            .map_err(|error| MailError::Refused(error.to_string()))?;
         match self.relay.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(MailError("the relay refused it".to_owned())),
-            Err(_) => Err(MailError("the relay did not take it".to_owned())),
+            Err(error) => Err(told(&error)),
         }
     }
+}
+
+/// What a relay's answer means for the mail; nothing of its text, which may name the recipient.
+fn told(error: &lettre::transport::smtp::Error) -> MailError {
+    // RFC 4954: it wants another name and password, which is no fault of the mail.
+    let not_let_in = error.status().is_some_and(|code| {
+        let code = u16::from(code);
+        (530..=539).contains(&code) || code == 454
+    });
+    if not_let_in {
+        return MailError::Away("it does not let us in".to_owned());
+    }
+    if error.is_permanent() {
+        return MailError::Refused("the relay does not take it".to_owned());
+    }
+    if error.is_transient() {
+        return MailError::NotNow("the relay does not take it now".to_owned());
+    }
+    MailError::Away("it does not answer".to_owned())
 }
 
 #[cfg(test)]

@@ -147,7 +147,10 @@ pub enum Applied {
 /// Why an event was not consumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConsumeError {
-    /// Something is away: the event is tried again after a pause.
+    /// Something that all events need is away. They wait for it, however long that takes.
+    Away(String),
+    /// Not this event, not now: it is tried again after a pause, and becomes a dead letter when it
+    /// has been refused too often.
     Retryable(String),
     /// Trying again would not help: the event becomes a dead letter, and its stream waits until
     /// an operator has replayed it.
@@ -158,7 +161,7 @@ impl ConsumeError {
     /// Another process of the same group has committed a later offset in the stream.
     #[must_use]
     pub fn taken_over() -> ConsumeError {
-        ConsumeError::Retryable("another process has taken the stream over".to_owned())
+        ConsumeError::Away("another process has taken the stream over".to_owned())
     }
 
     /// The event's stored text is not what an event looks like.
@@ -167,9 +170,18 @@ impl ConsumeError {
     }
 }
 
+impl From<Error> for ConsumeError {
+    fn from(error: Error) -> ConsumeError {
+        match &error {
+            Error::Unavailable { .. } => ConsumeError::Away(error.causes()),
+            _ => ConsumeError::Retryable(error.causes()),
+        }
+    }
+}
+
 impl From<StoreError> for ConsumeError {
     fn from(error: StoreError) -> ConsumeError {
-        ConsumeError::Retryable(Error::from(error).causes())
+        ConsumeError::from(Error::from(error))
     }
 }
 
@@ -192,7 +204,7 @@ impl<'a> ReceivedEvent<'a> {
     ///
     /// # Errors
     /// [`ConsumeError::Fatal`] if it cannot be read or a value is not the one that it commits to;
-    /// [`ConsumeError::Retryable`] while the store is away.
+    /// [`ConsumeError::Away`] while the store is.
     pub async fn event(&self) -> Result<Event, ConsumeError> {
         let event = self.closed_event()?;
         tail::opened(self.store, event).await.map_err(|e| match e {

@@ -10,7 +10,6 @@ use raally_domain::notifications;
 use serde::Deserialize;
 
 use super::{Applied, ConsumeError, EventBatch, Plans, Projection};
-use crate::error::Error;
 use crate::notifications::{Cause, announce, date_in, rows, zone};
 use crate::services::{Services, earlier};
 
@@ -99,7 +98,7 @@ impl Projection for NotificationService {
             batch.commit_through(seq, hash)
         });
         let around = self.plans.around(tenant, event.seq, commit.to).await;
-        let (before, after, events) = around.map_err(retryable)?;
+        let (before, after, events) = around?;
         let zone = zone(&after.settings().time_zone);
         let at = event.recorded_at;
         let news = notifications::of_step(&before, &after, &events, date_in(&zone, at));
@@ -124,9 +123,4 @@ impl Projection for NotificationService {
         announce(&*self.services.cache, tenant, users).await;
         Ok(Applied::Through(commit.to))
     }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "map_err gives it by value")]
-fn retryable(error: Error) -> ConsumeError {
-    ConsumeError::Retryable(error.causes())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::event::{EventHeader, Hash, chain_hash};
@@ -23,14 +24,20 @@ const COMMIT_EVERY: u64 = 1_000;
 const PAGE: usize = 500;
 /// How many streams are worked on at once.
 const AT_ONCE: usize = 32;
-/// An event that was tried that often becomes a dead letter.
-const MAX_ATTEMPTS: u32 = 50;
+/// An event that was refused that often, while nothing was away, becomes a dead letter.
+const MAX_REFUSALS: u32 = 50;
+/// How long a consumer waits before it looks again for what it missed.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// How many streams are asked for at a time.
+const STREAMS: usize = 500;
 
 /// Feeds a consumer from the bus.
 pub struct Runner {
     services: Services,
     consumer: Registered,
     offsets: moka::sync::Cache<StreamId, Offset>,
+    /// How often the next event of a stream, of that seq, was refused.
+    refusals: moka::sync::Cache<StreamId, (u64, u32)>,
     counts: Arc<Counts>,
     joined: Arc<Notify>,
 }
@@ -82,6 +89,7 @@ impl Runner {
             services,
             consumer,
             offsets: moka::sync::Cache::new(10_000),
+            refusals: moka::sync::Cache::new(10_000),
             counts: Arc::default(),
             joined: Arc::default(),
         }
@@ -105,8 +113,12 @@ impl Runner {
         let mut subscription = self.services.bus.subscribe(self.consumer.name()).await?;
         self.joined.notify_one();
         let mut in_hand = FuturesUnordered::new();
+        let catching_up = self.catch_up();
+        tokio::pin!(catching_up);
+        let mut caught_up = self.services.bus.outlives_process();
         loop {
             tokio::select! {
+                () = &mut catching_up, if !caught_up => caught_up = true,
                 Some(()) = in_hand.next() => {}
                 delivery = subscription.next(), if in_hand.len() < AT_ONCE => match delivery {
                     Some(delivery) => in_hand.push(self.answer(delivery)),
@@ -120,28 +132,72 @@ impl Runner {
         Ok(())
     }
 
+    /// Has the last event delivered of each stream that the consumer was not done with when the
+    /// processes ended; with it comes what lies before it.
+    async fn catch_up(&self) {
+        while let Err(error) = self.deliver_missed().await {
+            let consumer = self.consumer.name();
+            tracing::warn!(consumer, reason = ?error, "what a consumer missed could not be read and is looked for again");
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    }
+
+    async fn deliver_missed(&self) -> Result<(), ConsumeError> {
+        let store = &self.services.store;
+        for tenant in store.tenants().await? {
+            if let Some(head) = store.head(tenant).await? {
+                self.deliver_last(tenant.into(), head.head.seq).await?;
+            }
+        }
+        let mut after = None;
+        loop {
+            let streams = store.account_streams(after, STREAMS).await?;
+            for stream in &streams {
+                let head = store.account_head(*stream).await?;
+                self.deliver_last(*stream, head.seq).await?;
+            }
+            match streams.last() {
+                Some(last) => after = Some(*last),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Has the stream's last event delivered, unless the consumer is done with it.
+    async fn deliver_last(&self, stream: StreamId, head: u64) -> Result<(), ConsumeError> {
+        let (store, consumer) = (&self.services.store, self.consumer.name());
+        if store.inbox(consumer, stream).await? >= head {
+            return Ok(());
+        }
+        let last = store.stream_events(stream, head - 1, 1).await?;
+        for LoggedEvent { seq, stored } in last {
+            let message = Message {
+                stream,
+                seq,
+                body: stored.body.into(),
+                trace: None,
+            };
+            let delivered = self.services.bus.deliver_to(consumer, message).await;
+            delivered.map_err(|error| ConsumeError::Away(error.to_string()))?;
+        }
+        Ok(())
+    }
+
     async fn answer(&self, delivery: Delivery) {
-        let (message, attempt) = (&delivery.message, delivery.attempt);
-        let handled = self
-            .consume_batch(message, &delivery.lookahead, attempt)
-            .await;
+        let message = &delivery.message;
+        let handled = self.consume_batch(message, &delivery.lookahead).await;
         // Where the bus has gone in the meantime, it delivers the message again.
         let _ = delivery.answer.send(handled);
     }
 
     /// Consumes a message, and first whatever of its stream was missed before it.
-    pub async fn consume(&self, message: &Message, attempt: u32) -> Acknowledgement {
-        self.consume_batch(message, &[], attempt).await
+    pub async fn consume(&self, message: &Message) -> Acknowledgement {
+        self.consume_batch(message, &[]).await
     }
 
     /// Consumes a message as [`Runner::consume`] does, and of those behind it as many as can be.
-    async fn consume_batch(
-        &self,
-        message: &Message,
-        behind: &[Message],
-        attempt: u32,
-    ) -> Acknowledgement {
-        let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
+    async fn consume_batch(&self, message: &Message, behind: &[Message]) -> Acknowledgement {
+        let seq = message.seq;
         let next = |n: usize, m: &Message| Some(m.seq) == seq.checked_add(n as u64 + 1);
         let ahead = behind.iter().enumerate();
         let ahead = ahead.take_while(|(n, m)| next(*n, m)).count();
@@ -150,31 +206,52 @@ impl Runner {
                 upto if upto > seq => Acknowledgement::AckThrough(upto),
                 _ => Acknowledgement::Ack,
             },
-            Err(ConsumeError::Retryable(_))
-                if self.is_of_closed_tenant(stream).await.unwrap_or(false) =>
-            {
-                self.offsets.invalidate(&stream);
-                Acknowledgement::Ack
-            }
-            Err(ConsumeError::Retryable(_)) if self.is_lost(message).await.unwrap_or(false) => {
-                tracing::warn!(consumer, %stream, seq, "an event was dropped: the log has lost its commit");
-                self.counts.lost.fetch_add(1, Ordering::Relaxed);
-                self.offsets.invalidate(&stream);
-                Acknowledgement::Ack
-            }
-            Err(ConsumeError::Retryable(reason)) if attempt < MAX_ATTEMPTS => {
-                tracing::warn!(consumer, %stream, seq, attempt, reason, "an event could not be consumed and is retried");
-                self.counts.retried.fetch_add(1, Ordering::Relaxed);
-                self.offsets.invalidate(&stream);
-                Acknowledgement::Retry
-            }
-            Err(ConsumeError::Retryable(reason) | ConsumeError::Fatal(reason)) => {
-                tracing::error!(consumer, %stream, seq, reason, "an event became a dead letter");
-                self.counts.dead_lettered.fetch_add(1, Ordering::Relaxed);
-                self.offsets.invalidate(&stream);
-                Acknowledgement::DeadLetter(reason)
-            }
+            Err(error) => self.refused(message, error).await,
         }
+    }
+
+    /// What becomes of a message that was not consumed.
+    async fn refused(&self, message: &Message, error: ConsumeError) -> Acknowledgement {
+        let (consumer, stream, seq) = (self.consumer.name(), message.stream, message.seq);
+        self.offsets.invalidate(&stream);
+        let may_pass = !matches!(error, ConsumeError::Fatal(_));
+        if may_pass && self.is_of_closed_tenant(stream).await.unwrap_or(false) {
+            return Acknowledgement::Ack;
+        }
+        if may_pass && self.is_lost(message).await.unwrap_or(false) {
+            tracing::warn!(consumer, %stream, seq, "an event was dropped: the log has lost its commit");
+            self.counts.lost.fetch_add(1, Ordering::Relaxed);
+            return Acknowledgement::Ack;
+        }
+        let reason = match error {
+            ConsumeError::Away(reason) => {
+                tracing::warn!(consumer, %stream, seq, reason, "an event waits for what it needs");
+                self.counts.retried.fetch_add(1, Ordering::Relaxed);
+                return Acknowledgement::Retry;
+            }
+            ConsumeError::Retryable(reason) => {
+                let refusals = self.count_refusal(stream, seq);
+                if refusals < MAX_REFUSALS {
+                    tracing::warn!(consumer, %stream, seq, refusals, reason, "an event could not be consumed and is retried");
+                    self.counts.retried.fetch_add(1, Ordering::Relaxed);
+                    return Acknowledgement::Retry;
+                }
+                reason
+            }
+            ConsumeError::Fatal(reason) => reason,
+        };
+        tracing::error!(consumer, %stream, seq, reason, "an event became a dead letter");
+        self.counts.dead_lettered.fetch_add(1, Ordering::Relaxed);
+        self.refusals.invalidate(&stream);
+        Acknowledgement::DeadLetter(reason)
+    }
+
+    /// How often that event has been refused now.
+    fn count_refusal(&self, stream: StreamId, seq: u64) -> u32 {
+        let before = self.refusals.get(&stream);
+        let before = before.filter(|(of, _)| *of == seq).map_or(0, |(_, n)| n);
+        self.refusals.insert(stream, (seq, before + 1));
+        before + 1
     }
 
     /// Whether the stream is of a tenant that is closed: its events have no effect any more.
@@ -227,8 +304,8 @@ impl Runner {
             let store = &self.services.store;
             let page = store.stream_events(stream, offset.processed, limit).await?;
             if page.is_empty() {
-                return Err(ConsumeError::Retryable(
-                    "the log does not have the event".to_owned(),
+                return Err(ConsumeError::Away(
+                    "the log does not have the event yet".to_owned(),
                 ));
             }
             let page = page.into_iter().map(|LoggedEvent { seq, stored }| Message {

@@ -8,6 +8,7 @@ use raally_domain::ids::UserId;
 
 use super::{ConsumeError, Reactor, ReceivedEvent};
 use crate::emails::{EmailTemplate, Language, Recipient};
+use crate::ports::MailError;
 use crate::services::{Services, earlier};
 
 /// Nobody is written to about anything older: a consumer group that is new in an installation
@@ -80,11 +81,14 @@ impl Reactor for WelcomeMailConsumer {
             name: Some(&user.full_name),
             language: Language::of(user.locale.as_deref()),
         });
-        self.services
-            .mailer
-            .send(mail)
-            .await
-            .map_err(|e| ConsumeError::Retryable(e.to_string()))?;
-        Ok(())
+        match self.services.mailer.send(mail).await {
+            Ok(()) => Ok(()),
+            Err(MailError::Refused(reason)) => {
+                tracing::info!(workspace = %event.tenant, reason, "somebody who was added to a workspace cannot be written to");
+                Ok(())
+            }
+            Err(error @ MailError::NotNow(_)) => Err(ConsumeError::Retryable(error.to_string())),
+            Err(error @ MailError::Away(_)) => Err(ConsumeError::Away(error.to_string())),
+        }
     }
 }

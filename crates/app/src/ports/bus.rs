@@ -89,6 +89,18 @@ pub trait Bus: Send + Sync {
         Ok(None)
     }
 
+    /// Whether a group goes on where it was when all processes have ended in between. Where not, a
+    /// consumer that joins has the streams that it is behind in delivered by [`Bus::deliver_to`].
+    fn outlives_process(&self) -> bool {
+        true
+    }
+
+    /// Delivers a message to that group alone; a bus that outlives the process has no need of it,
+    /// and does nothing.
+    async fn deliver_to(&self, _group: &str, _message: Message) -> Result<(), BusError> {
+        Ok(())
+    }
+
     /// A group's lag: how many messages it has not acknowledged yet; 0 of a group that never had a
     /// member.
     async fn lag(&self, group: &str) -> Result<u64, BusError>;

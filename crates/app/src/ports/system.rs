@@ -31,8 +31,17 @@ pub struct Mail {
 
 /// Why a mail was not handed over; says nothing of whom it was for.
 #[derive(Debug, thiserror::Error)]
-#[error("the mail could not be handed over: {0}")]
-pub struct MailError(pub String);
+pub enum MailError {
+    /// The relay, or the address, refused it for good: the same mail is never taken.
+    #[error("the mail was refused: {0}")]
+    Refused(String),
+    /// The relay did not take this mail now.
+    #[error("the mail was put off: {0}")]
+    NotNow(String),
+    /// The relay is away, or does not let us in: it takes no mail at all.
+    #[error("the mail relay is away: {0}")]
+    Away(String),
+}
 
 /// Hands mail over to be delivered.
 #[async_trait]

@@ -130,7 +130,7 @@ impl ReportingConsumer {
             batch.commit_through(event.seq, chain_hash(&event.previous, &message.body))
         });
         let plan = self.plan(tenant, commit.to).await;
-        let plan = plan.map_err(|e| ConsumeError::Retryable(e.causes()))?;
+        let plan = plan.map_err(ConsumeError::from)?;
         let mut ranges = DirtyRanges::default();
         for event in events {
             ranges.touch(event, &plan);

@@ -170,7 +170,7 @@ impl Mailer for RecordingMailer {
         let fewer = |n: u64| n.checked_sub(1);
         let order = Ordering::SeqCst;
         if self.away.fetch_update(order, order, fewer).is_ok() {
-            return Err(MailError("away".to_owned()));
+            return Err(MailError::Away("it does not answer".to_owned()));
         }
         self.sent.lock().push(mail);
         Ok(())

@@ -75,6 +75,14 @@ impl Bus for TracedBus {
         self.0.content().await
     }
 
+    fn outlives_process(&self) -> bool {
+        self.0.outlives_process()
+    }
+
+    async fn deliver_to(&self, group: &str, message: Message) -> Result<(), BusError> {
+        self.0.deliver_to(group, message).await
+    }
+
     async fn lag(&self, group: &str) -> Result<u64, BusError> {
         self.0.lag(group).await
     }

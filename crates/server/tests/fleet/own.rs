@@ -319,7 +319,7 @@ impl Own {
     /// Compares all that is kept; of what was put into Kafka from outside, nothing else is to be
     /// found than that.
     pub fn verify(&self) -> (bool, String) {
-        let args = ["verify", "--all", "--wait", "120"];
+        let args = ["verify", "--all", "--wait", "240"];
         let output = Process::command(&self.settings, &args).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let wrong = String::from_utf8_lossy(&output.stderr).into_owned();

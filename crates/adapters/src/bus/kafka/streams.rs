@@ -42,11 +42,17 @@ enum State {
     Loading,
 }
 
+/// How many messages of a stream that is not taken at the first try are held. Those between the
+/// first and the latest are dropped: a consumer that finds a gap reads the log.
+const HELD_OF_STUCK_STREAM: usize = 64;
+
 struct Stream {
     state: State,
     items: VecDeque<Item>,
     /// How often the first message was given.
     attempts: u32,
+    /// The first message was not taken at the first try.
+    stuck: bool,
     /// How many of its messages are being written to the topic of dead letters.
     writing: usize,
 }
@@ -57,6 +63,7 @@ impl Stream {
             state,
             items: VecDeque::new(),
             attempts: 0,
+            stuck: false,
             writing: 0,
         }
     }
@@ -78,7 +85,8 @@ pub(super) struct Partition {
     offsets: Offsets,
     /// Messages that a consumer has in hand.
     in_hand: usize,
-    /// Messages held here.
+    /// Messages held here, but for those of streams that are tried again: others must not wait for
+    /// those.
     held: usize,
     committed: Option<i64>,
 }
@@ -142,12 +150,33 @@ impl Partition {
                 Some(offset),
             ));
         }
-        self.held += 1;
         stream.items.push_back(Item {
             message,
             offset: Some(offset),
         });
+        if stream.stuck {
+            self.drop_surplus(id);
+        } else {
+            self.held += 1;
+        }
         self.go_on(id)
+    }
+
+    /// Drops what a stuck stream holds too much. The offset of its first message stays open, so
+    /// none of those dropped is committed before the consumer has passed it.
+    fn drop_surplus(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get_mut(&id) else {
+            return;
+        };
+        while stream.items.len() > HELD_OF_STUCK_STREAM {
+            // A message that is replayed is the only one that knows of its dead letter.
+            let last = stream.items.len() - 1;
+            let Some(at) = (1..last).find(|at| stream.items[*at].offset.is_some()) else {
+                return;
+            };
+            let dropped = stream.items.remove(at).and_then(|item| item.offset);
+            dropped.map(|offset| self.offsets.open.remove(&offset));
+        }
     }
 
     /// Makes a free stream's first message ready; forgets a stream that has none.
@@ -190,9 +219,20 @@ impl Partition {
         let upto = match handled {
             Acknowledgement::Ack => 0,
             Acknowledgement::AckThrough(seq) => seq,
-            Acknowledgement::Retry => return vec![Action::BackOff(id, stream.attempts)],
+            Acknowledgement::Retry => {
+                let attempts = stream.attempts;
+                if !stream.stuck {
+                    self.held -= stream.items.len();
+                }
+                stream.stuck = true;
+                self.drop_surplus(id);
+                return vec![Action::BackOff(id, attempts)];
+            }
             Acknowledgement::DeadLetter(reason) => return self.dead_letter(id, reason),
         };
+        if std::mem::take(&mut stream.stuck) {
+            self.held += stream.items.len();
+        }
         stream.attempts = 0;
         stream.state = State::Free;
         let mut next = Vec::new();
@@ -222,6 +262,9 @@ impl Partition {
         let Some(stream) = self.streams.get_mut(&id) else {
             return Vec::new();
         };
+        if std::mem::take(&mut stream.stuck) {
+            self.held += stream.items.len();
+        }
         stream.attempts = 0;
         let Some(dead) = stream.items.pop_front() else {
             return Vec::new();
@@ -408,6 +451,25 @@ mod tests {
         assert_eq!(p.commit(), Some(5), "what came twice is done as well");
         assert_eq!(p.held(), 1);
         assert_eq!(p.give(id(1)), Some((message(1, 4), vec![], 1)));
+    }
+
+    #[test]
+    fn a_stuck_stream_takes_nobodys_room_and_loses_nothing() {
+        let mut p = Partition::new(1, []);
+        p.arrive(0, message(1, 1));
+        p.give(id(1));
+        p.answer(id(1), Acknowledgement::Retry);
+        for seq in 2..=1000 {
+            p.arrive(i64::try_from(seq).unwrap(), message(1, seq));
+        }
+        assert_eq!(p.held(), 0, "others have all the room");
+        let (first, behind, attempt) = p.give(id(1)).unwrap();
+        assert_eq!((first.seq, attempt), (1, 2));
+        assert_eq!(behind.len(), HELD_OF_STUCK_STREAM - 1);
+        assert_eq!(behind.last().unwrap().seq, 1000, "the latest is kept");
+        assert_eq!(p.commit(), Some(0), "what was dropped is not done");
+        p.answer(id(1), Acknowledgement::Ack);
+        assert_eq!(p.held(), HELD_OF_STUCK_STREAM - 1, "it counts again");
     }
 
     #[test]

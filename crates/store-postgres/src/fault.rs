@@ -58,39 +58,38 @@ impl Fault {
         matches!(self.kind(), FaultKind::Lost | FaultKind::ReadOnly)
     }
 
+    /// What whoever asked is told, which may be a stranger: where PostgreSQL is, and what it said,
+    /// is for the log.
     pub(crate) fn to_error(&self, place: &Arc<str>) -> StoreError {
         let sentence = match self.kind() {
-            FaultKind::Busy => format!(
-                "all connections to PostgreSQL at {place} are busy: nothing was written; try again in a few seconds"
-            ),
-            FaultKind::Away => format!(
-                "PostgreSQL at {place} cannot be reached ({}): nothing was written; try again in a few seconds",
-                self.detail()
-            ),
-            FaultKind::Lost => format!(
-                "PostgreSQL at {place} went away while it was asked ({}): look before trying again in a few seconds",
-                self.detail()
-            ),
-            FaultKind::Again => format!(
-                "others write the same in PostgreSQL at {place}: nothing was written; try again in a few seconds"
-            ),
-            FaultKind::Full => format!(
-                "the disk of PostgreSQL at {place} is full: nothing was written; free some space and try again"
-            ),
-            FaultKind::ReadOnly => format!(
-                "PostgreSQL at {place} accepts no writes at present (a standby, perhaps): nothing was written; try again in a few seconds"
-            ),
-            FaultKind::Slow => format!(
-                "PostgreSQL at {place} took too long and was told to stop: nothing was written; try again in a few seconds"
-            ),
-            FaultKind::Refused => format!(
-                "PostgreSQL at {place} refuses us ({}): nothing was written; correct its roles, limits or our settings",
-                self.detail()
-            ),
-            FaultKind::Closed => "this workspace is closed: nothing was written".to_owned(),
+            FaultKind::Busy => {
+                "all connections to PostgreSQL are busy: nothing was written; try again in a few seconds"
+            }
+            FaultKind::Away => {
+                "PostgreSQL cannot be reached: nothing was written; try again in a few seconds"
+            }
+            FaultKind::Lost => {
+                "PostgreSQL went away while it was asked: look before trying again in a few seconds"
+            }
+            FaultKind::Again => {
+                "others write the same in PostgreSQL: nothing was written; try again in a few seconds"
+            }
+            FaultKind::Full => {
+                "the disk of PostgreSQL is full: nothing was written; free some space and try again"
+            }
+            FaultKind::ReadOnly => {
+                "PostgreSQL accepts no writes at present (a standby, perhaps): nothing was written; try again in a few seconds"
+            }
+            FaultKind::Slow => {
+                "PostgreSQL took too long and was told to stop: nothing was written; try again in a few seconds"
+            }
+            FaultKind::Refused => {
+                "PostgreSQL refuses us: nothing was written; correct its roles, limits or our settings"
+            }
+            FaultKind::Closed => "this workspace is closed: nothing was written",
             FaultKind::Corrupt => {
                 return StoreError::Corrupt(format!(
-                    "the database at {place} is damaged ({}); restore a backup",
+                    "the database is damaged ({}); restore a backup",
                     self.detail()
                 ));
             }
@@ -101,7 +100,8 @@ impl Fault {
                 };
             }
         };
-        StoreError::Unavailable(sentence)
+        tracing::warn!(%place, detail = self.detail(), "PostgreSQL did not do what was asked");
+        StoreError::Unavailable(sentence.to_owned())
     }
 
     fn detail(&self) -> String {

@@ -29,6 +29,11 @@ enum FaultKind {
 const IOERR_SHMSIZE: i32 = 10 | (19 << 8);
 
 impl Fault {
+    /// Where the database lies.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(crate) fn new(folder: &Arc<Path>, error: &rusqlite::Error) -> Fault {
         use rusqlite::Error as E;
         let kind = match error {
@@ -61,20 +66,23 @@ impl Fault {
         matches!(self.kind, FaultKind::Io | FaultKind::Corrupt)
     }
 
+    /// What whoever asked is told, which may be a stranger: where the database lies is for the log.
     pub(crate) fn to_error(&self) -> StoreError {
-        let folder = self.folder.display();
         match self.kind {
-            FaultKind::Full => StoreError::Unavailable(format!(
-                "the disk that holds {folder} is full: nothing was written; free some space and try again"
-            )),
-            FaultKind::ReadOnly => StoreError::Unavailable(format!(
-                "{folder} cannot be written to: nothing was written; let Raally's user write there"
-            )),
-            FaultKind::Locked => StoreError::Unavailable(format!(
-                "another program holds a lock on the database in {folder}: nothing was written; close it and try again"
-            )),
+            FaultKind::Full => StoreError::Unavailable(
+                "the server's disk is full: nothing was written; free some space and try again"
+                    .to_owned(),
+            ),
+            FaultKind::ReadOnly => StoreError::Unavailable(
+                "the server's data folder cannot be written to: nothing was written; let Raally's user write there"
+                    .to_owned(),
+            ),
+            FaultKind::Locked => StoreError::Unavailable(
+                "another program holds a lock on the database: nothing was written; close it and try again"
+                    .to_owned(),
+            ),
             FaultKind::Corrupt => StoreError::Corrupt(format!(
-                "the database in {folder} is damaged ({}); restore a backup",
+                "the database is damaged ({}); restore a backup",
                 self.detail
             )),
             FaultKind::Io | FaultKind::Other => StoreError::Failed(self.detail.clone().into()),

@@ -124,6 +124,11 @@ impl SqliteStore {
         self.inner.readers.read(read).await
     }
 
+    /// Whether writes are taken.
+    async fn ping_writer(&self) -> Result<(), StoreError> {
+        self.inner.writer.ping().await
+    }
+
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,

@@ -286,6 +286,7 @@ impl Store for SqliteStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
+        self.ping_writer().await?;
         self.read(|conn| first(conn, "SELECT count(*) FROM migrations", [], |_| Ok(())).map(drop))
             .await
     }

@@ -1,7 +1,8 @@
 //! The one thread that writes. Requests that wait together share a commit.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Order>>,
     thread: Option<JoinHandle<()>>,
     wait: Duration,
+    /// The last transaction failed.
+    failing: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -48,12 +51,15 @@ impl Writer {
         wait: Duration,
     ) -> std::io::Result<Writer> {
         let (queue, orders) = mpsc::channel(QUEUE);
+        let failing = Arc::<AtomicBool>::default();
+        let failed = Arc::clone(&failing);
         let thread = std::thread::Builder::new()
             .name("raally-writer".to_owned())
             .spawn(move || {
                 Thread {
                     folder,
                     conn: Some(conn),
+                    failing: failed,
                 }
                 .run(orders);
             })?;
@@ -61,7 +67,21 @@ impl Writer {
             queue: Some(queue),
             thread: Some(thread),
             wait,
+            failing,
         })
+    }
+
+    /// Asks for a turn, as a write does; after a failure it writes, so that the end of what was
+    /// wrong is found even if nobody else does.
+    pub(crate) async fn ping(&self) -> Result<(), StoreError> {
+        let write = self.failing.load(Ordering::Relaxed);
+        self.write(move |conn| {
+            if write {
+                conn.execute("UPDATE migrations SET name = name", [])?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Runs `work` in a transaction and returns its result once that is durable. `work` should
@@ -187,6 +207,8 @@ struct Thread {
     folder: Arc<Folder>,
     /// `None` after the disk failed, until a fresh connection has proved itself.
     conn: Option<Connection>,
+    /// The last transaction failed.
+    failing: Arc<AtomicBool>,
 }
 
 impl Thread {
@@ -228,6 +250,7 @@ impl Thread {
         }
         match self.commit(&mut batch) {
             Ok(()) => {
+                self.failing.store(false, Ordering::Relaxed);
                 for request in batch {
                     request.finish(Ok(()));
                 }
@@ -238,7 +261,9 @@ impl Thread {
                 }
             }
             Err(Stopped::InRequest(fault) | Stopped::Whole(fault)) => {
-                tracing::error!(error = %fault.to_error(), "a transaction failed");
+                let folder = fault.folder().display();
+                tracing::error!(error = %fault.to_error(), %folder, "a transaction failed");
+                self.failing.store(true, Ordering::Relaxed);
                 if fault.breaks_connection() {
                     self.conn = None;
                 }
@@ -258,7 +283,7 @@ impl Thread {
             .map_err(whole)?;
         let done = batch
             .iter_mut()
-            .try_for_each(|request| request.run(conn))
+            .try_for_each(|request| run_unwinding(&mut **request, conn))
             .map_err(|e| Stopped::InRequest(Fault::new(&path, &e)))
             .and_then(|()| {
                 conn.prepare_cached("COMMIT")
@@ -293,6 +318,16 @@ impl Thread {
         }
         Ok(self.conn.as_ref().expect("it has just been opened"))
     }
+}
+
+/// A request that panics fails, and takes nobody with it: not the thread, and none of those that
+/// share its transaction, which is rolled back.
+fn run_unwinding(request: &mut dyn Request, conn: &Connection) -> rusqlite::Result<()> {
+    catch_unwind(AssertUnwindSafe(|| request.run(conn))).unwrap_or_else(|_| {
+        Err(rusqlite::Error::ToSqlConversionFailure(
+            "a write panicked".into(),
+        ))
+    })
 }
 
 /// Those who have just been answered often ask again at once; waiting for them while they come
@@ -412,6 +447,33 @@ mod tests {
         }
         let kept: u64 = (0..40).filter(|n| n % 4 != 0).sum();
         assert_eq!(sum(&folder), kept);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_request_that_panics_fails_alone_and_the_thread_lives_on() {
+        let (writer, folder, _dir) = writer(Duration::from_secs(5));
+        let release = hold(&writer).await;
+        let mut running = tokio::task::JoinSet::new();
+        for n in 0..8 {
+            let writer = writer.clone();
+            running.spawn(async move {
+                let work = move |conn: &Connection| {
+                    note(conn, n)?;
+                    assert_ne!(n, 3, "it panics");
+                    Ok(n)
+                };
+                (n, writer.write(work).await)
+            });
+        }
+        while writer.queue.as_ref().unwrap().capacity() > QUEUE - 8 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        release.send(()).unwrap();
+        for (n, result) in running.join_all().await {
+            assert_eq!(result.is_ok(), n != 3, "{n}: {result:?}");
+        }
+        assert_eq!(sum(&folder), (0..8).filter(|n| *n != 3).sum::<u64>());
+        writer.ping().await.unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -147,3 +147,31 @@ it('says in the reader’s language that it was withdrawn, or that there is none
   await portuguese.getByText('Não existe esse convite.').waitFor();
   expect(heard.flat().filter((complaint) => !complaint.includes('status of 404'))).toEqual([]);
 });
+
+/** The paths of all links in mails so far. */
+function links(): string[] {
+  if (!MAIL) throw new Error('RAALLY_MAIL does not say where mail is kept');
+  const files = readdirSync(MAIL).filter((file) => file.endsWith('.eml'));
+  const found = files.flatMap((file) => {
+    const text = readFileSync(`${MAIL}/${file}`, 'utf8').replace(/=\r\n/g, '');
+    return [...text.matchAll(/https?:\/\/[^/\s]+(\/\S*)/g)].map(([, path]) => path ?? '');
+  });
+  return [...new Set(found)];
+}
+
+it('is one of the mails whose links lead to what they name', async () => {
+  const headers = { Authorization: `Bearer ${seen.token}` };
+  const made = await admin.request.post('/api/v1/tenants', {
+    headers,
+    data: { name: fresh('Mailed') },
+  });
+  expect(made.status()).toBe(201);
+  await expect
+    .poll(() => links().some((path) => path.startsWith('/w/')), { timeout: MAIL_MS })
+    .toBe(true);
+  for (const path of links()) {
+    await admin.goto(path);
+    await admin.getByRole('heading').or(admin.getByRole('grid')).first().waitFor();
+    expect(await admin.getByText('There is nothing at this address').count(), path).toBe(0);
+  }
+});

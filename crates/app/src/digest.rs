@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::poll_loop::PollLoop;
 use crate::ports::{Mail, Notification, TenantName, User};
 use crate::services::Services;
+use crate::web_address::WebAddress;
 
 /// After a mail that could not be handed over.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -87,7 +88,7 @@ impl Digests {
         let (Some((_, name)), Some(to), false) = (name, to, unread.is_empty()) else {
             return Ok(false);
         };
-        let mail = digest(&to, &name, &unread, &plan, &self.services.web_address);
+        let mail = digest(&to, &name, &unread, &plan, &self.services.web);
         self.services
             .mailer
             .send(mail)
@@ -106,14 +107,14 @@ fn digest(
     workspace: &TenantName,
     unread: &[Notification],
     plan: &Plan,
-    address: &str,
+    web: &WebAddress,
 ) -> Mail {
     let language = Language::of(to.locale.as_deref());
     let shown = unread.iter().take(LINES);
     let lines: Vec<String> = shown.map(|one| line(language, one, plan)).collect();
     let template = EmailTemplate::Digest {
         workspace: &workspace.name,
-        link: &format!("{address}/{}", workspace.slug),
+        link: &web.workspace(&workspace.slug),
         count: unread.len(),
         lines: &lines,
         more: unread.len() - lines.len(),

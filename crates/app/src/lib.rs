@@ -34,6 +34,7 @@ pub mod services;
 pub mod tenants;
 pub mod trace;
 pub mod verify;
+pub mod web_address;
 pub mod webhooks;
 pub mod workspaces;
 

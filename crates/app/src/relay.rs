@@ -118,7 +118,7 @@ impl Relay {
     }
 
     /// Relays until `stop` holds true.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
+    pub async fn run(&self, stop: watch::Receiver<bool>) {
         LOOP.run(&self.wake, stop, || self.round()).await;
     }
 

@@ -11,6 +11,7 @@ use crate::ports::{
     AuditStore, Bus, Cache, Clock, Epochs, Identity, Ids, Mailer, Notifications, RateLimiter,
     Reporting, Sagas, Store, StoreMetrics, TenantDeletion, Traces, WebhookClient, Webhooks,
 };
+use crate::web_address::WebAddress;
 
 /// What a process uses beside its database.
 #[derive(Clone)]
@@ -60,8 +61,8 @@ macro_rules! services {
             pub mailer: Arc<dyn Mailer>,
             /// Requests to others' endpoints.
             pub webhook_client: Arc<dyn WebhookClient>,
-            /// Where the web app is, without a slash at the end.
-            pub web_address: Arc<str>,
+            /// Where the web app is.
+            pub web: WebAddress,
         }
 
         impl Services {
@@ -79,7 +80,7 @@ macro_rules! services {
                     limits: adapters.limits,
                     mailer: adapters.mailer,
                     webhook_client: adapters.webhook_client,
-                    web_address: "".into(),
+                    web: WebAddress::new(""),
                 }
             }
         }
@@ -102,7 +103,7 @@ impl Services {
     #[must_use]
     pub fn with_web_address(self, address: &str) -> Services {
         Services {
-            web_address: address.trim_end_matches('/').into(),
+            web: WebAddress::new(address),
             ..self
         }
     }

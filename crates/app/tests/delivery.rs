@@ -83,7 +83,7 @@ impl Process {
         let consuming = tokio::spawn(async move { runner.run(running).await.unwrap() });
         tokio::task::yield_now().await;
         let relay = Relay::new(services.clone(), tenants.commit_notifier().relay());
-        let relaying = tokio::spawn(relay.run(stopped));
+        let relaying = tokio::spawn(async move { relay.run(stopped).await });
         Process {
             stop,
             tasks: vec![consuming, relaying],
@@ -492,5 +492,5 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     );
     assert_eq!(sent[0].to, "bob@example.com");
     assert!(sent[0].subject.contains("Acme") && sent[0].subject.contains("formas parte"));
-    assert!(sent[0].body.contains("https://r.example/acme"));
+    assert!(sent[0].body.contains("https://r.example/w/acme"));
 }

@@ -400,7 +400,7 @@ async fn what_is_unread_is_mailed_once_in_the_readers_language() {
     };
     assert_eq!(mail.to, "bo@example.com");
     assert_eq!(mail.subject, "Una novedad en Acme");
-    let expected = "Hola, bo:\n\n- Nueva asignación: Apollo, 2026-03-02 – 2026-03-06\n\nhttps://raally.example/acme\n";
+    let expected = "Hola, bo:\n\n- Nueva asignación: Apollo, 2026-03-02 – 2026-03-06\n\nhttps://raally.example/w/acme\n";
     assert_eq!(mail.body, expected);
 }
 

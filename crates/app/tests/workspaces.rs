@@ -331,6 +331,26 @@ async fn a_closing_is_taken_back_wherever_its_process_dies() {
     assert!(deaths >= 8, "{deaths}");
 }
 
+#[tokio::test]
+async fn a_closing_is_taken_back_at_once_while_no_mail_can_be_sent() {
+    let o = office(500).await;
+    let tenant = o.open().await.unwrap().id;
+    o.to_the_end().await;
+    o.close(tenant).await.unwrap();
+    o.executor.round().await.unwrap();
+    o.mailer.away.store(3, Ordering::SeqCst);
+    o.deletion.cancel(tenant).await.unwrap();
+    assert_eq!(o.tenant_status(tenant).await, TenantStatus::Open);
+    o.writes(tenant, "Core").await.unwrap();
+    assert_ne!(o.subjects().last().unwrap(), "Acme sigue abierto");
+    // The mail comes once the relay is back.
+    for _ in 0..4 {
+        o.bench.clock.advance(Duration::from_secs(900));
+        o.to_the_end().await;
+    }
+    assert_eq!(o.subjects().last().unwrap(), "Acme sigue abierto");
+}
+
 async fn waiting(o: &Office, tenant: TenantId) -> Saga {
     let sagas = o.bench.sqlite.under_way(tenant, "close").await.unwrap();
     sagas.into_iter().next().unwrap()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use raally_app::Services;
-use raally_app::consumers::{Registered, Runner};
+use raally_app::consumers::{Joined, Registered, Runner};
 use raally_app::head_broadcast;
 use raally_app::relay::Relay;
 use raally_app::retention::Retention;
@@ -25,6 +25,7 @@ const JOINING: Duration = Duration::from_secs(300);
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
 
 pub(crate) struct Background {
+    app: App,
     stop: watch::Sender<bool>,
     parts: Vec<JoinHandle<()>>,
 }
@@ -32,34 +33,43 @@ pub(crate) struct Background {
 impl Background {
     /// Starts what every process does.
     pub(crate) fn start(app: &App) -> Background {
-        let stop = watch::Sender::new(false);
-        let heads = head_broadcast::run(app.tenants.clone(), app.services.uuid(), stop.subscribe());
-        let retention = Retention {
-            services: app.services.clone(),
-            auth: Arc::clone(&app.auth),
+        let mut background = Background {
+            app: app.clone(),
+            stop: watch::Sender::new(false),
+            parts: Vec::new(),
         };
-        let retention = retention.run(stop.subscribe());
-        let mut parts = vec![tokio::spawn(heads), tokio::spawn(retention)];
+        let of = app.clone();
+        background.part("head broadcast", move |stop| {
+            head_broadcast::run(of.tenants.clone(), of.services.uuid(), stop)
+        });
+        let of = app.clone();
+        background.part("retention", move |stop| {
+            let retention = Retention {
+                services: of.services.clone(),
+                auth: Arc::clone(&of.auth),
+            };
+            retention.run(stop)
+        });
         if app.config.metrics {
-            let sampling = metrics::sample(app.clone(), stop.subscribe());
-            parts.push(tokio::spawn(sampling));
+            let of = app.clone();
+            background.part("metrics", move |stop| metrics::sample(of.clone(), stop));
         }
-        Background { stop, parts }
+        background
     }
 
     /// Relays and consumes from now on.
-    pub(crate) fn work(&mut self, app: &App, consumers: Vec<Registered>) {
+    pub(crate) fn work(&mut self, consumers: Vec<Registered>) {
+        let app = self.app.clone();
         let mut joined = Vec::new();
         for consumer in consumers {
             let name = consumer.name();
-            let runner = Runner::new(app.services.clone(), traced(consumer));
+            let runner = Arc::new(Runner::new(app.services.clone(), traced(consumer)));
             app.metrics.consumes(name, runner.counts());
             joined.push(runner.joined());
-            let consuming = consume(runner, self.stop.subscribe());
-            self.parts.push(tokio::spawn(consuming));
+            self.part(name, move |stop| consume(Arc::clone(&runner), stop));
         }
-        let sagas = app.sagas.clone().run(self.stop.subscribe());
-        self.parts.push(tokio::spawn(sagas));
+        let sagas = app.sagas.clone();
+        self.part("sagas", move |stop| sagas.clone().run(stop));
         let wake = app.tenants.commit_notifier().relay();
         let services = Services {
             bus: Arc::new(TracedBus(Arc::clone(&app.services.bus))),
@@ -70,27 +80,23 @@ impl Background {
             relay = relay.with_traces();
         }
         app.metrics.relays(relay.relayed());
-        let stop = self.stop.subscribe();
-        self.parts.push(tokio::spawn(async move {
-            // A group begins with what is relayed after it was joined. One that cannot be joined
-            // must not keep the others waiting for ever.
-            let all = join_all(joined.iter().map(|j| j.notified()));
-            let mut stopped = stop.clone();
-            tokio::select! {
-                _ = tokio::time::timeout(JOINING, all) => {}
-                _ = stopped.wait_for(|stop| *stop) => return,
-            }
-            relay.run(stop).await;
-        }));
+        let (relay, joined) = (Arc::new(relay), Arc::new(joined));
+        self.part("relay", move |stop| {
+            relay_when_joined(Arc::clone(&relay), Arc::clone(&joined), stop)
+        });
     }
 
-    /// Starts another part; it ends when what it is given holds true.
-    pub(crate) fn also<F>(&mut self, part: impl FnOnce(watch::Receiver<bool>) -> F)
-    where
+    /// Starts a part, and again where it stops; it ends when what it is given holds true.
+    pub(crate) fn part<F>(
+        &mut self,
+        name: &'static str,
+        part: impl Fn(watch::Receiver<bool>) -> F + Send + Sync + 'static,
+    ) where
         F: Future<Output = ()> + Send + 'static,
     {
-        let stopped = self.stop.subscribe();
-        self.parts.push(tokio::spawn(part(stopped)));
+        let (app, stop) = (self.app.clone(), self.stop.subscribe());
+        let supervised = async move { app.supervisor.run(name, stop, part).await };
+        self.parts.push(tokio::spawn(supervised));
     }
 
     pub(crate) async fn stop(self) {
@@ -102,8 +108,24 @@ impl Background {
     }
 }
 
+/// Relays once the consumers have joined: a group begins with what is relayed after that. One that
+/// cannot be joined must not keep the others waiting for ever.
+async fn relay_when_joined(
+    relay: Arc<Relay>,
+    joined: Arc<Vec<Arc<Joined>>>,
+    stop: watch::Receiver<bool>,
+) {
+    let all = join_all(joined.iter().map(|joined| joined.wait()));
+    let mut stopped = stop.clone();
+    tokio::select! {
+        _ = tokio::time::timeout(JOINING, all) => {}
+        _ = stopped.wait_for(|stop| *stop) => return,
+    }
+    relay.run(stop).await;
+}
+
 /// Feeds the consumer, again and again where the bus goes away.
-async fn consume(runner: Runner, mut stop: watch::Receiver<bool>) {
+async fn consume(runner: Arc<Runner>, mut stop: watch::Receiver<bool>) {
     let mut backoff = BACKOFF.0;
     loop {
         let began = tokio::time::Instant::now();

@@ -10,6 +10,7 @@ mod compose;
 mod config;
 mod events;
 mod http;
+mod supervisor;
 mod telemetry;
 
 use std::process::ExitCode;

@@ -340,7 +340,8 @@ async fn two_refreshers_beside_the_consumer_settle_what_is_last() {
     let mut running = tokio::task::JoinSet::new();
     for tenants in [desk.tenants.clone(), other] {
         let refresher = Refresher::new(tenants).unwrap();
-        running.spawn(refresher.run(stop.subscribe()));
+        let stopped = stop.subscribe();
+        running.spawn(async move { refresher.run(stopped).await });
     }
     let edits = vec(edit(), 60).new_tree(&mut random).unwrap().current();
     for (n, edit) in edits.into_iter().enumerate() {

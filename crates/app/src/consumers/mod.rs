@@ -34,7 +34,7 @@ pub use audit_logger::{AUDIT_LOGGER, AuditLogger};
 pub use head_announcer::HeadAnnouncer;
 pub use notifications::NotificationService;
 pub(crate) use plans::Plans;
-pub use runner::{Counts, Runner};
+pub use runner::{Counts, Joined, Runner};
 pub use webhooks::WebhookDispatcher;
 pub use welcome_mail::WelcomeMailConsumer;
 

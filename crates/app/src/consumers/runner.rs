@@ -8,7 +8,7 @@ use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::event::{EventHeader, Hash, chain_hash};
 use raally_domain::stream::StreamId;
 use serde::Deserialize;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::{Applied, ConsumeError, EventBatch, ReceivedEvent, Registered};
 use crate::ports::{
@@ -39,7 +39,18 @@ pub struct Runner {
     /// How often the next event of a stream, of that seq, was refused.
     refusals: moka::sync::Cache<StreamId, (u64, u32)>,
     counts: Arc<Counts>,
-    joined: Arc<Notify>,
+    joined: Arc<Joined>,
+}
+
+/// Whether a consumer has ever joined its consumer group.
+#[derive(Debug, Default)]
+pub struct Joined(watch::Sender<bool>);
+
+impl Joined {
+    /// Returns once it has.
+    pub async fn wait(&self) {
+        let _ = self.0.subscribe().wait_for(|joined| *joined).await;
+    }
 }
 
 /// What a consumer has done in this process.
@@ -95,9 +106,9 @@ impl Runner {
         }
     }
 
-    /// Notified whenever it has joined its consumer group.
+    /// Whether it has joined its consumer group.
     #[must_use]
-    pub fn joined(&self) -> Arc<Notify> {
+    pub fn joined(&self) -> Arc<Joined> {
         Arc::clone(&self.joined)
     }
 
@@ -111,7 +122,7 @@ impl Runner {
     /// else the first events wait for those after them.
     pub async fn run(&self, mut stop: watch::Receiver<bool>) -> Result<(), BusError> {
         let mut subscription = self.services.bus.subscribe(self.consumer.name()).await?;
-        self.joined.notify_one();
+        self.joined.0.send_replace(true);
         let mut in_hand = FuturesUnordered::new();
         let catching_up = self.catch_up();
         tokio::pin!(catching_up);

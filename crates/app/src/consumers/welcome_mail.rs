@@ -70,7 +70,7 @@ impl Reactor for WelcomeMailConsumer {
         };
         let by = identity.user(by).await?;
         let by = by.map_or_else(|| "Raally".to_owned(), |u| u.full_name);
-        let link = format!("{}/{}", self.services.web_address, workspace.slug);
+        let link = self.services.web.workspace(&workspace.slug);
         let template = EmailTemplate::Added {
             by: &by,
             workspace: &workspace.name,

@@ -54,7 +54,7 @@ impl Refresher {
     }
 
     /// Refreshes until `stop` holds true.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
+    pub async fn run(&self, stop: watch::Receiver<bool>) {
         let marked = Arc::clone(&self.tenants.services().reporting_marked);
         LOOP.run(&marked, stop, || self.round()).await;
     }

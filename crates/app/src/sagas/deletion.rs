@@ -68,10 +68,20 @@ struct State {
     by: UserId,
     erase_at: Timestamp,
     admins: Vec<Admin>,
+    /// Its admins have been told that it will be erased.
+    #[serde(default)]
+    announced: bool,
 }
 
 fn state(saga: &Saga) -> Result<State, StepError> {
     serde_json::from_str(&saga.state).map_err(|_| StepError::Fatal("it cannot be read".to_owned()))
+}
+
+/// The saga's state, which says whether admins were told of the erasure.
+fn with_announced(saga: &Saga, announced: bool) -> Result<String, Error> {
+    let unreadable = |e| Error::internal("a closing's state cannot be read", e);
+    let state: State = serde_json::from_str(&saga.state).map_err(unreadable)?;
+    serde_json::to_string(&State { announced, ..state }).map_err(unreadable)
 }
 
 /// How far a closing is.
@@ -166,6 +176,7 @@ impl WorkspaceDeletion {
             by,
             erase_at: later(now, self.grace),
             admins: self.admins(plan).await?,
+            announced: false,
         };
         let saga = new_saga::<DeletionSaga>(&self.services, tenant, &state);
         self.executor.begin(saga.clone()).await?;
@@ -218,8 +229,10 @@ impl WorkspaceDeletion {
             if saga.step >= DeletionStep::Erase.number() {
                 return Err(Error::Conflict(Message::BeingErased));
             }
+            let announced = saga.step > DeletionStep::Announce.number();
             let undoing = Saga {
                 status: SagaStatus::Compensating,
+                state: with_announced(&saga, announced)?,
                 attempts: 0,
                 due_at: later(self.services.now(), LEASE),
                 ..saga
@@ -364,7 +377,7 @@ impl DeletionSaga {
     }
 
     fn link(&self, state: &State) -> String {
-        format!("{}/{}", self.services.web_address, state.slug)
+        self.services.web.workspace(&state.slug)
     }
 }
 
@@ -409,19 +422,21 @@ impl SagaDefinition for DeletionSaga {
             DeletionStep::Suspend => {
                 deletion.resume(saga.tenant, saga.id).await?;
                 self.tenants.reload_status(saga.tenant).await;
+                // Admins who were told of the erasure are told that it does not come. The workspace
+                // is open by then, whatever becomes of the mail.
+                let state = state(saga)?;
+                if state.announced {
+                    let template = EmailTemplate::Resumed {
+                        workspace: &state.name,
+                        link: &self.link(&state),
+                    };
+                    self.mail(saga, &state, &template).await?;
+                }
             }
             DeletionStep::Export => deletion.drop_export(saga.tenant).await?,
-            // Admins who were told of the erasure are told that it does not come.
-            DeletionStep::AwaitDue => {
-                let state = state(saga)?;
-                let template = EmailTemplate::Resumed {
-                    workspace: &state.name,
-                    link: &self.link(&state),
-                };
-                self.mail(saga, &state, &template).await?;
-            }
             // A mail cannot be taken back; from the erasure on nothing can.
             DeletionStep::Announce
+            | DeletionStep::AwaitDue
             | DeletionStep::Erase
             | DeletionStep::Record
             | DeletionStep::Confirm => {}

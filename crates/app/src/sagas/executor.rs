@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::join_all;
 use tokio::sync::{Notify, watch};
 
 use super::{AnySaga, LEASE, StepError, StepOutcome, ended, is_last_attempt};
@@ -59,8 +60,10 @@ impl SagaExecutor {
             .take(now, later(now, LEASE), BATCH)
             .await?;
         let count = leased.len();
-        for saga in leased {
-            self.run_leased(saga).await?;
+        // None waits for another's mail. What fails is found due again when its lease has ended.
+        let running = leased.into_iter().map(|saga| self.run_leased(saga));
+        for ran in join_all(running).await {
+            ran?;
         }
         Ok(count)
     }

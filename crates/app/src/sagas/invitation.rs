@@ -355,7 +355,7 @@ impl InvitationSaga {
         let locale = invited.as_ref().or(by.as_ref()).and_then(chosen);
         let by = by.map_or_else(|| "Raally".to_owned(), |user| user.full_name);
         let token = token(&self.services, saga.tenant, saga.id).await?;
-        let link = format!("{}/invitations/{token}", self.services.web_address);
+        let link = self.services.web.invitation(&token);
         let template = EmailTemplate::Invited {
             by: &by,
             workspace: &workspace.name,

@@ -161,7 +161,7 @@ impl ProvisioningSaga {
         let (Some(user), Some(workspace)) = (self.creator(saga).await?, workspace) else {
             return Ok(StepOutcome::Done);
         };
-        let link = format!("{}/{}", self.services.web_address, workspace.slug);
+        let link = self.services.web.workspace(&workspace.slug);
         let template = EmailTemplate::Welcome {
             workspace: &workspace.name,
             link: &link,

@@ -1,6 +1,7 @@
 //! `raally serve`
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::DataArgs;
 use crate::config::Config;
+use crate::http::connections::Routers;
 use crate::http::lifecycle::Phase;
 use crate::http::{self, App};
 use crate::{compose, telemetry};
@@ -54,6 +56,9 @@ pub(super) enum Surface {
 }
 
 pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Result<(), String> {
+    for origin in &config.cors_origins {
+        http::origin(origin)?;
+    }
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
@@ -87,11 +92,13 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
 }
 
 async fn serve(app: App, listener: TcpListener, surface: Surface) -> Result<(), String> {
-    let router = match surface {
-        Surface::All => http::router(&app),
-        Surface::Worker => http::operations(&app),
+    let routers = Routers {
+        all: match surface {
+            Surface::All => http::router(&app),
+            Surface::Worker => http::operations(&app),
+        },
+        full: http::full(&app),
     };
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let stopping = app.clone();
     let stop = async move {
         asked_to_stop().await;
@@ -101,14 +108,14 @@ async fn serve(app: App, listener: TcpListener, surface: Surface) -> Result<(), 
     };
     let background = compose::background(&app);
     app.lifecycle.enter_phase(Phase::Serving);
-    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let server = Arc::clone(&app.connections).serve(listener, routers, stop);
     let drain = Duration::from_secs(app.config.drain_seconds);
     let patience = async {
         app.lifecycle.draining().await;
         tokio::time::sleep(NOTICE + drain).await;
     };
     tokio::select! {
-        served = server => served.map_err(|error| format!("serving failed: {error}"))?,
+        () = server => {}
         () = patience => tracing::warn!(
             in_flight = app.lifecycle.in_flight(),
             "requests took too long and were cut off"

@@ -19,10 +19,15 @@ use raally_app::webhooks::Sender;
 
 use crate::background::Background;
 use crate::config::Config;
+use crate::http::connections::{Connections, raise_open_files};
 use crate::http::lifecycle::Lifecycle;
 use crate::http::metrics::Metrics;
 use crate::http::response::ResponseCache;
 use crate::http::{App, Parts, document, routes};
+use crate::supervisor::Supervisor;
+
+/// Descriptors that are not for connections of clients.
+const KEPT_FILES: u64 = 96;
 
 pub(crate) use engines::{local, migrate, provision, services};
 
@@ -30,13 +35,21 @@ pub(crate) use engines::{local, migrate, provision, services};
 pub(crate) fn background(app: &App) -> Background {
     let mut background = Background::start(app);
     if app.config.worker || app.config.kafka.brokers.is_empty() {
-        background.work(app, consumers::registry(&app.services, &app.tenants));
-        let digests = Digests::new(app.services.clone());
-        background.also(|stop| digests.run(stop));
-        let sender = Sender::new(app.services.clone());
-        background.also(|stop| sender.run(stop));
+        background.work(consumers::registry(&app.services, &app.tenants));
+        let services = app.services.clone();
+        background.part("digests", move |stop| {
+            Digests::new(services.clone()).run(stop)
+        });
+        let services = app.services.clone();
+        background.part("webhook sender", move |stop| {
+            Sender::new(services.clone()).run(stop)
+        });
         if let Some(refresher) = Refresher::new(app.tenants.clone()) {
-            background.also(|stop| refresher.run(stop));
+            let refresher = Arc::new(refresher);
+            background.part("reporting", move |stop| {
+                let refresher = Arc::clone(&refresher);
+                async move { refresher.run(stop).await }
+            });
         }
     }
     background
@@ -80,12 +93,32 @@ pub(crate) fn app(config: Config, services: Services) -> App {
             .build(),
         response_cache: ResponseCache::new(config.answer_memory_mib),
         lifecycle: Lifecycle::new(),
+        connections: connections(&config),
+        streams: Arc::default(),
+        supervisor: Supervisor::default(),
         metrics: Metrics::new(&routes::endpoints()),
         build: build(&document),
         document,
         config,
         services,
     })
+}
+
+/// As many connections as the operator lets us have, and as the system does: databases and pipes
+/// need descriptors as well.
+fn connections(config: &Config) -> Arc<Connections> {
+    let limits = &config.limits;
+    let files = raise_open_files().map(|files| files.saturating_sub(KEPT_FILES).max(1));
+    let files = files.map_or(u32::MAX, |files| u32::try_from(files).unwrap_or(u32::MAX));
+    let most = match limits.connections {
+        0 => files,
+        most => most.min(files),
+    };
+    let by_address = match config.behind_proxy {
+        true => 0,
+        false => limits.connections_per_address,
+    };
+    Arc::new(Connections::new(most, by_address))
 }
 
 /// Changes with the API and its version, so that an ETag of another build never matches.

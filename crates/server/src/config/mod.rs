@@ -107,6 +107,14 @@ pub(crate) struct LimitsConfig {
     pub requests_per_user: u32,
     /// Requests a minute to one workspace.
     pub requests_per_tenant: u32,
+    /// Connections at once, 0 for as many as the system lets us have; some more are kept back for
+    /// questions of health.
+    pub connections: u32,
+    /// Connections at once from one address, 0 for any number; behind a proxy they are its own,
+    /// and not counted.
+    pub connections_per_address: u32,
+    /// Streams of live changes at once of one user.
+    pub streams_per_user: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
@@ -187,6 +195,9 @@ impl Default for LimitsConfig {
             sign_in_per_account: 10,
             requests_per_user: 6_000,
             requests_per_tenant: 120_000,
+            connections: 8_192,
+            connections_per_address: 1_024,
+            streams_per_user: 32,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Request bodies: read only once it is known who asks, and read strictly.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Uri, header};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use raally_domain::decide::{Reason, read};
 use raally_domain::problem::Message;
@@ -11,10 +13,15 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use tokio::time::Instant;
+
 use super::problem::{Problem, ProblemKind};
 
 /// The largest body that is taken.
 pub(crate) const MAX_BODY: usize = 1 << 20;
+/// How long a body may take, and how much longer it may for what has come: so many bytes a second.
+const HEAD_START: Duration = Duration::from_secs(10);
+const LEAST_RATE: u64 = 2_048;
 /// How deep JSON may be nested; deeper than any body needs.
 const MAX_DEPTH: usize = 32;
 
@@ -91,15 +98,7 @@ impl RawBody {
     }
 
     async fn bytes(self) -> Result<(Bytes, [u8; 32]), Problem> {
-        let collected = Limited::new(self.body, MAX_BODY).collect().await;
-        let bytes = collected.map_err(|error| {
-            if error.downcast_ref::<LengthLimitError>().is_some() {
-                Problem::new(ProblemKind::TooLarge, Message::TooLarge)
-            } else {
-                Problem::malformed("", "the body did not arrive whole")
-            }
-        })?;
-        let bytes = bytes.to_bytes();
+        let bytes = collect(self.body).await?;
         let hash = Sha256::new()
             .chain_update(self.method)
             .chain_update(b"\n")
@@ -118,6 +117,33 @@ impl ParsedBody {
             Reason::Invalid(errors) => Problem::invalid(errors),
             other => Problem::malformed("", other.to_string()),
         })
+    }
+}
+
+/// All of a body, if it comes fast enough: a slow one keeps a connection for nothing.
+async fn collect(body: Body) -> Result<Bytes, Problem> {
+    let mut body = Limited::new(body, MAX_BODY);
+    let (began, mut bytes) = (Instant::now(), BytesMut::new());
+    loop {
+        let earned = Duration::from_millis(bytes.len() as u64 * 1_000 / LEAST_RATE);
+        let next = tokio::time::timeout_at(began + HEAD_START + earned, body.frame()).await;
+        let Ok(next) = next else {
+            return Err(Problem::malformed("", "the body came too slowly"));
+        };
+        match next {
+            None => return Ok(bytes.freeze()),
+            Some(Ok(frame)) => {
+                if let Ok(data) = frame.into_data() {
+                    bytes.extend_from_slice(&data);
+                }
+            }
+            Some(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
+                return Err(Problem::new(ProblemKind::TooLarge, Message::TooLarge));
+            }
+            Some(Err(_)) => {
+                return Err(Problem::malformed("", "the body did not arrive whole"));
+            }
+        }
     }
 }
 

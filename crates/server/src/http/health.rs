@@ -39,6 +39,8 @@ pub(crate) struct Checks {
     pub database: Health,
     pub cache: Health,
     pub bus: Health,
+    /// What runs beside requests: degraded while a part of it has stopped.
+    pub background: Health,
 }
 
 pub(crate) fn endpoints() -> Endpoints {
@@ -72,9 +74,14 @@ pub(super) async fn report(app: &App) -> HealthReport {
         well(app.services.cache.get("health")),
         well(app.services.bus.ping()),
     );
+    let background = match app.supervisor.is_down() {
+        true => Health::Degraded,
+        false => Health::Ok,
+    };
     let status = match (database, cache, bus) {
         (Health::Down, ..) => Health::Down,
         (_, Health::Down, _) | (_, _, Health::Down) => Health::Degraded,
+        _ if background != Health::Ok => Health::Degraded,
         _ => Health::Ok,
     };
     HealthReport {
@@ -84,6 +91,7 @@ pub(super) async fn report(app: &App) -> HealthReport {
             database,
             cache,
             bus,
+            background,
         },
     }
 }
@@ -132,6 +140,7 @@ async fn live(RawQuery(query): RawQuery) -> Result<Response, Problem> {
             database: Health::Ok,
             cache: Health::Ok,
             bus: Health::Ok,
+            background: Health::Ok,
         },
     };
     Ok(answer(StatusCode::OK, well))

@@ -47,7 +47,7 @@ const ALWAYS: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 pub(crate) async fn run(State(app): State<App>, request: Request, next: Next) -> Response {
     let begun = Instant::now();

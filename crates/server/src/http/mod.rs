@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod body;
+pub(crate) mod connections;
 pub(crate) mod csv;
 pub(crate) mod docs;
 pub(crate) mod document;
@@ -28,6 +29,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use raally_app::Error;
 use raally_app::auth::Auth;
 use raally_app::history::History;
 use raally_app::sagas::{Invitations, SagaExecutor, WorkspaceDeletion, WorkspaceProvisioning};
@@ -40,10 +42,13 @@ use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove
 use tower_http::cors::CorsLayer;
 
 use crate::config::Config;
+use connections::{Connections, Streams};
 use lifecycle::Lifecycle;
 use metrics::Metrics;
 use problem::{Problem, ProblemKind};
 use response::ResponseCache;
+
+use crate::supervisor::Supervisor;
 
 /// Everything a request may need. Cheap to clone.
 #[derive(Clone)]
@@ -65,6 +70,10 @@ pub(crate) struct Parts {
     pub names: moka::sync::Cache<UserId, String>,
     pub response_cache: ResponseCache,
     pub lifecycle: Lifecycle,
+    pub connections: Arc<Connections>,
+    pub streams: Arc<Streams>,
+    /// How the parts are that run beside requests.
+    pub supervisor: Supervisor,
     pub metrics: Metrics,
     /// The OpenAPI document.
     pub document: String,
@@ -125,6 +134,20 @@ pub(crate) fn operations(app: &App) -> Router {
         .with_state(app.clone())
 }
 
+/// What is left of the API where there is no room for another connection: health and metrics.
+pub(crate) fn full(app: &App) -> Router {
+    let endpoints = health::endpoints().into_iter().chain(metrics::endpoints());
+    endpoint::router(endpoints.collect())
+        .fallback(no_room)
+        .layer(from_fn_with_state(app.clone(), middleware::run))
+        .with_state(app.clone())
+}
+
+async fn no_room() -> Response {
+    let text = "this server has as many connections as it takes: try again in a few seconds";
+    Problem::from(Error::unavailable(text)).into_response()
+}
+
 /// What no route knows: a problem under `/api`, the web app elsewhere.
 async fn elsewhere(State(app): State<App>, request: Request) -> Response {
     let path = request.uri().path();
@@ -141,13 +164,27 @@ async fn method_not_allowed() -> Response {
     Problem::new(ProblemKind::MethodNotAllowed, Message::MethodNotAllowed).into_response()
 }
 
+/// What a browser says of a page of that origin; one sentence where it is none.
+pub(crate) fn origin(text: &str) -> Result<HeaderValue, String> {
+    let host = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let host = host.map(|host| host.trim_end_matches('/'));
+    let value = HeaderValue::from_str(text.trim_end_matches('/')).ok();
+    match (host, value) {
+        (Some(host), Some(value)) if !host.is_empty() && !host.contains(['/', '*', ' ']) => {
+            Ok(value)
+        }
+        _ => Err(format!(
+            "cors_origins is not right: {text:?} is no origin such as https://app.example.com; each is named by itself, since their pages call as their users"
+        )),
+    }
+}
+
 /// Pages of other origins may call the API only where an operator listed them.
 fn cors(config: &Config) -> CorsLayer {
-    let origins: Vec<HeaderValue> = config
-        .cors_origins
-        .iter()
-        .filter_map(|origin| HeaderValue::from_str(origin.trim_end_matches('/')).ok())
-        .collect();
+    let origins = config.cors_origins.iter().filter_map(|o| origin(o).ok());
+    let origins: Vec<HeaderValue> = origins.collect();
     if origins.is_empty() {
         return CorsLayer::new();
     }

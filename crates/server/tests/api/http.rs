@@ -175,3 +175,20 @@ async fn a_workspace_is_found_by_an_address_that_looks_like_an_id() {
     admin.tenant = admin.tenant_id.clone();
     assert_eq!(admin.read("/settings").await["slug"], slug);
 }
+
+#[tokio::test]
+async fn every_origin_at_once_is_refused_at_the_start_with_a_sentence() {
+    let server = Server::start();
+    for origin in ["*", "https://*.example.com", "app.example.com"] {
+        let mut command = server.command();
+        let command = command.args(["serve", "--listen", "127.0.0.1:0"]);
+        let output = command
+            .env("RAALLY__CORS_ORIGINS", format!("[{origin:?}]"))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{origin}");
+        assert!(said.contains("cors_origins is not right"), "{said}");
+        assert!(!said.contains("panicked"), "{said}");
+    }
+}

@@ -7,6 +7,7 @@ mod auth;
 mod authorization;
 mod clients;
 mod closing;
+mod connections;
 mod csv;
 mod document;
 mod engines;

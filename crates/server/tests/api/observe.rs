@@ -213,6 +213,7 @@ async fn metrics_say_what_is_used_and_what_waits() {
         ("raally_part_up{part=\"database\"}", 1.0),
         ("raally_part_up{part=\"bus\"}", 1.0),
         ("raally_part_up{part=\"cache\"}", 1.0),
+        ("raally_part_restarts_total{part=\"relay\"}", 0.0),
         ("raally_active_users{window=\"5m\"}", 1.0),
         ("raally_outbox_events", 0.0),
         ("raally_consumer_lag_events{consumer=\"audit-logger\"}", 0.0),

@@ -1346,12 +1346,16 @@ export interface components {
         };
         /** @description Rows of people; of projects with `by=project`, of placeholders with `by=placeholder`. */
         AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"] | components["schemas"]["PlaceholderSchedule"];
+        /** @description A booking as it is drawn. */
         AssignmentBar: {
             /** @description By its own word or its project's. */
             billable: boolean;
+            /** @description How much work. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
+            /** @description Which record. */
             id: components["schemas"]["AssignmentId"];
+            /** @description Whether days without hours count, too. */
             include_non_working?: boolean;
             /**
              * Format: int32
@@ -1360,14 +1364,22 @@ export interface components {
             lane: number;
             /** @description Where the work is done, if that is said. */
             location?: string | null;
+            /** @description Shown to those who may read them. */
             notes?: string | null;
+            /** @description Which project. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description What the person does there. */
             role?: string | null;
+            /** @description The first day. */
             start: components["schemas"]["Date"];
+            /** @description Its own; see `tentative`. */
             status: components["schemas"]["AssignmentStatus"];
             /** @description By its own status or its project's. */
             tentative: boolean;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version that a change is based on.
+             */
             version: number;
             /** @description Per-day effort only. */
             weekdays?: components["schemas"]["WeekdayName"][] | null;
@@ -1548,10 +1560,13 @@ export interface components {
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
         };
+        /** @description Somebody whose bookings end. */
         BecomingFree: {
             /** @description The day after the last booking's last day. */
             date: components["schemas"]["Date"];
+            /** @description The name to show. */
             full_name: string;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
         };
         /**
@@ -1596,6 +1611,8 @@ export interface components {
         };
         /** @description How the parts are that a process stands on. */
         Checks: {
+            /** @description What runs beside requests: degraded while a part of it has stopped. */
+            background: components["schemas"]["Health"];
             bus: components["schemas"]["Health"];
             cache: components["schemas"]["Health"];
             database: components["schemas"]["Health"];
@@ -1740,27 +1757,46 @@ export interface components {
         Dashboard: {
             /** @description The next people whose bookings end within the period, at most 20. */
             becoming_free: components["schemas"]["BecomingFree"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of load that is billable.
+             */
             billable_minutes: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Billable load by capacity; `null` without capacity.
+             */
             billable_utilization: number | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of confirmed bookings.
+             */
             booked_minutes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Load within capacity.
+             */
             busy_minutes: number;
             /** @description By job title, people without one last. */
             by_role: components["schemas"]["RoleFigures"][];
             /** @description By ISO week, the first and the last cut to the period. */
             by_week: components["schemas"]["WeekFigures"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes that people can work.
+             */
             capacity_minutes: number;
             /**
              * Format: int64
              * @description Work that placeholders stand for.
              */
             demand_minutes: number;
+            /** @description The first day. */
             from: components["schemas"]["Date"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Capacity without load.
+             */
             idle_minutes: number;
             /** @description Windows of total efforts that reach into the period and cannot hold their work. */
             infeasible: components["schemas"]["InfeasiblePerson"][];
@@ -1768,16 +1804,28 @@ export interface components {
             overbooked: components["schemas"]["OverbookedPerson"][];
             /** @description How many people have an overbooked day. */
             overbooked_people: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Load beyond capacity.
+             */
             overtime_minutes: number;
+            /** @description How many people are booked how far. */
             people: components["schemas"]["PeopleByState"];
             /** @description The most booked first. */
             projects: components["schemas"]["ProjectFigures"][];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of tentative bookings, which no other figure holds unless it says so.
+             */
             tentative_minutes: number;
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Load by capacity; 1.0 is all of it. `null` without capacity.
+             */
             utilization: number | null;
+            /** @description Whether tentative bookings count as load. */
             with_tentative: boolean;
         };
         /** Format: date */
@@ -1883,18 +1931,27 @@ export interface components {
         };
         /** @description Both of the same length, in the order of the rows. */
         IndexRows: {
+            /** @description Whose row. */
             ids: components["schemas"]["PersonId"][];
             /** @description How many lanes each row has over its whole history. */
             lanes: number[];
         };
+        /** @description A window of somebody's days that is too short for the total efforts within it. */
         InfeasiblePerson: {
             /** @description The total efforts that must lie within the window. */
             assignment_ids: components["schemas"]["AssignmentId"][];
+            /** @description The first day. */
             from: components["schemas"]["Date"];
+            /** @description The name to show. */
             full_name: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Work that finds no room.
+             */
             missing_minutes: number;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
         };
         /** @description An invitation as whoever holds its token sees it. */
@@ -2359,19 +2416,23 @@ export interface components {
          * @enum {string}
          */
         Op: "create" | "update" | "delete";
+        /** @description Somebody with more load than capacity. */
         OverbookedPerson: {
             /**
              * Format: int32
              * @description Overbooked days in the period.
              */
             days: number;
+            /** @description The first overbooked day of the period. */
             first_day: components["schemas"]["Date"];
+            /** @description The name to show. */
             full_name: string;
             /**
              * Format: int64
              * @description The person's overtime over the period.
              */
             overtime_minutes: number;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
         };
         /**
@@ -2526,38 +2587,54 @@ export interface components {
             /** @description The job title that is wanted. */
             title?: string;
         };
+        /** @description Demand that nobody is named for yet. */
         PlaceholderRow: {
+            /** @description Its bars within the period. */
             assignments: components["schemas"]["AssignmentBar"][];
             /** @description What is asked for, one entry for each of the buckets. */
             demand_minutes: number[];
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many lanes its bars take.
+             */
             lanes: number;
+            /** @description Which placeholder. */
             placeholder_id: components["schemas"]["PlaceholderId"];
             team_id: components["schemas"]["TeamId"] | null;
             /** @description Tentative demand, on top. */
             tentative_minutes: number[];
             /** @description The job title that is wanted. */
             title: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version that a change is based on.
+             */
             version: number;
         };
         /** @description Rows of placeholders, by title and id: what is to be staffed. */
         PlaceholderSchedule: {
+            /** @description How the days are put together. */
             bucket: components["schemas"]["Bucket"];
+            /** @description What the entries of the rows' arrays are for. */
             buckets: components["schemas"]["Span"][];
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What the rows are. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             by: "placeholder";
+            /** @description The first day. */
             from: components["schemas"]["Date"];
+            /** @description The state of the log that this was worked out from. */
             head: string;
+            /** @description How many rows come before. */
             offset: number;
             /** @description The projects that bars refer to. */
             projects: {
                 [key: string]: components["schemas"]["ProjectLabel"];
             };
+            /** @description The rows of this page. */
             rows: components["schemas"]["PlaceholderRow"][];
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
             /** @description How many rows there are in all. */
             total: number;
@@ -2660,13 +2737,23 @@ export interface components {
         ProjectColour: number;
         /** @description What people are booked for on a project, in minutes. */
         ProjectFigures: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of confirmed bookings.
+             */
             booked_minutes: number;
+            /** @description The short name, if it has one. */
             code: string | null;
+            /** @description What its bars are drawn in. */
             colour: components["schemas"]["ProjectColour"];
+            /** @description The name to show. */
             name: string;
+            /** @description Which project. */
             project_id: components["schemas"]["ProjectId"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of tentative bookings, which no other figure holds unless it says so.
+             */
             tentative_minutes: number;
         };
         /**
@@ -2676,9 +2763,13 @@ export interface components {
         ProjectId: string;
         /** @description What a bar shows of its project. */
         ProjectLabel: {
+            /** @description The short name, if it has one. */
             code: string | null;
+            /** @description What its bars are drawn in. */
             colour: components["schemas"]["ProjectColour"];
+            /** @description The name to show. */
             name: string;
+            /** @description Where the project stands. */
             status: components["schemas"]["ProjectStatus"];
         };
         ProjectPage: {
@@ -2719,54 +2810,83 @@ export interface components {
             tags?: string[];
             type?: components["schemas"]["ProjectType"] | null;
         };
+        /** @description What one person does for the project. */
         ProjectPerson: {
             /** @description On this project. */
             assignments: components["schemas"]["AssignmentBar"][];
             /** @description Booked on this project, one entry for each of the buckets, as in the two that follow. */
             booked_minutes: number[];
+            /** @description The name to show. */
             full_name: string;
             /** @description At the period's end. */
             job_title: string | null;
-            /** Format: int32 */
+            /**
+             * Format: int32
+             * @description How many lanes its bars take.
+             */
             lanes: number;
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /** @description What all their confirmed assignments leave idle. */
             residual_minutes: number[];
+            /** @description Minutes of tentative bookings, which no other figure holds unless it says so. */
             tentative_minutes: number[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version that a change is based on.
+             */
             version: number;
         };
+        /** @description A project with those who work on it. */
         ProjectRow: {
             /** @description What people are booked for, one entry for each of the buckets, as in the two that follow. */
             booked_minutes: number[];
+            /** @description The client's name. */
             client: string | null;
+            /** @description The short name, if it has one. */
             code: string | null;
+            /** @description What its bars are drawn in. */
             colour: components["schemas"]["ProjectColour"];
             /** @description What placeholders ask for. */
             demand_minutes: number[];
+            /** @description The name to show. */
             name: string;
             /** @description Those booked on it within the period, by name and id. */
             people: components["schemas"]["ProjectPerson"][];
+            /** @description Demand of the project. */
             placeholders: components["schemas"]["PlaceholderRow"][];
+            /** @description Which project. */
             project_id: components["schemas"]["ProjectId"];
+            /** @description Where the project stands. */
             status: components["schemas"]["ProjectStatus"];
+            /** @description Minutes of tentative bookings, which no other figure holds unless it says so. */
             tentative_minutes: number[];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version that a change is based on.
+             */
             version: number;
         };
         /** @description Rows of projects, by name and id. */
         ProjectSchedule: {
+            /** @description How the days are put together. */
             bucket: components["schemas"]["Bucket"];
+            /** @description What the entries of the rows' arrays are for. */
             buckets: components["schemas"]["Span"][];
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What the rows are. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             by: "project";
+            /** @description The first day. */
             from: components["schemas"]["Date"];
+            /** @description The state of the log that this was worked out from. */
             head: string;
+            /** @description How many rows come before. */
             offset: number;
+            /** @description The rows of this page. */
             rows: components["schemas"]["ProjectRow"][];
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
             /** @description How many rows there are in all. */
             total: number;
@@ -2848,22 +2968,37 @@ export interface components {
         Role: "admin" | "resource_manager" | "member" | "viewer";
         /** @description The figures of a job title, in minutes. */
         RoleFigures: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of confirmed bookings.
+             */
             booked_minutes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Load within capacity.
+             */
             busy_minutes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes that people can work.
+             */
             capacity_minutes: number;
             /**
              * Format: int64
              * @description What placeholders of this title ask for.
              */
             demand_minutes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Capacity without load.
+             */
             idle_minutes: number;
             /** @description `null`: days on which no job title is in force. */
             job_title: string | null;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Load beyond capacity.
+             */
             overtime_minutes: number;
             /**
              * Format: int32
@@ -2875,16 +3010,24 @@ export interface components {
              * @description Σ over days of what they ask for beyond what is idle.
              */
             shortage_minutes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of tentative bookings, which no other figure holds unless it says so.
+             */
             tentative_minutes: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description Load by capacity; 1.0 is all of it. `null` without capacity.
+             */
             utilization: number | null;
         };
         /** @description Consecutive rows. */
         RowGroup: {
+            /** @description How many rows. */
             count: number;
             /** @description The team's id, or the job title; `null` for those without. */
             key: string | null;
+            /** @description What to call it; `null` for those without. */
             label: string | null;
         };
         /**
@@ -2892,21 +3035,28 @@ export interface components {
          *     a row has arrays of them, with an entry for each of `buckets`.
          */
         Schedule: {
+            /** @description How the days are put together. */
             bucket: components["schemas"]["Bucket"];
+            /** @description What the entries of the rows' arrays are for. */
             buckets: components["schemas"]["Span"][];
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description What the rows are. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             by: "person";
+            /** @description The first day. */
             from: components["schemas"]["Date"];
+            /** @description The state of the log that this was worked out from. */
             head: string;
+            /** @description How many rows come before. */
             offset: number;
             /** @description The projects that bars refer to. */
             projects: {
                 [key: string]: components["schemas"]["ProjectLabel"];
             };
+            /** @description The rows of this page. */
             rows: components["schemas"]["ScheduleRow"][];
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
             /** @description How many rows there are in all. */
             total: number;
@@ -2915,18 +3065,24 @@ export interface components {
         ScheduleIndex: {
             /** @description In the order of the rows; none where rows are not grouped. */
             groups: components["schemas"]["RowGroup"][];
+            /** @description The state of the log that this was worked out from. */
             head: string;
+            /** @description All rows. */
             rows: components["schemas"]["IndexRows"];
+            /** @description How many rows there are. */
             total: number;
         };
         /** @description A person over a period. */
         ScheduleRow: {
             /** @description The assignments that run in the period. */
             assignments: components["schemas"]["AssignmentBar"][];
+            /** @description Minutes of confirmed bookings. */
             booked_minutes: number[];
             /** @description One entry for each of the buckets, as in all that follow to `overbooked`. */
             capacity_minutes: number[];
+            /** @description The name to show. */
             full_name: string;
+            /** @description Holidays of the period. */
             holidays: components["schemas"]["Holiday"][];
             /** @description At the period's end. */
             job_title: string | null;
@@ -2937,9 +3093,12 @@ export interface components {
             lanes: number;
             /** @description Whether some day of the bucket is overbooked. */
             overbooked: boolean[];
+            /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             team_id: components["schemas"]["TeamId"] | null;
+            /** @description Minutes of tentative bookings, which no other figure holds unless it says so. */
             tentative_minutes: number[];
+            /** @description Time off as it is drawn. */
             time_off: components["schemas"]["TimeOffBar"][];
             /**
              * Format: double
@@ -3070,7 +3229,9 @@ export interface components {
         SkillLevel: number;
         /** @description Days, both ends included. */
         Span: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
         };
         /**
@@ -3116,19 +3277,29 @@ export interface components {
          * @enum {string}
          */
         Theme: "system" | "light" | "dark";
+        /** @description Time off as it is drawn. */
         TimeOffBar: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
+            /** @description Which record. */
             id: components["schemas"]["TimeOffId"];
+            /** @description What it is for. */
             kind: components["schemas"]["TimeOffKind"];
             /**
              * Format: int32
              * @description Where the portion is `minutes`.
              */
             minutes_per_day: number | null;
+            /** @description How much of each day. */
             portion: components["schemas"]["PortionName"];
+            /** @description Whether it is approved. */
             status: components["schemas"]["TimeOffStatus"];
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description The version that a change is based on.
+             */
             version: number;
         };
         /**
@@ -3215,9 +3386,11 @@ export interface components {
         Timestamp: string;
         /** @description Days on which the row of a person (or of everybody, or of a placeholder) may have changed. */
         Touched: {
+            /** @description The first day. */
             from: components["schemas"]["Date"];
             person_id: components["schemas"]["PersonId"] | null;
             placeholder_id?: components["schemas"]["PlaceholderId"] | null;
+            /** @description The last day, which belongs to it. */
             to: components["schemas"]["Date"];
         };
         /**
@@ -3334,12 +3507,22 @@ export interface components {
          * @enum {string}
          */
         WeekdayName: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+        /** @description The figures of one week. */
         WeekFigures: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of confirmed bookings.
+             */
             booked_minutes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes that people can work.
+             */
             capacity_minutes: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Minutes of tentative bookings, which no other figure holds unless it says so.
+             */
             tentative_minutes: number;
             /** @description Its Monday, which may lie before the period. */
             week_start: components["schemas"]["Date"];

@@ -93,7 +93,7 @@ async fn rate(services: &Services, consumer: Registered, wanted: usize) -> f64 {
     let (counts, joined) = (runner.counts(), runner.joined());
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(async move { runner.run(stopped).await });
-    joined.notified().await;
+    joined.wait().await;
     let began = Instant::now();
     while counts.consumed.load(Ordering::Relaxed) < wanted as u64 {
         assert!(!running.is_finished(), "the consumer has ended");

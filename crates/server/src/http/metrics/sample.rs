@@ -45,6 +45,7 @@ labels!(Connections, server: &'static str, state: &'static str);
 #[derive(Default)]
 pub(super) struct Gauges {
     parts: Family<Part, Gauge>,
+    restarts: Family<Part, Counter>,
     connections: Family<Connections, Gauge>,
     connections_waiting: Family<Connections, Gauge>,
     outbox_streams: Gauge,
@@ -63,6 +64,8 @@ pub(super) struct Gauges {
     plans_asked: Counter,
     plans_loaded: Counter,
     in_flight: Gauge,
+    open_connections: Gauge,
+    refused_connections: Counter,
     active_users: Family<Window, Gauge>,
     tenant_requests: Family<Tenant, Gauge>,
     tenant_bytes: Family<Tenant, Gauge>,
@@ -130,6 +133,16 @@ impl Gauges {
         to.register("plans_asked", help, self.plans_asked.clone());
         let help = "How often a plan was loaded because it was not in memory";
         to.register("plans_loaded", help, self.plans_loaded.clone());
+        let help = "How often a part that runs beside requests stopped and was started again";
+        to.register("part_restarts", help, self.restarts.clone());
+        let help = "Connections of clients";
+        to.register("connections", help, self.open_connections.clone());
+        let help = "Connections closed at once, for want of room";
+        to.register(
+            "connections_refused",
+            help,
+            self.refused_connections.clone(),
+        );
         let help = "Requests under way";
         to.register("requests_in_flight", help, self.in_flight.clone());
         let help = "Users that this process has answered in that time";
@@ -188,7 +201,12 @@ impl Gauges {
             set(&waiting.get_or_create(&of("max")), connections.most);
             set(&waiting.get_or_create(&of("waiting")), connections.waiting);
         }
+        for (part, state) in app.supervisor.parts() {
+            raise(&self.restarts.get_or_create(&Part { part }), state.restarts);
+        }
         set(&self.in_flight, app.lifecycle.in_flight() as u64);
+        set(&self.open_connections, app.connections.open() as u64);
+        raise(&self.refused_connections, app.connections.refused());
         let (asked, loaded) = app.tenants.openings();
         raise(&self.plans_asked, asked);
         raise(&self.plans_loaded, loaded);

@@ -10,6 +10,7 @@ use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures::Stream;
+use raally_app::Error;
 use raally_app::access;
 use raally_app::auth::Caller;
 use raally_app::live::{Announcement, Follower, Live};
@@ -32,6 +33,8 @@ use crate::http::params;
 use crate::http::problem::Problem;
 use crate::http::response::{HEAD, head_value};
 
+/// After how long one who has too many streams may ask again.
+const RETRY_AFTER: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// How often it is looked whether the follower is still a member.
 const MEMBERSHIP: Duration = Duration::from_secs(1);
@@ -78,6 +81,12 @@ async fn live(t: InTenant, request: Request) -> Result<Response, Problem> {
     t.require(Operation::ReadPlan)?;
     params::read::<()>(request.uri().query())?;
     let after = last_event(request.headers())?;
+    let most = t.app.config.limits.streams_per_user;
+    let Some(permit) = t.app.streams.open(t.caller.user, most) else {
+        return Err(Problem::from(Error::RateLimited {
+            retry_after: RETRY_AFTER,
+        }));
+    };
     let follower = t.tenant.follow(after).await?;
     let head = follower.at();
     let channel = channel(t.plan.tenant(), t.caller.user);
@@ -85,7 +94,10 @@ async fn live(t: InTenant, request: Request) -> Result<Response, Problem> {
     let told = t.app.services.cache.listen(&channel).await.ok();
     let (out, events) = mpsc::channel(BUFFER);
     let (app, caller) = (t.app.clone(), t.caller);
-    tokio::spawn(async move { run(app, caller, follower, told, out).await });
+    tokio::spawn(async move {
+        run(app, caller, follower, told, out).await;
+        drop(permit);
+    });
     let mut response = Sse::new(stream(events)).into_response();
     let headers = response.headers_mut();
     headers.insert(HEAD, head_value(head));

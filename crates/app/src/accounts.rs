@@ -91,7 +91,7 @@ pub(crate) async fn record_with(
 pub(crate) fn recorded(identity: Vec<IdentityChange>) -> Batch {
     let events = identity.iter().filter_map(|change| match change {
         IdentityChange::Record(event, _) => Some((event.id, event.recorded_at)),
-        IdentityChange::PutUser(_) => None,
+        _ => None,
     });
     let traces = trace::of_current(events);
     Batch {

@@ -213,7 +213,7 @@ impl From<AppendError> for Error {
             AppendError::HeadMoved { .. } => {
                 Error::unavailable("others are writing to this workspace: try again")
             }
-            AppendError::AccountMoved(_) => {
+            AppendError::AccountMoved(_) | AppendError::UserMoved(_) => {
                 Error::unavailable("others are writing to this account: try again")
             }
             AppendError::SlugTaken(slug) => slug_taken(&slug),

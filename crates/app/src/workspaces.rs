@@ -106,7 +106,7 @@ pub(crate) async fn make(
 pub(crate) fn signed_up(services: &Services, user: User) -> Vec<IdentityChange> {
     let draft = AccountEventDraft::by(user.id, AccountChange::SignedUp {});
     let recorded = draft.after(services, AccountHead::default());
-    vec![IdentityChange::PutUser(user), recorded]
+    vec![IdentityChange::AddUser(user), recorded]
 }
 
 fn suffixed(base: &str, suffix: &str) -> String {

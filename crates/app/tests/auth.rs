@@ -178,6 +178,15 @@ async fn a_session_ends_by_signing_out_and_by_time() {
     refused(auth.refresh(&signed.refresh_token).await);
     auth.sign_out("unknown").await.unwrap();
 
+    // One that was exchanged before is somebody else's: it ends the session, and that is told.
+    let first = auth.sign_in(EMAIL, PASSWORD).await.unwrap();
+    let second = auth.refresh(&first.refresh_token).await.unwrap();
+    let caller = auth.caller(&second.access_token).await.unwrap();
+    bench.clock.advance(Duration::from_secs(60));
+    auth.still_signed_in(&caller).await.unwrap();
+    auth.sign_out(&first.refresh_token).await.unwrap();
+    refused(auth.still_signed_in(&caller).await);
+
     let signed = auth.sign_in(EMAIL, PASSWORD).await.unwrap();
     bench.clock.advance(Duration::from_secs(29 * 24 * 3600));
     let signed = auth.refresh(&signed.refresh_token).await.unwrap();

@@ -15,7 +15,7 @@ use raally_app::digest::Digests;
 use raally_app::notifications::channel;
 use raally_app::ports::{
     Acknowledgement, Cache, Mail, MailError, Mailer, Message, Notification, Notifications,
-    Preference, User,
+    Preference, PreferencePatch, User,
 };
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_app::workspaces::add_member;
@@ -347,7 +347,14 @@ async fn nobody_is_told_what_they_do_not_want() {
             in_app,
             email,
         };
-        scene.bench.sqlite.set_preference(scene.tenant, preference)
+        let patch = PreferencePatch {
+            in_app: Some(in_app),
+            email: Some(email),
+        };
+        scene
+            .bench
+            .sqlite
+            .set_preference(scene.tenant, preference, patch)
     };
     set(NotificationKind::Assigned, false, false).await.unwrap();
     set(NotificationKind::Changed, true, false).await.unwrap();

@@ -127,7 +127,7 @@ fn batch(size: Size, seed: u64, today: Date) -> Result<(TenantId, Batch), DemoEr
     for (email, full_name, role) in USERS {
         let id: UserId = chance.id();
         users.push((id, email, role));
-        identity.push(IdentityChange::PutUser(User {
+        identity.push(IdentityChange::AddUser(User {
             id,
             email: email.to_owned(),
             full_name: full_name.to_owned(),

@@ -27,9 +27,7 @@ mod users;
 use std::path::Path;
 
 use raally_app::event_factory::EventFactory;
-use raally_app::ports::{
-    AppendError, Batch, Clock, Identity, IdentityChange, Ids, Store, StoreError,
-};
+use raally_app::ports::{AppendError, Batch, Clock, Identity, Ids, Store, StoreError};
 use raally_domain::kinds::IdSource;
 use raally_domain::personal::Salt;
 use raally_domain::time::Timestamp;
@@ -121,8 +119,7 @@ async fn work_out(ports: Ports<'_>, first: &First) -> Result<(Batch, Report), Im
         outcomes.push(outcome);
         batch.appends.extend(append);
     }
-    let put = users.put.iter().cloned().map(IdentityChange::PutUser);
-    batch.identity.extend(put);
+    batch.identity.extend(users.writes.iter().cloned());
     let changed = !batch.appends.is_empty() || !batch.identity.is_empty();
     let report = Report::of(&first.file, incoming, users, outcomes, changed);
     Ok((batch, report))

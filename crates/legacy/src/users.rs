@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use raally_app::ports::{Identity, StoreError, User};
+use raally_app::ports::{Identity, IdentityChange, StoreError, User, UserExpectation, UserUpdate};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub(crate) struct SettledUser {
 #[derive(Debug, Default)]
 pub(crate) struct Settled {
     pub(crate) users: Vec<SettledUser>,
-    pub(crate) put: Vec<User>,
+    pub(crate) writes: Vec<IdentityChange>,
     pub(crate) conflicts: Vec<Conflict>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn settle(
         let (account, outcome) = match here {
             Some(here) if user.deleted => (
                 here.id,
-                revoke(identity, here, tenants_of_file, &mut settled).await?,
+                revoke(identity, here, tenants_of_file, now, &mut settled).await?,
             ),
             None if user.deleted => continue,
             Some(here) => (here.id, merge(identity, user, here, &mut settled).await?),
@@ -87,7 +87,9 @@ pub(crate) async fn settle(
                 match same.or_else(|| addresses.get(user.email.as_str()).copied()) {
                     Some(account) => (account, UserOutcome::Linked),
                     None => {
-                        settled.put.push(create(user, now));
+                        settled
+                            .writes
+                            .push(IdentityChange::AddUser(create(user, now)));
                         (user.id, UserOutcome::Created)
                     }
                 }
@@ -147,7 +149,7 @@ async fn merge(
         here.password_hash.as_deref(),
         here.email_verified,
     );
-    let mut after = here.clone();
+    let mut update = UserUpdate::default();
     for (field, in_file) in imported_values(theirs) {
         let last = base.get(&field);
         if last == Some(&in_file) {
@@ -155,7 +157,7 @@ async fn merge(
         }
         let same = ours[&field] == in_file;
         let untouched = last.unwrap_or(&Value::Null) == &ours[&field];
-        if !same && (!untouched || !take(identity, &field, theirs, &mut after).await?) {
+        if !same && (!untouched || !take(identity, &field, theirs, &mut update).await?) {
             let secret = field == "password";
             let shown = |v: &Value| if secret { json!("…") } else { v.clone() };
             settled.conflicts.push(Conflict {
@@ -168,12 +170,27 @@ async fn merge(
         }
         base.insert(field, in_file);
     }
-    after.imported = Some(json!(base).to_string());
-    if after == here {
+    let imported = Some(json!(base).to_string());
+    if update == UserUpdate::default() && imported == here.imported {
         return Ok(UserOutcome::Unchanged);
     }
-    settled.put.push(after);
+    update.imported = Some(imported);
+    update.expected = as_compared(&here, &update);
+    let write = IdentityChange::UpdateUser(here.id, update);
+    settled.writes.push(write);
     Ok(UserOutcome::Changed)
+}
+
+/// What the comparison with the file rests on: where somebody changed it since, the import is
+/// worked out anew.
+fn as_compared(here: &User, update: &UserUpdate) -> UserExpectation {
+    let password = update.password_hash.as_ref();
+    UserExpectation {
+        imported: Some(here.imported.clone()),
+        password_hash: password.map(|_| here.password_hash.clone()),
+        email: update.email.as_ref().map(|_| here.email.clone()),
+        email_verified: update.email_verified.map(|_| here.email_verified),
+    }
 }
 
 fn known_name(field: &str) -> &'static str {
@@ -190,28 +207,29 @@ async fn take(
     identity: &dyn Identity,
     field: &str,
     theirs: &IncomingUser,
-    after: &mut User,
+    update: &mut UserUpdate,
 ) -> Result<bool, StoreError> {
     match field {
         "email" => {
             if identity.user_by_email(&theirs.email).await?.is_some() {
                 return Ok(false);
             }
-            after.email.clone_from(&theirs.email);
+            update.email = Some(theirs.email.clone());
         }
-        "full_name" => after.full_name.clone_from(&theirs.full_name),
-        "password" => after.password_hash.clone_from(&theirs.password_hash),
-        _ => after.email_verified = theirs.email_verified,
+        "full_name" => update.full_name = Some(theirs.full_name.clone()),
+        "password" => update.password_hash = Some(theirs.password_hash.clone()),
+        _ => update.email_verified = Some(theirs.email_verified),
     }
     Ok(true)
 }
 
-/// A user who was deleted in the file can no longer sign in, unless they belong to workspaces
-/// that the file knows nothing of.
+/// A user who was deleted in the file can no longer sign in and is signed out, unless they belong
+/// to workspaces that the file knows nothing of.
 async fn revoke(
     identity: &dyn Identity,
     here: User,
     tenants_of_file: &[TenantId],
+    now: Timestamp,
     settled: &mut Settled,
 ) -> Result<UserOutcome, StoreError> {
     let base = last_imported(&here);
@@ -225,10 +243,17 @@ async fn revoke(
     if elsewhere {
         return Ok(UserOutcome::Unchanged);
     }
-    settled.put.push(User {
-        password_hash: None,
-        imported: Some("{}".to_owned()),
-        ..here
-    });
+    let update = UserUpdate {
+        password_hash: Some(None),
+        imported: Some(Some("{}".to_owned())),
+        ..UserUpdate::default()
+    };
+    let end = IdentityChange::EndSessions {
+        user: here.id,
+        except: None,
+        at: now,
+    };
+    let write = IdentityChange::UpdateUser(here.id, update);
+    settled.writes.extend([write, end]);
     Ok(UserOutcome::Removed)
 }

@@ -1,9 +1,11 @@
 //! The streams of users and of the platform: statements that touch no tenant's table.
 
-use raally_app::ports::{AccountHead, IdentityChange, OutboxRow, StoreError, User};
+use raally_app::ports::{AccountHead, IdentityChange, OutboxRow, StoreError, User, UserUpdate};
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{StoredEvent, chain_hash};
+use raally_domain::ids::{SessionId, UserId};
 use raally_domain::stream::StreamId;
+use raally_domain::time::Timestamp;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -123,15 +125,34 @@ impl Record {
     }
 }
 
+/// What is written of a user's row and sessions.
+pub(crate) enum UserWrite {
+    Add(User),
+    Update(UserId, UserUpdate),
+    EndSessions {
+        user: UserId,
+        except: Option<SessionId>,
+        at: Timestamp,
+    },
+}
+
 /// Splits what travels with an append into users and events.
-pub(crate) fn split(changes: Vec<IdentityChange>) -> Result<(Vec<User>, Vec<Record>), StoreError> {
+pub(crate) fn split(
+    changes: Vec<IdentityChange>,
+) -> Result<(Vec<UserWrite>, Vec<Record>), StoreError> {
     let (mut users, mut records) = (Vec::new(), Vec::new());
     for change in changes {
         match change {
-            IdentityChange::PutUser(user) => users.push(User {
+            IdentityChange::AddUser(user) => users.push(UserWrite::Add(User {
                 email: user.email.to_lowercase(),
                 ..user
-            }),
+            })),
+            IdentityChange::UpdateUser(id, update) => {
+                users.push(UserWrite::Update(id, update.normalized()));
+            }
+            IdentityChange::EndSessions { user, except, at } => {
+                users.push(UserWrite::EndSessions { user, except, at });
+            }
             IdentityChange::Record(event, stored) => records.push(Record::new(&event, stored)?),
         }
     }

@@ -3,21 +3,23 @@
 use std::time::Duration;
 
 use raally_app::ports::{
-    Append, AppendError, Batch, IdempotentResponse, LogHead, Lookup, StoreError, User,
+    Append, AppendError, Batch, IdempotentResponse, LogHead, Lookup, StoreError,
 };
 use raally_domain::event::{Event, Head, StoredEvent, chain_hash};
-use raally_domain::ids::TenantId;
+use raally_domain::ids::{TenantId, UserId};
 use raally_domain::stream::StreamId;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use crate::accounts::{self, RECORD, Record};
+use crate::accounts::{self, RECORD, Record, UserWrite};
 use crate::fault::{Fault, FaultKind};
-use crate::identity::{PUT_USER, UserColumns, is_email_taken};
+use crate::identity::{
+    ADD_USER, END_SESSIONS, UPDATE_USER, UpdateColumns, UserColumns, is_email_taken,
+};
 use crate::log::holds;
 use crate::platform::Platform;
-use crate::pool::{Connection, Pool, Reply};
+use crate::pool::{Connection, Pool, Reply, Transaction};
 use crate::rows::{get, int, log_head, only, role_name};
 use crate::store_metrics::{PUT_TRACES, TraceColumns};
 
@@ -38,7 +40,7 @@ const AGAIN: u32 = 3;
 /// A batch made ready: columns of rows, in the order in which the function takes them.
 pub(crate) struct Prepared {
     logs: Vec<LogRows>,
-    users: Vec<User>,
+    users: Vec<UserWrite>,
     records: Vec<Record>,
     traces: TraceColumns,
 }
@@ -258,6 +260,7 @@ enum Outcome {
         actual: Option<LogHead>,
     },
     AccountMoved(StreamId),
+    UserMoved(UserId),
     SlugTaken(String),
     EmailTaken(String),
     Suspended(TenantId),
@@ -287,6 +290,12 @@ pub(crate) async fn append(
                     return Ok(());
                 }
                 return Err(AppendError::AccountMoved(stream));
+            }
+            Ok(Outcome::UserMoved(user)) => {
+                if uncertain.is_some() && written(pool, batch).await? {
+                    return Ok(());
+                }
+                return Err(AppendError::UserMoved(user));
             }
             Ok(Outcome::SlugTaken(slug)) => return Err(AppendError::SlugTaken(slug)),
             Ok(Outcome::EmailTaken(email)) => return Err(AppendError::EmailTaken(email)),
@@ -367,13 +376,10 @@ async fn several(connection: &mut Connection<'_>, batch: &Prepared) -> Result<Ou
             return Ok(outcome);
         }
     }
-    for user in &batch.users {
-        match tx.query(PUT_USER, &UserColumns::new(user).params()).await {
-            Ok(_) => {}
-            Err(error) if is_email_taken(&error) => {
-                return Ok(Outcome::EmailTaken(user.email.clone()));
-            }
-            Err(error) => return Err(error.into()),
+    for write in &batch.users {
+        let outcome = of_user(&tx, write).await?;
+        if !matches!(outcome, Outcome::Written) {
+            return Ok(outcome);
         }
     }
     if !batch.traces.is_empty() {
@@ -381,6 +387,37 @@ async fn several(connection: &mut Connection<'_>, batch: &Prepared) -> Result<Ou
     }
     tx.commit().await?;
     Ok(Outcome::Written)
+}
+
+async fn of_user(tx: &Transaction<'_>, write: &UserWrite) -> Result<Outcome, Fault> {
+    let (answered, email) = match write {
+        UserWrite::Add(user) => {
+            let params = UserColumns::new(user);
+            let answered = tx.query(ADD_USER, &params.params()).await;
+            if answered.as_ref().is_ok_and(|reply| reply.changed == 0) {
+                return Ok(Outcome::UserMoved(user.id));
+            }
+            (answered, &*user.email)
+        }
+        UserWrite::Update(id, update) => {
+            let params = UpdateColumns::new(*id, update);
+            let answered = tx.query(UPDATE_USER, &params.params()).await;
+            if answered.as_ref().is_ok_and(|reply| reply.changed == 0) {
+                return Ok(Outcome::UserMoved(*id));
+            }
+            (answered, update.email.as_deref().unwrap_or_default())
+        }
+        UserWrite::EndSessions { user, except, at } => {
+            let except = except.map(|session| session.0);
+            let params: [&(dyn ToSql + Sync); 3] = [&user.0, &except, &at.micros()];
+            (tx.query(END_SESSIONS, &params).await, "")
+        }
+    };
+    match answered {
+        Ok(_) => Ok(Outcome::Written),
+        Err(error) if is_email_taken(&error) => Ok(Outcome::EmailTaken(email.to_owned())),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn recorded(

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
-    SigningKey, StoreError, TenantName, User,
+    SigningKey, StoreError, TenantName, User, UserUpdate,
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};
@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::PostgresStore;
 use crate::fault::Fault;
 use crate::platform::Platform;
+use crate::pool::Reply;
 use crate::rows::{all, first, get, id, moment, only, role};
 
 /// The columns of a user, in the order in which `read_user` takes them.
@@ -29,13 +30,13 @@ macro_rules! users {
     };
 }
 
-/// Inserts a user; what follows says what happens to one that is there.
-macro_rules! insert_user {
-    ($conflict:literal) => {
+/// The columns of a session, in the order in which `read_session` takes them.
+macro_rules! sessions {
+    ($where:literal) => {
         Platform::new(concat!(
-            "INSERT INTO raally.users (user_id, email, full_name, password_hash, locale, last_view,
-             email_verified, created_at, imported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ",
-            $conflict
+            "SELECT session_id, user_id, created_at, expires_at, ended_at IS NOT NULL
+             FROM raally.sessions WHERE ",
+            $where
         ))
     };
 }
@@ -43,17 +44,23 @@ macro_rules! insert_user {
 const USER: Platform = users!("user_id = $1");
 const USERS: Platform = users!("user_id = ANY ($1)");
 const USER_BY_EMAIL: Platform = users!("email = $1");
-const CREATE_USER: Platform = insert_user!("");
-/// Creates the user, or replaces the one of its id.
-pub(crate) const PUT_USER: Platform = insert_user!(
-    "ON CONFLICT (user_id) DO UPDATE SET email = excluded.email, full_name = excluded.full_name,
-     password_hash = excluded.password_hash, locale = excluded.locale,
-     last_view = excluded.last_view, email_verified = excluded.email_verified,
-     created_at = excluded.created_at, imported = excluded.imported"
+pub(crate) const ADD_USER: Platform = Platform::new(
+    "INSERT INTO raally.users (user_id, email, full_name, password_hash, locale, last_view,
+     email_verified, created_at, imported) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     ON CONFLICT (user_id) DO NOTHING",
 );
-const UPDATE_USER: Platform = Platform::new(
-    "UPDATE raally.users SET email = $2, full_name = $3, password_hash = $4, locale = $5,
-     last_view = $6, email_verified = $7, created_at = $8, imported = $9 WHERE user_id = $1",
+/// Writes the fields that are named, if the user is as it is expected.
+pub(crate) const UPDATE_USER: Platform = Platform::new(
+    "UPDATE raally.users SET email = coalesce($2, email), full_name = coalesce($3, full_name),
+     email_verified = coalesce($4, email_verified),
+     password_hash = CASE WHEN $5 THEN $6 ELSE password_hash END,
+     locale = CASE WHEN $7 THEN $8 ELSE locale END,
+     last_view = CASE WHEN $9 THEN $10 ELSE last_view END,
+     imported = CASE WHEN $11 THEN $12 ELSE imported END
+     WHERE user_id = $1 AND ($13::text IS NULL OR email = $13)
+     AND ($14::boolean IS NULL OR email_verified = $14)
+     AND (NOT $15 OR password_hash IS NOT DISTINCT FROM $16)
+     AND (NOT $17 OR imported IS NOT DISTINCT FROM $18)",
 );
 const MEMBERSHIPS: Platform =
     Platform::new("SELECT tenant_id, slug, name, role FROM raally.memberships_of($1)");
@@ -65,14 +72,15 @@ const CREATE_SESSION: Platform = Platform::new(
          VALUES ($1, $2, $3, $4))
      INSERT INTO raally.refresh_tokens (hash, session_id, generation) VALUES ($5, $1, 0)",
 );
-const SESSION: Platform = Platform::new(
-    "SELECT user_id, created_at, expires_at, ended_at IS NOT NULL FROM raally.sessions
-     WHERE session_id = $1",
+const SESSION: Platform = sessions!("session_id = $1");
+const SESSIONS_OF: Platform = sessions!(
+    "user_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, session_id"
 );
 const ROTATE: Platform =
     Platform::new("SELECT outcome, session_id, user_id FROM raally.rotate($1, $2, $3, $4, $5)");
 const END_SESSION: Platform = Platform::new("SELECT raally.end_session($1, $2)");
-const END_SESSIONS: Platform = Platform::new("SELECT * FROM raally.end_sessions_of($1, $2, $3)");
+pub(crate) const END_SESSIONS: Platform =
+    Platform::new("SELECT * FROM raally.end_sessions_of($1, $2, $3)");
 const KEYS: Platform = Platform::new(
     "SELECT kid, private_key, public_key, created_at, signs_from, retires_at
      FROM raally.signing_keys ORDER BY created_at, kid COLLATE \"C\"",
@@ -111,12 +119,24 @@ impl Identity for PostgresStore {
     }
 
     async fn create_user(&self, user: User) -> Result<(), IdentityError> {
-        self.write_user(CREATE_USER, user).await.map(drop)
+        let user = User {
+            email: user.email.to_lowercase(),
+            ..user
+        };
+        let columns = UserColumns::new(&user);
+        let written = self.primary.write(ADD_USER, &columns.params()).await;
+        match self.of_user(written, &user.email)? {
+            0 => Err(StoreError::Corrupt(format!("there is a user {}", user.id)).into()),
+            _ => Ok(()),
+        }
     }
 
-    async fn update_user(&self, user: User) -> Result<bool, IdentityError> {
-        let changed = self.write_user(UPDATE_USER, user).await?;
-        Ok(changed == 1)
+    async fn update_user(&self, id: UserId, update: UserUpdate) -> Result<bool, IdentityError> {
+        let update = update.normalized();
+        let columns = UpdateColumns::new(id, &update);
+        let written = self.primary.write(UPDATE_USER, &columns.params()).await;
+        let email = update.email.as_deref().unwrap_or_default();
+        Ok(self.of_user(written, email)? == 1)
     }
 
     async fn memberships(&self, user: UserId) -> Result<Vec<(Membership, TenantName)>, StoreError> {
@@ -162,15 +182,7 @@ impl Identity for PostgresStore {
     }
 
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
-        first(&self.primary.read(SESSION, &[&id.0]).await?, |row| {
-            Ok(Session {
-                id,
-                user: crate::rows::id(row, 0)?,
-                created_at: moment(row, 1)?,
-                expires_at: moment(row, 2)?,
-                ended: get(row, 3)?,
-            })
-        })
+        first(&self.primary.read(SESSION, &[&id.0]).await?, read_session)
     }
 
     async fn rotate(
@@ -198,6 +210,14 @@ impl Identity for PostgresStore {
             "rotated" => Rotation::Rotated { session, user },
             _ => Rotation::Reused { session, user },
         })
+    }
+
+    async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        let params: [&(dyn ToSql + Sync); 2] = [&user.0, &now.micros()];
+        all(
+            &self.primary.read(SESSIONS_OF, &params).await?,
+            read_session,
+        )
     }
 
     async fn end_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
@@ -250,14 +270,12 @@ impl Identity for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Returns how many rows it changed.
-    async fn write_user(&self, sql: Platform, mut user: User) -> Result<u64, IdentityError> {
-        user.email = user.email.to_lowercase();
-        let columns = UserColumns::new(&user);
-        match self.primary.write(sql, &columns.params()).await {
+    /// Returns how many rows a write of a user with that address changed.
+    fn of_user(&self, written: Result<Reply, Fault>, email: &str) -> Result<u64, IdentityError> {
+        match written {
             Ok(reply) => Ok(reply.changed),
             Err(Fault::Server(error)) if is_email_taken(&error) => {
-                Err(IdentityError::EmailTaken(user.email))
+                Err(IdentityError::EmailTaken(email.to_owned()))
             }
             Err(fault) => Err(self.primary.error(&fault).into()),
         }
@@ -269,6 +287,65 @@ pub(crate) fn is_email_taken(error: &tokio_postgres::Error) -> bool {
     error.as_db_error().is_some_and(|db| {
         *db.code() == SqlState::UNIQUE_VIOLATION && db.constraint() == Some("users_email")
     })
+}
+
+/// An update as the statement above takes it.
+pub(crate) struct UpdateColumns<'u> {
+    id: UserId,
+    update: &'u UserUpdate,
+    /// Whether each column that may become null is written, or compared.
+    named: [bool; 6],
+}
+
+impl<'u> UpdateColumns<'u> {
+    pub(crate) fn new(id: UserId, update: &'u UserUpdate) -> UpdateColumns<'u> {
+        let expected = &update.expected;
+        let named = [
+            &update.password_hash,
+            &update.locale,
+            &update.last_view,
+            &update.imported,
+            &expected.password_hash,
+            &expected.imported,
+        ];
+        UpdateColumns {
+            id,
+            update,
+            named: named.map(Option::is_some),
+        }
+    }
+
+    pub(crate) fn params(&self) -> [&(dyn ToSql + Sync); 18] {
+        /// Of a column that may become null: what it becomes.
+        fn to(field: &Option<Option<String>>) -> &(dyn ToSql + Sync) {
+            match field {
+                Some(value) => value,
+                None => &None::<String>,
+            }
+        }
+        let UserUpdate { expected, .. } = self.update;
+        let [password, locale, view, imported, was_password, was_imported] = &self.named;
+        [
+            &self.id.0,
+            &self.update.email,
+            &self.update.full_name,
+            &self.update.email_verified,
+            password,
+            to(&self.update.password_hash),
+            locale,
+            to(&self.update.locale),
+            view,
+            to(&self.update.last_view),
+            imported,
+            to(&self.update.imported),
+            &expected.email,
+            &expected.email_verified,
+            was_password,
+            to(&expected.password_hash),
+            was_imported,
+            to(&expected.imported),
+        ]
+    }
 }
 
 /// A user as the statements above take it.
@@ -312,6 +389,16 @@ fn read_user(row: &Row) -> Result<User, StoreError> {
         email_verified: get(row, 6)?,
         created_at: moment(row, 7)?,
         imported: get(row, 8)?,
+    })
+}
+
+fn read_session(row: &Row) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: id(row, 0)?,
+        user: id(row, 1)?,
+        created_at: moment(row, 2)?,
+        expires_at: moment(row, 3)?,
+        ended: get(row, 4)?,
     })
 }
 

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, StoreError,
+    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, PreferencePatch,
+    StoreError,
 };
 use raally_domain::date::Date;
 use raally_domain::event::Hash;
@@ -180,20 +181,24 @@ impl Notifications for PostgresStore {
     async fn set_preference(
         &self,
         tenant: TenantId,
-        preference: Preference,
+        default: Preference,
+        patch: PreferencePatch,
     ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO raally.notification_preferences
-                       (tenant_id, user_id, kind, in_app, email) VALUES ($1, $2, $3, $4, $5)
+        let sql = "INSERT INTO raally.notification_preferences AS p
+                       (tenant_id, user_id, kind, in_app, email)
+                   VALUES ($1, $2, $3, coalesce($4::boolean, $6), coalesce($5::boolean, $7))
                    ON CONFLICT (tenant_id, user_id, kind)
-                   DO UPDATE SET in_app = excluded.in_app, email = excluded.email";
-        let Preference {
-            user,
-            kind,
-            in_app,
-            email,
-        } = preference;
-        let name = kind.name();
-        let params: [&(dyn ToSql + Sync); 5] = [&tenant.0, &user.0, &name, &in_app, &email];
+                   DO UPDATE SET in_app = coalesce($4, p.in_app), email = coalesce($5, p.email)";
+        let (user, kind) = (default.user.0, default.kind.name());
+        let params: [&(dyn ToSql + Sync); 7] = [
+            &tenant.0,
+            &user,
+            &kind,
+            &patch.in_app,
+            &patch.email,
+            &default.in_app,
+            &default.email,
+        ];
         self.primary.of(tenant).write(sql, &params).await.map(drop)
     }
 

@@ -59,15 +59,25 @@ impl Webhooks for PostgresStore {
         &self,
         tenant: TenantId,
         endpoint: WebhookEndpoint,
-    ) -> Result<(), StoreError> {
-        let sql = "INSERT INTO raally.webhook_endpoints AS e
-                       (tenant_id, endpoint_id, created_at, body) VALUES ($1, $2, $3, $4)
-                   ON CONFLICT (tenant_id, endpoint_id) DO UPDATE SET body = excluded.body,
-                   failing_since = CASE WHEN $5 THEN NULL ELSE e.failing_since END";
-        let (body, created) = (text(&endpoint)?, endpoint.created_at.micros());
+        read: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
+        let body = text(&endpoint)?;
+        let scope = self.primary.of(tenant);
+        let Some(read) = read else {
+            let sql = "INSERT INTO raally.webhook_endpoints
+                           (tenant_id, endpoint_id, created_at, body) VALUES ($1, $2, $3, $4)
+                       ON CONFLICT (tenant_id, endpoint_id) DO NOTHING";
+            let created = endpoint.created_at.micros();
+            let params: [&(dyn ToSql + Sync); 4] = [&tenant.0, &endpoint.id, &created, &body];
+            return Ok(scope.write(sql, &params).await? == 1);
+        };
+        let sql = "UPDATE raally.webhook_endpoints SET body = $3,
+                       failing_since = CASE WHEN $4 THEN NULL ELSE failing_since END
+                   WHERE tenant_id = $1 AND endpoint_id = $2 AND body::json ->> 'changed_at' = $5";
+        let read = read.to_string();
         let params: [&(dyn ToSql + Sync); 5] =
-            [&tenant.0, &endpoint.id, &created, &body, &endpoint.enabled];
-        self.primary.of(tenant).write(sql, &params).await.map(drop)
+            [&tenant.0, &endpoint.id, &body, &endpoint.enabled, &read];
+        Ok(scope.write(sql, &params).await? == 1)
     }
 
     async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError> {

@@ -1,21 +1,24 @@
 //! The one way into a log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use raally_app::ports::{
     Append, AppendError, Batch, EventTrace, IdempotentResponse, IdentityChange, LogHead, Lookup,
-    StoreError, TenantStatus, User,
+    StoreError, TenantStatus, User, UserUpdate,
 };
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Event, Hash, Head, StoredEvent, chain_hash};
-use raally_domain::ids::{TenantId, UserId};
+use raally_domain::ids::{SessionId, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
+use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use crate::accounts;
 use crate::deletion::tenant_status;
-use crate::identity::put_user;
+use crate::identity::{
+    email_holder, end_sessions, exists, insert_user, is_as_expected, update_user,
+};
 use crate::log::head;
 use crate::rows::{execute, first, id, int, role_name};
 use crate::store_metrics::put_trace;
@@ -23,9 +26,25 @@ use crate::store_metrics::put_trace;
 /// A batch made ready on the caller's side, so that the writer only binds and steps.
 pub(crate) struct Prepared {
     logs: Vec<LogRows>,
-    users: Vec<User>,
+    users: Vec<UserWrite>,
+    endings: Vec<(UserId, Option<SessionId>, Timestamp)>,
     records: Vec<(Box<AccountEvent>, StoredEvent)>,
     traces: Vec<EventTrace>,
+}
+
+enum UserWrite {
+    Add(User),
+    Update(UserId, UserUpdate),
+}
+
+impl UserWrite {
+    /// The user, and the address that is theirs from then on, where that changes.
+    fn address(&self) -> Option<(UserId, &str)> {
+        match self {
+            UserWrite::Add(user) => Some((user.id, &user.email)),
+            UserWrite::Update(id, update) => Some((*id, update.email.as_deref()?)),
+        }
+    }
 }
 
 struct LogRows {
@@ -69,15 +88,23 @@ pub(crate) fn prepare(batch: Batch) -> Result<Prepared, StoreError> {
     let mut prepared = Prepared {
         logs,
         users: Vec::new(),
+        endings: Vec::new(),
         records: Vec::new(),
         traces: batch.traces,
     };
     for change in batch.identity {
         match change {
-            IdentityChange::PutUser(user) => prepared.users.push(User {
+            IdentityChange::AddUser(user) => prepared.users.push(UserWrite::Add(User {
                 email: user.email.to_lowercase(),
                 ..user
-            }),
+            })),
+            IdentityChange::UpdateUser(id, update) => {
+                let write = UserWrite::Update(id, update.normalized());
+                prepared.users.push(write);
+            }
+            IdentityChange::EndSessions { user, except, at } => {
+                prepared.endings.push((user, except, at));
+            }
             IdentityChange::Record(event, stored) => {
                 accounts::check(&event, &stored)?;
                 prepared.records.push((event, stored));
@@ -169,14 +196,21 @@ impl Prepared {
             Self::check_heads,
             Self::check_accounts,
             Self::check_slugs,
+            Self::check_users,
             Self::check_emails,
         ] {
             if let Some(refused) = check(self, conn)? {
                 return Ok(Err(refused));
             }
         }
-        for user in &self.users {
-            put_user(conn, user)?;
+        for write in &self.users {
+            match write {
+                UserWrite::Add(user) => insert_user(conn, user)?,
+                UserWrite::Update(id, update) => update_user(conn, *id, update)?,
+            }
+        }
+        for (user, except, at) in &self.endings {
+            end_sessions(conn, *user, *except, *at)?;
         }
         for log in &self.logs {
             log.write(conn)?;
@@ -245,20 +279,31 @@ impl Prepared {
         Ok(None)
     }
 
+    fn check_users(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
+        for write in &self.users {
+            let (id, sound) = match write {
+                UserWrite::Add(user) => (user.id, !exists(conn, user.id)?),
+                UserWrite::Update(id, update) => (*id, is_as_expected(conn, *id, update)?),
+            };
+            if !sound {
+                return Ok(Some(AppendError::UserMoved(id)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// An address is free as well where its holder gives it away before.
     fn check_emails(&self, conn: &Connection) -> rusqlite::Result<Option<AppendError>> {
         let mut wanted: HashMap<&str, UserId> = HashMap::new();
-        for user in &self.users {
-            let holder = first(
-                conn,
-                "SELECT user_id FROM users WHERE email = ?1",
-                [&user.email],
-                |row| id(row, 0),
-            )?
-            .map(UserId);
-            let other = *wanted.entry(&user.email).or_insert(user.id);
-            if other != user.id || holder.is_some_and(|holder| holder != user.id) {
-                return Ok(Some(AppendError::EmailTaken(user.email.clone())));
+        let mut moved: HashSet<UserId> = HashSet::new();
+        for (user, email) in self.users.iter().filter_map(UserWrite::address) {
+            let holder = email_holder(conn, email)?;
+            let holder = holder.filter(|holder| *holder != user && !moved.contains(holder));
+            let other = *wanted.entry(email).or_insert(user);
+            if other != user || holder.is_some() {
+                return Ok(Some(AppendError::EmailTaken(email.to_owned())));
             }
+            moved.insert(user);
         }
         Ok(None)
     }

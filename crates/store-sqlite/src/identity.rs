@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use raally_app::ports::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
-    SigningKey, StoreError, TenantName, User,
+    SigningKey, StoreError, TenantName, User, UserUpdate,
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};
@@ -19,6 +19,17 @@ macro_rules! users {
         concat!(
             "SELECT user_id, email, full_name, password_hash, locale, last_view, email_verified,
              created_at, imported FROM users WHERE ",
+            $where
+        )
+    };
+}
+
+/// The columns of a session, in the order in which `read_session` takes them.
+macro_rules! sessions {
+    ($where:literal) => {
+        concat!(
+            "SELECT session_id, user_id, created_at, expires_at, ended_at IS NOT NULL
+             FROM sessions WHERE ",
             $where
         )
     };
@@ -57,13 +68,18 @@ impl Identity for SqliteStore {
         .await?
     }
 
-    async fn update_user(&self, mut user: User) -> Result<bool, IdentityError> {
-        user.email = user.email.to_lowercase();
+    async fn update_user(&self, id: UserId, update: UserUpdate) -> Result<bool, IdentityError> {
+        let update = update.normalized();
         self.write(move |conn| {
-            if email_holder(conn, &user.email)?.is_some_and(|holder| holder != user.id) {
-                return Ok(Err(IdentityError::EmailTaken(user.email.clone())));
+            if !is_as_expected(conn, id, &update)? {
+                return Ok(Ok(false));
             }
-            change_user(conn, &user).map(Ok)
+            if let Some(email) = &update.email
+                && email_holder(conn, email)?.is_some_and(|holder| holder != id)
+            {
+                return Ok(Err(IdentityError::EmailTaken(email.clone())));
+            }
+            update_user(conn, id, &update).map(|()| Ok(true))
         })
         .await?
     }
@@ -139,18 +155,9 @@ impl Identity for SqliteStore {
         self.read(move |conn| {
             first(
                 conn,
-                "SELECT user_id, created_at, expires_at, ended_at IS NOT NULL FROM sessions
-                 WHERE session_id = ?1",
+                sessions!("session_id = ?1"),
                 [id.0.as_bytes()],
-                |row| {
-                    Ok(Session {
-                        id,
-                        user: UserId(crate::rows::id(row, 0)?),
-                        created_at: moment(row, 1)?,
-                        expires_at: moment(row, 2)?,
-                        ended: row.get(3)?,
-                    })
-                },
+                read_session,
             )
         })
         .await
@@ -167,6 +174,21 @@ impl Identity for SqliteStore {
             .await
     }
 
+    async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+        self.read(move |conn| {
+            all(
+                conn,
+                sessions!(
+                    "user_id = ?1 AND ended_at IS NULL AND expires_at > ?2
+                     ORDER BY created_at DESC, session_id"
+                ),
+                params![user.0.as_bytes(), now.micros()],
+                read_session,
+            )
+        })
+        .await
+    }
+
     async fn end_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError> {
         self.write(move |conn| end_session(conn, id, now)).await
     }
@@ -177,21 +199,8 @@ impl Identity for SqliteStore {
         except: Option<SessionId>,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError> {
-        self.write(move |conn| {
-            let mut living = all(
-                conn,
-                "SELECT session_id FROM sessions
-                 WHERE user_id = ?1 AND ended_at IS NULL AND expires_at > ?2 ORDER BY session_id",
-                params![user.0.as_bytes(), now.micros()],
-                |row| id(row, 0).map(SessionId),
-            )?;
-            living.retain(|session| Some(*session) != except);
-            for session in &living {
-                end_session(conn, *session, now)?;
-            }
-            Ok(living)
-        })
-        .await
+        self.write(move |conn| end_sessions(conn, user, except, now))
+            .await
     }
 
     async fn keys(&self) -> Result<Vec<SigningKey>, StoreError> {
@@ -262,6 +271,16 @@ fn read_user(row: &Row<'_>) -> rusqlite::Result<User> {
     })
 }
 
+fn read_session(row: &Row<'_>) -> rusqlite::Result<Session> {
+    Ok(Session {
+        id: SessionId(id(row, 0)?),
+        user: UserId(id(row, 1)?),
+        created_at: moment(row, 2)?,
+        expires_at: moment(row, 3)?,
+        ended: row.get(4)?,
+    })
+}
+
 fn tenant_name(row: &Row<'_>) -> rusqlite::Result<TenantName> {
     Ok(TenantName {
         id: TenantId(id(row, 0)?),
@@ -270,7 +289,7 @@ fn tenant_name(row: &Row<'_>) -> rusqlite::Result<TenantName> {
     })
 }
 
-fn email_holder(conn: &Connection, email: &str) -> rusqlite::Result<Option<UserId>> {
+pub(crate) fn email_holder(conn: &Connection, email: &str) -> rusqlite::Result<Option<UserId>> {
     first(
         conn,
         "SELECT user_id FROM users WHERE email = ?1",
@@ -279,36 +298,64 @@ fn email_holder(conn: &Connection, email: &str) -> rusqlite::Result<Option<UserI
     )
 }
 
-/// Creates the user, or replaces the one of its id.
-pub(crate) fn put_user(conn: &Connection, user: &User) -> rusqlite::Result<()> {
-    if change_user(conn, user)? {
-        return Ok(());
-    }
-    insert_user(conn, user)
+pub(crate) fn exists(conn: &Connection, id: UserId) -> rusqlite::Result<bool> {
+    Ok(user(conn, id)?.is_some())
 }
 
-fn change_user(conn: &Connection, user: &User) -> rusqlite::Result<bool> {
+/// Whether there is such a user, and as the update expects.
+pub(crate) fn is_as_expected(
+    conn: &Connection,
+    id: UserId,
+    update: &UserUpdate,
+) -> rusqlite::Result<bool> {
+    fn agrees<T: PartialEq>(expected: Option<&T>, found: &T) -> bool {
+        expected.is_none_or(|expected| expected == found)
+    }
+    let expected = &update.expected;
+    Ok(user(conn, id)?.is_some_and(|found| {
+        agrees(expected.password_hash.as_ref(), &found.password_hash)
+            && agrees(expected.email.as_ref(), &found.email)
+            && agrees(expected.email_verified.as_ref(), &found.email_verified)
+            && agrees(expected.imported.as_ref(), &found.imported)
+    }))
+}
+
+/// Writes the fields that are named.
+pub(crate) fn update_user(
+    conn: &Connection,
+    id: UserId,
+    update: &UserUpdate,
+) -> rusqlite::Result<()> {
+    let (password, locale) = (&update.password_hash, &update.locale);
+    let (view, imported) = (&update.last_view, &update.imported);
     execute(
         conn,
-        "UPDATE users SET email = ?2, full_name = ?3, password_hash = ?4, locale = ?5,
-             last_view = ?6, email_verified = ?7, created_at = ?8, imported = ?9
+        "UPDATE users SET email = coalesce(?2, email), full_name = coalesce(?3, full_name),
+             email_verified = coalesce(?4, email_verified),
+             password_hash = CASE WHEN ?5 THEN ?6 ELSE password_hash END,
+             locale = CASE WHEN ?7 THEN ?8 ELSE locale END,
+             last_view = CASE WHEN ?9 THEN ?10 ELSE last_view END,
+             imported = CASE WHEN ?11 THEN ?12 ELSE imported END
          WHERE user_id = ?1",
         params![
-            user.id.0.as_bytes(),
-            user.email,
-            user.full_name,
-            user.password_hash,
-            user.locale,
-            user.last_view,
-            user.email_verified,
-            user.created_at.micros(),
-            user.imported
+            id.0.as_bytes(),
+            update.email,
+            update.full_name,
+            update.email_verified,
+            password.is_some(),
+            password.as_ref().and_then(Option::as_ref),
+            locale.is_some(),
+            locale.as_ref().and_then(Option::as_ref),
+            view.is_some(),
+            view.as_ref().and_then(Option::as_ref),
+            imported.is_some(),
+            imported.as_ref().and_then(Option::as_ref),
         ],
     )
-    .map(|changed| changed == 1)
+    .map(drop)
 }
 
-fn insert_user(conn: &Connection, user: &User) -> rusqlite::Result<()> {
+pub(crate) fn insert_user(conn: &Connection, user: &User) -> rusqlite::Result<()> {
     execute(
         conn,
         "INSERT INTO users VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -339,6 +386,27 @@ fn put_token(
         params![hash, session.0.as_bytes(), generation],
     )
     .map(drop)
+}
+
+/// Ends the living sessions of a user, but for one; returns those ended.
+pub(crate) fn end_sessions(
+    conn: &Connection,
+    user: UserId,
+    except: Option<SessionId>,
+    now: Timestamp,
+) -> rusqlite::Result<Vec<SessionId>> {
+    let mut living = all(
+        conn,
+        "SELECT session_id FROM sessions
+         WHERE user_id = ?1 AND ended_at IS NULL AND expires_at > ?2 ORDER BY session_id",
+        params![user.0.as_bytes(), now.micros()],
+        |row| id(row, 0).map(SessionId),
+    )?;
+    living.retain(|session| Some(*session) != except);
+    for session in &living {
+        end_session(conn, *session, now)?;
+    }
+    Ok(living)
 }
 
 /// A session that has ended needs its tokens no more: none of them is known from then on.

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, StoreError,
+    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, PreferencePatch,
+    StoreError,
 };
 use raally_domain::date::Date;
 use raally_domain::ids::{TenantId, UserId};
@@ -153,25 +154,24 @@ impl Notifications for SqliteStore {
     async fn set_preference(
         &self,
         tenant: TenantId,
-        preference: Preference,
+        default: Preference,
+        patch: PreferencePatch,
     ) -> Result<(), StoreError> {
         self.write(move |conn| {
-            let Preference {
-                user,
-                kind,
-                in_app,
-                email,
-            } = preference;
             execute(
                 conn,
-                "INSERT INTO notification_preferences VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO UPDATE SET in_app = excluded.in_app, email = excluded.email",
+                "INSERT INTO notification_preferences
+                 VALUES (?1, ?2, ?3, coalesce(?4, ?6), coalesce(?5, ?7))
+                 ON CONFLICT DO UPDATE SET in_app = coalesce(?4, in_app),
+                 email = coalesce(?5, email)",
                 params![
                     tenant.0.as_bytes(),
-                    user.0.as_bytes(),
-                    kind.name(),
-                    in_app,
-                    email
+                    default.user.0.as_bytes(),
+                    default.kind.name(),
+                    patch.in_app,
+                    patch.email,
+                    default.in_app,
+                    default.email
                 ],
             )
             .map(drop)

@@ -40,16 +40,23 @@ impl Webhooks for SqliteStore {
         &self,
         tenant: TenantId,
         endpoint: WebhookEndpoint,
-    ) -> Result<(), StoreError> {
+        read: Option<Timestamp>,
+    ) -> Result<bool, StoreError> {
         let body = text(&endpoint)?;
         let sql = "INSERT INTO webhook_endpoints VALUES (?1, ?2, ?3, NULL, ?4)
                    ON CONFLICT DO UPDATE SET body = excluded.body,
                    failing_since = CASE WHEN ?5 THEN NULL ELSE failing_since END";
         self.write(move |conn| {
-            let (id, created) = (endpoint.id, endpoint.created_at.micros());
-            let fresh = endpoint.enabled;
-            let params = params![tenant.0.as_bytes(), id.as_bytes(), created, body, fresh];
-            execute(conn, sql, params).map(drop)
+            let found = "SELECT body FROM webhook_endpoints
+                         WHERE tenant_id = ?1 AND endpoint_id = ?2";
+            let (tenant, id) = (tenant.0.as_bytes(), endpoint.id.as_bytes());
+            let found: Option<WebhookEndpoint> =
+                first(conn, found, (tenant, id), |row| json(row, 0))?;
+            if found.map(|found| found.changed_at) != read {
+                return Ok(false);
+            }
+            let (created, fresh) = (endpoint.created_at.micros(), endpoint.enabled);
+            execute(conn, sql, params![tenant, id, created, body, fresh]).map(|_| true)
         })
         .await
     }

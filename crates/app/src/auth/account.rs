@@ -10,7 +10,7 @@ use crate::FieldError;
 use crate::Message;
 use crate::accounts::{AccountEventDraft, record_with, recorded};
 use crate::error::Error;
-use crate::ports::{IdentityChange, User};
+use crate::ports::{IdentityChange, User, UserExpectation, UserUpdate};
 use crate::workspaces::{self, NewWorkspace, ValidatedWorkspace};
 
 /// What signing up takes.
@@ -111,52 +111,44 @@ impl Auth {
 
     /// Changes the caller's account.
     pub async fn update(&self, user: UserId, patch: AccountPatch) -> Result<Me, Error> {
-        let mut me = self.me(user).await?;
-        let before = me.user.clone();
+        let me = self.me(user).await?;
         let mut errors = Vec::new();
-        if let Some(name) = patch.full_name {
-            let name = name.trim().to_owned();
-            errors.extend(wrong_name("/full_name", &name));
-            me.user.full_name = name;
-        }
-        if let Some(locale) = patch.locale {
-            errors.extend(wrong_locale(locale.as_deref()));
-            me.user.locale = locale;
-        }
-        if let Some(view) = patch.last_view {
-            let fits = |v: &String| v.len() <= MAX_VIEW && v.starts_with('/');
-            if view
+        let full_name = patch.full_name.map(|name| name.trim().to_owned());
+        let wrong = |name: &String| wrong_name("/full_name", name);
+        errors.extend(full_name.as_ref().and_then(wrong));
+        errors.extend(
+            patch
+                .locale
                 .as_ref()
-                .is_some_and(|v| !fits(v) || v.chars().any(char::is_control))
-            {
-                errors.push(FieldError::new("/last_view", Message::NotAPath));
-            }
-            me.user.last_view = view;
+                .and_then(|l| wrong_locale(l.as_deref())),
+        );
+        let view = patch.last_view.as_ref().and_then(Option::as_ref);
+        if view.is_some_and(|view| !is_view(view)) {
+            errors.push(FieldError::new("/last_view", Message::NotAPath));
         }
         if !errors.is_empty() {
             return Err(Error::Invalid { errors });
         }
+        let is_new_name = full_name.as_ref().is_some_and(|n| *n != me.user.full_name);
+        let is_new_locale = patch.locale.as_ref().is_some_and(|l| *l != me.user.locale);
+        let update = UserUpdate {
+            full_name,
+            locale: patch.locale,
+            last_view: patch.last_view,
+            ..UserUpdate::default()
+        };
         // Where somebody looked last is nobody's concern.
-        let fields = [
-            ("full_name", before.full_name != me.user.full_name),
-            ("locale", before.locale != me.user.locale),
-        ];
+        let fields = [("full_name", is_new_name), ("locale", is_new_locale)];
         let changed = fields.iter().filter(|(_, changed)| *changed);
         let fields: Vec<String> = changed.map(|(field, _)| (*field).to_owned()).collect();
         if fields.is_empty() {
-            self.services.identity.update_user(me.user.clone()).await?;
+            self.services.identity.update_user(user, update).await?;
         } else {
-            let change = AccountChange::Changed { fields };
-            self.put_user(me.user.clone(), change).await?;
+            let draft = AccountEventDraft::by(user, AccountChange::Changed { fields });
+            let update = vec![IdentityChange::UpdateUser(user, update)];
+            record_with(&self.services, draft, update).await?;
         }
-        Ok(me)
-    }
-
-    /// Replaces a user and records why, both or neither.
-    async fn put_user(&self, user: User, change: AccountChange) -> Result<(), Error> {
-        let draft = AccountEventDraft::by(user.id, change);
-        let put = vec![IdentityChange::PutUser(user)];
-        Ok(record_with(&self.services, draft, put).await?)
+        self.me(user).await
     }
 
     /// Changes the caller's password and ends all other sessions; returns those ended.
@@ -167,29 +159,57 @@ impl Auth {
         new: &str,
     ) -> Result<Vec<SessionId>, Error> {
         let not_before = tokio::time::sleep(self.config.failure_takes);
-        let me = self.me(caller.user).await?;
-        let hash = me.user.password_hash.as_deref();
-        if self.passwords.verify(current, hash).await? == Match::No {
+        let user = caller.user;
+        let Me { user: known, .. } = self.me(user).await?;
+        let before = known.password_hash;
+        if self.passwords.verify(current, before.as_deref()).await? == Match::No {
             not_before.await;
             return Err(Error::field("/current_password", Message::WrongPassword));
         }
-        passwords::check_new("/new_password", new, &me.user.email)?;
+        passwords::check_new("/new_password", new, &known.email)?;
         let hash = self.passwords.hash(&self.services, new).await?;
-        let user = User {
-            password_hash: Some(hash),
-            ..me.user
+        let update = UserUpdate {
+            password_hash: Some(Some(hash)),
+            // Another may have changed it since: then the one that was given is not the current.
+            expected: UserExpectation {
+                password_hash: Some(before),
+                ..UserExpectation::default()
+            },
+            ..UserUpdate::default()
         };
-        self.put_user(user, AccountChange::PasswordChanged {})
-            .await?;
-        let now = self.services.now();
-        let identity = &self.services.identity;
-        let ended = identity.end_sessions_of(caller.user, Some(caller.session), now);
-        let ended = ended.await?;
+        let draft = AccountEventDraft::by(user, AccountChange::PasswordChanged {});
+        self.write_and_end_sessions(user, Some(caller.session), update, draft)
+            .await
+    }
+
+    /// Writes to a user's row, records it, and ends the user's sessions but for one: all of it, or
+    /// nothing. Returns the sessions that ended.
+    async fn write_and_end_sessions(
+        &self,
+        user: UserId,
+        except: Option<SessionId>,
+        update: UserUpdate,
+        draft: AccountEventDraft,
+    ) -> Result<Vec<SessionId>, Error> {
+        let at = self.services.now();
+        let living = self.services.identity.sessions_of(user, at).await?;
+        let changes = vec![
+            IdentityChange::UpdateUser(user, update),
+            IdentityChange::EndSessions { user, except, at },
+        ];
+        record_with(&self.services, draft, changes).await?;
+        let ended = living.into_iter().map(|session| session.id);
+        let ended: Vec<SessionId> = ended.filter(|id| Some(*id) != except).collect();
         for session in &ended {
             self.note_ended(*session).await;
         }
         Ok(ended)
     }
+}
+
+/// Whether that is a place in the web app.
+fn is_view(view: &str) -> bool {
+    view.len() <= MAX_VIEW && view.starts_with('/') && !view.chars().any(char::is_control)
 }
 
 /// What is wrong with a name of one line.

@@ -13,7 +13,7 @@ use super::{ACCESS_LIFE, Auth, SignedIn};
 use crate::Message;
 use crate::accounts::{AccountEventDraft, digest, record};
 use crate::error::Error;
-use crate::ports::{NewSession, Rotation, User};
+use crate::ports::{NewSession, Rotation, User, UserExpectation, UserUpdate};
 use crate::services::later;
 
 impl Auth {
@@ -54,11 +54,16 @@ impl Auth {
             Match::Outdated => {
                 let Some(user) = user else { return Ok(None) };
                 let hash = self.passwords.hash(&self.services, password).await?;
-                let user = User {
-                    password_hash: Some(hash),
-                    ..user
+                let update = UserUpdate {
+                    password_hash: Some(Some(hash)),
+                    // Where it was changed meanwhile, the new password stays.
+                    expected: UserExpectation {
+                        password_hash: Some(user.password_hash.clone()),
+                        ..UserExpectation::default()
+                    },
+                    ..UserUpdate::default()
                 };
-                self.services.identity.update_user(user.clone()).await?;
+                self.services.identity.update_user(user.id, update).await?;
                 Ok(Some(user))
             }
         }
@@ -125,14 +130,7 @@ impl Auth {
         match rotation {
             Rotation::Rotated { session, user } => self.signed_in(user, session, next).await,
             Rotation::Reused { session, user } => {
-                self.note_ended(session).await;
-                tracing::warn!(%session, %user, "a refresh token was used twice: the session was ended");
-                let change = AccountChange::SessionReused { session };
-                record(
-                    &self.services,
-                    AccountEventDraft::by_nobody(user.into(), change),
-                )
-                .await;
+                self.reused(session, user).await;
                 Err(ended())
             }
             Rotation::Unknown => Err(ended()),
@@ -150,13 +148,26 @@ impl Auth {
             .identity
             .rotate(hash(refresh_token), next_hash, now, expires_at)
             .await?;
-        if let Rotation::Rotated { session, user } = rotation {
-            self.services.identity.end_session(session, now).await?;
-            self.note_ended(session).await;
-            let change = AccountChange::SignedOut { session };
-            record(&self.services, AccountEventDraft::by(user, change)).await;
+        match rotation {
+            Rotation::Rotated { session, user } => {
+                self.services.identity.end_session(session, now).await?;
+                self.note_ended(session).await;
+                let change = AccountChange::SignedOut { session };
+                record(&self.services, AccountEventDraft::by(user, change)).await;
+            }
+            Rotation::Reused { session, user } => self.reused(session, user).await,
+            Rotation::Unknown => {}
         }
         Ok(())
+    }
+
+    /// Tells of a session that was ended because a token of it came a second time.
+    async fn reused(&self, session: SessionId, user: UserId) {
+        self.note_ended(session).await;
+        tracing::warn!(%session, %user, "a refresh token was used twice: the session was ended");
+        let change = AccountChange::SessionReused { session };
+        let draft = AccountEventDraft::by_nobody(user.into(), change);
+        record(&self.services, draft).await;
     }
 
     async fn signed_in(

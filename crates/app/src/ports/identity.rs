@@ -36,6 +36,52 @@ pub struct User {
     pub imported: Option<String>,
 }
 
+/// What is written of a user's row: the fields that are named, and no other, so that two who write
+/// different fields at once both have their way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserUpdate {
+    /// In any case; it is kept in lower case.
+    pub email: Option<String>,
+    /// What the user is called.
+    pub full_name: Option<String>,
+    /// `Some(None)`: can no longer sign in with a password.
+    pub password_hash: Option<Option<String>>,
+    /// `Some(None)`: as the browser says.
+    pub locale: Option<Option<String>>,
+    /// `Some(None)`: nowhere.
+    pub last_view: Option<Option<String>>,
+    /// Whether the address was shown to be theirs.
+    pub email_verified: Option<bool>,
+    /// The values last imported.
+    pub imported: Option<Option<String>>,
+    /// What must still hold, or nothing is written.
+    pub expected: UserExpectation,
+}
+
+/// What was read of a user before a write that rests on it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserExpectation {
+    /// The password's hash.
+    pub password_hash: Option<Option<String>>,
+    /// The address, in any case.
+    pub email: Option<String>,
+    /// Whether the address was shown to be theirs.
+    pub email_verified: Option<bool>,
+    /// The values last imported.
+    pub imported: Option<Option<String>>,
+}
+
+impl UserUpdate {
+    /// The same with addresses as they are kept.
+    #[must_use]
+    pub fn normalized(mut self) -> UserUpdate {
+        let lower = |email: &mut Option<String>| *email = email.take().map(|e| e.to_lowercase());
+        lower(&mut self.email);
+        lower(&mut self.expected.email);
+        self
+    }
+}
+
 /// That a user is a member of a tenant; the tenant's log is its truth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Membership {
@@ -162,8 +208,9 @@ pub trait Identity: Send + Sync {
     async fn users(&self, ids: &[UserId]) -> Result<Vec<User>, StoreError>;
     /// Makes an account.
     async fn create_user(&self, user: User) -> Result<(), IdentityError>;
-    /// Replaces a user's row; false if there is none.
-    async fn update_user(&self, user: User) -> Result<bool, IdentityError>;
+    /// Writes the fields that are named; false, and nothing is written, if there is no such user
+    /// or it is not as the update expects.
+    async fn update_user(&self, id: UserId, update: UserUpdate) -> Result<bool, IdentityError>;
 
     /// A user's memberships with the tenants' names, in the order of the names, whatever
     /// their case.
@@ -185,6 +232,8 @@ pub trait Identity: Send + Sync {
         now: Timestamp,
         expires_at: Timestamp,
     ) -> Result<Rotation, StoreError>;
+    /// A user's sessions that have neither ended nor expired, the newest first.
+    async fn sessions_of(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
     /// Ends a session; one that has ended stays as it is.
     async fn end_session(&self, id: SessionId, now: Timestamp) -> Result<(), StoreError>;
     /// Ends all sessions of a user, but for one; returns those ended.

@@ -25,10 +25,12 @@ pub use deletion::{ExportPart, TenantDeletion, TenantStatus};
 pub use epochs::{Epoch, Epochs};
 pub use identity::{
     Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
-    SigningKey, TenantName, User,
+    SigningKey, TenantName, User, UserExpectation, UserUpdate,
 };
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
-pub use notifications::{Notification, NotificationPosition, Notifications, Preference};
+pub use notifications::{
+    Notification, NotificationPosition, Notifications, Preference, PreferencePatch,
+};
 pub use reporting::{
     BookedDay, CapacityDay, DirtyRange, DirtySubject, PersonDays, PersonRow, Progress, ProjectRow,
     RefreshBatch, Reporting, TimeOffDay,

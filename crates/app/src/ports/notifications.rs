@@ -68,6 +68,15 @@ pub struct Preference {
     pub email: bool,
 }
 
+/// What is written of a preference; `None` leaves a field as it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PreferencePatch {
+    /// Whether it is shown in the app.
+    pub in_app: Option<bool>,
+    /// Whether it is mailed in the daily digest.
+    pub email: Option<bool>,
+}
+
 /// Notifications, and how users want them.
 #[async_trait]
 pub trait Notifications: Send + Sync {
@@ -120,11 +129,13 @@ pub trait Notifications: Send + Sync {
         users: &[UserId],
     ) -> Result<Vec<Preference>, StoreError>;
 
-    /// Keeps how a user wants to be told of a kind.
+    /// Writes the fields that are named of how a user wants to be told of a kind; `default` is
+    /// what the others become where nothing was set before.
     async fn set_preference(
         &self,
         tenant: TenantId,
-        preference: Preference,
+        default: Preference,
+        patch: PreferencePatch,
     ) -> Result<(), StoreError>;
 
     /// Users with something unread whose digest is due and was not mailed; at most `limit`.

@@ -6,14 +6,14 @@ pub mod contract;
 use async_trait::async_trait;
 use raally_domain::account::AccountEvent;
 use raally_domain::event::{Action, Change, Event, Hash, Head, StoredEvent};
-use raally_domain::ids::{EventId, PersonalRef, TenantId, UserId};
+use raally_domain::ids::{EventId, PersonalRef, SessionId, TenantId, UserId};
 use raally_domain::kinds::{EntityRef, Kind, Role};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{TenantStatus, User};
+use super::{TenantStatus, User, UserUpdate};
 use crate::trace::TraceParent;
 
 /// Where a log stands, and the hash of its last event (zero where it has none).
@@ -109,9 +109,21 @@ impl AppendStep {
 /// Changes to identity that travel with an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum IdentityChange {
-    /// Creates the user or, where the id exists, replaces it. An address that another user has
-    /// is refused.
-    PutUser(User),
+    /// Makes the account, whose id is new: one that is there refuses the batch, as does an address
+    /// that another user has.
+    AddUser(User),
+    /// Writes the fields that are named of a user's row, at most one update a user. A user who is
+    /// not as the update expects refuses the batch.
+    UpdateUser(UserId, UserUpdate),
+    /// Ends the living sessions of a user, but for one.
+    EndSessions {
+        /// Whose.
+        user: UserId,
+        /// The one that goes on.
+        except: Option<SessionId>,
+        /// When they end.
+        at: Timestamp,
+    },
     /// Appends to the stream of a user or of the platform, if that stands right before the
     /// event: its seq and the hash before it are compared. At most one a stream.
     Record(Box<AccountEvent>, StoredEvent),
@@ -262,6 +274,9 @@ pub enum AppendError {
     /// Another process wrote to the stream of a user or of the platform: look where it stands.
     #[error("the stream {0} stands elsewhere")]
     AccountMoved(StreamId),
+    /// Somebody else wrote what an update of that user rests on: read it and decide again.
+    #[error("the account {0} is not as it was read")]
+    UserMoved(UserId),
     /// The address belongs to another tenant.
     #[error("another workspace has the address {0}")]
     SlugTaken(String),

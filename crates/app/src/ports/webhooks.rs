@@ -122,12 +122,15 @@ pub trait Webhooks: Send + Sync {
     /// A tenant's endpoints, the oldest first.
     async fn endpoints(&self, tenant: TenantId) -> Result<Vec<WebhookEndpoint>, StoreError>;
 
-    /// Adds an endpoint, or replaces the one of its id. One that is turned on has not failed.
+    /// Adds an endpoint that is new (`read` is `None`), or replaces the one of its id if it is
+    /// still as it was read: `read` is its `changed_at` then, which every change moves. False, and
+    /// nothing is written, where it is not. One that is turned on has not failed.
     async fn put_endpoint(
         &self,
         tenant: TenantId,
         endpoint: WebhookEndpoint,
-    ) -> Result<(), StoreError>;
+        read: Option<Timestamp>,
+    ) -> Result<bool, StoreError>;
 
     /// Removes an endpoint with its deliveries; false if there is none.
     async fn drop_endpoint(&self, tenant: TenantId, id: Uuid) -> Result<bool, StoreError>;

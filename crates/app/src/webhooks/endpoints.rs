@@ -5,19 +5,22 @@ use std::time::Duration;
 use raally_domain::event::Action;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{FieldError, Kind};
+use raally_domain::time::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::delivery;
-use crate::Message;
 use crate::error::Error;
 use crate::ports::{WebhookEndpoint, WebhookSecret};
 use crate::services::{Services, later};
+use crate::{Message, Thing};
 
 /// How long the old secret signs beside the new one.
 const ROTATION: Duration = Duration::from_secs(24 * 3600);
 /// How many endpoints a tenant may have.
 const MAX_ENDPOINTS: usize = 20;
+/// How often an edit is made again because others write meanwhile.
+const MAX_ATTEMPTS: usize = 20;
 const MAX_URL: usize = 2_000;
 const MAX_DESCRIPTION: usize = 200;
 
@@ -81,11 +84,53 @@ pub async fn add(
             most: MAX_ENDPOINTS,
         }));
     }
-    services
+    if !services
         .webhooks
-        .put_endpoint(tenant, endpoint.clone())
-        .await?;
+        .put_endpoint(tenant, endpoint.clone(), None)
+        .await?
+    {
+        return Err(written_by_others());
+    }
     Ok(endpoint)
+}
+
+/// Changes an endpoint as it was read; [`None`] where somebody else has changed it since, or it is
+/// gone: it is to be read again.
+pub(crate) async fn replace(
+    services: &Services,
+    tenant: TenantId,
+    read: &WebhookEndpoint,
+    mut changed: WebhookEndpoint,
+) -> Result<Option<WebhookEndpoint>, Error> {
+    // The clock may not have moved since, and what was read is told by this.
+    let after = Timestamp::from_micros(read.changed_at.micros() + 1);
+    changed.changed_at = services.now().max(after);
+    let webhooks = &services.webhooks;
+    let put = webhooks.put_endpoint(tenant, changed.clone(), Some(read.changed_at));
+    Ok(put.await?.then_some(changed))
+}
+
+/// Edits an endpoint, again on what others have made of it meanwhile.
+async fn edit(
+    services: &Services,
+    tenant: TenantId,
+    mut read: WebhookEndpoint,
+    edit: impl Fn(WebhookEndpoint) -> WebhookEndpoint,
+) -> Result<WebhookEndpoint, Error> {
+    for _ in 0..MAX_ATTEMPTS {
+        let changed = edit(read.clone());
+        check(services, &changed)?;
+        if let Some(written) = replace(services, tenant, &read, changed).await? {
+            return Ok(written);
+        }
+        let again = find(services, tenant, read.id).await?;
+        read = again.ok_or_else(|| Error::NotFound(Thing::Webhook.into()))?;
+    }
+    Err(written_by_others())
+}
+
+fn written_by_others() -> Error {
+    Error::unavailable("others are writing to this webhook: try again")
 }
 
 /// Changes an endpoint; one that is turned on has not failed.
@@ -95,21 +140,18 @@ pub async fn change(
     endpoint: WebhookEndpoint,
     patch: EndpointPatch,
 ) -> Result<WebhookEndpoint, Error> {
-    let endpoint = WebhookEndpoint {
-        url: patch.url.unwrap_or(endpoint.url),
-        description: patch.description.unwrap_or(endpoint.description),
-        event_types: patch.event_types.unwrap_or(endpoint.event_types),
-        enabled: patch.enabled.unwrap_or(endpoint.enabled),
-        changed_at: services.now(),
-        changed_by: by,
-        ..endpoint
+    let change = |endpoint: WebhookEndpoint| {
+        let patch = patch.clone();
+        WebhookEndpoint {
+            url: patch.url.unwrap_or(endpoint.url),
+            description: patch.description.unwrap_or(endpoint.description),
+            event_types: patch.event_types.unwrap_or(endpoint.event_types),
+            enabled: patch.enabled.unwrap_or(endpoint.enabled),
+            changed_by: by,
+            ..endpoint
+        }
     };
-    check(services, &endpoint)?;
-    services
-        .webhooks
-        .put_endpoint(tenant, endpoint.clone())
-        .await?;
-    Ok(endpoint)
+    edit(services, tenant, endpoint, change).await
 }
 
 /// Gives an endpoint a new secret; the old one signs beside it for a day.
@@ -118,19 +160,15 @@ pub async fn rotate(
     (tenant, by): (TenantId, UserId),
     endpoint: WebhookEndpoint,
 ) -> Result<WebhookEndpoint, Error> {
-    let now = services.now();
-    let endpoint = WebhookEndpoint {
-        old_secret: Some((endpoint.secret, later(now, ROTATION))),
-        secret: fresh_secret(services),
-        changed_at: now,
+    let secret = fresh_secret(services);
+    let until = later(services.now(), ROTATION);
+    let change = |endpoint: WebhookEndpoint| WebhookEndpoint {
+        old_secret: Some((endpoint.secret, until)),
+        secret: secret.clone(),
         changed_by: by,
         ..endpoint
     };
-    services
-        .webhooks
-        .put_endpoint(tenant, endpoint.clone())
-        .await?;
-    Ok(endpoint)
+    edit(services, tenant, endpoint, change).await
 }
 
 /// Sends an endpoint something to see whether it works, under an id that is new.

@@ -5,6 +5,7 @@ mod endpoints;
 mod sender;
 mod signing;
 
+pub(crate) use endpoints::replace;
 pub use endpoints::{EndpointPatch, NewEndpoint, add, change, find, rotate, send_test};
 pub use sender::Sender;
 pub use signing::{secret_text, sign};

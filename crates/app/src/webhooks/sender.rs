@@ -9,7 +9,7 @@ use raally_domain::notifications::{NotificationDraft, NotificationKind};
 use raally_domain::time::Timestamp;
 use tokio::sync::{Notify, watch};
 
-use super::{find, signing};
+use super::{find, replace, signing};
 use crate::consumers::Plans;
 use crate::error::Error;
 use crate::notifications::{Cause, announce, rows, zone};
@@ -157,14 +157,22 @@ impl Sender {
 
     /// Turns an endpoint off and tells the admins.
     async fn turn_off(&self, tenant: TenantId, endpoint: WebhookEndpoint) -> Result<(), Error> {
-        let at = self.services.now();
         let cause = endpoint.id;
-        let off = WebhookEndpoint {
+        let off = |read: WebhookEndpoint| WebhookEndpoint {
             enabled: false,
-            changed_at: at,
-            ..endpoint
+            ..read
         };
-        self.services.webhooks.put_endpoint(tenant, off).await?;
+        // What its makers changed during the attempt stays; another address has not failed.
+        let mut read = endpoint.clone();
+        let at = loop {
+            if let Some(off) = replace(&self.services, tenant, &read, off(read.clone())).await? {
+                break off.changed_at;
+            }
+            match find(&self.services, tenant, endpoint.id).await? {
+                Some(again) if again.enabled && again.url == endpoint.url => read = again,
+                _ => return Ok(()),
+            }
+        };
         let plan = self.plans.latest(tenant).await?;
         let admins = plan.members().values();
         let admins = admins.filter(|m| m.value.role == Role::Admin);

@@ -67,6 +67,13 @@ impl Engines {
         client.execute(sql, &[]).await.unwrap()
     }
 
+    /// The text that a query past the server finds.
+    #[allow(dead_code, reason = "each test program uses its part")]
+    pub async fn text(&self, sql: &str) -> String {
+        let client = raally_store_postgres::testing::raw(&self.database.superuser()).await;
+        client.query_one(sql, &[]).await.unwrap().get(0)
+    }
+
     /// As an operator does it.
     fn migrate(&self) {
         let done = Command::new(env!("CARGO_BIN_EXE_raally"))

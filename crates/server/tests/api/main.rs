@@ -13,6 +13,7 @@ mod document;
 mod engines;
 mod fuzz;
 mod http;
+mod identity;
 mod invitations;
 mod kept;
 mod live;

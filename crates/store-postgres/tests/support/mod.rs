@@ -8,9 +8,9 @@ use raally_app::contract::{Log, moment, person, settings, user};
 use raally_app::ports::{
     AppendOutcome, AuditEntry, AuditStore, Batch, BookedDay, CapacityDay, DirtyRange, DirtySubject,
     ExportPart, IdempotentResponse, IdentityChange, Notification, Notifications, OffsetCommit,
-    PersonDays, PersonRow, Preference, ProjectRow, RefreshBatch, Reporting, Saga, SagaStatus,
-    Sagas, Snapshot, Store, TenantDeletion, TimeOffDay, WebhookDelivery, WebhookEndpoint,
-    WebhookSecret, WebhookStatus, Webhooks,
+    PersonDays, PersonRow, Preference, PreferencePatch, ProjectRow, RefreshBatch, Reporting, Saga,
+    SagaStatus, Sagas, Snapshot, Store, TenantDeletion, TimeOffDay, WebhookDelivery,
+    WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 use raally_domain::date::{Date, Period};
 use raally_domain::employment::Span;
@@ -44,7 +44,7 @@ pub(crate) async fn fill(store: &PostgresStore, n: u128) -> Log {
     });
     let batch = Batch {
         appends: vec![append],
-        identity: vec![IdentityChange::PutUser(user(n, &format!("{n}@b.example")))],
+        identity: vec![IdentityChange::AddUser(user(n, &format!("{n}@b.example")))],
         ..Batch::default()
     };
     store.append(batch).await.unwrap();
@@ -228,7 +228,10 @@ async fn tell(store: &PostgresStore, tenant: TenantId, n: u128) {
         in_app: true,
         email: false,
     };
-    store.set_preference(tenant, preference).await.unwrap();
+    store
+        .set_preference(tenant, preference, PreferencePatch::default())
+        .await
+        .unwrap();
     let endpoint = WebhookEndpoint {
         id: uuid::Uuid::from_u128(n),
         url: "https://example.com/".to_owned(),
@@ -252,7 +255,7 @@ async fn tell(store: &PostgresStore, tenant: TenantId, n: u128) {
         next_at: Some(moment(0)),
         attempts: Vec::new(),
     };
-    store.put_endpoint(tenant, endpoint).await.unwrap();
+    store.put_endpoint(tenant, endpoint, None).await.unwrap();
     assert!(store.enqueue(tenant, None, vec![delivery]).await.unwrap());
 }
 

@@ -200,7 +200,7 @@ fn something(logs: &mut [Log; 2], n: u128, unique: u128, marker: &str) -> Batch 
         }
         4 => {
             let mut both = batch([one.append([first.clone()]), two.append([first])]);
-            both.identity.push(IdentityChange::PutUser(user(
+            both.identity.push(IdentityChange::AddUser(user(
                 unique,
                 &format!("{marker}@example.com"),
             )));

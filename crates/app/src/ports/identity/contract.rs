@@ -13,11 +13,13 @@ use uuid::Uuid;
 
 use crate::contract::{moment, user};
 use crate::ports::{
-    Identity, IdentityError, NewSession, ROTATION_GRACE_MICROS, Rotation, Session, SigningKey, User,
+    AppendError, Batch, Identity, IdentityChange, IdentityError, NewSession, ROTATION_GRACE_MICROS,
+    Rotation, Session, SigningKey, Store, User, UserExpectation, UserUpdate,
 };
 
 crate::contract::subject! {
-    /// An Identity without users, sessions and keys.
+    /// A store without users, sessions, keys and logs.
+    store: Store,
     identity: Identity,
 }
 
@@ -28,7 +30,10 @@ macro_rules! identity_contract {
             a_user_comes_back_as_it_was_written,
             an_address_is_one_users_in_any_case,
             of_concurrent_sign_ups_with_one_address_one_wins,
-            a_user_is_replaced,
+            fields_of_a_user_are_written_one_by_one,
+            an_update_that_expects_otherwise_writes_nothing,
+            two_writers_of_a_users_fields_both_have_their_way,
+            a_session_that_ends_while_it_is_refreshed_stays_ended,
             several_users_are_read_at_once,
             a_session_comes_back,
             a_refresh_token_is_exchanged,
@@ -125,7 +130,8 @@ pub async fn an_address_is_one_users_in_any_case(s: Subject) {
         .create_user(user(12, "ben@example.com"))
         .await
         .unwrap();
-    let taken = s.identity.update_user(user(12, "ANA@example.com")).await;
+    let anas = address("ANA@example.com");
+    let taken = s.identity.update_user(user(12, "").id, anas).await;
     assert!(matches!(taken, Err(IdentityError::EmailTaken(_))));
     let found = s.identity.user_by_email("BEN@example.com").await.unwrap();
     assert_eq!(found, Some(user(12, "ben@example.com")));
@@ -148,26 +154,191 @@ pub async fn of_concurrent_sign_ups_with_one_address_one_wins(s: Subject) {
     assert_eq!(ended.iter().filter(|e| taken(e)).count(), 7);
 }
 
-pub async fn a_user_is_replaced(s: Subject) {
-    assert!(
-        !s.identity
-            .update_user(user(11, "a@b.example"))
-            .await
-            .unwrap()
-    );
+fn address(email: &str) -> UserUpdate {
+    UserUpdate {
+        email: Some(email.to_owned()),
+        ..UserUpdate::default()
+    }
+}
+
+pub async fn fields_of_a_user_are_written_one_by_one(s: Subject) {
+    let ana = user(11, "a@b.example");
+    let update = |update| s.identity.update_user(ana.id, update);
+    assert!(!update(address("a@b.example")).await.unwrap());
     assert_eq!(s.identity.user_by_email("a@b.example").await.unwrap(), None);
-    s.identity
-        .create_user(user(11, "a@b.example"))
-        .await
-        .unwrap();
-    let changed = User {
+    s.identity.create_user(ana.clone()).await.unwrap();
+    assert!(update(UserUpdate::default()).await.unwrap());
+    assert_eq!(s.identity.user(ana.id).await.unwrap(), Some(ana.clone()));
+    let some = |text: &str| Some(Some(text.to_owned()));
+    let all = UserUpdate {
+        email: Some("Anna@b.example".to_owned()),
+        full_name: Some("Anna".to_owned()),
+        password_hash: some("hash"),
+        locale: some("es"),
+        last_view: some("/w/acme"),
+        email_verified: Some(true),
+        imported: some("{}"),
+        ..UserUpdate::default()
+    };
+    assert!(update(all).await.unwrap());
+    let text = |text: &str| Some(text.to_owned());
+    let mut anna = User {
         full_name: "Anna".to_owned(),
-        password_hash: None,
+        password_hash: text("hash"),
+        locale: text("es"),
+        last_view: text("/w/acme"),
+        email_verified: true,
+        imported: text("{}"),
         ..user(11, "anna@b.example")
     };
-    assert!(s.identity.update_user(changed.clone()).await.unwrap());
-    assert_eq!(s.identity.user(changed.id).await.unwrap(), Some(changed));
+    assert_eq!(s.identity.user(ana.id).await.unwrap(), Some(anna.clone()));
     assert_eq!(s.identity.user_by_email("a@b.example").await.unwrap(), None);
+    let none = UserUpdate {
+        password_hash: Some(None),
+        locale: Some(None),
+        last_view: Some(None),
+        email_verified: Some(false),
+        imported: Some(None),
+        ..UserUpdate::default()
+    };
+    assert!(update(none).await.unwrap());
+    anna = User {
+        password_hash: None,
+        locale: None,
+        last_view: None,
+        email_verified: false,
+        imported: None,
+        ..anna
+    };
+    assert_eq!(s.identity.user(ana.id).await.unwrap(), Some(anna));
+}
+
+pub async fn an_update_that_expects_otherwise_writes_nothing(s: Subject) {
+    let ana = user(11, "ana@b.example");
+    s.identity.create_user(ana.clone()).await.unwrap();
+    let expecting = |expected| UserUpdate {
+        full_name: Some("Anna".to_owned()),
+        expected,
+        ..UserUpdate::default()
+    };
+    let hash = |hash: Option<&str>| UserExpectation {
+        password_hash: Some(hash.map(str::to_owned)),
+        ..UserExpectation::default()
+    };
+    let email = |email: &str| UserExpectation {
+        email: Some(email.to_owned()),
+        ..UserExpectation::default()
+    };
+    let verified = |verified| UserExpectation {
+        email_verified: Some(verified),
+        ..UserExpectation::default()
+    };
+    let imported = |imported: Option<&str>| UserExpectation {
+        imported: Some(imported.map(str::to_owned)),
+        ..UserExpectation::default()
+    };
+    for other in [
+        hash(None),
+        hash(Some("other")),
+        email("other@b.example"),
+        verified(true),
+        imported(Some("{}")),
+    ] {
+        let update = expecting(other.clone());
+        let written = s.identity.update_user(ana.id, update.clone()).await;
+        assert!(!written.unwrap(), "{other:?}");
+        let refused = s.store.append(Batch {
+            identity: vec![IdentityChange::UpdateUser(ana.id, update)],
+            ..Batch::default()
+        });
+        let refused = refused.await;
+        let moved = |id| matches!(refused, Err(AppendError::UserMoved(moved)) if moved == id);
+        assert!(moved(ana.id), "{other:?}: {refused:?}");
+        assert_eq!(s.identity.user(ana.id).await.unwrap(), Some(ana.clone()));
+    }
+    for same in [
+        hash(ana.password_hash.as_deref()),
+        email("ANA@b.example"),
+        verified(false),
+        imported(None),
+    ] {
+        let written = s.identity.update_user(ana.id, expecting(same.clone()));
+        assert!(written.await.unwrap(), "{same:?}");
+    }
+}
+
+/// A password is changed while another tab writes where the user is, and a sign-in writes the
+/// old password under a newer hash: neither brings back what the other replaced.
+pub async fn two_writers_of_a_users_fields_both_have_their_way(s: Subject) {
+    let ana = user(11, "ana@b.example");
+    s.identity.create_user(ana.clone()).await.unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 0..24 {
+        let (identity, store, ana) = (s.identity.clone(), s.store.clone(), ana.clone());
+        writers.spawn(async move {
+            let text = |text: &str| Some(Some(text.to_owned()));
+            let mut update = UserUpdate::default();
+            match n % 4 {
+                0 => update.last_view = text("/w/acme"),
+                1 => update.full_name = Some("Anna".to_owned()),
+                2 => update.locale = text("es"),
+                _ => {
+                    // The first of these wins.
+                    update.password_hash = text("new");
+                    update.expected.password_hash = Some(ana.password_hash);
+                }
+            }
+            match n % 8 {
+                0..4 => identity.update_user(ana.id, update).await.unwrap(),
+                _ => {
+                    let change = IdentityChange::UpdateUser(ana.id, update);
+                    let appended = store.append(Batch {
+                        identity: vec![change],
+                        ..Batch::default()
+                    });
+                    match appended.await {
+                        Err(AppendError::UserMoved(_)) => false,
+                        other => {
+                            other.unwrap();
+                            true
+                        }
+                    }
+                }
+            };
+        });
+    }
+    while writers.join_next().await.is_some() {}
+    let anna = User {
+        full_name: "Anna".to_owned(),
+        password_hash: Some("new".to_owned()),
+        locale: Some("es".to_owned()),
+        last_view: Some("/w/acme".to_owned()),
+        ..ana
+    };
+    assert_eq!(s.identity.user(anna.id).await.unwrap(), Some(anna));
+}
+
+/// Whoever signs out while another tab refreshes is out: the refresh writes other fields.
+pub async fn a_session_that_ends_while_it_is_refreshed_stays_ended(s: Subject) {
+    let ana = ana(&*s.identity).await;
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 10..22 {
+        let identity = s.identity.clone();
+        writers.spawn(async move {
+            if n == 14 {
+                let end = identity.end_session(session_id(1), moment(50));
+                return end.await.unwrap();
+            }
+            rotate(&*identity, 1, n, 50).await;
+        });
+    }
+    while writers.join_next().await.is_some() {}
+    let session = s.identity.session(session_id(1)).await.unwrap().unwrap();
+    assert!(session.ended);
+    for token in 1..22 {
+        let rotation = rotate(&*s.identity, token, 99, 51).await;
+        assert_eq!(rotation, Rotation::Unknown, "{token} of {ana}");
+    }
 }
 
 pub async fn several_users_are_read_at_once(s: Subject) {

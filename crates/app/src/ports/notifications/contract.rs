@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use crate::contract::moment;
 use crate::ports::{
-    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, Store,
+    Notification, NotificationPosition, Notifications, OffsetCommit, Preference, PreferencePatch,
+    Store,
 };
 
 crate::contract::subject! {
@@ -37,6 +38,7 @@ macro_rules! notifications_contract {
             what_is_not_for_the_app_is_not_shown,
             others_and_other_tenants_see_nothing,
             preferences_are_set_and_replaced,
+            two_writers_of_a_preference_both_have_their_way,
             a_digest_is_claimed_once_when_it_is_due,
             of_concurrent_claims_one_gets_the_digest,
             old_notifications_are_dropped,
@@ -298,10 +300,16 @@ pub async fn preferences_are_set_and_replaced(s: Subject) {
     let second = preference(ANA, NotificationKind::Removed, false, true);
     let third = preference(BO, NotificationKind::Assigned, false, false);
     let n = &s.notifications;
+    let both = |set: Preference| PreferencePatch {
+        in_app: Some(set.in_app),
+        email: Some(set.email),
+    };
     for set in [first, third, second] {
-        n.set_preference(TENANT, set).await.unwrap();
+        n.set_preference(TENANT, set, both(set)).await.unwrap();
     }
-    n.set_preference(OTHER, first).await.unwrap();
+    n.set_preference(OTHER, first, PreferencePatch::default())
+        .await
+        .unwrap();
     assert_eq!(n.preferences(TENANT, &[ANA]).await.unwrap(), [second]);
     assert_eq!(
         n.preferences(TENANT, &[BO, ANA]).await.unwrap(),
@@ -309,6 +317,42 @@ pub async fn preferences_are_set_and_replaced(s: Subject) {
     );
     assert_eq!(n.preferences(OTHER, &[BO, ANA]).await.unwrap(), [first]);
     assert!(n.preferences(TENANT, &[]).await.unwrap().is_empty());
+}
+
+/// Two tabs, one switch each.
+pub async fn two_writers_of_a_preference_both_have_their_way(s: Subject) {
+    let default = Preference {
+        user: ANA,
+        kind: NotificationKind::Removed,
+        in_app: false,
+        email: false,
+    };
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let notifications = s.notifications.clone();
+        let patch = match n % 2 {
+            0 => PreferencePatch {
+                in_app: Some(true),
+                email: None,
+            },
+            _ => PreferencePatch {
+                in_app: None,
+                email: Some(true),
+            },
+        };
+        writers.spawn(async move {
+            let set = notifications.set_preference(TENANT, default, patch);
+            set.await.unwrap();
+        });
+    }
+    while writers.join_next().await.is_some() {}
+    let set = s.notifications.preferences(TENANT, &[ANA]).await.unwrap();
+    let both = Preference {
+        in_app: true,
+        email: true,
+        ..default
+    };
+    assert_eq!(set, [both]);
 }
 
 pub async fn a_digest_is_claimed_once_when_it_is_due(s: Subject) {

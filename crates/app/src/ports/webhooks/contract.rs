@@ -8,6 +8,7 @@
 
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::stream::StreamId;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
 use crate::contract::moment;
@@ -27,6 +28,7 @@ macro_rules! webhooks_contract {
     ($subject:path) => {
         $crate::contract_tests! { $subject, webhooks:
             endpoints_are_put_replaced_and_dropped,
+            of_two_writers_of_an_endpoint_the_second_reads_again,
             deliveries_are_kept_once_with_the_passage,
             what_is_due_is_leased_to_one,
             a_lease_that_ran_out_is_anothers,
@@ -123,7 +125,8 @@ impl Subject {
 pub async fn endpoints_are_put_replaced_and_dropped(s: Subject) {
     let w = &s.webhooks;
     for n in [2, 1] {
-        w.put_endpoint(TENANT, endpoint(n)).await.unwrap();
+        assert!(w.put_endpoint(TENANT, endpoint(n), None).await.unwrap());
+        assert!(!w.put_endpoint(TENANT, endpoint(n), None).await.unwrap());
     }
     assert_eq!(
         w.endpoints(TENANT).await.unwrap(),
@@ -135,7 +138,8 @@ pub async fn endpoints_are_put_replaced_and_dropped(s: Subject) {
         event_types: Vec::new(),
         ..endpoint(1)
     };
-    w.put_endpoint(TENANT, changed.clone()).await.unwrap();
+    let read = Some(moment(5));
+    assert!(w.put_endpoint(TENANT, changed.clone(), read).await.unwrap());
     assert_eq!(w.endpoints(TENANT).await.unwrap(), [changed, endpoint(2)]);
     s.add([delivery(9, 1, 1), delivery(9, 2, 1)]).await;
     let first = Uuid::from_u128(1);
@@ -143,6 +147,47 @@ pub async fn endpoints_are_put_replaced_and_dropped(s: Subject) {
     assert!(!w.drop_endpoint(TENANT, first).await.unwrap());
     assert!(s.all(1).await.is_empty());
     assert_eq!(s.all(2).await.len(), 1);
+}
+
+/// One gives it a new secret while the other changes its description: both see that somebody was
+/// faster, and neither writes over the other.
+pub async fn of_two_writers_of_an_endpoint_the_second_reads_again(s: Subject) {
+    let w = &s.webhooks;
+    assert!(w.put_endpoint(TENANT, endpoint(1), None).await.unwrap());
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 0..8_u8 {
+        let webhooks = s.webhooks.clone();
+        writers.spawn(async move {
+            loop {
+                let read = webhooks.endpoints(TENANT).await.unwrap().remove(0);
+                let at = read.changed_at;
+                let mut written = read;
+                written.changed_at = Timestamp::from_micros(at.micros() + 1);
+                match n % 2 {
+                    0 => written.description.push_str(&n.to_string()),
+                    _ => written.secret.0.push(n),
+                }
+                if webhooks
+                    .put_endpoint(TENANT, written, Some(at))
+                    .await
+                    .unwrap()
+                {
+                    return;
+                }
+            }
+        });
+    }
+    while writers.join_next().await.is_some() {}
+    let end = w.endpoints(TENANT).await.unwrap().remove(0);
+    assert_eq!(end.description.len(), "Payroll".len() + 4, "{end:?}");
+    assert_eq!(end.secret.0.len(), 24 + 4);
+    let gone = w.drop_endpoint(TENANT, end.id).await.unwrap();
+    assert!(gone);
+    let at = Some(end.changed_at);
+    assert!(
+        !w.put_endpoint(TENANT, end, at).await.unwrap(),
+        "it is gone"
+    );
 }
 
 pub async fn deliveries_are_kept_once_with_the_passage(s: Subject) {
@@ -199,7 +244,10 @@ pub async fn a_lease_that_ran_out_is_anothers(s: Subject) {
 }
 
 pub async fn what_became_of_a_delivery_is_noted(s: Subject) {
-    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    s.webhooks
+        .put_endpoint(TENANT, endpoint(1), None)
+        .await
+        .unwrap();
     s.add([delivery(1, 1, 10), delivery(2, 1, 10)]).await;
     let [mut first, mut second] = s.lease("one", 10).await.try_into().unwrap();
     first.status = WebhookStatus::Delivered;
@@ -231,7 +279,10 @@ pub async fn what_became_of_a_delivery_is_noted(s: Subject) {
 }
 
 pub async fn failing_lasts_until_a_success(s: Subject) {
-    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    s.webhooks
+        .put_endpoint(TENANT, endpoint(1), None)
+        .await
+        .unwrap();
     let mut since = Vec::new();
     for (n, failed) in [(1, true), (2, true), (3, false), (4, true)] {
         let at = 10 + i64::try_from(n).unwrap();
@@ -251,7 +302,9 @@ pub async fn failing_lasts_until_a_success(s: Subject) {
         [Some(moment(11)), Some(moment(11)), None, Some(moment(14))]
     );
     // Turned on again, it has a fresh start.
-    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    let read = Some(moment(5));
+    let again = s.webhooks.put_endpoint(TENANT, endpoint(1), read);
+    assert!(again.await.unwrap());
     s.add([delivery(5, 1, 20)]).await;
     let one = s.lease("one", 20).await.remove(0);
     let settled = s
@@ -261,7 +314,10 @@ pub async fn failing_lasts_until_a_success(s: Subject) {
 }
 
 pub async fn a_delivery_is_tried_again_when_asked(s: Subject) {
-    s.webhooks.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    s.webhooks
+        .put_endpoint(TENANT, endpoint(1), None)
+        .await
+        .unwrap();
     s.add([delivery(1, 1, 10)]).await;
     let mut one = s.lease("one", 10).await.remove(0);
     one.status = WebhookStatus::Failed;
@@ -307,7 +363,7 @@ pub async fn the_log_of_deliveries_has_pages(s: Subject) {
 
 pub async fn another_tenants_are_not_there(s: Subject) {
     let (w, one) = (&s.webhooks, Uuid::from_u128(1));
-    w.put_endpoint(TENANT, endpoint(1)).await.unwrap();
+    w.put_endpoint(TENANT, endpoint(1), None).await.unwrap();
     s.add([delivery(1, 1, 10)]).await;
     assert!(w.endpoints(OTHER).await.unwrap().is_empty());
     assert!(w.deliveries(OTHER, one, None, 9).await.unwrap().is_empty());

@@ -45,7 +45,7 @@ pub(super) async fn measure(count: usize, table: &mut Table) {
     let logs = events::fill(&services, 1, LOGS, each).await;
     for tenant in &logs {
         let endpoint = endpoint(&services, tenant);
-        store.put_endpoint(*tenant, endpoint).await.unwrap();
+        store.put_endpoint(*tenant, endpoint, None).await.unwrap();
     }
     let relay = Relay::new(services.clone(), Arc::default());
     while relay.round().await.unwrap() > 0 {}

@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use raally_app::error::Error;
 use raally_app::notifications::{announce, default_preference};
-use raally_app::ports::{Notification, NotificationPosition, Preference};
+use raally_app::ports::{Notification, NotificationPosition, Preference, PreferencePatch};
 use raally_app::tenants::RenderedResponse;
 use raally_domain::access::{Access, Operation};
 use raally_domain::date::Date;
@@ -323,14 +323,19 @@ async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem>
         let Some(preference) = settings.get_mut(&kind) else {
             continue;
         };
-        preference.in_app = patch.in_app.unwrap_or(preference.in_app);
-        preference.email = patch.email.unwrap_or(preference.email);
+        let patch = PreferencePatch {
+            in_app: patch.in_app,
+            email: patch.email,
+        };
+        let default = default_preference(t.caller.user, kind);
         let set = t
             .app
             .services
             .notifications
-            .set_preference(t.plan.tenant(), *preference);
+            .set_preference(t.plan.tenant(), default, patch);
         set.await.map_err(Error::from)?;
+        preference.in_app = patch.in_app.unwrap_or(preference.in_app);
+        preference.email = patch.email.unwrap_or(preference.email);
     }
     Ok(response::at(t.plan.head(), &told(settings)))
 }

@@ -98,7 +98,7 @@ pub async fn an_account_stream_that_stands_elsewhere_refuses_all_of_an_append(s:
         },
     ] {
         let mut refused = batch([
-            IdentityChange::PutUser(user(11, "ana@example.com")),
+            IdentityChange::AddUser(user(11, "ana@example.com")),
             record(stream(1), wrong, 7),
         ]);
         let mut log = Log::new(1);
@@ -121,7 +121,7 @@ pub async fn an_account_stream_that_stands_elsewhere_refuses_all_of_an_append(s:
 pub async fn an_account_and_its_first_event_come_together(s: Subject) {
     let both = |n, email| {
         batch([
-            IdentityChange::PutUser(user(n, email)),
+            IdentityChange::AddUser(user(n, email)),
             record(stream(n), AccountHead::default(), 1),
         ])
     };

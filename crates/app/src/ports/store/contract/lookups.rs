@@ -1,13 +1,13 @@
 //! Rows beside the log that follow from it, and users that travel with it.
 
 use raally_domain::event::Change;
-use raally_domain::ids::{TheSettings, UserId};
+use raally_domain::ids::{SessionId, TheSettings, UserId};
 use raally_domain::kinds::Role;
 use uuid::Uuid;
 
 use super::{Subject, all, moved};
 use crate::contract::{Log, batch, member, moment, settings, team, user};
-use crate::ports::{AppendError, Batch, IdentityChange, TenantName};
+use crate::ports::{AppendError, Batch, IdentityChange, NewSession, TenantName, UserUpdate};
 
 fn name(log: &Log, slug: &str, name: &str) -> TenantName {
     TenantName {
@@ -19,7 +19,7 @@ fn name(log: &Log, slug: &str, name: &str) -> TenantName {
 
 fn users(users: impl IntoIterator<Item = crate::ports::User>) -> Batch {
     Batch {
-        identity: users.into_iter().map(IdentityChange::PutUser).collect(),
+        identity: users.into_iter().map(IdentityChange::AddUser).collect(),
         ..Batch::default()
     }
 }
@@ -126,11 +126,18 @@ pub async fn users_travel_with_an_append(s: Subject) {
     assert_eq!(found, Some(user(11, "ana@example.com")));
     assert_eq!(s.identity.memberships(ana.id).await.unwrap().len(), 1);
 
+    let again = s.store.append(users([user(11, "anna@example.com")])).await;
+    assert!(matches!(again, Err(AppendError::UserMoved(id)) if id == ana.id));
+    let update = UserUpdate {
+        email: Some("Anna@example.com".to_owned()),
+        full_name: Some("Anna Lima".to_owned()),
+        imported: Some(Some("{}".to_owned())),
+        ..UserUpdate::default()
+    };
+    s.store.append(updated(ana.id, update)).await.unwrap();
     let mut changed = user(11, "anna@example.com");
     changed.full_name = "Anna Lima".to_owned();
     changed.imported = Some("{}".to_owned());
-    changed.created_at = moment(5);
-    s.store.append(users([changed.clone()])).await.unwrap();
     assert_eq!(s.identity.user(ana.id).await.unwrap(), Some(changed));
     let found = s.identity.user_by_email("ana@example.com").await.unwrap();
     assert_eq!(found, None);
@@ -141,6 +148,86 @@ pub async fn users_travel_with_an_append(s: Subject) {
     moved(&*s.store, refused).await;
     let found = s.identity.user(UserId(Uuid::from_u128(13))).await.unwrap();
     assert_eq!(found, None);
+}
+
+fn updated(user: UserId, update: UserUpdate) -> Batch {
+    Batch {
+        identity: vec![IdentityChange::UpdateUser(user, update)],
+        ..Batch::default()
+    }
+}
+
+fn address(email: &str) -> UserUpdate {
+    UserUpdate {
+        email: Some(email.to_owned()),
+        ..UserUpdate::default()
+    }
+}
+
+/// One that somebody else gives up in the same transaction is free.
+pub async fn an_address_goes_from_one_user_to_another_in_one_append(s: Subject) {
+    let (ana, ben) = (user(11, "ana@example.com"), user(12, "ben@example.com"));
+    let both = users([ana.clone(), ben.clone()]);
+    s.store.append(both).await.unwrap();
+    let taken = updated(ben.id, address("Ana@example.com"));
+    let taken = s.store.append(taken).await;
+    assert!(matches!(taken, Err(AppendError::EmailTaken(email)) if email == "ana@example.com"));
+    let mut given = updated(ana.id, address("given-up@example.com"));
+    let taking = updated(ben.id, address("ana@example.com"));
+    given.identity.extend(taking.identity);
+    s.store.append(given).await.unwrap();
+    let found = s.identity.user_by_email("ana@example.com").await.unwrap();
+    assert_eq!(found.map(|user| user.id), Some(ben.id));
+    let mut given = updated(ben.id, address("ben@example.com"));
+    given
+        .identity
+        .extend(users([user(13, "ana@example.com")]).identity);
+    s.store.append(given).await.unwrap();
+    let found = s.identity.user_by_email("ana@example.com").await.unwrap();
+    assert_eq!(found, Some(user(13, "ana@example.com")));
+}
+
+/// A password is changed and the sessions end, both or neither.
+pub async fn sessions_end_with_an_append(s: Subject) {
+    let ana = user(11, "ana@example.com");
+    s.store.append(users([ana.clone()])).await.unwrap();
+    let session = |n| SessionId(Uuid::from_u128(n));
+    for n in [1, 2, 3] {
+        let new = NewSession {
+            id: session(n),
+            user: ana.id,
+            refresh_hash: [n as u8; 32],
+            created_at: moment(0),
+            expires_at: moment(100),
+        };
+        s.identity.create_session(new).await.unwrap();
+    }
+    let ending = |expected: &str| {
+        let mut update = UserUpdate::default();
+        update.password_hash = Some(Some("new".to_owned()));
+        update.expected.password_hash = Some(Some(expected.to_owned()));
+        let mut batch = updated(ana.id, update);
+        batch.identity.push(IdentityChange::EndSessions {
+            user: ana.id,
+            except: Some(session(2)),
+            at: moment(5),
+        });
+        batch
+    };
+    let ended = async || {
+        let mut ended = Vec::new();
+        for n in [1, 2, 3] {
+            let found = s.identity.session(session(n)).await.unwrap().unwrap();
+            ended.push(found.ended);
+        }
+        ended
+    };
+    let refused = s.store.append(ending("another")).await;
+    assert!(matches!(refused, Err(AppendError::UserMoved(_))));
+    assert_eq!(ended().await, [false, false, false]);
+    let hash = ana.password_hash.clone().unwrap();
+    s.store.append(ending(&hash)).await.unwrap();
+    assert_eq!(ended().await, [true, false, true]);
 }
 
 pub async fn a_user_with_a_taken_address_refuses_the_whole_append(s: Subject) {

@@ -82,6 +82,8 @@ macro_rules! store_contract {
             a_slug_that_another_tenant_has_is_refused,
             a_slug_given_up_is_free,
             users_travel_with_an_append,
+            an_address_goes_from_one_user_to_another_in_one_append,
+            sessions_end_with_an_append,
             a_user_with_a_taken_address_refuses_the_whole_append,
             an_account_stream_grows_by_its_chain,
             an_account_stream_that_stands_elsewhere_refuses_all_of_an_append,

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    OffsetCommit, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
+    LeaseBounds, OffsetCommit, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus,
+    Webhooks,
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::TenantId;
@@ -30,7 +31,7 @@ macro_rules! select {
 }
 
 const LEASE: Platform = Platform::new(
-    "SELECT tenant_id, endpoint_id, delivery_id FROM raally.lease_deliveries($1, $2, $3, $4)",
+    "SELECT tenant_id, endpoint_id, delivery_id FROM raally.lease_deliveries_in_turn($1, $2, $3, $4, $5, $6)",
 );
 const DROP: Platform = Platform::new("SELECT raally.drop_deliveries($1)");
 /// Taken as one array a column.
@@ -156,10 +157,12 @@ impl Webhooks for PostgresStore {
         owner: &str,
         now: Timestamp,
         until: Timestamp,
-        at_most: usize,
+        bounds: LeaseBounds,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError> {
         let (now, until) = (now.micros(), until.micros());
-        let params: [&(dyn ToSql + Sync); 4] = [&owner, &now, &until, &limit(at_most)];
+        let endpoint = limit(bounds.per_endpoint);
+        let (tenant, most) = (limit(bounds.per_tenant), limit(bounds.limit));
+        let params: [&(dyn ToSql + Sync); 6] = [&owner, &now, &until, &endpoint, &tenant, &most];
         let reply = self.write(LEASE, &params).await?;
         let sql = select!("WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3");
         let mut found = Vec::new();

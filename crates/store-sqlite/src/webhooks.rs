@@ -1,8 +1,11 @@
 //! The port Webhooks.
 
+use std::collections::{BTreeMap, HashMap};
+
 use async_trait::async_trait;
 use raally_app::ports::{
-    OffsetCommit, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus, Webhooks,
+    LeaseBounds, OffsetCommit, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus,
+    Webhooks,
 };
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
@@ -139,16 +142,15 @@ impl Webhooks for SqliteStore {
         owner: &str,
         now: Timestamp,
         until: Timestamp,
-        limit: usize,
+        bounds: LeaseBounds,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError> {
         let owner = owner.to_owned();
         // Most often there is nothing, and finding that out needs no turn of the writer's.
-        let waiting = self.read(move |conn| due(conn, now, 1)).await?;
-        if waiting.is_empty() {
+        if !self.read(move |conn| is_due(conn, now)).await? {
             return Ok(Vec::new());
         }
         self.write(move |conn| {
-            let found = due(conn, now, limit)?;
+            let found = in_turn(conn, now, bounds)?;
             for (tenant, delivery) in &found {
                 let (of, id) = (delivery.endpoint.as_bytes(), delivery.id.as_bytes());
                 execute(
@@ -240,17 +242,76 @@ fn insert(
     .map(drop)
 }
 
-/// Deliveries that are due and that nobody holds, those due longest first.
-fn due(
+fn is_due(conn: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM webhook_deliveries WHERE next_at <= ?1 AND lease_until <= ?1 LIMIT 1";
+    first(conn, sql, [now.micros()], |_| Ok(())).map(|found| found.is_some())
+}
+
+/// How many deliveries of an endpoint, or of a workspace, are held.
+type Held<K> = HashMap<K, usize>;
+
+/// Deliveries that are due and that nobody holds, as the bounds let them have their turn.
+fn in_turn(
     conn: &Connection,
     now: Timestamp,
-    limit: usize,
+    bounds: LeaseBounds,
 ) -> rusqlite::Result<Vec<(TenantId, WebhookDelivery)>> {
-    let sql = select!("WHERE next_at <= ?1 AND lease_until <= ?1 ORDER BY next_at LIMIT ?2");
-    let params = params![now.micros(), int(limit as u64)];
-    all(conn, sql, params, |row| {
-        Ok((TenantId(id(row, 8)?), read(row)?))
-    })
+    let (by_endpoint, by_tenant) = held(conn, now)?;
+    let endpoints =
+        "SELECT tenant_id, endpoint_id, failing_since IS NOT NULL FROM webhook_endpoints";
+    let endpoints = all(conn, endpoints, [], |row| {
+        Ok((TenantId(id(row, 0)?), id(row, 1)?, row.get::<_, bool>(2)?))
+    })?;
+    let sql = select!(
+        "WHERE tenant_id = ?1 AND endpoint_id = ?2 AND next_at <= ?3 AND lease_until <= ?3
+         ORDER BY next_at LIMIT ?4"
+    );
+    // By workspace: the place within its endpoint's, and when it was due.
+    let mut waiting: BTreeMap<TenantId, Vec<(usize, WebhookDelivery)>> = BTreeMap::new();
+    for (tenant, endpoint, fails) in endpoints {
+        let most = if fails { 1 } else { bounds.per_endpoint };
+        let held = by_endpoint.get(&(tenant, endpoint)).copied().unwrap_or(0);
+        let room = most.saturating_sub(held);
+        if room > 0 {
+            let of = (tenant.0.as_bytes(), endpoint.as_bytes());
+            let params = params![of.0, of.1, now.micros(), int(room as u64)];
+            let due = all(conn, sql, params, read)?;
+            waiting
+                .entry(tenant)
+                .or_default()
+                .extend(due.into_iter().enumerate());
+        }
+    }
+    let mut turns = Vec::new();
+    for (tenant, mut due) in waiting {
+        due.sort_by_key(|(place, delivery)| (*place, delivery.next_at));
+        let held = by_tenant.get(&tenant).copied().unwrap_or(0);
+        let room = bounds.per_tenant.saturating_sub(held);
+        let due = due.into_iter().take(room).enumerate();
+        turns.extend(due.map(|(n, (_, delivery))| (held + n, tenant, delivery)));
+    }
+    turns.sort_by_key(|(turn, _, delivery)| (*turn, delivery.next_at));
+    turns.truncate(bounds.limit);
+    Ok(turns
+        .into_iter()
+        .map(|(_, tenant, delivery)| (tenant, delivery))
+        .collect())
+}
+
+fn held(
+    conn: &Connection,
+    now: Timestamp,
+) -> rusqlite::Result<(Held<(TenantId, Uuid)>, Held<TenantId>)> {
+    let sql = "SELECT tenant_id, endpoint_id FROM webhook_deliveries WHERE lease_until > ?1";
+    let leased = all(conn, sql, [now.micros()], |row| {
+        Ok((TenantId(id(row, 0)?), id(row, 1)?))
+    })?;
+    let (mut by_endpoint, mut by_tenant) = (Held::new(), Held::new());
+    for of in leased {
+        *by_endpoint.entry(of).or_default() += 1;
+        *by_tenant.entry(of.0).or_default() += 1;
+    }
+    Ok((by_endpoint, by_tenant))
 }
 
 fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {

@@ -45,8 +45,8 @@ pub use store_metrics::{Connections, OutboxBacklog, StoreMetrics};
 pub use system::{Clock, Ids, Mail, MailError, Mailer};
 pub use traces::Traces;
 pub use webhooks::{
-    WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery, WebhookEndpoint,
-    WebhookSecret, WebhookStatus, Webhooks,
+    LeaseBounds, WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery,
+    WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 
 /// The ports that one database keeps, each with its name in [`crate::Services`]. A port's line here

@@ -163,14 +163,15 @@ pub trait Webhooks: Send + Sync {
         now: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Leases up to `limit` deliveries that are due and that nobody holds to `owner`, until
-    /// `until`.
+    /// Leases deliveries that are due and that nobody holds to `owner`, until `until`, within those
+    /// bounds, which count what others hold. Whose workspace holds least is first, then what has
+    /// been due longest. An endpoint that fails has one at a time.
     async fn lease_deliveries(
         &self,
         owner: &str,
         now: Timestamp,
         until: Timestamp,
-        limit: usize,
+        bounds: LeaseBounds,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError>;
 
     /// Notes what became of a leased delivery (status, next try, attempts) and ends the lease.
@@ -186,6 +187,17 @@ pub trait Webhooks: Send + Sync {
 
     /// Drops deliveries created before that moment; returns how many went.
     async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// How many deliveries may be held at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LeaseBounds {
+    /// Of one endpoint.
+    pub per_endpoint: usize,
+    /// Of one workspace.
+    pub per_tenant: usize,
+    /// How many are leased now at most.
+    pub limit: usize,
 }
 
 /// Why there was no answer.

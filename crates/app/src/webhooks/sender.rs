@@ -7,14 +7,13 @@ use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
 use raally_domain::notifications::{NotificationDraft, NotificationKind};
 use raally_domain::time::Timestamp;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use super::{find, replace, signing};
 use crate::consumers::Plans;
 use crate::error::Error;
 use crate::notifications::{Cause, announce, rows, zone};
-use crate::poll_loop::PollLoop;
-use crate::ports::{WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus};
+use crate::ports::{LeaseBounds, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus};
 use crate::services::{Services, earlier, later};
 
 /// The pauses before the second and further tries, as Standard Webhooks suggests.
@@ -23,13 +22,16 @@ const PAUSES: [u64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 
 const TIMEOUT: Duration = Duration::from_secs(5 * 24 * 3600);
 /// A delivery is one process's for that long; longer than a try takes.
 const LEASE: Duration = Duration::from_secs(120);
-/// How many are sent at once.
-const AT_ONCE: usize = 16;
-const LOOP: PollLoop = PollLoop {
-    name: "sending webhooks",
-    batch_window: Duration::ZERO,
-    interval: Duration::from_secs(1),
-};
+/// How many are sent at once, in all, to one endpoint and of one workspace: a slow endpoint keeps
+/// nobody else waiting.
+const AT_ONCE: usize = 64;
+const AT_ONCE_TO_ENDPOINT: usize = 2;
+const AT_ONCE_OF_TENANT: usize = 4;
+/// How long to wait for more to become due, and for more to end before room is given again.
+const INTERVAL: Duration = Duration::from_secs(1);
+const BATCH_WINDOW: Duration = Duration::from_millis(5);
+/// How long to wait after the store was away.
+const BACK_OFF: Duration = Duration::from_secs(5);
 /// How many tries a delivery remembers.
 const REMEMBERED: usize = 50;
 
@@ -53,32 +55,58 @@ impl Sender {
         }
     }
 
-    /// Sends until `stop` holds true.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
-        let never = Notify::new();
-        LOOP.run(&never, stop, || self.round()).await;
+    /// Sends until `stop` holds true; what is being sent then is sent to its end.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut sending = FuturesUnordered::new();
+        loop {
+            let mut pause = INTERVAL;
+            if sending.len() < AT_ONCE {
+                match self.lease(AT_ONCE - sending.len()).await {
+                    Ok(leased) => {
+                        sending.extend(leased.into_iter().map(|(of, d)| self.try_one(of, d)))
+                    }
+                    Err(error) => {
+                        let error = error.causes();
+                        tracing::warn!(
+                            error,
+                            "due webhook deliveries could not be read and are looked for again"
+                        );
+                        pause = BACK_OFF;
+                    }
+                }
+            }
+            let ended = tokio::select! {
+                Some(()) = sending.next() => true,
+                () = tokio::time::sleep(pause) => false,
+                _ = stop.changed() => false,
+            };
+            if *stop.borrow() {
+                break;
+            }
+            if ended {
+                tokio::time::sleep(BATCH_WINDOW).await;
+            }
+        }
+        while sending.next().await.is_some() {}
     }
 
-    /// Sends what is due; returns how many were tried.
-    pub async fn round(&self) -> Result<usize, Error> {
+    /// Leases what is due, at most so many.
+    async fn lease(&self, limit: usize) -> Result<Vec<(TenantId, WebhookDelivery)>, Error> {
         let now = self.services.now();
-        let until = later(now, LEASE);
-        let leased = self
-            .services
-            .webhooks
-            .lease_deliveries(&self.owner, now, until, AT_ONCE)
-            .await?;
-        let sending = leased.into_iter().map(|(tenant, delivery)| async move {
-            if let Err(error) = self.send(tenant, delivery).await {
-                tracing::warn!(%tenant, error = error.causes(), "a webhook delivery was not settled and is sent again when its lease has ended");
-            }
-        });
-        let mut sending: FuturesUnordered<_> = sending.collect();
-        let mut tried = 0;
-        while sending.next().await.is_some() {
-            tried += 1;
+        let bounds = LeaseBounds {
+            per_endpoint: AT_ONCE_TO_ENDPOINT,
+            per_tenant: AT_ONCE_OF_TENANT,
+            limit,
+        };
+        let webhooks = &self.services.webhooks;
+        let leased = webhooks.lease_deliveries(&self.owner, now, later(now, LEASE), bounds);
+        Ok(leased.await?)
+    }
+
+    async fn try_one(&self, tenant: TenantId, delivery: WebhookDelivery) {
+        if let Err(error) = self.send(tenant, delivery).await {
+            tracing::warn!(%tenant, error = error.causes(), "a webhook delivery was not settled and is sent again when its lease has ended");
         }
-        Ok(tried)
     }
 
     async fn send(&self, tenant: TenantId, mut delivery: WebhookDelivery) -> Result<(), Error> {

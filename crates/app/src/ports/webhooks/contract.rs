@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::contract::moment;
 use crate::ports::{
-    OffsetCommit, Store, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookSecret,
-    WebhookStatus, Webhooks,
+    LeaseBounds, OffsetCommit, Store, WebhookAttempt, WebhookDelivery, WebhookEndpoint,
+    WebhookSecret, WebhookStatus, Webhooks,
 };
 
 crate::contract::subject! {
@@ -31,6 +31,7 @@ macro_rules! webhooks_contract {
             of_two_writers_of_an_endpoint_the_second_reads_again,
             deliveries_are_kept_once_with_the_passage,
             what_is_due_is_leased_to_one,
+            nobody_waits_for_anothers_deliveries,
             a_lease_that_ran_out_is_anothers,
             what_became_of_a_delivery_is_noted,
             failing_lasts_until_a_success,
@@ -86,8 +87,23 @@ fn commit(from: u64, to: u64) -> Option<OffsetCommit> {
     })
 }
 
+/// Bounds that bound nothing but how many are leased now.
+fn bounds(limit: usize) -> LeaseBounds {
+    LeaseBounds {
+        per_endpoint: 100,
+        per_tenant: 100,
+        limit,
+    }
+}
+
 impl Subject {
+    /// Queues deliveries to endpoints, which are made where they are not there.
     async fn add(&self, deliveries: impl IntoIterator<Item = WebhookDelivery>) {
+        let deliveries: Vec<WebhookDelivery> = deliveries.into_iter().collect();
+        for to in deliveries.iter().map(|d| d.endpoint.as_u128()) {
+            let made = self.webhooks.put_endpoint(TENANT, endpoint(to), None).await;
+            made.unwrap();
+        }
         let deliveries = deliveries.into_iter().collect();
         assert!(
             self.webhooks
@@ -99,7 +115,9 @@ impl Subject {
 
     async fn lease(&self, owner: &str, now: i64) -> Vec<WebhookDelivery> {
         let (now, until) = (moment(now), moment(now + 60));
-        let leased = self.webhooks.lease_deliveries(owner, now, until, 10);
+        let leased = self
+            .webhooks
+            .lease_deliveries(owner, now, until, bounds(10));
         let mut leased: Vec<WebhookDelivery> = leased
             .await
             .unwrap()
@@ -214,7 +232,7 @@ pub async fn what_is_due_is_leased_to_one(s: Subject) {
         let webhooks = s.webhooks.clone();
         leases.spawn(async move {
             let owner = format!("sender {n}");
-            let leased = webhooks.lease_deliveries(&owner, moment(10), moment(70), 3);
+            let leased = webhooks.lease_deliveries(&owner, moment(10), moment(70), bounds(3));
             let leased = leased.await.unwrap();
             assert!(leased.len() <= 3);
             leased
@@ -226,6 +244,53 @@ pub async fn what_is_due_is_leased_to_one(s: Subject) {
     let mut leased: Vec<u128> = leases.join_all().await.into_iter().flatten().collect();
     leased.sort_unstable();
     assert_eq!(leased, [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+pub async fn nobody_waits_for_anothers_deliveries(s: Subject) {
+    let w = &s.webhooks;
+    // Somebody with many endpoints and much to deliver, and then somebody with one of each.
+    let many = (1..=20).flat_map(|to| (1..=20).map(move |n| delivery(to * 100 + n, to, 1)));
+    s.add(many).await;
+    let alone = WebhookEndpoint {
+        id: Uuid::from_u128(99),
+        ..endpoint(99)
+    };
+    assert!(w.put_endpoint(OTHER, alone, None).await.unwrap());
+    let last = delivery(9_901, 99, 9);
+    assert!(w.enqueue(OTHER, None, vec![last.clone()]).await.unwrap());
+    let lease = async |limit: usize, now: i64| {
+        let bounds = LeaseBounds {
+            per_endpoint: 2,
+            per_tenant: 4,
+            limit,
+        };
+        let leased = w.lease_deliveries("one", moment(now), moment(now + 60), bounds);
+        leased.await.unwrap()
+    };
+    let leased = lease(2, 10).await;
+    let whose: Vec<TenantId> = leased.iter().map(|(tenant, _)| *tenant).collect();
+    assert!(
+        whose.contains(&OTHER) && whose.contains(&TENANT),
+        "{whose:?}"
+    );
+    assert_eq!(lease(100, 10).await.len(), 3, "four of a workspace at once");
+    assert_eq!(lease(100, 10).await, []);
+    // What has been settled makes room.
+    let (_, mut done) = leased.into_iter().find(|(of, _)| *of == TENANT).unwrap();
+    (done.status, done.next_at) = (WebhookStatus::Delivered, None);
+    w.settle_delivery("one", TENANT, done, None).await.unwrap();
+    assert_eq!(lease(100, 10).await.len(), 1);
+
+    // An endpoint that fails is tried once at a time.
+    let leased = lease(100, 80).await;
+    let (_, mut failed) = leased.into_iter().find(|(of, _)| *of == TENANT).unwrap();
+    let endpoint = failed.endpoint;
+    failed.next_at = Some(moment(500));
+    let at = Some(moment(80));
+    w.settle_delivery("one", TENANT, failed, at).await.unwrap();
+    let again = lease(100, 141).await;
+    let of_it = again.iter().filter(|(_, d)| d.endpoint == endpoint).count();
+    assert_eq!(of_it, 1);
 }
 
 pub async fn a_lease_that_ran_out_is_anothers(s: Subject) {

@@ -247,8 +247,12 @@ fn is_due(conn: &Connection, now: Timestamp) -> rusqlite::Result<bool> {
     first(conn, sql, [now.micros()], |_| Ok(())).map(|found| found.is_some())
 }
 
-/// How many deliveries of an endpoint, or of a workspace, are held.
-type Held<K> = HashMap<K, usize>;
+/// How many deliveries are held.
+#[derive(Default)]
+struct Held {
+    by_endpoint: HashMap<(TenantId, Uuid), usize>,
+    by_tenant: HashMap<TenantId, usize>,
+}
 
 /// Deliveries that are due and that nobody holds, as the bounds let them have their turn.
 fn in_turn(
@@ -256,7 +260,7 @@ fn in_turn(
     now: Timestamp,
     bounds: LeaseBounds,
 ) -> rusqlite::Result<Vec<(TenantId, WebhookDelivery)>> {
-    let (by_endpoint, by_tenant) = held(conn, now)?;
+    let held = held(conn, now)?;
     let endpoints =
         "SELECT tenant_id, endpoint_id, failing_since IS NOT NULL FROM webhook_endpoints";
     let endpoints = all(conn, endpoints, [], |row| {
@@ -270,8 +274,8 @@ fn in_turn(
     let mut waiting: BTreeMap<TenantId, Vec<(usize, WebhookDelivery)>> = BTreeMap::new();
     for (tenant, endpoint, fails) in endpoints {
         let most = if fails { 1 } else { bounds.per_endpoint };
-        let held = by_endpoint.get(&(tenant, endpoint)).copied().unwrap_or(0);
-        let room = most.saturating_sub(held);
+        let of_endpoint = held.by_endpoint.get(&(tenant, endpoint));
+        let room = most.saturating_sub(of_endpoint.copied().unwrap_or(0));
         if room > 0 {
             let of = (tenant.0.as_bytes(), endpoint.as_bytes());
             let params = params![of.0, of.1, now.micros(), int(room as u64)];
@@ -285,10 +289,10 @@ fn in_turn(
     let mut turns = Vec::new();
     for (tenant, mut due) in waiting {
         due.sort_by_key(|(place, delivery)| (*place, delivery.next_at));
-        let held = by_tenant.get(&tenant).copied().unwrap_or(0);
-        let room = bounds.per_tenant.saturating_sub(held);
+        let before = held.by_tenant.get(&tenant).copied().unwrap_or(0);
+        let room = bounds.per_tenant.saturating_sub(before);
         let due = due.into_iter().take(room).enumerate();
-        turns.extend(due.map(|(n, (_, delivery))| (held + n, tenant, delivery)));
+        turns.extend(due.map(|(n, (_, delivery))| (before + n, tenant, delivery)));
     }
     turns.sort_by_key(|(turn, _, delivery)| (*turn, delivery.next_at));
     turns.truncate(bounds.limit);
@@ -298,20 +302,17 @@ fn in_turn(
         .collect())
 }
 
-fn held(
-    conn: &Connection,
-    now: Timestamp,
-) -> rusqlite::Result<(Held<(TenantId, Uuid)>, Held<TenantId>)> {
+fn held(conn: &Connection, now: Timestamp) -> rusqlite::Result<Held> {
     let sql = "SELECT tenant_id, endpoint_id FROM webhook_deliveries WHERE lease_until > ?1";
     let leased = all(conn, sql, [now.micros()], |row| {
         Ok((TenantId(id(row, 0)?), id(row, 1)?))
     })?;
-    let (mut by_endpoint, mut by_tenant) = (Held::new(), Held::new());
+    let mut held = Held::default();
     for of in leased {
-        *by_endpoint.entry(of).or_default() += 1;
-        *by_tenant.entry(of.0).or_default() += 1;
+        *held.by_endpoint.entry(of).or_default() += 1;
+        *held.by_tenant.entry(of.0).or_default() += 1;
     }
-    Ok((by_endpoint, by_tenant))
+    Ok(held)
 }
 
 fn text<T: Serialize>(value: &T) -> Result<String, StoreError> {

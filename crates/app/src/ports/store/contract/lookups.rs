@@ -7,7 +7,9 @@ use uuid::Uuid;
 
 use super::{Subject, all, moved};
 use crate::contract::{Log, batch, member, moment, settings, team, user};
-use crate::ports::{AppendError, Batch, IdentityChange, NewSession, TenantName, UserUpdate};
+use crate::ports::{
+    AppendError, Batch, IdentityChange, NewSession, TenantName, UserExpectation, UserUpdate,
+};
 
 fn name(log: &Log, slug: &str, name: &str) -> TenantName {
     TenantName {
@@ -203,9 +205,14 @@ pub async fn sessions_end_with_an_append(s: Subject) {
         s.identity.create_session(new).await.unwrap();
     }
     let ending = |expected: &str| {
-        let mut update = UserUpdate::default();
-        update.password_hash = Some(Some("new".to_owned()));
-        update.expected.password_hash = Some(Some(expected.to_owned()));
+        let update = UserUpdate {
+            password_hash: Some(Some("new".to_owned())),
+            expected: UserExpectation {
+                password_hash: Some(Some(expected.to_owned())),
+                ..UserExpectation::default()
+            },
+            ..UserUpdate::default()
+        };
         let mut batch = updated(ana.id, update);
         batch.identity.push(IdentityChange::EndSessions {
             user: ana.id,

@@ -22,7 +22,7 @@ pub use dashboard::{
     RoleFigures, WeekFigures, dashboard,
 };
 pub use demand::PlaceholderFigures;
-pub use fold::fold;
+pub use fold::{SearchTerm, fold};
 pub use infeasible::InfeasibleWindow;
 pub use memo::Memo;
 pub use person::{DayFigures, PersonFigures, excess_days};

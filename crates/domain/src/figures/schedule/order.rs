@@ -10,9 +10,9 @@ use super::bars::runs_in;
 use super::{Filter, GroupBy, SortBy, as_text};
 use crate::date::Period;
 use crate::event::Head;
-use crate::figures::fold;
 use crate::figures::memo::FigureContext;
 use crate::figures::person::PersonFigures;
+use crate::figures::{SearchTerm, fold};
 use crate::ids::{PersonId, TeamId};
 use crate::plan::{PersonEntry, Plan};
 
@@ -202,7 +202,7 @@ pub(super) struct Fits<'p> {
     context: FigureContext<'p>,
     filter: &'p Filter,
     period: Period,
-    folded: Option<String>,
+    term: Option<SearchTerm>,
 }
 
 impl<'p> Fits<'p> {
@@ -211,20 +211,20 @@ impl<'p> Fits<'p> {
             context: FigureContext::of(plan),
             filter,
             period,
-            folded: filter.q.as_deref().map(|q| fold(q.trim())),
+            term: filter.q.as_deref().map(SearchTerm::new),
         }
     }
 
     /// Whether one of these texts holds what is searched for.
     pub(super) fn text<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
-        let found = |q: &String| texts.into_iter().any(|t| fold(t).contains(q.as_str()));
-        self.folded.as_ref().is_none_or(found)
+        let found = |term: &SearchTerm| texts.into_iter().any(|t| term.is_in(t));
+        self.term.as_ref().is_none_or(found)
     }
 
     fn by_name(&self, entry: &PersonEntry) -> bool {
-        let name: &str = &entry.profile().folded_name;
-        let found = |q: &String| name.contains(q.as_str());
-        self.folded.as_ref().is_none_or(found)
+        let (name, folded) = (entry.person.name(), &entry.profile().folded_name);
+        let found = |term: &SearchTerm| term.is_in_folded(folded, name);
+        self.term.as_ref().is_none_or(found)
     }
 
     /// Whether a person fits everything but the text.

@@ -1,7 +1,7 @@
 //! Teams, skills and holiday calendars.
 
 use raally_domain::date::Date;
-use raally_domain::figures::fold;
+use raally_domain::figures::{SearchTerm, fold};
 use raally_domain::kinds::{
     HolidayCalendar, HolidayCalendarBody, NamedBody, Resource, Rows, Skill, Table, Team,
 };
@@ -13,12 +13,13 @@ use super::crud::{Collection, SortKey};
 /// Those whose name holds the text, by name.
 pub(super) fn by_name<E: Resource<Table = Rows<E>>>(
     plan: &Plan,
-    text: Option<&str>,
+    text: Option<&SearchTerm>,
     name: impl Fn(&E) -> &str,
 ) -> Vec<SortKey> {
     Rows::<E>::rows(plan)
-        .filter_map(|(id, _, value)| Some(SortKey(0, fold(name(value?)), id.into())))
-        .filter(|key| text.is_none_or(|text| key.1.contains(text)))
+        .filter_map(|(id, _, value)| Some((name(value?), id)))
+        .filter(|(name, _)| text.is_none_or(|text| text.is_in(name)))
+        .map(|(name, id)| SortKey(0, fold(name), id.into()))
         .collect()
 }
 
@@ -34,7 +35,7 @@ macro_rules! catalogue {
                 plan: &Plan,
                 _: Option<Uuid>,
                 (): &(),
-                text: Option<&str>,
+                text: Option<&SearchTerm>,
                 _: &str,
                 _: Date,
             ) -> Vec<SortKey> {

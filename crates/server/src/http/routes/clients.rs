@@ -1,7 +1,7 @@
 //! Clients.
 
 use raally_domain::date::Date;
-use raally_domain::figures::fold;
+use raally_domain::figures::{SearchTerm, fold};
 use raally_domain::kinds::{Client, ClientBody};
 use raally_domain::plan::Plan;
 use uuid::Uuid;
@@ -27,14 +27,14 @@ impl Collection for Client {
         plan: &Plan,
         _: Option<Uuid>,
         filter: &ClientFilter,
-        text: Option<&str>,
+        text: Option<&SearchTerm>,
         sort: &str,
         _: Date,
     ) -> Vec<SortKey> {
         let clients = plan.table::<Client>().values();
         let kept = clients.filter(|client| filter.archived || !client.value.archived);
         kept.map(|client| (client, fold(&client.value.name)))
-            .filter(|(_, name)| text.is_none_or(|text| name.contains(text)))
+            .filter(|(client, _)| text.is_none_or(|text| text.is_in(&client.value.name)))
             .map(|(client, name)| match sort {
                 "version" => SortKey(client.version.cast_signed(), String::new(), client.id.0),
                 _ => SortKey(0, name, client.id.0),

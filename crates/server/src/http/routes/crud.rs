@@ -9,6 +9,7 @@ use raally_app::tenants::Write;
 use raally_domain::access::Access;
 use raally_domain::date::Date;
 use raally_domain::decide::{Command, Op};
+use raally_domain::figures::SearchTerm;
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::{Entity, Kind, Resource, Table};
 use raally_domain::plan::{Plan, Version};
@@ -57,7 +58,7 @@ pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
         plan: &Plan,
         of: Option<Uuid>,
         filter: &Self::Filter,
-        text: Option<&str>,
+        text: Option<&SearchTerm>,
         sort: &str,
         on: Date,
     ) -> Vec<SortKey>;
@@ -185,8 +186,8 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
     let of = person::<R>(&t, &plan)?;
     let on = on.day(&t, &plan);
     let found = || {
-        let text = list.q.as_deref().map(raally_domain::figures::fold);
-        R::find(&plan, of, &filter, text.as_deref(), sort, on)
+        let text = list.q.as_deref().map(SearchTerm::new);
+        R::find(&plan, of, &filter, text.as_ref(), sort, on)
     };
     let headers = request.headers();
     if csv::is_wanted(headers) {

@@ -1,6 +1,7 @@
 //! A person's dated records: job titles, availabilities, compensations, placements.
 
 use raally_domain::date::Date;
+use raally_domain::figures::SearchTerm;
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::{
     Availability, AvailabilityBody, Compensation, CompensationBody, JobTitle, JobTitleBody,
@@ -36,7 +37,7 @@ macro_rules! dated {
                 plan: &Plan,
                 of: Option<Uuid>,
                 (): &(),
-                _: Option<&str>,
+                _: Option<&SearchTerm>,
                 _: &str,
                 _: Date,
             ) -> Vec<SortKey> {

@@ -11,7 +11,7 @@ use raally_app::tenants::{Outcome, Write};
 use raally_app::workspaces::add_member;
 use raally_domain::access::{Access, Operation};
 use raally_domain::decide::{Command, Op};
-use raally_domain::figures::fold;
+use raally_domain::figures::{SearchTerm, fold};
 use raally_domain::ids::{PersonId, UserId};
 use raally_domain::kinds::{Kind, MemberBody, Role};
 use raally_domain::plan::{Plan, Version};
@@ -129,18 +129,17 @@ async fn list(t: InTenant, request: Request) -> Result<Response, Problem> {
         .into_iter()
         .map(|user| (user.id, user))
         .collect();
-    let text = list.q.as_deref().map(fold);
+    let text = list.q.as_deref().map(SearchTerm::new);
     let found = ids
         .iter()
         .filter_map(|id| {
             let (name, email) = users
                 .get(id)
                 .map_or(("", ""), |u| (&*u.full_name, &*u.email));
-            let name = fold(name);
             let fits = text
                 .as_ref()
-                .is_none_or(|t| name.contains(t) || fold(email).contains(t));
-            fits.then_some(SortKey(0, name, id.0))
+                .is_none_or(|term| term.is_in(name) || term.is_in(email));
+            fits.then_some(SortKey(0, fold(name), id.0))
         })
         .collect::<Vec<_>>();
     let total = found.len();

@@ -1,7 +1,7 @@
 //! People.
 
 use raally_domain::date::Date;
-use raally_domain::figures::fold;
+use raally_domain::figures::{SearchTerm, fold};
 use raally_domain::kinds::{Person, PersonBody};
 use raally_domain::plan::{PersonEntry, Plan};
 use uuid::Uuid;
@@ -29,7 +29,7 @@ params! {
 }
 
 impl PeopleFilter {
-    fn fits(&self, entry: &PersonEntry, text: Option<&str>, on: Date) -> bool {
+    fn fits(&self, entry: &PersonEntry, text: Option<&SearchTerm>, on: Date) -> bool {
         let person = &entry.person;
         let placement = entry.placement_on(on);
         let same = |asked: Option<Uuid>, has: Option<Uuid>| asked.is_none() || asked == has;
@@ -61,7 +61,7 @@ impl PeopleFilter {
                     .flatten()
                     .chain(person.tags.iter().map(String::as_str))
                     .chain(entry.last_title());
-                texts.any(|t| fold(t).contains(text))
+                texts.any(|t| text.is_in(t))
             })
     }
 }
@@ -77,7 +77,7 @@ impl Collection for Person {
         plan: &Plan,
         _: Option<Uuid>,
         filter: &PeopleFilter,
-        text: Option<&str>,
+        text: Option<&SearchTerm>,
         sort: &str,
         on: Date,
     ) -> Vec<SortKey> {

@@ -1,7 +1,7 @@
 //! Assignments, placeholders and time off.
 
 use raally_domain::date::Date;
-use raally_domain::figures::fold;
+use raally_domain::figures::{SearchTerm, fold};
 use raally_domain::ids::{PersonId, PlaceholderId};
 use raally_domain::kinds::{
     Assignment, AssignmentBody, AssignmentStatus, Placeholder, PlaceholderBody, TimeOff,
@@ -31,7 +31,7 @@ params! {
 }
 
 impl AssignmentFilter {
-    fn fits(&self, booking: &Booking, text: Option<&str>) -> bool {
+    fn fits(&self, booking: &Booking, text: Option<&SearchTerm>) -> bool {
         let assignment = &booking.record.value;
         self.project_id
             .is_none_or(|id| assignment.project_id.0 == id)
@@ -44,7 +44,7 @@ impl AssignmentFilter {
                 assignment
                     .role
                     .as_ref()
-                    .is_some_and(|role| fold(role).contains(text))
+                    .is_some_and(|role| text.is_in(role))
             })
     }
 
@@ -80,7 +80,7 @@ impl Collection for Assignment {
         plan: &Plan,
         _: Option<Uuid>,
         filter: &AssignmentFilter,
-        text: Option<&str>,
+        text: Option<&SearchTerm>,
         sort: &str,
         _: Date,
     ) -> Vec<SortKey> {
@@ -120,7 +120,7 @@ impl Collection for Placeholder {
         plan: &Plan,
         _: Option<Uuid>,
         filter: &PlaceholderFilter,
-        text: Option<&str>,
+        text: Option<&SearchTerm>,
         _: &str,
         _: Date,
     ) -> Vec<SortKey> {
@@ -137,7 +137,7 @@ impl Collection for Placeholder {
                     && filter
                         .project_id
                         .is_none_or(|id| on_project(&entry.bookings, id))
-                    && text.is_none_or(|text| fold(&placeholder.title).contains(text))
+                    && text.is_none_or(|text| text.is_in(&placeholder.title))
             })
             .map(|entry| SortKey(0, fold(&entry.placeholder.title), entry.id.0))
             .collect()
@@ -174,7 +174,7 @@ impl Collection for TimeOff {
         plan: &Plan,
         _: Option<Uuid>,
         filter: &TimeOffFilter,
-        _: Option<&str>,
+        _: Option<&SearchTerm>,
         sort: &str,
         _: Date,
     ) -> Vec<SortKey> {

@@ -1,7 +1,7 @@
 //! Projects.
 
 use raally_domain::date::Date;
-use raally_domain::figures::fold;
+use raally_domain::figures::{SearchTerm, fold};
 use raally_domain::kinds::{Project, ProjectBody, ProjectStatus};
 use raally_domain::plan::{Plan, ProjectEntry};
 use uuid::Uuid;
@@ -27,7 +27,7 @@ params! {
 }
 
 impl ProjectFilter {
-    fn fits(&self, plan: &Plan, entry: &ProjectEntry, text: Option<&str>) -> bool {
+    fn fits(&self, plan: &Plan, entry: &ProjectEntry, text: Option<&SearchTerm>) -> bool {
         let project = &entry.project;
         let client = project.client_name(plan);
         (self.archived || !project.archived)
@@ -49,7 +49,7 @@ impl ProjectFilter {
             && text.is_none_or(|text| {
                 let more = project.code.iter().chain(client);
                 let mut texts = more.chain(&project.tags).chain([&project.name]);
-                texts.any(|t| fold(t).contains(text))
+                texts.any(|t| text.is_in(t))
             })
     }
 }
@@ -65,7 +65,7 @@ impl Collection for Project {
         plan: &Plan,
         _: Option<Uuid>,
         filter: &ProjectFilter,
-        text: Option<&str>,
+        text: Option<&SearchTerm>,
         sort: &str,
         _: Date,
     ) -> Vec<SortKey> {

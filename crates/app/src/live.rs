@@ -4,7 +4,7 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
 use raally_domain::event::{Actor, Event, Head};
-use raally_domain::figures::{Touched, touched, unite};
+use raally_domain::figures::{Touched, TouchedRows, touched, unite};
 use raally_domain::ids::StepId;
 use raally_domain::plan::Plan;
 use tokio::sync::broadcast;
@@ -54,7 +54,7 @@ struct Gathered {
     actor: Actor,
     first: u64,
     last: u64,
-    touched: Vec<Touched>,
+    touched: TouchedRows,
     changed: Vec<Uuid>,
     seen: HashSet<Uuid>,
 }
@@ -70,6 +70,25 @@ impl Announcer {
 
     /// Takes note of an event; `plan` has it already.
     pub(crate) fn note(&mut self, event: &Event, plan: &Plan) {
+        let gathered = self.event(event);
+        for change in event.changes() {
+            gathered.touched.add(touched(change, plan));
+        }
+    }
+
+    /// Takes note of an event of a step whose decision said what it touches.
+    pub(crate) fn note_decided(&mut self, event: &Event) {
+        self.event(event);
+    }
+
+    /// Takes note of what the step of the last event touches.
+    pub(crate) fn decided(&mut self, touched: &[Touched]) {
+        if let Some(gathered) = &mut self.step {
+            gathered.touched.add(touched.iter().copied());
+        }
+    }
+
+    fn event(&mut self, event: &Event) -> &mut Gathered {
         if self.step.as_ref().is_some_and(|s| s.step != event.step.id) {
             self.end_step();
         }
@@ -78,18 +97,16 @@ impl Announcer {
             actor: event.actor.clone(),
             first: event.seq,
             last: event.seq,
-            touched: Vec::new(),
+            touched: TouchedRows::default(),
             changed: Vec::new(),
             seen: HashSet::new(),
         });
         gathered.last = event.seq;
-        for change in event.changes() {
-            gathered.touched.extend(touched(change, plan));
-        }
         let id = event.change.entity().id;
         if gathered.seen.insert(id) {
             gathered.changed.push(id);
         }
+        gathered
     }
 
     /// The announcements gathered.
@@ -109,15 +126,14 @@ impl Announcer {
                 seq: gathered.last,
             },
             actor: gathered.actor,
-            touched: bounded(gathered.touched),
+            touched: bounded(gathered.touched.into_rows()),
             changed: gathered.changed,
         });
     }
 }
 
 /// The days of each row; of very many rows, everybody's from the first day to the last.
-fn bounded(touched: Vec<Touched>) -> Vec<Touched> {
-    let rows = unite(touched);
+fn bounded(rows: Vec<Touched>) -> Vec<Touched> {
     if rows.len() <= MAX_TOUCHED {
         return rows;
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use raally_domain::decide::Decision;
-use raally_domain::event::{Actor, Change, Diff, Recorded, StepKind};
+use raally_domain::event::{Actor, Change, Diff};
 use raally_domain::ids::{HolidayCalendarId, TenantId, TheSettings, UserId};
 use raally_domain::kinds::{HolidayCalendar, Settings};
 use raally_domain::plan::Plan;
@@ -145,7 +145,7 @@ impl ProvisioningSaga {
             occurred_at: None,
             idempotency: None,
             trace: None,
-            decide: Box::new(move |plan, _| Ok(calendar(plan, id, name))),
+            decide: Box::new(move |plan, _| calendar(plan, id, name)),
             render: Box::new(|_| RenderedResponse {
                 status: 201,
                 body: bytes::Bytes::new(),
@@ -183,7 +183,7 @@ impl ProvisioningSaga {
 }
 
 /// What makes the calendar of that id, and makes it the workspace's.
-fn calendar(plan: &Plan, id: HolidayCalendarId, name: &str) -> Decision {
+fn calendar(plan: &Plan, id: HolidayCalendarId, name: &str) -> Result<Decision, Error> {
     let mut changes: Vec<Change> = Vec::new();
     let before = plan.settings();
     if before.holiday_calendar_id.is_none() {
@@ -214,11 +214,8 @@ fn calendar(plan: &Plan, id: HolidayCalendarId, name: &str) -> Decision {
             .into(),
         );
     }
-    Decision {
-        entities: changes.iter().map(Change::entity).collect(),
-        changes: changes.into_iter().map(Recorded::from).collect(),
-        kind: StepKind::Do,
-    }
+    Decision::of_changes(plan, changes)
+        .map_err(|e| Error::internal("a decision does not fit its plan", e))
 }
 
 #[async_trait]

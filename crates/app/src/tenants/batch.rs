@@ -173,9 +173,10 @@ impl DecidedBatch {
             let stored = event.store();
             plan.apply(&event, stored.hash)
                 .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
-            announcer.note(&event, &plan);
+            announcer.note_decided(&event);
             events.push((event, stored));
         }
+        announcer.decided(&decision.touched);
         let rendered = write.idempotency.as_ref().map(|_| {
             (write.render)(&Outcome {
                 plan: &plan,

@@ -1,6 +1,7 @@
 //! A chain of managers has no circle on any day.
 
 use super::Reason;
+use super::budget::Budget;
 use crate::date::Date;
 use crate::event::{Change, Recorded};
 use crate::ids::PersonId;
@@ -9,7 +10,12 @@ use crate::problem::Message;
 
 /// Refuses placements that close a circle of managers. One that was there before stays, so that
 /// it can be mended a step at a time.
-pub(super) fn check(before: &Plan, after: &Plan, changes: &[Recorded]) -> Result<(), Reason> {
+pub(super) fn check(
+    before: &Plan,
+    after: &Plan,
+    changes: &[Recorded],
+    budget: &mut Budget,
+) -> Result<(), Reason> {
     let placed = changes
         .iter()
         .flat_map(Recorded::changes)
@@ -19,10 +25,10 @@ pub(super) fn check(before: &Plan, after: &Plan, changes: &[Recorded]) -> Result
         });
     for placement in placed {
         let person = placement.person_id;
-        let Some(day) = circle(after, person) else {
+        let Some(day) = circle(after, person, budget)? else {
             continue;
         };
-        if circle(before, person).is_none() {
+        if circle(before, person, budget)?.is_none() {
             let entry = after.people().get(&person);
             let person = entry.map_or("this person", |p| p.person.name()).to_owned();
             return Err(Reason::Conflict(Message::ManagerCircle {
@@ -35,20 +41,28 @@ pub(super) fn check(before: &Plan, after: &Plan, changes: &[Recorded]) -> Result
 }
 
 /// The first day on which somebody is their own manager, directly or through others.
-fn circle(plan: &Plan, person: PersonId) -> Option<Date> {
+fn circle(plan: &Plan, person: PersonId, budget: &mut Budget) -> Result<Option<Date>, Reason> {
     let mut day = Date::MIN;
     loop {
-        let (closed, next) = follow(plan, person, day);
+        let (closed, next) = follow(plan, person, day, budget)?;
         if closed {
-            return Some(day);
+            return Ok(Some(day));
         }
-        day = next?;
+        match next {
+            Some(next) => day = next,
+            None => return Ok(None),
+        }
     }
 }
 
 /// Whether the chain of managers from a person leads back to them on a day, and the next day on
 /// which a placement of anybody in the chain comes into force.
-fn follow(plan: &Plan, person: PersonId, day: Date) -> (bool, Option<Date>) {
+fn follow(
+    plan: &Plan,
+    person: PersonId,
+    day: Date,
+    budget: &mut Budget,
+) -> Result<(bool, Option<Date>), Reason> {
     let mut next: Option<Date> = None;
     let mut at = person;
     // A circle that does not hold the person would never end.
@@ -56,6 +70,7 @@ fn follow(plan: &Plan, person: PersonId, day: Date) -> (bool, Option<Date>) {
         let Some(entry) = plan.people().get(&at) else {
             break;
         };
+        budget.visit(1 + entry.placements.len())?;
         let later = entry.placements.iter().map(|r| r.value.effective_date);
         next = next
             .into_iter()
@@ -63,9 +78,9 @@ fn follow(plan: &Plan, person: PersonId, day: Date) -> (bool, Option<Date>) {
             .min();
         match entry.placement_on(day).and_then(|p| p.manager_id) {
             None => break,
-            Some(manager) if manager == person => return (true, next),
+            Some(manager) if manager == person => return Ok((true, next)),
             Some(manager) => at = manager,
         }
     }
-    (false, next)
+    Ok((false, next))
 }

@@ -1,32 +1,35 @@
 //! Deciding: from a plan and commands to the changes they bring, or to a rejection.
 
+mod budget;
 mod managers;
 mod overbooking;
 mod references;
 mod remove;
 mod undo;
 
-use std::collections::HashSet;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use budget::{
+    MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
+};
 pub use undo::{decide_redo, decide_undo};
+
+use budget::Budget;
+pub(crate) use budget::json_bytes;
 
 use crate::access::Access;
 use crate::date::Date;
 use crate::event::{Change, Diff, Recorded, StepKind};
+use crate::figures::{Touched, TouchedRows, touched};
 use crate::kinds::{
     EntityKind, EntityRef, FieldError, IdSource, Kind, Member, Resource, Role, Settings, Table,
     Validator, find,
 };
-use crate::plan::{Plan, Version};
+use crate::plan::{ApplyError, Plan, Version};
 use crate::problem::Message;
 use crate::written::{self, NotWritten};
-
-/// The most events one step may bring.
-pub const MAX_STEP_EVENTS: usize = 50_000;
 
 /// What a command does to an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +83,29 @@ pub struct Decision {
     pub entities: Vec<EntityRef>,
     /// Whether it does, takes back or does again.
     pub kind: StepKind,
+    /// Whose figures it may change, on which days: a row is there once.
+    pub touched: Vec<Touched>,
+}
+
+impl Decision {
+    /// The decision that these changes of a plan are made, one event each.
+    ///
+    /// # Errors
+    /// Where a change does not fit the plan.
+    pub fn of_changes(plan: &Plan, changes: Vec<Change>) -> Result<Decision, ApplyError> {
+        let mut after = plan.clone();
+        let mut rows = TouchedRows::default();
+        for change in &changes {
+            after.apply_provisional(change)?;
+            rows.add(touched(change, &after));
+        }
+        Ok(Decision {
+            entities: changes.iter().map(Change::entity).collect(),
+            changes: changes.into_iter().map(Recorded::from).collect(),
+            kind: StepKind::Do,
+            touched: rows.into_rows(),
+        })
+    }
 }
 
 /// Why nothing is done.
@@ -154,6 +180,7 @@ pub fn decide(
         access: context.access,
         fresh: context.fresh,
         changes: Vec::new(),
+        budget: Budget::of_commands(),
     };
     let mut entities = Vec::with_capacity(commands.len());
     for (i, command) in commands.iter().enumerate() {
@@ -163,16 +190,19 @@ pub fn decide(
         })?;
         entities.push(entity);
     }
-    if work.changes.len() > MAX_STEP_EVENTS {
-        let most = MAX_STEP_EVENTS;
-        return Err(Reason::Quota(Message::StepTooLarge { most }).into());
-    }
-    managers::check(plan, &work.plan, &work.changes)?;
-    overbooking::check(plan, &work.plan, &work.changes)?;
+    let StepBuilder {
+        plan: after,
+        changes,
+        mut budget,
+        ..
+    } = work;
+    managers::check(plan, &after, &changes, &mut budget)?;
+    overbooking::check(plan, &after, &changes, &mut budget)?;
     Ok(Decision {
-        changes: work.changes,
+        changes,
         entities,
         kind: StepKind::Do,
+        touched: budget.touched(),
     })
 }
 
@@ -183,6 +213,7 @@ struct StepBuilder<'a> {
     access: Access,
     fresh: &'a mut dyn IdSource,
     changes: Vec<Recorded>,
+    budget: Budget,
 }
 
 impl StepBuilder<'_> {
@@ -216,6 +247,7 @@ impl StepBuilder<'_> {
             return Err(invalid("/id", Message::UserMissing));
         }
         let entity = self.write::<Member>(command)?;
+        self.budget.visit(self.plan.members().len())?;
         let is_admin = |m: &crate::plan::Record<Member>| m.value.role == Role::Admin;
         if !self.plan.members().values().any(is_admin) {
             return Err(Reason::Conflict(Message::LastAdmin));
@@ -296,6 +328,8 @@ impl StepBuilder<'_> {
         if diff.before != diff.after || !built.before.is_empty() || !built.then.is_empty() {
             self.permit(&diff)?;
             self.record(diff, built.before, built.then)?;
+        } else if let Some(value) = &diff.before {
+            self.budget.unchanged(value)?;
         }
         Ok(EntityRef::new(E::KIND, id))
     }
@@ -386,6 +420,7 @@ impl StepBuilder<'_> {
             self.plan
                 .apply_recorded(&recorded)
                 .expect("a decided change fits its plan");
+            self.budget.event(&recorded, &self.plan)?;
             self.changes.push(recorded);
         }
         Ok(())
@@ -458,17 +493,4 @@ fn unreadable(reason: String) -> Message {
 
 fn escaped(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
-}
-
-/// The people whose bookings the changes are about.
-fn booked_people(changes: &[Recorded]) -> HashSet<crate::ids::PersonId> {
-    changes
-        .iter()
-        .filter_map(|recorded| match &recorded.change {
-            Change::Assignment(d) => Some(d),
-            _ => None,
-        })
-        .flat_map(|d| d.before.iter().chain(&d.after))
-        .filter_map(|a| a.owner.person())
-        .collect()
 }

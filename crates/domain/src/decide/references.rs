@@ -32,6 +32,22 @@ pub(super) fn referrers<'p>(
     for_kind!(kind, E => of::<E>(plan, target))
 }
 
+/// How many entities are looked at to find those that refer to that one.
+pub(super) fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+    fn of<E: EntityKind>(plan: &Plan, target: EntityRef) -> usize {
+        let mut refers_to = E::REFERS_TO.iter();
+        if refers_to.any(|(kind, _)| *kind == target.kind) {
+            E::looked_through(plan, target)
+        } else {
+            0
+        }
+    }
+    let kinds = Kind::ALL.iter();
+    kinds
+        .map(|kind| for_kind!(*kind, E => of::<E>(plan, target)))
+        .sum()
+}
+
 /// True if something in the plan refers to that entity.
 pub(super) fn referred_to(plan: &Plan, target: EntityRef) -> bool {
     let mut kinds = Kind::ALL.iter();

@@ -1,6 +1,6 @@
 //! Removing: what has bookings stays and can be archived; what merely refers to it is unlinked.
 
-use super::references::referrers;
+use super::references::{looked_through, referrers};
 use super::{Reason, StepBuilder};
 use crate::event::{Change, Diff, Recorded};
 use crate::kinds::{EntityRef, Kind, OnDelete, Resource, find};
@@ -17,6 +17,8 @@ pub(super) fn remove(step: &mut StepBuilder<'_>, entity: EntityRef) -> Result<()
         OnDelete::Restrict(why) => Some(why),
         OnDelete::Unlink | OnDelete::Cascade => None,
     };
+    // Once for what keeps it, once for what goes with it.
+    step.budget.visit(2 * looked_through(&step.plan, entity))?;
     let plan = step.plan.clone();
     let mut kept = all().flat_map(|kind| referrers(&plan, kind, entity));
     if let Some(why) = kept.find_map(refusal) {

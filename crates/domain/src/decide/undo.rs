@@ -1,6 +1,7 @@
 //! Taking a step back, and doing it again.
 
-use super::references::{referred_to, refers_to_known};
+use super::budget::Budget;
+use super::references::{looked_through, referred_to, refers_to_known};
 use super::{Context, Decision, Reason, Rejection, managers, overbooking};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Recorded, StepKind};
@@ -43,6 +44,7 @@ fn take_back(
         }
     }
     let mut after = plan.clone();
+    let mut budget = Budget::of_undo();
     let mut changes = Vec::with_capacity(step.changes.len());
     let mut implied = Vec::new();
     for versioned in step.changes.iter().rev() {
@@ -55,15 +57,16 @@ fn take_back(
             continue;
         }
         let implied = std::mem::take(&mut implied);
-        changes.extend(inverted(&mut after, inverse, implied)?);
+        changes.extend(inverted(&mut after, inverse, implied, &mut budget)?);
     }
-    managers::check(plan, &after, &changes)?;
-    overbooking::check(plan, &after, &changes)?;
+    managers::check(plan, &after, &changes, &mut budget)?;
+    overbooking::check(plan, &after, &changes, &mut budget)?;
     let own = changes.iter().map(|recorded| recorded.change.entity());
     Ok(Decision {
         entities: own.collect(),
         changes,
         kind,
+        touched: budget.touched(),
     })
 }
 
@@ -72,11 +75,15 @@ fn inverted(
     plan: &mut Plan,
     change: Change,
     implied: Vec<Change>,
+    budget: &mut Budget,
 ) -> Result<Vec<Recorded>, Rejection> {
     let inverse = Recorded { change, implied };
     let mut after = plan.clone();
     for change in inverse.changes() {
         let removes = change.action() == Action::Deleted;
+        if removes {
+            budget.visit(looked_through(&after, change.entity()))?;
+        }
         if (removes && referred_to(&after, change.entity())) || !refers_to_known(&after, change) {
             return Err(conflict(Message::LaterChanges));
         }
@@ -88,6 +95,7 @@ fn inverted(
     for recorded in &events {
         plan.apply_recorded(recorded)
             .map_err(|e| conflict(e.into()))?;
+        budget.event(recorded, plan)?;
     }
     Ok(events)
 }

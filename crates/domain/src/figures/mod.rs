@@ -34,7 +34,7 @@ pub use schedule::{
     TimeOffBar, placeholder_schedule, project_schedule, schedule, schedule_index, schedule_rows,
 };
 pub use totals::{Totals, ratio};
-pub use touched::{Touched, touched, unite};
+pub use touched::{Touched, TouchedRows, touched, unite};
 pub(crate) use working_days::last_working_day;
 pub use working_days::pattern_days;
 

@@ -162,6 +162,10 @@ impl EntityKind for Assignment {
         .unwrap_or_default()
     }
 
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: AssignmentId, names: &Names<'_>) -> String {
         let who = match self.owner {
             Owner::Person(id) => names.person(id),

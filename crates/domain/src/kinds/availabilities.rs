@@ -72,12 +72,20 @@ impl EntityKind for Availability {
         of_person_entry::<Availability>(plan, target)
     }
 
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: AvailabilityId, names: &Names<'_>) -> String {
         names.person(self.person_id)
     }
 
     fn touched(diff: &Diff<Availability>, after: &Plan) -> Vec<Touched> {
         touched::dated(diff, after, true, |r| (r.person_id, r.effective_date))
+    }
+
+    fn reach(diff: &Diff<Availability>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
     }
 }
 

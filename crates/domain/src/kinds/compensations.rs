@@ -9,6 +9,8 @@ use super::{
 };
 use crate::access::Operation;
 use crate::date::Date;
+use crate::event::Diff;
+use crate::figures::touched;
 use crate::ids::{CompensationId, PersonId};
 use crate::money::Money;
 #[cfg(feature = "openapi")]
@@ -81,6 +83,14 @@ impl EntityKind for Compensation {
 
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<CompensationId> {
         of_person_entry::<Compensation>(plan, target)
+    }
+
+    fn reach(diff: &Diff<Compensation>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
+    }
+
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
     }
 
     fn label(&self, _: CompensationId, names: &Names<'_>) -> String {

@@ -34,6 +34,10 @@ impl EntityKind for HolidayCalendar {
     fn touched(diff: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> {
         touched::calendar(diff, after)
     }
+
+    fn reach(diff: &Diff<HolidayCalendar>, after: &Plan) -> usize {
+        touched::calendar_reach(diff, after)
+    }
 }
 
 /// A day off, or half of one.

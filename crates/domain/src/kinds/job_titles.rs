@@ -68,12 +68,20 @@ impl EntityKind for JobTitle {
         of_person_entry::<JobTitle>(plan, target)
     }
 
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: JobTitleId, names: &Names<'_>) -> String {
         format!("{} – {}", names.person(self.person_id), self.title)
     }
 
     fn touched(diff: &Diff<JobTitle>, after: &Plan) -> Vec<Touched> {
         touched::dated(diff, after, false, |r| (r.person_id, r.effective_date))
+    }
+
+    fn reach(diff: &Diff<JobTitle>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
     }
 }
 

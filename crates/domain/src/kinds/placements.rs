@@ -135,6 +135,10 @@ impl EntityKind for Placement {
     fn touched(diff: &Diff<Placement>, after: &Plan) -> Vec<Touched> {
         touched::dated(diff, after, true, |r| (r.person_id, r.effective_date))
     }
+
+    fn reach(diff: &Diff<Placement>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
+    }
 }
 
 /// A placement as it is written.

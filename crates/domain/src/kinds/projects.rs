@@ -175,6 +175,10 @@ impl EntityKind for Project {
     fn touched(diff: &Diff<Project>, after: &Plan) -> Vec<Touched> {
         touched::project(diff, after)
     }
+
+    fn reach(diff: &Diff<Project>, after: &Plan) -> usize {
+        touched::project_reach(diff, after)
+    }
 }
 
 impl Project {

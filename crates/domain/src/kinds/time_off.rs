@@ -224,12 +224,20 @@ impl EntityKind for TimeOff {
         of_person_entry::<TimeOff>(plan, target)
     }
 
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: TimeOffId, names: &Names<'_>) -> String {
         names.person(self.person_id)
     }
 
     fn touched(diff: &Diff<TimeOff>, after: &Plan) -> Vec<Touched> {
         touched::time_off(diff, after)
+    }
+
+    fn reach(diff: &Diff<TimeOff>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
     }
 }
 

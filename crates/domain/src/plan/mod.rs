@@ -400,6 +400,13 @@ impl PersonEntry {
         (first..=last).map(|n| n.checked_sub(1).map(|n| &*self.placements[n].value))
     }
 
+    /// How many records the person has beside their bookings.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        let dated = self.job_titles.len() + self.availabilities.len() + self.placements.len();
+        dated + self.compensations.len() + self.time_off.len()
+    }
+
     /// The availability in force on that day.
     #[must_use]
     pub fn availability_on(&self, day: Date) -> Option<&Availability> {

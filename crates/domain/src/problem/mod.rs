@@ -177,6 +177,14 @@ messages! {
         "workspace-full": "a workspace has at most {most} {plural}";
     StepTooLarge { most: usize } =
         "step-too-large": "one request may change at most {most} things";
+    StepTooHeavy { most_kib: usize } = "step-too-heavy":
+        "one request may write at most {most_kib} KiB: do it in several";
+    ValueTooHeavy { most_kib: usize } = "value-too-heavy":
+        "this would take more than {most_kib} KiB: make it smaller";
+    StepTooWide { most: usize } = "step-too-wide":
+        "one request may look at at most {most} things: do it in several";
+    StepTouchesTooMuch { most: usize } = "step-touches-too-much":
+        "one request may change the rows of a schedule at most {most} times: do it in several";
     WebhooksFull { most: usize } = "webhooks-full": "a workspace has at most {most} webhooks";
     NothingToUndo = "nothing-to-undo": "there is nothing of yours to take back";
     NothingToRedo = "nothing-to-redo": "there is nothing of yours to do again";

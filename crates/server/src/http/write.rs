@@ -9,8 +9,7 @@ use raally_app::error::Error;
 use raally_app::tenants::{Answer, Idempotency, Outcome, RenderedResponse, Write};
 use raally_domain::access::Access;
 use raally_domain::date::{Date, Period};
-use raally_domain::event::Recorded;
-use raally_domain::figures::{Bucket, ScheduleRow, Touched, schedule_rows, touched, unite};
+use raally_domain::figures::{Bucket, ScheduleRow, Touched, schedule_rows};
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
 use raally_domain::problem::Message;
@@ -131,18 +130,13 @@ pub(crate) struct After {
 
 impl After {
     pub(crate) fn of(outcome: &Outcome<'_>, rows: RowsParams, access: &Access) -> After {
-        let touched = touched_by(&outcome.decision.changes, outcome.plan);
+        let touched = outcome.decision.touched.clone();
         After {
             head: outcome.head().to_string(),
             rows: touched_rows(outcome.plan, &touched, rows, access),
             touched,
         }
     }
-}
-
-pub(crate) fn touched_by(recorded: &[Recorded], after: &Plan) -> Vec<Touched> {
-    let changes = recorded.iter().flat_map(Recorded::changes);
-    unite(changes.flat_map(|change| touched(change, after)))
 }
 
 /// The rows of touched people; `None` where nobody asked, or where everybody is touched.

@@ -5,6 +5,7 @@
 mod assignments;
 mod auth;
 mod authorization;
+mod bounds;
 mod clients;
 mod closing;
 mod connections;

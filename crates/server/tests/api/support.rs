@@ -90,6 +90,10 @@ impl Server {
         assert!(sent.unwrap().success());
     }
 
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     pub fn wait(&mut self) -> std::process::ExitStatus {
         self.child.wait().unwrap()
     }

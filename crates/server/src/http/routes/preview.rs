@@ -24,7 +24,7 @@ use crate::http::params::{self, PeriodParams, params};
 use crate::http::problem::Problem;
 use crate::http::refusals::Refusal;
 use crate::http::response;
-use crate::http::write::{RowsParams, refused, touched_by, touched_rows};
+use crate::http::write::{RowsParams, refused, touched_rows};
 
 /// The most conflicts that are told.
 const MAX_CONFLICTS: usize = 200;
@@ -102,7 +102,7 @@ async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
             .apply_recorded(recorded)
             .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
     }
-    let touched = touched_by(&decision.changes, &after);
+    let touched = decision.touched;
     let asked = RowsParams(Some((period, with.bucket)));
     let preview = Preview {
         head: t.plan.head().to_string(),

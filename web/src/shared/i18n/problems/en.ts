@@ -95,7 +95,11 @@ export const problems = {
   'slug-shape': 'Lower-case letters, digits and hyphens only, 1 to 60 of them.',
   'slug-taken': 'Another workspace has the address “{slug}”.',
   'spans-overlap': 'This overlaps another span of employment.',
+  'step-too-heavy': 'One request may write at most {most_kib} KiB. Do it in several steps.',
   'step-too-large': 'At most {most} things can be changed at once.',
+  'step-too-wide': 'This would look at more than {most} things at once. Do it in several steps.',
+  'step-touches-too-much':
+    'This would change rows of the schedule more than {most} times at once. Do it in several steps.',
   'to-or-working-days': 'Give either the last day or the number of working days.',
   'token-invalid': 'Please sign in again.',
   'too-large': 'That is more than the server takes at once.',
@@ -118,6 +122,7 @@ export const problems = {
   'unsupported-media-type': 'The server does not read what was sent.',
   'user-linked': 'Another person is linked with this user.',
   'user-missing': 'Say who becomes a member.',
+  'value-too-heavy': 'This would take more than {most_kib} KiB. Make it smaller.',
   'webhook-address':
     'Events cannot be sent to this address: a public one that begins with https is needed.',
   'webhook-changed': 'Somebody changed this webhook meanwhile. Load it again.',

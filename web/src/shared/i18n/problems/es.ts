@@ -97,7 +97,12 @@ export const problems: ProblemTexts = {
   'slug-shape': 'Solo minúsculas, cifras y guiones, de 1 a 60.',
   'slug-taken': 'Otro espacio de trabajo tiene la dirección «{slug}».',
   'spans-overlap': 'Coincide en parte con otro período de empleo.',
+  'step-too-heavy':
+    'Se pueden escribir como máximo {most_kib} KiB a la vez. Hágalo en varios pasos.',
   'step-too-large': 'Se pueden cambiar como máximo {most} cosas a la vez.',
+  'step-too-wide': 'Esto consultaría más de {most} elementos a la vez. Hágalo en varios pasos.',
+  'step-touches-too-much':
+    'Esto cambiaría filas de la planificación más de {most} veces a la vez. Hágalo en varios pasos.',
   'to-or-working-days': 'Indique el último día o el número de días laborables.',
   'token-invalid': 'Inicie sesión de nuevo.',
   'too-large': 'Es más de lo que el servidor acepta de una vez.',
@@ -120,6 +125,7 @@ export const problems: ProblemTexts = {
   'unsupported-media-type': 'El servidor no lee lo que se envió.',
   'user-linked': 'Este usuario ya está vinculado a otra persona.',
   'user-missing': 'Indique quién se hace miembro.',
+  'value-too-heavy': 'Esto ocuparía más de {most_kib} KiB. Redúzcalo.',
   'webhook-address':
     'No se pueden enviar eventos a esta dirección: se necesita una pública que empiece por https.',
   'webhook-changed': 'Alguien cambió este webhook mientras tanto. Vuelva a cargarlo.',

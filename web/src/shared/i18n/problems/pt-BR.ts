@@ -99,7 +99,12 @@ export const problems: ProblemTexts = {
   'slug-shape': 'Só letras minúsculas, algarismos e hifens, de 1 a 60.',
   'slug-taken': 'Outro espaço de trabalho tem o endereço “{slug}”.',
   'spans-overlap': 'Coincide em parte com outro período de vínculo.',
+  'step-too-heavy':
+    'No máximo {most_kib} KiB podem ser gravados de uma vez. Faça em várias etapas.',
   'step-too-large': 'No máximo {most} coisas podem ser mudadas de uma vez.',
+  'step-too-wide': 'Isto consultaria mais de {most} itens de uma vez. Faça em várias etapas.',
+  'step-touches-too-much':
+    'Isto mudaria linhas da agenda mais de {most} vezes de uma vez. Faça em várias etapas.',
   'to-or-working-days': 'Informe o último dia ou o número de dias úteis.',
   'token-invalid': 'Entre de novo.',
   'too-large': 'É mais do que o servidor aceita de uma vez.',
@@ -122,6 +127,7 @@ export const problems: ProblemTexts = {
   'unsupported-media-type': 'O servidor não lê o que foi enviado.',
   'user-linked': 'Este usuário já está ligado a outra pessoa.',
   'user-missing': 'Informe quem se torna membro.',
+  'value-too-heavy': 'Isto ocuparia mais de {most_kib} KiB. Reduza.',
   'webhook-address':
     'Não dá para enviar eventos a este endereço: é preciso um público que comece com https.',
   'webhook-changed': 'Alguém mudou este webhook nesse meio-tempo. Carregue-o de novo.',

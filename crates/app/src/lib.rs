@@ -13,6 +13,7 @@ pub mod auth;
 pub mod consumers;
 #[cfg(feature = "contract")]
 pub mod contract;
+pub mod cpu;
 pub mod digest;
 mod emails;
 pub mod epochs;

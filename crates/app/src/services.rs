@@ -7,6 +7,7 @@ use raally_domain::time::Timestamp;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::cpu::CpuPool;
 use crate::ports::{
     AuditStore, Bus, Cache, Clock, Epochs, Identity, Ids, Mailer, Notifications, RateLimiter,
     Reporting, Sagas, Store, StoreMetrics, TenantDeletion, Traces, WebhookClient, Webhooks,
@@ -63,6 +64,8 @@ macro_rules! services {
             pub webhook_client: Arc<dyn WebhookClient>,
             /// Where the web app is.
             pub web: WebAddress,
+            /// Where work that keeps a processor busy runs.
+            pub cpu: Arc<CpuPool>,
         }
 
         impl Services {
@@ -81,6 +84,7 @@ macro_rules! services {
                     mailer: adapters.mailer,
                     webhook_client: adapters.webhook_client,
                     web: WebAddress::new(""),
+                    cpu: Arc::new(CpuPool::of_this_machine()),
                 }
             }
         }

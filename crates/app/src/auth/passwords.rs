@@ -1,13 +1,12 @@
 //! Passwords: Argon2id, and bcrypt for those who come from the first Raally.
 
-use std::time::Duration;
-
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::Message;
+use crate::cpu::CpuPool;
 use crate::error::Error;
 use crate::services::Services;
 
@@ -16,12 +15,9 @@ pub const MIN_CHARS: usize = 8;
 /// The most characters of a password.
 pub const MAX_CHARS: usize = 256;
 
-/// How long a hashing waits for its turn.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Hashes and verifies, no more at a time than there are cores: each takes 19 MiB and a core.
 pub(crate) struct Passwords {
-    turns: Semaphore,
+    pool: CpuPool,
     /// A hash that no password has, for accounts that do not exist.
     nobody: String,
 }
@@ -61,7 +57,11 @@ impl Passwords {
     pub(crate) fn new(services: &Services, at_once: usize) -> Passwords {
         let nobody = hash_now(&services.random::<32>(), &services.random());
         Passwords {
-            turns: Semaphore::new(at_once.max(1)),
+            pool: CpuPool::new(
+                at_once,
+                at_once,
+                "many people are signing in right now: try again",
+            ),
             nobody: nobody.expect("hashing fresh bytes works"),
         }
     }
@@ -92,12 +92,8 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let busy = || Error::unavailable("many people are signing in right now: try again");
-        let turn = tokio::time::timeout(TIMEOUT, self.turns.acquire());
-        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(|e| Error::internal("hashing a password failed", e))
+        // Of nobody's workspace: whoever signs in is not known yet.
+        self.pool.run(Uuid::nil(), work).await
     }
 }
 

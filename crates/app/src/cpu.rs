@@ -1,0 +1,242 @@
+//! Work that keeps a processor busy: deciding, folding, rendering, compressing, hashing. It never
+//! runs on the runtime's own threads, where everybody's requests would wait for it, but aside: so
+//! much of it at a time, and of each workspace no more than its share.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+use crate::error::Error;
+
+/// How long a caller waits for work, its turn included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// From so many queues on, those that nobody waits in are dropped.
+const MAX_QUEUES: usize = 1_024;
+
+/// Runs work aside in turns. Whoever waits first is served first, and no workspace stands in the
+/// common queue with more than its share: one that asks for much waits for itself.
+pub struct CpuPool {
+    slots: Arc<Semaphore>,
+    queues: Queues,
+    /// What a caller is told who did not get its turn.
+    busy: &'static str,
+}
+
+/// A queue for each workspace that asks for something of which it may have a share at a time.
+pub(crate) struct Queues {
+    /// Of those who wait for their share or have it.
+    queues: Mutex<HashMap<Uuid, Arc<Semaphore>>>,
+    share: usize,
+}
+
+/// The right to run one work. It lasts as long as the work does, whether or not anybody still
+/// waits for it.
+pub struct Turn {
+    _slot: OwnedSemaphorePermit,
+    _share: OwnedSemaphorePermit,
+}
+
+impl CpuPool {
+    /// `at_once` works run at a time, `share` of the same workspace.
+    #[must_use]
+    pub fn new(at_once: usize, share: usize, busy: &'static str) -> CpuPool {
+        CpuPool {
+            slots: Arc::new(Semaphore::new(at_once.max(1))),
+            queues: Queues::new(share),
+            busy,
+        }
+    }
+
+    /// As many works as there are cores for one workspace, and as many again for others: they
+    /// share the cores, and none waits for the end of what a single other one asked for.
+    #[must_use]
+    pub fn of_this_machine() -> CpuPool {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        let busy = "this server has much to work out right now: try again";
+        CpuPool::new(2 * cores, cores, busy)
+    }
+
+    /// Runs work of that workspace's aside.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where it did not get its turn, or was not done, in time.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        whose: Uuid,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let running = async { self.wait(whose).await?.run(work).await };
+        let done = tokio::time::timeout(TIMEOUT, running).await;
+        done.unwrap_or_else(|_| Err(self.busy()))
+    }
+
+    /// The same for work that nobody must wait for: it gets its turn however long that takes.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the process is ending.
+    pub async fn run_patiently<T: Send + 'static>(
+        &self,
+        whose: Uuid,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        self.wait(whose).await?.run(work).await
+    }
+
+    /// Waits for a turn, for a while.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where it does not come in time.
+    pub async fn turn(&self, whose: Uuid) -> Result<Turn, Error> {
+        let turn = tokio::time::timeout(TIMEOUT, self.wait(whose)).await;
+        turn.unwrap_or_else(|_| Err(self.busy()))
+    }
+
+    async fn wait(&self, whose: Uuid) -> Result<Turn, Error> {
+        let share = self.queues.wait(whose).await?;
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        Ok(Turn {
+            _slot: slot.map_err(|_| self.busy())?,
+            _share: share,
+        })
+    }
+
+    fn busy(&self) -> Error {
+        Error::unavailable(self.busy)
+    }
+}
+
+impl Queues {
+    pub(crate) fn new(share: usize) -> Queues {
+        Queues {
+            queues: Mutex::default(),
+            share: share.max(1),
+        }
+    }
+
+    /// Waits for a share of that workspace's.
+    pub(crate) async fn wait(&self, whose: Uuid) -> Result<OwnedSemaphorePermit, Error> {
+        let share = self.queue(whose).acquire_owned().await;
+        share.map_err(|_| Error::unavailable("this server is being stopped"))
+    }
+
+    fn queue(&self, whose: Uuid) -> Arc<Semaphore> {
+        let mut queues = self.queues.lock();
+        if queues.len() >= MAX_QUEUES {
+            queues.retain(|_, queue| Arc::strong_count(queue) > 1);
+        }
+        let queue = queues.entry(whose);
+        Arc::clone(queue.or_insert_with(|| Arc::new(Semaphore::new(self.share))))
+    }
+}
+
+impl Turn {
+    /// Runs the work. A panic of it is the caller's.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`] where the process is ending.
+    pub async fn run<T: Send + 'static>(
+        self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let span = tracing::Span::current();
+        let aside = tokio::task::spawn_blocking(move || {
+            let done = span.in_scope(work);
+            drop(self);
+            done
+        });
+        aside.await.map_err(|ended| match ended.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Error::unavailable("this server is being stopped"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Counts the works that run at the same time.
+    #[derive(Default)]
+    struct Running {
+        now: AtomicUsize,
+        most: AtomicUsize,
+        done: AtomicUsize,
+    }
+
+    impl Running {
+        fn work(&self) {
+            let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+            self.most.fetch_max(now, Ordering::SeqCst);
+            std::thread::sleep(Duration::from_millis(20));
+            self.now.fetch_sub(1, Ordering::SeqCst);
+            self.done.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn id(n: u128) -> Uuid {
+        Uuid::from_u128(n)
+    }
+
+    #[tokio::test]
+    async fn callers_who_hang_up_do_not_make_room_before_their_work_is_done() {
+        let pool = CpuPool::new(2, 2, "busy");
+        let running = Arc::new(Running::default());
+        for _ in 0..40 {
+            let running = Arc::clone(&running);
+            let asked = pool.run(id(1), move || running.work());
+            // Long enough to begin where there is room, and then it is hung up.
+            let _ = tokio::time::timeout(Duration::from_millis(2), asked).await;
+        }
+        let last = Arc::clone(&running);
+        pool.run(id(1), move || last.work()).await.unwrap();
+        assert!(running.done.load(Ordering::SeqCst) > 2);
+        assert_eq!(running.most.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_workspace_that_asks_for_much_leaves_room_for_others() {
+        let pool = Arc::new(CpuPool::new(2, 1, "busy"));
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let busy = Arc::clone(&pool);
+        let first = tokio::spawn(async move {
+            busy.run(id(1), move || held.recv().unwrap()).await.unwrap();
+        });
+        let mut queued = Vec::new();
+        for _ in 0..10 {
+            let pool = Arc::clone(&pool);
+            queued.push(tokio::spawn(async move { pool.run(id(1), || ()).await }));
+        }
+        tokio::task::yield_now().await;
+        assert_eq!(pool.run(id(2), || 7).await.unwrap(), 7);
+        assert!(!first.is_finished());
+        release.send(()).unwrap();
+        for queued in queued {
+            queued.await.unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_get_a_turn_in_time_is_told_so() {
+        let pool = CpuPool::new(1, 1, "busy");
+        let turn = pool.turn(id(1)).await.unwrap();
+        let late = pool.run(id(2), || ()).await.unwrap_err();
+        assert!(matches!(late, Error::Unavailable { .. }), "{late:?}");
+        drop(turn);
+        pool.run(id(2), || ()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn queues_that_nobody_waits_in_are_dropped() {
+        let pool = CpuPool::new(1, 1, "busy");
+        for n in 0..3_000 {
+            pool.run(id(n), || ()).await.unwrap();
+        }
+        assert!(pool.queues.queues.lock().len() <= MAX_QUEUES);
+    }
+}

@@ -7,12 +7,12 @@ use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
-use tokio::sync::Semaphore;
 
 use crate::Message;
+use crate::cpu::Queues;
 use crate::error::Error;
 use crate::services::Services;
-use crate::tenants::{load, tail};
+use crate::tenants::{estimate, load, tail};
 
 /// A point of a log's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,17 +35,17 @@ impl std::str::FromStr for At {
     }
 }
 
-/// Folds this many plans of the past at a time.
-const AT_ONCE: usize = 2;
-/// A fold waits this long for its turn.
+/// How long somebody waits for the past.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// This many plans of the past are kept, those asked for last.
-const KEPT: u64 = 16;
+/// Plans of the past may take that many bytes (estimated), those asked for last.
+const KEPT_BYTES: u64 = 128 << 20;
 
 /// Reads plans of the past; keeps the last of them for a while.
+#[derive(Clone)]
 pub struct History {
     services: Services,
-    turns: Semaphore,
+    /// One at a time for each workspace, whose readers wait for one another and nobody else.
+    turns: Arc<Queues>,
     kept: moka::future::Cache<(TenantId, Head), Arc<Plan>>,
 }
 
@@ -53,14 +53,24 @@ impl History {
     /// Without any plan in memory yet.
     #[must_use]
     pub fn new(services: Services) -> History {
+        let weigh = |_: &(TenantId, Head), plan: &Arc<Plan>| {
+            u32::try_from(estimate(plan)).unwrap_or(u32::MAX)
+        };
         History {
             services,
-            turns: Semaphore::new(AT_ONCE),
+            turns: Arc::new(Queues::new(1)),
             kept: moka::future::Cache::builder()
-                .max_capacity(KEPT)
+                .weigher(weigh)
+                .max_capacity(KEPT_BYTES)
                 .time_to_idle(Duration::from_secs(300))
                 .build(),
         }
+    }
+
+    /// The bytes that plans of the past are estimated to take.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.kept.weighted_size()
     }
 
     /// The plan of `now`'s tenant as it was; `now` is the plan as it is. [`Error::NotFound`]
@@ -86,18 +96,37 @@ impl History {
             epoch: here.epoch,
             seq,
         };
-        let key = (now.tenant(), head);
-        let folding = self.kept.try_get_with(key, self.fold(now.tenant(), head));
-        folding.await.map_err(|error| (*error).clone())
+        let folding = self.folded(now.tenant(), head);
+        let folded = tokio::time::timeout(TIMEOUT, folding).await;
+        folded.unwrap_or_else(|_| {
+            Err(Error::unavailable(
+                "the past of this workspace is being worked out: try again",
+            ))
+        })
+    }
+
+    /// The plan as it was, from memory if it was asked for before. What was begun is finished,
+    /// though nobody may wait for it any more: the next to ask finds it.
+    async fn folded(&self, tenant: TenantId, head: Head) -> Result<Arc<Plan>, Error> {
+        let key = (tenant, head);
+        if let Some(plan) = self.kept.get(&key).await {
+            return Ok(plan);
+        }
+        let history = self.clone();
+        let turn = self.turns.wait(tenant.0).await?;
+        let folding = tokio::spawn(async move {
+            let _turn = turn;
+            let folding = history.kept.try_get_with(key, history.fold(tenant, head));
+            folding.await.map_err(|error| (*error).clone())
+        });
+        let folded = folding.await;
+        folded.map_err(|e| Error::internal("the past could not be worked out", e))?
     }
 
     async fn fold(&self, tenant: TenantId, head: Head) -> Result<Arc<Plan>, Error> {
-        let busy = || Error::unavailable("others are looking at the past: try again");
-        let turn = tokio::time::timeout(TIMEOUT, self.turns.acquire());
-        let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
-        let store = &self.services.store;
-        let (mut plan, _) = load::nearest(store, tenant, head).await?;
-        tail::follow(&**store, &mut plan, Some(head.seq), |_, _| {}).await?;
+        let services = &self.services;
+        let (mut plan, _) = load::nearest(services, tenant, head).await?;
+        tail::follow(services, &mut plan, Some(head.seq), |_, _| {}).await?;
         if plan.head() != head {
             return Err(Error::Internal {
                 detail: "the log of this workspace does not reach its head".to_owned(),

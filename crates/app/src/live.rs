@@ -110,9 +110,9 @@ impl Announcer {
     }
 
     /// The announcements gathered.
-    pub(crate) fn finish(mut self) -> Vec<Announcement> {
+    pub(crate) fn finish(&mut self) -> Vec<Announcement> {
         self.end_step();
-        self.done
+        std::mem::take(&mut self.done)
     }
 
     fn end_step(&mut self) {
@@ -137,10 +137,15 @@ fn bounded(rows: Vec<Touched>) -> Vec<Touched> {
     if rows.len() <= MAX_TOUCHED {
         return rows;
     }
-    unite(rows.into_iter().map(|row| Touched {
+    everybody(&rows)
+}
+
+/// Everybody's days, from the first of these to the last.
+pub(crate) fn everybody(rows: &[Touched]) -> Vec<Touched> {
+    unite(rows.iter().map(|row| Touched {
         person_id: None,
         placeholder_id: None,
-        ..row
+        ..*row
     }))
 }
 
@@ -158,9 +163,9 @@ impl Follower {
     /// Begins after that head; `None`: with what comes.
     pub(crate) async fn start(tenant: Arc<Tenant>, after: Option<Head>) -> Result<Follower, Error> {
         let receiver = tenant.listen();
-        // Also wakes the sequencer to look for news from now on.
-        tenant.catch_up().await?;
-        let here = tenant.published().head();
+        let here = tenant.look().await?.head();
+        // Wakes the sequencer to look for news from now on.
+        tenant.request_refresh();
         let mut follower = Follower {
             tenant,
             receiver,

@@ -1,5 +1,8 @@
 //! Plans as consumers need them: as they were at an event, moving on with the log.
 
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
@@ -42,15 +45,16 @@ impl Plans {
     ) -> Result<(Plan, Plan, Vec<Event>), Error> {
         let before = self.at(tenant, first - 1).await?;
         let mut after = before.clone();
-        let mut events = Vec::new();
-        let store = &*self.services.store;
-        let note = |event: &Event, _: &Plan| events.push(event.clone());
-        if let Err(error) = tail::follow(store, &mut after, Some(last), note).await {
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&events);
+        let note = move |event: &Event, _: &Plan| seen.lock().push(event.clone());
+        if let Err(error) = tail::follow(&self.services, &mut after, Some(last), note).await {
             // The plan may be one of commits that were lost: the next try begins from the log.
             self.kept.invalidate(&tenant);
             return Err(error.into());
         }
         self.kept.insert(tenant, after.clone());
+        let events = std::mem::take(&mut *events.lock());
         Ok((before, after, events))
     }
 
@@ -73,16 +77,18 @@ impl Plans {
         if let Some(mut plan) = self.kept.get(&tenant)
             && plan.head().seq <= seq
         {
-            match tail::follow(&**store, &mut plan, Some(seq), |_, _| {}).await {
+            match tail::follow(&self.services, &mut plan, Some(seq), |_, _| {}).await {
                 Ok(_) => return Ok(self.keep(plan)),
-                Err(tail::TailError::Store(error)) => return Err(error.into()),
+                Err(error @ (tail::TailError::Store(_) | tail::TailError::Ending(_))) => {
+                    return Err(error.into());
+                }
                 // The log is another one since a backup was restored.
                 Err(_) => self.kept.invalidate(&tenant),
             }
         }
         let epoch = store.head(tenant).await?.map_or(1, |h| h.head.epoch);
-        let (mut plan, _) = load::nearest(store, tenant, Head { epoch, seq }).await?;
-        tail::follow(&**store, &mut plan, Some(seq), |_, _| {}).await?;
+        let (mut plan, _) = load::nearest(&self.services, tenant, Head { epoch, seq }).await?;
+        tail::follow(&self.services, &mut plan, Some(seq), |_, _| {}).await?;
         Ok(self.keep(plan))
     }
 

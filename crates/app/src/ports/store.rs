@@ -170,6 +170,8 @@ pub struct IdempotentResponse {
 impl IdempotentResponse {
     /// The status of what only holds the key: the request is under way.
     pub const CLAIM: u16 = 0;
+    /// The status of a write to the log, whose answer is worked out again from what is kept.
+    pub const DONE: u16 = 200;
 }
 
 /// A row of the log.

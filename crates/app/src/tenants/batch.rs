@@ -12,7 +12,8 @@ use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::write::{Outcome, RenderedResponse, Write};
+use super::kept::Kept;
+use super::write::{Idempotency, RenderedResponse, Write};
 use crate::error::Error;
 use crate::live::{Announcement, Announcer};
 use crate::ports::{AppendStep, EventTrace, IdempotentResponse};
@@ -23,6 +24,8 @@ pub(crate) enum Verdict {
     Accepted(Box<Accepted>),
     Rejected(Error),
     /// Answered before, under its idempotency key.
+    Again(Kept),
+    /// The same, by an earlier release that kept the answer whole.
     Replayed(RenderedResponse),
     /// The same request as that one earlier in the batch.
     Follows(usize),
@@ -33,8 +36,6 @@ pub(crate) struct Accepted {
     pub step: StepId,
     /// The plan just after it.
     pub plan: Plan,
-    /// Rendered already where the answer is to be stored.
-    pub rendered: Option<RenderedResponse>,
     /// The workspace's new address, if the write sets one.
     pub slug: Option<String>,
 }
@@ -129,13 +130,15 @@ impl DecidedBatch {
     ) -> Option<Verdict> {
         let key = write.idempotency.as_ref()?;
         if let Some(stored) = stored {
-            return Some(if stored.request_hash == key.request_hash {
-                Verdict::Replayed(RenderedResponse {
+            if stored.request_hash != key.request_hash {
+                return Some(Verdict::Rejected(Error::IdempotencyMismatch));
+            }
+            return Some(match Kept::from_bytes(&stored.body) {
+                Some(kept) => Verdict::Again(kept),
+                None => Verdict::Replayed(RenderedResponse {
                     status: stored.status,
                     body: Bytes::from(stored.body),
-                })
-            } else {
-                Verdict::Rejected(Error::IdempotencyMismatch)
+                }),
             });
         }
         let (at, request_hash) = self.keyed_like(write)?;
@@ -177,25 +180,15 @@ impl DecidedBatch {
             events.push((event, stored));
         }
         announcer.decided(&decision.touched);
-        let rendered = write.idempotency.as_ref().map(|_| {
-            (write.render)(&Outcome {
-                plan: &plan,
-                decision: &decision,
-                step: step.id,
-            })
-        });
-        let response = write
-            .idempotency
-            .as_ref()
-            .zip(rendered.as_ref())
-            .map(|(key, r)| IdempotentResponse {
-                user: key.user,
-                key: key.key.clone(),
-                request_hash: key.request_hash,
-                status: r.status,
-                body: r.body.to_vec(),
-                at: recorded_at,
-            });
+        let kept = |key: &Idempotency| IdempotentResponse {
+            user: key.user,
+            key: key.key.clone(),
+            request_hash: key.request_hash,
+            status: IdempotentResponse::DONE,
+            body: Kept::of(&decision, plan.head(), step.id).to_bytes(),
+            at: recorded_at,
+        };
+        let response = write.idempotency.as_ref().map(kept);
         if let Some(trace) = &write.trace {
             let traced = events.iter().map(|(e, _)| EventTrace {
                 event: e.id,
@@ -215,7 +208,6 @@ impl DecidedBatch {
             decision,
             step: step.id,
             plan,
-            rendered,
             slug,
         })
     }

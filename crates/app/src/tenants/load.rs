@@ -1,14 +1,20 @@
 //! Opening a tenant: the latest snapshot that stands on the log, then the tail.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use raally_domain::event::{Event, EventError, Head};
 use raally_domain::ids::TenantId;
 use raally_domain::plan::{Plan, PlanSnapshot, SnapshotError};
 
+use super::snapshots;
 use super::tail::{self, TailError};
 use crate::error::Error;
 use crate::ports::{LogHead, Snapshot, Store, StoreError, TenantStatus};
+use crate::services::Services;
+
+/// After so many events of one fold a snapshot is kept.
+const LONG_FOLD: u64 = 50_000;
 
 /// A plan as it was found.
 pub(crate) struct Loaded {
@@ -18,17 +24,60 @@ pub(crate) struct Loaded {
     pub suspended: bool,
 }
 
+/// How far a plan has been loaded, for those who wait for it.
+#[derive(Default)]
+pub(crate) struct Progress {
+    at: AtomicU64,
+    of: AtomicU64,
+}
+
+impl Progress {
+    /// In percent; `None` before that is known.
+    pub(crate) fn percent(&self) -> Option<u64> {
+        let of = self.of.load(Ordering::Relaxed);
+        (of > 0).then(|| (self.at.load(Ordering::Relaxed).min(of)) * 100 / of)
+    }
+}
+
 /// The plan at the log's end; `None` where there is no log.
-pub(crate) async fn load(
-    store: &Arc<dyn Store>,
+pub(crate) async fn load(services: &Services, tenant: TenantId) -> Result<Option<Loaded>, Error> {
+    load_keeping(services, tenant, None, &Arc::default()).await
+}
+
+/// The same; on the way through a long log a snapshot is kept now and then, spaced by so many
+/// events, so that whoever has to begin again does not begin from zero.
+pub(crate) async fn load_keeping(
+    services: &Services,
     tenant: TenantId,
+    snapshot_every: Option<u64>,
+    progress: &Arc<Progress>,
 ) -> Result<Option<Loaded>, Error> {
+    let store = &services.store;
     let (head, suspended) = tokio::try_join!(store.head(tenant), suspended(store, tenant))?;
     let Some(head) = head else {
         return Ok(None);
     };
-    let (mut plan, snapshot) = nearest(store, tenant, head.head).await?;
-    tail::follow(&**store, &mut plan, None, |_, _| {}).await?;
+    let (mut plan, mut snapshot) = nearest(services, tenant, head.head).await?;
+    progress.of.store(head.head.seq, Ordering::Relaxed);
+    loop {
+        progress.at.store(plan.head().seq, Ordering::Relaxed);
+        let end = head.head.seq;
+        let stop = snapshot_every.map(|_| plan.head().seq + LONG_FOLD);
+        let stop = stop.filter(|stop| *stop < end);
+        let noted = Arc::clone(progress);
+        let note = move |event: &Event, _: &Plan| noted.at.store(event.seq, Ordering::Relaxed);
+        tail::follow(services, &mut plan, stop, note).await?;
+        let (Some(_), Some(every)) = (stop, snapshot_every) else {
+            break;
+        };
+        match snapshots::save(services, Arc::new(plan.clone()), every).await {
+            Ok(()) => snapshot = plan.head().seq,
+            // It costs time at another opening, nothing else.
+            Err(error) => {
+                tracing::warn!(%tenant, error = error.causes(), "a snapshot on the way through a log could not be saved");
+            }
+        }
+    }
     check_end(&plan, head)?;
     Ok(Some(Loaded {
         plan,
@@ -61,14 +110,14 @@ fn check_end(plan: &Plan, head: LogHead) -> Result<(), Error> {
 /// The plan of the latest snapshot at or before `at` that the log vouches for, in `at`'s epoch;
 /// the empty plan if there is none. Beside it, where the snapshot stands.
 pub(crate) async fn nearest(
-    store: &Arc<dyn Store>,
+    services: &Services,
     tenant: TenantId,
     at: Head,
 ) -> Result<(Plan, u64), Error> {
     let mut at_most = at.seq;
-    while let Some(snapshot) = store.snapshot(tenant, at_most).await? {
+    while let Some(snapshot) = services.store.snapshot(tenant, at_most).await? {
         let seq = snapshot.head.seq;
-        match restore(store, tenant, snapshot).await? {
+        match restore(services, tenant, snapshot).await? {
             Some(mut plan) => {
                 plan.begin_epoch(at.epoch);
                 return Ok((plan, seq));
@@ -82,16 +131,14 @@ pub(crate) async fn nearest(
 
 /// The snapshot's plan, unless it cannot be read or is not of this log (as after a restore).
 async fn restore(
-    store: &Arc<dyn Store>,
+    services: &Services,
     tenant: TenantId,
     snapshot: Snapshot,
 ) -> Result<Option<Plan>, Error> {
     let head = snapshot.head;
-    let decoded = tokio::task::spawn_blocking(move || {
-        PlanSnapshot::from_bytes(&snapshot.bytes).and_then(PlanSnapshot::into_plan)
-    })
-    .await
-    .map_err(|e| Error::internal("a snapshot could not be read", e))?;
+    let decoding =
+        move || PlanSnapshot::from_bytes(&snapshot.bytes).and_then(PlanSnapshot::into_plan);
+    let decoded = services.cpu.run_patiently(tenant.0, decoding).await?;
     let plan = match decoded {
         Ok(plan) if plan.tenant() == tenant && plan.head().seq == head.seq => plan,
         Ok(_) => {
@@ -109,7 +156,7 @@ async fn restore(
         }
     };
     let before = head.seq.saturating_sub(1);
-    let logged = store.events(tenant, before, 1).await?;
+    let logged = services.store.events(tenant, before, 1).await?;
     let vouched = logged
         .first()
         .is_some_and(|l| l.seq == head.seq && l.stored.hash == plan.last_hash());
@@ -133,12 +180,12 @@ pub(crate) enum Caught {
 
 /// Brings a plan up to the log's end.
 pub(crate) async fn catch_up(
-    store: &Arc<dyn Store>,
+    services: &Services,
     plan: &Plan,
-    seen: impl FnMut(&Event, &Plan),
+    seen: impl FnMut(&Event, &Plan) + Send + 'static,
 ) -> Result<Caught, Error> {
     let tenant = plan.tenant();
-    let Some(log) = store.head(tenant).await? else {
+    let Some(log) = services.store.head(tenant).await? else {
         return Ok(Caught::Gone);
     };
     let here = plan.head();
@@ -147,14 +194,14 @@ pub(crate) async fn catch_up(
     }
     if log.head.epoch == here.epoch && log.head.seq > here.seq {
         let mut plan = plan.clone();
-        match tail::follow(&**store, &mut plan, None, seen).await {
+        match tail::follow(services, &mut plan, None, seen).await {
             Ok(_) => return Ok(Caught::Ahead(plan)),
             // It does not continue this plan, whose commits were lost: load what the log has.
             Err(TailError::Event(EventError::Broken(_))) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(match load(store, tenant).await? {
+    Ok(match load(services, tenant).await? {
         Some(loaded) => Caught::Reset(loaded.plan),
         None => Caught::Gone,
     })

@@ -2,6 +2,7 @@
 
 mod batch;
 mod config;
+mod kept;
 pub(crate) mod load;
 mod open;
 mod proposal;
@@ -26,11 +27,16 @@ use crate::ports::Store;
 
 pub use config::TenantsConfig;
 pub use open::Tenants;
-pub use write::{Answer, Decide, Idempotency, Outcome, Render, RenderedResponse, Write};
+pub(crate) use open::estimate;
+pub use write::{Answer, Decide, Idempotency, IsSmall, Outcome, Render, RenderedResponse, Write};
 
+use load::Caught;
 use proposal::Job;
 use sequencer::Request;
 use shared::Shared;
+
+/// A read waits that long for the sequencer to take over what other processes wrote.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// A handle to an open tenant. While one is held the tenant stays open.
 pub struct Tenant {
@@ -66,11 +72,10 @@ impl Tenant {
         }
         let plan = self.published();
         let enough = at_least.is_none_or(|wanted| wanted <= plan.head());
-        let plan = if enough && !self.shared.is_stale() {
-            plan
-        } else {
-            self.catch_up().await?;
-            self.published()
+        let plan = match enough {
+            true if !self.shared.is_stale() => plan,
+            true => self.looked_lately().await?,
+            false => self.look().await?,
         };
         let head = plan.head();
         match at_least {
@@ -81,12 +86,56 @@ impl Tenant {
         }
     }
 
+    /// The plan, where another read has not just looked whether it is fresh.
+    async fn looked_lately(&self) -> Result<Arc<Plan>, Error> {
+        let _looking = self.shared.looking.lock().await;
+        if self.shared.is_stale() {
+            self.look().await
+        } else {
+            Ok(self.published())
+        }
+    }
+
+    /// The plan as the log has it now. The store is asked where the log stands, not the sequencer,
+    /// which may be deciding something that takes long; while it does, what other processes have
+    /// written is applied for this read alone.
+    pub(crate) async fn look(&self) -> Result<Arc<Plan>, Error> {
+        let services = &self.shared.services;
+        let id = self.id();
+        let (log, suspended) = tokio::try_join!(
+            services.store.head(id),
+            load::suspended(&services.store, id)
+        )?;
+        let plan = self.published();
+        let is_current = log.is_some_and(|log| {
+            let is_ahead = log.head.epoch == plan.head().epoch && log.head.seq < plan.head().seq;
+            is_ahead || (log.head == plan.head() && log.hash == plan.last_hash())
+        });
+        if is_current {
+            self.shared.suspend(suspended);
+            self.shared.mark_fresh();
+            return Ok(plan);
+        }
+        match timeout(PATIENCE, self.catch_up()).await {
+            Ok(caught) => {
+                caught?;
+                Ok(self.published())
+            }
+            Err(_) => match load::catch_up(services, &self.published(), |_, _| {}).await? {
+                Caught::Same => Ok(self.published()),
+                Caught::Ahead(plan) | Caught::Reset(plan) => Ok(Arc::new(plan)),
+                Caught::Gone => Err(crate::access::no_workspace()),
+            },
+        }
+    }
+
     /// The plan with the event `seq` applied, if the log has it; later ones may be too.
     pub async fn reaching(&self, seq: u64) -> Result<Arc<Plan>, Error> {
-        if self.published().head().seq < seq {
-            self.catch_up().await?;
+        let plan = self.published();
+        if plan.head().seq < seq {
+            return self.look().await;
         }
-        Ok(self.published())
+        Ok(plan)
     }
 
     /// Takes over what other processes have written until now.
@@ -108,7 +157,13 @@ impl Tenant {
         let committed = self
             .ask(|reply| Request::Write(Job { write, reply }))
             .await?;
-        Ok(committed.answer())
+        if committed.is_small() {
+            return Ok(committed.answer());
+        }
+        // It is committed: the answer is given however long its turn takes.
+        let cpu = &self.shared.services.cpu;
+        let answering = move || committed.answer();
+        cpu.run_patiently(self.id().0, answering).await
     }
 
     /// Follows the tenant's steps after that head; `None`: from now on.
@@ -134,7 +189,7 @@ impl Tenant {
             .await
             .unwrap_or_else(|_| {
                 Err(Error::Unavailable {
-                    detail: "this took too long and may or may not have draft: look before \
+                    detail: "this took too long and may or may not have been done: look before \
                              trying again"
                         .to_owned(),
                     retry_after: Duration::from_secs(2),

@@ -2,29 +2,32 @@
 //! memory runs short.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
 use raally_domain::event::Head;
 use raally_domain::figures::remembered_bytes;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use tokio::sync::{OnceCell, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use super::Tenant;
 use super::config::TenantsConfig;
-use super::load;
+use super::load::{self, Progress};
 use super::sequencer::Sequencer;
-use super::shared::Shared;
 use crate::error::Error;
 use crate::head_broadcast::{self, CommitNotifier};
 use crate::services::Services;
 
 /// How long the reason why a tenant could not be opened is given again without another try.
 const FAILED_FOR: Duration = Duration::from_secs(3);
+/// When whoever asked for a workspace that is being loaded should ask again.
+const RETRY_LOADING: Duration = Duration::from_secs(5);
 /// How often room is looked for beside every opening.
 const EVICTION_INTERVAL: Duration = Duration::from_secs(5);
 /// How long closing waits for a sequencer to finish what it has begun.
@@ -49,8 +52,32 @@ struct Inner {
 
 #[derive(Default)]
 struct Slot {
-    cell: OnceCell<Opened>,
+    cell: OnceLock<Opened>,
+    /// The load that is under way.
+    loading: Mutex<Option<Loading>>,
+    progress: Arc<Progress>,
     failed: Mutex<Option<(i64, Error)>>,
+}
+
+type Loading = Shared<BoxFuture<'static, Result<(), Error>>>;
+
+impl Slot {
+    fn open(&self, opened: Opened) -> Result<(), Error> {
+        let twice = |_| Error::unavailable("this workspace is being loaded twice: try again");
+        self.cell.set(opened).map_err(twice)
+    }
+}
+
+fn still_loading(progress: &Progress) -> Error {
+    let far = progress.percent().map(|n| format!(" ({n} % are done)"));
+    Error::Unavailable {
+        detail: format!(
+            "this workspace is being loaded{}: try again",
+            far.unwrap_or_default()
+        ),
+        retry_after: RETRY_LOADING,
+        source: None,
+    }
 }
 
 struct Opened {
@@ -102,20 +129,44 @@ impl Tenants {
         Ok(tenant)
     }
 
+    /// Waits for the load that is under way, or begins one. It goes on though nobody may wait for
+    /// it any more, and whoever comes meanwhile is told how far it is.
     async fn open_slot(&self, id: TenantId, slot: &Arc<Slot>) -> Result<Arc<Tenant>, Error> {
         self.recently_failed(slot)?;
-        let opening = slot.cell.get_or_try_init(|| self.load(id));
-        let opened = tokio::time::timeout(self.inner.config.timeout, opening)
-            .await
-            .unwrap_or_else(|_| Err(Error::unavailable("this workspace is being loaded")));
-        match opened {
-            Ok(opened) => {
-                let tenant = Arc::clone(&opened.tenant);
-                self.evict_idle(id);
-                Ok(tenant)
-            }
-            Err(error) => Err(self.not_opened(id, slot, error)),
+        let loading = self.loading(id, slot);
+        let loaded = tokio::time::timeout(self.inner.config.timeout, loading).await;
+        let Ok(loaded) = loaded else {
+            return Err(still_loading(&slot.progress));
+        };
+        loaded?;
+        let opened = slot.cell.get();
+        let tenant = opened.map(|opened| Arc::clone(&opened.tenant));
+        self.evict_idle(id);
+        tenant.ok_or_else(|| Error::unavailable("this workspace was just closed: try again"))
+    }
+
+    fn loading(&self, id: TenantId, slot: &Arc<Slot>) -> Loading {
+        let mut loading = slot.loading.lock();
+        if let Some(loading) = &*loading {
+            return loading.clone();
         }
+        let (tenants, loaded) = (self.clone(), Arc::clone(slot));
+        let task = tokio::spawn(async move {
+            let opened = tenants.load(id, &loaded).await;
+            let result = match opened {
+                Ok(opened) => loaded.open(opened),
+                Err(error) => Err(tenants.not_opened(id, &loaded, error)),
+            };
+            *loaded.loading.lock() = None;
+            result
+        });
+        let panicked = |e| Err(Error::internal("a workspace could not be loaded", e));
+        let begun: Loading = task
+            .map(move |ended| ended.unwrap_or_else(panicked))
+            .boxed()
+            .shared();
+        *loading = Some(begun.clone());
+        begun
     }
 
     /// Plans grow while they are open, so room is looked for now and then as well.
@@ -252,12 +303,14 @@ impl Tenants {
         error
     }
 
-    async fn load(&self, id: TenantId) -> Result<Opened, Error> {
+    async fn load(&self, id: TenantId, slot: &Slot) -> Result<Opened, Error> {
         let inner = &self.inner;
-        let Some(loaded) = load::load(&inner.services.store, id).await? else {
+        let every = Some(inner.config.snapshot_every);
+        let loading = load::load_keeping(&inner.services, id, every, &slot.progress);
+        let Some(loaded) = loading.await? else {
             return Err(crate::access::no_workspace());
         };
-        let shared = Shared::new(
+        let shared = super::shared::Shared::new(
             inner.services.clone(),
             inner.config.clone(),
             Arc::clone(&inner.committed),
@@ -312,7 +365,7 @@ impl Tenants {
 }
 
 /// Roughly how many bytes a plan takes with its remembered figures.
-fn estimate(plan: &Plan) -> u64 {
+pub(crate) fn estimate(plan: &Plan) -> u64 {
     let counted = [
         (plan.people().len(), 2_000),
         (plan.assignment_count(), 500),

@@ -8,7 +8,8 @@ use raally_domain::plan::Plan;
 use tokio::sync::oneshot;
 
 use super::batch::{Accepted, DecidedBatch, Verdict};
-use super::write::{Answer, Outcome, Render, RenderedResponse, Write};
+use super::kept::Kept;
+use super::write::{Answer, Outcome, Render, Write};
 use crate::error::{self, Error};
 use crate::ports::{IdempotentResponse, LogHead};
 use crate::services::Services;
@@ -18,36 +19,75 @@ pub(crate) struct Job {
     pub reply: oneshot::Sender<Result<CommittedWrite, Error>>,
 }
 
-/// A committed write; where its answer is not stored, its caller renders it.
+/// A committed write, which its caller answers.
 pub(crate) enum CommittedWrite {
     Answered(Answer),
-    ToRender {
-        render: Render,
-        decision: Decision,
-        step: raally_domain::ids::StepId,
-        plan: Box<Plan>,
-    },
+    ToRender(Box<ToRender>),
 }
 
+/// What an answer is made of.
+pub(crate) struct ToRender {
+    render: Render,
+    decision: Decision,
+    step: raally_domain::ids::StepId,
+    plan: Plan,
+    /// Where the log stood after the write.
+    head: Head,
+    replayed: bool,
+}
+
+/// An answer about more than that is made aside.
+const SMALL: usize = 8;
+
 impl CommittedWrite {
+    /// Whether its answer takes little to make.
+    pub(crate) fn is_small(&self) -> bool {
+        match self {
+            CommittedWrite::Answered(_) => true,
+            CommittedWrite::ToRender(made_of) => {
+                let decision = &made_of.decision;
+                decision.entities.len() <= SMALL && decision.touched.len() <= SMALL
+            }
+        }
+    }
+
     pub(crate) fn answer(self) -> Answer {
         match self {
             CommittedWrite::Answered(answer) => answer,
-            CommittedWrite::ToRender {
-                render,
-                decision,
-                step,
-                plan,
-            } => Answer {
-                rendered: render(&Outcome {
-                    plan: &plan,
-                    decision: &decision,
-                    step,
+            CommittedWrite::ToRender(made_of) => Answer {
+                rendered: (made_of.render)(&Outcome {
+                    plan: &made_of.plan,
+                    head: made_of.head,
+                    decision: &made_of.decision,
+                    step: made_of.step,
                 }),
-                head: plan.head(),
-                replayed: false,
+                head: made_of.plan.head(),
+                replayed: made_of.replayed,
             },
         }
+    }
+
+    fn new(render: Render, accepted: Accepted) -> CommittedWrite {
+        CommittedWrite::ToRender(Box::new(ToRender {
+            render,
+            decision: accepted.decision,
+            step: accepted.step,
+            head: accepted.plan.head(),
+            plan: accepted.plan,
+            replayed: false,
+        }))
+    }
+
+    /// The answer given before, worked out again on a plan that has the write.
+    fn again(render: Render, kept: &Kept, plan: Plan) -> CommittedWrite {
+        CommittedWrite::ToRender(Box::new(ToRender {
+            render,
+            decision: kept.decision(),
+            step: kept.step,
+            head: kept.head,
+            plan,
+            replayed: true,
+        }))
     }
 }
 
@@ -66,6 +106,13 @@ pub(crate) struct Proposal {
     pub base: LogHead,
     pub jobs: Vec<Job>,
     pub batch: DecidedBatch,
+}
+
+impl Job {
+    /// Whether deciding it on that plan takes little.
+    pub(crate) fn is_small(&self, plan: &Plan) -> bool {
+        (self.write.is_small)(plan)
+    }
 }
 
 impl Waiting {
@@ -153,47 +200,33 @@ pub(crate) fn refuse_slug(
 }
 
 pub(crate) fn reply(jobs: Vec<Job>, batch: DecidedBatch) {
-    let head = batch.plan.head();
-    let mut answers: Vec<Option<(RenderedResponse, Head)>> = Vec::with_capacity(jobs.len());
+    let last = batch.plan;
+    let mut kept: Vec<Option<(Kept, Plan)>> = Vec::with_capacity(jobs.len());
     for (job, verdict) in jobs.into_iter().zip(batch.verdicts) {
-        let mut answer = None;
-        let replayed = |rendered: RenderedResponse, head: Head| {
-            CommittedWrite::Answered(Answer {
-                rendered,
-                head,
-                replayed: true,
-            })
-        };
+        let render = job.write.render;
+        let mut given = None;
         let result = match verdict {
             Verdict::Rejected(error) => Err(error),
-            Verdict::Replayed(rendered) => Ok(replayed(rendered, head)),
-            Verdict::Follows(at) => match answers.get(at).cloned().flatten() {
-                Some((rendered, head)) => Ok(replayed(rendered, head)),
+            Verdict::Replayed(rendered) => Ok(CommittedWrite::Answered(Answer {
+                rendered,
+                head: last.head(),
+                replayed: true,
+            })),
+            Verdict::Again(kept) => Ok(CommittedWrite::again(render, &kept, last.clone())),
+            Verdict::Follows(at) => match kept.get(at).and_then(Option::as_ref) {
+                Some((kept, plan)) => Ok(CommittedWrite::again(render, kept, plan.clone())),
                 None => Err(Error::unavailable("the first request is still under way")),
             },
             Verdict::Accepted(accepted) => {
-                let accepted = *accepted;
-                answer = accepted.rendered.clone().map(|r| (r, accepted.plan.head()));
-                Ok(committed(job.write.render, accepted))
+                if job.write.idempotency.is_some() {
+                    let (plan, decision) = (&accepted.plan, &accepted.decision);
+                    let kept = Kept::of(decision, plan.head(), accepted.step);
+                    given = Some((kept, plan.clone()));
+                }
+                Ok(CommittedWrite::new(render, *accepted))
             }
         };
-        answers.push(answer);
+        kept.push(given);
         let _ = job.reply.send(result);
-    }
-}
-
-fn committed(render: Render, accepted: Accepted) -> CommittedWrite {
-    match accepted.rendered {
-        Some(rendered) => CommittedWrite::Answered(Answer {
-            rendered,
-            head: accepted.plan.head(),
-            replayed: false,
-        }),
-        None => CommittedWrite::ToRender {
-            render,
-            decision: accepted.decision,
-            step: accepted.step,
-            plan: Box::new(accepted.plan),
-        },
     }
 }

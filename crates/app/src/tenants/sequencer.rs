@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, MaybeDone, maybe_done};
-use raally_domain::event::Head;
+use parking_lot::Mutex;
+use raally_domain::event::{Event, Head};
+use raally_domain::plan::Plan;
 use tokio::sync::{mpsc, oneshot};
 
 use super::load::{self, Caught};
@@ -164,9 +166,36 @@ impl Sequencer {
             let Some(job) = self.waiting.jobs.pop_front() else {
                 break;
             };
-            proposal.take(&self.shared.services, job, stored);
+            if stored.is_some() || job.is_small(&proposal.batch.plan) {
+                proposal.take(&self.shared.services, job, stored);
+                continue;
+            }
+            // What is decided so far need not wait for the next that takes long.
+            proposal = self.take_aside(proposal, job).await?;
+            break;
         }
         (!proposal.jobs.is_empty()).then_some(proposal)
+    }
+
+    /// Decides one more aside, when it is this workspace's turn; reads are answered meanwhile.
+    /// `None` where the process is ending.
+    async fn take_aside(&self, mut proposal: Proposal, job: Job) -> Option<Proposal> {
+        let services = self.shared.services.clone();
+        let turn = match services.cpu.turn(self.shared.tenant.0).await {
+            Ok(turn) => turn,
+            Err(error) => {
+                let _ = job.reply.send(Err(error));
+                return Some(proposal);
+            }
+        };
+        if job.reply.is_closed() {
+            return Some(proposal);
+        }
+        let deciding = move || {
+            proposal.take(&services, job, None);
+            proposal
+        };
+        turn.run(deciding).await.ok()
     }
 
     /// Waits for the end of a commit, and decides meanwhile what is asked.
@@ -196,8 +225,19 @@ impl Sequencer {
         let bite = room.min(BITE);
         // Where others write, too, it would most likely be decided in vain.
         let may = bite > 0 && self.waiting.may_be_joined() && !self.shared.is_contended();
-        let awaited = |job: &Job| current.batch.answers(&job.write);
-        if !may || self.waiting.jobs.front().is_some_and(awaited) {
+        let plan = ahead
+            .as_ref()
+            .map_or(&current.batch.plan, |a| &a.batch.plan);
+        // What takes long waits for its turn, which the commit under way must not wait for.
+        let waits =
+            |job: &Job, plan: &Plan| current.batch.answers(&job.write) || !job.is_small(plan);
+        if !may
+            || self
+                .waiting
+                .jobs
+                .front()
+                .is_some_and(|job| waits(job, plan))
+        {
             return std::future::pending().await;
         }
         if self.waiting.jobs.is_empty() {
@@ -210,7 +250,8 @@ impl Sequencer {
         let ahead = ahead.get_or_insert_with(|| Proposal::on(&current.batch.plan));
         for stored in stored {
             // A request whose answer is about to be stored waits for that.
-            let next = self.waiting.jobs.pop_front_if(|job| !awaited(job));
+            let plan = &ahead.batch.plan;
+            let next = self.waiting.jobs.pop_front_if(|job| !waits(job, plan));
             let Some(job) = next else { break };
             ahead.take(&self.shared.services, job, stored);
         }
@@ -351,18 +392,18 @@ impl Sequencer {
     /// marked as failed: nothing more is answered from a plan that may be wrong.
     async fn catch_up(&self) -> Result<(), Error> {
         let before = self.shared.plan.load_full();
-        let mut announcer = Announcer::new(before.head().epoch);
+        let announcer = Arc::new(Mutex::new(Announcer::new(before.head().epoch)));
         let store = &self.shared.services.store;
-        let catching_up = load::catch_up(store, &before, |event, plan| {
-            announcer.note(event, plan);
-        });
+        let noting = Arc::clone(&announcer);
+        let note = move |event: &Event, plan: &Plan| noting.lock().note(event, plan);
+        let catching_up = load::catch_up(&self.shared.services, &before, note);
         let standing = load::suspended(store, self.shared.tenant);
         let (caught, suspended) = tokio::join!(catching_up, standing);
         self.shared.suspend(suspended?);
         match caught {
             Ok(Caught::Same) => {}
             Ok(Caught::Ahead(plan)) => {
-                let steps = announcer.finish().into_iter();
+                let steps = announcer.lock().finish().into_iter();
                 let steps = steps.map(|a| Live::Step(Arc::new(a)));
                 self.shared.publish(plan, steps.collect());
             }

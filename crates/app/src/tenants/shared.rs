@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     /// Where the latest snapshot stands.
     snapshot: AtomicU64,
     saving: AtomicBool,
+    /// Held by the read that asks the store where the log stands; others wait for what it finds.
+    pub looking: tokio::sync::Mutex<()>,
 }
 
 impl Shared {
@@ -68,6 +70,7 @@ impl Shared {
             used_at: AtomicI64::new(now),
             snapshot: AtomicU64::new(snapshot),
             saving: AtomicBool::new(false),
+            looking: tokio::sync::Mutex::default(),
         });
         // A long tail costs every opening until a snapshot stands at its end.
         shared.save_if_behind(4);
@@ -169,7 +172,7 @@ impl Shared {
     async fn save(&self) {
         let plan = self.plan.load_full();
         let seq = plan.head().seq;
-        match snapshots::save(&self.services.store, plan, self.config.snapshot_every).await {
+        match snapshots::save(&self.services, plan, self.config.snapshot_every).await {
             Ok(()) => {
                 self.snapshot.fetch_max(seq, Ordering::Relaxed);
             }

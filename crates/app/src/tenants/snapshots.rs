@@ -6,7 +6,8 @@ use raally_domain::event::Head;
 use raally_domain::plan::{Plan, PlanSnapshot};
 
 use crate::error::Error;
-use crate::ports::{Snapshot, Store};
+use crate::ports::Snapshot;
+use crate::services::Services;
 
 /// How many events may follow a snapshot of that plan. Reading and applying an event takes longer
 /// than reading an entity from the snapshot, so the tail is kept to a part of the plan's size.
@@ -16,11 +17,11 @@ pub(crate) fn longest_tail(plan: &Plan) -> u64 {
 }
 
 /// Keeps a snapshot of the plan and drops those that have become too close to one another.
-pub(crate) async fn save(store: &Arc<dyn Store>, plan: Arc<Plan>, every: u64) -> Result<(), Error> {
+pub(crate) async fn save(services: &Services, plan: Arc<Plan>, every: u64) -> Result<(), Error> {
     let (tenant, head) = (plan.tenant(), plan.head());
-    let bytes = tokio::task::spawn_blocking(move || PlanSnapshot::of(&plan).to_bytes())
-        .await
-        .map_err(|e| Error::internal("a snapshot could not be made", e))?;
+    let making = move || PlanSnapshot::of(&plan).to_bytes();
+    let bytes = services.cpu.run_patiently(tenant.0, making).await?;
+    let store = &services.store;
     store
         .save_snapshot(tenant, Snapshot { head, bytes })
         .await?;

@@ -9,9 +9,14 @@ use raally_domain::plan::{ApplyError, Plan};
 
 use crate::error::Error;
 use crate::ports::{LoggedEvent, Store, StoreError};
+use crate::services::Services;
 
-/// How many events are read at a time.
-pub(crate) const PAGE: usize = 1_000;
+/// The most events that are read at a time.
+const PAGE: usize = 1_000;
+/// How many are read first.
+const FIRST_PAGE: usize = 100;
+/// From so many bytes on, the next page has fewer events.
+const PAGE_BYTES: usize = 2 << 20;
 /// How many personal values are asked for at a time.
 const VALUES: usize = 500;
 
@@ -27,6 +32,9 @@ pub enum TailError {
     /// An event does not fit the plan.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// The process is ending.
+    #[error(transparent)]
+    Ending(Error),
     /// A personal value is not the one that its event commits to.
     #[error("event {seq}: {error}")]
     Personal { seq: u64, error: PersonalError },
@@ -36,6 +44,7 @@ impl From<TailError> for Error {
     fn from(error: TailError) -> Error {
         match error {
             TailError::Store(error) => error.into(),
+            TailError::Ending(error) => error,
             TailError::Event(EventError::Unknown(..)) => Error::Unavailable {
                 detail: "this workspace was written by a newer version of Raally".to_owned(),
                 retry_after: std::time::Duration::from_secs(30),
@@ -46,27 +55,24 @@ impl From<TailError> for Error {
     }
 }
 
-/// Events after `after`, whose own hash is `previous`: read, checked and opened, with their
-/// hashes. At most `limit`.
-pub(crate) async fn read(
-    store: &dyn Store,
+/// The events of a page, each read and checked against the one before, with their hashes; the
+/// first follows `previous`. Personal values are still closed.
+fn parse(
+    page: Vec<LoggedEvent>,
     tenant: TenantId,
     after: u64,
     previous: Hash,
-    limit: usize,
-) -> Result<Vec<(Event, Hash)>, TailError> {
-    let page = store.events(tenant, after, limit).await?;
+) -> Result<Vec<(Event, Hash)>, EventError> {
     let mut events = Vec::with_capacity(page.len());
     let mut last = previous;
     for (seq, logged) in (after + 1..).zip(page) {
         let event = Event::read(seq, &logged.stored, &last)?;
         if event.tenant != tenant {
-            return Err(EventError::Broken(seq).into());
+            return Err(EventError::Broken(seq));
         }
         last = logged.stored.hash;
         events.push((event, last));
     }
-    open(store, tenant, events.iter_mut().map(|(e, _)| e)).await?;
     Ok(events)
 }
 
@@ -135,30 +141,73 @@ async fn open<'a>(
     Ok(())
 }
 
-/// Applies the log to `plan` up to `until` (or to its end), handing each event to `seen`.
+/// Applies the log to `plan` up to `until` (or to its end), handing each event to `seen`; a page
+/// that does not fit leaves the plan as it was before it. Reading and applying is done aside.
 /// Returns how many events there were.
 pub(crate) async fn follow(
-    store: &dyn Store,
+    services: &Services,
     plan: &mut Plan,
     until: Option<u64>,
-    mut seen: impl FnMut(&Event, &Plan),
+    mut seen: impl FnMut(&Event, &Plan) + Send + 'static,
 ) -> Result<u64, TailError> {
     let begin = plan.head().seq;
+    let tenant = plan.tenant();
+    let mut most = FIRST_PAGE;
     loop {
         let at = plan.head().seq;
         let left = until.map_or(u64::MAX, |u| u.saturating_sub(at));
-        let limit = usize::try_from(left).unwrap_or(PAGE).min(PAGE);
+        let limit = usize::try_from(left).unwrap_or(most).min(most);
         if limit == 0 {
             return Ok(at - begin);
         }
-        let page = read(store, plan.tenant(), at, plan.last_hash(), limit).await?;
-        let whole = page.len() == limit;
-        for (event, hash) in &page {
-            plan.apply(event, *hash)?;
-            seen(event, plan);
-        }
-        if !whole {
+        let page = services.store.events(tenant, at, limit).await?;
+        let (count, bytes) = (page.len(), bytes(&page));
+        most = next_page(most, bytes);
+        let previous = plan.last_hash();
+        let parsing = move || parse(page, tenant, at, previous);
+        let mut events = aside(services, tenant, (count, bytes), parsing).await??;
+        open(&*services.store, tenant, events.iter_mut().map(|(e, _)| e)).await?;
+        let mut next = plan.clone();
+        let applying = move || {
+            let applied = events.iter().try_for_each(|(event, hash)| {
+                next.apply(event, *hash)?;
+                seen(event, &next);
+                Ok::<_, ApplyError>(())
+            });
+            (applied.map(|()| next), seen)
+        };
+        let (applied, back) = aside(services, tenant, (count, bytes), applying).await?;
+        seen = back;
+        *plan = applied?;
+        if count < limit {
             return Ok(plan.head().seq - begin);
         }
     }
+}
+
+fn bytes(page: &[LoggedEvent]) -> usize {
+    page.iter().map(|logged| logged.stored.body.len()).sum()
+}
+
+/// Pages grow while their events are small, so that a page never takes much memory.
+fn next_page(most: usize, bytes: usize) -> usize {
+    if bytes > PAGE_BYTES {
+        (most / 2).max(1)
+    } else {
+        (most * 2).min(PAGE)
+    }
+}
+
+/// Works on a page aside, unless that takes no longer than going there.
+async fn aside<T: Send + 'static>(
+    services: &Services,
+    tenant: TenantId,
+    (count, bytes): (usize, usize),
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, TailError> {
+    if count <= 2 && bytes <= 16 << 10 {
+        return Ok(work());
+    }
+    let done = services.cpu.run_patiently(tenant.0, work).await;
+    done.map_err(TailError::Ending)
 }

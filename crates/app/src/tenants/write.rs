@@ -1,5 +1,7 @@
 //! A write on its way to a tenant's sequencer, and what comes back.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use raally_domain::access::Access;
 use raally_domain::decide::{self, Command, Context, Decision, Rejection};
@@ -20,6 +22,10 @@ pub type Decide = Box<dyn Fn(&Plan, &mut dyn IdSource) -> Result<Decision, Error
 /// Makes the answer from what was decided. Like [`Decide`] it may be asked again.
 pub type Render = Box<dyn Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync>;
 
+/// Whether deciding takes so little on that plan that it is done in between; all else is done
+/// aside, in turns.
+pub type IsSmall = Box<dyn Fn(&Plan) -> bool + Send + Sync>;
+
 /// One request that writes.
 pub struct Write {
     /// Who does it.
@@ -32,6 +38,8 @@ pub struct Write {
     pub trace: Option<TraceParent>,
     /// What it does.
     pub decide: Decide,
+    /// Whether that is little.
+    pub is_small: IsSmall,
     /// What is answered.
     pub render: Render,
 }
@@ -52,8 +60,14 @@ impl Write {
                 let access: Access = access::of(plan, user)?;
                 decide(plan, &mut Context { access, fresh })
             }),
+            is_small: Box::new(|_| false),
             render: Box::new(render),
         }
+    }
+
+    fn small_if(mut self, is_small: impl Fn(&Plan) -> bool + Send + Sync + 'static) -> Write {
+        self.is_small = Box::new(is_small);
+        self
     }
 
     /// One command; what is wrong with it points into its body.
@@ -62,14 +76,17 @@ impl Write {
         command: Command,
         render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
+        let command = Arc::new(command);
+        let weighed = Arc::clone(&command);
         let decide = move |plan: &Plan, context: &mut Context<'_>| {
             Ok(decide::decide(
                 plan,
                 context,
-                std::slice::from_ref(&command),
+                std::slice::from_ref(&*command),
             )?)
         };
         Write::by_user(user, decide, render)
+            .small_if(move |plan| decide::is_small(plan, std::slice::from_ref(&*weighed)))
     }
 
     /// Several commands as one step; what is wrong points at `/commands/3/…`.
@@ -78,11 +95,13 @@ impl Write {
         commands: Vec<Command>,
         render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
+        let commands: Arc<[Command]> = commands.into();
+        let weighed = Arc::clone(&commands);
         let decide = move |plan: &Plan, context: &mut Context<'_>| {
             let rejected = |r: Rejection| Error::of_command(r, "/commands");
             decide::decide(plan, context, &commands).map_err(rejected)
         };
-        Write::by_user(user, decide, render)
+        Write::by_user(user, decide, render).small_if(move |plan| decide::is_small(plan, &weighed))
     }
 
     /// Takes the user's last step back.
@@ -92,7 +111,7 @@ impl Write {
     ) -> Write {
         let decide =
             |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_undo(plan, context)?);
-        Write::by_user(user, decide, render)
+        Write::by_user(user, decide, render).small_if(move |plan| decide::is_small_undo(plan, user))
     }
 
     /// Does again what the user took back last.
@@ -102,7 +121,7 @@ impl Write {
     ) -> Write {
         let decide =
             |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_redo(plan, context)?);
-        Write::by_user(user, decide, render)
+        Write::by_user(user, decide, render).small_if(move |plan| decide::is_small_undo(plan, user))
     }
 
     /// The same with an idempotency key.
@@ -124,10 +143,12 @@ pub struct Idempotency {
     pub request_hash: Hash,
 }
 
-/// A decided request, before it is known to be committed.
+/// A decided request. Where its answer is given again, the plan is today's.
 pub struct Outcome<'a> {
     /// The plan with the request's changes in it.
     pub plan: &'a Plan,
+    /// Where the log stands after it.
+    pub head: Head,
     /// What was decided.
     pub decision: &'a Decision,
     /// The step that it is.
@@ -138,7 +159,7 @@ impl Outcome<'_> {
     /// Where the log stands after it.
     #[must_use]
     pub fn head(&self) -> Head {
-        self.plan.head()
+        self.head
     }
 }
 

@@ -1,9 +1,11 @@
 //! Proving that what is kept of a tenant agrees with its log.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use raally_domain::account::AccountEvent;
-use raally_domain::event::{Change, Head};
+use raally_domain::event::{Change, Event, Head};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
 use raally_domain::plan::{Plan, PlanSnapshot};
@@ -196,13 +198,15 @@ impl Check<'_> {
 
     /// Follows the log up to `until`; false if it breaks before.
     async fn follow(&mut self, plan: &mut Plan, until: u64) -> Result<bool, Error> {
-        let members = &mut self.members;
-        let followed = tail::follow(&*self.services.store, plan, Some(until), |event, _| {
+        let members = Arc::new(Mutex::new(Vec::new()));
+        let found = Arc::clone(&members);
+        let note = move |event: &Event, _: &Plan| {
             if let Change::Member(d) = &event.change {
-                members.insert(d.id);
+                found.lock().push(d.id);
             }
-        })
-        .await;
+        };
+        let followed = tail::follow(self.services, plan, Some(until), note).await;
+        self.members.extend(members.lock().drain(..));
         self.report.events = plan.head().seq;
         match followed {
             Ok(_) => Ok(true),
@@ -242,7 +246,7 @@ impl Check<'_> {
 
     /// What opening the tenant gives (snapshot and tail) must be the fold.
     async fn opening(&mut self, plan: &Plan) -> Result<(), Error> {
-        match load::load(&self.services.store, self.tenant).await {
+        match load::load(self.services, self.tenant).await {
             // Written to in the meantime: the next run sees it.
             Ok(Some(loaded)) if loaded.plan.head() != plan.head() => {}
             Ok(Some(loaded)) if loaded.plan == *plan => {}

@@ -62,13 +62,13 @@ pub async fn reporting(
 
 /// Without the cache of open tenants: from the snapshot and the log.
 async fn plan(services: &Services, tenant: TenantId) -> Result<Option<Plan>, Error> {
-    let loaded = load::load(&services.store, tenant).await?;
+    let loaded = load::load(services, tenant).await?;
     Ok(loaded.map(|loaded| loaded.plan))
 }
 
 async fn follow(services: &Services, plan: &mut Plan, until: u64) -> Result<(), Error> {
     if plan.head().seq < until {
-        tail::follow(&*services.store, plan, Some(until), |_, _| {}).await?;
+        tail::follow(services, plan, Some(until), |_, _| {}).await?;
     }
     Ok(())
 }

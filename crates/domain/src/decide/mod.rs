@@ -5,6 +5,7 @@ mod managers;
 mod overbooking;
 mod references;
 mod remove;
+mod small;
 mod undo;
 
 use serde::{Deserialize, Serialize};
@@ -14,6 +15,7 @@ use uuid::Uuid;
 pub use budget::{
     MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
 };
+pub use small::{is_small, is_small_undo};
 pub use undo::{decide_redo, decide_undo};
 
 use budget::Budget;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::load::window;
 use crate::date::Date;
@@ -16,7 +16,7 @@ use crate::kinds::{
 use crate::plan::{PersonEntry, Plan};
 
 /// Days on which the row of a person (or of everybody, or of a placeholder) may have changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Touched {
     /// `null`: everybody, or the placeholder named.

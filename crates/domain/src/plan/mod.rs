@@ -322,6 +322,12 @@ impl Plan {
         for_kind!(entity.kind, E => <E as Listed>::Table::version(self, entity.id.into()))
     }
 
+    /// How many changes are kept for everybody's undo and redo.
+    #[must_use]
+    pub fn step_changes(&self) -> usize {
+        self.steps.values().map(|steps| steps.changes()).sum()
+    }
+
     /// What of the log this plan keeps for that user's undo and redo.
     #[must_use]
     pub fn steps(&self, user: UserId) -> Option<&Arc<UserSteps>> {

@@ -81,6 +81,13 @@ pub struct UserSteps {
 }
 
 impl UserSteps {
+    /// How many changes all of them have.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        let steps = self.undo.iter().chain(&self.redo);
+        steps.map(|step| step.changes.len()).sum()
+    }
+
     /// Takes note of a change that an event of this user's records; `found` is the version its
     /// entity had.
     pub(super) fn note(

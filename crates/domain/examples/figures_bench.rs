@@ -351,7 +351,7 @@ fn main() {
         let label = format!("schedule, 50 rows of 13 weeks by {label}");
         time(&label, 50, || schedule(&plan, &query));
         let bytes = |value: serde_json::Result<String>| value.unwrap().len() as f64 / 1000.0;
-        let answer = schedule(&plan, &query);
+        let answer = schedule(&plan, &query).expect("within the bound");
         println!(
             "  as JSON {:.0} kB, its bars {:.0} kB, its holidays {:.0} kB",
             bytes(serde_json::to_string(&answer)),

@@ -371,7 +371,8 @@ fn check_schedule(world: &World, plan: &Plan, period: Period) -> Result<(), Test
             Bucket::Week => weeks(period),
             Bucket::Month => months(period),
         };
-        let found = schedule(plan, &query(period, bucket, GroupBy::None, SortBy::Name));
+        let asked = query(period, bucket, GroupBy::None, SortBy::Name);
+        let found = schedule(plan, &asked).unwrap();
         let spans: Vec<_> = found.buckets.iter().map(|b| (b.from, b.to)).collect();
         let expected: Vec<_> = parts.iter().map(|p| (p.from(), p.to())).collect();
         prop_assert_eq!(spans, expected);
@@ -392,7 +393,7 @@ fn check_schedule(world: &World, plan: &Plan, period: Period) -> Result<(), Test
             prop_assert_eq!(&row.overbooked, &overbooked.collect::<Vec<_>>());
         }
         let asked = query(period, bucket, GroupBy::None, SortBy::Name);
-        for row in &placeholder_schedule(plan, &asked).rows {
+        for row in &placeholder_schedule(plan, &asked).unwrap().rows {
             prop_assert_eq!(row.demand_minutes.len(), parts.len());
             for (n, part) in parts.iter().enumerate() {
                 let owner = Owner::Placeholder(row.placeholder_id);
@@ -416,7 +417,8 @@ fn check_project_rows(
     let found = project_schedule(
         plan,
         &query(period, Bucket::Week, GroupBy::None, SortBy::Name),
-    );
+    )
+    .unwrap();
     for row in &found.rows {
         for (n, week) in weeks(period).into_iter().enumerate() {
             let archived = |id| {

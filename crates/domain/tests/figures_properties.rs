@@ -55,10 +55,10 @@ fn everything(plan: &Plan, period: Period) -> Everything {
         },
     };
     let buckets = [Bucket::Day, Bucket::Week, Bucket::Month];
-    let mut schedules: Vec<Schedule> = buckets.map(|b| schedule(plan, &query(b))).into();
-    let mut projects = project_schedule(plan, &query(Bucket::Week));
+    let mut schedules: Vec<Schedule> = buckets.map(|b| schedule(plan, &query(b)).unwrap()).into();
+    let mut projects = project_schedule(plan, &query(Bucket::Week)).unwrap();
     projects.head = Head::default();
-    let mut placeholders = placeholder_schedule(plan, &query(Bucket::Week));
+    let mut placeholders = placeholder_schedule(plan, &query(Bucket::Week)).unwrap();
     placeholders.head = Head::default();
     // Head and versions say when something was written, not what the figures are.
     for schedule in &mut schedules {

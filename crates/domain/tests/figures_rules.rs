@@ -207,7 +207,7 @@ fn what_was_declined_changes_nothing_and_is_not_drawn() {
         sort: SortBy::Name,
         rows: RowChoice::People(vec![ana]),
     };
-    let drawn = &schedule(&world.plan(), &query).rows[0].time_off;
+    let drawn = &schedule(&world.plan(), &query).unwrap().rows[0].time_off;
     let drawn: Vec<_> = drawn.iter().map(|bar| (bar.portion, bar.status)).collect();
     let requested = (Portion::FirstHalf.name(), TimeOffStatus::Requested);
     assert_eq!(drawn, [requested]);
@@ -691,7 +691,7 @@ fn a_placeholder_follows_the_default_week_less_the_tenants_holidays() {
             limit: 10,
         },
     };
-    let found = placeholder_schedule(&world.plan(), &query);
+    let found = placeholder_schedule(&world.plan(), &query).unwrap();
     let minutes = &found.rows[0].demand_minutes;
     assert_eq!(minutes, &[0, 600, 600, 0, 0, 0, 0, 0, 600, 0, 0, 0, 0, 0]);
 }

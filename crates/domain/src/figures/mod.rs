@@ -29,9 +29,10 @@ pub use person::{DayFigures, PersonFigures, excess_days};
 pub use profile::Lanes;
 pub use schedule::{
     AssignmentBar, Bucket, ByPerson, ByPlaceholder, ByProject, Filter, GroupBy, IndexRows,
-    PlaceholderRow, PlaceholderSchedule, ProjectLabel, ProjectPerson, ProjectRow, ProjectSchedule,
-    RowChoice, RowGroup, Schedule, ScheduleIndex, ScheduleQuery, ScheduleRow, SortBy, Span,
-    TimeOffBar, placeholder_schedule, project_schedule, schedule, schedule_index, schedule_rows,
+    MAX_CELLS, PlaceholderRow, PlaceholderSchedule, ProjectLabel, ProjectPerson, ProjectRow,
+    ProjectSchedule, RowChoice, RowGroup, Schedule, ScheduleIndex, ScheduleQuery, ScheduleRow,
+    SortBy, Span, TimeOffBar, TooManyCells, placeholder_schedule, project_schedule, schedule,
+    schedule_index, schedule_rows,
 };
 pub use totals::{Totals, ratio};
 pub use touched::{Touched, TouchedRows, touched, unite};

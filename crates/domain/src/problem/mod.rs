@@ -185,6 +185,9 @@ messages! {
         "one request may look at at most {most} things: do it in several";
     StepTouchesTooMuch { most: usize } = "step-touches-too-much":
         "one request may change the rows of a schedule at most {most} times: do it in several";
+    TooManyCells { most: usize } = "too-many-cells":
+        "one answer has at most {most} cells, rows times buckets: ask for fewer rows, a shorter \
+         period or larger buckets";
     WebhooksFull { most: usize } = "webhooks-full": "a workspace has at most {most} webhooks";
     NothingToUndo = "nothing-to-undo": "there is nothing of yours to take back";
     NothingToRedo = "nothing-to-redo": "there is nothing of yours to do again";

@@ -8,18 +8,18 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use raally_app::error::Error;
 use raally_domain::date::Date;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
-use raally_domain::problem::Message;
 use raally_domain::redact::visibility_class;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::access::InTenant;
 use super::metrics::ResponseSource;
-use super::problem::{Problem, ProblemKind};
+use super::problem::Problem;
 
 pub(crate) const HEAD: HeaderName = HeaderName::from_static("raally-head");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
@@ -46,7 +46,7 @@ struct Finished {
 /// Finished answers. What they depend on is their key, so none is ever wrong; the least useful
 /// go when memory is short.
 pub(crate) struct ResponseCache {
-    kept: moka::sync::Cache<Key, Arc<Finished>>,
+    kept: moka::future::Cache<Key, Arc<Finished>>,
 }
 
 impl ResponseCache {
@@ -57,7 +57,7 @@ impl ResponseCache {
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
         ResponseCache {
-            kept: moka::sync::Cache::builder()
+            kept: moka::future::Cache::builder()
                 .weigher(weigh)
                 .max_capacity(memory_mib << 20)
                 .build(),
@@ -66,7 +66,8 @@ impl ResponseCache {
 }
 
 /// Answers with what `work` makes of the plan, from memory if it was asked before. `work` runs
-/// aside, since it may take a while in a large tenant; equal questions wait for one answer.
+/// aside in the workspace's turn, since it may take a while in a large tenant; equal questions wait
+/// for one answer.
 pub(crate) async fn kept<T, F>(
     t: &InTenant,
     plan: &Arc<Plan>,
@@ -76,7 +77,7 @@ pub(crate) async fn kept<T, F>(
 ) -> Result<Response, Problem>
 where
     T: Serialize,
-    F: FnOnce(&Plan) -> T + Send + 'static,
+    F: FnOnce(&Plan) -> Result<T, Error> + Send + 'static,
 {
     let visibility_class = visibility_class(&t.access);
     let etag = etag(t, plan.head(), &visibility_class);
@@ -92,18 +93,18 @@ where
             .path_and_query()
             .map_or_else(String::new, |p| p.to_string()),
     };
-    let (from, finished) = if let Some(finished) = t.app.response_cache.kept.get(&key) {
+    let (from, finished) = if let Some(finished) = t.app.response_cache.kept.get(&key).await {
         (ResponseSource::Memory, finished)
     } else if let Some(finished) = shared(t, &key, &etag).await {
         (ResponseSource::Shared, finished)
     } else {
         (
             ResponseSource::Plan,
-            finish(t, key, plan, etag, work).await?,
+            finish(t, key, plan, etag, takes_gzip(headers), work).await?,
         )
     };
     t.app.metrics.answered(from);
-    Ok(finished.respond(headers))
+    finished.respond(t, headers).await
 }
 
 /// How long other processes find an answer.
@@ -138,10 +139,8 @@ async fn shared(t: &InTenant, key: &Key, etag: &HeaderValue) -> Option<Arc<Finis
         head: head_value(key.head),
         etag: etag.clone(),
     });
-    t.app
-        .response_cache
-        .kept
-        .insert(key.clone(), finished.clone());
+    let kept = &t.app.response_cache.kept;
+    kept.insert(key.clone(), finished.clone()).await;
     Some(finished)
 }
 
@@ -167,46 +166,64 @@ async fn finish<T, F>(
     key: Key,
     plan: &Arc<Plan>,
     etag: HeaderValue,
+    gzip: bool,
     work: F,
 ) -> Result<Arc<Finished>, Problem>
 where
     T: Serialize,
-    F: FnOnce(&Plan) -> T + Send + 'static,
+    F: FnOnce(&Plan) -> Result<T, Error> + Send + 'static,
 {
-    let (app, plan, name) = (t.app.clone(), Arc::clone(plan), key.clone());
-    let aside = tokio::task::spawn_blocking(move || {
-        app.response_cache.kept.try_get_with(key, || {
-            let plain = serde_json::to_vec(&work(&plan))?;
-            Ok::<_, serde_json::Error>(Arc::new(Finished {
-                plain: plain.into(),
-                gzip: OnceLock::new(),
-                head: head_value(plan.head()),
-                etag,
-            }))
-        })
-    });
-    match aside.await {
-        Ok(Ok(finished)) => {
-            share(t, &name, &finished);
-            Ok(finished)
+    let (plan, name) = (Arc::clone(plan), key.clone());
+    let making = move || {
+        let plain = serde_json::to_vec(&work(&plan)?);
+        let plain = plain.map_err(|e| Error::internal("an answer could not be written", e))?;
+        let finished = Finished {
+            plain: plain.into(),
+            gzip: OnceLock::new(),
+            head: head_value(plan.head()),
+            etag,
+        };
+        if gzip && finished.is_compressed() {
+            finished.gzip();
         }
-        Ok(Err(error)) => Err(unwritable(&*error)),
-        Err(error) => Err(unwritable(&error)),
-    }
+        Ok::<_, Error>(Arc::new(finished))
+    };
+    let whose = name.tenant.0;
+    let aside = async { t.app.services.cpu.run(whose, making).await? };
+    let made = t.app.response_cache.kept.try_get_with(key, aside).await;
+    let finished = made.map_err(|error: Arc<Error>| Problem::from((*error).clone()))?;
+    share(t, &name, &finished);
+    Ok(finished)
 }
 
-fn unwritable(error: &dyn std::error::Error) -> Problem {
-    tracing::error!(%error, "a response could not be serialized");
-    Problem::new(ProblemKind::Internal, Message::Internal)
-}
+/// Larger answers are compressed aside.
+const COMPRESSED_AT_ONCE: usize = 32 << 10;
 
 impl Finished {
-    fn respond(&self, headers: &HeaderMap) -> Response {
-        let gzip = takes_gzip(headers) && self.plain.len() > 1024;
-        let bytes = if gzip {
-            self.gzip.get_or_init(|| compress(&self.plain)).clone()
-        } else {
+    /// Whether it is sent compressed to who takes that.
+    fn is_compressed(&self) -> bool {
+        self.plain.len() > 1024
+    }
+
+    fn gzip(&self) -> &Bytes {
+        self.gzip.get_or_init(|| compress(&self.plain))
+    }
+
+    async fn respond(
+        self: Arc<Self>,
+        t: &InTenant,
+        headers: &HeaderMap,
+    ) -> Result<Response, Problem> {
+        let gzip = takes_gzip(headers) && self.is_compressed();
+        let bytes = if !gzip {
             self.plain.clone()
+        } else if self.gzip.get().is_some() || self.plain.len() <= COMPRESSED_AT_ONCE {
+            self.gzip().clone()
+        } else {
+            let whose = t.plan.tenant().0;
+            let finished = Arc::clone(&self);
+            let compressing = move || finished.gzip().clone();
+            t.app.services.cpu.run(whose, compressing).await?
         };
         let mut response = Response::new(Body::from(bytes));
         let out = response.headers_mut();
@@ -218,7 +235,7 @@ impl Finished {
         out.insert(HEAD, self.head.clone());
         out.insert(header::ETAG, self.etag.clone());
         out.insert(header::CACHE_CONTROL, PRIVATE);
-        response
+        Ok(response)
     }
 }
 

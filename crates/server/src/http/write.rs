@@ -9,7 +9,7 @@ use raally_app::error::Error;
 use raally_app::tenants::{Answer, Idempotency, Outcome, RenderedResponse, Write};
 use raally_domain::access::Access;
 use raally_domain::date::{Date, Period};
-use raally_domain::figures::{Bucket, ScheduleRow, Touched, schedule_rows};
+use raally_domain::figures::{Bucket, MAX_CELLS, ScheduleRow, Touched, schedule_rows};
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
 use raally_domain::problem::Message;
@@ -122,8 +122,8 @@ pub(crate) struct After {
     pub head: String,
     /// Whose figures may differ now, and when.
     pub touched: Vec<Touched>,
-    /// The rows of touched people where a period was given, at most 200; missing where everybody
-    /// is touched.
+    /// The rows of touched people where a period was given, at most 200, and of at most 20,000
+    /// buckets together; missing where everybody is touched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<ScheduleRow>>,
 }
@@ -157,7 +157,8 @@ pub(crate) fn touched_rows(
             _ => {}
         }
     }
-    people.truncate(MAX_ROWS);
+    let buckets = bucket.cut(period).len();
+    people.truncate(MAX_ROWS.min(MAX_CELLS / buckets.max(1)));
     Some(all_redacted(
         schedule_rows(plan, &people, period, bucket),
         access,

@@ -1025,7 +1025,7 @@ export interface paths {
         };
         /**
          * Rows of people, projects or placeholders over a period
-         * @description Rows hold arrays of minutes with one entry for each of `buckets`; a bar leaves out what it does not have. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
+         * @description Rows hold arrays of minutes with one entry for each of `buckets`, at most 20,000 in all; a bar leaves out what it does not have. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
          */
         get: operations["schedule"];
         put?: never;
@@ -1553,8 +1553,8 @@ export interface components {
             /** @description What each command was about, as it is now; `null` where it is gone or out of sight. */
             results: (Record<string, never> | null)[];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -2729,7 +2729,7 @@ export interface components {
          * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
          * @enum {string}
          */
-        ProblemCode: "above-most" | "account-gone" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-account" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "user-missing" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
+        ProblemCode: "above-most" | "account-gone" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-account" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "user-missing" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
         /**
          * Format: int32
          * @description 1 to 12: a place in the palette.
@@ -2949,8 +2949,8 @@ export interface components {
             /** @description Where the log stands with the change in it. */
             head: string;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3246,8 +3246,8 @@ export interface components {
             /** @description What it was about, as a line such as `Ana Maia`. */
             label: string;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description The step that this request made. */
@@ -3558,8 +3558,8 @@ export interface components {
             /** @description What the person does there, in one line. */
             role: string | null;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description The first day. */
@@ -3593,8 +3593,8 @@ export interface components {
             /** @description Whose it is. */
             person_id: components["schemas"]["PersonId"];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3625,8 +3625,8 @@ export interface components {
             /** @description Notes, of several lines. */
             notes: string | null;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3658,8 +3658,8 @@ export interface components {
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3685,8 +3685,8 @@ export interface components {
             /** @description What it is called, in one line. */
             name: string;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3710,8 +3710,8 @@ export interface components {
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description The title, in one line. */
@@ -3732,8 +3732,8 @@ export interface components {
             person_id: components["schemas"]["PersonId"] | null;
             role: components["schemas"]["Role"];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3753,8 +3753,8 @@ export interface components {
             /** @description What it is called, in one line; no two share a name, whatever the case. */
             name: string;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
@@ -3788,8 +3788,8 @@ export interface components {
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description What they can do, each skill once. */
@@ -3817,8 +3817,8 @@ export interface components {
             /** @description Notes, of several lines. */
             notes: string | null;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             team_id: components["schemas"]["TeamId"] | null;
@@ -3847,8 +3847,8 @@ export interface components {
             /** @description Given by the address where the record is one of a person's. */
             person_id: components["schemas"]["PersonId"];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             team_id: components["schemas"]["TeamId"] | null;
@@ -3894,8 +3894,8 @@ export interface components {
             /** @description Its parts, in order. */
             phases: components["schemas"]["PhaseBody"][];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whether it is sure, runs, or is over; active where it is missing. */
@@ -3930,8 +3930,8 @@ export interface components {
             /** @description Whether a booking may overfill a day. */
             overbooking: components["schemas"]["Overbooking"];
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Its part of addresses: lower-case letters, digits and hyphens; no other workspace's. */
@@ -3981,8 +3981,8 @@ export interface components {
             /** @description Why, in words; `null` for those who may not read it. */
             reason: string | null;
             /**
-             * @description The rows of touched people where a period was given, at most 200; missing where everybody
-             *     is touched.
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
              */
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whether it was asked for, granted or declined. */

@@ -16,6 +16,7 @@ use crate::event::Head;
 use crate::ids::{PersonId, ProjectId, SkillId, TeamId};
 use crate::kinds::{ProjectColour, ProjectStatus};
 use crate::plan::Plan;
+use crate::problem::Message;
 
 pub use bars::{AssignmentBar, TimeOffBar};
 pub use order::{IndexRows, RowGroup, ScheduleIndex, schedule_index};
@@ -237,6 +238,27 @@ impl Bucket {
             }
         }
     }
+}
+
+/// The most cells (rows times buckets) of one answer.
+pub const MAX_CELLS: usize = 20_000;
+
+/// More cells were asked for than one answer has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyCells;
+
+impl From<TooManyCells> for Message {
+    fn from(_: TooManyCells) -> Message {
+        Message::TooManyCells { most: MAX_CELLS }
+    }
+}
+
+/// Refuses rows of so many buckets that are more than one answer has.
+fn within_cells(rows: usize, buckets: &[Period]) -> Result<(), TooManyCells> {
+    if rows.saturating_mul(buckets.len()) > MAX_CELLS {
+        return Err(TooManyCells);
+    }
+    Ok(())
 }
 
 fn as_text<S: serde::Serializer>(head: &Head, serializer: S) -> Result<S::Ok, S::Error> {

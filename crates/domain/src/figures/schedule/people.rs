@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use super::bars::{AssignmentBar, TimeOffBar};
 use super::order::order;
-use super::{Bucket, ByPerson, RowChoice, Schedule, ScheduleQuery, Span, bars, labels};
+use super::{
+    Bucket, ByPerson, RowChoice, Schedule, ScheduleQuery, Span, TooManyCells, bars, labels,
+    within_cells,
+};
 use crate::date::{Date, Period};
 use crate::figures::person::PersonFigures;
 use crate::figures::totals::Totals;
@@ -49,8 +52,10 @@ pub struct ScheduleRow {
 }
 
 /// Works out a schedule of people.
-#[must_use]
-pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
+///
+/// # Errors
+/// [`TooManyCells`] where its rows have more than [`super::MAX_CELLS`].
+pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Result<Schedule, TooManyCells> {
     let (period, bucket) = (query.period, query.bucket);
     let buckets = bucket.cut(period);
     let (total, offset, entries): (usize, usize, Vec<&Arc<PersonEntry>>) = match &query.rows {
@@ -64,12 +69,13 @@ pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
             (places.len(), *offset, page.map(|p| p.entry).collect())
         }
     };
+    within_cells(entries.len(), &buckets)?;
     let rows: Vec<ScheduleRow> = entries
         .into_iter()
         .map(|entry| row(plan, entry, period, &buckets))
         .collect();
     let bars = rows.iter().flat_map(|r| &r.assignments);
-    Schedule {
+    Ok(Schedule {
         by: ByPerson::Person,
         head: plan.head(),
         from: period.from(),
@@ -80,7 +86,7 @@ pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
         projects: labels(plan, bars),
         buckets: buckets.iter().map(Span::from).collect(),
         rows,
-    }
+    })
 }
 
 /// The rows of these people, in the order of `people`; those there are not are left out.

@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use super::bars::{self, AssignmentBar, runs_in};
 use super::order::Fits;
-use super::{Bucket, ByPlaceholder, ProjectLabel, RowChoice, ScheduleQuery, Span, as_text, labels};
+use super::{
+    Bucket, ByPlaceholder, ProjectLabel, RowChoice, ScheduleQuery, Span, TooManyCells, as_text,
+    labels, within_cells,
+};
 use crate::date::{Date, Period};
 use crate::event::Head;
 use crate::figures::demand::PlaceholderFigures;
@@ -67,8 +70,13 @@ pub struct PlaceholderRow {
 
 /// Works out a schedule of placeholders; none where it is asked for what only people have.
 /// [`RowChoice::People`] has no meaning here and gives all rows.
-#[must_use]
-pub fn placeholder_schedule(plan: &Plan, query: &ScheduleQuery) -> PlaceholderSchedule {
+///
+/// # Errors
+/// [`TooManyCells`] where its rows have more than [`super::MAX_CELLS`].
+pub fn placeholder_schedule(
+    plan: &Plan,
+    query: &ScheduleQuery,
+) -> Result<PlaceholderSchedule, TooManyCells> {
     let (period, bucket) = (query.period, query.bucket);
     let fits = Fits::new(plan, &query.filter, period);
     let entries = plan.placeholders().values();
@@ -80,10 +88,11 @@ pub fn placeholder_schedule(plan: &Plan, query: &ScheduleQuery) -> PlaceholderSc
     };
     let buckets = bucket.cut(period);
     let page = entries.iter().skip(offset).take(limit);
+    within_cells(page.len(), &buckets)?;
     let rows: Vec<PlaceholderRow> = page
         .map(|entry| row(plan, entry, None, period, &buckets))
         .collect();
-    PlaceholderSchedule {
+    Ok(PlaceholderSchedule {
         by: ByPlaceholder::Placeholder,
         head: plan.head(),
         from: period.from(),
@@ -94,7 +103,7 @@ pub fn placeholder_schedule(plan: &Plan, query: &ScheduleQuery) -> PlaceholderSc
         projects: labels(plan, rows.iter().flat_map(|r| &r.assignments)),
         buckets: buckets.iter().map(Span::from).collect(),
         rows,
-    }
+    })
 }
 
 fn wanted(entry: &PlaceholderEntry, fits: &Fits<'_>, period: Period) -> bool {

@@ -1,21 +1,24 @@
 //! Rows of projects, each open into its people with what they have left.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use super::bars::{self, AssignmentBar, runs_in};
 use super::order::Fits;
 use super::placeholders::{self, PlaceholderRow};
-use super::{Bucket, ByProject, RowChoice, ScheduleQuery, Span, as_text};
+use super::{
+    Bucket, ByProject, RowChoice, ScheduleQuery, Span, TooManyCells, as_text, within_cells,
+};
 use crate::date::{Date, Period};
 use crate::event::Head;
 use crate::figures::fold;
 use crate::figures::person::PersonFigures;
 use crate::figures::profile::Lanes;
-use crate::ids::{PersonId, ProjectId};
+use crate::ids::{PersonId, PlaceholderId, ProjectId};
 use crate::kinds::{Owner, ProjectColour, ProjectStatus};
-use crate::plan::{Bookings, PersonEntry, Plan, ProjectEntry, Version};
+use crate::plan::{Bookings, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Version};
 
 /// Rows of projects, by name and id.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -100,8 +103,13 @@ pub struct ProjectPerson {
 /// Works out a schedule of projects. The text is searched for in name, code and client; what
 /// is asked of people narrows the people shown, and leaves out projects without any of them.
 /// [`RowChoice::People`] has no meaning here and gives all rows.
-#[must_use]
-pub fn project_schedule(plan: &Plan, query: &ScheduleQuery) -> ProjectSchedule {
+///
+/// # Errors
+/// [`TooManyCells`] where its rows and those within them have more than [`super::MAX_CELLS`].
+pub fn project_schedule(
+    plan: &Plan,
+    query: &ScheduleQuery,
+) -> Result<ProjectSchedule, TooManyCells> {
     let (period, filter) = (query.period, &query.filter);
     let fits = Fits::new(plan, filter, period);
     let buckets = query.bucket.cut(period);
@@ -125,7 +133,13 @@ pub fn project_schedule(plan: &Plan, query: &ScheduleQuery) -> ProjectSchedule {
         RowChoice::People(_) => (0, usize::MAX),
     };
     let page = entries.iter().skip(offset).take(limit);
-    ProjectSchedule {
+    // A project's own row, and those of its people and placeholders.
+    let rows = page
+        .clone()
+        .map(|(entry, staff)| 1 + staff.len() + asking(plan, entry, period).len())
+        .sum();
+    within_cells(rows, &buckets)?;
+    Ok(ProjectSchedule {
         by: ByProject::Project,
         head: plan.head(),
         from: period.from(),
@@ -137,7 +151,7 @@ pub fn project_schedule(plan: &Plan, query: &ScheduleQuery) -> ProjectSchedule {
             .map(|(entry, staff)| row(plan, entry, staff, period, &buckets))
             .collect(),
         buckets: buckets.iter().map(Span::from).collect(),
-    }
+    })
 }
 
 /// The people booked on a project within the period who fit, by name and id.
@@ -238,21 +252,28 @@ fn row_of_person(
 }
 
 /// The placeholders that stand for work on the project within the period.
+fn asking<'p>(
+    plan: &'p Plan,
+    entry: &ProjectEntry,
+    period: Period,
+) -> BTreeMap<PlaceholderId, &'p Arc<PlaceholderEntry>> {
+    let owners = entry.assignments.iter().filter_map(|id| plan.owner(*id));
+    owners
+        .filter_map(|owner| match owner {
+            Owner::Placeholder(id) => plan.placeholders().get(&id).map(|e| (id, e)),
+            Owner::Person(_) => None,
+        })
+        .filter(|(_, e)| works_on(entry.id, &e.bookings, period))
+        .collect()
+}
+
 fn asked(
     plan: &Plan,
     entry: &ProjectEntry,
     period: Period,
     buckets: &[Period],
 ) -> Vec<PlaceholderRow> {
-    let owners = entry.assignments.iter().filter_map(|id| plan.owner(*id));
-    let asked: BTreeMap<_, _> = owners
-        .filter_map(|owner| match owner {
-            Owner::Placeholder(id) => plan.placeholders().get(&id).map(|e| (id, e)),
-            Owner::Person(_) => None,
-        })
-        .filter(|(_, e)| works_on(entry.id, &e.bookings, period))
-        .collect();
-    let mut rows: Vec<PlaceholderRow> = asked
+    let mut rows: Vec<PlaceholderRow> = asking(plan, entry, period)
         .into_values()
         .map(|e| placeholders::row(plan, e, Some(entry.id), period, buckets))
         .collect();

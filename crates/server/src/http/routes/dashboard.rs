@@ -40,7 +40,7 @@ async fn get_dashboard(t: InTenant, request: Request) -> Result<Response, Proble
         params::read::<(PeriodParams, TentativeParams, ReadParams)>(query)?;
     let plan = reading(&t, read).await?;
     kept(&t, &plan, request.uri(), request.headers(), move |plan| {
-        dashboard(plan, period, with.with_tentative)
+        Ok(dashboard(plan, period, with.with_tentative))
     })
     .await
 }

@@ -1,9 +1,12 @@
 //! What commands would bring, committing nothing.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use raally_app::error::Error;
+use raally_domain::access::Access;
 use raally_domain::date::{Date, Period};
-use raally_domain::decide::{Command, Context, Decision, decide};
+use raally_domain::decide::{Command, Context, decide};
 use raally_domain::figures::{Bucket, ScheduleRow, Touched, excess_days};
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::IdSource;
@@ -91,34 +94,42 @@ async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let query = raw.query();
     let (PeriodParams(period), with) = params::read::<(PeriodParams, BucketParams)>(query)?;
     let commands = commands(raw.json().await?)?;
-    let decided = decided(&t, &commands);
-    let decision = match decided {
-        Ok(decision) => decision,
-        Err(error) => return Err(refused(&t, error, None).await),
+    let (app, plan, access) = (t.app.clone(), Arc::clone(&t.plan), t.access);
+    let previewing = move || worked_out(&app, &plan, access, &commands, (period, with.bucket));
+    let whose = t.plan.tenant().0;
+    match t.app.services.cpu.run(whose, previewing).await? {
+        Ok(preview) => Ok(response::at(t.plan.head(), &preview)),
+        Err(error) => Err(refused(&t, error, None).await),
+    }
+}
+
+fn worked_out(
+    app: &App,
+    plan: &Plan,
+    access: Access,
+    commands: &[Command],
+    (period, bucket): (Period, Bucket),
+) -> Result<Preview, Error> {
+    let mut context = Context {
+        access,
+        fresh: &mut FreshOf(app),
     };
-    let mut after = (*t.plan).clone();
+    let decided = decide(plan, &mut context, commands);
+    let decision = decided.map_err(|r| Error::of_command(r, "/commands"))?;
+    let mut after = plan.clone();
     for recorded in &decision.changes {
         after
             .apply_recorded(recorded)
             .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
     }
     let touched = decision.touched;
-    let asked = RowsParams(Some((period, with.bucket)));
-    let preview = Preview {
-        head: t.plan.head().to_string(),
-        rows: touched_rows(&after, &touched, asked, &t.access).unwrap_or_default(),
+    let asked = RowsParams(Some((period, bucket)));
+    Ok(Preview {
+        head: plan.head().to_string(),
+        rows: touched_rows(&after, &touched, asked, &access).unwrap_or_default(),
         conflicts: conflicts(&after, &touched, period),
         touched,
-    };
-    Ok(response::at(t.plan.head(), &preview))
-}
-
-fn decided(t: &InTenant, commands: &[Command]) -> Result<Decision, Error> {
-    let mut context = Context {
-        access: t.access,
-        fresh: &mut FreshOf(&t.app),
-    };
-    decide(&t.plan, &mut context, commands).map_err(|r| Error::of_command(r, "/commands"))
+    })
 }
 
 fn conflicts(plan: &Plan, touched: &[Touched], period: Period) -> Vec<Conflict> {

@@ -2,12 +2,13 @@
 
 use axum::extract::Request;
 use axum::response::Response;
+use raally_app::error::Error;
 use raally_domain::access::{Access, Operation};
 use raally_domain::event::Head;
 use raally_domain::figures::{
     Bucket, Filter, GroupBy, PlaceholderSchedule, ProjectSchedule, RowChoice, Schedule,
-    ScheduleIndex, ScheduleQuery, SortBy, placeholder_schedule, project_schedule, schedule,
-    schedule_index,
+    ScheduleIndex, ScheduleQuery, SortBy, TooManyCells, placeholder_schedule, project_schedule,
+    schedule, schedule_index,
 };
 use raally_domain::ids::PersonId;
 use raally_domain::plan::Plan;
@@ -94,8 +95,8 @@ pub(crate) fn endpoints() -> Endpoints {
             .tag("schedule")
             .summary("Rows of people, projects or placeholders over a period")
             .describe(
-                "Rows hold arrays of minutes with one entry for each of `buckets`; a bar leaves \
-                 out what it does not have. With `since`, rows of people that are the same as at \
+                "Rows hold arrays of minutes with one entry for each of `buckets`, at most 20,000 \
+                 in all; a bar leaves out what it does not have. With `since`, rows of people that are the same as at \
                  that head are left out; `people` and `since` can be combined.",
             )
             .reads()
@@ -178,15 +179,27 @@ async fn get_schedule(t: InTenant, request: Request) -> Result<Response, Problem
     .await
 }
 
-fn work_out(plan: &Plan, query: &ScheduleQuery, by: By, access: &Access) -> Option<AnySchedule> {
-    match by {
-        By::Person => redacted(schedule(plan, query), access)
-            .map(|found| AnySchedule::People(Box::new(found))),
-        By::Project => redacted(project_schedule(plan, query), access)
-            .map(|found| AnySchedule::Projects(Box::new(found))),
-        By::Placeholder => redacted(placeholder_schedule(plan, query), access)
-            .map(|found| AnySchedule::Placeholders(Box::new(found))),
-    }
+fn work_out(
+    plan: &Plan,
+    query: &ScheduleQuery,
+    by: By,
+    access: &Access,
+) -> Result<Option<AnySchedule>, Error> {
+    let bounded = |error: TooManyCells| Error::QuotaExceeded(error.into());
+    Ok(match by {
+        By::Person => {
+            let found = schedule(plan, query).map_err(bounded)?;
+            redacted(found, access).map(|found| AnySchedule::People(Box::new(found)))
+        }
+        By::Project => {
+            let found = project_schedule(plan, query).map_err(bounded)?;
+            redacted(found, access).map(|found| AnySchedule::Projects(Box::new(found)))
+        }
+        By::Placeholder => {
+            let found = placeholder_schedule(plan, query).map_err(bounded)?;
+            redacted(found, access).map(|found| AnySchedule::Placeholders(Box::new(found)))
+        }
+    })
 }
 
 async fn get_index(t: InTenant, request: Request) -> Result<Response, Problem> {
@@ -196,7 +209,8 @@ async fn get_index(t: InTenant, request: Request) -> Result<Response, Problem> {
         params::read::<(PeriodParams, OrderParams, ReadParams)>(query)?;
     let plan = reading(&t, read).await?;
     kept(&t, &plan, request.uri(), request.headers(), move |plan| {
-        schedule_index(plan, &filter(&order), order.group, order.sort, period)
+        let (group, sort) = (order.group, order.sort);
+        Ok(schedule_index(plan, &filter(&order), group, sort, period))
     })
     .await
 }

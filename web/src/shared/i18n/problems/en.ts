@@ -106,6 +106,8 @@ export const problems = {
   'too-long': 'At most {most} characters.',
   'too-many': 'At most {most} entries.',
   'too-many-attempts': 'Too many attempts: try again later.',
+  'too-many-cells':
+    'This would be more than {most} cells at once. Choose fewer rows, a shorter period or larger buckets.',
   'too-many-commands': 'At most {most} changes at once.',
   'too-many-spans': 'At most {most} spans of employment.',
   'too-short': 'At least {least} characters.',

@@ -109,6 +109,8 @@ export const problems: ProblemTexts = {
   'too-long': 'Como máximo {most} caracteres.',
   'too-many': 'Como máximo {most} entradas.',
   'too-many-attempts': 'Demasiados intentos: pruebe más tarde.',
+  'too-many-cells':
+    'Serían más de {most} celdas a la vez. Elija menos filas, un período más corto o intervalos más largos.',
   'too-many-commands': 'Como máximo {most} cambios a la vez.',
   'too-many-spans': 'Como máximo {most} períodos de empleo.',
   'too-short': 'Como mínimo {least} caracteres.',

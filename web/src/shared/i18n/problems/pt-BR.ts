@@ -111,6 +111,8 @@ export const problems: ProblemTexts = {
   'too-long': 'No máximo {most} caracteres.',
   'too-many': 'No máximo {most} itens.',
   'too-many-attempts': 'Tentativas demais: tente mais tarde.',
+  'too-many-cells':
+    'Seriam mais de {most} células de uma vez. Escolha menos linhas, um período mais curto ou intervalos maiores.',
   'too-many-commands': 'No máximo {most} mudanças de uma vez.',
   'too-many-spans': 'No máximo {most} períodos de vínculo.',
   'too-short': 'No mínimo {least} caracteres.',

@@ -67,12 +67,6 @@ impl History {
         }
     }
 
-    /// The bytes that plans of the past are estimated to take.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.kept.weighted_size()
-    }
-
     /// The plan of `now`'s tenant as it was; `now` is the plan as it is. [`Error::NotFound`]
     /// where there was none yet, [`Error::Reset`] for a head of an epoch that has ended.
     pub async fn as_of(&self, now: &Arc<Plan>, at: At) -> Result<Arc<Plan>, Error> {

@@ -6,8 +6,9 @@ mod support;
 use raally_domain::date::Date;
 use raally_domain::decide::{Command, MAX_STEP_BYTES, MAX_VALUE_BYTES, Op, Reason};
 use raally_domain::event::{Actor, Change, Diff, StepKind};
-use raally_domain::ids::{HolidayCalendarId, PersonId};
-use raally_domain::kinds::{Holiday, HolidayCalendar, Kind};
+use raally_domain::ids::{HolidayCalendarId, PersonId, SkillId};
+use raally_domain::kinds::{Holiday, HolidayCalendar, Kind, Skill};
+use raally_domain::plan::{MAX_STEPS_BYTES, PlanSnapshot};
 use serde_json::{Value, json};
 use support::{ADMIN, Tenant, booking, command};
 use uuid::Uuid;
@@ -223,6 +224,93 @@ fn days_between_two_far_bookings_are_not_looked_at() {
         }),
     );
     assert!(matches!(twice, Err(Reason::Rule { .. })), "{twice:?}");
+}
+
+#[test]
+fn skills_by_name_cost_no_more_in_a_large_catalogue() {
+    let mut tenant = Tenant::new();
+    for some in (0..4_000).collect::<Vec<u32>>().chunks(1_000) {
+        let skills: Vec<Command> = some
+            .iter()
+            .map(|n| {
+                let body = json!({ "name": format!("Skill {n}") });
+                command(Op::Create, Kind::Skill, None, body)
+            })
+            .collect();
+        tenant.run(&skills).unwrap();
+    }
+    let skills: Vec<Value> = (3_800..4_000)
+        .map(|n| json!({ "skill": format!("sKILL {n}"), "level": 3 }))
+        .collect();
+    let people: Vec<Command> = (0..40)
+        .map(|_| {
+            let body = json!({ "full_name": "Ana", "skills": skills });
+            command(Op::Create, Kind::Person, None, body)
+        })
+        .collect();
+    let began = cpu_time();
+    tenant.run(&people).unwrap();
+    // 8,000 names against 4,000 took a minute here.
+    let took = cpu_time() - began;
+    assert!(took < 5.0, "{took} s");
+}
+
+#[test]
+fn a_catalogue_has_a_bound_and_what_is_beyond_it_can_be_mended() {
+    let mut tenant = Tenant::new();
+    let stored: Vec<Change> = (0..5_001)
+        .map(|n| {
+            let after = Some(Skill {
+                name: format!("Skill {n}"),
+            });
+            let id = SkillId(Uuid::from_u128(n + 1));
+            let before = None;
+            Change::from(Diff { id, before, after })
+        })
+        .collect();
+    let import = Actor::System("import".to_owned());
+    tenant.append(&import, StepKind::Import, stored);
+    let more = command(Op::Create, Kind::Skill, None, json!({ "name": "More" }));
+    assert_eq!(bound(&mut tenant, &[more]).0, "workspace-full");
+    let skill = |n| Uuid::from_u128(n);
+    tenant
+        .update(Kind::Skill, skill(1), json!({ "name": "Else" }))
+        .unwrap();
+    let taken = tenant.update(Kind::Skill, skill(2), json!({ "name": "eLSE" }));
+    assert_eq!(support::pointers(taken), ["/name"]);
+    // The name that was given up is free.
+    tenant
+        .update(Kind::Skill, skill(2), json!({ "name": "Skill 0" }))
+        .unwrap();
+    tenant.delete(Kind::Skill, skill(2)).unwrap();
+    let restored = PlanSnapshot::of(&tenant.plan).into_plan().unwrap();
+    assert_eq!(restored, tenant.plan);
+    assert_eq!(tenant.fold(), tenant.plan);
+}
+
+#[test]
+fn steps_kept_for_undo_are_bounded_in_bytes_and_counted() {
+    let mut tenant = Tenant::new();
+    let id = tenant
+        .create(Kind::HolidayCalendar, calendar(5_000, 40))
+        .unwrap();
+    for n in 0..12 {
+        let body = json!({ "name": format!("n{n}") });
+        tenant.update(Kind::HolidayCalendar, id, body).unwrap();
+    }
+    let steps = tenant.plan.steps(ADMIN).unwrap();
+    assert!(steps.bytes() <= MAX_STEPS_BYTES, "{}", steps.bytes());
+    assert!(steps.undo.len() >= 8, "{} are kept", steps.undo.len());
+    assert!(tenant.plan.step_bytes() > MAX_STEPS_BYTES / 2);
+    for n in (5..12).rev() {
+        tenant.undo().unwrap();
+        let name = &tenant.plan.calendars().values().next().unwrap().value.name;
+        assert_eq!(*name, format!("n{}", n - 1));
+    }
+    let restored = PlanSnapshot::of(&tenant.plan).into_plan().unwrap();
+    assert_eq!(restored, tenant.plan);
+    assert_eq!(tenant.fold(), tenant.plan);
+    tenant.redo().unwrap();
 }
 
 /// The seconds of processor time that this process has taken.

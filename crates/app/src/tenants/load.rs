@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::ports::{LogHead, Snapshot, Store, StoreError, TenantStatus};
 use crate::services::Services;
 
-/// After so many events of one fold a snapshot is kept.
-const LONG_FOLD: u64 = 50_000;
+/// After so many times the events between two snapshots, one fold keeps a snapshot.
+const LONG_FOLD: u64 = 25;
 
 /// A plan as it was found.
 pub(crate) struct Loaded {
@@ -62,7 +62,7 @@ pub(crate) async fn load_keeping(
     loop {
         progress.at.store(plan.head().seq, Ordering::Relaxed);
         let end = head.head.seq;
-        let stop = snapshot_every.map(|_| plan.head().seq + LONG_FOLD);
+        let stop = snapshot_every.map(|every| plan.head().seq + LONG_FOLD * every);
         let stop = stop.filter(|stop| *stop < end);
         let noted = Arc::clone(progress);
         let note = move |event: &Event, _: &Plan| noted.at.store(event.seq, Ordering::Relaxed);

@@ -374,5 +374,5 @@ pub(crate) fn estimate(plan: &Plan) -> u64 {
         (plan.calendars().len(), 4_000),
     ];
     let sum: usize = counted.iter().map(|(n, each)| n * each).sum();
-    (50_000 + sum + remembered_bytes(plan)) as u64
+    (50_000 + sum + plan.step_bytes() + remembered_bytes(plan)) as u64
 }

@@ -28,6 +28,8 @@ pub(crate) struct Counting {
     /// While set, appends wait before they are done, or once they are done and before that is told.
     pub(crate) held_before: watch::Sender<bool>,
     pub(crate) held_after: watch::Sender<bool>,
+    /// Reads of that tenant's log wait.
+    pub(crate) held_events: watch::Sender<Option<TenantId>>,
 }
 
 impl Counting {
@@ -43,6 +45,7 @@ impl Counting {
             begun: AtomicU64::new(0),
             held_before: watch::Sender::new(false),
             held_after: watch::Sender::new(false),
+            held_events: watch::Sender::new(None),
         }
     }
 
@@ -86,6 +89,8 @@ impl Store for Counting {
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
         self.events.fetch_add(1, Ordering::SeqCst);
+        let mut held = self.held_events.subscribe();
+        held.wait_for(|held| *held != Some(tenant)).await.unwrap();
         self.inner.events(tenant, after, limit).await
     }
 

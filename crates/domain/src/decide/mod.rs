@@ -23,7 +23,7 @@ pub(crate) use budget::json_bytes;
 
 use crate::access::Access;
 use crate::date::Date;
-use crate::event::{Change, Diff, Recorded, StepKind};
+use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::figures::{Touched, TouchedRows, touched};
 use crate::kinds::{
     EntityKind, EntityRef, FieldError, IdSource, Kind, Member, Resource, Role, Settings, Table,
@@ -419,6 +419,11 @@ impl StepBuilder<'_> {
 
     fn add(&mut self, recorded: Recorded) -> Result<(), Reason> {
         for recorded in recorded.as_written(&self.plan)? {
+            for change in recorded.changes() {
+                if change.action() == Action::Created {
+                    for_resource!(change.entity().kind, E => self.room_for::<E>()?, else => ());
+                }
+            }
             self.plan
                 .apply_recorded(&recorded)
                 .expect("a decided change fits its plan");

@@ -152,6 +152,7 @@ impl Resource for Availability {
     type View = AvailabilityView;
 
     const NOUN: &'static str = "availability";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "availabilities"));
 
     fn body(&self) -> AvailabilityBody {
         let cycle = self.weekly_minutes.is_none();

@@ -140,6 +140,7 @@ impl Resource for Compensation {
     type View = CompensationView;
 
     const NOUN: &'static str = "compensation";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "compensations"));
 
     fn body(&self) -> CompensationBody {
         let pay = self.pay.get();

@@ -81,6 +81,7 @@ impl Resource for HolidayCalendar {
     type View = HolidayCalendarView;
 
     const NOUN: &'static str = "holiday calendar";
+    const MOST: Option<(usize, &'static str)> = Some((500, "holiday calendars"));
 
     fn body(&self) -> HolidayCalendarBody {
         HolidayCalendarBody {

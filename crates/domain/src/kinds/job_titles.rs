@@ -104,6 +104,7 @@ impl Resource for JobTitle {
     type View = JobTitleView;
 
     const NOUN: &'static str = "job title";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "job titles"));
 
     fn body(&self) -> JobTitleBody {
         JobTitleBody {

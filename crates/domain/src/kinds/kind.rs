@@ -235,6 +235,14 @@ pub trait EntityKind: Listed {
         Self::Table::count(plan)
     }
 
+    /// Whether entities of the kind are found by a name, in O(log n).
+    const NAMED: bool = false;
+
+    /// The name by which it is found, folded as names are compared.
+    fn name_key(&self) -> Option<String> {
+        None
+    }
+
     /// What it is called in the activity; for what has no name, whom it concerns.
     fn label(&self, id: Self::Id, names: &Names<'_>) -> String;
 

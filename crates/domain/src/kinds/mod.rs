@@ -148,9 +148,11 @@ fn snapshot_rows<E: Listed>(plan: &Plan) -> SnapshotRows<E> {
         .collect()
 }
 
-fn restore_rows<E: Listed>(rows: SnapshotRows<E>, plan: &mut Plan) -> Result<(), ApplyError> {
+fn restore_rows<E: EntityKind>(rows: SnapshotRows<E>, plan: &mut Plan) -> Result<(), ApplyError> {
     for (id, version, value) in rows {
+        let name = value.as_ref().and_then(|value| value.name_key());
         E::Table::restore(plan, id, version, value)?;
+        plan.rename::<E>(id, None, name);
     }
     Ok(())
 }

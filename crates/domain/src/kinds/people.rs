@@ -10,8 +10,8 @@ use super::employment::EmploymentBody;
 use super::kind::{take_out, visit_optional};
 use super::validator::MAX_LIST;
 use super::{
-    EntityKind, EntityRef, Identified, Kind, Listed, Names, OnDelete, Placement, Resource, Topic,
-    Upcast, Validator, entity, merge_patch,
+    EntityKind, EntityRef, Identified, Kind, Listed, Names, OnDelete, Placement, Resource, Skill,
+    Topic, Upcast, Validator, entity, merge_patch,
 };
 use crate::access::Operation;
 use crate::date::Date;
@@ -451,12 +451,10 @@ fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill>
     for (i, body) in bodies.iter().enumerate() {
         let known = match (body.skill_id, &body.skill) {
             (Some(id), _) => Some(id).filter(|id| d.plan.skills().contains_key(id)),
-            (None, Some(name)) => d
-                .plan
-                .skills()
-                .values()
-                .find(|r| r.value.name.to_lowercase() == name.trim().to_lowercase())
-                .map(|r| r.id),
+            (None, Some(name)) => {
+                let name = name.trim().to_lowercase();
+                d.plan.named::<Skill>(&name).next()
+            }
             (None, None) => None,
         };
         match known {

@@ -167,6 +167,7 @@ impl Resource for Placement {
     type View = PlacementView;
 
     const NOUN: &'static str = "placement";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "placements"));
 
     fn body(&self) -> PlacementBody {
         PlacementBody {

@@ -168,6 +168,13 @@ impl EntityKind for Project {
         }
     }
 
+    /// Projects are found by their codes.
+    const NAMED: bool = true;
+
+    fn name_key(&self) -> Option<String> {
+        self.code.clone()
+    }
+
     fn label(&self, _: ProjectId, _: &Names<'_>) -> String {
         self.name.clone()
     }
@@ -393,6 +400,7 @@ impl Resource for Project {
     type View = ProjectView;
 
     const NOUN: &'static str = "project";
+    const MOST: Option<(usize, &'static str)> = Some((50_000, "projects"));
 
     fn body(&self) -> ProjectBody {
         ProjectBody {
@@ -448,8 +456,8 @@ impl Resource for Project {
     ) -> Self {
         d.known_person("/owner_id", body.owner_id);
         let code = d.optional_name("/code", body.code.as_deref());
-        let same_code = |p: &ProjectEntry| p.id != id && p.project.code == code;
-        if code.is_some() && d.plan.projects().values().any(|p| same_code(p)) {
+        let mut same_code = code.iter().flat_map(|code| d.plan.named::<Project>(code));
+        if same_code.any(|other| other != id) {
             d.wrong("/code", Message::ProjectCodeTaken);
         }
         let count = body.phases.len().max(body.milestones.len());

@@ -369,6 +369,7 @@ impl Resource for TimeOff {
     type View = TimeOffView;
 
     const NOUN: &'static str = "time off";
+    const MOST: Option<(usize, &'static str)> = Some((1_000_000, "entries of time off"));
 
     fn body(&self) -> TimeOffBody {
         TimeOffBody {

@@ -10,7 +10,7 @@ use super::{
 use crate::event::{Change, Diff, Event, Hash, Recorded};
 use crate::figures::Memo;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
-use crate::kinds::{Assignment, EntityKind, Listed, Owner, Person, Placeholder, Project, Table};
+use crate::kinds::{Assignment, EntityKind, Owner, Person, Placeholder, Project, Table, find};
 use crate::time::Timestamp;
 
 /// An event that does not fit the plan: the log is broken, or not this plan's.
@@ -126,10 +126,38 @@ impl Plan {
     }
 
     pub(super) fn put(&mut self, change: &Change, seq: Version) -> Result<(), ApplyError> {
-        fn put<E: Listed>(plan: &mut Plan, diff: &Diff<E>, seq: Version) -> Result<(), ApplyError> {
-            E::Table::put(plan, diff, seq)
+        fn put<E: EntityKind>(
+            plan: &mut Plan,
+            diff: &Diff<E>,
+            seq: Version,
+        ) -> Result<(), ApplyError> {
+            if !E::NAMED {
+                return E::Table::put(plan, diff, seq);
+            }
+            let was = find::<E>(plan, diff.id).and_then(|(_, value)| value.name_key());
+            E::Table::put(plan, diff, seq)?;
+            plan.rename::<E>(diff.id, was, diff.after.as_ref().and_then(E::name_key));
+            Ok(())
         }
         for_change!(change, diff => put(self, diff, seq))
+    }
+
+    /// Keeps the index of names.
+    pub(crate) fn rename<E: EntityKind>(
+        &mut self,
+        id: E::Id,
+        was: Option<String>,
+        now: Option<String>,
+    ) {
+        if was == now {
+            return;
+        }
+        if let Some(was) = was {
+            self.names.remove(&(E::KIND, was, id.into()));
+        }
+        if let Some(now) = now {
+            self.names.insert((E::KIND, now, id.into()));
+        }
     }
 
     pub(crate) fn person_mut(

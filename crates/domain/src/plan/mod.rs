@@ -22,16 +22,16 @@ use crate::ids::{
     PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
 };
 use crate::kinds::{
-    Assignment, Availability, Compensation, Entity, EntityRef, HolidayCalendar, JobTitle, Listed,
-    Member, OfPerson, Owner, Person, Placeholder, Placement, Project, ProjectStatus, Settings,
-    Skill, Table, Tables, Team, TimeOff,
+    Assignment, Availability, Compensation, Entity, EntityKind, EntityRef, HolidayCalendar,
+    JobTitle, Kind, Listed, Member, OfPerson, Owner, Person, Placeholder, Placement, Project,
+    ProjectStatus, Settings, Skill, Table, Tables, Team, TimeOff,
 };
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
 pub use bookings::{Bookings, LaneKey};
 pub use snapshot::{PlanSnapshot, SnapshotError};
-pub use steps::{MAX_STEPS, StepRecord, UserSteps, VersionedChange};
+pub use steps::{MAX_STEPS, MAX_STEPS_BYTES, StepRecord, UserSteps, VersionedChange};
 pub use tables::{Assignments, ImportedHistory, People, Placeholders, Projects, SettingsTable};
 
 /// The sequence number of the event that last wrote an entity.
@@ -130,6 +130,8 @@ pub struct Plan {
     pub(crate) tables: Tables,
     /// Which users are people: every request asks for its own.
     pub(crate) people_by_user: OrdSet<(UserId, PersonId)>,
+    /// Which entities have a name, of the kinds that are found by it.
+    pub(crate) names: OrdSet<(Kind, String, Uuid)>,
     pub(crate) steps: OrdMap<UserId, Arc<UserSteps>>,
     /// Figures by column, shared by all versions of the plan.
     pub(crate) figures: Arc<FigureColumns>,
@@ -146,6 +148,7 @@ impl Plan {
             recorded_at: Timestamp::from_micros(0),
             tables: Tables::default(),
             people_by_user: OrdSet::new(),
+            names: OrdSet::new(),
             steps: OrdMap::new(),
             figures: Arc::default(),
         }
@@ -316,6 +319,16 @@ impl Plan {
         (*of == user).then_some(*person)
     }
 
+    /// The entities of that name, folded as [`EntityKind::name_key`] folds it, in the order of
+    /// their ids.
+    pub fn named<E: EntityKind>(&self, name: &str) -> impl Iterator<Item = E::Id> + use<'_, E> {
+        let first = (E::KIND, name.to_owned(), Uuid::nil());
+        let name = first.1.clone();
+        let from = self.names.range(first..);
+        from.take_while(move |(kind, of, _)| *kind == E::KIND && *of == name)
+            .map(|(_, _, id)| E::Id::from(*id))
+    }
+
     /// The version of an entity; `None` where there is none.
     #[must_use]
     pub fn version(&self, entity: EntityRef) -> Option<Version> {
@@ -326,6 +339,12 @@ impl Plan {
     #[must_use]
     pub fn step_changes(&self) -> usize {
         self.steps.values().map(|steps| steps.changes()).sum()
+    }
+
+    /// Roughly the bytes of what is kept for everybody's undo and redo.
+    #[must_use]
+    pub fn step_bytes(&self) -> usize {
+        self.steps.values().map(|steps| steps.bytes()).sum()
     }
 
     /// What of the log this plan keeps for that user's undo and redo.

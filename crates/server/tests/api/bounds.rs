@@ -76,3 +76,111 @@ async fn one_small_request_that_would_write_gigabytes_is_refused_cheaply() {
     let few = admin.post("/commands", &renames(&id, 5));
     ok(few.send().await.unwrap(), 200).await;
 }
+
+#[tokio::test]
+async fn an_answer_has_a_bound_in_cells_and_says_so() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let people: Vec<Value> = (0..30)
+        .map(|n| {
+            json!({
+                "op": "create", "resource": "people", "body": { "full_name": format!("P{n}") },
+            })
+        })
+        .collect();
+    let made = admin.post("/commands", &Value::Array(people)).send().await;
+    ok(made.unwrap(), 200).await;
+    let long = "from=2024-01-01&to=2028-12-30";
+    let answer = admin.get(&format!("/schedule?{long}&bucket=day&limit=200"));
+    let told = problem(answer.send().await.unwrap(), 422).await;
+    assert_eq!(told["code"], "too-many-cells");
+    assert_eq!(told["params"]["most"], 20_000);
+    // Fewer rows, or larger buckets.
+    for query in ["bucket=day&limit=10", "bucket=week&limit=50"] {
+        let rows = admin.read(&format!("/schedule?{long}&{query}")).await;
+        assert!(!rows["rows"].as_array().unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn of_an_idempotent_write_little_is_kept_and_rights_are_those_of_today() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let second = admin.invite("second", "admin").await;
+    let booked = admin.booked().await;
+    let pay = json!({
+        "effective_date": "2026-01-01", "type": "salaried",
+        "amount": { "amount": 7_316_042, "currency": "USD" },
+    });
+    let path = format!("/people/{}/compensations", booked.person);
+    let record = admin.add_id(&path, pay).await;
+    let change = json!([{
+        "op": "update", "resource": "compensations", "id": record,
+        "body": { "amount": { "amount": 7_316_043, "currency": "USD" } },
+    }]);
+    let rows = "/commands?from=2024-01-01&to=2028-12-30&bucket=day";
+    let send = async || {
+        let request = second.post(rows, &change).header("idempotency-key", "k1");
+        request.send().await.unwrap()
+    };
+    let first = ok(send().await, 200).await;
+    assert!(first.to_string().contains("7316043"));
+    // The same again, as long as the rights are the same.
+    let again = send().await;
+    assert_eq!(again.headers()["idempotency-replayed"], "true");
+    assert_eq!(ok(again, 200).await, first);
+    let demoted = admin.patch(
+        &format!("/members/{}", second.id),
+        &json!({ "role": "member" }),
+    );
+    ok(demoted.send().await.unwrap(), 200).await;
+    let again = send().await;
+    assert_eq!(again.headers()["idempotency-replayed"], "true");
+    let again = ok(again, 200).await;
+    assert_eq!(again["head"], first["head"]);
+    assert_eq!(again["results"], json!([null]), "{again}");
+    assert!(!again.to_string().contains("7316043"));
+}
+
+/// Two users of two workspaces who preview what takes long, and a third workspace beside them.
+#[tokio::test(flavor = "multi_thread")]
+async fn long_previews_keep_neither_health_nor_other_workspaces_waiting() {
+    let server = Server::start();
+    let quiet = server.sign_up("quiet", Some("Quiet")).await;
+    quiet.booked().await;
+    let mut busy = Vec::new();
+    for n in 0..2 {
+        let user = server
+            .sign_up(&format!("busy{n}"), Some(&format!("Busy {n}")))
+            .await;
+        busy.push((user.add_id("/holiday-calendars", calendar(40)).await, user));
+    }
+    let previews = busy.iter().flat_map(|(id, user)| {
+        (0..3).map(move |_| async move {
+            let began = Instant::now();
+            let path = "/preview?from=2026-11-23&to=2026-11-29";
+            let told = user.post(path, &renames(id, 1_000)).send().await.unwrap();
+            (told.status().as_u16(), began.elapsed())
+        })
+    });
+    let beside = async {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..20 {
+            let began = Instant::now();
+            let health = server.http.get(server.url("/api/health/live"));
+            assert_eq!(health.send().await.unwrap().status(), 200);
+            quiet.read("/people").await;
+            slowest = slowest.max(began.elapsed());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        slowest
+    };
+    let (previews, slowest) = tokio::join!(futures::future::join_all(previews), beside);
+    for (status, _) in &previews {
+        assert!([422, 503].contains(status), "{previews:?}");
+    }
+    assert!(
+        slowest < Duration::from_secs(5),
+        "{slowest:?} beside {previews:?}"
+    );
+}

@@ -114,11 +114,10 @@ impl UserSteps {
 
     /// Works out what a snapshot does not hold, and drops what is beyond the bounds.
     pub(super) fn restored_from_snapshot(&mut self) {
-        for stack in [&mut self.undo, &mut self.redo] {
-            for step in stack.iter_mut() {
-                let step = Arc::make_mut(step);
-                step.bytes = step.changes.iter().map(VersionedChange::bytes).sum();
-            }
+        let stacks = self.undo.iter_mut().chain(self.redo.iter_mut());
+        for step in stacks.chain(&mut self.pending) {
+            let step = Arc::make_mut(step);
+            step.bytes = step.changes.iter().map(VersionedChange::bytes).sum();
         }
         self.entities = OrdMap::new();
         let steps = self.undo.iter().chain(&self.redo);

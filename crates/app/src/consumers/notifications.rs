@@ -103,8 +103,7 @@ impl Projection for NotificationService {
         let at = event.recorded_at;
         let today = date_in(&zone, at);
         let telling = move || notifications::of_step(&before, &after, &events, today);
-        let told = self.services.cpu.run_patiently(tenant.0, telling).await;
-        let news = told.map_err(retryable)?;
+        let news = self.services.cpu.run_patiently(tenant.0, telling).await?;
         let users: BTreeSet<UserId> = news.iter().map(|n| n.user).collect();
         let asked: Vec<UserId> = users.iter().copied().collect();
         let notifications = &self.services.notifications;

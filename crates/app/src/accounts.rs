@@ -7,6 +7,7 @@ use raally_domain::event::Actor;
 use raally_domain::ids::{EventId, UserId};
 use raally_domain::stream::StreamId;
 
+pub use crate::auth::yielded;
 use crate::error::Error;
 use crate::ports::{AccountHead, AppendError, Batch, IdentityChange};
 use crate::services::Services;
@@ -108,6 +109,25 @@ pub(crate) async fn record(services: &Services, draft: AccountEventDraft) {
         let error = Error::from(error).causes();
         tracing::error!(%stream, error, "an account event could not be recorded");
     }
+}
+
+/// Notes that the account of an address is of whoever reads its mail, on an operator's word.
+/// Returns the address as it is kept.
+pub async fn verify(services: &Services, email: &str) -> Result<String, Error> {
+    let email = crate::auth::normal(email);
+    let user = services.identity.user_by_email(&email).await?;
+    let user = user.ok_or_else(|| Error::NotFound(crate::Message::AccountGone))?;
+    if !user.email_verified {
+        crate::auth::note_verified(services, &user).await?;
+    }
+    Ok(user.email)
+}
+
+/// The address of an account that has lost its own to whoever proved that it is theirs. Nobody can
+/// have it: the domain is reserved (RFC 2606).
+#[must_use]
+pub fn yielded_address(user: UserId) -> String {
+    format!("{user}@yielded.invalid")
 }
 
 /// The digest of an address or a network; `None` if the store is away.

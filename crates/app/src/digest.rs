@@ -78,6 +78,7 @@ impl Digests {
         let memberships = identity.memberships(user).await?;
         let name = memberships.into_iter().find(|(m, _)| m.tenant == tenant);
         let to = identity.user(user).await?;
+        let to = to.filter(|user| user.email_verified);
         let plan = self.plans.latest(tenant).await?;
         let now = self.services.now();
         let unread = self

@@ -41,7 +41,7 @@ impl Retention {
     }
 
     /// Clears away once: answers that are too old to be given again, traces of events relayed
-    /// long ago, old notifications and deliveries, and keys whose last token has expired.
+    /// long ago, old notifications and deliveries, sessions that are over with their tokens, and keys whose last token has expired.
     /// Returns how many rows that were.
     pub async fn round(&self) -> Result<usize, Error> {
         let since = |kept| earlier(self.services.now(), kept);
@@ -55,12 +55,16 @@ impl Retention {
         let notifications = self.services.notifications.drop_notifications(told).await?;
         let sent = since(DELIVERIES_TTL);
         let deliveries = self.services.webhooks.drop_deliveries(sent).await?;
+        let tokens = since(self.auth.session_life());
+        let sessions = self.services.identity.drop_sessions(since(DAY), tokens);
+        let sessions = sessions.await?;
         self.auth.keys().ensure().await?;
-        let rows = answers + notifications + deliveries;
+        let rows = answers + notifications + deliveries + sessions;
         tracing::debug!(
             answers,
             notifications,
             deliveries,
+            sessions,
             "rows past their retention were deleted"
         );
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))

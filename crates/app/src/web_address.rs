@@ -25,4 +25,16 @@ impl WebAddress {
     pub fn invitation(&self, token: &str) -> String {
         format!("{}/invitations/{token}", self.0)
     }
+
+    /// Where an address is verified, by whoever holds the token that was mailed to it.
+    #[must_use]
+    pub fn verification(&self, token: &str) -> String {
+        format!("{}/verify/{token}", self.0)
+    }
+
+    /// Where a new password is set, by whoever holds the token that was mailed for it.
+    #[must_use]
+    pub fn new_password(&self, token: &str) -> String {
+        format!("{}/reset/{token}", self.0)
+    }
 }

@@ -1,17 +1,20 @@
 //! Workspaces (tenants) and their members.
 
+use raally_domain::access::Operation;
 use raally_domain::account::AccountChange;
-use raally_domain::decide::{Command, Op};
+use raally_domain::decide::Decision;
 use raally_domain::event::{Actor, Change, Diff, Event, Step, StepKind};
 use raally_domain::ids::{EventId, StepId, TenantId, TheSettings, UserId};
-use raally_domain::kinds::{Kind, Member, Role, Settings, slug_of};
+use raally_domain::kinds::{Member, Role, Settings, slug_of};
 
 use crate::Message;
+use crate::access;
 use crate::accounts::{AccountEventDraft, recorded};
 use crate::auth::TenantOf;
 use crate::error::{Error, slug_taken};
 use crate::ports::{AccountHead, Append, AppendError, AppendStep, Batch, IdentityChange, User};
 use crate::services::Services;
+use crate::tenants::{RenderedResponse, Write};
 use crate::trace;
 
 /// What creating a workspace takes.
@@ -178,17 +181,34 @@ fn first_batch(
     }
 }
 
-/// The command that makes the account with that address a member. [`Error::NotFound`] if there
-/// is no such account yet.
-pub async fn add_member(services: &Services, email: &str, role: Role) -> Result<Command, Error> {
-    let email = crate::auth::normal(email);
-    let user = services.identity.user_by_email(&email).await?;
-    let user = user.ok_or_else(|| Error::NotFound(Message::NoAccount))?;
-    Ok(Command {
-        op: Op::Create,
-        resource: Kind::Member,
-        id: Some(user.id.0),
-        expect: None,
-        body: serde_json::json!({ "role": role }),
-    })
+/// The write by which a user accepts to be a member: it is their own, and whoever invited them is
+/// asked for their right to by then. [`Error::Conflict`] where they are one already.
+#[must_use]
+pub fn join(user: UserId, role: Role, invited_by: UserId) -> Write {
+    Write {
+        actor: Actor::User(user),
+        occurred_at: None,
+        idempotency: None,
+        trace: trace::current(),
+        decide: Box::new(move |plan, _| {
+            let inviter = access::of(plan, invited_by);
+            let inviter = inviter.map_err(|_| Error::Forbidden(Message::Forbidden))?;
+            access::require(&inviter, Operation::ManageMembers)?;
+            if plan.members().contains_key(&user) {
+                return Err(Error::Conflict(Message::AlreadyMember));
+            }
+            let change = Change::from(Diff {
+                id: user,
+                before: None,
+                after: Some(Member { role }),
+            });
+            Decision::of_changes(plan, vec![change])
+                .map_err(|e| Error::internal("a decision does not fit its plan", e))
+        }),
+        is_small: Box::new(|_| true),
+        render: Box::new(|_| RenderedResponse {
+            status: 201,
+            body: bytes::Bytes::new(),
+        }),
+    }
 }

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use parking_lot::Mutex;
 use raally_adapters::bus::{MemoryBus, Options};
 use raally_app::accounts::rate_limited;
-use raally_app::auth::{AccountPatch, SignUp};
+use raally_app::auth::{AccountPatch, Origin, SignUp};
 use raally_app::consumers::{ConsumeError, Reactor, ReceivedEvent, Registered, Runner};
 use raally_app::ports::{Bus, Store};
 use raally_app::relay::Relay;
@@ -34,6 +34,13 @@ fn ana(workspace: Option<&str>) -> SignUp {
     }
 }
 
+fn from(network: &str) -> Origin<'_> {
+    Origin {
+        network: Some(network),
+        device: None,
+    }
+}
+
 async fn events(bench: &TestProcess, stream: StreamId) -> Vec<AccountEvent> {
     let logged = bench.store.account_events(stream, 0, 100).await.unwrap();
     let read =
@@ -52,10 +59,10 @@ async fn what_happens_to_an_account_is_recorded() {
     let auth = bench.auth().await;
     let first = auth.sign_up(ana(None)).await.unwrap();
     let user = first.me.user.id;
-    auth.sign_in_from(EMAIL, "wrong horse", Some("192.0.2.1"))
+    auth.sign_in_from(EMAIL, "wrong horse", from("192.0.2.1"))
         .await
         .unwrap_err();
-    let elsewhere = auth.sign_in_from(EMAIL, PASSWORD, Some("192.0.2.1"));
+    let elsewhere = auth.sign_in_from(EMAIL, PASSWORD, from("192.0.2.1"));
     let elsewhere = elsewhere.await.unwrap();
     let patch = |name: &str, view: &str| AccountPatch {
         full_name: Some(name.to_owned()),

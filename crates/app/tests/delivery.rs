@@ -19,10 +19,11 @@ use raally_app::ports::{Acknowledgement, Bus, Mail, MailError, Mailer, Message, 
 use raally_app::relay::Relay;
 use raally_app::services::Services;
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
-use raally_app::workspaces::add_member;
+use raally_app::workspaces;
+use raally_domain::event::Actor;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
-use support::{TestProcess, add_team, ids};
+use support::{TestProcess, add_team};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -433,10 +434,13 @@ async fn an_address_that_the_relay_refuses_holds_nobody_up() {
     let bench = TestProcess::new(4);
     let (id, admin) = bench.workspace("Acme").await;
     account(&bench, admin, "boss@example.com", None).await;
-    account(&bench, UserId(Uuid::from_u128(7)), "bob@example.com", None).await;
+    let bob = UserId(Uuid::from_u128(7));
+    account(&bench, bob, "bob@example.com", None).await;
     let tenants = bench.tenants(TenantsConfig::default());
-    let join = add_member(&bench.services, "bob@example.com", Role::Member);
-    let join = Write::command(admin, join.await.unwrap(), ids);
+    let join = Write {
+        actor: Actor::User(admin),
+        ..workspaces::join(bob, Role::Member, admin)
+    };
     tenants.open(id).await.unwrap().submit(join).await.unwrap();
     let services = Services {
         mailer: Arc::new(RefusingMailer),
@@ -469,13 +473,12 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     let welcome = Registered::reactor(WelcomeMailConsumer::new(services.clone()));
     let process = Process::start(&services, &tenants, welcome).await;
     let tenant = tenants.open(id).await.unwrap();
-    let join = add_member(&bench.services, "Bob@Example.com", Role::Member)
-        .await
-        .unwrap();
-    tenant
-        .submit(Write::command(admin, join, ids))
-        .await
-        .unwrap();
+    // As the release before wrote it: by whoever added them.
+    let join = Write {
+        actor: Actor::User(admin),
+        ..workspaces::join(bob, Role::Member, admin)
+    };
+    tenant.submit(join).await.unwrap();
     until(|| !mailer.sent.lock().is_empty()).await;
     // Another process finds the whole log, and nothing to do.
     process.end().await;

@@ -18,7 +18,7 @@ use raally_app::ports::{
     Preference, PreferencePatch, User,
 };
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
-use raally_app::workspaces::add_member;
+use raally_app::workspaces;
 use raally_domain::decide::{Command, Op};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{Kind, Role};
@@ -74,14 +74,15 @@ impl Scene {
             password_hash: None,
             locale: Some("es".to_owned()),
             last_view: None,
-            email_verified: false,
+            email_verified: true,
             created_at: self.bench.services.now(),
             imported: None,
         };
         let services = &self.bench.services;
         services.identity.create_user(user.clone()).await.unwrap();
-        let command = add_member(services, &user.email, role).await.unwrap();
-        self.submit(Write::command(self.admin, command, ids)).await;
+        let tenant = self.tenants.open(self.tenant).await.unwrap();
+        let join = workspaces::join(user.id, role, self.admin);
+        tenant.submit(join).await.unwrap();
         user.id
     }
 

@@ -12,6 +12,7 @@ use raally_app::history::{At, History};
 use raally_app::ports::{Append, AppendStep, Batch, LogHead, Snapshot, Store, User};
 use raally_app::tenants::{Tenant, Tenants, TenantsConfig, Write};
 use raally_app::verify::verify;
+use raally_app::workspaces;
 use raally_domain::access::Access;
 use raally_domain::decide::{Command, Op};
 use raally_domain::event::{Action, Actor, Change, Diff, Event, Head, Step, StepKind};
@@ -19,7 +20,7 @@ use raally_domain::ids::{EventId, HistoryId, PersonId, PersonalRef, StepId, Tena
 use raally_domain::kinds::{History as OldRow, Kind, Role};
 use raally_domain::personal::Personal;
 use raally_domain::plan::PlanSnapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use support::{TestProcess, add_person, add_team, create, ids, rename_person};
 use uuid::Uuid;
 
@@ -363,15 +364,13 @@ async fn a_sound_tenant_verifies_and_each_kind_of_damage_is_named() {
     let tenants = bench.tenants(small());
     let (tenant, admin, _) = renamed(&bench, &tenants).await;
     let id = tenant.id();
-    let mut join = create(Kind::Member, json!({ "role": "viewer" }));
-    join.id = Some(Uuid::from_u128(50));
-    tenant
-        .submit(Write::command(admin, join.clone(), ids))
-        .await
-        .unwrap();
+    let member = Uuid::from_u128(50);
+    let join = workspaces::join(UserId(member), Role::Viewer, admin);
+    tenant.submit(join).await.unwrap();
     let leave = Command {
         op: Op::Delete,
-        ..join
+        id: Some(member),
+        ..create(Kind::Member, Value::Null)
     };
     tenant
         .submit(Write::command(admin, leave, ids))

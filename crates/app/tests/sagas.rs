@@ -202,6 +202,7 @@ async fn office(seed: u64) -> Office {
     let services = services.with_web_address("https://r.example/");
     let definition = InvitationSaga::new(services.clone(), tenants.clone());
     let executor = SagaExecutor::new(services.clone(), vec![Arc::new(definition)]);
+    account(&bench, admin, "boss@example.com").await;
     Office {
         invitations: Invitations::new(services, executor.clone()),
         bench,
@@ -214,26 +215,26 @@ async fn office(seed: u64) -> Office {
     }
 }
 
+/// An account of a verified address.
+async fn account(bench: &TestProcess, id: UserId, email: &str) {
+    let user = User {
+        id,
+        email: email.to_owned(),
+        full_name: email.to_owned(),
+        password_hash: None,
+        locale: None,
+        last_view: None,
+        email_verified: true,
+        created_at: bench.services.now(),
+        imported: None,
+    };
+    bench.services.identity.create_user(user).await.unwrap();
+}
+
 impl Office {
     async fn account(&self, email: &str) -> UserId {
         let id = UserId(self.bench.services.uuid());
-        let user = User {
-            id,
-            email: email.to_owned(),
-            full_name: email.to_owned(),
-            password_hash: None,
-            locale: None,
-            last_view: None,
-            email_verified: true,
-            created_at: self.bench.services.now(),
-            imported: None,
-        };
-        self.bench
-            .services
-            .identity
-            .create_user(user)
-            .await
-            .unwrap();
+        account(&self.bench, id, email).await;
         id
     }
 

@@ -9,10 +9,11 @@ use std::sync::atomic::Ordering;
 use raally_app::Error;
 use raally_app::ports::Store;
 use raally_app::tenants::{Answer, Idempotency, Tenant, TenantsConfig, Write};
+use raally_app::workspaces;
 use raally_domain::decide::{Command, Op};
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::{PersonId, TeamId, UserId};
-use raally_domain::kinds::Kind;
+use raally_domain::kinds::{Kind, Role};
 use serde_json::json;
 use support::{TestProcess, add_person, add_team, create, first_id, ids, rename_person};
 use uuid::Uuid;
@@ -180,12 +181,8 @@ async fn strangers_and_viewers_write_nothing() {
         .unwrap();
     let viewer = UserId(Uuid::from_u128(5));
     let stranger = UserId(Uuid::from_u128(6));
-    let mut join = create(Kind::Member, json!({ "role": "viewer" }));
-    join.id = Some(viewer.0);
-    tenant
-        .submit(Write::command(admin, join, ids))
-        .await
-        .unwrap();
+    let join = workspaces::join(viewer, Role::Viewer, admin);
+    tenant.submit(join).await.unwrap();
     let refused = tenant.submit(add_team(viewer, "A")).await;
     assert!(matches!(refused, Err(Error::Forbidden(_))));
     let refused = tenant.submit(add_team(stranger, "A")).await;

@@ -47,11 +47,13 @@ pub enum Operation {
     CloseWorkspace,
     /// Taking back one's own steps.
     Undo,
+    /// Taking back others' steps.
+    UndoOthers,
 }
 
 impl Operation {
     /// All of them, each once.
-    pub const ALL: [Operation; 15] = [
+    pub const ALL: [Operation; 16] = [
         Operation::ReadPlan,
         Operation::ReadPrivateNotes,
         Operation::ReadPay,
@@ -67,6 +69,7 @@ impl Operation {
         Operation::ManageSettings,
         Operation::CloseWorkspace,
         Operation::Undo,
+        Operation::UndoOthers,
     ];
 }
 
@@ -92,6 +95,7 @@ impl Role {
             O::ManageSettings => [true, false, false, false],
             O::CloseWorkspace => [true, false, false, false],
             O::Undo => [true, true, true, false],
+            O::UndoOthers => [true, false, false, false],
         };
         match self {
             Role::Admin => row[0],

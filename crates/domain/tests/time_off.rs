@@ -386,13 +386,7 @@ fn planners_decline_and_nobody_declines_or_changes_what_was_declined_of_their_ow
 fn who_asked_is_told_that_it_was_declined() {
     let (mut tenant, ana) = ana();
     let user = UserId(Uuid::from_u128(0xa1));
-    let member = command(
-        Op::Create,
-        Kind::Member,
-        Some(user.0),
-        json!({"role": "member"}),
-    );
-    tenant.run(&[member]).unwrap();
+    tenant.join(user, Role::Member);
     let patch = json!({"user_id": user});
     tenant.update(Kind::Person, ana.0, patch).unwrap();
     let body = week(ana, &json!({"status": "requested"}));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use raally_app::accounts::yielded;
 use raally_app::ports::{Identity, IdentityChange, StoreError, User, UserExpectation, UserUpdate};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::time::Timestamp;
@@ -83,10 +84,16 @@ pub(crate) async fn settle(
             None if user.deleted => continue,
             Some(here) => (here.id, merge(identity, user, here, &mut settled).await?),
             None => {
-                let same = identity.user_by_email(&user.email).await?.map(|u| u.id);
+                let holder = identity.user_by_email(&user.email).await?;
+                let proven = match &holder {
+                    Some(holder) => may_be(identity, holder, tenants_of_file).await?,
+                    None => false,
+                };
+                let same = holder.as_ref().filter(|_| proven).map(|u| u.id);
                 match same.or_else(|| addresses.get(user.email.as_str()).copied()) {
                     Some(account) => (account, UserOutcome::Linked),
                     None => {
+                        settled.writes.extend(holder.as_ref().map(yielded));
                         settled
                             .writes
                             .push(IdentityChange::AddUser(create(user, now)));
@@ -104,6 +111,22 @@ pub(crate) async fn settle(
         });
     }
     Ok(settled)
+}
+
+/// Whether an account with the address of a user of the file is that user: if its address was
+/// shown to be theirs, or an import has made it a member before. One that merely signed up with it
+/// is not.
+async fn may_be(
+    identity: &dyn Identity,
+    holder: &User,
+    tenants_of_file: &[TenantId],
+) -> Result<bool, StoreError> {
+    if holder.email_verified {
+        return Ok(true);
+    }
+    let memberships = identity.memberships(holder.id).await?;
+    let mut tenants = memberships.iter().map(|(m, _)| m.tenant);
+    Ok(tenants.any(|tenant| tenants_of_file.contains(&tenant)))
 }
 
 fn imported_values(user: &IncomingUser) -> Values {

@@ -34,8 +34,8 @@ macro_rules! users {
 macro_rules! sessions {
     ($where:literal) => {
         Platform::new(concat!(
-            "SELECT session_id, user_id, created_at, expires_at, ended_at IS NOT NULL
-             FROM raally.sessions WHERE ",
+            "SELECT session_id, user_id, created_at, expires_at, ended_at IS NOT NULL, device,
+             coalesce(rotated_at, created_at) FROM raally.sessions WHERE ",
             $where
         ))
     };
@@ -68,9 +68,10 @@ const TENANT_BY_SLUG: Platform =
     Platform::new("SELECT tenant_id, slug, name FROM raally.tenant_by_slug($1)");
 const CREATE_SESSION: Platform = Platform::new(
     "WITH session AS (
-         INSERT INTO raally.sessions (session_id, user_id, created_at, expires_at)
-         VALUES ($1, $2, $3, $4))
-     INSERT INTO raally.refresh_tokens (hash, session_id, generation) VALUES ($5, $1, 0)",
+         INSERT INTO raally.sessions (session_id, user_id, created_at, expires_at, device)
+         VALUES ($1, $2, $3, $4, $6))
+     INSERT INTO raally.refresh_tokens (hash, session_id, generation, created_at)
+     VALUES ($5, $1, 0, $3)",
 );
 const SESSION: Platform = sessions!("session_id = $1");
 const SESSIONS_OF: Platform = sessions!(
@@ -81,6 +82,11 @@ const ROTATE: Platform =
 const END_SESSION: Platform = Platform::new("SELECT raally.end_session($1, $2)");
 pub(crate) const END_SESSIONS: Platform =
     Platform::new("SELECT * FROM raally.end_sessions_of($1, $2, $3)");
+const DROP_TOKENS: Platform =
+    Platform::new("DELETE FROM raally.refresh_tokens WHERE created_at < $1");
+/// Their tokens go with them.
+const DROP_SESSIONS: Platform =
+    Platform::new("DELETE FROM raally.sessions WHERE expires_at < $1 OR ended_at < $1");
 const KEYS: Platform = Platform::new(
     "SELECT kid, private_key, public_key, created_at, signs_from, retires_at
      FROM raally.signing_keys ORDER BY created_at, kid COLLATE \"C\"",
@@ -171,12 +177,13 @@ impl Identity for PostgresStore {
 
     async fn create_session(&self, session: NewSession) -> Result<(), StoreError> {
         let hash = session.refresh_hash.as_slice();
-        let params: [&(dyn ToSql + Sync); 5] = [
+        let params: [&(dyn ToSql + Sync); 6] = [
             &session.id.0,
             &session.user.0,
             &session.created_at.micros(),
             &session.expires_at.micros(),
             &hash,
+            &session.device,
         ];
         self.write(CREATE_SESSION, &params).await.map(drop)
     }
@@ -237,6 +244,12 @@ impl Identity for PostgresStore {
             .write(END_SESSIONS, &[&user.0, &except, &now.micros()])
             .await?;
         all(&reply.rows, |row| id(row, 0))
+    }
+
+    async fn drop_sessions(&self, over: Timestamp, tokens: Timestamp) -> Result<u64, StoreError> {
+        self.write(DROP_TOKENS, &[&tokens.micros()]).await?;
+        let reply = self.write(DROP_SESSIONS, &[&over.micros()]).await?;
+        Ok(reply.changed)
     }
 
     async fn keys(&self) -> Result<Vec<SigningKey>, StoreError> {
@@ -399,6 +412,8 @@ fn read_session(row: &Row) -> Result<Session, StoreError> {
         created_at: moment(row, 2)?,
         expires_at: moment(row, 3)?,
         ended: get(row, 4)?,
+        device: get(row, 5)?,
+        used_at: moment(row, 6)?,
     })
 }
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
-    SigningKey, StoreError, TenantName, User, UserUpdate,
+    Identity, IdentityError, MAX_SESSION_MICROS, Membership, NewSession, ROTATION_GRACE_MICROS,
+    Rotation, Session, SigningKey, StoreError, TenantName, User, UserUpdate,
 };
 use raally_domain::event::Hash;
 use raally_domain::ids::{SessionId, TenantId, UserId};
@@ -28,8 +28,8 @@ macro_rules! users {
 macro_rules! sessions {
     ($where:literal) => {
         concat!(
-            "SELECT session_id, user_id, created_at, expires_at, ended_at IS NOT NULL
-             FROM sessions WHERE ",
+            "SELECT session_id, user_id, created_at, expires_at, ended_at IS NOT NULL, device,
+             coalesce(rotated_at, created_at) FROM sessions WHERE ",
             $where
         )
     };
@@ -137,16 +137,22 @@ impl Identity for SqliteStore {
         self.write(move |conn| {
             execute(
                 conn,
-                "INSERT INTO sessions (session_id, user_id, created_at, expires_at)
-                 VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO sessions (session_id, user_id, created_at, expires_at, device)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
                 params![
                     session.id.0.as_bytes(),
                     session.user.0.as_bytes(),
                     session.created_at.micros(),
-                    session.expires_at.micros()
+                    session.expires_at.micros(),
+                    session.device
                 ],
             )?;
-            put_token(conn, &session.refresh_hash, session.id, 0)
+            put_token(
+                conn,
+                &session.refresh_hash,
+                (session.id, 0),
+                session.created_at,
+            )
         })
         .await
     }
@@ -201,6 +207,23 @@ impl Identity for SqliteStore {
     ) -> Result<Vec<SessionId>, StoreError> {
         self.write(move |conn| end_sessions(conn, user, except, now))
             .await
+    }
+
+    async fn drop_sessions(&self, over: Timestamp, tokens: Timestamp) -> Result<u64, StoreError> {
+        self.write(move |conn| {
+            execute(
+                conn,
+                "DELETE FROM refresh_tokens WHERE created_at < ?1 OR session_id IN
+                     (SELECT session_id FROM sessions WHERE expires_at < ?2 OR ended_at < ?2)",
+                params![tokens.micros(), over.micros()],
+            )?;
+            execute(
+                conn,
+                "DELETE FROM sessions WHERE expires_at < ?1 OR ended_at < ?1",
+                [over.micros()],
+            )
+        })
+        .await
     }
 
     async fn keys(&self) -> Result<Vec<SigningKey>, StoreError> {
@@ -278,6 +301,8 @@ fn read_session(row: &Row<'_>) -> rusqlite::Result<Session> {
         created_at: moment(row, 2)?,
         expires_at: moment(row, 3)?,
         ended: row.get(4)?,
+        device: row.get(5)?,
+        used_at: moment(row, 6)?,
     })
 }
 
@@ -377,13 +402,14 @@ pub(crate) fn insert_user(conn: &Connection, user: &User) -> rusqlite::Result<()
 fn put_token(
     conn: &Connection,
     hash: &Hash,
-    session: SessionId,
-    generation: i64,
+    (session, generation): (SessionId, i64),
+    now: Timestamp,
 ) -> rusqlite::Result<()> {
     execute(
         conn,
-        "INSERT INTO refresh_tokens VALUES (?1, ?2, ?3)",
-        params![hash, session.0.as_bytes(), generation],
+        "INSERT INTO refresh_tokens (hash, session_id, generation, created_at)
+         VALUES (?1, ?2, ?3, ?4)",
+        params![hash, session.0.as_bytes(), generation, now.micros()],
     )
     .map(drop)
 }
@@ -469,9 +495,13 @@ fn rotate(
     };
     execute(
         conn,
-        "UPDATE sessions SET expires_at = ?2 WHERE session_id = ?1",
-        params![session.0.as_bytes(), expires_at.micros()],
+        "UPDATE sessions SET expires_at = min(?2, created_at + ?3) WHERE session_id = ?1",
+        params![
+            session.0.as_bytes(),
+            expires_at.micros(),
+            MAX_SESSION_MICROS
+        ],
     )?;
-    put_token(conn, next, session, generation)?;
+    put_token(conn, next, (session, generation), now)?;
     Ok(Rotation::Rotated { session, user })
 }

@@ -4,8 +4,9 @@ use raally_domain::account::AccountChange;
 use raally_domain::ids::{SessionId, TenantId, UserId};
 use raally_domain::kinds::is_email;
 
-use super::passwords::{self, Match};
-use super::{Auth, Caller, Me, SignedIn};
+use super::passwords;
+use super::recovery::MAX_EMAIL;
+use super::{Auth, Caller, Me, Origin, SignedIn};
 use crate::FieldError;
 use crate::Message;
 use crate::accounts::{AccountEventDraft, record_with, recorded};
@@ -53,10 +54,36 @@ impl Auth {
     /// Makes an account (with its first workspace, if it names one, both or neither) and signs
     /// it in. [`Error::Conflict`] if the address has one.
     pub async fn sign_up(&self, request: SignUp) -> Result<SignedIn, Error> {
+        self.sign_up_from(request, Origin::default()).await
+    }
+
+    /// As [`Auth::sign_up`], from where the caller is. The address is mailed a token that
+    /// verifies it.
+    pub async fn sign_up_from(
+        &self,
+        request: SignUp,
+        origin: Origin<'_>,
+    ) -> Result<SignedIn, Error> {
+        let user = self.new_user(&request).await?;
+        let id = user.id;
+        self.make_account(user, request.workspace.as_deref().map(str::trim))
+            .await?;
+        // A network that has had enough mail sent is told no more than that its account is there.
+        if let Err(error) = self.ask_to_verify(id).await {
+            tracing::warn!(
+                error = error.causes(),
+                "a new account's address was not mailed to: it can be asked for again"
+            );
+        }
+        self.begin_session(id, origin).await
+    }
+
+    /// The account that a request is for, which is not made yet.
+    async fn new_user(&self, request: &SignUp) -> Result<User, Error> {
         let email = normal(&request.email);
         let name = request.full_name.trim().to_owned();
         let mut errors = Vec::new();
-        if !is_email(&email) || email.chars().count() > 254 {
+        if !is_email(&email) || email.chars().count() > MAX_EMAIL {
             errors.push(FieldError::new("/email", Message::NotAnEmail));
         }
         errors.extend(wrong_name("/full_name", &name));
@@ -74,17 +101,21 @@ impl Auth {
             .passwords
             .hash(&self.services, &request.password)
             .await?;
-        let user = User {
+        Ok(User {
             id: UserId(self.services.uuid()),
             email,
             full_name: name,
             password_hash: Some(hash),
-            locale: request.locale,
+            locale: request.locale.clone(),
             last_view: None,
             email_verified: false,
             created_at: self.services.now(),
             imported: None,
-        };
+        })
+    }
+
+    /// Makes an account, with its first workspace if it names one: both or neither.
+    async fn make_account(&self, user: User, workspace: Option<&str>) -> Result<(), Error> {
         let id = user.id;
         match workspace {
             Some(name) => {
@@ -106,7 +137,7 @@ impl Auth {
                 self.services.store.append(recorded(identity)).await?;
             }
         }
-        self.begin_session(id, None).await
+        Ok(())
     }
 
     /// Changes the caller's account.
@@ -158,21 +189,15 @@ impl Auth {
         current: &str,
         new: &str,
     ) -> Result<Vec<SessionId>, Error> {
-        let not_before = tokio::time::sleep(self.config.failure_takes);
         let user = caller.user;
-        let Me { user: known, .. } = self.me(user).await?;
-        let before = known.password_hash;
-        if self.passwords.verify(current, before.as_deref()).await? == Match::No {
-            not_before.await;
-            return Err(Error::field("/current_password", Message::WrongPassword));
-        }
+        let known = self.with_password(user, current).await?;
         passwords::check_new("/new_password", new, &known.email)?;
         let hash = self.passwords.hash(&self.services, new).await?;
         let update = UserUpdate {
             password_hash: Some(Some(hash)),
             // Another may have changed it since: then the one that was given is not the current.
             expected: UserExpectation {
-                password_hash: Some(before),
+                password_hash: Some(known.password_hash),
                 ..UserExpectation::default()
             },
             ..UserUpdate::default()
@@ -184,7 +209,7 @@ impl Auth {
 
     /// Writes to a user's row, records it, and ends the user's sessions but for one: all of it, or
     /// nothing. Returns the sessions that ended.
-    async fn write_and_end_sessions(
+    pub(super) async fn write_and_end_sessions(
         &self,
         user: UserId,
         except: Option<SessionId>,

@@ -1,9 +1,13 @@
 //! Who is asking: accounts, sessions, access tokens and the keys that sign them.
 
 mod account;
+mod deletion;
 mod ended;
 mod keys;
+pub(crate) mod letters;
 mod passwords;
+mod proof;
+mod recovery;
 mod sessions;
 mod tokens;
 
@@ -24,6 +28,9 @@ pub use account::{AccountPatch, LOCALES, SignUp};
 pub(crate) use account::{normal, wrong_name};
 pub use keys::{Keys, PUBLISHED_BEFORE, PublicKey, Takeover};
 pub use passwords::{MAX_CHARS as MAX_PASSWORD_CHARS, MIN_CHARS as MIN_PASSWORD_CHARS};
+pub(crate) use recovery::note_verified;
+pub use recovery::yielded;
+pub use sessions::Origin;
 pub use tokens::{ACCESS_LIFE, Caller, Tokens};
 
 use passwords::Passwords;
@@ -94,6 +101,7 @@ pub struct Auth {
     keys: Arc<Keys>,
     tokens: Tokens,
     ended: ended::Ended,
+    letters: letters::Letters,
     provisioning: Option<WorkspaceProvisioning>,
 }
 
@@ -108,6 +116,7 @@ impl Auth {
             keys,
             config,
             ended: ended::Ended::new(Arc::clone(&services.cache)),
+            letters: letters::Letters::new(),
             services,
             provisioning: None,
         }
@@ -129,7 +138,13 @@ impl Auth {
     }
 
     async fn note_ended(&self, session: SessionId) {
-        self.ended.note(session).await;
+        self.ended.note(&self.services, session).await;
+    }
+
+    /// A session ends that long after its last refresh, and a token is not taken that old.
+    #[must_use]
+    pub fn session_life(&self) -> Duration {
+        self.config.session_life
     }
 
     /// The signing keys, to make the first, rotate and publish them.

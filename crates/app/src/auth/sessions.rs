@@ -9,35 +9,45 @@ use raally_domain::stream::StreamId;
 use sha2::{Digest as _, Sha256};
 
 use super::passwords::Match;
-use super::{ACCESS_LIFE, Auth, SignedIn};
+use super::{ACCESS_LIFE, Auth, Caller, SignedIn};
 use crate::Message;
 use crate::accounts::{AccountEventDraft, digest, record};
 use crate::error::Error;
-use crate::ports::{NewSession, Rotation, User, UserExpectation, UserUpdate};
+use crate::ports::{NewSession, Rotation, Session, User, UserExpectation, UserUpdate};
 use crate::services::later;
+
+/// Where a request comes from, as far as that is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin<'a> {
+    /// The caller's network.
+    pub network: Option<&'a str>,
+    /// What the caller uses, such as `Firefox on Linux`.
+    pub device: Option<&'a str>,
+}
 
 impl Auth {
     /// Signs in. Any wrong pair gives the same [`Error::Unauthenticated`] after the same time.
     pub async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn, Error> {
-        self.sign_in_from(email, password, None).await
+        self.sign_in_from(email, password, Origin::default()).await
     }
 
-    /// As [`Auth::sign_in`]; the record of it holds a digest of the network the caller is in.
+    /// As [`Auth::sign_in`]; the record of it holds a digest of the network the caller is in, the
+    /// session the device.
     pub async fn sign_in_from(
         &self,
         email: &str,
         password: &str,
-        network: Option<&str>,
+        origin: Origin<'_>,
     ) -> Result<SignedIn, Error> {
         let not_before = tokio::time::sleep(self.config.failure_takes);
         let email = super::account::normal(email);
         let user = self.services.identity.user_by_email(&email).await?;
         let known = user.as_ref().map(|user| user.id);
         if let Some(user) = self.check_password(user, password).await? {
-            return self.begin_session(user.id, network).await;
+            return self.begin_session(user.id, origin).await;
         }
         // Whatever recording takes, it is not seen: the answer comes no sooner than always.
-        self.failed(known, &email, network).await;
+        self.failed(known, &email, origin.network).await;
         not_before.await;
         Err(Error::Unauthenticated(Message::WrongCredentials))
     }
@@ -54,8 +64,12 @@ impl Auth {
             Match::Outdated => {
                 let Some(user) = user else { return Ok(None) };
                 let hash = self.passwords.hash(&self.services, password).await?;
+                let imported = user.imported.is_some();
                 let update = UserUpdate {
                     password_hash: Some(Some(hash)),
+                    // Who knows the password that came with an imported account has it from the
+                    // first Raally, whose word for the address stands.
+                    email_verified: imported.then_some(true),
                     // Where it was changed meanwhile, the new password stays.
                     expected: UserExpectation {
                         password_hash: Some(user.password_hash.clone()),
@@ -94,7 +108,7 @@ impl Auth {
     pub(crate) async fn begin_session(
         &self,
         user: UserId,
-        network: Option<&str>,
+        origin: Origin<'_>,
     ) -> Result<SignedIn, Error> {
         let now = self.services.now();
         let session = SessionId(self.services.uuid());
@@ -108,9 +122,10 @@ impl Auth {
                 refresh_hash,
                 created_at: now,
                 expires_at,
+                device: origin.device.map(str::to_owned),
             })
             .await?;
-        let network = self.digest(network).await;
+        let network = self.digest(origin.network).await;
         let change = AccountChange::SignedIn { session, network };
         record(&self.services, AccountEventDraft::by(user, change)).await;
         self.signed_in(user, session, refresh_token).await
@@ -168,6 +183,36 @@ impl Auth {
         let change = AccountChange::SessionReused { session };
         let draft = AccountEventDraft::by_nobody(user.into(), change);
         record(&self.services, draft).await;
+    }
+
+    /// A user's sessions, the newest first.
+    pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, Error> {
+        let now = self.services.now();
+        Ok(self.services.identity.sessions_of(user, now).await?)
+    }
+
+    /// Ends a session of the caller's; one that is not there, or another's, is over for them.
+    pub async fn end_session(&self, caller: &Caller, session: SessionId) -> Result<(), Error> {
+        let living = self.sessions(caller.user).await?;
+        if !living.iter().any(|s| s.id == session) {
+            return Ok(());
+        }
+        let now = self.services.now();
+        self.services.identity.end_session(session, now).await?;
+        self.note_ended(session).await;
+        let change = AccountChange::SignedOut { session };
+        record(&self.services, AccountEventDraft::by(caller.user, change)).await;
+        Ok(())
+    }
+
+    /// Ends all sessions of the caller's but the one that asks.
+    pub async fn end_other_sessions(&self, caller: &Caller) -> Result<(), Error> {
+        for session in self.sessions(caller.user).await? {
+            if session.id != caller.session {
+                self.end_session(caller, session.id).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn signed_in(

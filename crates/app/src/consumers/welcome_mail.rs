@@ -62,7 +62,8 @@ impl Reactor for WelcomeMailConsumer {
         };
         let identity = &self.services.identity;
         // An account or a workspace that has gone in the meantime gets no mail.
-        let Some(user) = identity.user(user).await? else {
+        let user = identity.user(user).await?;
+        let Some(user) = user.filter(|user| user.email_verified) else {
             return Ok(());
         };
         let Some(workspace) = identity.tenant(event.tenant).await? else {

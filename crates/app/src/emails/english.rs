@@ -36,6 +36,46 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
                  You can accept it within seven days here:\n\n{link}"
             ),
         ),
+        EmailTemplate::Verify { link } => (
+            "Verify your e-mail address".to_owned(),
+            format!(
+                "Somebody, most likely you, has made an account on Raally with this e-mail \
+                 address. Show that it is yours, signed in to that account:\n\n{link}\n\n\
+                 If it was not you, you can ignore this mail; should you want the address for \
+                 an account of your own, ask for a new password on the sign-in page."
+            ),
+        ),
+        EmailTemplate::Reset { link } => (
+            "A new password".to_owned(),
+            format!(
+                "Set a new password for your account on Raally within an hour:\n\n{link}\n\n\
+                 If you did not ask for it, you can ignore this mail: your password stays as it \
+                 is."
+            ),
+        ),
+        EmailTemplate::NewAddress { link } => (
+            "Verify your new e-mail address".to_owned(),
+            format!(
+                "An account on Raally is to have this e-mail address. Confirm it within a day, \
+                 signed in to that account:\n\n{link}\n\n\
+                 If it is not your account, you can ignore this mail."
+            ),
+        ),
+        EmailTemplate::AddressAsked { address } => (
+            "Your e-mail address is to be changed".to_owned(),
+            format!(
+                "Somebody who knows your password has asked to change the e-mail address of \
+                 your account on Raally to {address}. It is changed once that address is \
+                 confirmed.\n\nIf it was not you, change your password now."
+            ),
+        ),
+        EmailTemplate::AddressChanged { address } => (
+            "Your e-mail address has been changed".to_owned(),
+            format!(
+                "The e-mail address of your account on Raally is {address} from now on.\n\nIf \
+                 it was not you, write to whoever runs this Raally."
+            ),
+        ),
         EmailTemplate::Welcome { workspace, link } => (
             format!("{workspace} is ready"),
             format!(

@@ -70,6 +70,16 @@ pub(crate) enum EmailTemplate<'a> {
         workspace: &'a str,
         link: &'a str,
     },
+    /// They are to show that the address of their account is theirs.
+    Verify { link: &'a str },
+    /// They may set a new password.
+    Reset { link: &'a str },
+    /// Their account is to have this address, if it is theirs.
+    NewAddress { link: &'a str },
+    /// Somebody asked for another address of their account.
+    AddressAsked { address: &'a str },
+    /// Their account has another address from now on.
+    AddressChanged { address: &'a str },
     /// The workspace that they asked for is ready.
     Welcome { workspace: &'a str, link: &'a str },
     /// Their workspace is being closed; `date` is when it will be erased.
@@ -105,6 +115,18 @@ impl EmailTemplate<'_> {
             to: recipient.email.to_owned(),
             subject,
             body: format!("{greeting}\n\n{text}\n"),
+            link: self.proof().map(str::to_owned),
+        }
+    }
+
+    /// The link by which its reader proves something.
+    fn proof(&self) -> Option<&str> {
+        match self {
+            EmailTemplate::Invited { link, .. }
+            | EmailTemplate::Verify { link }
+            | EmailTemplate::Reset { link }
+            | EmailTemplate::NewAddress { link } => Some(link),
+            _ => None,
         }
     }
 }
@@ -123,7 +145,7 @@ fn digest(lines: &[String], more: Option<String>, link: &str) -> String {
 mod tests {
     use super::*;
 
-    fn templates(lines: &[String]) -> [EmailTemplate<'_>; 7] {
+    fn templates(lines: &[String]) -> [EmailTemplate<'_>; 12] {
         let (by, workspace, link) = ("Ana", "Acme", "https://r.example/acme");
         [
             EmailTemplate::Added {
@@ -135,6 +157,15 @@ mod tests {
                 by,
                 workspace,
                 link,
+            },
+            EmailTemplate::Verify { link },
+            EmailTemplate::Reset { link },
+            EmailTemplate::NewAddress { link },
+            EmailTemplate::AddressAsked {
+                address: "new@example.com",
+            },
+            EmailTemplate::AddressChanged {
+                address: "new@example.com",
             },
             EmailTemplate::Welcome { workspace, link },
             EmailTemplate::Closing {
@@ -162,7 +193,10 @@ mod tests {
         for language in [Language::English, Language::Spanish, Language::Portuguese] {
             for template in templates(&lines) {
                 let name = match template {
-                    EmailTemplate::Invited { .. } => None,
+                    EmailTemplate::Invited { .. }
+                    | EmailTemplate::Verify { .. }
+                    | EmailTemplate::Reset { .. }
+                    | EmailTemplate::NewAddress { .. } => None,
                     _ => Some("Bob"),
                 };
                 let mail = template.to(Recipient {

@@ -36,6 +36,45 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
                  Você pode aceitá-lo durante sete dias aqui:\n\n{link}"
             ),
         ),
+        EmailTemplate::Verify { link } => (
+            "Verifique seu endereço de e-mail".to_owned(),
+            format!(
+                "Alguém, provavelmente você, criou uma conta no Raally com este endereço de \
+                 e-mail. Mostre que ele é seu, com a sessão iniciada nessa conta:\n\n{link}\n\n\
+                 Se não foi você, pode ignorar este e-mail; se quiser o endereço para uma conta \
+                 sua, peça uma nova senha na página de entrada."
+            ),
+        ),
+        EmailTemplate::Reset { link } => (
+            "Uma nova senha".to_owned(),
+            format!(
+                "Defina uma nova senha para sua conta no Raally dentro de uma hora:\n\n{link}\n\n\
+                 Se você não a pediu, pode ignorar este e-mail: sua senha continua a mesma."
+            ),
+        ),
+        EmailTemplate::NewAddress { link } => (
+            "Verifique seu novo endereço de e-mail".to_owned(),
+            format!(
+                "Uma conta no Raally vai ter este endereço de e-mail. Confirme-o dentro de um \
+                 dia, com a sessão iniciada nessa conta:\n\n{link}\n\n\
+                 Se a conta não for sua, pode ignorar este e-mail."
+            ),
+        ),
+        EmailTemplate::AddressAsked { address } => (
+            "Seu endereço de e-mail vai mudar".to_owned(),
+            format!(
+                "Alguém que sabe sua senha pediu para mudar o endereço de e-mail da sua conta \
+                 no Raally para {address}. Ele muda quando esse endereço for confirmado.\n\nSe \
+                 não foi você, mude sua senha agora."
+            ),
+        ),
+        EmailTemplate::AddressChanged { address } => (
+            "Seu endereço de e-mail mudou".to_owned(),
+            format!(
+                "A partir de agora, o endereço de e-mail da sua conta no Raally é \
+                 {address}.\n\nSe não foi você, escreva a quem administra este Raally."
+            ),
+        ),
         EmailTemplate::Welcome { workspace, link } => (
             format!("{workspace} está pronto"),
             format!(

@@ -36,6 +36,46 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
                  Puedes aceptarla durante siete días aquí:\n\n{link}"
             ),
         ),
+        EmailTemplate::Verify { link } => (
+            "Verifica tu dirección de correo".to_owned(),
+            format!(
+                "Alguien, probablemente tú, ha creado una cuenta en Raally con esta dirección \
+                 de correo. Demuestra que es tuya, con la sesión iniciada en esa cuenta:\n\n{link}\n\n\
+                 Si no fuiste tú, puedes ignorar este correo; si quieres la dirección para una \
+                 cuenta tuya, pide una contraseña nueva en la página de inicio de sesión."
+            ),
+        ),
+        EmailTemplate::Reset { link } => (
+            "Una contraseña nueva".to_owned(),
+            format!(
+                "Establece una contraseña nueva para tu cuenta en Raally en el plazo de una \
+                 hora:\n\n{link}\n\n\
+                 Si no la pediste, puedes ignorar este correo: tu contraseña no cambia."
+            ),
+        ),
+        EmailTemplate::NewAddress { link } => (
+            "Verifica tu nueva dirección de correo".to_owned(),
+            format!(
+                "Una cuenta en Raally va a tener esta dirección de correo. Confírmala en el \
+                 plazo de un día, con la sesión iniciada en esa cuenta:\n\n{link}\n\n\
+                 Si no es tu cuenta, puedes ignorar este correo."
+            ),
+        ),
+        EmailTemplate::AddressAsked { address } => (
+            "Tu dirección de correo va a cambiar".to_owned(),
+            format!(
+                "Alguien que conoce tu contraseña ha pedido cambiar la dirección de correo de \
+                 tu cuenta en Raally a {address}. Cambiará cuando se confirme esa \
+                 dirección.\n\nSi no fuiste tú, cambia tu contraseña ahora."
+            ),
+        ),
+        EmailTemplate::AddressChanged { address } => (
+            "Tu dirección de correo ha cambiado".to_owned(),
+            format!(
+                "A partir de ahora, la dirección de correo de tu cuenta en Raally es \
+                 {address}.\n\nSi no fuiste tú, escribe a quien administra este Raally."
+            ),
+        ),
         EmailTemplate::Welcome { workspace, link } => (
             format!("{workspace} está listo"),
             format!(

@@ -117,6 +117,8 @@ pub struct NewSession {
     pub created_at: Timestamp,
     /// It is over from then on.
     pub expires_at: Timestamp,
+    /// What it was begun with, such as `Firefox on Linux`; `None` where that is not known.
+    pub device: Option<String>,
 }
 
 /// A session as it stands.
@@ -132,6 +134,10 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// By signing out, or because a token was stolen.
     pub ended: bool,
+    /// What it was begun with, such as `Firefox on Linux`; `None` where that is not known.
+    pub device: Option<String>,
+    /// When its token was exchanged last, or it began.
+    pub used_at: Timestamp,
 }
 
 /// What became of a refresh token that was presented.
@@ -197,6 +203,9 @@ pub enum IdentityError {
 /// How long the token before the current one is still taken for a refresh under way elsewhere.
 pub const ROTATION_GRACE_MICROS: i64 = 10_000_000;
 
+/// A session ends that long after it began, however often it is refreshed.
+pub const MAX_SESSION_MICROS: i64 = 90 * 24 * 3_600 * 1_000_000;
+
 /// Accounts, sessions and keys.
 #[async_trait]
 pub trait Identity: Send + Sync {
@@ -224,7 +233,8 @@ pub trait Identity: Send + Sync {
     async fn create_session(&self, session: NewSession) -> Result<(), StoreError>;
     /// The session of that id, also one that has ended.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
-    /// Exchanges a refresh token for a new one, atomically.
+    /// Exchanges a refresh token for a new one, atomically. The session goes on until
+    /// `expires_at`, but no longer than [`MAX_SESSION_MICROS`].
     async fn rotate(
         &self,
         presented: Hash,
@@ -243,6 +253,10 @@ pub trait Identity: Send + Sync {
         except: Option<SessionId>,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, StoreError>;
+
+    /// Drops sessions that ended or expired before a moment with their tokens, and tokens that
+    /// were given out before another. Returns how many sessions went.
+    async fn drop_sessions(&self, over: Timestamp, tokens: Timestamp) -> Result<u64, StoreError>;
 
     /// All signing keys, oldest first.
     async fn keys(&self) -> Result<Vec<SigningKey>, StoreError>;

@@ -24,8 +24,8 @@ pub use cache::{Cache, CacheError};
 pub use deletion::{ExportPart, TenantDeletion, TenantStatus};
 pub use epochs::{Epoch, Epochs};
 pub use identity::{
-    Identity, IdentityError, Membership, NewSession, ROTATION_GRACE_MICROS, Rotation, Session,
-    SigningKey, TenantName, User, UserExpectation, UserUpdate,
+    Identity, IdentityError, MAX_SESSION_MICROS, Membership, NewSession, ROTATION_GRACE_MICROS,
+    Rotation, Session, SigningKey, TenantName, User, UserExpectation, UserUpdate,
 };
 pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use notifications::{

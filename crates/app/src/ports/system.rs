@@ -27,6 +27,9 @@ pub struct Mail {
     pub subject: String,
     /// Plain text.
     pub body: String,
+    /// The link in it that is a proof: where there is nobody to take mail, an operator finds it in
+    /// the log.
+    pub link: Option<String>,
 }
 
 /// Why a mail was not handed over; says nothing of whom it was for.

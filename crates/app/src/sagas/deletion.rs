@@ -195,6 +195,7 @@ impl WorkspaceDeletion {
         let ids: Vec<UserId> = admins.map(|(id, _)| *id).collect();
         let users = self.services.identity.users(&ids).await?.into_iter();
         Ok(users
+            .filter(|user| user.email_verified)
             .map(|user| Admin {
                 email: user.email,
                 full_name: user.full_name,

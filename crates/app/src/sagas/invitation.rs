@@ -5,10 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use raally_domain::decide::{Command, Op};
 use raally_domain::event::chain_hash;
 use raally_domain::ids::{TenantId, UserId};
-use raally_domain::kinds::{Kind, Role, is_email};
+use raally_domain::kinds::{Role, is_email};
 use raally_domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -16,12 +15,15 @@ use uuid::Uuid;
 
 use super::{LEASE, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, new_saga};
 use crate::Message;
+use crate::auth::letters::may_mail;
+use crate::auth::note_verified;
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
 use crate::ports::{Saga, SagaStatus, User};
 use crate::saga_steps;
 use crate::services::{Services, later};
-use crate::tenants::{RenderedResponse, Tenants, Write};
+use crate::tenants::Tenants;
+use crate::workspaces;
 
 saga_steps! {
     /// The steps of an invitation.
@@ -36,6 +38,8 @@ saga_steps! {
 }
 /// How long an invitation can be accepted.
 pub const EXPIRES: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How many invitations of a workspace may wait for an answer.
+const MAX_OPEN: usize = 200;
 /// How often an acceptance is tried again because the saga moved meanwhile.
 const MAX_ATTEMPTS: u32 = 5;
 
@@ -148,12 +152,20 @@ impl Invitations {
             return Err(Error::field("/email", Message::NotAnEmail));
         }
         let identity = &self.services.identity;
+        let inviter = identity.user(by).await?;
+        if !inviter.is_some_and(|user| user.email_verified) {
+            return Err(Error::Conflict(Message::AddressUnverified));
+        }
+        if self.list(tenant).await?.len() >= MAX_OPEN {
+            return Err(Error::Conflict(Message::InvitationsFull { most: MAX_OPEN }));
+        }
         if let Some(user) = identity.user_by_email(&email).await? {
             let memberships = identity.memberships(user.id).await?;
             if memberships.iter().any(|(m, _)| m.tenant == tenant) {
                 return Err(Error::Conflict(Message::AlreadyMember));
             }
         }
+        may_mail(&self.services, &email, &by.to_string()).await?;
         let now = self.services.now();
         let state = State {
             email,
@@ -258,6 +270,7 @@ impl Invitations {
             let Some(mut known) = open(&saga, self.services.now()) else {
                 return self.accepted(&saga, user).await;
             };
+            self.verified_by(&known, user).await?;
             known.accepted_by = Some(user);
             // Who has the mail need not wait until its sending is noted.
             let accepted = Saga {
@@ -281,6 +294,17 @@ impl Invitations {
         Err(Error::unavailable(
             "the invitation is being sent: try again",
         ))
+    }
+
+    /// Who holds the token that was mailed to an address, and has an account of that address, has
+    /// shown that it is theirs.
+    async fn verified_by(&self, invitation: &State, user: UserId) -> Result<(), Error> {
+        let user = self.services.identity.user(user).await?;
+        let proved = |user: &User| !user.email_verified && user.email == invitation.email;
+        match user.filter(proved) {
+            Some(user) => note_verified(&self.services, &user).await,
+            None => Ok(()),
+        }
     }
 
     /// An invitation that can be accepted no more, for whom it made a member.
@@ -371,7 +395,7 @@ impl InvitationSaga {
         Ok(StepOutcome::Done)
     }
 
-    /// Makes the user a member, if they are none, as whoever invited them.
+    /// Makes the user a member, if they are none.
     async fn join(&self, saga: &Saga, state: &State) -> Result<StepOutcome, StepError> {
         let Some(user) = state.accepted_by else {
             return Err(StepError::Fatal("nobody accepted it".to_owned()));
@@ -384,17 +408,7 @@ impl InvitationSaga {
         if is_member().await? {
             return Ok(StepOutcome::Done);
         }
-        let command = Command {
-            op: Op::Create,
-            resource: Kind::Member,
-            id: Some(user.0),
-            expect: None,
-            body: serde_json::json!({ "role": state.role }),
-        };
-        let write = Write::command(state.invited_by, command, |_| RenderedResponse {
-            status: 201,
-            body: bytes::Bytes::new(),
-        });
+        let write = workspaces::join(user, state.role, state.invited_by);
         match tenant.submit(write).await {
             Ok(_) => Ok(StepOutcome::Done),
             // Somebody else was quicker.

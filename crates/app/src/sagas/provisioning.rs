@@ -162,6 +162,9 @@ impl ProvisioningSaga {
         let (Some(user), Some(workspace)) = (self.creator(saga).await?, workspace) else {
             return Ok(StepOutcome::Done);
         };
+        if !user.email_verified {
+            return Ok(StepOutcome::Done);
+        }
         let link = self.services.web.workspace(&workspace.slug);
         let template = EmailTemplate::Welcome {
             workspace: &workspace.name,

@@ -114,6 +114,18 @@ impl Write {
         Write::by_user(user, decide, render).small_if(move |plan| decide::is_small_undo(plan, user))
     }
 
+    /// Takes a step back, of the user's own or, where they may, of somebody else's.
+    pub fn undo_of(
+        user: UserId,
+        step: StepId,
+        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
+    ) -> Write {
+        let decide = move |plan: &Plan, context: &mut Context<'_>| {
+            Ok(decide::decide_undo_of(plan, context, step)?)
+        };
+        Write::by_user(user, decide, render)
+    }
+
     /// Does again what the user took back last.
     pub fn redo(
         user: UserId,

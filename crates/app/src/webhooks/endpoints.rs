@@ -110,11 +110,12 @@ pub(crate) async fn replace(
     Ok(put.await?.then_some(changed))
 }
 
-/// Edits an endpoint, again on what others have made of it meanwhile.
+/// Edits an endpoint, again on what others have made of it meanwhile unless it is to be exactly as
+/// it was read.
 async fn edit(
     services: &Services,
     tenant: TenantId,
-    mut read: WebhookEndpoint,
+    (mut read, exactly): (WebhookEndpoint, bool),
     edit: impl Fn(WebhookEndpoint) -> WebhookEndpoint,
 ) -> Result<WebhookEndpoint, Error> {
     for _ in 0..MAX_ATTEMPTS {
@@ -122,6 +123,9 @@ async fn edit(
         check(services, &changed)?;
         if let Some(written) = replace(services, tenant, &read, changed).await? {
             return Ok(written);
+        }
+        if exactly {
+            return Err(Error::Conflict(Message::WebhookChanged));
         }
         let again = find(services, tenant, read.id).await?;
         read = again.ok_or_else(|| Error::NotFound(Thing::Webhook.into()))?;
@@ -133,11 +137,12 @@ fn written_by_others() -> Error {
     Error::unavailable("others are writing to this webhook: try again")
 }
 
-/// Changes an endpoint; one that is turned on has not failed.
+/// Changes an endpoint; one that is turned on has not failed. `exactly`: only as it was read, else
+/// [`Error::Conflict`].
 pub async fn change(
     services: &Services,
     (tenant, by): (TenantId, UserId),
-    endpoint: WebhookEndpoint,
+    (endpoint, exactly): (WebhookEndpoint, bool),
     patch: EndpointPatch,
 ) -> Result<WebhookEndpoint, Error> {
     let change = |endpoint: WebhookEndpoint| {
@@ -151,7 +156,7 @@ pub async fn change(
             ..endpoint
         }
     };
-    edit(services, tenant, endpoint, change).await
+    edit(services, tenant, (endpoint, exactly), change).await
 }
 
 /// Gives an endpoint a new secret; the old one signs beside it for a day.
@@ -168,7 +173,7 @@ pub async fn rotate(
         changed_by: by,
         ..endpoint
     };
-    edit(services, tenant, endpoint, change).await
+    edit(services, tenant, (endpoint, false), change).await
 }
 
 /// Sends an endpoint something to see whether it works, under an id that is new.

@@ -16,7 +16,7 @@ pub use budget::{
     MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
 };
 pub use small::{is_small, is_small_undo};
-pub use undo::{decide_redo, decide_undo};
+pub use undo::{decide_redo, decide_undo, decide_undo_of};
 
 use budget::Budget;
 pub(crate) use budget::json_bytes;
@@ -243,10 +243,10 @@ impl StepBuilder<'_> {
         }
     }
 
-    /// Members, of whom one admin always remains.
+    /// Members, of whom one admin always remains; nobody is made one by others.
     fn member(&mut self, command: &Command) -> Result<EntityRef, Reason> {
-        if command.op == Op::Create && command.id.is_none() {
-            return Err(invalid("/id", Message::UserMissing));
+        if command.op == Op::Create {
+            return Err(Reason::Conflict(Message::MembersByInvitation));
         }
         let entity = self.write::<Member>(command)?;
         self.budget.visit(self.plan.members().len())?;

@@ -5,6 +5,7 @@ use super::references::{looked_through, referred_to, refers_to_known};
 use super::{Context, Decision, Reason, Rejection, managers, overbooking};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Recorded, StepKind};
+use crate::ids::StepId;
 use crate::kinds::EntityKind;
 use crate::plan::{Plan, StepRecord};
 use crate::problem::Message;
@@ -13,15 +14,33 @@ use crate::problem::Message;
 /// it, or where the caller may no longer do it.
 pub fn decide_undo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
     let steps = plan.steps(context.access.user);
-    let step = steps.and_then(|s| s.undo.back());
+    let step = steps.and_then(|s| s.undo.iter().rev().find(|step| step.undoable()));
     let step = step.ok_or_else(|| conflict(Message::NothingToUndo))?;
     take_back(plan, &context.access, step, StepKind::Undo(step.id))
+}
+
+/// What takes a step back that somebody else did, or the caller before their last one. Who did it
+/// has it back then, to be done again.
+pub fn decide_undo_of(
+    plan: &Plan,
+    context: &mut Context<'_>,
+    step: StepId,
+) -> Result<Decision, Rejection> {
+    let access = &context.access;
+    let of = |user| plan.steps(user).and_then(|steps| steps.done(step));
+    let record = match of(access.user) {
+        Some(own) => Some(own),
+        None if access.may(Operation::UndoOthers) => plan.step_done(step),
+        None => None,
+    };
+    let record = record.ok_or_else(|| conflict(Message::NothingToUndo))?;
+    take_back(plan, access, record, StepKind::Undo(step))
 }
 
 /// What does again the step that the caller took back last.
 pub fn decide_redo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
     let steps = plan.steps(context.access.user);
-    let step = steps.and_then(|s| s.redo.back());
+    let step = steps.and_then(|s| s.redo.iter().rev().find(|step| step.undoable()));
     let step = step.ok_or_else(|| conflict(Message::NothingToRedo))?;
     take_back(plan, &context.access, step, StepKind::Redo(step.id))
 }

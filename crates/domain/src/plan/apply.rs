@@ -7,7 +7,7 @@ use super::{
     Booking, BookingPlace, Bookings, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record,
     Version,
 };
-use crate::event::{Change, Diff, Event, Hash, Recorded};
+use crate::event::{Change, Diff, Event, Hash, Recorded, StepKind};
 use crate::figures::Memo;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
 use crate::kinds::{Assignment, EntityKind, Owner, Person, Placeholder, Project, Table, find};
@@ -50,7 +50,7 @@ impl Plan {
             resolved = self.resolved(event);
             &mut resolved.changes()
         };
-        let user = event.actor.user();
+        let user = event.actor.user().map(|actor| self.whose(actor, event));
         let own = event.change.entity();
         for change in changes {
             let found = user.and_then(|_| self.version(change.entity()));
@@ -68,6 +68,20 @@ impl Plan {
         self.recorded_at = self.recorded_at.max(event.recorded_at);
         self.last_hash = hash;
         Ok(())
+    }
+
+    /// Whose steps an event belongs to: an admin may take back a step of somebody else's, who then
+    /// may do it again.
+    fn whose(&self, actor: UserId, event: &Event) -> UserId {
+        let StepKind::Undo(step) = event.step.kind else {
+            return actor;
+        };
+        let holds = |user: &UserId| self.steps.get(user).is_some_and(|steps| steps.holds(step));
+        if holds(&actor) {
+            return actor;
+        }
+        let others = self.steps.keys().find(|user| holds(user));
+        others.copied().unwrap_or(actor)
     }
 
     /// Whoever left an entity as it has become again may take that back.

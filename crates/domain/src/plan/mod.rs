@@ -19,7 +19,7 @@ use crate::event::{Hash, Head};
 use crate::figures::{FigureColumns, Memo};
 use crate::ids::{
     AssignmentId, AvailabilityId, CompensationId, HolidayCalendarId, JobTitleId, PersonId,
-    PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
+    PlaceholderId, ProjectId, SkillId, StepId, TeamId, TenantId, TimeOffId, UserId,
 };
 use crate::kinds::{
     Assignment, Availability, Compensation, Entity, EntityKind, EntityRef, HolidayCalendar,
@@ -351,6 +351,12 @@ impl Plan {
     #[must_use]
     pub fn steps(&self, user: UserId) -> Option<&Arc<UserSteps>> {
         self.steps.get(&user)
+    }
+
+    /// The step of that id, whoever did it, while it can be taken back.
+    #[must_use]
+    pub fn step_done(&self, step: StepId) -> Option<&StepRecord> {
+        self.steps.values().find_map(|steps| steps.done(step))
     }
 }
 

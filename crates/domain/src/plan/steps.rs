@@ -97,6 +97,21 @@ pub struct UserSteps {
 }
 
 impl UserSteps {
+    /// The step of that id, while it can be taken back.
+    #[must_use]
+    pub fn done(&self, step: StepId) -> Option<&StepRecord> {
+        let found = self.undo.iter().find(|record| record.id == step);
+        found.map(|record| &**record)
+    }
+
+    /// Whether an event that takes that step back is about one of these.
+    pub(super) fn holds(&self, step: StepId) -> bool {
+        self.pending
+            .as_ref()
+            .is_some_and(|record| record.id == step)
+            || self.done(step).is_some()
+    }
+
     /// How many changes all of them have.
     #[must_use]
     pub fn changes(&self) -> usize {
@@ -141,6 +156,11 @@ impl UserSteps {
         let implied = change.entity() != event.change.entity();
         let stack = match event.step.kind {
             StepKind::Import => return Vec::new(),
+            // Nobody takes it back, so it stands in the way of nothing that can be.
+            StepKind::Do if matches!(change.entity().kind, Kind::Member | Kind::History) => {
+                take(&mut self.undo, event.step.id, &mut self.entities);
+                return Vec::new();
+            }
             StepKind::Do => {
                 for step in std::mem::take(&mut self.redo) {
                     forget(&step, &mut self.entities);

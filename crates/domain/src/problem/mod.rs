@@ -113,7 +113,6 @@ messages! {
     ClientNameDiffers =
         "client-name-differs": "is not the name of the client of client_id";
     UserLinked = "user-linked": "another person is linked with that user";
-    UserMissing = "user-missing": "name the user who becomes a member";
     SkillToAdd = "skill-to-add": "there is no such skill; add it first";
     SkillTwice = "skill-twice": "the skill is there twice";
     OwnManager = "own-manager": "nobody is their own manager";
@@ -201,8 +200,17 @@ messages! {
     SlugTaken { slug: String } =
         "slug-taken": "Another workspace has the address \"{slug}\".";
     AlreadyMember = "already-member": "They are a member already.";
-    NoAccount = "no-account":
-        "There is no account with this address yet: ask them to sign up first.";
+    ProofInvalid = "proof-invalid":
+        "This link is not valid (any more): ask for another, and open it where you are signed in \
+         to the account that it is for.";
+    AddressUnverified = "address-unverified":
+        "Verify your e-mail address first.";
+    MembersByInvitation = "members-by-invitation":
+        "nobody is made a member: invite them, and they accept";
+    InvitationsFull { most: usize } =
+        "invitations-full": "At most {most} invitations wait for an answer at a time.";
+    AdminElsewhere { workspace: String } = "admin-elsewhere":
+        "You are the only admin of {workspace}: make somebody else one, or close it first.";
     InvitationInvalid = "invitation-invalid":
         "This invitation is not valid (any more): ask for another.";
     AlreadyClosing = "already-closing": "It is being closed already.";

@@ -1,15 +1,14 @@
 //! A log with every type of event.
 
-use raally_domain::decide::Op;
 use raally_domain::event::{Actor, Change, Diff, StepKind};
-use raally_domain::ids::{HistoryId, PersonalRef};
-use raally_domain::kinds::{History, Kind};
+use raally_domain::ids::{HistoryId, PersonalRef, UserId};
+use raally_domain::kinds::{History, Kind, Role};
 use raally_domain::personal::Personal;
 use raally_domain::time::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Tenant, command};
+use super::Tenant;
 
 /// A tenant in which every kind of entity was created, changed and deleted.
 #[must_use]
@@ -30,13 +29,7 @@ pub fn eventful() -> Tenant {
         json!({"holiday_calendar_id": calendar, "tolerance_minutes": 30}),
     );
     let user = Uuid::from_u128(0xcafe);
-    t.run(&[command(
-        Op::Create,
-        Kind::Member,
-        Some(user),
-        json!({"role": "member"}),
-    )])
-    .unwrap();
+    t.join(UserId(user), Role::Member);
     let team = create(&mut t, Kind::Team, json!({"name": "Web"}));
     let skill = create(&mut t, Kind::Skill, json!({"name": "React"}));
     let ana = create(

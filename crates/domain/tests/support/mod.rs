@@ -112,6 +112,16 @@ impl Tenant {
         }
     }
 
+    /// A user accepts to be a member.
+    pub fn join(&mut self, user: UserId, role: Role) {
+        let change = Change::from(Diff {
+            id: user,
+            before: None,
+            after: Some(Member { role }),
+        });
+        self.append(&Actor::User(user), StepKind::Do, vec![change]);
+    }
+
     pub fn decide_as(
         &mut self,
         access: Access,

@@ -68,7 +68,6 @@ pub(crate) fn company(folder: &Path, people: u32, assignments: u32) -> Company {
 /// Somebody who has signed up.
 pub(crate) struct Account {
     pub user: String,
-    pub email: String,
     pub token: String,
     /// Their workspace; empty if they made none.
     pub tenant: String,
@@ -155,7 +154,6 @@ impl Process {
         let answer = self.post("/api/v1/auth/sign-up", None, &body).await;
         let text = |pointer: &str| answer.pointer(pointer).and_then(Value::as_str);
         Account {
-            email,
             user: text("/user/id").unwrap().to_owned(),
             token: text("/access_token").unwrap().to_owned(),
             tenant: text("/tenants/0/id").unwrap_or_default().to_owned(),

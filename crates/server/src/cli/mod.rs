@@ -12,6 +12,7 @@ mod migrate;
 mod openapi;
 mod provision;
 mod serve;
+mod users;
 mod verify;
 mod worker;
 
@@ -62,6 +63,8 @@ enum Command {
     Epoch(epoch::EpochArgs),
     /// The keys that sign access tokens.
     Keys(keys::KeysArgs),
+    /// Accounts.
+    Users(users::UsersArgs),
     /// Print a commented raally.toml with every setting.
     Config,
     /// Print the OpenAPI document.
@@ -126,6 +129,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Verify(args) => verify::run(args, config).await,
         Command::Epoch(args) => epoch::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
+        Command::Users(args) => users::run(args, config).await,
         Command::Openapi => openapi::run(),
         Command::Events(args) => events::run(&args),
         Command::Import(_) | Command::Demo(_) | Command::Config => Ok(()),

@@ -86,7 +86,7 @@ pub(crate) fn app(config: Config, services: Services) -> App {
         tenants,
         history: History::new(services.clone()),
         auth: Arc::new(auth),
-        slugs: moka::sync::Cache::new(10_000),
+        memberships: moka::sync::Cache::new(100_000),
         names: moka::sync::Cache::builder()
             .max_capacity(10_000)
             .time_to_live(Duration::from_secs(60))

@@ -101,7 +101,7 @@ pub(crate) struct TelemetryConfig {
 pub(crate) struct LimitsConfig {
     /// Sign-ins, sign-ups and refreshes a minute from one address.
     pub auth_per_address: u32,
-    /// Sign-ins a minute to one account.
+    /// Sign-ins a minute to one account from one network; ten times as many from all of them.
     pub sign_in_per_account: u32,
     /// Requests a minute of one user.
     pub requests_per_user: u32,
@@ -115,6 +115,8 @@ pub(crate) struct LimitsConfig {
     pub connections_per_address: u32,
     /// Streams of live changes at once of one user.
     pub streams_per_user: u32,
+    /// Workspaces a day that one user may make.
+    pub workspaces_per_user_and_day: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
@@ -198,6 +200,7 @@ impl Default for LimitsConfig {
             connections: 8_192,
             connections_per_address: 1_024,
             streams_per_user: 32,
+            workspaces_per_user_and_day: 20,
         }
     }
 }

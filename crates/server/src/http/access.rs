@@ -16,7 +16,7 @@ use raally_domain::plan::Plan;
 use raally_domain::problem::{Message, Thing};
 use uuid::Uuid;
 
-use super::problem::Problem;
+use super::problem::{Problem, ProblemKind};
 use super::{App, limits};
 
 /// A signed-in user.
@@ -68,11 +68,7 @@ impl FromRequestParts<App> for InTenant {
             .map_err(|_| Problem::from(no_workspace()))?;
         let mut values = params.iter().map(|(_, value)| value);
         let named = values.next().unwrap_or_default();
-        let (tenant, plan) = find(app, named).await?;
-        // For the lines that are logged of the request.
-        tracing::Span::current().record("tenant", tracing::field::display(tenant.id()));
-        limits::by_request(app, &caller, Some(tenant.id())).await?;
-        let access = access::of(&plan, caller.user)?;
+        let (tenant, plan, access) = enter(app, &caller, named).await?;
         if tenant.is_suspended() {
             return Err(Error::Closing.into());
         }
@@ -113,44 +109,70 @@ impl InTenant {
     }
 }
 
-/// The tenant of that id or slug, with its plan.
-async fn find(app: &App, named: &str) -> Result<(Arc<Tenant>, Arc<Plan>), Problem> {
-    // A slug may look like an id: the first Raally's did. An id that exists wins.
-    if let Ok(id) = named.parse::<TenantId>() {
-        match app.tenants.open(id).await {
-            Err(Error::NotFound(_)) => {}
-            other => return planned(other?).await,
+/// The tenant of that id or slug, with its plan and what the caller is there. A stranger is told
+/// that there is none before anything of it is opened, and their request counts as theirs alone.
+async fn enter(
+    app: &App,
+    caller: &Caller,
+    named: &str,
+) -> Result<(Arc<Tenant>, Arc<Plan>, Access), Problem> {
+    let key = (caller.user, named.to_owned());
+    if let Some(id) = app.memberships.get(&key) {
+        limits::by_request(app, caller, Some(id)).await?;
+        let entered = open(app, caller, id).await;
+        let still = entered
+            .as_ref()
+            .is_ok_and(|(_, plan, _)| plan.settings().slug == named || named.parse() == Ok(id));
+        if still {
+            return entered;
         }
+        app.memberships.invalidate(&key);
+    } else {
+        limits::by_request(app, caller, None).await?;
     }
+    let id = member_of(app, caller, named).await?;
+    limits::by_tenant(app, caller, id).await?;
+    let (tenant, plan, access) = match open(app, caller, id).await {
+        // The lookups know more than a plan that another process has written to since.
+        Err(problem) if problem.kind == ProblemKind::NotFound => {
+            app.tenants.open(id).await?.catch_up().await?;
+            open(app, caller, id).await?
+        }
+        entered => entered?,
+    };
+    app.memberships.insert(key, id);
+    Ok((tenant, plan, access))
+}
+
+/// The tenant of that id or slug, as the lookups beside its log have it, if the caller is a member.
+async fn member_of(app: &App, caller: &Caller, named: &str) -> Result<TenantId, Problem> {
     if named.is_empty() || named.len() > 60 {
         return Err(no_workspace().into());
     }
-    if let Some(id) = app.slugs.get(named) {
-        let found = open(app, id).await;
-        if let Ok((_, plan)) = &found
-            && plan.settings().slug == named
-        {
-            return found;
-        }
-        app.slugs.invalidate(named);
-    }
-    let found = app.services.identity.tenant_by_slug(named).await;
-    let name = found.map_err(Error::from)?.ok_or_else(no_workspace)?;
-    app.slugs.insert(named.to_owned(), name.id);
-    open(app, name.id).await
+    let memberships = app.services.identity.memberships(caller.user).await;
+    let memberships = memberships.map_err(Error::from)?;
+    // A slug may look like an id: the first Raally's did. An id that exists wins.
+    let id: Option<TenantId> = named.parse().ok();
+    let by_id = memberships.iter().find(|(m, _)| Some(m.tenant) == id);
+    let found = by_id.or_else(|| memberships.iter().find(|(_, t)| t.slug == named));
+    let (membership, _) = found.ok_or_else(no_workspace)?;
+    Ok(membership.tenant)
 }
 
-async fn open(app: &App, id: TenantId) -> Result<(Arc<Tenant>, Arc<Plan>), Problem> {
+async fn open(
+    app: &App,
+    caller: &Caller,
+    id: TenantId,
+) -> Result<(Arc<Tenant>, Arc<Plan>, Access), Problem> {
+    // For the lines that are logged of the request.
+    tracing::Span::current().record("tenant", tracing::field::display(id));
     let tenant = match app.tenants.open(id).await {
         Err(Error::NotFound(_)) => return Err(no_workspace().into()),
         other => other?,
     };
-    planned(tenant).await
-}
-
-async fn planned(tenant: Arc<Tenant>) -> Result<(Arc<Tenant>, Arc<Plan>), Problem> {
     let plan = tenant.plan(None).await?;
-    Ok((tenant, plan))
+    let access = access::of(&plan, caller.user)?;
+    Ok((tenant, plan, access))
 }
 
 /// The head that the caller has seen.

@@ -17,6 +17,11 @@ use super::App;
 use super::problem::{Problem, ProblemKind};
 
 const PERIOD: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// From a network that somebody has signed in from, they may still do so while others try.
+const KNOWN_FOR: Duration = DAY.saturating_mul(30);
+/// How many times as often as from one network somebody may try an account from all of them.
+const ALL_NETWORKS: u32 = 10;
 
 /// Where a request comes from.
 #[derive(Clone, Debug)]
@@ -55,16 +60,61 @@ fn network(address: IpAddr) -> String {
 /// Counts an attempt from an address.
 pub(crate) async fn by_address(app: &App, from: &ClientIp) -> Result<(), Problem> {
     let most = app.config.limits.auth_per_address;
-    count(app, vec![("address", from.0.clone(), most)]).await
+    count(app, PERIOD, vec![("address", from.0.clone(), most)]).await
 }
 
-/// Counts an attempt on an account, whether it exists or not.
-pub(crate) async fn by_account(app: &App, email: &str) -> Result<(), Problem> {
+/// Counts an attempt on an account, whether it exists or not, from a network: whoever tries from
+/// elsewhere does not lock its owner out. From all networks together an account may be tried more
+/// often; one from which somebody has signed in to it lately does not count there.
+pub(crate) async fn by_account(app: &App, email: &str, from: &ClientIp) -> Result<(), Problem> {
     let most = app.config.limits.sign_in_per_account;
-    let email = email.trim().to_lowercase();
-    // Hashed, so that a shared cache holds no addresses of people.
-    let account = hex::encode(Sha256::digest(email));
-    count(app, vec![("account", account, most)]).await
+    let account = account(email);
+    let mut asked = vec![("account", format!("{account}/{}", from.0), most)];
+    let known = app.services.cache.get(&known(&account, from)).await;
+    if !known.is_ok_and(|known| known.is_some()) {
+        asked.push(("account", account, most.saturating_mul(ALL_NETWORKS)));
+    }
+    count(app, PERIOD, asked).await
+}
+
+/// Notes that somebody has signed in to an account from there.
+pub(crate) async fn note_known(app: &App, email: &str, from: &ClientIp) {
+    let key = known(&account(email), from);
+    let noted = app
+        .services
+        .cache
+        .put(&key, Bytes::from_static(b"1"), KNOWN_FOR);
+    if let Err(error) = noted.await {
+        tracing::debug!(%error, "a network was not noted as known to an account");
+    }
+}
+
+/// Hashed, so that a shared cache holds no addresses of people.
+fn account(email: &str) -> String {
+    hex::encode(Sha256::digest(email.trim().to_lowercase()))
+}
+
+fn known(account: &str, from: &ClientIp) -> String {
+    format!("auth/known/{account}/{}", from.0)
+}
+
+/// Counts a workspace that somebody makes.
+pub(crate) async fn by_new_workspace(app: &App, caller: &Caller) -> Result<(), Problem> {
+    let most = app.config.limits.workspaces_per_user_and_day;
+    count(
+        app,
+        DAY,
+        vec![("workspaces", caller.user.to_string(), most)],
+    )
+    .await
+}
+
+/// Counts a request to a workspace.
+pub(crate) async fn by_tenant(app: &App, caller: &Caller, tenant: TenantId) -> Result<(), Problem> {
+    app.metrics
+        .asked(caller.user, Some(tenant), app.services.now());
+    let most = app.config.limits.requests_per_tenant;
+    count(app, PERIOD, vec![("tenant", tenant.to_string(), most)]).await
 }
 
 /// Refuses a caller whose session has ended. Counts a request of a user, by the session's token too, so that one that was copied cannot take
@@ -86,19 +136,19 @@ pub(crate) async fn by_request(
         let still = app.auth.still_signed_in(caller).await;
         still.map_err(Problem::from)
     };
-    tokio::try_join!(signed_in, count(app, asked))?;
+    tokio::try_join!(signed_in, count(app, PERIOD, asked))?;
     Ok(())
 }
 
-/// Of what, whose, and how many a minute, all of them at once if need be; 0: as many as there are.
+/// Of what, whose, and how many in the period, all of them at once if need be; 0: as many as there are.
 type Asked = (&'static str, String, u32);
 
-async fn count(app: &App, mut asked: Vec<Asked>) -> Result<(), Problem> {
+async fn count(app: &App, period: Duration, mut asked: Vec<Asked>) -> Result<(), Problem> {
     asked.retain(|(_, _, most)| *most > 0);
     let keyed = |(what, who, most): &Asked| {
         let rate = Rate {
             count: *most,
-            period: PERIOD,
+            period,
             burst: *most,
         };
         (format!("{what}/{who}"), rate)

@@ -64,8 +64,9 @@ pub(crate) struct Parts {
     pub provisioning: WorkspaceProvisioning,
     pub deletion: WorkspaceDeletion,
     pub sagas: SagaExecutor,
-    /// Addresses of workspaces that were asked for lately.
-    pub slugs: moka::sync::Cache<String, TenantId>,
+    /// Workspaces that members have asked for lately, by id or slug. What is here was a membership
+    /// then; the plan says whether it still is.
+    pub memberships: moka::sync::Cache<(UserId, String), TenantId>,
     /// Names of users, for a minute.
     pub names: moka::sync::Cache<UserId, String>,
     pub response_cache: ResponseCache,

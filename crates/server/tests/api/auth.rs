@@ -218,6 +218,7 @@ async fn too_many_attempts_are_told_when_to_come_back() {
 async fn an_invitation_is_listed_and_taken_back_and_opens_nothing_without_its_token() {
     let server = Server::start();
     let admin = server.sign_up("admin", Some("Own")).await;
+    admin.verify().await;
     let body = json!({ "email": "New@Example.com", "role": "member" });
     let invited = admin.add("/invitations", body).await;
     assert_eq!(invited["email"], "new@example.com");

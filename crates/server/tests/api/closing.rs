@@ -129,6 +129,7 @@ async fn a_workspace_that_was_closed_is_gone_everywhere() {
         let admin = server.sign_up("admin", Some("Own")).await;
         let other = server.sign_up("other", Some("Second")).await;
         admin.booked().await;
+        admin.verify().await;
         let invited = json!({ "email": "new@example.com", "role": "viewer" });
         admin.add("/invitations", invited).await;
         close(&admin).await;

@@ -138,7 +138,7 @@ async fn no_body_makes_the_server_fail() {
         "/teams",
         "/skills",
         "/holiday-calendars",
-        "/members",
+        "/invitations",
         "/commands",
         "/preview?from=2026-11-23&to=2026-11-29",
     ];

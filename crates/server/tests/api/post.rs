@@ -12,9 +12,9 @@ pub struct ReceivedMail {
 }
 
 impl ReceivedMail {
-    /// The token in an invitation's link.
-    pub fn token(&self) -> String {
-        let (_, rest) = self.text.split_once("/invitations/").unwrap();
+    /// The token in a link to that page.
+    pub fn token(&self, page: &str) -> String {
+        let (_, rest) = self.text.split_once(page).unwrap();
         rest.split_whitespace().next().unwrap().to_owned()
     }
 }
@@ -38,11 +38,16 @@ impl PostOffice {
         PostOffice { address, came }
     }
 
-    /// The next invitation; whoever has a workspace was welcomed before.
+    /// The next invitation; whoever has signed up was written to before.
     pub async fn invitation(&self) -> ReceivedMail {
+        self.with_link("/invitations/").await
+    }
+
+    /// The next letter with a link to that page.
+    pub async fn with_link(&self, page: &str) -> ReceivedMail {
         loop {
             let letter = self.mail().await;
-            if letter.text.contains("/invitations/") {
+            if letter.text.contains(page) {
                 return letter;
             }
         }

@@ -1,7 +1,13 @@
 //! A server of its own for each test, and clients that are somebody.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::fd::AsRawFd;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::engines::Engines;
 use reqwest::{Method, RequestBuilder, Response};
@@ -23,6 +29,10 @@ pub struct Server {
     /// Where they are not embedded.
     pub engines: Option<Engines>,
     pub http: reqwest::Client,
+    /// The links that a server without a mail relay has written into its log.
+    links: Arc<Mutex<Vec<String>>>,
+    /// Where it logs to, if that is a file.
+    log: Option<std::fs::File>,
 }
 
 impl Server {
@@ -32,13 +42,13 @@ impl Server {
 
     pub fn start_with(env: &[(&str, &str)]) -> Server {
         let data = tempfile::tempdir().unwrap();
-        Server::on(data, Engines::fresh(), env, Stdio::inherit())
+        Server::on(data, Engines::fresh(), env, None)
     }
 
     /// What it logs goes to `log`.
     pub fn start_logging(log: std::fs::File, env: &[(&str, &str)]) -> Server {
         let data = tempfile::tempdir().unwrap();
-        Server::on(data, Engines::fresh(), env, log.into())
+        Server::on(data, Engines::fresh(), env, Some(log))
     }
 
     /// Starts once more on the same data.
@@ -46,18 +56,32 @@ impl Server {
         let data = std::mem::replace(&mut self.data, tempfile::tempdir().unwrap());
         let engines = self.engines.take();
         drop(self);
-        Server::on(data, engines, &[], Stdio::inherit())
+        Server::on(data, engines, &[], None)
     }
 
-    fn on(data: TempDir, engines: Option<Engines>, env: &[(&str, &str)], log: Stdio) -> Server {
+    fn on(
+        data: TempDir,
+        engines: Option<Engines>,
+        env: &[(&str, &str)],
+        log: Option<std::fs::File>,
+    ) -> Server {
+        let links = Arc::<Mutex<Vec<String>>>::default();
         let mut child = command(&data, engines.as_ref())
             .args(["serve", "--listen", "127.0.0.1:0"])
-            .env("RAALLY__LOG__FILTER", "warn")
+            .env("RAALLY__LOG__FILTER", "warn,raally_adapters::mail=info")
+            .env("RAALLY__LOG__FORMAT", "json")
             .envs(env.iter().copied())
             .stdout(Stdio::piped())
-            .stderr(log)
+            .stderr(match &log {
+                Some(log) => log.try_clone().unwrap().into(),
+                None => Stdio::piped(),
+            })
             .spawn()
             .unwrap();
+        if let Some(said) = child.stderr.take() {
+            let links = Arc::clone(&links);
+            std::thread::spawn(move || read_log(said, &links));
+        }
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
@@ -70,7 +94,37 @@ impl Server {
             data,
             engines,
             http: client(),
+            links,
+            log,
         }
+    }
+
+    /// The token of the latest link of that kind whose bytes are as asked, from the log of a
+    /// server without a mail relay. It comes soon.
+    pub async fn link(&self, kind: &str, is_it: impl Fn(&[u8]) -> bool) -> String {
+        for _ in 0..1_500 {
+            if let Some(log) = &self.log {
+                // It was opened for writing alone.
+                let path = format!("/proc/self/fd/{}", log.as_raw_fd());
+                let said = std::fs::read_to_string(path).unwrap();
+                *self.links.lock().unwrap() = said.lines().filter_map(link_in).collect();
+            }
+            let links = self.links.lock().unwrap().clone();
+            let tokens = links.iter().rev().filter_map(|link| {
+                let (before, token) = link.rsplit_once('/')?;
+                before.ends_with(kind).then_some(token)
+            });
+            for token in tokens {
+                if URL_SAFE_NO_PAD
+                    .decode(token)
+                    .is_ok_and(|bytes| is_it(&bytes))
+                {
+                    return token.to_owned();
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("no link to {kind} came within 30 s");
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -116,6 +170,22 @@ impl Server {
             tenant_id: tenant["id"].as_str().unwrap_or("").to_owned(),
         }
     }
+}
+
+/// Passes on what is logged, and keeps the links of mails that nobody takes.
+fn read_log(log: impl Read, links: &Mutex<Vec<String>>) {
+    for line in BufReader::new(log).lines().map_while(Result::ok) {
+        match link_in(&line) {
+            Some(link) => links.lock().unwrap().push(link),
+            None => eprintln!("{line}"),
+        }
+    }
+}
+
+/// The link in a line that is logged, if it has one.
+fn link_in(line: &str) -> Option<String> {
+    let said: Value = serde_json::from_str(line).ok()?;
+    said["link"].as_str().map(str::to_owned)
 }
 
 fn command(data: &TempDir, engines: Option<&Engines>) -> Command {
@@ -183,11 +253,50 @@ impl User<'_> {
         id(&self.add(path, body).await)
     }
 
-    /// Another user as a member of this one's workspace.
+    /// Whether the address was shown to be theirs.
+    pub async fn is_verified(&self) -> bool {
+        let me = self.request(Method::GET, "/api/v1/me").send().await;
+        let me = ok(me.unwrap(), 200).await;
+        me["user"]["email_verified"].as_bool().unwrap()
+    }
+
+    /// The token that verifies the address, from the log.
+    pub async fn proof(&self, purpose: &str) -> String {
+        let claim = format!("\"purpose\":\"{purpose}\",\"user\":\"{}\"", self.id);
+        let page = if purpose == "reset" {
+            "/reset"
+        } else {
+            "/verify"
+        };
+        let is_mine = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(&claim);
+        self.server.link(page, is_mine).await
+    }
+
+    pub async fn confirm(&self, token: &str) -> Response {
+        let request = self.request(Method::POST, "/api/v1/me/address/confirm");
+        let body = json!({ "token": token });
+        request.json(&body).send().await.unwrap()
+    }
+
+    /// Shows that the address is theirs, by the link of the mail that signing up sent.
+    pub async fn verify(&self) {
+        if !self.is_verified().await {
+            let token = self.proof("verify").await;
+            ok(self.confirm(&token).await, 200).await;
+        }
+    }
+
+    /// Another user as a member of this one's workspace: invited, and accepting.
     pub async fn invite(&self, name: &str, role: &str) -> User<'_> {
         let mut user = self.server.sign_up(name, None).await;
-        self.add("/members", json!({ "email": user.email, "role": role }))
-            .await;
+        self.verify().await;
+        let body = json!({ "email": user.email, "role": role });
+        let invited = self.add_id("/invitations", body).await;
+        let id = invited.parse::<uuid::Uuid>().unwrap();
+        let is_it = |bytes: &[u8]| bytes.get(16..32) == Some(id.as_bytes().as_slice());
+        let token = self.server.link("/invitations", is_it).await;
+        let path = format!("/api/v1/auth/invitations/{token}/accept");
+        ok(user.request(Method::POST, &path).send().await.unwrap(), 200).await;
         user.tenant.clone_from(&self.tenant);
         user.tenant_id.clone_from(&self.tenant_id);
         user

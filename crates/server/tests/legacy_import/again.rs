@@ -1,5 +1,6 @@
 //! The same file again, and newer copies of it.
 
+use raally_app::auth::{Auth, AuthConfig};
 use raally_domain::decide::Op;
 use raally_domain::event::Change;
 use raally_domain::ids::{PersonId, ProjectId, UserId};
@@ -315,6 +316,17 @@ fn a_workspace_newly_deleted_can_no_longer_be_opened() {
 fn a_user_newly_deleted_cannot_sign_in_and_one_changed_can_with_the_new_password() {
     let lab = Lab::sample();
     lab.import();
+    let refresh = |token: Option<String>| {
+        lab.inside(|i| async move {
+            let auth = Auth::new(i.services, AuthConfig::default());
+            auth.keys().ensure().await.unwrap();
+            match token {
+                Some(token) => auth.refresh(&token).await,
+                None => auth.sign_in("user3@test.com", "Test@123").await,
+            }
+        })
+    };
+    let token = refresh(None).unwrap().refresh_token;
     let file = lab.edit();
     file.delete("users", &id("user", 3));
     let hash = bcrypt::hash("Newer@123", 4).unwrap();
@@ -332,6 +344,7 @@ fn a_user_newly_deleted_cannot_sign_in_and_one_changed_can_with_the_new_password
         ["changed", "unchanged", "removed"]
     );
     assert!(lab.sign_in("user3@test.com", "Test@123").is_err());
+    assert!(refresh(Some(token)).is_err(), "the session has ended");
     assert!(lab.sign_in("user1@test.com", "Test@123").is_err());
     assert!(lab.sign_in("user1@test.com", "Newer@123").is_ok());
     assert!(!lab.plan(2).members().contains_key(&UserId(uuid("user", 3))));

@@ -26,6 +26,7 @@ fn sign_up(lab: &Lab, email: &str, workspace: Option<&str>) -> UserId {
 fn a_user_of_an_address_that_is_known_here_is_the_account_that_has_it() {
     let lab = Lab::sample();
     let here = sign_up(&lab, "user2@test.com", None);
+    verify(&lab, "user2@test.com");
     let report = lab.import();
     let users = report["users"].as_array().unwrap();
     let linked = users
@@ -40,6 +41,40 @@ fn a_user_of_an_address_that_is_known_here_is_the_account_that_has_it() {
     assert!(lab.sign_in("user2@test.com", "Test@123").is_err());
     let tenants = lab.sign_in("user2@test.com", "a password of mine").unwrap();
     assert_eq!(tenants.len(), 2);
+    assert_eq!(lab.import()["changed"], false);
+}
+
+fn verify(lab: &Lab, email: &'static str) {
+    lab.inside(|i| async move {
+        let verified = raally_app::accounts::verify(&i.services, email).await;
+        verified.unwrap();
+    });
+}
+
+/// Whoever signed up with it has not shown that it is theirs, so the file's user gets it, and
+/// what is the file's.
+#[test]
+fn an_account_that_has_not_proved_its_address_gives_it_up() {
+    let lab = Lab::sample();
+    let squatter = sign_up(&lab, "user2@test.com", Some("Mine"));
+    let report = lab.import();
+    let users = report["users"].as_array().unwrap();
+    let user = users.iter().find(|u| u["email"] == "user2@test.com");
+    assert_eq!(user.unwrap()["outcome"], "created");
+    let members = lab.plan(1).members().clone();
+    assert!(members.contains_key(&UserId(uuid("user", 2))));
+    assert!(!members.contains_key(&squatter));
+    assert!(lab.sign_in("user2@test.com", "a password of mine").is_err());
+    // The old password shows that the account is its owner's.
+    lab.sign_in("user2@test.com", "Test@123").unwrap();
+    let verified = lab.inside(|i| async move {
+        let identity = &i.services.identity;
+        let theirs = identity.user_by_email("user2@test.com").await.unwrap();
+        let lost = identity.user(squatter).await.unwrap().unwrap();
+        assert!(lost.email.ends_with(".invalid"), "{}", lost.email);
+        theirs.unwrap().email_verified
+    });
+    assert!(verified);
     assert_eq!(lab.import()["changed"], false);
 }
 

@@ -70,7 +70,7 @@ describe('an operation', () => {
   });
 
   it('is sent again under a new token, with the same key, where the old one has expired', async () => {
-    const user = { id: 'u', email: 'a@b.c', full_name: 'Ana', locale: 'en' };
+    const user = { id: 'u', email: 'a@b.c', email_verified: true, full_name: 'Ana', locale: 'en' };
     const session = { expires_in: 600, user, tenants: [], last_view: null, token_type: 'Bearer' };
     accept({ ...session, access_token: 'old' });
     answers = [json({}, 401), json({ ...session, access_token: 'new' }), json({ label: 'Ana' })];

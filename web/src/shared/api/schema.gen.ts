@@ -160,6 +160,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/auth/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a link for a new password mailed
+         * @description Whether there is an account of that address is not told.
+         */
+        post: operations["ask_for_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/password/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set a new password by the token that was mailed for it
+         * @description It verifies the address, and all sessions end.
+         */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/refresh": {
         parameters: {
             query?: never;
@@ -246,6 +286,63 @@ export interface paths {
         patch: operations["change_me"];
         trace?: never;
     };
+    "/api/v1/me/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for another e-mail address
+         * @description The new address gets a link that makes it the account's; the present one is told.
+         */
+        post: operations["ask_for_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/address/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Verify the own address, or the new one, by the token that was mailed to it */
+        post: operations["confirm_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete the own account
+         * @description Name, address and password go, and all memberships. Refused for the only admin of a workspace.
+         */
+        post: operations["delete_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/password": {
         parameters: {
             query?: never;
@@ -257,6 +354,58 @@ export interface paths {
         put?: never;
         /** Change the own password; all other sessions end */
         post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one is signed in */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign out everywhere else */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one session */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a link mailed that verifies the own address */
+        post: operations["ask_to_verify"];
         delete?: never;
         options?: never;
         head?: never;
@@ -555,7 +704,7 @@ export interface paths {
         };
         /**
          * Changes as they happen (text/event-stream)
-         * @description Events of type `change` carry a LiveChange and the head as their id; send the last one back as `Last-Event-ID` to go on without a gap. `reset`: load everything again. `notification`: the caller's notifications changed. `heartbeat` comes every 15 s. The stream ends when the token or the membership does.
+         * @description Events of type `change` carry a LiveChange and the head as their id; send the last one back as `Last-Event-ID` to go on without a gap. `reset`: load everything again. `notification`: the caller's notifications changed. `heartbeat` comes every 15 s. The stream ends when the token, the session or the membership does.
          */
         get: operations["live"];
         put?: never;
@@ -579,8 +728,7 @@ export interface paths {
          */
         get: operations["list_members"];
         put?: never;
-        /** Make somebody with an account a member */
-        post: operations["add_member"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1212,7 +1360,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back the own last step */
+        /**
+         * Take back the own last step, or the one that is named
+         * @description Admins may name a step of somebody else's, who then may do it again.
+         */
         post: operations["undo"];
         delete?: never;
         options?: never;
@@ -1337,12 +1488,23 @@ export interface components {
             id: string;
             kind: components["schemas"]["Kind"];
         };
+        AccountDeletion: {
+            current_password: string;
+        };
         AccountPatch: {
             full_name?: string | null;
             /** @description Where in the web app the user was last: a path. */
             last_view?: string | null;
             /** @description `en`, `es` or `pt-BR`; `null`: as the browser says. */
             locale?: string | null;
+        };
+        AddressChange: {
+            current_password: string;
+            email: string;
+        };
+        AddressProof: {
+            /** @description Of the link that was mailed. */
+            token: string;
         };
         /** @description Rows of people; of projects with `by=project`, of placeholders with `by=placeholder`. */
         AnySchedule: components["schemas"]["Schedule"] | components["schemas"]["ProjectSchedule"] | components["schemas"]["PlaceholderSchedule"];
@@ -1877,6 +2039,9 @@ export interface components {
             /** @description Where it is in the request, as a JSON pointer; `?name` for a query parameter. */
             pointer: string;
         };
+        ForgottenPassword: {
+            email: string;
+        };
         /** @enum {string} */
         Health: "ok" | "degraded" | "down";
         HealthReport: {
@@ -2232,11 +2397,6 @@ export interface components {
             /** @description The title, in one line. */
             title: string;
         };
-        NewMember: {
-            /** @description Of an account that exists. */
-            email: string;
-            role: components["schemas"]["Role"];
-        };
         /** @description A team or a skill: all there is to say of it is its name. */
         NewNamed: {
             /** Format: uuid */
@@ -2443,6 +2603,12 @@ export interface components {
         PasswordChange: {
             current_password: string;
             new_password: string;
+        };
+        PasswordReset: {
+            /** @description 8 to 256 characters. */
+            new_password: string;
+            /** @description Of the link that was mailed. */
+            token: string;
         };
         /**
          * @description How the amount is to be read.
@@ -2729,7 +2895,7 @@ export interface components {
          * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
          * @enum {string}
          */
-        ProblemCode: "above-most" | "account-gone" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-account" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "user-missing" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
+        ProblemCode: "above-most" | "account-gone" | "address-unverified" | "admin-elsewhere" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "invitations-full" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-by-invitation" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "proof-invalid" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
         /**
          * Format: int32
          * @description 1 to 12: a place in the palette.
@@ -3132,6 +3298,25 @@ export interface components {
             token_type: string;
             user: components["schemas"]["UserView"];
         };
+        /**
+         * Format: uuid
+         * @description A signed-in session of a user.
+         */
+        SessionId: string;
+        SessionList: {
+            items: components["schemas"]["SessionView"][];
+        };
+        /** @description Where one is signed in. */
+        SessionView: {
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description Such as `Firefox on Linux`; `null` where that is not known. */
+            device: string | null;
+            id: components["schemas"]["SessionId"];
+            /** @description To within some minutes. */
+            used_at: components["schemas"]["Timestamp"];
+        };
         /** @description Settings as they are written. */
         SettingsPatch: {
             /** @description The web app's accent, `#rrggbb`. */
@@ -3212,7 +3397,7 @@ export interface components {
             full_name: string;
             /** @description `en`, `es` or `pt-BR`. */
             locale?: string | null;
-            /** @description At least 10 characters. */
+            /** @description 8 to 256 characters. */
             password: string;
             /** @description The name of a first workspace, created with the account. */
             workspace?: string | null;
@@ -3410,6 +3595,11 @@ export interface components {
         UserId: string;
         UserView: {
             email: string;
+            /**
+             * @description Whether the address was shown to be theirs. Until then no mail is sent to it but the one
+             *     that verifies it, and they invite nobody.
+             */
+            email_verified: boolean;
             full_name: string;
             id: components["schemas"]["UserId"];
             /** @description `null`: as the browser says. */
@@ -4098,7 +4288,10 @@ export interface components {
     pathItems: never;
 }
 export type AboutEntity = components['schemas']['AboutEntity'];
+export type AccountDeletion = components['schemas']['AccountDeletion'];
 export type AccountPatch = components['schemas']['AccountPatch'];
+export type AddressChange = components['schemas']['AddressChange'];
+export type AddressProof = components['schemas']['AddressProof'];
 export type AnySchedule = components['schemas']['AnySchedule'];
 export type AssignmentBar = components['schemas']['AssignmentBar'];
 export type AssignmentId = components['schemas']['AssignmentId'];
@@ -4145,6 +4338,7 @@ export type EmploymentSpan = components['schemas']['EmploymentSpan'];
 export type EventId = components['schemas']['EventId'];
 export type FieldChange = components['schemas']['FieldChange'];
 export type FieldError = components['schemas']['FieldError'];
+export type ForgottenPassword = components['schemas']['ForgottenPassword'];
 export type Health = components['schemas']['Health'];
 export type HealthReport = components['schemas']['HealthReport'];
 export type Holiday = components['schemas']['Holiday'];
@@ -4185,7 +4379,6 @@ export type NewCompensation = components['schemas']['NewCompensation'];
 export type NewHolidayCalendar = components['schemas']['NewHolidayCalendar'];
 export type NewInvitation = components['schemas']['NewInvitation'];
 export type NewJobTitle = components['schemas']['NewJobTitle'];
-export type NewMember = components['schemas']['NewMember'];
 export type NewNamed = components['schemas']['NewNamed'];
 export type NewPerson = components['schemas']['NewPerson'];
 export type NewPlaceholder = components['schemas']['NewPlaceholder'];
@@ -4203,6 +4396,7 @@ export type Op = components['schemas']['Op'];
 export type OverbookedPerson = components['schemas']['OverbookedPerson'];
 export type Overbooking = components['schemas']['Overbooking'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type PasswordReset = components['schemas']['PasswordReset'];
 export type PayType = components['schemas']['PayType'];
 export type PeopleByState = components['schemas']['PeopleByState'];
 export type Per = components['schemas']['Per'];
@@ -4248,6 +4442,9 @@ export type ScheduleIndex = components['schemas']['ScheduleIndex'];
 export type ScheduleRow = components['schemas']['ScheduleRow'];
 export type Sending = components['schemas']['Sending'];
 export type Session = components['schemas']['Session'];
+export type SessionId = components['schemas']['SessionId'];
+export type SessionList = components['schemas']['SessionList'];
+export type SessionView = components['schemas']['SessionView'];
 export type SettingsPatch = components['schemas']['SettingsPatch'];
 export type SettingsView = components['schemas']['SettingsView'];
 export type SignIn = components['schemas']['SignIn'];
@@ -4611,6 +4808,79 @@ export interface operations {
             };
         };
     };
+    ask_for_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            /** @description Asked */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description Set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refresh: {
         parameters: {
             query?: never;
@@ -4820,6 +5090,122 @@ export interface operations {
             };
         };
     };
+    ask_for_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressChange"];
+            };
+        };
+        responses: {
+            /** @description Mailed */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_address: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressProof"];
+            };
+        };
+        responses: {
+            /** @description The user */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeView"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountDeletion"];
+            };
+        };
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -4845,6 +5231,132 @@ export interface operations {
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All sessions, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id. */
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_to_verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Mailed, unless it is verified already */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
             429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
@@ -6332,63 +6844,6 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
-            429: components["responses"]["RateLimited"];
-            /** @description A problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_member: {
-        parameters: {
-            query?: {
-                /** @description How the rows' days are put together; `day` where it is missing. */
-                bucket?: "day" | "week" | "month";
-                /** @description With `to`: answer with the touched people's rows of this period as well. */
-                from?: string;
-                /** @description The period's last day. */
-                to?: string;
-            };
-            header?: {
-                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @description The workspace: its id or its slug. */
-                tenant: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewMember"];
-            };
-        };
-        responses: {
-            /** @description Added */
-            201: {
-                headers: {
-                    /** @description Where the workspace's log stands: epoch and sequence. */
-                    "Raally-Head"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WrittenMember"];
-                };
-            };
-            400: components["responses"]["Malformed"];
-            401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            413: components["responses"]["TooLarge"];
-            415: components["responses"]["UnsupportedMediaType"];
-            422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
             /** @description A problem */
             default: {
@@ -10106,6 +10561,8 @@ export interface operations {
                 bucket?: "day" | "week" | "month";
                 /** @description With `to`: answer with the touched people's rows of this period as well. */
                 from?: string;
+                /** @description Which step; the caller's last one where it is missing. The activity names them. */
+                step?: string;
                 /** @description The period's last day. */
                 to?: string;
             };

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use crate::contract::{moment, user};
 use crate::ports::{
-    AppendError, Batch, Identity, IdentityChange, IdentityError, NewSession, ROTATION_GRACE_MICROS,
-    Rotation, Session, SigningKey, Store, User, UserExpectation, UserUpdate,
+    AppendError, Batch, Identity, IdentityChange, IdentityError, MAX_SESSION_MICROS, NewSession,
+    ROTATION_GRACE_MICROS, Rotation, Session, SigningKey, Store, User, UserExpectation, UserUpdate,
 };
 
 crate::contract::subject! {
@@ -43,6 +43,9 @@ macro_rules! identity_contract {
             an_expired_or_ended_session_refreshes_no_more,
             of_concurrent_rotations_all_come_within_the_grace,
             all_sessions_of_a_user_end_but_one,
+            living_sessions_are_listed_with_their_last_use,
+            a_session_is_over_one_day_however_often_it_is_refreshed,
+            old_sessions_and_tokens_are_dropped,
             keys_are_kept_replaced_and_dropped,
         }
     };
@@ -67,6 +70,7 @@ async fn signed_in(identity: &dyn Identity, session: u128, user: UserId, token: 
         refresh_hash: token,
         created_at: moment(0),
         expires_at: moment(EXPIRES),
+        device: Some("Firefox on Linux".to_owned()),
     };
     identity.create_session(session).await.unwrap();
 }
@@ -361,6 +365,8 @@ pub async fn a_session_comes_back(s: Subject) {
         created_at: moment(0),
         expires_at: moment(EXPIRES),
         ended: false,
+        device: Some("Firefox on Linux".to_owned()),
+        used_at: moment(0),
     };
     let session = |n| s.identity.session(session_id(n));
     assert_eq!(session(1).await.unwrap(), Some(expected.clone()));
@@ -496,6 +502,84 @@ pub async fn all_sessions_of_a_user_end_but_one(s: Subject) {
     assert_eq!(rotate(&*s.identity, 1, 90, 3).await, Rotation::Unknown);
     assert_eq!(end(None).await.unwrap(), [session_id(2)]);
     assert_eq!(end(None).await.unwrap(), []);
+}
+
+pub async fn living_sessions_are_listed_with_their_last_use(s: Subject) {
+    let ana = ana(&*s.identity).await;
+    for n in [2, 3] {
+        signed_in(&*s.identity, n, ana, token(n as u8 * 50)).await;
+    }
+    let new = NewSession {
+        id: session_id(4),
+        user: ana,
+        refresh_hash: token(200),
+        created_at: moment(9),
+        expires_at: moment(EXPIRES),
+        device: None,
+    };
+    s.identity.create_session(new).await.unwrap();
+    let ended = s.identity.end_session(session_id(2), moment(1));
+    ended.await.unwrap();
+    rotate(&*s.identity, 1, 5, 70).await;
+    let listed = async |now| {
+        let listed = s.identity.sessions_of(ana, moment(now)).await.unwrap();
+        let told = listed.into_iter().map(|session| {
+            assert!(!session.ended);
+            (session.id, session.used_at, session.device)
+        });
+        told.collect::<Vec<_>>()
+    };
+    let firefox = Some("Firefox on Linux".to_owned());
+    let all = [
+        (session_id(4), moment(9), None),
+        (session_id(1), moment(70), firefox.clone()),
+        (session_id(3), moment(0), firefox),
+    ];
+    assert_eq!(listed(80).await, all);
+    // The one that was refreshed lives longer.
+    assert_eq!(listed(EXPIRES).await, all[1..2]);
+}
+
+pub async fn a_session_is_over_one_day_however_often_it_is_refreshed(s: Subject) {
+    let ana = ana(&*s.identity).await;
+    let most = MAX_SESSION_MICROS / 1_000_000;
+    let (mut now, mut presented) = (0, 1);
+    while now + EXPIRES < most {
+        now += EXPIRES - 1;
+        assert_eq!(
+            rotate(&*s.identity, presented, presented + 1, now).await,
+            rotated(ana)
+        );
+        presented += 1;
+    }
+    let session = s.identity.session(session_id(1)).await.unwrap().unwrap();
+    assert_eq!(session.expires_at, moment(most));
+    let late = rotate(&*s.identity, presented, presented + 1, most).await;
+    assert_eq!(late, Rotation::Unknown);
+}
+
+pub async fn old_sessions_and_tokens_are_dropped(s: Subject) {
+    let ana = ana(&*s.identity).await;
+    for n in [2, 3] {
+        signed_in(&*s.identity, n, ana, token(n as u8 * 50)).await;
+    }
+    let ended = s.identity.end_session(session_id(2), moment(10));
+    ended.await.unwrap();
+    rotate(&*s.identity, 1, 5, EXPIRES - 1).await;
+    let drop = |over, tokens| s.identity.drop_sessions(moment(over), moment(tokens));
+    assert_eq!(drop(10, 0).await.unwrap(), 0);
+    assert_eq!(drop(11, 0).await.unwrap(), 1);
+    assert_eq!(s.identity.session(session_id(2)).await.unwrap(), None);
+    // The third has expired by then, the first lives on.
+    assert_eq!(drop(EXPIRES + 1, 1).await.unwrap(), 1);
+    assert_eq!(s.identity.session(session_id(3)).await.unwrap(), None);
+    let session = s.identity.session(session_id(1)).await.unwrap();
+    assert!(session.is_some_and(|session| !session.ended));
+    // Its first token is known no more, its present one is.
+    let first = rotate(&*s.identity, 1, 6, EXPIRES + 100).await;
+    assert_eq!(first, Rotation::Unknown);
+    let present = rotate(&*s.identity, 5, 6, EXPIRES + 100).await;
+    assert_eq!(present, rotated(ana));
 }
 
 pub async fn keys_are_kept_replaced_and_dropped(s: Subject) {

@@ -2,10 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use raally_app::tenants::{Tenants, TenantsConfig};
+use raally_app::workspaces::join;
+use raally_domain::ids::UserId;
+use raally_domain::kinds::Role;
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
-use super::Engines;
+use super::{Engines, services};
 use crate::client::{Get, follow};
 use crate::table::Table;
 
@@ -22,8 +26,13 @@ pub(super) async fn measure(writes: usize, table: &mut Table) {
     let bo = here.sign_up("bo", None).await;
     let path = |path: &str| format!("/api/v1/tenants/{}{path}", admin.tenant);
     let post = async |to: &str, body: Value| here.post(&path(to), Some(&admin.token), &body).await;
-    let member = json!({ "email": bo.email, "role": "member" });
-    post("/members", member).await;
+    // As an invitation that was accepted leaves it.
+    let services = services(&engines.store().await);
+    let tenants = Tenants::new(services, TenantsConfig::default());
+    let tenant = tenants.open(admin.tenant.parse().unwrap()).await.unwrap();
+    let id = |user: &str| UserId(user.parse().unwrap());
+    let join = join(id(&bo.user), Role::Member, id(&admin.user));
+    tenant.submit(join).await.unwrap();
     let person = json!({ "full_name": "Bo", "user_id": bo.user });
     let person = post("/people", person).await;
     let project = post("/projects", json!({ "name": "Apollo" })).await;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use raally_app::auth::{Me, PublicKey, SignUp, SignedIn};
+use raally_app::auth::{Me, Origin, PublicKey, SignUp, SignedIn};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
 use raally_domain::problem::Message;
@@ -26,7 +26,7 @@ const COOKIE: &str = "raally_refresh";
 #[schema(as = SignUp)]
 struct SignUpBody {
     email: String,
-    /// At least 10 characters.
+    /// 8 to 256 characters.
     password: String,
     full_name: String,
     /// `en`, `es` or `pt-BR`.
@@ -43,6 +43,23 @@ struct SignUpBody {
 struct SignInBody {
     email: String,
     password: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ForgottenPassword)]
+struct AddressBody {
+    email: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PasswordReset)]
+struct ResetBody {
+    /// Of the link that was mailed.
+    token: String,
+    /// 8 to 256 characters.
+    new_password: String,
 }
 
 /// A session: the refresh token comes beside it as an HttpOnly cookie.
@@ -71,6 +88,9 @@ pub(crate) struct MeView {
 pub(crate) struct UserView {
     pub id: UserId,
     pub email: String,
+    /// Whether the address was shown to be theirs. Until then no mail is sent to it but the one
+    /// that verifies it, and they invite nobody.
+    pub email_verified: bool,
     pub full_name: String,
     /// `null`: as the browser says.
     pub locale: Option<String>,
@@ -98,6 +118,7 @@ impl MeView {
             user: UserView {
                 id: me.user.id,
                 email: me.user.email,
+                email_verified: me.user.email_verified,
                 full_name: me.user.full_name,
                 locale: me.user.locale,
             },
@@ -142,6 +163,24 @@ pub(crate) fn endpoints() -> Endpoints {
             .answers_nothing(204, "Signed out")
             .handled_by(sign_out),
         auth(
+            post("/api/v1/auth/password", "ask_for_password"),
+            "Have a link for a new password mailed",
+        )
+        .describe("Whether there is an account of that address is not told.")
+        .body::<AddressBody>()
+        .refuses([Refusal::RateLimited])
+        .answers_nothing(204, "Asked")
+        .handled_by(ask_for_password),
+        auth(
+            post("/api/v1/auth/password/reset", "reset_password"),
+            "Set a new password by the token that was mailed for it",
+        )
+        .describe("It verifies the address, and all sessions end.")
+        .body::<ResetBody>()
+        .refuses([Refusal::Conflict, Refusal::RateLimited])
+        .answers_nothing(204, "Set")
+        .handled_by(reset_password),
+        auth(
             get("/api/v1/auth/jwks.json", "jwks"),
             "The keys that access tokens are signed with",
         )
@@ -157,6 +196,7 @@ async fn sign_up(
 ) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
     params::read::<()>(raw.query())?;
+    let device = device(raw.headers());
     let body: SignUpBody = raw.json().await?.read()?;
     let request = SignUp {
         email: body.email,
@@ -165,7 +205,9 @@ async fn sign_up(
         locale: body.locale,
         workspace: body.workspace,
     };
-    let signed_in = app.auth.sign_up(request).await?;
+    let origin = origin(&from, &device);
+    let signed_in = app.auth.sign_up_from(request, origin).await?;
+    limits::note_known(&app, &signed_in.me.user.email, &from).await;
     Ok(session(&app, StatusCode::CREATED, signed_in))
 }
 
@@ -176,12 +218,85 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     limits::by_address(&app, &from).await?;
     params::read::<()>(raw.query())?;
+    let device = device(raw.headers());
     let body: SignInBody = raw.json().await?.read()?;
-    limits::by_account(&app, &body.email).await?;
+    limits::by_account(&app, &body.email, &from).await?;
     let (email, password) = (&body.email, &body.password);
-    let signed_in = app.auth.sign_in_from(email, password, Some(&from.0));
-    let signed_in = signed_in.await?;
+    let origin = origin(&from, &device);
+    let signed_in = app.auth.sign_in_from(email, password, origin).await?;
+    limits::note_known(&app, email, &from).await;
     Ok(session(&app, StatusCode::OK, signed_in))
+}
+
+/// Where a request comes from.
+fn origin<'a>(from: &'a ClientIp, device: &'a Option<String>) -> Origin<'a> {
+    Origin {
+        network: Some(&from.0),
+        device: device.as_deref(),
+    }
+}
+
+/// What a browser says it is, in short: what is told apart in a list of one's sessions.
+fn device(headers: &HeaderMap) -> Option<String> {
+    let agent = headers.get(header::USER_AGENT)?.to_str().ok()?;
+    let first = |names: &[(&str, &'static str)]| {
+        let mut names = names.iter();
+        names
+            .find(|(part, _)| agent.contains(part))
+            .map(|(_, name)| *name)
+    };
+    // Who came later says it is also what came before.
+    let browser = first(&[
+        ("Firefox/", "Firefox"),
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => Some(format!("{browser} on {system}")),
+        (Some(one), None) | (None, Some(one)) => Some(one.to_owned()),
+        // A program: its name, without what it says beside.
+        (None, None) => {
+            let name = agent.split(['/', ' ']).next().unwrap_or_default();
+            let sound = !name.is_empty() && name.len() <= 40;
+            sound.then(|| name.to_owned())
+        }
+    }
+}
+
+async fn ask_for_password(
+    State(app): State<App>,
+    from: ClientIp,
+    raw: RawBody,
+) -> Result<StatusCode, Problem> {
+    limits::by_address(&app, &from).await?;
+    params::read::<()>(raw.query())?;
+    let body: AddressBody = raw.json().await?.read()?;
+    app.auth.ask_for_password(&body.email, &from.0).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn reset_password(
+    State(app): State<App>,
+    from: ClientIp,
+    raw: RawBody,
+) -> Result<StatusCode, Problem> {
+    limits::by_address(&app, &from).await?;
+    params::read::<()>(raw.query())?;
+    let body: ResetBody = raw.json().await?.read()?;
+    app.auth
+        .reset_password(&body.token, &body.new_password)
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn refresh(

@@ -134,6 +134,7 @@ pub(crate) fn endpoints() -> Endpoints {
             .summary("Invite somebody by their e-mail address")
             .describe("They get a mail with a link that holds for seven days.")
             .writes()
+            .refuses([Refusal::Conflict, Refusal::RateLimited])
             .body::<InvitationBody>()
             .answers::<InvitationView>(201, "Invited")
             .handled_by(add),

@@ -36,7 +36,7 @@ use crate::http::response::{HEAD, head_value};
 /// After how long one who has too many streams may ask again.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// How often it is looked whether the follower is still a member.
+/// How often it is looked whether the follower is still a member, and signed in.
 const MEMBERSHIP: Duration = Duration::from_secs(1);
 /// Events that may wait for a slow reader; beyond, the log is read again.
 const BUFFER: usize = 64;
@@ -68,8 +68,8 @@ pub(crate) fn endpoints() -> Endpoints {
                 "Events of type `change` carry a LiveChange and the head as their id; send the \
                  last one back as `Last-Event-ID` to go on without a gap. `reset`: load \
                  everything again. `notification`: the caller's notifications changed. \
-                 `heartbeat` comes every 15 s. The stream ends when the token \
-                 or the membership does.",
+                 `heartbeat` comes every 15 s. The stream ends when the token, \
+                 the session or the membership does.",
             )
             .header("Last-Event-ID", "The head up to which events have come.")
             .streams::<LiveChange>("Events; those of type `change` carry a LiveChange")
@@ -155,9 +155,11 @@ async fn run(
             _ = heartbeat.tick() => Event::default().event("heartbeat").data("{}"),
             _ = membership.tick() => {
                 let plan = follower.tenant().published();
+                let signed_in = app.auth.still_signed_in(&caller).await;
+                let over = matches!(signed_in, Err(Error::Unauthenticated(_)));
                 match access::of(&plan, caller.user) {
-                    Ok(_) => continue,
-                    Err(_) => return,
+                    Ok(_) if !over => continue,
+                    _ => return,
                 }
             }
             () = tokio::time::sleep_until(token_ends) => return,

@@ -8,14 +8,13 @@ use axum::response::Response;
 use raally_app::error::Error;
 use raally_app::ports::User;
 use raally_app::tenants::{Outcome, Write};
-use raally_app::workspaces::add_member;
 use raally_domain::access::{Access, Operation};
 use raally_domain::decide::{Command, Op};
 use raally_domain::figures::{SearchTerm, fold};
 use raally_domain::ids::{PersonId, UserId};
 use raally_domain::kinds::{Kind, MemberBody, Role};
 use raally_domain::plan::{Plan, Version};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -26,13 +25,13 @@ use super::list::{ListParams, Page, SortKey, in_order, page_of};
 use crate::http::access::InTenant;
 use crate::http::body::RawBody;
 use crate::http::csv::{self, Columns};
-use crate::http::endpoint::{Endpoints, delete, get, patch, post};
+use crate::http::endpoint::{Endpoints, delete, get, patch};
 use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
 use crate::http::response;
 use crate::http::schema::Patch;
 use crate::http::write::{
-    After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
+    After, RowsParams, Written, expected, idempotency, rendered, submit_expecting,
 };
 
 /// A user's place in a workspace.
@@ -47,15 +46,6 @@ pub(crate) struct MemberView {
     pub person_id: Option<PersonId>,
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = NewMember)]
-struct NewMemberBody {
-    /// Of an account that exists.
-    email: String,
-    role: Role,
-}
-
 pub(crate) fn endpoints() -> Endpoints {
     let path = format!("{TENANT}/members");
     let single = format!("{path}/{{user_id}}");
@@ -68,14 +58,6 @@ pub(crate) fn endpoints() -> Endpoints {
             .query::<(ListParams, ReadParams)>()
             .lists::<Page<MemberView>>("A page, or as CSV all of them")
             .handled_by(list),
-        post(&path, "add_member")
-            .tag("workspaces")
-            .summary("Make somebody with an account a member")
-            .writes()
-            .query::<RowsParams>()
-            .body::<NewMemberBody>()
-            .answers::<Written<MemberView>>(201, "Added")
-            .handled_by(add),
         get(&single, "get_member")
             .tag("workspaces")
             .summary("Get one member")
@@ -205,33 +187,6 @@ fn render(
             None => rendered(status, &Removed { after }),
         }
     }
-}
-
-async fn add(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
-    t.require(Operation::ManageMembers)?;
-    let rows = params::read::<RowsParams>(raw.query())?;
-    let headers = raw.headers().clone();
-    let given = raw.json().await?;
-    let key = idempotency(&t, &headers, given.request_hash)?;
-    let body: NewMemberBody = given.read()?;
-    let command = add_member(&t.app.services, &body.email, body.role).await?;
-    let id = command.id.map(UserId);
-    let user = match id {
-        Some(id) => t
-            .app
-            .services
-            .identity
-            .user(id)
-            .await
-            .map_err(Error::from)?,
-        None => None,
-    };
-    let render = render(StatusCode::CREATED, user, rows, t.access);
-    submit(
-        &t,
-        Write::command(t.caller.user, command, render).keyed(key),
-    )
-    .await
 }
 
 async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {

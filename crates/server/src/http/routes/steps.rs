@@ -7,15 +7,24 @@ use raally_domain::access::{Access, Operation};
 use raally_domain::ids::StepId;
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::TENANT;
 use super::changes::label_of;
 use crate::http::access::InTenant;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
-use crate::http::params;
+use crate::http::params::{self, params};
 use crate::http::problem::Problem;
 use crate::http::write::{After, RowsParams, idempotency, rendered, submit};
+
+params! {
+    #[derive(Clone, Debug)]
+    pub(crate) struct UndoParams {
+        /// Which step; the caller's last one where it is missing. The activity names them.
+        step: Optional<Uuid>,
+    }
+}
 
 /// A step that was taken back or done again.
 #[derive(Serialize, ToSchema)]
@@ -32,9 +41,10 @@ pub(crate) fn endpoints() -> Endpoints {
     vec![
         post(&format!("{TENANT}/undo"), "undo")
             .tag("schedule")
-            .summary("Take back the own last step")
+            .summary("Take back the own last step, or the one that is named")
+            .describe("Admins may name a step of somebody else's, who then may do it again.")
             .writes()
-            .query::<RowsParams>()
+            .query::<(RowsParams, UndoParams)>()
             .answers::<Stepped>(200, "Taken back")
             .handled_by(undo),
         post(&format!("{TENANT}/redo"), "redo")
@@ -63,11 +73,15 @@ fn render(
 
 async fn undo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::Undo)?;
-    let rows = params::read::<RowsParams>(raw.query())?;
+    let (rows, undo) = params::read::<(RowsParams, UndoParams)>(raw.query())?;
     let headers = raw.headers().clone();
     let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
-    let write = Write::undo(t.caller.user, render(rows, t.access));
+    let (user, render) = (t.caller.user, render(rows, t.access));
+    let write = match undo.step {
+        Some(step) => Write::undo_of(user, StepId(step), render),
+        None => Write::undo(user, render),
+    };
     submit(&t, write.keyed(key)).await
 }
 

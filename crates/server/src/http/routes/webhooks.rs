@@ -309,6 +309,7 @@ async fn read(t: InTenant, request: Request) -> Result<Response, Problem> {
 async fn update(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     t.require(Operation::ManageSettings)?;
     let endpoint = expected_endpoint(&t, raw.headers()).await?;
+    let exactly = expected(raw.headers())?.is_some();
     params::read::<()>(raw.query())?;
     let body: WebhookPatch = raw.json().await?.read()?;
     let patch = EndpointPatch {
@@ -318,8 +319,13 @@ async fn update(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         enabled: body.enabled,
     };
     let app = &t.app;
-    let changed = change(&app.services, who(&t), endpoint, patch);
-    let endpoint = changed.await?;
+    let changed = change(&app.services, who(&t), (endpoint, exactly), patch);
+    let endpoint = match changed.await {
+        Err(Error::Conflict(changed)) => {
+            return Err(Problem::new(ProblemKind::PreconditionFailed, changed));
+        }
+        other => other?,
+    };
     tracing::info!(tenant = %t.plan.tenant(), webhook = %endpoint.id, by = %t.caller.user, "a webhook was changed");
     Ok(answered(&t, StatusCode::OK, &shown(&t, &endpoint)))
 }

@@ -13,6 +13,7 @@ use crate::http::App;
 use crate::http::access::SignedIn;
 use crate::http::body::RawBody;
 use crate::http::endpoint::{Endpoints, post};
+use crate::http::limits;
 use crate::http::params;
 use crate::http::problem::Problem;
 use crate::http::refusals::Refusal;
@@ -33,7 +34,7 @@ pub(crate) fn endpoints() -> Endpoints {
             .tag("workspaces")
             .summary("Make a workspace; its creator is its admin")
             .body::<TenantBody>()
-            .refuses([Refusal::Conflict])
+            .refuses([Refusal::Conflict, Refusal::RateLimited])
             .answers::<TenantView>(201, "Made")
             .handled_by(add),
     ]
@@ -50,6 +51,7 @@ async fn add(
         name: body.name,
         slug: body.slug,
     };
+    limits::by_new_workspace(&app, &caller).await?;
     let tenant = app.provisioning.open(caller.user, workspace).await?;
     Ok((StatusCode::CREATED, Json(TenantView::of(tenant))).into_response())
 }

@@ -2,6 +2,9 @@
 export const problems = {
   'above-most': 'This is at most {most}.',
   'account-gone': 'This account does not exist any more.',
+  'address-unverified': 'Verify your e-mail address first.',
+  'admin-elsewhere':
+    'You are the only admin of {workspace}: make somebody else one, or close it first.',
   'already-closing': 'This workspace is being closed already.',
   'already-member': 'They are a member of this workspace already.',
   'being-erased': 'It is too late: this workspace is being erased.',
@@ -35,6 +38,7 @@ export const problems = {
   invalid: 'Some fields are not right.',
   'invitation-invalid': 'This invitation is not valid any more: ask for another.',
   'invitation-not-found': 'This invitation is not there any more.',
+  'invitations-full': 'At most {most} invitations wait for an answer at a time.',
   'last-admin': 'A workspace needs an admin: make somebody else one first.',
   'later-changes': 'Later changes build on this: it can no longer be undone.',
   malformed: 'The server does not understand what was sent.',
@@ -42,6 +46,7 @@ export const problems = {
   'malformed-part': 'The server does not understand this.',
   'manager-circle':
     'From {from} on, {person} would be their own manager, directly or by way of others.',
+  'members-by-invitation': 'Nobody is made a member: invite them, and they accept.',
   'members-stay': 'Changes of members cannot be undone.',
   'method-not-allowed': 'The server does not do that here.',
   missing: 'This must be given.',
@@ -50,7 +55,6 @@ export const problems = {
   negative: 'This must not be negative.',
   'new-slug-shape': 'Lower-case letters, digits and single hyphens only, at most 60.',
   'nil-uuid': 'The server does not take this id.',
-  'no-account': 'There is no account with this address yet: ask them to sign up first.',
   'no-command': 'There is nothing to do in what was sent.',
   'no-plan-then': 'There was no plan yet at that time.',
   'no-such-date': 'Within 5 years of {from} there are fewer working days than {count}.',
@@ -85,6 +89,8 @@ export const problems = {
   'project-code-taken': 'Another project has this code.',
   'project-has-bookings':
     'This project has bookings: archive it instead, so that the past stays true.',
+  'proof-invalid':
+    'This link is not valid any more: ask for another, and open it where you are signed in to the account that it is for.',
   'rate-limited': 'That was too often. Try again in {seconds} s.',
   reset: 'This workspace has been restored. Load the page again.',
   'session-ended': 'Your session has ended: sign in again.',
@@ -123,7 +129,6 @@ export const problems = {
   unreadable: 'The server cannot read this.',
   'unsupported-media-type': 'The server does not read what was sent.',
   'user-linked': 'Another person is linked with this user.',
-  'user-missing': 'Say who becomes a member.',
   'value-too-heavy': 'This would take more than {most_kib} KiB. Make it smaller.',
   'webhook-address':
     'Events cannot be sent to this address: a public one that begins with https is needed.',

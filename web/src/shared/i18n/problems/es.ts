@@ -3,6 +3,9 @@ import type { ProblemTexts } from '../catalogue';
 export const problems: ProblemTexts = {
   'above-most': 'Como máximo {most}.',
   'account-gone': 'Esta cuenta ya no existe.',
+  'address-unverified': 'Verifique antes su dirección de correo.',
+  'admin-elsewhere':
+    'Usted es el único administrador de {workspace}: nombre antes a otra persona o ciérrelo.',
   'already-closing': 'Este espacio de trabajo ya se está cerrando.',
   'already-member': 'Ya es miembro de este espacio de trabajo.',
   'being-erased': 'Es demasiado tarde: este espacio de trabajo ya se está borrando.',
@@ -37,6 +40,7 @@ export const problems: ProblemTexts = {
   invalid: 'Algunos campos no son correctos.',
   'invitation-invalid': 'Esta invitación ya no es válida: pida otra.',
   'invitation-not-found': 'Esta invitación ya no existe.',
+  'invitations-full': 'Como máximo {most} invitaciones esperan respuesta a la vez.',
   'last-admin': 'Un espacio de trabajo necesita un administrador: nombre antes a otra persona.',
   'later-changes': 'Hay cambios posteriores que dependen de esto: ya no se puede deshacer.',
   malformed: 'El servidor no entiende lo que se envió.',
@@ -44,6 +48,8 @@ export const problems: ProblemTexts = {
   'malformed-part': 'El servidor no entiende esto.',
   'manager-circle':
     'Desde el {from}, {person} sería su propio responsable, directamente o a través de otros.',
+  'members-by-invitation':
+    'Nadie se añade como miembro: envíe una invitación, y la persona la acepta.',
   'members-stay': 'Los cambios de miembros no se pueden deshacer.',
   'method-not-allowed': 'El servidor no hace eso aquí.',
   missing: 'Falta indicarlo.',
@@ -52,7 +58,6 @@ export const problems: ProblemTexts = {
   negative: 'No puede ser negativo.',
   'new-slug-shape': 'Solo minúsculas, cifras y guiones sueltos, 60 como máximo.',
   'nil-uuid': 'El servidor no acepta este identificador.',
-  'no-account': 'Aún no hay ninguna cuenta con esta dirección: pida primero que se registre.',
   'no-command': 'Lo que se envió no contiene nada que hacer.',
   'no-plan-then': 'Entonces aún no había ningún plan.',
   'no-such-date': 'En los 5 años siguientes al {from} hay menos días laborables que {count}.',
@@ -87,6 +92,8 @@ export const problems: ProblemTexts = {
   'project-code-taken': 'Otro proyecto tiene este código.',
   'project-has-bookings':
     'Este proyecto tiene reservas: archívelo, para que el pasado siga siendo cierto.',
+  'proof-invalid':
+    'Este enlace ya no es válido: pida otro y ábralo con la sesión iniciada en la cuenta a la que corresponde.',
   'rate-limited': 'Demasiadas veces seguidas. Inténtelo de nuevo en {seconds} s.',
   reset: 'Este espacio de trabajo se restauró. Vuelva a cargar la página.',
   'session-ended': 'Su sesión ha terminado: iníciela de nuevo.',
@@ -126,7 +133,6 @@ export const problems: ProblemTexts = {
   unreadable: 'El servidor no puede leer esto.',
   'unsupported-media-type': 'El servidor no lee lo que se envió.',
   'user-linked': 'Este usuario ya está vinculado a otra persona.',
-  'user-missing': 'Indique quién se hace miembro.',
   'value-too-heavy': 'Esto ocuparía más de {most_kib} KiB. Redúzcalo.',
   'webhook-address':
     'No se pueden enviar eventos a esta dirección: se necesita una pública que empiece por https.',

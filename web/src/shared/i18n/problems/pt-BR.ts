@@ -3,6 +3,9 @@ import type { ProblemTexts } from '../catalogue';
 export const problems: ProblemTexts = {
   'above-most': 'No máximo {most}.',
   'account-gone': 'Esta conta não existe mais.',
+  'address-unverified': 'Antes, verifique seu endereço de e-mail.',
+  'admin-elsewhere':
+    'Você é o único administrador de {workspace}: antes, torne outra pessoa administradora ou encerre-o.',
   'already-closing': 'Este espaço de trabalho já está sendo encerrado.',
   'already-member': 'Já é membro deste espaço de trabalho.',
   'being-erased': 'É tarde demais: este espaço de trabalho já está sendo apagado.',
@@ -37,6 +40,7 @@ export const problems: ProblemTexts = {
   invalid: 'Alguns campos não estão certos.',
   'invitation-invalid': 'Este convite não vale mais: peça outro.',
   'invitation-not-found': 'Este convite não existe mais.',
+  'invitations-full': 'No máximo {most} convites esperam resposta ao mesmo tempo.',
   'last-admin':
     'Um espaço de trabalho precisa de um administrador: antes, torne outra pessoa administradora.',
   'later-changes': 'Mudanças posteriores dependem disto: não dá mais para desfazer.',
@@ -45,6 +49,7 @@ export const problems: ProblemTexts = {
   'malformed-part': 'O servidor não entende isto.',
   'manager-circle':
     'A partir de {from}, {person} seria o próprio gestor, diretamente ou por meio de outros.',
+  'members-by-invitation': 'Ninguém é tornado membro: envie um convite, e a pessoa o aceita.',
   'members-stay': 'Mudanças de membros não podem ser desfeitas.',
   'method-not-allowed': 'O servidor não faz isso aqui.',
   missing: 'Falta informar isto.',
@@ -53,7 +58,6 @@ export const problems: ProblemTexts = {
   negative: 'Não pode ser negativo.',
   'new-slug-shape': 'Só letras minúsculas, algarismos e hifens simples, no máximo 60.',
   'nil-uuid': 'O servidor não aceita este identificador.',
-  'no-account': 'Ainda não há conta com este endereço: peça antes que a pessoa se cadastre.',
   'no-command': 'Não há nada a fazer no que foi enviado.',
   'no-plan-then': 'Naquele momento ainda não havia plano.',
   'no-such-date': 'Nos 5 anos a partir de {from} há menos dias úteis que {count}.',
@@ -89,6 +93,8 @@ export const problems: ProblemTexts = {
   'project-code-taken': 'Outro projeto tem este código.',
   'project-has-bookings':
     'Este projeto tem alocações: arquive-o, para que o passado continue verdadeiro.',
+  'proof-invalid':
+    'Este link não vale mais: peça outro e abra-o com a sessão iniciada na conta a que ele pertence.',
   'rate-limited': 'Vezes demais seguidas. Tente de novo em {seconds} s.',
   reset: 'Este espaço de trabalho foi restaurado. Carregue a página de novo.',
   'session-ended': 'Sua sessão terminou: entre de novo.',
@@ -128,7 +134,6 @@ export const problems: ProblemTexts = {
   unreadable: 'O servidor não consegue ler isto.',
   'unsupported-media-type': 'O servidor não lê o que foi enviado.',
   'user-linked': 'Este usuário já está ligado a outra pessoa.',
-  'user-missing': 'Informe quem se torna membro.',
   'value-too-heavy': 'Isto ocuparia mais de {most_kib} KiB. Reduza.',
   'webhook-address':
     'Não dá para enviar eventos a este endereço: é preciso um público que comece com https.',

@@ -201,6 +201,7 @@ pub async fn sessions_end_with_an_append(s: Subject) {
             refresh_hash: [n as u8; 32],
             created_at: moment(0),
             expires_at: moment(100),
+            device: None,
         };
         s.identity.create_session(new).await.unwrap();
     }

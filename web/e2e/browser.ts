@@ -1,4 +1,5 @@
 /** A real Chromium against a real server: RAALLY_URL says where, RAALLY_EMAIL and RAALLY_PASSWORD who. */
+import { readdirSync, readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
 import {
   chromium,
@@ -46,6 +47,42 @@ export async function signIn(page: Page): Promise<void> {
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+}
+
+const MAIL = process.env.RAALLY_MAIL;
+/** How long a mail may take. */
+export const MAIL_MS = 30_000;
+
+/** The texts of all mails so far. */
+function mails(): string[] {
+  if (!MAIL)
+    throw new Error('RAALLY_MAIL does not say where mail is kept: run scripts/browser-test');
+  const files = readdirSync(MAIL).filter((file) => file.endsWith('.eml'));
+  return files.map((file) => readFileSync(`${MAIL}/${file}`, 'utf8').replace(/=\r\n/g, ''));
+}
+
+/** The paths of all links in mails so far. */
+export function links(): string[] {
+  const found = mails().flatMap((text) =>
+    [...text.matchAll(/https?:\/\/[^/\s]+(\/\S*)/g)].map(([, path]) => path ?? ''),
+  );
+  return [...new Set(found)];
+}
+
+/** The path of the only link to a page of that kind that was mailed to an address. */
+export async function mailed(
+  to: string,
+  page: 'invitations' | 'verify' | 'reset',
+): Promise<string> {
+  const link = new RegExp(`(/${page}/[\\w-]+)`);
+  const find = () => {
+    const mine = mails().filter((text) => text.includes(`To: ${to}`));
+    return mine.flatMap((text) => link.exec(text)?.[1] ?? []);
+  };
+  await expect.poll(() => find().length, { timeout: MAIL_MS, interval: 100 }).toBe(1);
+  const [path] = find();
+  if (!path) throw new Error('the mail has no link');
+  return path;
 }
 
 export interface Seen {

@@ -1,13 +1,21 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { context, expectAccessible, fresh, launch, overApi, signIn, type Seen } from './browser';
+import {
+  context,
+  expectAccessible,
+  fresh,
+  launch,
+  links,
+  MAIL_MS,
+  mailed,
+  overApi,
+  signIn,
+  type Seen,
+} from './browser';
 
-const MAIL = process.env.RAALLY_MAIL;
 const NAME = fresh('Ana Nova');
 const ADDRESS = (name: string) => `${name.replace(/\s/g, '.').toLowerCase()}@example.com`;
 const PASSWORD = 'correct horse battery';
-const MAIL_MS = 30_000;
 
 let browser: Browser;
 let admin: Page;
@@ -19,25 +27,6 @@ async function page(options: Parameters<typeof context>[1]): Promise<Page> {
   const made = await context(browser, { reducedMotion: 'reduce', ...options });
   heard.push(made.complaints);
   return made.context.newPage();
-}
-
-/** The path of the link that was mailed to an address. */
-async function mailed(to: string): Promise<string> {
-  if (!MAIL)
-    throw new Error('RAALLY_MAIL does not say where mail is kept: run scripts/browser-test');
-  const find = () => {
-    const mails = readdirSync(MAIL).filter((file) => file.endsWith('.eml'));
-    const texts = mails.map((file) =>
-      readFileSync(`${MAIL}/${file}`, 'utf8').replace(/=\r\n/g, ''),
-    );
-    return texts
-      .filter((text) => text.includes(`To: ${to}`))
-      .map((text) => /(\/invitations\/[\w-]+)/.exec(text)?.[1]);
-  };
-  await expect.poll(() => find().length, { timeout: MAIL_MS, interval: 100 }).toBe(1);
-  const [path] = find();
-  if (!path) throw new Error('the mail has no link');
-  return path;
 }
 
 const shot = (of: Page, name: string) =>
@@ -65,7 +54,7 @@ async function invite(email: string, role: string): Promise<string> {
     .filter({ hasText: `${email} is invited` })
     .waitFor();
   await dialog.getByRole('listitem').filter({ hasText: email }).waitFor();
-  return mailed(email);
+  return mailed(email, 'invitations');
 }
 
 beforeAll(async () => {
@@ -147,17 +136,6 @@ it('says in the reader’s language that it was withdrawn, or that there is none
   await portuguese.getByText('Não existe esse convite.').waitFor();
   expect(heard.flat().filter((complaint) => !complaint.includes('status of 404'))).toEqual([]);
 });
-
-/** The paths of all links in mails so far. */
-function links(): string[] {
-  if (!MAIL) throw new Error('RAALLY_MAIL does not say where mail is kept');
-  const files = readdirSync(MAIL).filter((file) => file.endsWith('.eml'));
-  const found = files.flatMap((file) => {
-    const text = readFileSync(`${MAIL}/${file}`, 'utf8').replace(/=\r\n/g, '');
-    return [...text.matchAll(/https?:\/\/[^/\s]+(\/\S*)/g)].map(([, path]) => path ?? '');
-  });
-  return [...new Set(found)];
-}
 
 it('is one of the mails whose links lead to what they name', async () => {
   const headers = { Authorization: `Bearer ${seen.token}` };

@@ -40,6 +40,13 @@ export function AccountMenu({ session }: { session: Session }) {
         <div className={css.accountPanel} role="group" aria-label={t.app.account}>
           <p className={css.who}>{session.user.full_name}</p>
           <p className={css.mail}>{session.user.email}</p>
+          <button
+            type="button"
+            className="text-button"
+            onClick={() => void navigate({ to: '/account' })}
+          >
+            {session.user.email_verified ? t.account.title : t.account.verifyTitle}
+          </button>
           <label>
             {t.app.theme}
             <select

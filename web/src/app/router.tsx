@@ -70,9 +70,32 @@ const invitation = createRoute({
   component: lazyRouteComponent(() => import('../features/auth/Invitation')),
 });
 
+const forgot = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot',
+  component: lazyRouteComponent(() => import('../features/auth/Forgot')),
+});
+const reset = createRoute({
+  getParentRoute: () => root,
+  path: '/reset/$token',
+  component: lazyRouteComponent(() => import('../features/auth/Reset')),
+});
+
 const signedIn = ({ location }: { location: { href: string } }) => {
   if (!session()) throw redirect({ to: '/sign-in', search: { next: location.href } });
 };
+const verify = createRoute({
+  getParentRoute: () => root,
+  path: '/verify/$token',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('../features/auth/Verify')),
+});
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  beforeLoad: signedIn,
+  component: lazyRouteComponent(() => import('../features/auth/Account')),
+});
 const workspaces = createRoute({
   getParentRoute: () => root,
   path: '/workspaces',
@@ -133,6 +156,10 @@ const tree = root.addChildren([
   signIn,
   signUp,
   invitation,
+  forgot,
+  reset,
+  verify,
+  account,
   workspaces,
   tenant.addChildren([
     tenantIndex,

@@ -15,6 +15,9 @@ export default function SignIn() {
     <Frame title={t.auth.signInTitle}>
       <SignInForm done={() => navigate({ to: safePath(next) })} />
       <p>
+        <Link to="/forgot">{t.account.forgot}</Link>
+      </p>
+      <p>
         {t.auth.noAccount}{' '}
         <Link to="/sign-up" search={{ next }}>
           {t.auth.signUp}

@@ -95,6 +95,12 @@ export function addTenant(tenant: TenantView) {
   set({ status: 'signed-in', session: { ...state.session, tenants: [...others, tenant] } });
 }
 
+/** What has become of the account that is signed in. */
+export function keepUser(user: UserView) {
+  if (state.status !== 'signed-in') return;
+  set({ status: 'signed-in', session: { ...state.session, user } });
+}
+
 export async function signOut() {
   await post('sign_out');
   forget();

@@ -263,40 +263,63 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
 }
 
 /// A list as of a day: its ETag is where the log stands, who sees it, the day, and the API's build.
-pub(crate) fn collection<T: Serialize>(
+pub(crate) async fn collection<T: Serialize + Send + 'static>(
     t: &InTenant,
     plan: &Plan,
     headers: &HeaderMap,
     on: Date,
-    value: impl FnOnce() -> Result<T, Problem>,
+    list: ListWork<impl FnOnce() -> T + Send + 'static>,
 ) -> Result<Response, Problem> {
     let seen = format!("{}-{on}", visibility_class(&t.access));
     let etag = etag(t, plan.head(), &seen);
     if matches(headers, &etag) {
         return Ok(in_a_form(unchanged(plan.head(), etag)));
     }
-    let mut response = in_a_form(at(plan.head(), &value()?));
+    let mut response = in_a_form(at(plan.head(), &list.done(t).await?));
     response.headers_mut().insert(header::ETAG, etag);
     Ok(response)
 }
 
+/// Making a list, which is done aside unless it is a short one.
+pub(crate) struct ListWork<F> {
+    /// How many records are looked through.
+    pub records: usize,
+    pub make: F,
+}
+
+/// A list of so many records is made in no time.
+const SHORT_LIST: usize = 1_000;
+
+impl<F> ListWork<F> {
+    async fn done<T: Send + 'static>(self, t: &InTenant) -> Result<T, Problem>
+    where
+        F: FnOnce() -> T + Send + 'static,
+    {
+        if self.records <= SHORT_LIST {
+            return Ok((self.make)());
+        }
+        let whose = t.plan.tenant().0;
+        Ok(t.app.services.cpu.run(whose, self.make).await?)
+    }
+}
+
 /// A list as CSV, to be kept in a file of that name: its ETag is another than the list's as JSON.
-pub(crate) fn table(
+pub(crate) async fn table(
     t: &InTenant,
     plan: &Plan,
     headers: &HeaderMap,
     on: Date,
     name: &str,
-    body: impl FnOnce() -> Body,
-) -> Response {
+    list: ListWork<impl FnOnce() -> Body + Send + 'static>,
+) -> Result<Response, Problem> {
     let seen = format!("{}-{on}-csv", visibility_class(&t.access));
     let etag = etag(t, plan.head(), &seen);
     if matches(headers, &etag) {
-        return in_a_form(unchanged(plan.head(), etag));
+        return Ok(in_a_form(unchanged(plan.head(), etag)));
     }
-    let mut response = table_at(plan.head(), name, body());
+    let mut response = table_at(plan.head(), name, list.done(t).await?);
     response.headers_mut().insert(header::ETAG, etag);
-    response
+    Ok(response)
 }
 
 /// CSV about a tenant at a head.

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::support::{Server, User, ok, problem};
 
-/// A calendar of 5,000 holidays with names of that length.
-fn calendar(name: usize) -> Value {
-    let holidays: Vec<Value> = (0..5_000)
+/// A calendar of so many holidays of that name.
+fn calendar(count: usize, name: &str) -> Value {
+    let holidays: Vec<Value> = (0..count)
         .map(|n| {
             let (year, day) = (2000 + n / 336, n % 336);
             let date = format!("{year}-{:02}-{:02}", 1 + day / 28, 1 + day % 28);
-            json!({ "date": date, "name": "x".repeat(name) })
+            json!({ "date": date, "name": name })
         })
         .collect();
     json!({ "name": "Long", "holidays": holidays })
@@ -52,14 +52,17 @@ async fn refused(admin: &User<'_>, path: &str, body: &Value, code: &str) {
 async fn one_small_request_that_would_write_gigabytes_is_refused_cheaply() {
     let server = Server::start();
     let admin = server.sign_up("admin", Some("Own")).await;
+    // Few and large: a debug build takes long over many small values.
+    let name = "\u{1f334}".repeat(200);
     refused(
         &admin,
         "/holiday-calendars",
-        &calendar(100),
+        &calendar(700, &name),
         "value-too-heavy",
     )
     .await;
-    let id = admin.add_id("/holiday-calendars", calendar(50)).await;
+    let large = calendar(600, &name);
+    let id = admin.add_id("/holiday-calendars", large).await;
     let head = admin.read("/settings").await["version"].clone();
     let before = resident(&server);
     for count in [200, 1_500] {
@@ -153,7 +156,11 @@ async fn long_previews_keep_neither_health_nor_other_workspaces_waiting() {
         let user = server
             .sign_up(&format!("busy{n}"), Some(&format!("Busy {n}")))
             .await;
-        busy.push((user.add_id("/holiday-calendars", calendar(40)).await, user));
+        busy.push((
+            user.add_id("/holiday-calendars", calendar(5_000, &"x".repeat(40)))
+                .await,
+            user,
+        ));
     }
     let previews = busy.iter().flat_map(|(id, user)| {
         (0..3).map(move |_| async move {

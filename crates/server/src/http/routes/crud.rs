@@ -29,7 +29,7 @@ use crate::http::csv::{self, Columns};
 use crate::http::endpoint::{Endpoints, delete, get, patch, post};
 use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
-use crate::http::response;
+use crate::http::response::{self, ListWork};
 use crate::http::schema::{New, Patch};
 use crate::http::write::{
     After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
@@ -40,7 +40,7 @@ pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
     /// The schema of what POST takes.
     type Fields: ToSchema;
     /// What narrows its list.
-    type Filter: Params;
+    type Filter: Params + Send + 'static;
 
     const TAG: &'static str;
     /// Whether it is a part of a person: `people/{id}/…`.
@@ -185,33 +185,37 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
     let plan = reading(&t, read).await?;
     let of = person::<R>(&t, &plan)?;
     let on = on.day(&t, &plan);
-    let found = || {
-        let text = list.q.as_deref().map(SearchTerm::new);
-        R::find(&plan, of, &filter, text.as_ref(), sort, on)
-    };
+    let (looked_at, access) = (Arc::clone(&plan), t.access);
+    let text = list.q.as_deref().map(SearchTerm::new);
+    let found = move || R::find(&looked_at, of, &filter, text.as_ref(), sort, on);
+    let records = R::Table::count(&plan);
+    let shown = Arc::clone(&plan);
     let headers = request.headers();
     if csv::is_wanted(headers) {
-        let name = path::<R>();
-        return Ok(response::table(&t, &plan, headers, on, name, || {
+        let make = move || {
             let keys = in_order(found(), descending);
-            let rows = rows::<R>(keys, Arc::clone(&plan), t.access, on);
+            let rows = rows::<R>(keys, shown, access, on);
             Columns::of::<R::View>().body(list.bom, rows)
-        }));
+        };
+        let work = ListWork { records, make };
+        return response::table(&t, &plan, headers, on, path::<R>(), work).await;
     }
-    response::collection(&t, &plan, headers, on, || {
+    let make = move || {
         let found = found();
         let total = found.len();
         let (keys, next_cursor) = page_of(found, after.as_ref(), descending, limit);
         let items = keys
             .iter()
-            .filter_map(|key| R::redact(view::<R>(&plan, key.2, on)?, &t.access))
+            .filter_map(|key| R::redact(view::<R>(&shown, key.2, on)?, &access))
             .collect();
-        Ok(Page::<R::View> {
+        Page::<R::View> {
             items,
             next_cursor,
             total,
-        })
-    })
+        }
+    };
+    let work = ListWork { records, make };
+    response::collection(&t, &plan, headers, on, work).await
 }
 
 /// The views of a table's rows as far as the caller may see them, each made when it is asked for.

@@ -1,5 +1,5 @@
 //! Addresses of the web app's pages, as mails name them. The web app's routes are in
-//! `web/src/app/router.tsx`; `web/e2e/mails.test.ts` opens each of these in a browser.
+//! `web/src/app/router.tsx`; `web/e2e/invitation.test.ts` opens each of these in a browser.
 
 use std::sync::Arc;
 

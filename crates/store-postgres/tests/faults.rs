@@ -214,7 +214,7 @@ async fn a_password_changed_meanwhile_is_taken_up() {
     client.batch_execute(&change).await.unwrap();
     cut(&client, &database).await;
     let sentence = unavailable(store.head(log.tenant).await);
-    assert!(sentence.contains("password"), "{sentence}");
+    assert!(sentence.contains("refuses us"), "{sentence}");
     *password.lock() = "second".to_owned();
     assert_eq!(store.head(log.tenant).await.unwrap(), log.head);
     drop(store);

@@ -22,6 +22,9 @@ fn client() -> reqwest::Client {
     reqwest::Client::new()
 }
 
+/// What servers say: what is wrong, and links that would be mailed.
+const LOG_FILTER: &str = "warn,raally_adapters::mail=info";
+
 pub struct Server {
     child: Child,
     pub base: String,
@@ -68,7 +71,7 @@ impl Server {
         let links = Arc::<Mutex<Vec<String>>>::default();
         let mut child = command(&data, engines.as_ref())
             .args(["serve", "--listen", "127.0.0.1:0"])
-            .env("RAALLY__LOG__FILTER", "warn,raally_adapters::mail=info")
+            .env("RAALLY__LOG__FILTER", LOG_FILTER)
             .env("RAALLY__LOG__FORMAT", "json")
             .envs(env.iter().copied())
             .stdout(Stdio::piped())

@@ -154,9 +154,12 @@ impl Tenant {
     /// On `Unavailable` because it took too long the write may still happen; with an
     /// idempotency key it can be sent again.
     pub async fn submit(&self, write: Write) -> Result<Answer, Error> {
-        let committed = self
+        let mut committed = self
             .ask(|reply| Request::Write(Job { write, reply }))
             .await?;
+        if let Some(head) = committed.ahead_of_plan() {
+            committed = committed.on(&*self.plan(Some(head)).await?);
+        }
         if committed.is_small() {
             return Ok(committed.answer());
         }

@@ -51,6 +51,25 @@ impl CommittedWrite {
         }
     }
 
+    /// Where the write stands, if that is beyond the plan to answer from: another process made it,
+    /// and the answer is asked for again here.
+    pub(crate) fn ahead_of_plan(&self) -> Option<Head> {
+        match self {
+            CommittedWrite::ToRender(made_of) if made_of.head > made_of.plan.head() => {
+                Some(made_of.head)
+            }
+            _ => None,
+        }
+    }
+
+    /// The same, answered from that plan.
+    pub(crate) fn on(mut self, plan: &Plan) -> CommittedWrite {
+        if let CommittedWrite::ToRender(made_of) = &mut self {
+            made_of.plan = plan.clone();
+        }
+        self
+    }
+
     pub(crate) fn answer(self) -> Answer {
         match self {
             CommittedWrite::Answered(answer) => answer,

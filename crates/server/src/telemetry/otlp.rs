@@ -50,6 +50,7 @@ pub(super) fn provider(config: &TelemetryConfig) -> Result<Option<SdkTracerProvi
     // Whoever called us has decided whether the trace is recorded.
     let sampler = Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(config.sample_ratio)));
     let provider = SdkTracerProvider::builder()
+        .with_max_events_per_span(0)
         .with_batch_exporter(exporter)
         .with_sampler(sampler)
         .with_resource(resource)

@@ -1,6 +1,15 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BASE, context, expectAccessible, fresh, launch, overApi, type Seen } from './browser';
+import {
+  BASE,
+  context,
+  expectAccessible,
+  fresh,
+  launch,
+  mailed,
+  overApi,
+  type Seen,
+} from './browser';
 
 /** Somebody of the workspace, whose browser is the second one. */
 const NAME = fresh('Rui Sino');
@@ -38,12 +47,18 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 it('rings in the browser of whom somebody else plans, within a second or two, and can be read', async () => {
-  const signUp = await send<{ user: { id: string } }>('POST', '/auth/sign-up', {
-    email: EMAIL,
-    password: PASSWORD,
-    full_name: NAME,
-  });
-  await plan('/members', { email: EMAIL, role: 'member' });
+  const signUp = await send<{ user: { id: string }; access_token: string }>(
+    'POST',
+    '/auth/sign-up',
+    {
+      email: EMAIL,
+      password: PASSWORD,
+      full_name: NAME,
+    },
+  );
+  await plan('/invitations', { email: EMAIL, role: 'member' });
+  const token = (await mailed(EMAIL, 'invitations')).split('/').at(-1);
+  await send('POST', `/auth/invitations/${token}/accept`, {}, signUp.access_token);
   const person = await plan<{ id: string }>('/people', {
     full_name: NAME,
     user_id: signUp.user.id,

@@ -1,6 +1,7 @@
 /** A real Chromium against a real server: RAALLY_URL says where, RAALLY_EMAIL and RAALLY_PASSWORD who. */
 import { readdirSync, readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
+import { signInOverApi, BASE, EMAIL, PASSWORD, type Seen } from './account';
 import {
   chromium,
   type Browser,
@@ -9,11 +10,9 @@ import {
   type Locator,
   type Page,
 } from 'playwright-core';
-import { expect } from 'vitest';
+import { expect, inject } from 'vitest';
 
-export const BASE = process.env.RAALLY_URL ?? 'http://127.0.0.1:3001';
-export const EMAIL = process.env.RAALLY_EMAIL ?? 'user1@test.com';
-export const PASSWORD = process.env.RAALLY_PASSWORD ?? 'Test@123';
+export { BASE, EMAIL, PASSWORD, type Seen };
 const EXECUTABLE = process.env.RAALLY_CHROMIUM ?? '/usr/bin/chromium';
 
 export function launch(): Promise<Browser> {
@@ -85,21 +84,14 @@ export async function mailed(
   return path;
 }
 
-export interface Seen {
-  token: string;
-  tenant: { id: string; slug: string; name: string };
-}
-
 /** The same sign-in over the API, to know what the screens should show. */
 export async function overApi(): Promise<Seen> {
-  const answer = await fetch(`${BASE}/api/v1/auth/sign-in`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ email: EMAIL, password: PASSWORD }),
-  });
-  expect(answer.status).toBe(200);
-  const body = (await answer.json()) as { access_token: string; tenants: Seen['tenant'][] };
-  const tenant = body.tenants[0];
+  const body = await signInOverApi();
+  const slugs = body.tenants.map((one) => one.slug);
+  expect(slugs, `${EMAIL} has kept the workspaces it had before all walks`).toEqual(
+    inject('workspaces'),
+  );
+  const [tenant] = body.tenants;
   if (!tenant) throw new Error(`${EMAIL} is in no workspace`);
   return { token: body.access_token, tenant };
 }

@@ -18,8 +18,12 @@ function keep(lines) {
 function serve(socket) {
   const say = (reply) => socket.write(`${reply}\r\n`);
   let mail = null;
-  socket.on('error', () => socket.destroy());
-  createInterface({ input: socket }).on('line', (line) => {
+  // A client that goes is no failure of the relay: readline reports its error once more.
+  const gone = () => socket.destroy();
+  const lines = createInterface({ input: socket });
+  socket.on('error', gone);
+  lines.on('error', gone);
+  lines.on('line', (line) => {
     if (mail && line !== '.') return void mail.push(line.replace(/^\.\./, '.'));
     if (mail) {
       keep(mail);

@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['*.test.ts'],
+    globalSetup: ['before.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // One browser, one server, two cores: the walks take turns.

@@ -17,7 +17,10 @@ pub(crate) struct Company {
 }
 
 /// Requests are counted as ever, and never refused.
-const LIMITS: [&str; 4] = [
+const LIMITS: [&str; 7] = [
+    "CONNECTIONS_PER_ADDRESS",
+    "STREAMS_PER_USER",
+    "WORKSPACES_PER_USER_AND_DAY",
     "AUTH_PER_ADDRESS",
     "SIGN_IN_PER_ACCOUNT",
     "REQUESTS_PER_USER",

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { context, fresh, launch, overApi, signIn, type Seen } from './browser';
+import { context, expectAccessible, fresh, launch, overApi, signIn, type Seen } from './browser';
 
 let browser: Browser;
 let page: Page;
@@ -152,4 +152,26 @@ it('adds a project with a new client, and a phase of it', async () => {
   await dialog().getByLabel('Client').selectOption({ label: 'No client' });
   await save();
   await page.getByRole('link', { name: client }).waitFor({ state: 'detached' });
+});
+
+it('erases what is known of somebody once the name is typed', async () => {
+  await page.goto(`/w/${seen.tenant.slug}/people?q=${encodeURIComponent(name.trim())}`);
+  await page.getByRole('link', { name: name.trim() }).click();
+  await page.getByRole('button', { name: 'Erase personal data' }).click();
+  const erase = dialog().getByRole('button', { name: 'Erase personal data' });
+  await dialog().getByLabel(/^Type/).fill('somebody else');
+  await erase.click();
+  await dialog()
+    .getByText(/^This is not/)
+    .waitFor();
+  await expectAccessible(page, 'erasing', 'dialog');
+  if (process.env.RAALLY_SHOTS)
+    await page.screenshot({ path: `${process.env.RAALLY_SHOTS}/erase.png` });
+  await dialog().getByLabel(/^Type/).fill(name.trim());
+  await erase.click();
+  await page.getByRole('heading', { name: /^Erased / }).waitFor();
+  await page.goto(`/w/${seen.tenant.slug}/people?q=${encodeURIComponent(name.trim())}`);
+  await page.getByText(/^No one matches/).waitFor();
+  if (process.env.RAALLY_SHOTS)
+    await page.screenshot({ path: `${process.env.RAALLY_SHOTS}/erased.png` });
 });

@@ -60,7 +60,7 @@ pub async fn begin(services: &Services, reason: &str) -> Result<Begun, Error> {
 }
 
 /// A number that no epoch of before has, though its beginning may be among what was lost.
-fn at_least(now: Timestamp) -> u32 {
+pub(crate) fn at_least(now: Timestamp) -> u32 {
     let seconds = now.micros().div_euclid(1_000_000) - SINCE;
     u32::try_from(seconds).unwrap_or_default()
 }

@@ -17,6 +17,7 @@ pub mod cpu;
 pub mod digest;
 mod emails;
 pub mod epochs;
+pub mod erasure;
 pub mod error;
 pub mod event_factory;
 pub mod export;

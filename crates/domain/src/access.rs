@@ -43,6 +43,8 @@ pub enum Operation {
     ManageMembers,
     /// The workspace's settings, webhooks and their secrets.
     ManageSettings,
+    /// Erasing what is known of a person.
+    ErasePeople,
     /// Closing the workspace, and all that belongs to it.
     CloseWorkspace,
     /// Taking back one's own steps.
@@ -53,7 +55,7 @@ pub enum Operation {
 
 impl Operation {
     /// All of them, each once.
-    pub const ALL: [Operation; 16] = [
+    pub const ALL: [Operation; 17] = [
         Operation::ReadPlan,
         Operation::ReadPrivateNotes,
         Operation::ReadPay,
@@ -67,6 +69,7 @@ impl Operation {
         Operation::ManagePay,
         Operation::ManageMembers,
         Operation::ManageSettings,
+        Operation::ErasePeople,
         Operation::CloseWorkspace,
         Operation::Undo,
         Operation::UndoOthers,
@@ -93,6 +96,7 @@ impl Role {
             O::ManagePay => [true, false, false, false],
             O::ManageMembers => [true, false, false, false],
             O::ManageSettings => [true, false, false, false],
+            O::ErasePeople => [true, false, false, false],
             O::CloseWorkspace => [true, false, false, false],
             O::Undo => [true, true, true, false],
             O::UndoOthers => [true, false, false, false],

@@ -85,6 +85,8 @@ pub trait PersonalSlot {
     fn reference(&self) -> PersonalRef;
     /// What is to be stored; `None` where the value is not here.
     fn stored(&self) -> Option<PersonalValue>;
+    /// Whether the value is here: not erased, and loaded.
+    fn is_open(&self) -> bool;
     /// The bytes that [`PersonalSlot::stored`] takes.
     fn stored_bytes(&self) -> usize;
     /// Puts a stored value back; errors if it is not the one committed to.
@@ -104,6 +106,10 @@ impl<T: Serialize + DeserializeOwned> PersonalSlot for Personal<T> {
             salt: o.salt,
             value: serde_json::to_string(&o.value).expect("personal values are plain data"),
         })
+    }
+
+    fn is_open(&self) -> bool {
+        self.opened.is_some()
     }
 
     fn stored_bytes(&self) -> usize {

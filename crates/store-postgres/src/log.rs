@@ -1,6 +1,6 @@
 //! Reading logs and what stands beside them: statements in a tenant's scope.
 
-use raally_app::ports::{IdempotentResponse, LogHead, Snapshot, StoreError};
+use raally_app::ports::{Erased, Erasure, IdempotentResponse, LogHead, Snapshot, StoreError};
 use raally_domain::event::Head;
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::pool::Pool;
-use crate::rows::{all, bytes, first, get, hash, id, int, log_head, moment};
+use crate::rows::{all, bytes, first, get, hash, id, int, log_head, moment, number, only};
 
 /// How long an answer is kept for its idempotency key.
 const ANSWER_MICROS: i64 = 24 * 3_600_000_000;
@@ -65,17 +65,45 @@ pub(crate) async fn personal_values(
     })
 }
 
+/// Erases personal values, and begins a new epoch where one went. The reporting tables keep a name
+/// that stays.
 pub(crate) async fn erase_personal(
     pool: &Pool,
     tenant: TenantId,
-    subject: Uuid,
-) -> Result<u64, StoreError> {
-    let sql = "WITH snapshots AS (DELETE FROM raally.snapshots WHERE tenant_id = $1),
+    erasure: &Erasure,
+) -> Result<Erased, StoreError> {
+    let sql = "WITH erased AS (DELETE FROM raally.personal_values
+                               WHERE tenant_id = $1 AND (subject = $2 OR ref = ANY ($3))
+                                 AND ref <> ALL ($4) RETURNING ref),
+                    counted AS (SELECT count(*) AS n FROM erased),
+                    snapshots AS (DELETE FROM raally.snapshots WHERE tenant_id = $1),
                     answers AS (DELETE FROM raally.answers WHERE tenant_id = $1),
+                    kept AS (SELECT value::jsonb #>> '{}' AS name FROM raally.personal_values
+                             WHERE tenant_id = $1 AND ref = ANY ($4)),
                     named AS (UPDATE reporting.people SET name = NULL
-                              WHERE tenant_id = $1 AND person_id = $2)
-               DELETE FROM raally.personal_values WHERE tenant_id = $1 AND subject = $2";
-    pool.of(tenant).write(sql, &[&tenant.0, &subject]).await
+                              WHERE tenant_id = $1 AND person_id = $2
+                                AND NOT EXISTS (SELECT FROM kept k WHERE k.name = people.name)),
+                    renewed AS (UPDATE raally.streams SET epoch = greatest($5, epoch + 1)
+                                WHERE tenant_id = $1 AND (SELECT n FROM counted) > 0
+                                RETURNING epoch, seq)
+               SELECT coalesce(r.epoch, s.epoch), coalesce(r.seq, s.seq), c.n
+               FROM counted c LEFT JOIN raally.streams s ON s.tenant_id = $1 LEFT JOIN renewed r ON true";
+    let of = |references: &[PersonalRef]| references.iter().map(|r| r.0).collect::<Vec<Uuid>>();
+    let params: Params<5> = [
+        &tenant.0,
+        &erasure.subject,
+        &of(&erasure.also),
+        &of(&erasure.keep),
+        &i64::from(erasure.epoch),
+    ];
+    let rows = pool.of(tenant).write_returning(sql, &params).await?;
+    let row = only(&rows)?;
+    let has_log = get::<Option<i64>>(row, 0)?.is_some();
+    let head = has_log.then(|| crate::rows::head(row, 0)).transpose()?;
+    Ok(Erased {
+        values: number(row, 2)?,
+        head,
+    })
 }
 
 pub(crate) async fn save_snapshot(
@@ -83,7 +111,10 @@ pub(crate) async fn save_snapshot(
     tenant: TenantId,
     snapshot: &Snapshot,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO raally.snapshots (tenant_id, epoch, seq, bytes) VALUES ($1, $2, $3, $4)
+    // The lock keeps an erasure from beginning a new epoch between the look and the row.
+    let sql = "WITH stream AS (SELECT epoch FROM raally.streams WHERE tenant_id = $1 FOR SHARE)
+               INSERT INTO raally.snapshots (tenant_id, epoch, seq, bytes)
+               SELECT $1, $2, $3, $4 WHERE NOT EXISTS (SELECT FROM stream WHERE epoch > $2)
                ON CONFLICT (tenant_id, seq, epoch) DO UPDATE SET bytes = excluded.bytes";
     let Snapshot { head, bytes } = snapshot;
     let params: Params<4> = [&tenant.0, &i64::from(head.epoch), &int(head.seq), bytes];

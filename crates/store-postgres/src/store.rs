@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, IdempotentResponse, LogHead,
-    LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError, TenantStatus,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, Erased, Erasure,
+    IdempotentResponse, LogHead, LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError,
+    TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
-use uuid::Uuid;
 
 use crate::platform::Platform;
 use crate::rows::{all, bytes, first, get, id, int, limit, logged, number, only};
@@ -85,8 +85,12 @@ impl Store for PostgresStore {
         log::personal_values(&self.primary, tenant, references).await
     }
 
-    async fn erase_personal(&self, tenant: TenantId, subject: Uuid) -> Result<u64, StoreError> {
-        log::erase_personal(&self.primary, tenant, subject).await
+    async fn erase_personal(
+        &self,
+        tenant: TenantId,
+        erasure: Erasure,
+    ) -> Result<Erased, StoreError> {
+        log::erase_personal(&self.primary, tenant, &erasure).await
     }
 
     async fn save_snapshot(&self, tenant: TenantId, snapshot: Snapshot) -> Result<(), StoreError> {

@@ -20,8 +20,8 @@ use raally_app::Services;
 use raally_app::consumers::{Registered, Runner};
 use raally_app::contract::Log;
 use raally_app::ports::{
-    Acknowledgement, Batch, Clock, DirtyRange, DirtySubject, Message, OffsetCommit, RefreshBatch,
-    Reporting, Store,
+    Acknowledgement, Batch, Clock, DirtyRange, DirtySubject, Erasure, Message, OffsetCommit,
+    RefreshBatch, Reporting, Store,
 };
 use raally_app::reporting::{REPORTING, Refresher, ReportingConsumer, horizon};
 use raally_app::tenants::{Tenants, TenantsConfig};
@@ -309,8 +309,14 @@ async fn an_erased_name_does_not_come_back() {
     let person: PersonId = company.people[0].0;
     let name = format!("SELECT count(name) FROM reporting.people WHERE person_id = '{person}'");
     assert_eq!(desk.number(&name).await, 1);
-    let erased = desk.store.erase_personal(desk.log.tenant, person.0);
-    assert_eq!(erased.await.unwrap(), 1);
+    let erasure = Erasure {
+        subject: person.0,
+        also: Vec::new(),
+        keep: Vec::new(),
+        epoch: 1,
+    };
+    let erased = desk.store.erase_personal(desk.log.tenant, erasure).await;
+    assert_eq!(erased.unwrap().values, 1);
     assert_eq!(desk.number(&name).await, 0);
     // The plan in memory still knows it when the person's rows are written again.
     let title = JobTitle {

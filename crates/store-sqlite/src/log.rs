@@ -1,6 +1,6 @@
 //! Reading logs and what stands beside them.
 
-use raally_app::ports::{IdempotentResponse, LogHead, LoggedEvent, Snapshot};
+use raally_app::ports::{Erased, Erasure, IdempotentResponse, LogHead, LoggedEvent, Snapshot};
 use raally_domain::event::{Head, StoredEvent};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
@@ -98,7 +98,8 @@ pub(crate) fn save_snapshot(
 ) -> rusqlite::Result<()> {
     execute(
         conn,
-        "INSERT OR REPLACE INTO snapshots VALUES (?1, ?2, ?3, ?4)",
+        "INSERT OR REPLACE INTO snapshots SELECT ?1, ?2, ?3, ?4
+         WHERE NOT EXISTS (SELECT 1 FROM streams WHERE tenant_id = ?1 AND epoch > ?2)",
         params![
             tenant.0.as_bytes(),
             snapshot.head.epoch,
@@ -107,6 +108,47 @@ pub(crate) fn save_snapshot(
         ],
     )
     .map(drop)
+}
+
+/// Erases personal values, and begins a new epoch where one went.
+pub(crate) fn erase_personal(
+    conn: &Connection,
+    tenant: TenantId,
+    erasure: &Erasure,
+) -> rusqlite::Result<Erased> {
+    let id = tenant.0.as_bytes();
+    for table in [
+        "DELETE FROM snapshots WHERE tenant_id = ?1",
+        "DELETE FROM answers WHERE tenant_id = ?1",
+    ] {
+        execute(conn, table, [id])?;
+    }
+    let mut values = 0;
+    let subject = erasure.subject.as_bytes();
+    let of_subject = all(
+        conn,
+        "SELECT ref FROM personal_values WHERE tenant_id = ?1 AND subject = ?2",
+        params![id, subject],
+        |row| Ok(PersonalRef(crate::rows::id(row, 0)?)),
+    )?;
+    for reference in of_subject.iter().chain(&erasure.also) {
+        if !erasure.keep.contains(reference) {
+            values += execute(
+                conn,
+                "DELETE FROM personal_values WHERE tenant_id = ?1 AND ref = ?2",
+                params![id, reference.0.as_bytes()],
+            )?;
+        }
+    }
+    if values > 0 {
+        execute(
+            conn,
+            "UPDATE streams SET epoch = max(?2, epoch + 1) WHERE tenant_id = ?1",
+            params![id, erasure.epoch],
+        )?;
+    }
+    let head = head(conn, tenant)?.map(|log| log.head);
+    Ok(Erased { values, head })
 }
 
 pub(crate) fn snapshot(

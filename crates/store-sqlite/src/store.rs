@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, IdempotentResponse, LogHead,
-    LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError, TenantStatus,
+    AccountHead, AppendError, AuditFilter, AuditPosition, Batch, Erased, Erasure,
+    IdempotentResponse, LogHead, LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError,
+    TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -11,7 +12,6 @@ use raally_domain::personal::PersonalValue;
 use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use rusqlite::params;
-use uuid::Uuid;
 
 use crate::rows::{all, execute, first, id, int, number};
 use crate::{SqliteStore, accounts, append, audit, deletion, log};
@@ -69,22 +69,13 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn erase_personal(&self, tenant: TenantId, subject: Uuid) -> Result<u64, StoreError> {
+    async fn erase_personal(
+        &self,
+        tenant: TenantId,
+        erasure: Erasure,
+    ) -> Result<Erased, StoreError> {
         let erased = self
-            .write(move |conn| {
-                let tenant = tenant.0.as_bytes();
-                for table in [
-                    "DELETE FROM snapshots WHERE tenant_id = ?1",
-                    "DELETE FROM answers WHERE tenant_id = ?1",
-                ] {
-                    execute(conn, table, [tenant])?;
-                }
-                execute(
-                    conn,
-                    "DELETE FROM personal_values WHERE tenant_id = ?1 AND subject = ?2",
-                    params![tenant, subject.as_bytes()],
-                )
-            })
+            .write(move |conn| log::erase_personal(conn, tenant, &erasure))
             .await?;
         // The write-ahead log still holds what was erased. Readers may keep it from being
         // emptied now; then the next checkpoint does it.

@@ -1,14 +1,16 @@
 //! Plans as consumers need them: as they were at an event, moving on with the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::TenantId;
 use raally_domain::plan::Plan;
+use raally_domain::time::Timestamp;
 
 use crate::error::Error;
-use crate::services::Services;
+use crate::services::{Services, later};
 use crate::tenants::{load, tail};
 
 /// How many assignments the plans that are kept may have in all.
@@ -17,13 +19,23 @@ const KEPT: u64 = 500_000;
 /// The last plan of each tenant that was asked for lately, so that the next is near.
 pub(crate) struct Plans {
     services: Services,
-    kept: moka::sync::Cache<TenantId, Plan>,
+    kept: moka::sync::Cache<TenantId, Kept>,
+}
+
+/// How long a kept plan is taken to be of the log's epoch without a look.
+const LOOKED_FOR: Duration = Duration::from_secs(10);
+
+/// A plan, and when the log was last seen to be in its epoch.
+#[derive(Clone)]
+struct Kept {
+    plan: Plan,
+    looked_at: Timestamp,
 }
 
 impl Plans {
     pub(crate) fn new(services: Services) -> Plans {
-        let weigh = |_: &TenantId, plan: &Plan| {
-            let things = plan.assignment_count() + plan.people().len() + 100;
+        let weigh = |_: &TenantId, kept: &Kept| {
+            let things = kept.plan.assignment_count() + kept.plan.people().len() + 100;
             u32::try_from(things).unwrap_or(u32::MAX)
         };
         Plans {
@@ -31,7 +43,7 @@ impl Plans {
             kept: moka::sync::Cache::builder()
                 .weigher(weigh)
                 .max_capacity(KEPT)
-                .time_to_idle(std::time::Duration::from_secs(600))
+                .time_to_idle(Duration::from_secs(600))
                 .build(),
         }
     }
@@ -53,7 +65,7 @@ impl Plans {
             self.kept.invalidate(&tenant);
             return Err(error.into());
         }
-        self.kept.insert(tenant, after.clone());
+        let after = self.keep(after);
         let events = std::mem::take(&mut *events.lock());
         Ok((before, after, events))
     }
@@ -73,8 +85,7 @@ impl Plans {
     }
 
     async fn at(&self, tenant: TenantId, seq: u64) -> Result<Plan, Error> {
-        let store = &self.services.store;
-        if let Some(mut plan) = self.kept.get(&tenant)
+        if let Some(mut plan) = self.of_this_epoch(tenant).await?
             && plan.head().seq <= seq
         {
             match tail::follow(&self.services, &mut plan, Some(seq), |_, _| {}).await {
@@ -86,14 +97,46 @@ impl Plans {
                 Err(_) => self.kept.invalidate(&tenant),
             }
         }
+        let store = &self.services.store;
         let epoch = store.head(tenant).await?.map_or(1, |h| h.head.epoch);
         let (mut plan, _) = load::nearest(&self.services, tenant, Head { epoch, seq }).await?;
         tail::follow(&self.services, &mut plan, Some(seq), |_, _| {}).await?;
-        Ok(self.keep(plan))
+        Ok(self.looked(plan))
     }
 
+    /// The plan that is kept, unless its epoch has ended: it may hold what was erased since.
+    async fn of_this_epoch(&self, tenant: TenantId) -> Result<Option<Plan>, Error> {
+        let Some(Kept { plan, looked_at }) = self.kept.get(&tenant) else {
+            return Ok(None);
+        };
+        if self.services.now() < later(looked_at, LOOKED_FOR) {
+            return Ok(Some(plan));
+        }
+        let log = self.services.store.head(tenant).await?;
+        if log.is_some_and(|log| log.head.epoch == plan.head().epoch) {
+            return Ok(Some(self.looked(plan)));
+        }
+        self.kept.invalidate(&tenant);
+        Ok(None)
+    }
+
+    /// Keeps a plan whose epoch was just seen to be the log's.
+    fn looked(&self, plan: Plan) -> Plan {
+        let looked_at = self.services.now();
+        let kept = Kept { plan, looked_at };
+        self.kept.insert(kept.plan.tenant(), kept.clone());
+        kept.plan
+    }
+
+    /// Keeps a plan that has moved on.
     fn keep(&self, plan: Plan) -> Plan {
-        self.kept.insert(plan.tenant(), plan.clone());
-        plan
+        let before = self.kept.get(&plan.tenant());
+        let same = before.filter(|before| before.plan.head().epoch == plan.head().epoch);
+        let Some(Kept { looked_at, .. }) = same else {
+            return self.looked(plan);
+        };
+        let kept = Kept { plan, looked_at };
+        self.kept.insert(kept.plan.tenant(), kept.clone());
+        kept.plan
     }
 }

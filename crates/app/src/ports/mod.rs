@@ -37,9 +37,9 @@ pub use reporting::{
 };
 pub use sagas::{Saga, SagaStatus, Sagas};
 pub use store::{
-    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, EventTrace,
-    IdempotentResponse, IdentityChange, LogHead, LoggedEvent, Lookup, OffsetCommit, OutboxRow,
-    Snapshot, Store, StoreError,
+    AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, Erased,
+    Erasure, EventTrace, IdempotentResponse, IdentityChange, LogHead, LoggedEvent, Lookup,
+    OffsetCommit, OutboxRow, Snapshot, Store, StoreError,
 };
 pub use store_metrics::{Connections, OutboxBacklog, StoreMetrics};
 pub use system::{Clock, Ids, Mail, MailError, Mailer};

@@ -219,6 +219,28 @@ pub struct Snapshot {
     pub bytes: Vec<u8>,
 }
 
+/// Which personal values go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// All that are about this person or other entity …
+    pub subject: Uuid,
+    /// … and these, whatever they are about …
+    pub also: Vec<PersonalRef>,
+    /// … but not these.
+    pub keep: Vec<PersonalRef>,
+    /// The log's epoch from then on; one above its own, where that is more.
+    pub epoch: u32,
+}
+
+/// What an erasure took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// How many values went.
+    pub values: u64,
+    /// Where the log stands; `None` where there is none.
+    pub head: Option<Head>,
+}
+
 /// A stream with events that have not been relayed yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
@@ -334,11 +356,17 @@ pub trait Store: Send + Sync {
         references: &[PersonalRef],
     ) -> Result<Vec<PersonalValue>, StoreError>;
 
-    /// Erases all personal values of a subject together with the tenant's snapshots and stored
-    /// answers, which may hold them. Returns how many values went.
-    async fn erase_personal(&self, tenant: TenantId, subject: Uuid) -> Result<u64, StoreError>;
+    /// Erases personal values, together with the tenant's snapshots and stored answers, which may
+    /// hold them. Where a value went, the log begins a new epoch in the same transaction, so that
+    /// no plan, answer or snapshot that somebody still has of before is taken for one of after.
+    async fn erase_personal(
+        &self,
+        tenant: TenantId,
+        erasure: Erasure,
+    ) -> Result<Erased, StoreError>;
 
-    /// Keeps a snapshot; one of the same head is replaced.
+    /// Keeps a snapshot; one of the same head is replaced. One of an epoch that has ended is not
+    /// kept: it may hold what was erased since.
     async fn save_snapshot(&self, tenant: TenantId, snapshot: Snapshot) -> Result<(), StoreError>;
 
     /// The latest snapshot at or before that seq.

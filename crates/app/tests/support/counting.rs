@@ -11,7 +11,6 @@ use raally_domain::stream::StreamId;
 use raally_domain::time::Timestamp;
 use raally_store_sqlite::SqliteStore;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 pub(crate) struct Counting {
     inner: SqliteStore,
@@ -116,8 +115,12 @@ impl Store for Counting {
         self.inner.personal_values(tenant, references).await
     }
 
-    async fn erase_personal(&self, tenant: TenantId, subject: Uuid) -> Result<u64, StoreError> {
-        self.inner.erase_personal(tenant, subject).await
+    async fn erase_personal(
+        &self,
+        tenant: TenantId,
+        erasure: Erasure,
+    ) -> Result<Erased, StoreError> {
+        self.inner.erase_personal(tenant, erasure).await
     }
 
     async fn save_snapshot(&self, tenant: TenantId, snapshot: Snapshot) -> Result<(), StoreError> {

@@ -1,6 +1,7 @@
 //! Deciding: from a plan and commands to the changes they bring, or to a rejection.
 
 mod budget;
+mod erasure;
 mod managers;
 mod overbooking;
 mod references;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 pub use budget::{
     MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
 };
+pub use erasure::{decide_erasure, erased_name, personal_of};
 pub use small::{is_small, is_small_undo};
 pub use undo::{decide_redo, decide_undo, decide_undo_of};
 

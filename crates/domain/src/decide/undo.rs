@@ -68,6 +68,9 @@ fn take_back(
     let mut implied = Vec::new();
     for versioned in step.changes.iter().rev() {
         let inverse = versioned.change.inverse();
+        if erased(&inverse) {
+            return Err(conflict(Message::Erased));
+        }
         if !may_write(access, &inverse) {
             return Err(Reason::Forbidden.into());
         }
@@ -117,6 +120,18 @@ fn inverted(
         budget.event(recorded, plan)?;
     }
     Ok(events)
+}
+
+/// Whether the change would bring back what has been erased: a reference without a value.
+fn erased(change: &Change) -> bool {
+    fn of<E: EntityKind>(diff: &Diff<E>) -> bool {
+        let mut erased = false;
+        if let Some(after) = &diff.after {
+            after.personal(&mut |slot| erased |= !slot.is_open());
+        }
+        erased
+    }
+    for_change!(change, diff => of(diff))
 }
 
 fn may_write(access: &Access, change: &Change) -> bool {

@@ -194,6 +194,7 @@ messages! {
     UndoConflict =
         "undo-conflict": "somebody changed it in between: later changes stand on that step";
     LaterChanges = "later-changes": "later changes stand on that step";
+    Erased = "erased": "what that step changed has been erased since";
     DoesNotFit { reason: String } = "does-not-fit": "{reason}";
     EmailTaken = "email-taken":
         "There is an account with this e-mail address: sign in instead.";

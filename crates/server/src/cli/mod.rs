@@ -4,6 +4,7 @@ mod audit;
 mod config;
 mod demo;
 mod epoch;
+mod erase;
 mod events;
 mod export;
 mod import;
@@ -61,6 +62,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     /// After commits were lost: by a restore, or a standby promoted that was behind.
     Epoch(epoch::EpochArgs),
+    /// Erase what is known of a person: name, address, notes, reasons and pay, of all times.
+    Erase(erase::EraseArgs),
     /// The keys that sign access tokens.
     Keys(keys::KeysArgs),
     /// Accounts.
@@ -128,6 +131,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Audit(args) => audit::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,
         Command::Epoch(args) => epoch::run(args, config).await,
+        Command::Erase(args) => erase::run(args, config).await,
         Command::Keys(args) => keys::run(args, config).await,
         Command::Users(args) => users::run(args, config).await,
         Command::Openapi => openapi::run(),

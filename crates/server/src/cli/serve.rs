@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 use raally_demo::ensure_demo;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::DataArgs;
 use crate::config::Config;
@@ -59,6 +59,7 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
     for origin in &config.cors_origins {
         http::origin(origin)?;
     }
+    let stop = StopSignals::listen()?;
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
@@ -86,12 +87,17 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
         print!("{}", demo.text());
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
-    let served = serve(app, listener, surface).await;
+    let served = serve(app, listener, surface, stop).await;
     telemetry.stop().await;
     served
 }
 
-async fn serve(app: App, listener: TcpListener, surface: Surface) -> Result<(), String> {
+async fn serve(
+    app: App,
+    listener: TcpListener,
+    surface: Surface,
+    mut signals: StopSignals,
+) -> Result<(), String> {
     let routers = Routers {
         all: match surface {
             Surface::All => http::router(&app),
@@ -101,7 +107,7 @@ async fn serve(app: App, listener: TcpListener, surface: Surface) -> Result<(), 
     };
     let stopping = app.clone();
     let stop = async move {
-        asked_to_stop().await;
+        signals.asked_to_stop().await;
         tracing::info!("stopping");
         stopping.lifecycle.enter_phase(Phase::Draining);
         tokio::time::sleep(NOTICE).await;
@@ -127,18 +133,27 @@ async fn serve(app: App, listener: TcpListener, surface: Surface) -> Result<(), 
     Ok(())
 }
 
-/// Returns on SIGTERM or SIGINT.
-async fn asked_to_stop() {
-    let terminate = signal(SignalKind::terminate());
-    let interrupt = signal(SignalKind::interrupt());
-    match (terminate, interrupt) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
+/// SIGTERM and SIGINT, heard from the moment on that this is made: a process that is told to stop
+/// while it starts must not be cut off in between.
+struct StopSignals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> Result<StopSignals, String> {
+        let heard = |kind| signal(kind).map_err(|e| format!("signals cannot be heard: {e}"));
+        Ok(StopSignals {
+            terminate: heard(SignalKind::terminate())?,
+            interrupt: heard(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Returns on either.
+    async fn asked_to_stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
-        // Without signals there is no asking.
-        _ => std::future::pending().await,
     }
 }

@@ -49,6 +49,9 @@ pub(crate) struct ResponseCache {
     kept: moka::future::Cache<Key, Arc<Finished>>,
 }
 
+/// How long an answer is kept that nobody asks for.
+const KEPT_FOR: Duration = Duration::from_secs(600);
+
 impl ResponseCache {
     pub(crate) fn new(memory_mib: u64) -> ResponseCache {
         let weigh = |key: &Key, answer: &Arc<Finished>| {
@@ -60,6 +63,8 @@ impl ResponseCache {
             kept: moka::future::Cache::builder()
                 .weigher(weigh)
                 .max_capacity(memory_mib << 20)
+                // Those of before an erasure are asked for no more, and must not stay.
+                .time_to_idle(KEPT_FOR)
                 .build(),
         }
     }

@@ -122,7 +122,8 @@ const TABLE: &[(&str, May)] = &[
     ("redo", NOT_VIEWERS),
 ];
 /// Kept apart for the length of the other.
-const MORE: [(&str, May); 29] = [
+const MORE: [(&str, May); 30] = [
+    ("erase_person", ADMINS),
     ("ask_for_password", May::Anybody),
     ("reset_password", May::Anybody),
     ("ask_to_verify", May::SignedIn),

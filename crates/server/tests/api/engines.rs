@@ -74,6 +74,28 @@ impl Engines {
         client.query_one(sql, &[]).await.unwrap().get(0)
     }
 
+    /// A table of the database with one of these texts in some row, in any case.
+    #[allow(dead_code, reason = "each test program uses its part")]
+    pub async fn rows_with(&self, texts: &[&str]) -> Option<String> {
+        let client = raally_store_postgres::testing::raw(&self.database.superuser()).await;
+        let tables = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+                      WHERE schemaname IN ('raally', 'reporting')";
+        for table in client.query(tables, &[]).await.unwrap() {
+            let table: String = table.get(0);
+            // What is binary is looked through as text, too.
+            let sql = format!(
+                "SELECT count(*) FROM {table} t, unnest($1::text[]) AS wanted(word)
+                 WHERE strpos(lower(t::text), lower(word)) > 0
+                    OR strpos(t::text, encode(convert_to(word, 'UTF8'), 'hex')) > 0"
+            );
+            let found: i64 = client.query_one(&sql, &[&texts]).await.unwrap().get(0);
+            if found > 0 {
+                return Some(table);
+            }
+        }
+        None
+    }
+
     /// As an operator does it.
     fn migrate(&self) {
         let done = Command::new(env!("CARGO_BIN_EXE_raally"))

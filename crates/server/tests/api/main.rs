@@ -12,6 +12,7 @@ mod connections;
 mod csv;
 mod document;
 mod engines;
+mod erasure;
 mod fuzz;
 mod http;
 mod identity;

@@ -243,6 +243,11 @@ impl User<'_> {
         self.request(Method::DELETE, &self.path(path))
     }
 
+    /// The answer of a DELETE of a whole path.
+    pub async fn delete_at(&self, path: &str) -> Response {
+        self.request(Method::DELETE, path).send().await.unwrap()
+    }
+
     pub async fn read(&self, path: &str) -> Value {
         ok(self.get(path).send().await.unwrap(), 200).await
     }

@@ -1,7 +1,13 @@
 //! Importing where others are already, and imports that fail.
 
 use raally_app::auth::{Auth, AuthConfig, SignUp};
-use raally_domain::ids::UserId;
+use raally_app::erasure::{By, erase};
+use raally_app::ports::{AuditFilter, Erasure};
+use raally_domain::decide::Op;
+use raally_domain::event::Event;
+use raally_domain::ids::{PersonId, UserId};
+use raally_domain::kinds::Kind;
+use raally_domain::personal::PersonalSlot;
 use rusqlite::{Connection, params};
 
 use crate::first_raally::id;
@@ -141,17 +147,57 @@ fn a_name_that_was_erased_here_does_not_come_back() {
     lab.import();
     let person = uuid("person", 1);
     lab.inside(|i| async move {
-        let erased = i
-            .services
-            .store
-            .erase_personal(crate::lab::tenant(1), person)
-            .await
-            .unwrap();
-        assert!(erased > 0);
+        let erasure = Erasure {
+            subject: person,
+            also: Vec::new(),
+            keep: Vec::new(),
+            epoch: 2,
+        };
+        let store = &i.services.store;
+        let erased = store.erase_personal(crate::lab::tenant(1), erasure).await;
+        assert!(erased.unwrap().values > 0);
     });
     lab.edit().run(
         "UPDATE people SET fullName = 'John Again' WHERE id = ?1",
         params![id("person", 1)],
     );
     assert_eq!(lab.import()["changed"], false);
+}
+
+/// The values of the imported rows of the old audit log that are still there.
+async fn history(i: &crate::lab::Inside) -> Vec<String> {
+    let (store, tenant) = (&i.services.store, crate::lab::tenant(1));
+    let filter = AuditFilter {
+        kind: Some(Kind::History),
+        ..Default::default()
+    };
+    let mut references = Vec::new();
+    for (_, logged) in store.audit(tenant, &filter, None, 100).await.unwrap() {
+        let event = Event::read_trusted(logged.seq, &logged.stored.body).unwrap();
+        let mut note = |_, slot: &dyn PersonalSlot| references.push(slot.reference());
+        event.change.personal(&mut note);
+    }
+    let kept = store.personal_values(tenant, &references).await.unwrap();
+    kept.into_iter().map(|v| v.value).collect()
+}
+
+/// The old audit log tells of people in words: by whatever they were ever called.
+#[test]
+fn erasing_somebody_takes_the_imported_history_that_tells_of_them() {
+    let lab = Lab::sample();
+    lab.import();
+    let name = serde_json::json!({ "full_name": "Somebody Else" });
+    lab.change(Op::Update, Kind::Person, uuid("person", 1), name);
+    lab.inside(|i| async move {
+        let tells = |rows: &[String]| rows.iter().any(|v| v.contains("Somebody Else"));
+        let before = history(&i).await;
+        assert!(tells(&before));
+        let person = PersonId(uuid("person", 1));
+        let erased = erase(&i.tenants, crate::lab::tenant(1), person, By::Operator).await;
+        assert!(erased.unwrap().values > 0);
+        let after = history(&i).await;
+        assert!(!tells(&after), "{after:?}");
+        assert!(!after.is_empty(), "who acted is somebody else");
+        i.tenants.close().await;
+    });
 }

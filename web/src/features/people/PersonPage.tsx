@@ -6,6 +6,7 @@ import { toDay } from '@/shared/lib/days';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Availability } from './Availability';
+import { Erase } from './Erase';
 import { JobTitles } from './JobTitles';
 import { Pay } from './Pay';
 import { PersonForm } from './PersonForm';
@@ -70,6 +71,7 @@ export default function PersonPage() {
           <Availability personId={id} mayEdit={may} />
           <TimeOff personId={id} mayEdit={may} />
           {tenant.role === 'admin' && <Pay personId={id} />}
+          {tenant.role === 'admin' && <Erase person={p} />}
         </>
       )}
     />

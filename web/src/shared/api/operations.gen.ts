@@ -53,6 +53,7 @@ export const OPERATIONS = {
   delete_account: 'POST /api/v1/me/delete',
   end_other_sessions: 'DELETE /api/v1/me/sessions',
   end_session: 'DELETE /api/v1/me/sessions/{session_id}',
+  erase_person: 'DELETE /api/v1/tenants/{tenant}/people/{id}/personal',
   get_assignment: 'GET /api/v1/tenants/{tenant}/assignments/{id}',
   get_availability: 'GET /api/v1/tenants/{tenant}/people/{id}/availabilities/{record_id}',
   get_client: 'GET /api/v1/tenants/{tenant}/clients/{id}',

@@ -329,6 +329,15 @@ export const en = {
     reason: 'Reason',
     weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
     cycleWeek: (a: { n: number }) => `Week ${a.n}`,
+    erase: 'Personal data',
+    eraseHint:
+      'When somebody asks to be forgotten: their name, address, notes, reasons of time off and pay go, of all times. Bookings and hours stay, under a name that is nobody’s.',
+    eraseAction: 'Erase personal data',
+    eraseTitle: (a: { name: string }) => `Erase what is known of ${a.name}?`,
+    eraseWarning: 'Nobody can take this back.',
+    eraseType: (a: { name: string }) => `Type “${a.name}” to go on`,
+    eraseOther: (a: { name: string }) => `This is not “${a.name}”.`,
+    erased: (a: { name: string }) => `Erased. The hours are kept under “${a.name}”.`,
   },
   projects: {
     title: 'Projects',

@@ -340,6 +340,15 @@ export const es: Catalogue = {
     reason: 'Motivo',
     weekdays: ['lun', 'mar', 'mié', 'jue', 'vie', 'sáb', 'dom'],
     cycleWeek: (a) => `Semana ${a.n}`,
+    erase: 'Datos personales',
+    eraseHint:
+      'Cuando alguien pide que se le olvide: se borran su nombre, su correo, las notas, los motivos de sus ausencias y su salario, de todas las épocas. Las asignaciones y las horas quedan, bajo un nombre que no es de nadie.',
+    eraseAction: 'Borrar los datos personales',
+    eraseTitle: (a: { name: string }) => `¿Borrar lo que se sabe de ${a.name}?`,
+    eraseWarning: 'Nadie puede deshacerlo.',
+    eraseType: (a: { name: string }) => `Escriba «${a.name}» para continuar`,
+    eraseOther: (a: { name: string }) => `Esto no es «${a.name}».`,
+    erased: (a: { name: string }) => `Borrado. Las horas se conservan bajo «${a.name}».`,
   },
   projects: {
     title: 'Proyectos',

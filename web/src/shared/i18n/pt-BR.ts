@@ -331,6 +331,15 @@ export const ptBR: Catalogue = {
     reason: 'Motivo',
     weekdays: ['seg', 'ter', 'qua', 'qui', 'sex', 'sáb', 'dom'],
     cycleWeek: (a) => `Semana ${a.n}`,
+    erase: 'Dados pessoais',
+    eraseHint:
+      'Quando alguém pede para ser esquecido: apagam-se o nome, o e-mail, as notas, os motivos das ausências e o salário, de todas as épocas. As alocações e as horas ficam, sob um nome que não é de ninguém.',
+    eraseAction: 'Apagar os dados pessoais',
+    eraseTitle: (a: { name: string }) => `Apagar o que se sabe de ${a.name}?`,
+    eraseWarning: 'Ninguém pode desfazer isto.',
+    eraseType: (a: { name: string }) => `Digite “${a.name}” para continuar`,
+    eraseOther: (a: { name: string }) => `Isto não é “${a.name}”.`,
+    erased: (a: { name: string }) => `Apagado. As horas ficam sob “${a.name}”.`,
   },
   projects: {
     title: 'Projetos',

@@ -12,6 +12,7 @@ mod commands;
 mod crud;
 mod dashboard;
 mod dated;
+mod erasure;
 mod invitations;
 mod list;
 mod live;
@@ -65,6 +66,7 @@ pub(crate) fn endpoints() -> Endpoints {
         crud::endpoints::<Team>(),
         crud::endpoints::<Skill>(),
         crud::endpoints::<HolidayCalendar>(),
+        erasure::endpoints(),
         dashboard::endpoints(),
         schedule::endpoints(),
         preview::endpoints(),

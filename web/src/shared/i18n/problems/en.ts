@@ -25,6 +25,7 @@ export const problems = {
   'email-taken': 'There is an account with this e-mail address: sign in instead.',
   empty: 'This must not be empty.',
   'ends-before-start': 'The end lies before the start.',
+  erased: 'What this step changed has been erased since: it can no longer be undone.',
   'export-away': 'The export is not there: it is still being written, or gone.',
   'file-not-found': 'There is no such file.',
   forbidden: 'Your role does not allow this.',

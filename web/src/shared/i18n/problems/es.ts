@@ -27,6 +27,7 @@ export const problems: ProblemTexts = {
   'email-taken': 'Ya hay una cuenta con esta dirección de correo: inicie sesión.',
   empty: 'No puede quedar vacío.',
   'ends-before-start': 'El final es anterior al inicio.',
+  erased: 'Lo que cambió este paso se ha borrado después: ya no se puede deshacer.',
   'export-away': 'La exportación no está: aún se está escribiendo o ya no existe.',
   'file-not-found': 'Ese archivo no existe.',
   forbidden: 'Su rol no lo permite.',

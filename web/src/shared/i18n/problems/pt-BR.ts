@@ -27,6 +27,7 @@ export const problems: ProblemTexts = {
   'email-taken': 'Já existe uma conta com este endereço de e-mail: entre com ela.',
   empty: 'Não pode ficar vazio.',
   'ends-before-start': 'O fim vem antes do início.',
+  erased: 'O que este passo mudou foi apagado depois: não dá mais para desfazer.',
   'export-away': 'A exportação não está lá: ainda está sendo escrita, ou já se foi.',
   'file-not-found': 'Esse arquivo não existe.',
   forbidden: 'Seu papel não permite isso.',

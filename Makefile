@@ -1,6 +1,6 @@
 # Raally's commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-engines chaos demo test fmt lint deny browser-test openapi contract dev-engines bench clean
+.PHONY: help run run-engines chaos abuse demo test fmt lint deny browser-test openapi contract dev-engines bench clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ dev-engines: ## start PostgreSQL, Kafka and Redis from packages, and print where
 
 chaos: ## take parts of a fleet away under load for 20 minutes (SECONDS_LONG=1200 SEED OUTAGE=60)
 	@scripts/chaos
+
+abuse: ## accounts that mean harm beside a quiet workspace, for 10 minutes on an optimized server (SECONDS_LONG=600 SEED)
+	@scripts/abuse
 
 bench: ## measure, beside baselines from the same run (PART=embedded, PART=writes or PART=engines; all by default)
 	@scripts/bench $(PART)

@@ -6,6 +6,7 @@ use std::time::Duration;
 use raally_app::ports::StoreError;
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use crate::fault::Fault;
 use crate::folder::Folder;
@@ -29,7 +30,23 @@ impl Readers {
 
     /// Runs a read on a thread where blocking is allowed. What it reads is one state of the
     /// store if it is one statement or opens a transaction.
+    ///
+    /// It waits for its turn in a task of its own, which ends with the caller: a turn that is given
+    /// to a caller who waits for something else just then would be nobody's, and four of them stop
+    /// everybody's reads.
     pub(crate) async fn read<T, F>(self: &Arc<Self>, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let mut one = JoinSet::new();
+        one.spawn(Arc::clone(self).in_turn(read));
+        let read = one.join_next().await;
+        read.unwrap_or_else(|| unreachable!("it was spawned"))
+            .unwrap_or_else(|e| Err(StoreError::Failed(e.into())))
+    }
+
+    async fn in_turn<T, F>(self: Arc<Self>, read: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -44,10 +61,9 @@ impl Readers {
                     self.wait.as_secs()
                 ))
             })?;
-        let readers = self.clone();
         tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            readers.run(read)
+            self.run(read)
         })
         .await
         .map_err(|e| StoreError::Failed(e.into()))?
@@ -75,5 +91,46 @@ impl Readers {
                 .push(conn);
         }
         result.map_err(|fault| fault.to_error())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::sync::mpsc;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::Options;
+
+    /// As a caller does who is about to wait for something else: a select, or one of many that a
+    /// loop polls between its own waits.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_read_that_nobody_polls_keeps_no_other_waiting() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = Arc::new(Folder::open(dir.path(), Options::default()).unwrap());
+        let readers = Arc::new(Readers::new(folder, 1, Duration::from_secs(20)));
+        let (release, held) = mpsc::channel::<()>();
+        let (begun, begins) = mpsc::channel();
+        let first = Arc::clone(&readers);
+        let first = tokio::spawn(async move {
+            let holding = move |_: &Connection| {
+                begun.send(()).unwrap();
+                held.recv().unwrap();
+                Ok(())
+            };
+            first.read(holding).await.unwrap();
+        });
+        begins.recv().unwrap();
+        let mut asked = pin!(readers.read(|_| Ok(())));
+        let polled = asked.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(polled.is_pending());
+        release.send(()).unwrap();
+        let others = readers.read(|_| Ok(7));
+        let others = tokio::time::timeout(Duration::from_secs(10), others).await;
+        assert_eq!(others.expect("its turn comes").unwrap(), 7);
+        first.await.unwrap();
+        asked.await.unwrap();
     }
 }

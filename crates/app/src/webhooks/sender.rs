@@ -1,13 +1,14 @@
 //! Sends deliveries, again and again where an endpoint fails.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{FuturesUnordered, StreamExt};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::Role;
 use raally_domain::notifications::{NotificationDraft, NotificationKind};
 use raally_domain::time::Timestamp;
 use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{find, replace, signing};
 use crate::consumers::Plans;
@@ -57,13 +58,19 @@ impl Sender {
 
     /// Sends until `stop` holds true; what is being sent then is sent to its end.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut sending = FuturesUnordered::new();
+        // Tasks of their own, which go on while this one waits for the store: what stands in a queue
+        // for something and is not polled keeps everybody behind it waiting.
+        let mut sending = JoinSet::new();
+        let sender = Arc::new(self);
         loop {
             let mut pause = INTERVAL;
             if sending.len() < AT_ONCE {
-                match self.lease(AT_ONCE - sending.len()).await {
+                match sender.lease(AT_ONCE - sending.len()).await {
                     Ok(leased) => {
-                        sending.extend(leased.into_iter().map(|(of, d)| self.try_one(of, d)))
+                        for (tenant, delivery) in leased {
+                            let sender = Arc::clone(&sender);
+                            sending.spawn(async move { sender.try_one(tenant, delivery).await });
+                        }
                     }
                     Err(error) => {
                         let error = error.causes();
@@ -76,7 +83,10 @@ impl Sender {
                 }
             }
             let ended = tokio::select! {
-                Some(()) = sending.next() => true,
+                Some(sent) = sending.join_next() => {
+                    pass_on_panic(sent);
+                    true
+                }
                 () = tokio::time::sleep(pause) => false,
                 _ = stop.changed() => false,
             };
@@ -87,7 +97,9 @@ impl Sender {
                 tokio::time::sleep(BATCH_WINDOW).await;
             }
         }
-        while sending.next().await.is_some() {}
+        while let Some(sent) = sending.join_next().await {
+            pass_on_panic(sent);
+        }
     }
 
     /// Leases what is due, at most so many.
@@ -232,6 +244,15 @@ impl Sender {
         self.services.notifications.add(tenant, None, rows).await?;
         announce(&*self.services.cache, tenant, admins).await;
         Ok(())
+    }
+}
+
+/// A panic of a try is one of the part that sends, which is begun again.
+fn pass_on_panic(sent: Result<(), JoinError>) {
+    if let Err(ended) = sent
+        && let Ok(panic) = ended.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
     }
 }
 

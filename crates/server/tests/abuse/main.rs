@@ -1,0 +1,101 @@
+//! Accounts that mean harm beside a workspace that minds its own business: every attack that an audit
+//! found, and whatever a seed draws of them, against one server.
+//!
+//! The quick form runs with the other tests, and asserts memory and lost writes alone. With
+//! `RAALLY_ABUSE_SECONDS` it runs that long, with `RAALLY_ABUSE_REACH=1` it asserts how long health and
+//! the quiet workspace may take, too: `make abuse` does both, on an optimized server.
+#![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
+#![allow(unreachable_pub, reason = "nothing is outside of a test binary")]
+#![allow(
+    dead_code,
+    reason = "the support of the API's tests holds more than is used here"
+)]
+
+#[path = "../api/engines.rs"]
+mod engines;
+#[path = "../api/support.rs"]
+mod support;
+
+mod actor;
+mod attacks;
+mod quiet;
+mod report;
+mod sockets;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use tokio::sync::watch;
+
+use attacks::{ATTACKS, Attacker};
+use quiet::Quiet;
+use report::{Health, Memory, Report};
+use support::Server;
+
+/// How many accounts attack at once.
+const ATTACKERS: u8 = 6;
+
+fn asked() -> (Duration, u64, bool) {
+    let number = |name: &str| std::env::var(name).ok()?.parse::<u64>().ok();
+    let length = number("RAALLY_ABUSE_SECONDS").unwrap_or(20);
+    let seed = number("RAALLY_ABUSE_SEED").unwrap_or(20_261_129);
+    let reach = number("RAALLY_ABUSE_REACH") == Some(1);
+    (Duration::from_secs(length), seed, reach)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_who_means_harm_harms_anybody_else() {
+    let (length, seed, reach) = asked();
+    let server = Server::start_with(&[
+        ("RAALLY__LIMITS__AUTH_PER_ADDRESS", "100000"),
+        ("RAALLY__LIMITS__WORKSPACES_PER_USER_AND_DAY", "100000"),
+        ("RAALLY__WEBHOOKS_TO_LOOPBACK", "true"),
+    ]);
+    let quiet = Quiet::new(&server).await;
+    let mut attackers = Vec::new();
+    for n in 0..ATTACKERS {
+        let chance = ChaCha8Rng::seed_from_u64(seed ^ u64::from(n));
+        attackers.push(Attacker::new(&server, n, quiet.slug(), chance).await);
+    }
+    let memory_before = Memory::of(server.pid());
+    let alone = quiet.work(length / 4).await;
+
+    let (stop, stopped) = watch::channel(false);
+    let health = tokio::spawn(Health::watch(server.base.clone(), stopped.clone()));
+    let until = Instant::now() + length;
+    let made: Arc<attacks::Made> = Arc::default();
+    let running: Vec<_> = attackers
+        .into_iter()
+        .map(|attacker| tokio::spawn(attacker.run(until, Arc::clone(&made))))
+        .collect();
+    let beside = quiet.work(length).await;
+    let memory = Memory::of(server.pid());
+    stop.send(true).unwrap();
+    for attacker in running {
+        attacker.await.unwrap();
+    }
+    let health = health.await.unwrap();
+    let server = server.again();
+    let lost = quiet.lost(&server).await;
+    let report = Report {
+        seed,
+        length,
+        alone,
+        beside,
+        health,
+        memory_before,
+        memory,
+        lost,
+        made: made.counts(),
+    };
+    println!("{report}");
+    let left_out: Vec<&str> = ATTACKS
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !report.made.contains_key(name))
+        .collect();
+    assert!(left_out.is_empty(), "not made: {left_out:?}");
+    report.check(reach);
+}

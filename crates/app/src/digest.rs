@@ -79,13 +79,16 @@ impl Digests {
         let name = memberships.into_iter().find(|(m, _)| m.tenant == tenant);
         let to = identity.user(user).await?;
         let to = to.filter(|user| user.email_verified);
-        let plan = self.plans.latest(tenant).await?;
+        let plan = self.plans.latest(tenant).await;
         let now = self.services.now();
+        // Claimed though the plan may not be had: what is due and never mailed would stand before
+        // all others for ever.
         let unread = self
             .services
             .notifications
             .claim_digest(tenant, user, now)
             .await?;
+        let plan = plan?;
         let (Some((_, name)), Some(to), false) = (name, to, unread.is_empty()) else {
             return Ok(false);
         };

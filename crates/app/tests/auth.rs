@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
@@ -277,6 +278,24 @@ async fn a_token_that_expired_was_changed_or_signed_otherwise_is_refused() {
     }
     bench.clock.advance(Duration::from_secs(2));
     refused(auth.caller(&token).await);
+}
+
+/// One look at the store answers all who asked before it began: nobody waits for those before them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn made_up_keys_do_not_wait_for_one_another() {
+    let bench = TestProcess::new(10);
+    let auth = Arc::new(bench.auth().await);
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let mut asking = tokio::task::JoinSet::new();
+    for n in 0..200 {
+        let head = encode(&format!(r#"{{"alg":"EdDSA","kid":"made-up-{n}"}}"#));
+        let token = format!("{head}.{}.{}", encode("{}"), "A".repeat(86));
+        let auth = Arc::clone(&auth);
+        asking.spawn(async move { refused(auth.caller(&token).await) });
+    }
+    let all = tokio::time::timeout(Duration::from_secs(30), asking.join_all());
+    all.await
+        .expect("200 looks, one after the other, take 100 s");
 }
 
 #[tokio::test]

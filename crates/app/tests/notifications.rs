@@ -432,3 +432,34 @@ async fn old_notifications_go() {
     retention.round().await.unwrap();
     assert!(scene.told(scene.bo).await.is_empty());
 }
+
+/// What is due first each minute must not be what can never be mailed.
+#[tokio::test]
+async fn a_digest_of_a_workspace_that_does_not_open_is_given_up() {
+    let scene = Scene::new().await;
+    scene.add(Kind::Assignment, scene.work(60)).await;
+    scene.consume().await;
+    scene.bench.clock.advance(Duration::from_secs(22 * 3600));
+    let file = scene.bench.folder.path().join("raally.db");
+    let tampering = rusqlite::Connection::open(file).unwrap();
+    tampering
+        .execute_batch("DELETE FROM snapshots; UPDATE bodies SET body = replace(body, '{', '[')")
+        .unwrap();
+    let mailer = Arc::new(RecordingMailer::default());
+    let services = Services {
+        mailer: mailer.clone(),
+        ..scene.bench.services.clone()
+    };
+    let digests = Digests::new(services.with_web_address("https://raally.example/"));
+    let due = || {
+        let (now, notifications) = (
+            raally_app::ports::Clock::now(&*scene.bench.clock),
+            &scene.bench.services.notifications,
+        );
+        async move { notifications.digests_due(now, 10).await.unwrap().len() }
+    };
+    assert_eq!(due().await, 1);
+    assert_eq!(digests.round().await.unwrap(), 0);
+    assert_eq!(due().await, 0);
+    assert!(mailer.0.lock().is_empty());
+}

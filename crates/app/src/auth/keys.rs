@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -80,6 +80,8 @@ pub struct Keys {
     services: Services,
     set: ArcSwap<KeySet>,
     read_at: AtomicI64,
+    /// How many looks at the store have begun.
+    looks: AtomicU64,
     reading: tokio::sync::Mutex<()>,
 }
 
@@ -90,6 +92,7 @@ impl Keys {
             services,
             set: ArcSwap::default(),
             read_at: AtomicI64::new(i64::MIN / 2),
+            looks: AtomicU64::new(0),
             reading: tokio::sync::Mutex::new(()),
         }
     }
@@ -179,9 +182,14 @@ impl Keys {
         if let Some(key) = self.known(kid) {
             return Ok(Some(key));
         }
+        let asked = self.looks.load(Ordering::Acquire);
         let _one_at_a_time = self.reading.lock().await;
         if let Some(key) = self.known(kid) {
             return Ok(Some(key));
+        }
+        // One look answers all who asked before it began.
+        if self.looks.load(Ordering::Acquire) > asked {
+            return Ok(None);
         }
         // Made-up names must not make the store busy, and a key that was made a moment ago must
         // be found: so whoever comes too early waits.
@@ -216,6 +224,7 @@ impl Keys {
     }
 
     async fn reread(&self) -> Result<(), Error> {
+        self.looks.fetch_add(1, Ordering::AcqRel);
         let began = self.services.now().micros();
         let mut set = KeySet::default();
         for key in self.services.identity.keys().await? {

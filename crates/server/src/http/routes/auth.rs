@@ -20,6 +20,10 @@ use crate::http::problem::Problem;
 use crate::http::refusals::Refusal;
 
 const COOKIE: &str = "raally_refresh";
+/// Its name over HTTPS from the next release on: a browser takes a cookie of that prefix from this
+/// very host alone, so that a sibling of its domain cannot plant one (RFC 6265bis). It is read one
+/// release before it is written, since both run side by side during an upgrade.
+const SECURE_COOKIE: &str = "__Host-raally_refresh";
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -374,13 +378,13 @@ fn forget(app: &App) -> String {
 
 /// The refresh token that the browser sent.
 fn cookie(headers: &HeaderMap) -> Option<String> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'))
-        .find_map(|pair| {
+    let sent = |wanted: &str| {
+        let pairs = headers.get_all(header::COOKIE).iter();
+        let pairs = pairs.filter_map(|v| v.to_str().ok());
+        pairs.flat_map(|v| v.split(';')).find_map(|pair| {
             let (name, value) = pair.trim().split_once('=')?;
-            (name == COOKIE && !value.is_empty()).then(|| value.to_owned())
+            (name == wanted && !value.is_empty()).then(|| value.to_owned())
         })
+    };
+    sent(SECURE_COOKIE).or_else(|| sent(COOKIE))
 }

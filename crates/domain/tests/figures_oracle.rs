@@ -38,6 +38,8 @@ fn sum(days: &[(Date, Day)], part: Period) -> Totals {
         totals.billable_tentative += day.billable_tentative;
         totals.busy += day.busy(false);
         totals.busy_with_tentative += day.busy(true);
+        totals.displaced += day.displaced;
+        totals.displaced_tentative += day.displaced_tentative;
     }
     totals
 }
@@ -80,6 +82,8 @@ fn check_people(world: &World, plan: &Plan, period: Period) -> Result<(), TestCa
                 day,
                 e
             );
+            let displaced = (f.displaced.into(), f.displaced_tentative.into());
+            prop_assert_eq!(displaced, (e.displaced, e.displaced_tentative), "{}", day);
             let explained: u64 = figures.loads_on(*day).iter().map(|l| u64::from(l.1)).sum();
             prop_assert_eq!(explained, e.booked + e.tentative);
             for with in [false, true] {
@@ -144,7 +148,9 @@ fn roles<'w>(
             role.3 += demand.saturating_sub(idle);
         }
     }
-    roles.retain(|_, r| r.0 > 0 || r.1.capacity + r.1.booked + r.1.tentative + r.2 > 0);
+    roles.retain(|_, r| {
+        r.0 > 0 || r.1.capacity + r.1.booked + r.1.tentative + r.1.displaced(with) + r.2 > 0
+    });
     roles
 }
 
@@ -180,6 +186,7 @@ fn check_dashboard(
     prop_assert_eq!(found.capacity_minutes, totals.capacity);
     prop_assert_eq!(found.booked_minutes, totals.booked);
     prop_assert_eq!(found.tentative_minutes, totals.tentative);
+    prop_assert_eq!(found.displaced_minutes, totals.displaced(with));
     prop_assert_eq!(found.overtime_minutes, overtime);
     prop_assert_eq!(found.busy_minutes + found.idle_minutes, totals.capacity);
     prop_assert_eq!(found.idle_minutes, totals.idle(with));
@@ -196,8 +203,9 @@ fn check_dashboard(
     ];
     prop_assert_eq!(counted, states);
     check_roles(&oracle, &found, &all, period, with)?;
-    check_weeks(&found, &all, period)?;
-    check_projects(&oracle, &found, period)?;
+    check_weeks(&found, &all, period, with)?;
+    check_projects(&oracle, &found, period, with)?;
+    check_displaced(&oracle, &found, period, with)?;
     check_lists(&oracle, &found, &all, period, with)
 }
 
@@ -220,6 +228,7 @@ fn check_roles(
         prop_assert_eq!(role.capacity_minutes, totals.capacity);
         prop_assert_eq!(role.booked_minutes, totals.booked);
         prop_assert_eq!(role.tentative_minutes, totals.tentative);
+        prop_assert_eq!(role.displaced_minutes, totals.displaced(with));
         prop_assert_eq!(role.busy_minutes, totals.busy(with));
         prop_assert_eq!(role.idle_minutes, totals.idle(with));
         prop_assert_eq!(role.overtime_minutes, totals.overtime(with));
@@ -235,6 +244,7 @@ fn check_weeks(
     found: &Dashboard,
     all: &[(usize, Vec<(Date, Day)>)],
     period: Period,
+    with: bool,
 ) -> Result<(), TestCaseError> {
     let expected: Vec<_> = weeks(period)
         .into_iter()
@@ -244,7 +254,8 @@ fn check_weeks(
                 totals += sum(days, week);
             }
             let monday = week.from().days() - (week.from().days() + 3) % 7;
-            (monday, totals.capacity, totals.booked, totals.tentative)
+            let minutes = (totals.capacity, totals.booked, totals.tentative);
+            (monday, minutes, totals.displaced(with))
         })
         .collect();
     let found: Vec<_> = found
@@ -252,7 +263,7 @@ fn check_weeks(
         .iter()
         .map(|w| {
             let minutes = (w.capacity_minutes, w.booked_minutes, w.tentative_minutes);
-            (w.week_start.days(), minutes.0, minutes.1, minutes.2)
+            (w.week_start.days(), minutes, w.displaced_minutes)
         })
         .collect();
     prop_assert_eq!(found, expected);
@@ -263,12 +274,15 @@ fn check_projects(
     oracle: &Oracle<'_>,
     found: &Dashboard,
     period: Period,
+    with: bool,
 ) -> Result<(), TestCaseError> {
     let mut expected = BTreeMap::new();
     for (id, _) in &oracle.world.projects {
         let sums = oracle.on_project(None, *id, period);
-        if sums != (0, 0) {
-            expected.insert(*id, sums);
+        let (displaced, tentative) = oracle.displaced_on_project(None, *id, period);
+        let displaced = displaced + if with { tentative } else { 0 };
+        if (sums, displaced) != ((0, 0), 0) {
+            expected.insert(*id, (sums, displaced));
         }
     }
     let order: Vec<_> = found
@@ -285,9 +299,44 @@ fn check_projects(
     let found: BTreeMap<_, _> = found
         .projects
         .iter()
-        .map(|p| (p.project_id, (p.booked_minutes, p.tentative_minutes)))
+        .map(|p| {
+            let minutes = (p.booked_minutes, p.tentative_minutes);
+            (p.project_id, (minutes, p.displaced_minutes))
+        })
         .collect();
     prop_assert_eq!(found, expected);
+    Ok(())
+}
+
+/// The list of what time off took from whose work for which project.
+fn check_displaced(
+    oracle: &Oracle<'_>,
+    found: &Dashboard,
+    period: Period,
+    with: bool,
+) -> Result<(), TestCaseError> {
+    let mut expected = BTreeMap::new();
+    for (person, _) in &oracle.world.people {
+        let own = oracle.world.assignments.iter();
+        for (id, a) in own.filter(|(_, a)| a.owner == Owner::Person(*person)) {
+            let days = period.iter().filter(|_| with || !oracle.tentative(a));
+            for (day, minutes) in days.map(|day| (day, oracle.displaced(*id, a, day))) {
+                if minutes > 0 {
+                    let key = (*person, a.project_id);
+                    let known = expected.entry(key).or_insert((0, day, day));
+                    *known = (known.0 + minutes, known.1.min(day), known.2.max(day));
+                }
+            }
+        }
+    }
+    prop_assert!(
+        found
+            .displaced
+            .is_sorted_by_key(|d| std::cmp::Reverse(d.minutes))
+    );
+    let listed = found.displaced.iter();
+    let listed = listed.map(|d| ((d.person_id, d.project_id), (d.minutes, d.from, d.to)));
+    prop_assert_eq!(listed.collect::<BTreeMap<_, _>>(), expected);
     Ok(())
 }
 
@@ -386,6 +435,17 @@ fn check_schedule(world: &World, plan: &Plan, period: Period) -> Result<(), Test
             prop_assert_eq!(&row.capacity_minutes, &each(|t| t.capacity));
             prop_assert_eq!(&row.booked_minutes, &each(|t| t.booked));
             prop_assert_eq!(&row.tentative_minutes, &each(|t| t.tentative));
+            prop_assert_eq!(&row.displaced_minutes, &each(|t| t.displaced));
+            for bar in &row.assignments {
+                let own = oracle
+                    .world
+                    .assignments
+                    .iter()
+                    .find(|(id, _)| *id == bar.id);
+                let (id, a) = own.unwrap();
+                let expected: u64 = period.iter().map(|d| oracle.displaced(*id, a, d)).sum();
+                prop_assert_eq!(bar.displaced_minutes, expected);
+            }
             let overbooked = parts.iter().map(|part| {
                 let mut days = days.iter().filter(|(d, _)| part.contains(*d));
                 days.any(|(_, d)| d.overbooked(false, tolerance))
@@ -429,18 +489,25 @@ fn check_project_rows(
                     .any(|(p, v)| *p == id && v.archived)
             };
             let mut sums = (0, 0);
+            let mut displaced_sum = 0;
             for person in &row.people {
                 prop_assert!(!archived(person.person_id));
                 let owner = Owner::Person(person.person_id);
                 let expected = oracle.on_project(Some(owner), row.project_id, week);
                 let found = (person.booked_minutes[n], person.tentative_minutes[n]);
                 prop_assert_eq!(found, expected);
+                let displaced = oracle
+                    .displaced_on_project(Some(owner), row.project_id, week)
+                    .0;
+                prop_assert_eq!(person.displaced_minutes[n], displaced);
+                displaced_sum += displaced;
                 let days = oracle.days(person.person_id, week);
                 let idle: u64 = days.iter().map(|(_, d)| d.idle(false)).sum();
                 prop_assert_eq!(person.residual_minutes[n], idle);
                 sums = (sums.0 + expected.0, sums.1 + expected.1);
             }
             prop_assert_eq!((row.booked_minutes[n], row.tentative_minutes[n]), sums);
+            prop_assert_eq!(row.displaced_minutes[n], displaced_sum);
             let placeholders = oracle.world.placeholders.iter();
             let demand: u64 = placeholders
                 .map(|(id, _)| {

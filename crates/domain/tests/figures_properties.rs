@@ -3,6 +3,8 @@
 
 mod figures_support;
 
+use std::collections::BTreeMap;
+
 use figures_support::edits::{Edit, edit};
 use figures_support::{World, put, random};
 use proptest::collection::vec;
@@ -12,12 +14,14 @@ use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::figures::{
-    Bucket, Dashboard, Filter, GroupBy, PersonFigures, PlaceholderSchedule, ProjectSchedule,
-    RowChoice, Schedule, ScheduleQuery, ScheduleRow, SortBy, Touched, dashboard,
+    Bucket, Dashboard, Filter, GroupBy, PersonFigures, PlaceholderSchedule, ProjectRow,
+    ProjectSchedule, RowChoice, Schedule, ScheduleQuery, ScheduleRow, SortBy, Touched, dashboard,
     placeholder_schedule, project_schedule, schedule, touched, unite,
 };
-use raally_domain::ids::AssignmentId;
-use raally_domain::kinds::{AssignmentStatus, Owner, Portion, TimeOff, TimeOffStatus};
+use raally_domain::ids::{AssignmentId, AvailabilityId, JobTitleId, PersonId, PlacementId};
+use raally_domain::kinds::{
+    AssignmentStatus, Availability, JobTitle, Owner, Placement, Portion, TimeOff, TimeOffStatus,
+};
 use raally_domain::plan::{Plan, PlanSnapshot};
 
 /// The same cases every time.
@@ -112,6 +116,26 @@ fn booked(plan: &Plan, of: Owner, period: Period) -> Vec<(u32, u32)> {
         .collect()
 }
 
+/// Load and displaced minutes by booking and day of what is no total effort.
+type Rhythms = BTreeMap<(AssignmentId, Date), (u64, u64)>;
+
+fn rhythms(plan: &Plan, person: PersonId) -> Rhythms {
+    let figures = PersonFigures::of(plan, &plan.people()[&person], all_days());
+    let mut found = Rhythms::new();
+    for day in all_days().iter() {
+        for (booking, minutes) in figures.loads_on(day) {
+            if !matches!(booking.record.value.effort, Effort::Total { .. }) {
+                found.entry((booking.record.id, day)).or_default().0 += u64::from(minutes);
+            }
+        }
+        for displaced in figures.displaced(Period::new(day, day).unwrap()) {
+            let id = displaced.booking.record.id;
+            found.entry((id, day)).or_default().1 += displaced.minutes;
+        }
+    }
+    found
+}
+
 fn change(id: usize, before: Option<&World>, after: Option<&World>) -> Change {
     let of = |world: &World| world.assignments[id].1.clone();
     Change::from(Diff {
@@ -122,7 +146,7 @@ fn change(id: usize, before: Option<&World>, after: Option<&World>) -> Change {
 }
 
 /// Whether the row of a person is said to have changed on a day.
-fn covers(touched: &[Touched], person: raally_domain::ids::PersonId, day: Date) -> bool {
+fn covers(touched: &[Touched], person: PersonId, day: Date) -> bool {
     let mut rows = touched.iter().filter(|t| t.placeholder_id.is_none());
     rows.any(|t| t.person_id.is_none_or(|id| id == person) && t.from <= day && day <= t.to)
 }
@@ -145,16 +169,23 @@ proptest! {
         prop_assert_eq!(roles(|r| r.capacity_minutes), found.capacity_minutes);
         prop_assert_eq!(roles(|r| r.booked_minutes), found.booked_minutes);
         prop_assert_eq!(roles(|r| r.tentative_minutes), found.tentative_minutes);
+        prop_assert_eq!(roles(|r| r.displaced_minutes), found.displaced_minutes);
         prop_assert_eq!(roles(|r| r.busy_minutes), found.busy_minutes);
         prop_assert_eq!(roles(|r| r.idle_minutes), found.idle_minutes);
         prop_assert_eq!(roles(|r| r.overtime_minutes), found.overtime_minutes);
         prop_assert_eq!(roles(|r| r.demand_minutes), found.demand_minutes);
         let weeks = found.by_week.iter();
         let booked: u64 = weeks.clone().map(|w| w.booked_minutes).sum();
-        let capacity: u64 = weeks.map(|w| w.capacity_minutes).sum();
+        let capacity: u64 = weeks.clone().map(|w| w.capacity_minutes).sum();
         prop_assert_eq!((booked, capacity), (found.booked_minutes, found.capacity_minutes));
+        let displaced: u64 = weeks.map(|w| w.displaced_minutes).sum();
+        prop_assert_eq!(displaced, found.displaced_minutes);
         let projects: u64 = found.projects.iter().map(|p| p.booked_minutes).sum();
         prop_assert_eq!(projects, found.booked_minutes);
+        let displaced: u64 = found.projects.iter().map(|p| p.displaced_minutes).sum();
+        prop_assert_eq!(displaced, found.displaced_minutes);
+        let listed: u64 = found.displaced.iter().map(|d| d.minutes).sum();
+        prop_assert_eq!(listed, found.displaced_minutes);
         let p = found.people;
         let counted = p.fully_busy + p.fully_idle + p.partly_idle + p.no_capacity;
         prop_assert_eq!(usize::try_from(counted).unwrap(), plan.people().len());
@@ -167,7 +198,20 @@ proptest! {
             prop_assert_eq!(sum(|r| &r.capacity_minutes), found.capacity_minutes);
             prop_assert_eq!(sum(|r| &r.booked_minutes), found.booked_minutes);
             prop_assert_eq!(sum(|r| &r.tentative_minutes), found.tentative_minutes);
+            let displaced = sum(|r| &r.displaced_minutes);
+            let bars = rows.clone().flat_map(|r| &r.assignments);
+            let counted = bars.filter(|b| with || !b.tentative);
+            let bars: u64 = counted.map(|b| b.displaced_minutes).sum();
+            prop_assert_eq!(bars, found.displaced_minutes);
+            prop_assert!(with || displaced == found.displaced_minutes);
         }
+        let of_projects = everything.projects.rows.iter();
+        let sum = |minutes: fn(&ProjectRow) -> &Vec<u64>| -> u64 {
+            of_projects.clone().flat_map(minutes).sum()
+        };
+        prop_assert_eq!(sum(|r| &r.booked_minutes), found.booked_minutes);
+        prop_assert_eq!(sum(|r| &r.tentative_minutes), found.tentative_minutes);
+        prop_assert!(with || sum(|r| &r.displaced_minutes) == found.displaced_minutes);
     }
 
     #[test]
@@ -191,6 +235,63 @@ proptest! {
                     let own = loads.filter(|(b, _)| b.record.id == booking.record.id);
                     prop_assert_eq!(own.map(|(_, m)| m).sum::<u32>(), minutes);
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn time_off_moves_minutes_of_a_rhythm_from_load_to_displaced(
+        world in random::world(),
+        off in random::time_off(),
+    ) {
+        let plan = world.plan();
+        let mut after = plan.clone();
+        let id = raally_domain::ids::TimeOffId(figures_support::id(0xf0, 500));
+        after.apply_provisional(&put(id, &off)).unwrap();
+        for id in plan.people().keys() {
+            let (was, is) = (rhythms(&plan, *id), rhythms(&after, *id));
+            prop_assert_eq!(was.len(), is.len());
+            for (key, (load, displaced)) in &was {
+                let (now, taken) = is[key];
+                prop_assert!(now <= *load, "{:?}", key);
+                prop_assert_eq!(now + taken, load + displaced, "{:?}", key);
+            }
+        }
+    }
+
+    #[test]
+    fn a_dated_change_leaves_every_day_before_it(
+        world in random::world(),
+        work in random::availability(),
+        title in random::title(),
+        place in random::placement(),
+    ) {
+        let plan = world.plan();
+        let mut after = plan.clone();
+        let (work, title, place) = (
+            Availability { created_seq: 90_000, ..work },
+            JobTitle { created_seq: 90_001, ..title },
+            Placement { created_seq: 90_002, ..place },
+        );
+        after.apply_provisional(&put(AvailabilityId(figures_support::id(0xd0, 500)), &work)).unwrap();
+        after.apply_provisional(&put(JobTitleId(figures_support::id(0xe0, 500)), &title)).unwrap();
+        after.apply_provisional(&put(PlacementId(figures_support::id(0xa5, 500)), &place)).unwrap();
+        for (id, entry) in after.people() {
+            let (was, is) = (rhythms(&plan, *id), rhythms(&after, *id));
+            let from = work.effective_date.min(place.effective_date);
+            let before = |loads: &Rhythms| {
+                let loads = loads.iter().filter(|((_, day), _)| *day < from);
+                loads.map(|(key, minutes)| (*key, *minutes)).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(before(&was), before(&is));
+            let was_entry = &plan.people()[id];
+            let days = PersonFigures::of(&after, entry, all_days());
+            let were = PersonFigures::of(&plan, was_entry, all_days());
+            for day in all_days().iter() {
+                prop_assert!(day >= from || were.day(day).capacity == days.day(day).capacity);
+                prop_assert!(
+                    day >= title.effective_date || was_entry.title_on(day) == entry.title_on(day)
+                );
             }
         }
     }

@@ -136,7 +136,7 @@ fn the_same_half_counts_once_and_both_halves_are_the_whole_day() {
     };
     world.books(ana, apollo, (MONDAY, SUNDAY), effort);
     let days = booked(&world, ana, MONDAY, SUNDAY);
-    assert_eq!(days, [60, 0, 60, 60, 60, 0, 60]);
+    assert_eq!(days, [30, 0, 30, 30, 30, 0, 60]);
 }
 
 #[test]
@@ -152,7 +152,8 @@ fn on_a_half_holiday_either_half_takes_what_is_left() {
     let capacity: Vec<u32> = days.iter().map(|f| f.capacity).collect();
     let booked: Vec<u32> = days.iter().map(|f| f.booked).collect();
     assert_eq!(capacity, [0, 0, 240, 0, 241]);
-    assert_eq!(booked, [0, 0, 50, 0, 100]);
+    // 100 × 240 ÷ 481 on the half holiday, 100 × 241 ÷ 481 after the second half.
+    assert_eq!(booked, [0, 0, 49, 0, 50]);
 }
 
 #[test]
@@ -166,13 +167,12 @@ fn minutes_come_on_top_of_a_half_and_both_take_at_most_what_is_left() {
 }
 
 #[test]
-fn a_half_leaves_load_as_it_is_and_spreads_a_total_effort_anew() {
+fn a_half_halves_a_rhythm_and_spreads_a_total_effort_anew() {
     let (mut world, ana, apollo) = ana();
     world.away_by(ana, (MONDAY, MONDAY), Portion::FirstHalf);
     world.books(ana, apollo, (MONDAY, MONDAY), per_day(400));
     let day = figures(&world.plan(), ana, MONDAY, MONDAY)[0];
-    assert_eq!((day.capacity, day.booked), (240, 400));
-    assert!(day.overbooked(false, 159) && !day.overbooked(false, 160));
+    assert_eq!((day.capacity, day.booked, day.displaced), (240, 200, 200));
     world.assignments.clear();
     // By 240:480:480:480:480 of 900.
     world.books(ana, apollo, (MONDAY, SUNDAY), total(900));
@@ -362,30 +362,30 @@ fn off_days_carry_no_load_and_their_hours_lapse() {
 }
 
 #[test]
-fn half_a_holiday_and_half_a_day_off_make_an_off_day() {
+fn half_a_holiday_and_half_a_day_off_leave_nothing() {
     let (mut world, ana, apollo) = ana();
     world.holidays(&[], &["2026-11-24", "2026-11-25"]);
     world.away(ana, "2026-11-24", "2026-11-24", Some(240));
     world.away(ana, "2026-11-25", "2026-11-25", Some(239));
     world.books(ana, apollo, (MONDAY, SUNDAY), per_day(61));
     let days = booked(&world, ana, MONDAY, "2026-11-26");
-    // Half of 61, rounded down, stays on the day that has a minute left.
-    assert_eq!(days, [61, 0, 30, 61]);
+    // Half of 61 is 30; of them the 240th part, rounded down, stays where a minute is left.
+    assert_eq!(days, [61, 0, 0, 61]);
 }
 
 #[test]
-fn part_day_time_off_leaves_load_as_it_is_and_overfills_the_day() {
+fn part_day_time_off_leaves_as_much_of_load_as_of_the_day() {
     let (mut world, ana, apollo) = ana();
     world.away(ana, MONDAY, MONDAY, Some(120));
-    world.books(ana, apollo, (MONDAY, MONDAY), per_day(400));
+    world.books(ana, apollo, (MONDAY, MONDAY), per_day(600));
     let plan = world.plan();
     let day = figures(&plan, ana, MONDAY, MONDAY)[0];
-    assert_eq!((day.capacity, day.booked), (360, 400));
-    assert!(day.overbooked(false, 0) && day.overbooked(false, 39));
-    assert!(!day.overbooked(false, 40));
+    assert_eq!((day.capacity, day.booked, day.displaced), (360, 450, 150));
+    assert!(day.overbooked(false, 0) && day.overbooked(false, 89));
+    assert!(!day.overbooked(false, 90));
     let entry = &plan.people()[&ana];
     let excess = excess_days(&plan, entry, period(MONDAY, SUNDAY));
-    assert_eq!(excess, [(date(MONDAY), 40)]);
+    assert_eq!(excess, [(date(MONDAY), 90)]);
 }
 
 #[test]
@@ -422,12 +422,13 @@ fn on_a_day_without_pattern_only_whole_days_away_stop_work_on_it() {
 }
 
 #[test]
-fn a_share_is_of_the_days_capacity_rounded_down() {
+fn a_share_is_of_the_days_capacity_before_time_off_rounded_half_up() {
     let (mut world, ana, apollo) = ana();
     world.holidays(&[], &["2026-11-24"]);
     world.works(ana, "2020-01-01", week([333; 7]));
     world.books(ana, apollo, (MONDAY, SUNDAY), Effort::Share { share: 5000 });
-    assert_eq!(booked(&world, ana, MONDAY, "2026-11-24"), [166, 83]);
+    // Half of 333 and of 166; on the half holiday nothing is rounded.
+    assert_eq!(booked(&world, ana, MONDAY, "2026-11-24"), [167, 83]);
 }
 
 #[test]

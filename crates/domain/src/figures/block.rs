@@ -3,8 +3,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Range, RangeInclusive};
 
-use super::day_rules::DayRules;
-use super::load::{self, Minutes};
+use super::day_rules::{DayRules, LoadOfDay};
+use super::load::{self, GivenShares, Minutes};
 use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
 use crate::date::{Date, Period, Week};
@@ -80,10 +80,24 @@ pub(super) struct Load {
     pub billable: bool,
 }
 
+/// What approved time off took from a booking on a day of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Displaced {
+    pub project: ProjectId,
+    /// Which of the person's bookings it is.
+    pub booking: u32,
+    pub minutes: u32,
+    pub day: u8,
+    pub tentative: bool,
+}
+
 pub(super) struct Block {
     pub inputs: CacheInputs,
     pub quarter: i32,
+    /// In the order of the bookings.
     pub loads: Box<[Load]>,
+    /// In the order of days and bookings: few days have any.
+    pub displaced: Box<[Displaced]>,
     /// The sums of each week, in the order of [`WeekSums`]; then each load's own sums of
     /// weeks; then the days of each of `loads`; then, from `days_at` on, those of capacity, of booked, and of tentative load if there is
     /// any. All in one place, the most read first: a tenant's dashboard reads tens of thousands
@@ -120,7 +134,9 @@ impl Block {
         let first = first_day(quarter);
         let terms = DayRules::of(&inputs.worker(entry), first, DAYS);
         let mut draft = BlockBuilder::new(&terms);
-        for (n, booking) in entry.bookings.iter().enumerate() {
+        let mut given = GivenShares::default();
+        let bookings = entry.bookings.iter().enumerate();
+        load::each_in_turn(bookings, |n, booking| {
             let assignment = &booking.record.value;
             let (from, to) = load::window(assignment);
             let places = terms.places(from, to);
@@ -128,10 +144,10 @@ impl Block {
                 let kind = (booking.tentative, booking.billable);
                 let spread = spreads.of(n);
                 draft.add(n, assignment, kind, places, |each| {
-                    load::load(assignment, &terms, spread, each);
+                    load::load(assignment, &terms, spread, &mut given, each);
                 });
             }
-        }
+        });
         let block = draft.finish(inputs, quarter);
         block.with_titles(entry)
     }
@@ -176,11 +192,30 @@ impl Block {
     }
 
     pub(super) fn day(&self, day: usize) -> DayFigures {
-        DayFigures {
+        let mut figures = DayFigures {
             capacity: self.capacity(day),
             booked: self.booked(day),
             tentative: self.tentative(day),
+            ..DayFigures::default()
+        };
+        for displaced in self.displaced_in(day..day + 1) {
+            let sum = if displaced.tentative {
+                &mut figures.displaced_tentative
+            } else {
+                &mut figures.displaced
+            };
+            *sum = sum.saturating_add(displaced.minutes);
         }
+        figures
+    }
+
+    /// What approved time off took on some days of the block.
+    pub(super) fn displaced_in(&self, days: Range<usize>) -> &[Displaced] {
+        if self.displaced.is_empty() {
+            return &[];
+        }
+        let before = |day: usize| self.displaced.partition_point(|d| usize::from(d.day) < day);
+        &self.displaced[before(days.start)..before(days.end)]
     }
 
     pub(super) fn first_day(&self) -> i32 {
@@ -259,6 +294,7 @@ impl Block {
     pub(super) fn bytes(&self) -> usize {
         size_of::<Block>()
             + size_of_val(&*self.loads)
+            + size_of_val(&*self.displaced)
             + size_of_val(&*self.titles)
             + self.minutes.bytes()
     }
@@ -348,6 +384,7 @@ struct BlockBuilder {
     load_weeks: Vec<u32>,
     billable: [WeekSums; WEEKS as usize],
     loads: Vec<Load>,
+    displaced: Vec<Displaced>,
     any_tentative: bool,
 }
 
@@ -365,6 +402,7 @@ impl BlockBuilder {
             load_weeks: Vec::new(),
             billable: Default::default(),
             loads: Vec::new(),
+            displaced: Vec::new(),
             any_tentative: false,
         }
     }
@@ -375,13 +413,25 @@ impl BlockBuilder {
         assignment: &Assignment,
         (tentative, billable): (bool, bool),
         places: Range<usize>,
-        load: impl FnOnce(&mut dyn FnMut(usize, u32)),
+        load: impl FnOnce(&mut dyn FnMut(usize, LoadOfDay)),
     ) {
+        let booking = u32::try_from(booking).expect("a person has few bookings");
+        let project = assignment.project_id;
         let at = self.minutes.len();
         self.minutes.resize(at + places.len(), 0);
         let sum_at = if tentative { 2 * DAYS } else { DAYS };
         let mut weeks = [0u32; WEEKS as usize];
-        load(&mut |place, minutes| {
+        load(&mut |place, of_day| {
+            if of_day.displaced > 0 {
+                self.displaced.push(Displaced {
+                    project,
+                    booking,
+                    minutes: of_day.displaced,
+                    day: u8::try_from(place).expect("a block has 91 days"),
+                    tentative,
+                });
+            }
+            let minutes = of_day.load;
             let sum = &mut self.days[sum_at + place];
             *sum = sum.saturating_add(minutes);
             self.minutes[at + place - places.start] = minutes;
@@ -399,8 +449,8 @@ impl BlockBuilder {
         let weeks_at = small(LOADS_AT + self.load_weeks.len());
         self.load_weeks.extend(weeks);
         self.loads.push(Load {
-            project: assignment.project_id,
-            booking: u32::try_from(booking).expect("a person has few bookings"),
+            project,
+            booking,
             weeks_at,
             at: small(at),
             first: u8::try_from(places.start).expect("a block has 91 days"),
@@ -428,10 +478,13 @@ impl BlockBuilder {
         minutes.extend(&self.minutes);
         let days_at = small(minutes.len());
         minutes.extend(days);
+        self.loads.sort_unstable_by_key(|l| l.booking);
+        self.displaced.sort_unstable_by_key(|d| (d.day, d.booking));
         Block {
             inputs,
             quarter,
             loads: self.loads.into(),
+            displaced: self.displaced.into(),
             minutes: Minutes::of(&minutes),
             days_at,
             any_tentative: self.any_tentative,

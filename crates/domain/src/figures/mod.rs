@@ -18,14 +18,14 @@ mod working_days;
 
 pub(crate) use columns::FigureColumns;
 pub use dashboard::{
-    BecomingFree, Dashboard, InfeasiblePerson, OverbookedPerson, PeopleByState, ProjectFigures,
-    RoleFigures, WeekFigures, dashboard,
+    BecomingFree, Dashboard, DisplacedFromProject, InfeasiblePerson, OverbookedPerson,
+    PeopleByState, ProjectFigures, RoleFigures, WeekFigures, dashboard,
 };
 pub use demand::PlaceholderFigures;
 pub use fold::{SearchTerm, fold};
 pub use infeasible::InfeasibleWindow;
 pub use memo::Memo;
-pub use person::{DayFigures, PersonFigures, excess_days};
+pub use person::{DayFigures, DisplacedWork, PersonFigures, excess_days};
 pub use profile::Lanes;
 pub use schedule::{
     AssignmentBar, Bucket, ByPerson, ByPlaceholder, ByProject, Filter, GroupBy, IndexRows,

@@ -24,11 +24,22 @@ pub struct Day {
     pub tentative: u64,
     pub billable: u64,
     pub billable_tentative: u64,
+    pub displaced: u64,
+    pub displaced_tentative: u64,
 }
 
 impl Day {
     pub fn load(&self, with_tentative: bool) -> u64 {
         self.booked + if with_tentative { self.tentative } else { 0 }
+    }
+
+    pub fn displaced(&self, with_tentative: bool) -> u64 {
+        self.displaced
+            + if with_tentative {
+                self.displaced_tentative
+            } else {
+                0
+            }
     }
 
     pub fn busy(&self, with_tentative: bool) -> u64 {
@@ -59,6 +70,13 @@ pub enum Who {
     Placeholder(PlaceholderId),
 }
 
+/// Whether approved time off is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TimeOff {
+    Counts,
+    Ignored,
+}
+
 pub struct Oracle<'w> {
     pub world: &'w World,
     spreads: BTreeMap<AssignmentId, BTreeMap<i32, u64>>,
@@ -67,6 +85,17 @@ pub struct Oracle<'w> {
 fn days_of(period: Period) -> impl Iterator<Item = Date> {
     let (from, to) = (period.from().days(), period.to().days());
     (from..=to).map(|d| Date::from_days(d).unwrap())
+}
+
+fn who(assignment: &Assignment) -> Who {
+    match assignment.owner {
+        Owner::Person(p) => Who::Person(p),
+        Owner::Placeholder(p) => Who::Placeholder(p),
+    }
+}
+
+fn runs_on(assignment: &Assignment, day: Date) -> bool {
+    assignment.start <= day && assignment.end.is_none_or(|end| day <= end)
 }
 
 /// The minutes of a pattern on a day, by its own words: week 0 is the ISO week of the anchor,
@@ -210,13 +239,18 @@ impl<'w> Oracle<'w> {
         }
     }
 
-    /// What remains of a pattern's minutes after holiday and time off.
-    fn remains(&self, who: Who, day: Date, pattern: u64) -> u64 {
-        let after_holiday = match self.holiday(who, day) {
+    /// What a holiday leaves of a pattern's minutes.
+    fn after_holiday(&self, who: Who, day: Date, pattern: u64) -> u64 {
+        match self.holiday(who, day) {
             0 => pattern,
             1 => pattern / 2,
             _ => 0,
-        };
+        }
+    }
+
+    /// What remains of a pattern's minutes after holiday and time off.
+    fn remains(&self, who: Who, day: Date, pattern: u64) -> u64 {
+        let after_holiday = self.after_holiday(who, day, pattern);
         if self.away_all_day(who, day) {
             return 0;
         }
@@ -247,42 +281,57 @@ impl<'w> Oracle<'w> {
         self.remains(who, day, pattern_minutes(self.in_force(who, day), day))
     }
 
-    /// What load per week and per day follows; `None`: Monday to Friday in equal parts.
-    fn followed(&self, who: Who, day: Date) -> Option<&'w Pattern> {
+    /// The week that load per week and per day follows: of the pattern in force, of the default
+    /// week where that is unknown, else Monday to Friday of 480 minutes.
+    fn followed_week(&self, who: Who, day: Date) -> [u16; 7] {
         let default_week = &self.world.settings.default_week;
-        [self.in_force(who, day), default_week]
+        let known = [self.in_force(who, day), default_week]
             .into_iter()
-            .find(|p| !zero(p))
-    }
-
-    fn off(&self, who: Who, day: Date) -> bool {
-        let wholly = self.holiday(who, day) == 2 || self.away_all_day(who, day);
-        let pattern = self
-            .followed(who, day)
-            .map_or(0, |p| pattern_minutes(p, day));
-        wholly || (pattern > 0 && self.remains(who, day, pattern) == 0)
+            .find(|p| !zero(p));
+        known.map_or([480, 480, 480, 480, 480, 0, 0], |p| pattern_week(p, day))
     }
 
     /// The minutes of an assignment on a day.
     pub fn load(&self, id: AssignmentId, assignment: &Assignment, day: Date) -> u64 {
-        if day < assignment.start || assignment.end.is_some_and(|end| day > end) {
+        self.load_under(id, assignment, day, TimeOff::Counts)
+    }
+
+    /// What approved time off takes from an assignment on a day. Total efforts are spread again
+    /// instead.
+    pub fn displaced(&self, id: AssignmentId, assignment: &Assignment, day: Date) -> u64 {
+        if matches!(assignment.effort, Effort::Total { .. }) {
             return 0;
         }
-        let who = match assignment.owner {
-            Owner::Person(p) => Who::Person(p),
-            Owner::Placeholder(p) => Who::Placeholder(p),
-        };
+        let without = self.load_under(id, assignment, day, TimeOff::Ignored);
+        without - self.load(id, assignment, day)
+    }
+
+    fn load_under(
+        &self,
+        id: AssignmentId,
+        assignment: &Assignment,
+        day: Date,
+        time_off: TimeOff,
+    ) -> u64 {
+        if !runs_on(assignment, day) {
+            return 0;
+        }
+        let who = who(assignment);
         let whole = match assignment.effort {
             Effort::Total { .. } => {
                 return self.spreads[&id].get(&day.days()).copied().unwrap_or(0);
             }
-            Effort::Share { share } => {
-                return self.capacity(who, day) * u64::from(share) / 10_000;
+            Effort::Share { .. } => {
+                let before = self.capacity_before_time_off(who, day);
+                let share = self.share(id, who, day, before);
+                return match time_off {
+                    TimeOff::Ignored => share,
+                    TimeOff::Counts if before == 0 => 0,
+                    TimeOff::Counts => share * self.capacity(who, day) / before,
+                };
             }
             Effort::PerWeek { minutes } => {
-                let week = self
-                    .followed(who, day)
-                    .map_or([1, 1, 1, 1, 1, 0, 0], |p| pattern_week(p, day));
+                let week = self.followed_week(who, day);
                 if week.iter().sum::<u16>() == 0 {
                     return 0;
                 }
@@ -293,10 +342,7 @@ impl<'w> Oracle<'w> {
                 weekdays,
                 include_non_working,
             } => {
-                let works = match self.followed(who, day) {
-                    Some(p) => pattern_minutes(p, day) > 0,
-                    None => weekday(day) < 5,
-                };
+                let works = self.followed_week(who, day)[weekday(day)] > 0;
                 let masked = weekdays.is_some_and(|mask| !mask.contains(weekday(day)));
                 if masked || !(works || include_non_working) {
                     return 0;
@@ -304,21 +350,62 @@ impl<'w> Oracle<'w> {
                 u64::from(minutes)
             }
         };
-        if self.off(who, day) {
-            0
-        } else if self.holiday(who, day) == 1 {
-            whole / 2
-        } else {
-            whole
+        self.part_left(who, day, whole, time_off)
+    }
+
+    /// The part of a rhythm that is left of a day.
+    fn part_left(&self, who: Who, day: Date, whole: u64, time_off: TimeOff) -> u64 {
+        let pattern = u64::from(self.followed_week(who, day)[weekday(day)]);
+        if pattern == 0 {
+            let lost = time_off == TimeOff::Counts && self.away_all_day(who, day);
+            return match self.holiday(who, day) {
+                _ if lost => 0,
+                0 => whole,
+                1 => whole / 2,
+                _ => 0,
+            };
         }
+        let after_holiday = self.after_holiday(who, day, pattern);
+        let left = whole * after_holiday / pattern;
+        match time_off {
+            TimeOff::Ignored => left,
+            TimeOff::Counts if after_holiday == 0 => 0,
+            TimeOff::Counts => left * self.remains(who, day, pattern) / after_holiday,
+        }
+    }
+
+    /// Capacity after the holiday, before time off.
+    fn capacity_before_time_off(&self, who: Who, day: Date) -> u64 {
+        if !self.employed(who, day) {
+            return 0;
+        }
+        let pattern = pattern_minutes(self.in_force(who, day), day);
+        self.after_holiday(who, day, pattern)
+    }
+
+    /// What of a day's capacity goes to one of the shares that run on it: each gets what all up
+    /// to it come to, less what all before it come to.
+    fn share(&self, id: AssignmentId, of: Who, day: Date, capacity: u64) -> u64 {
+        let all = self.world.assignments.iter();
+        let mut shares: Vec<(bool, AssignmentId, u64)> = all
+            .filter(|(_, a)| who(a) == of && runs_on(a, day))
+            .filter_map(|(id, a)| match a.effort {
+                Effort::Share { share } => Some((self.tentative(a), *id, u64::from(share))),
+                _ => None,
+            })
+            .collect();
+        shares.sort_unstable();
+        let at = shares.iter().position(|(_, of, _)| *of == id).unwrap();
+        let up_to = |n: usize| {
+            let sum: u64 = shares[..n].iter().map(|s| s.2).sum();
+            (2 * capacity * sum + 10_000) / 20_000
+        };
+        up_to(at + 1) - up_to(at)
     }
 
     /// A total effort over its window.
     fn spread(&self, assignment: &Assignment, minutes: u64) -> BTreeMap<i32, u64> {
-        let who = match assignment.owner {
-            Owner::Person(p) => Who::Person(p),
-            Owner::Placeholder(p) => Who::Placeholder(p),
-        };
+        let who = who(assignment);
         let window = Period::new(assignment.start, assignment.end.unwrap()).unwrap();
         let default_week = &self.world.settings.default_week;
         let days: Vec<Date> = days_of(window).collect();
@@ -378,15 +465,33 @@ impl<'w> Oracle<'w> {
             let project = self.project(assignment);
             let billable = assignment.billable.unwrap_or(project.billable);
             let tentative = self.tentative(assignment);
+            let displaced = self.displaced(*id, assignment, day);
             let (load, billed) = if tentative {
+                figures.displaced_tentative += displaced;
                 (&mut figures.tentative, &mut figures.billable_tentative)
             } else {
+                figures.displaced += displaced;
                 (&mut figures.booked, &mut figures.billable)
             };
             *load += minutes;
             *billed += if billable { minutes } else { 0 };
         }
         figures
+    }
+
+    /// Employed on one of the period's days, or with load or displaced work in it.
+    pub fn in_period(&self, person: PersonId, period: Period) -> bool {
+        days_of(period).any(|day| {
+            let f = self.day(person, day);
+            self.employed(Who::Person(person), day) || f.load(true) > 0 || f.displaced(true) > 0
+        })
+    }
+
+    /// By which title somebody is counted in a period: that of their last employed day in it,
+    /// else that of its last day.
+    pub fn title_in(&self, person: PersonId, period: Period) -> Option<&'w str> {
+        let employed = days_of(period).filter(|day| self.employed(Who::Person(person), *day));
+        self.title(person, employed.last().unwrap_or(period.to()))
     }
 
     pub fn days(&self, person: PersonId, period: Period) -> Vec<(Date, Day)> {
@@ -400,6 +505,26 @@ impl<'w> Oracle<'w> {
         project: ProjectId,
         period: Period,
     ) -> (u64, u64) {
+        self.sum_on_project(owner, project, period, Self::load)
+    }
+
+    /// What time off took of them.
+    pub fn displaced_on_project(
+        &self,
+        owner: Option<Owner>,
+        project: ProjectId,
+        period: Period,
+    ) -> (u64, u64) {
+        self.sum_on_project(owner, project, period, Self::displaced)
+    }
+
+    fn sum_on_project(
+        &self,
+        owner: Option<Owner>,
+        project: ProjectId,
+        period: Period,
+        of: fn(&Self, AssignmentId, &Assignment, Date) -> u64,
+    ) -> (u64, u64) {
         let mut sums = (0, 0);
         for (id, a) in &self.world.assignments {
             let counts = match owner {
@@ -407,7 +532,7 @@ impl<'w> Oracle<'w> {
                 None => a.owner.person().is_some(),
             };
             if counts && a.project_id == project {
-                let minutes: u64 = days_of(period).map(|d| self.load(*id, a, d)).sum();
+                let minutes: u64 = days_of(period).map(|d| of(self, *id, a, d)).sum();
                 if self.tentative(a) {
                     sums.1 += minutes;
                 } else {

@@ -27,7 +27,7 @@ use crate::plan::{PersonEntry, Plan, Record};
 
 pub(super) use chunk::{ChunkSums, Counting, ROWS};
 use quarter::{Dimensions, Sign};
-pub(super) use quarter::{Quarter, Titles};
+pub(super) use quarter::{ProjectMinutes, Quarter, Titles};
 
 /// Quarters that were not asked for longest go where all take more.
 const MAX_BYTES: usize = 256 * 1024 * 1024;

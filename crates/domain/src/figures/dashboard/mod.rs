@@ -1,5 +1,6 @@
 //! The dashboard: how busy a tenant is, who is free, where it breaks.
 
+mod displaced;
 mod people;
 mod projects;
 mod roles;
@@ -12,6 +13,7 @@ use super::totals::Totals;
 use crate::date::{Date, Period, Week};
 use crate::plan::Plan;
 
+pub use displaced::DisplacedFromProject;
 pub use people::{BecomingFree, InfeasiblePerson, OverbookedPerson, PeopleByState};
 pub use projects::ProjectFigures;
 pub use roles::RoleFigures;
@@ -20,7 +22,7 @@ pub use roles::RoleFigures;
 /// employed, so the past does not change when a list gets shorter.
 ///
 /// `booked_minutes`, `tentative_minutes` and those by week and project mean the same whatever
-/// is asked for; busy, idle, overtime, utilization, states, shortage and the lists count
+/// is asked for; displaced, busy, idle, overtime, utilization, states, shortage and the lists count
 /// tentative load where `with_tentative` says so.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -37,6 +39,8 @@ pub struct Dashboard {
     pub booked_minutes: u64,
     /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
+    /// What approved time off took from bookings per week, per day and by share.
+    pub displaced_minutes: u64,
     /// Minutes of load that is billable.
     pub billable_minutes: u64,
     /// Load within capacity.
@@ -65,6 +69,8 @@ pub struct Dashboard {
     pub overbooked: Vec<OverbookedPerson>,
     /// The next people whose bookings end within the period, at most 20.
     pub becoming_free: Vec<BecomingFree>,
+    /// From whose work for which project approved time off took most, at most 100.
+    pub displaced: Vec<DisplacedFromProject>,
     /// Windows of total efforts that reach into the period and cannot hold their work.
     pub infeasible: Vec<InfeasiblePerson>,
 }
@@ -81,6 +87,8 @@ pub struct WeekFigures {
     pub booked_minutes: u64,
     /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
+    /// What approved time off took from the bookings that count.
+    pub displaced_minutes: u64,
 }
 
 /// Works out a tenant's dashboard. Quarters that were worked out for an earlier state of the plan
@@ -102,11 +110,11 @@ struct DashboardBuilder<'p> {
     period: Period,
     with_tentative: bool,
     totals: Totals,
-    /// Capacity, booked and tentative of each week.
-    weeks: Vec<[u64; 3]>,
+    weeks: Vec<Totals>,
     roles: roles::Roles<'p>,
     people: people::People,
     projects: projects::Projects,
+    displaced: displaced::DisplacedWork,
 }
 
 impl<'p> DashboardBuilder<'p> {
@@ -122,10 +130,11 @@ impl<'p> DashboardBuilder<'p> {
             period,
             with_tentative,
             totals: Totals::default(),
-            weeks: vec![[0; 3]; usize::try_from(weeks).expect("a period has weeks")],
+            weeks: vec![Totals::default(); usize::try_from(weeks).expect("a period has weeks")],
             roles: roles::Roles::new(plan, period, with_tentative),
             people: people::People::new(plan, period, with_tentative, rows),
-            projects: projects::Projects::default(),
+            projects: projects::Projects::new(with_tentative),
+            displaced: displaced::DisplacedWork::new(with_tentative),
         }
     }
 
@@ -136,14 +145,12 @@ impl<'p> DashboardBuilder<'p> {
             let sums = &quarter.days[day];
             let week = first_week + i32::try_from(day / 7).expect("a quarter has 13 weeks");
             let week = usize::try_from(week).expect("within the period");
-            let minutes = [sums.capacity, sums.booked, sums.tentative];
-            for (sum, minutes) in self.weeks[week].iter_mut().zip(minutes) {
-                *sum += minutes;
-            }
+            self.weeks[week] += *sums;
             self.totals += *sums;
         }
         self.roles.add(titles, quarter, &days);
         self.projects.add(quarter, &days);
+        self.displaced.add(quarter, &days);
         self.people.add(quarter, &days);
     }
 
@@ -152,11 +159,12 @@ impl<'p> DashboardBuilder<'p> {
         let totals = self.totals;
         let by_week = (self.period.from().week().0..)
             .zip(&self.weeks)
-            .map(|(week, [capacity, booked, tentative])| WeekFigures {
+            .map(|(week, sums)| WeekFigures {
                 week_start: Date::from_days(Week(week).monday()).unwrap_or(Date::MIN),
-                capacity_minutes: *capacity,
-                booked_minutes: *booked,
-                tentative_minutes: *tentative,
+                capacity_minutes: sums.capacity,
+                booked_minutes: sums.booked,
+                tentative_minutes: sums.tentative,
+                displaced_minutes: sums.displaced(with),
             })
             .collect();
         let demand_minutes = self.roles.demand();
@@ -164,6 +172,7 @@ impl<'p> DashboardBuilder<'p> {
             self.roles.finish(columns.titles()),
             self.projects.finish(self.plan, columns.projects()),
         );
+        let displaced = self.displaced.finish(self.plan, columns.rows());
         let lists = self.people.finish(self.plan, columns);
         Dashboard {
             from: self.period.from(),
@@ -172,6 +181,7 @@ impl<'p> DashboardBuilder<'p> {
             capacity_minutes: totals.capacity,
             booked_minutes: totals.booked,
             tentative_minutes: totals.tentative,
+            displaced_minutes: totals.displaced(with),
             billable_minutes: totals.billable_load(with),
             busy_minutes: totals.busy(with),
             idle_minutes: totals.idle(with),
@@ -186,6 +196,7 @@ impl<'p> DashboardBuilder<'p> {
             overbooked_people: lists.overbooked_people,
             overbooked: lists.overbooked,
             becoming_free: lists.becoming_free,
+            displaced,
             infeasible: lists.infeasible,
         }
     }

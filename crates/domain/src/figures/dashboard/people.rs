@@ -217,13 +217,13 @@ impl People {
     }
 }
 
-fn by_name(entry: &Option<Arc<PersonEntry>>) -> Option<(&str, PersonId)> {
+pub(super) fn by_name(entry: &Option<Arc<PersonEntry>>) -> Option<(&str, PersonId)> {
     let entry = entry.as_ref()?;
     Some((&entry.profile().folded_name, entry.id))
 }
 
 /// The first so many of some, in the order of a key.
-fn first_of<T, K: Ord>(mut all: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Vec<T> {
+pub(super) fn first_of<T, K: Ord>(mut all: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Vec<T> {
     let order = |a: &T, b: &T| key(a).cmp(&key(b));
     if all.len() > most {
         all.select_nth_unstable_by(most, order);

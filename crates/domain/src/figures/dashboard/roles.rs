@@ -27,6 +27,8 @@ pub struct RoleFigures {
     pub booked_minutes: u64,
     /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
+    /// What approved time off took from the bookings that count.
+    pub displaced_minutes: u64,
     /// Load within capacity.
     pub busy_minutes: u64,
     /// Capacity without load.
@@ -134,6 +136,7 @@ impl<'p> Roles<'p> {
             capacity_minutes: role.totals.capacity,
             booked_minutes: role.totals.booked,
             tentative_minutes: role.totals.tentative,
+            displaced_minutes: role.totals.displaced(with),
             busy_minutes: role.totals.busy(with),
             idle_minutes: role.totals.idle(with),
             overtime_minutes: role.totals.overtime(with),
@@ -151,7 +154,7 @@ impl<'p> Roles<'p> {
         }
         found.retain(|r| {
             let minutes = r.capacity_minutes + r.booked_minutes + r.tentative_minutes;
-            r.people > 0 || minutes + r.demand_minutes > 0
+            r.people > 0 || minutes + r.displaced_minutes + r.demand_minutes > 0
         });
         found.sort_by_cached_key(|r| {
             let folded = r.job_title.as_deref().map(fold);

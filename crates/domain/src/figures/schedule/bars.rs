@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::super::load::window;
+use super::super::person::PersonFigures;
 use super::super::profile::Lanes;
 use crate::date::{Date, Period};
 use crate::effort::Effort;
@@ -48,6 +49,10 @@ pub struct AssignmentBar {
     pub location: Option<String>,
     /// 0 is the uppermost.
     pub lane: u16,
+    /// What approved time off took from it in the period.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub displaced_minutes: u64,
     /// Shown to those who may read them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notes: Option<String>,
@@ -102,6 +107,7 @@ impl AssignmentBar {
             role: assignment.role.clone(),
             location: assignment.location.clone(),
             lane,
+            displaced_minutes: 0,
             notes: assignment.notes.as_ref().and_then(|n| n.get().cloned()),
         }
     }
@@ -118,6 +124,27 @@ pub(super) fn assignments<'a>(
         .filter(|(_, booking)| runs_in(booking, period))
         .map(|(n, booking)| AssignmentBar::of(booking, lanes.of(n)))
         .collect()
+}
+
+/// The bars of a person's bookings, with what approved time off took from them.
+pub(super) fn of_person<'a>(
+    bookings: impl Iterator<Item = &'a Booking>,
+    lanes: &Lanes,
+    figures: &PersonFigures<'_>,
+) -> Vec<AssignmentBar> {
+    let mut bars = assignments(bookings, lanes, figures.period());
+    for displaced in figures.displaced(figures.period()) {
+        let id = displaced.booking.record.id;
+        if let Some(bar) = bars.iter_mut().find(|bar| bar.id == id) {
+            bar.displaced_minutes = displaced.minutes;
+        }
+    }
+    bars
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(minutes: &u64) -> bool {
+    *minutes == 0
 }
 
 /// Whether the booking has a day in the period.

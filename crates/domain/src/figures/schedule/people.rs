@@ -41,6 +41,8 @@ pub struct ScheduleRow {
     pub booked_minutes: Vec<u64>,
     /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: Vec<u64>,
+    /// What approved time off took from confirmed bookings.
+    pub displaced_minutes: Vec<u64>,
     /// Whether some day of the bucket is overbooked.
     pub overbooked: Vec<bool>,
     /// The assignments that run in the period.
@@ -121,8 +123,9 @@ fn row(plan: &Plan, entry: &PersonEntry, period: Period, buckets: &[Period]) -> 
         capacity_minutes: each(|c| c.capacity),
         booked_minutes: each(|c| c.booked),
         tentative_minutes: each(|c| c.tentative),
+        displaced_minutes: each(|c| c.displaced),
         overbooked: buckets.iter().map(overbooked).collect(),
-        assignments: bars::assignments(entry.bookings.iter(), lanes, period),
+        assignments: bars::of_person(entry.bookings.iter(), lanes, &figures),
         time_off: bars::time_off(&entry.time_off, period),
         holidays: holidays(plan, entry, period),
     }

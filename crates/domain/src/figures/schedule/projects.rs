@@ -64,10 +64,13 @@ pub struct ProjectRow {
     pub colour: ProjectColour,
     /// Where the project stands.
     pub status: ProjectStatus,
-    /// What people are booked for, one entry for each of the buckets, as in the two that follow.
+    /// What people are booked for, one entry for each of the buckets, as in the three that
+    /// follow.
     pub booked_minutes: Vec<u64>,
     /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: Vec<u64>,
+    /// What approved time off took from confirmed bookings.
+    pub displaced_minutes: Vec<u64>,
     /// What placeholders ask for.
     pub demand_minutes: Vec<u64>,
     /// Those booked on it within the period, by name and id.
@@ -90,10 +93,12 @@ pub struct ProjectPerson {
     pub job_title: Option<String>,
     /// How many lanes its bars take.
     pub lanes: u16,
-    /// Booked on this project, one entry for each of the buckets, as in the two that follow.
+    /// Booked on this project, one entry for each of the buckets, as in the three that follow.
     pub booked_minutes: Vec<u64>,
     /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: Vec<u64>,
+    /// What approved time off took from confirmed bookings on this project.
+    pub displaced_minutes: Vec<u64>,
     /// What all their confirmed assignments leave idle.
     pub residual_minutes: Vec<u64>,
     /// On this project.
@@ -205,6 +210,7 @@ fn row(
         status: project.status,
         booked_minutes: over_people(|p| &p.booked_minutes),
         tentative_minutes: over_people(|p| &p.tentative_minutes),
+        displaced_minutes: over_people(|p| &p.displaced_minutes),
         demand_minutes: added_up(buckets.len(), asked_for),
         people,
         placeholders,
@@ -237,6 +243,7 @@ fn row_of_person(
     let lanes = Lanes::pack(on_project());
     let on_it = buckets.iter().map(|b| figures.project(project, *b));
     let (booked_minutes, tentative_minutes) = on_it.unzip();
+    let displaced = |bucket: &Period| figures.displaced_of(project, *bucket);
     let residual = |bucket: &Period| figures.totals(*bucket).idle(false);
     ProjectPerson {
         person_id: entry.id,
@@ -246,8 +253,9 @@ fn row_of_person(
         lanes: lanes.count(),
         booked_minutes,
         tentative_minutes,
+        displaced_minutes: buckets.iter().map(displaced).collect(),
         residual_minutes: buckets.iter().map(residual).collect(),
-        assignments: bars::assignments(on_project(), &lanes, period),
+        assignments: bars::of_person(on_project(), &lanes, &figures),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::date::Date;
+use crate::date::{Date, Period};
 use crate::problem::Message;
 
 /// The most spans of one person.
@@ -97,6 +97,28 @@ impl Employment {
         spans.is_none_or(|spans| spans.iter().any(|span| span.contains(day)))
     }
 
+    /// The last day of a period on which somebody is employed; `None` where they are on none.
+    #[must_use]
+    pub fn last_day_in(&self, period: Period) -> Option<Date> {
+        let Some(spans) = self.0.as_deref() else {
+            return Some(period.to());
+        };
+        // The spans do not overlap, so the last that begins in time is the one.
+        let begun = spans.iter().rev().find(|s| s.first() <= period.to())?;
+        let last = begun.last().min(period.to());
+        (last >= period.from()).then_some(last)
+    }
+
+    /// From when on somebody is employed without an end; `None` where they leave, or have left.
+    #[must_use]
+    pub fn open_from(&self) -> Option<Date> {
+        let Some(spans) = self.0.as_deref() else {
+            return Some(Date::MIN);
+        };
+        let last = spans.last().filter(|span| span.to.is_none())?;
+        Some(last.first())
+    }
+
     /// First day of the first span and last of the last; `None` where open, or without spans.
     #[must_use]
     pub fn bounds(&self) -> Span {
@@ -163,6 +185,30 @@ mod tests {
             [true, true, false, false, true, true, false]
         );
         assert_eq!(employment.bounds(), span(1, 30));
+    }
+
+    #[test]
+    fn the_last_day_in_a_period_is_of_the_last_span_that_meets_it() {
+        let open = Span {
+            from: Some(day(20)),
+            to: None,
+        };
+        let employment = Employment::spans(vec![span(1, 12), open]).unwrap();
+        let last = |from, to| employment.last_day_in(Period::new(day(from), day(to)).unwrap());
+        assert_eq!(last(0, 0), None);
+        assert_eq!(last(0, 5), Some(day(5)));
+        assert_eq!(last(10, 19), Some(day(12)));
+        assert_eq!(last(13, 19), None);
+        assert_eq!(last(5, 30), Some(day(30)));
+        assert_eq!(employment.open_from(), Some(day(20)));
+        let ended = Employment::spans(vec![span(1, 12)]).unwrap();
+        assert_eq!(
+            (ended.open_from(), Employment::ALWAYS.open_from()),
+            (None, Some(day(0)))
+        );
+        let never = Employment::spans(Vec::new()).unwrap();
+        let some = Period::new(day(0), day(9)).unwrap();
+        assert_eq!((never.last_day_in(some), never.open_from()), (None, None));
     }
 
     #[test]

@@ -4,7 +4,9 @@
 
 mod figures_support;
 
-use figures_support::{World, date, employed, per_day, per_week, period, put, total, week};
+use figures_support::{
+    World, date, employed, per_day, per_week, period, put, share_of_day as share, total, week,
+};
 use raally_domain::date::Date;
 use raally_domain::effort::{Effort, Weekdays};
 use raally_domain::figures::{
@@ -37,10 +39,6 @@ fn figures(world: &World, person: PersonId, from: &str, to: &str) -> Vec<DayFigu
 fn loads(world: &World, person: PersonId, from: &str, to: &str) -> Vec<(u32, u32)> {
     let days = figures(world, person, from, to).into_iter();
     days.map(|f| (f.booked, f.displaced)).collect()
-}
-
-fn share(share: u32) -> Effort {
-    Effort::Share { share }
 }
 
 fn with_weekends(minutes: u32) -> Effort {

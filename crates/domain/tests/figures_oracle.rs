@@ -3,7 +3,7 @@
 
 mod figures_support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use figures_support::oracle::{Day, Oracle};
 use figures_support::{World, random};
@@ -126,16 +126,16 @@ fn roles<'w>(
     let titles = world.placeholders.iter().map(|(_, p)| p.title.as_str());
     let wanted: Vec<&str> = titles.collect();
     for (n, (_, days)) in all.iter().enumerate() {
-        let (id, person) = &world.people[n];
+        let (id, _) = &world.people[n];
         for (day, figures) in days {
             let role = roles.entry(oracle.title(*id, *day)).or_default();
             role.1 += sum(&[(*day, *figures)], period);
         }
-        if person.employment.contains(period.to()) {
-            roles.entry(oracle.title(*id, period.to())).or_default().0 += 1;
+        if oracle.in_period(*id, period) {
+            roles.entry(oracle.title_in(*id, period)).or_default().0 += 1;
         }
     }
-    for title in wanted.iter().collect::<std::collections::BTreeSet<_>>() {
+    for title in wanted.iter().collect::<BTreeSet<_>>() {
         let role = roles.entry(Some(*title)).or_default();
         for day in period.iter() {
             let demand = oracle.demand(title, day, with);
@@ -167,9 +167,12 @@ fn check_dashboard(
         .collect();
     let mut totals = Totals::default();
     let mut states = [0u32; 4];
-    for (_, days) in &all {
+    for (n, days) in &all {
         let own = sum(days, period);
         totals += own;
+        if !oracle.in_period(world.people[*n].0, period) {
+            continue;
+        }
         let idle: u64 = days.iter().map(|(_, d)| d.idle(with)).sum();
         let state = match (own.load(with), own.capacity, idle) {
             (0, 0, _) => 0,
@@ -426,6 +429,10 @@ fn check_schedule(world: &World, plan: &Plan, period: Period) -> Result<(), Test
         let expected: Vec<_> = parts.iter().map(|p| (p.from(), p.to())).collect();
         prop_assert_eq!(spans, expected);
         prop_assert_eq!(found.rows.len(), found.total);
+        let shown: BTreeSet<_> = found.rows.iter().map(|r| r.person_id).collect();
+        let people = world.people.iter().map(|(id, _)| *id);
+        let expected: BTreeSet<_> = people.filter(|id| oracle.in_period(*id, period)).collect();
+        prop_assert_eq!(shown, expected);
         for row in &found.rows {
             let days = oracle.days(row.person_id, period);
             let whole = sum(&days, period);
@@ -479,19 +486,19 @@ fn check_project_rows(
         &query(period, Bucket::Week, GroupBy::None, SortBy::Name),
     )
     .unwrap();
+    for (id, project) in &oracle.world.projects {
+        if found.rows.iter().all(|row| row.project_id != *id) {
+            prop_assert!(project.archived);
+            prop_assert_eq!(oracle.on_project(None, *id, period), (0, 0));
+            prop_assert_eq!(oracle.displaced_on_project(None, *id, period), (0, 0));
+        }
+    }
     for row in &found.rows {
         for (n, week) in weeks(period).into_iter().enumerate() {
-            let archived = |id| {
-                oracle
-                    .world
-                    .people
-                    .iter()
-                    .any(|(p, v)| *p == id && v.archived)
-            };
             let mut sums = (0, 0);
             let mut displaced_sum = 0;
             for person in &row.people {
-                prop_assert!(!archived(person.person_id));
+                prop_assert!(oracle.in_period(person.person_id, period));
                 let owner = Owner::Person(person.person_id);
                 let expected = oracle.on_project(Some(owner), row.project_id, week);
                 let found = (person.booked_minutes[n], person.tentative_minutes[n]);
@@ -507,6 +514,7 @@ fn check_project_rows(
                 sums = (sums.0 + expected.0, sums.1 + expected.1);
             }
             prop_assert_eq!((row.booked_minutes[n], row.tentative_minutes[n]), sums);
+            prop_assert_eq!(sums, oracle.on_project(None, row.project_id, week));
             prop_assert_eq!(row.displaced_minutes[n], displaced_sum);
             let placeholders = oracle.world.placeholders.iter();
             let demand: u64 = placeholders
@@ -530,7 +538,10 @@ fn check_order(world: &World, plan: &Plan, period: Period) -> Result<(), TestCas
     };
     for group in [GroupBy::None, GroupBy::Team, GroupBy::Role] {
         for sort in [SortBy::Name, SortBy::Utilization, SortBy::Role] {
-            let mut people: Vec<_> = world.people.iter().filter(|(_, p)| !p.archived).collect();
+            let people = world.people.iter();
+            let mut people: Vec<_> = people
+                .filter(|(id, _)| oracle.in_period(*id, period))
+                .collect();
             let title = |id| oracle.title(id, period.to()).map(fold);
             people.sort_by_key(|(id, _)| *id);
             people.sort_by_key(|(_, p)| fold(p.name()));

@@ -10,6 +10,7 @@ mod infeasible;
 mod load;
 mod memo;
 mod person;
+mod presence;
 mod profile;
 mod schedule;
 mod totals;

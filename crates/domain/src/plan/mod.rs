@@ -423,12 +423,14 @@ impl PersonEntry {
     /// The placements in force on some day of a period, in their order; `None` stands for the
     /// days before the first.
     pub fn placements_in(&self, period: Period) -> impl Iterator<Item = Option<&Placement>> {
-        let after = |day: Date| {
-            self.placements
-                .partition_point(|r| r.value.effective_date <= day)
-        };
-        let (first, last) = (after(period.from()), after(period.to()));
-        (first..=last).map(|n| n.checked_sub(1).map(|n| &*self.placements[n].value))
+        in_force_in(&self.placements, period, |p| p.effective_date)
+    }
+
+    /// The job titles in force on some day of a period, in their order; `None` stands for the
+    /// days before the first.
+    pub fn titles_in(&self, period: Period) -> impl Iterator<Item = Option<&str>> {
+        let titles = in_force_in(&self.job_titles, period, |t| t.effective_date);
+        titles.map(|title| title.map(|t| t.title.as_str()))
     }
 
     /// How many records the person has beside their bookings.
@@ -443,6 +445,23 @@ impl PersonEntry {
     pub fn availability_on(&self, day: Date) -> Option<&Availability> {
         in_force(&self.availabilities, day, |a| a.effective_date).map(|r| &*r.value)
     }
+}
+
+/// Of records sorted by effective date, those in force on some day of a period.
+fn in_force_in<E: Entity>(
+    records: &[Record<E>],
+    period: Period,
+    effective: impl Fn(&E) -> Date,
+) -> impl Iterator<Item = Option<&E>> {
+    let after = |day: Date| records.partition_point(|r| effective(&r.value) <= day);
+    let (first, last) = (after(period.from()), after(period.to()));
+    (first..=last)
+        .filter(move |n| {
+            // Of records of one date only the last is ever in force.
+            let date = n.checked_sub(1).map(|n| effective(&records[n].value));
+            date.is_none() || records.get(*n).map(|r| effective(&r.value)) != date
+        })
+        .map(|n| n.checked_sub(1).map(|n| &*records[n].value))
 }
 
 /// Of records sorted by effective date, the one in force on that day.

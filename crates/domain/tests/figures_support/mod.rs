@@ -313,6 +313,10 @@ pub fn per_day(minutes: u32) -> Effort {
     }
 }
 
+pub fn share_of_day(share: u32) -> Effort {
+    Effort::Share { share }
+}
+
 pub fn total(minutes: u32) -> Effort {
     Effort::Total { minutes }
 }

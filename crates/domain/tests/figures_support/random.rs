@@ -218,11 +218,12 @@ pub fn placement() -> impl Strategy<Value = Placement> {
 }
 
 fn projects() -> impl Strategy<Value = Vec<(ProjectId, Project)>> {
-    vec((any::<u8>(), any::<bool>()), PROJECTS).prop_map(|projects| {
+    vec((any::<u8>(), any::<bool>(), any::<u8>()), PROJECTS).prop_map(|projects| {
         let all = projects.into_iter().enumerate();
-        all.map(|(n, (status, billable))| {
+        all.map(|(n, (status, billable, archived))| {
             let mut project = project(["Apollo", "Éos", "borealis"][n]);
             project.billable = billable;
+            project.archived = archived < 60;
             project.status = match status {
                 0..60 => ProjectStatus::Tentative,
                 60..100 => ProjectStatus::Completed,

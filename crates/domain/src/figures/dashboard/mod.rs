@@ -5,10 +5,14 @@ mod people;
 mod projects;
 mod roles;
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::block::{WEEKS, days_in, quarters};
+use super::block::{WEEKS, days_in, quarters, title_key};
 use super::columns::{Columns, Quarter, Titles};
+use super::memo::FigureContext;
+use super::presence::counted_on;
 use super::totals::Totals;
 use crate::date::{Date, Period, Week};
 use crate::plan::Plan;
@@ -18,8 +22,8 @@ pub use people::{BecomingFree, InfeasiblePerson, OverbookedPerson, PeopleByState
 pub use projects::ProjectFigures;
 pub use roles::RoleFigures;
 
-/// A tenant's figures over a period, in minutes. Archived people count as long as they are
-/// employed, so the past does not change when a list gets shorter.
+/// A tenant's figures over a period, in minutes. Who is archived counts as everybody does, so the
+/// past does not change when a list gets shorter.
 ///
 /// `booked_minutes`, `tentative_minutes` and those by week and project mean the same whatever
 /// is asked for; displaced, busy, idle, overtime, utilization, states, shortage and the lists count
@@ -154,7 +158,29 @@ impl<'p> DashboardBuilder<'p> {
         self.people.add(quarter, &days);
     }
 
-    fn finish(self, columns: &mut Columns) -> Dashboard {
+    /// Counts those who are not employed on the period's last day by the title of the last day on
+    /// which they are; gives the rows of those who are not in the period.
+    fn sort_out(&mut self, columns: &Columns) -> BTreeSet<usize> {
+        let context = FigureContext::of(self.plan);
+        let last = self.period.to();
+        let mut absent = BTreeSet::new();
+        for (row, entry) in columns.perhaps_gone(last) {
+            match counted_on(&context, entry, self.period) {
+                None => {
+                    absent.insert(row);
+                }
+                Some(_) if entry.person.employment.contains(last) => {}
+                Some(day) => {
+                    let title = title_key(entry.title_on(day));
+                    self.roles.count(columns.titles().find(title));
+                }
+            }
+        }
+        absent
+    }
+
+    fn finish(mut self, columns: &mut Columns) -> Dashboard {
+        let absent = self.sort_out(columns);
         let with = self.with_tentative;
         let totals = self.totals;
         let by_week = (self.period.from().week().0..)
@@ -173,7 +199,7 @@ impl<'p> DashboardBuilder<'p> {
             self.projects.finish(self.plan, columns.projects()),
         );
         let displaced = self.displaced.finish(self.plan, columns.rows());
-        let lists = self.people.finish(self.plan, columns);
+        let lists = self.people.finish(self.plan, columns, &absent);
         Dashboard {
             from: self.period.from(),
             to: self.period.to(),

@@ -1,6 +1,7 @@
 //! People by state, and the lists of those one should look at.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use crate::plan::{PersonEntry, Plan};
 const MAX_OVERBOOKED: usize = 100;
 const MAX_BECOMING_FREE: usize = 20;
 
-/// How many people are in which state over the period; together they are all people.
+/// How many people are in which state over the period; together they are all who are in it:
+/// employed on one of its days, or with load (tentative too) or displaced work in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PeopleByState {
@@ -106,12 +108,18 @@ impl People {
         quarter.add_people(&mut self.sums, days, self.counting);
     }
 
-    pub(super) fn finish(self, plan: &Plan, columns: &mut Columns) -> Lists {
+    /// `absent` are the rows of those who are not in the period.
+    pub(super) fn finish(
+        self,
+        plan: &Plan,
+        columns: &mut Columns,
+        absent: &BTreeSet<usize>,
+    ) -> Lists {
         let mut by_state = PeopleByState::default();
         // With overtime and row.
         let mut overbooked: Vec<(u64, usize)> = Vec::new();
         for (row, entry) in columns.rows().iter().enumerate() {
-            if entry.is_none() {
+            if entry.is_none() || absent.contains(&row) {
                 continue;
             }
             let (sums, at) = (&self.sums[row / ROWS], row % ROWS);

@@ -19,7 +19,8 @@ use crate::plan::Plan;
 pub struct RoleFigures {
     /// `null`: days on which no job title is in force.
     pub job_title: Option<String>,
-    /// People employed at the period's end who have the title then.
+    /// Those in the period, each once: by the title of their last employed day in it, else of its
+    /// last day.
     pub people: u32,
     /// Minutes that people can work.
     pub capacity_minutes: u64,
@@ -120,6 +121,13 @@ impl<'p> Roles<'p> {
                     demand.idle[at] += title.days[day].idle(self.with_tentative);
                 }
             }
+        }
+    }
+
+    /// Counts somebody who is in the period and not employed on its last day.
+    pub(super) fn count(&mut self, title: Option<usize>) {
+        if let Some(role) = title.and_then(|title| self.roles.get_mut(title)) {
+            role.people += 1;
         }
     }
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::super::load::window;
 use super::super::person::PersonFigures;
+use super::super::presence::runs_in;
 use super::super::profile::Lanes;
 use crate::date::{Date, Period};
 use crate::effort::Effort;
@@ -145,12 +145,6 @@ pub(super) fn of_person<'a>(
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn is_zero(minutes: &u64) -> bool {
     *minutes == 0
-}
-
-/// Whether the booking has a day in the period.
-pub(super) fn runs_in(booking: &Booking, period: Period) -> bool {
-    let (from, to) = window(&booking.record.value);
-    from <= period.to().days() && period.from().days() <= to
 }
 
 /// The bars of time off, requested and approved, within the period; what was declined is not

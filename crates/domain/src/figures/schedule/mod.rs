@@ -71,9 +71,9 @@ pub enum SortBy {
 pub struct Filter {
     /// Part of a name, whatever its case and diacritics.
     pub q: Option<String>,
-    /// The team at the period's end.
+    /// The team on one of the period's days.
     pub team_id: Option<TeamId>,
-    /// The job title at the period's end.
+    /// The job title on one of the period's days.
     pub role: Option<String>,
     /// Those who have the skill.
     pub skill_id: Option<SkillId>,
@@ -81,7 +81,8 @@ pub struct Filter {
     pub project_id: Option<ProjectId>,
     /// Overbooked on some day of the period.
     pub overbooked: bool,
-    /// Archived ones too.
+    /// Archived projects without work in the period too. With work in it they have their rows, as
+    /// archived people have who are in the period.
     pub archived: bool,
 }
 
@@ -116,7 +117,7 @@ pub struct ScheduleQuery {
     pub rows: RowChoice,
 }
 
-/// Rows of people. Figures are of confirmed assignments, tentative load stands beside them;
+/// Rows of people who are in the period. Figures are of confirmed assignments, tentative load stands beside them;
 /// a row has arrays of them, with an entry for each of `buckets`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::bars::runs_in;
 use super::{Filter, GroupBy, SortBy, as_text};
 use crate::date::Period;
 use crate::event::Head;
 use crate::figures::memo::FigureContext;
 use crate::figures::person::PersonFigures;
+use crate::figures::presence::{is_in, runs_in};
 use crate::figures::{SearchTerm, fold};
 use crate::ids::{PersonId, TeamId};
 use crate::plan::{PersonEntry, Plan};
@@ -227,17 +227,19 @@ impl<'p> Fits<'p> {
         self.term.as_ref().is_none_or(found)
     }
 
-    /// Whether a person fits everything but the text.
+    /// Whether a person is in the period and fits everything but the text.
     pub(super) fn person(&self, entry: &PersonEntry) -> bool {
         let (filter, person) = (self.filter, &entry.person);
-        let title = || entry.title_on(self.period.to());
         let booked_on = |project| {
             let mut bookings = entry.bookings.iter();
             bookings.any(|b| b.record.value.project_id == project && runs_in(b, self.period))
         };
-        (filter.archived || !person.archived)
+        is_in(&self.context, entry, self.period)
             && filter.team_id.is_none_or(|id| self.in_team(entry, id))
-            && filter.role.as_deref().is_none_or(|r| title() == Some(r))
+            && filter
+                .role
+                .as_deref()
+                .is_none_or(|r| self.in_role(entry, r))
             && filter
                 .skill_id
                 .is_none_or(|id| person.skills.iter().any(|s| s.skill_id == id))
@@ -249,6 +251,12 @@ impl<'p> Fits<'p> {
     fn in_team(&self, entry: &PersonEntry, team: TeamId) -> bool {
         let mut placements = entry.placements_in(self.period);
         placements.any(|p| p.and_then(|p| p.team_id) == Some(team))
+    }
+
+    /// Whether that job title is a person's on one of the period's days.
+    fn in_role(&self, entry: &PersonEntry, title: &str) -> bool {
+        let mut titles = entry.titles_in(self.period);
+        titles.any(|t| t == Some(title))
     }
 
     fn overbooked(&self, entry: &PersonEntry) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bars::{self, AssignmentBar, runs_in};
+use super::bars::{self, AssignmentBar};
 use super::order::Fits;
 use super::{
     Bucket, ByPlaceholder, ProjectLabel, RowChoice, ScheduleQuery, Span, TooManyCells, as_text,
@@ -14,6 +14,7 @@ use crate::date::{Date, Period};
 use crate::event::Head;
 use crate::figures::demand::PlaceholderFigures;
 use crate::figures::fold;
+use crate::figures::presence::runs_in;
 use crate::figures::profile::Lanes;
 use crate::ids::{PlaceholderId, ProjectId, TeamId};
 use crate::plan::{Booking, PlaceholderEntry, Plan, Version};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::bars::{self, AssignmentBar, runs_in};
+use super::bars::{self, AssignmentBar};
 use super::order::Fits;
 use super::placeholders::{self, PlaceholderRow};
 use super::{
@@ -15,6 +15,7 @@ use crate::date::{Date, Period};
 use crate::event::Head;
 use crate::figures::fold;
 use crate::figures::person::PersonFigures;
+use crate::figures::presence::runs_in;
 use crate::figures::profile::Lanes;
 use crate::ids::{PersonId, PlaceholderId, ProjectId};
 use crate::kinds::{Owner, ProjectColour, ProjectStatus};
@@ -122,7 +123,6 @@ pub fn project_schedule(
     let mut entries: Vec<_> = plan
         .projects()
         .values()
-        .filter(|e| filter.archived || !e.project.archived)
         .filter(|e| filter.project_id.is_none_or(|id| e.id == id))
         .filter(|e| {
             let project = &e.project;
@@ -131,6 +131,10 @@ pub fn project_schedule(
         })
         .map(|e| (e, staff(plan, e, &fits, period)))
         .filter(|(_, staff)| !narrowed || !staff.is_empty())
+        .filter(|(e, staff)| {
+            let archived = e.project.archived && !filter.archived;
+            !archived || !staff.is_empty() || !asking(plan, e, period).is_empty()
+        })
         .collect();
     entries.sort_by_cached_key(|(e, _)| (fold(&e.project.name), e.id));
     let (offset, limit) = match query.rows {

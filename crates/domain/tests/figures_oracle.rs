@@ -15,7 +15,7 @@ use raally_domain::figures::{
     dashboard, excess_days, fold, placeholder_schedule, project_schedule, ratio, schedule,
     schedule_index,
 };
-use raally_domain::kinds::Owner;
+use raally_domain::kinds::{Owner, WeekStart};
 use raally_domain::plan::Plan;
 
 /// The same cases every time.
@@ -56,8 +56,18 @@ fn parts<K: PartialEq>(period: Period, key: impl Fn(Date) -> K) -> Vec<Period> {
     parts.into_iter().map(|(_, part)| part).collect()
 }
 
-fn weeks(period: Period) -> Vec<Period> {
-    parts(period, |d| (d.days() + 3) / 7)
+/// Weeks as they are shown: 1970-01-05 is a Monday.
+fn weeks(world: &World, period: Period) -> Vec<Period> {
+    parts(period, |d| (d.days() - first_week(world)).div_euclid(7))
+}
+
+/// The first day of a week early in 1970, before the tests' periods.
+fn first_week(world: &World) -> i32 {
+    match world.settings.week_start {
+        WeekStart::Monday => 4,
+        WeekStart::Sunday => 3,
+        WeekStart::Saturday => 2,
+    }
 }
 
 fn months(period: Period) -> Vec<Period> {
@@ -101,7 +111,7 @@ fn check_people(world: &World, plan: &Plan, period: Period) -> Result<(), TestCa
             }
         }
         prop_assert_eq!(excess_days(plan, entry, period), excess);
-        for part in weeks(period)
+        for part in weeks(world, period)
             .into_iter()
             .chain(months(period))
             .chain([period])
@@ -206,7 +216,7 @@ fn check_dashboard(
     ];
     prop_assert_eq!(counted, states);
     check_roles(&oracle, &found, &all, period, with)?;
-    check_weeks(&found, &all, period, with)?;
+    check_weeks(world, &found, &all, period, with)?;
     check_projects(&oracle, &found, period, with)?;
     check_displaced(&oracle, &found, period, with)?;
     check_lists(&oracle, &found, &all, period, with)
@@ -244,21 +254,23 @@ fn check_roles(
 }
 
 fn check_weeks(
+    world: &World,
     found: &Dashboard,
     all: &[(usize, Vec<(Date, Day)>)],
     period: Period,
     with: bool,
 ) -> Result<(), TestCaseError> {
-    let expected: Vec<_> = weeks(period)
+    let expected: Vec<_> = weeks(world, period)
         .into_iter()
         .map(|week| {
             let mut totals = Totals::default();
             for (_, days) in all {
                 totals += sum(days, week);
             }
-            let monday = week.from().days() - (week.from().days() + 3) % 7;
+            let from = week.from().days();
+            let first = from - (from - first_week(world)).rem_euclid(7);
             let minutes = (totals.capacity, totals.booked, totals.tentative);
-            (monday, minutes, totals.displaced(with))
+            (first, minutes, totals.displaced(with))
         })
         .collect();
     let found: Vec<_> = found
@@ -420,7 +432,7 @@ fn check_schedule(world: &World, plan: &Plan, period: Period) -> Result<(), Test
     for bucket in [Bucket::Day, Bucket::Week, Bucket::Month] {
         let parts = match bucket {
             Bucket::Day => parts(period, |d| d),
-            Bucket::Week => weeks(period),
+            Bucket::Week => weeks(world, period),
             Bucket::Month => months(period),
         };
         let asked = query(period, bucket, GroupBy::None, SortBy::Name);
@@ -494,7 +506,7 @@ fn check_project_rows(
         }
     }
     for row in &found.rows {
-        for (n, week) in weeks(period).into_iter().enumerate() {
+        for (n, week) in weeks(oracle.world, period).into_iter().enumerate() {
             let mut sums = (0, 0);
             let mut displaced_sum = 0;
             for person in &row.people {

@@ -15,6 +15,7 @@ mod profile;
 mod schedule;
 mod totals;
 pub(crate) mod touched;
+mod weeks;
 mod working_days;
 
 pub(crate) use columns::FigureColumns;

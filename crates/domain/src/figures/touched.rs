@@ -109,7 +109,8 @@ fn everybody((from, to): Days) -> Touched {
 pub(crate) fn settings(d: &Diff<Settings>) -> Vec<Touched> {
     fn counts(s: &Settings) -> impl PartialEq + '_ {
         let calendar = s.holiday_calendar_id;
-        (&s.default_week, calendar, s.tolerance_minutes)
+        // Where weeks begin, a row's buckets do.
+        (&s.default_week, calendar, s.tolerance_minutes, s.week_start)
     }
     let (before, after) = (d.before.as_ref(), d.after.as_ref());
     match (before.map(counts), after.map(counts)) {

@@ -13,6 +13,7 @@ use raally_domain::ids::{
 use raally_domain::kinds::{
     Assignment, AssignmentStatus, Availability, HolidayCalendar, JobTitle, Owner, Placeholder,
     Placement, Portion, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
+    WeekStart,
 };
 use raally_domain::pattern::Pattern;
 
@@ -241,11 +242,20 @@ fn numbered<T, I>(kind: u128, of: impl Fn(uuid::Uuid) -> I, values: Vec<T>) -> V
     all.map(|(n, value)| (of(id(kind, n)), value)).collect()
 }
 
+fn week_start() -> impl Strategy<Value = WeekStart> {
+    prop_oneof![
+        2 => Just(WeekStart::Monday),
+        2 => Just(WeekStart::Sunday),
+        1 => Just(WeekStart::Saturday),
+    ]
+}
+
 pub fn world() -> impl Strategy<Value = World> {
     let tenant = (
         pattern(),
         calendar_choice(),
         prop_oneof![Just(0u32), Just(45)],
+        week_start(),
     );
     let records = (
         vec(availability(), 0..8),
@@ -279,6 +289,7 @@ pub fn world() -> impl Strategy<Value = World> {
                     world.settings.default_week,
                     world.settings.holiday_calendar_id,
                     world.settings.tolerance_minutes,
+                    world.settings.week_start,
                 ) = tenant;
                 world.calendars = numbered(0x90, HolidayCalendarId, calendars);
                 world.teams = ["Web", "apps"]

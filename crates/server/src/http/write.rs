@@ -157,7 +157,7 @@ pub(crate) fn touched_rows(
             _ => {}
         }
     }
-    let buckets = bucket.cut(period).len();
+    let buckets = bucket.cut(period, plan.settings().week_start).len();
     people.truncate(MAX_ROWS.min(MAX_CELLS / buckets.max(1)));
     Some(all_redacted(
         schedule_rows(plan, &people, period, bucket),

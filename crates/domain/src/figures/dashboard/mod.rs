@@ -9,12 +9,13 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::block::{WEEKS, days_in, quarters, title_key};
+use super::block::{days_in, first_day, quarters, title_key};
 use super::columns::{Columns, Quarter, Titles};
 use super::memo::FigureContext;
 use super::presence::counted_on;
 use super::totals::Totals;
-use crate::date::{Date, Period, Week};
+use super::weeks::first_of_week;
+use crate::date::{Date, Period};
 use crate::plan::Plan;
 
 pub use displaced::DisplacedFromProject;
@@ -63,7 +64,7 @@ pub struct Dashboard {
     pub people: PeopleByState,
     /// By job title, people without one last.
     pub by_role: Vec<RoleFigures>,
-    /// By ISO week, the first and the last cut to the period.
+    /// By week, from the workspace's `week_start` on; the first and the last cut to the period.
     pub by_week: Vec<WeekFigures>,
     /// The most booked first.
     pub projects: Vec<ProjectFigures>,
@@ -83,7 +84,7 @@ pub struct Dashboard {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WeekFigures {
-    /// Its Monday, which may lie before the period.
+    /// Its first day, which may lie before the period.
     pub week_start: Date,
     /// Minutes that people can work.
     pub capacity_minutes: u64,
@@ -114,6 +115,8 @@ struct DashboardBuilder<'p> {
     period: Period,
     with_tentative: bool,
     totals: Totals,
+    /// The first day of the first week, in days since 1970-01-01.
+    first_week: i32,
     weeks: Vec<Totals>,
     roles: roles::Roles<'p>,
     people: people::People,
@@ -128,12 +131,15 @@ impl<'p> DashboardBuilder<'p> {
         with_tentative: bool,
         rows: usize,
     ) -> DashboardBuilder<'p> {
-        let weeks = period.to().week().0 - period.from().week().0 + 1;
+        let week_start = plan.settings().week_start;
+        let first_week = first_of_week(period.from().days(), week_start);
+        let weeks = (first_of_week(period.to().days(), week_start) - first_week) / 7 + 1;
         DashboardBuilder {
             plan,
             period,
             with_tentative,
             totals: Totals::default(),
+            first_week,
             weeks: vec![Totals::default(); usize::try_from(weeks).expect("a period has weeks")],
             roles: roles::Roles::new(plan, period, with_tentative),
             people: people::People::new(plan, period, with_tentative, rows),
@@ -144,11 +150,11 @@ impl<'p> DashboardBuilder<'p> {
 
     fn add(&mut self, quarter: &Quarter, titles: &Titles) {
         let days = days_in(quarter.number, self.period);
-        let first_week = quarter.number * WEEKS - self.period.from().week().0;
+        let first = first_day(quarter.number) - self.first_week;
         for day in days.clone() {
             let sums = &quarter.days[day];
-            let week = first_week + i32::try_from(day / 7).expect("a quarter has 13 weeks");
-            let week = usize::try_from(week).expect("within the period");
+            let day = first + i32::try_from(day).expect("a quarter has 91 days");
+            let week = usize::try_from(day / 7).expect("within the period");
             self.weeks[week] += *sums;
             self.totals += *sums;
         }
@@ -183,10 +189,11 @@ impl<'p> DashboardBuilder<'p> {
         let absent = self.sort_out(columns);
         let with = self.with_tentative;
         let totals = self.totals;
-        let by_week = (self.period.from().week().0..)
+        let by_week = (self.first_week..)
+            .step_by(7)
             .zip(&self.weeks)
-            .map(|(week, sums)| WeekFigures {
-                week_start: Date::from_days(Week(week).monday()).unwrap_or(Date::MIN),
+            .map(|(first, sums)| WeekFigures {
+                week_start: Date::from_days(first).unwrap_or(Date::MIN),
                 capacity_minutes: sums.capacity,
                 booked_minutes: sums.booked,
                 tentative_minutes: sums.tentative,

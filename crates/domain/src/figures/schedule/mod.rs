@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::weeks::first_of_week;
 use crate::date::{Date, Period};
 use crate::event::Head;
 use crate::ids::{PersonId, ProjectId, SkillId, TeamId};
-use crate::kinds::{ProjectColour, ProjectStatus};
+use crate::kinds::{ProjectColour, ProjectStatus, WeekStart};
 use crate::plan::Plan;
 use crate::problem::Message;
 
@@ -31,7 +32,7 @@ pub use projects::{ProjectPerson, ProjectRow, ProjectSchedule, project_schedule}
 pub enum Bucket {
     /// Each day by itself.
     Day,
-    /// ISO weeks.
+    /// Weeks from the workspace's `week_start` on.
     Week,
     /// Calendar months.
     Month,
@@ -210,13 +211,14 @@ pub struct ProjectLabel {
 }
 
 impl Bucket {
-    /// The buckets of a period in order, the first and the last cut to it.
+    /// The buckets of a period in order, the first and the last cut to it; weeks begin on
+    /// `week_start`.
     #[must_use]
-    pub fn cut(self, period: Period) -> Vec<Period> {
+    pub fn cut(self, period: Period, week_start: WeekStart) -> Vec<Period> {
         let mut buckets = Vec::new();
         let mut from = period.from();
         loop {
-            let to = self.last_day(from).min(period.to());
+            let to = self.last_day(from, week_start).min(period.to());
             buckets.push(Period::new(from, to).expect("a part of a period"));
             if to == period.to() {
                 return buckets;
@@ -225,10 +227,10 @@ impl Bucket {
         }
     }
 
-    fn last_day(self, day: Date) -> Date {
+    fn last_day(self, day: Date, week_start: WeekStart) -> Date {
         match self {
             Bucket::Day => day,
-            Bucket::Week => Date::MIN.plus(day.week().monday() + 6),
+            Bucket::Week => Date::MIN.plus(first_of_week(day.days(), week_start) + 6),
             Bucket::Month => {
                 let (year, month, _) = day.ymd();
                 let (year, month) = match month {

@@ -59,7 +59,7 @@ pub struct ScheduleRow {
 /// [`TooManyCells`] where its rows have more than [`super::MAX_CELLS`].
 pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Result<Schedule, TooManyCells> {
     let (period, bucket) = (query.period, query.bucket);
-    let buckets = bucket.cut(period);
+    let buckets = bucket.cut(period, plan.settings().week_start);
     let (total, offset, entries): (usize, usize, Vec<&Arc<PersonEntry>>) = match &query.rows {
         RowChoice::People(ids) => {
             let found: Vec<_> = ids.iter().filter_map(|id| plan.people().get(id)).collect();
@@ -99,7 +99,7 @@ pub fn schedule_rows(
     period: Period,
     bucket: Bucket,
 ) -> Vec<ScheduleRow> {
-    let buckets = bucket.cut(period);
+    let buckets = bucket.cut(period, plan.settings().week_start);
     let entries = people.iter().filter_map(|id| plan.people().get(id));
     entries
         .map(|entry| row(plan, entry, period, &buckets))

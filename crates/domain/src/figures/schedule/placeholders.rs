@@ -87,7 +87,7 @@ pub fn placeholder_schedule(
         RowChoice::Page { offset, limit } => (offset, limit),
         RowChoice::People(_) => (0, usize::MAX),
     };
-    let buckets = bucket.cut(period);
+    let buckets = bucket.cut(period, plan.settings().week_start);
     let page = entries.iter().skip(offset).take(limit);
     within_cells(page.len(), &buckets)?;
     let rows: Vec<PlaceholderRow> = page

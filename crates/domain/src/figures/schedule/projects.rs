@@ -118,7 +118,7 @@ pub fn project_schedule(
 ) -> Result<ProjectSchedule, TooManyCells> {
     let (period, filter) = (query.period, &query.filter);
     let fits = Fits::new(plan, filter, period);
-    let buckets = query.bucket.cut(period);
+    let buckets = query.bucket.cut(period, plan.settings().week_start);
     let narrowed = fits.asks_for_people() || filter.team_id.is_some() || filter.role.is_some();
     let mut entries: Vec<_> = plan
         .projects()

@@ -241,7 +241,7 @@ pub struct PersonView {
     /// Their id and version.
     #[serde(flatten)]
     pub identified: Identified,
-    /// The job title in force.
+    /// The job title in force on that day, as team, manager and holiday calendar are.
     pub job_title: Option<String>,
     /// The body that would write them.
     #[serde(flatten)]
@@ -266,7 +266,7 @@ impl PersonView {
                 id: entry.id.0,
                 version: entry.version,
             },
-            job_title: entry.last_title().map(str::to_owned),
+            job_title: entry.title_on(on).map(str::to_owned),
             body,
         }
     }

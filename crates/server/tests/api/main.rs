@@ -13,6 +13,7 @@ mod csv;
 mod document;
 mod engines;
 mod erasure;
+mod figures;
 mod fuzz;
 mod http;
 mod identity;

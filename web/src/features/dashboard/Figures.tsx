@@ -45,7 +45,12 @@ export function Figures({ now, past }: { now: Dashboard; past: Dashboard | undef
     {
       label: t.figure.booked,
       value: f.hours(now.booked_minutes),
-      detail: t.dashboard.ofCapacity({ hours: f.hours(now.capacity_minutes) }),
+      detail: [
+        t.dashboard.ofCapacity({ hours: f.hours(now.capacity_minutes) }),
+        now.displaced_minutes > 0 && `${t.figure.displaced} ${f.hours(now.displaced_minutes)}`,
+      ]
+        .filter(Boolean)
+        .join(' · '),
       change: minutes((d) => d.booked_minutes),
       search: { date },
     },

@@ -99,6 +99,24 @@ export function Lists({ data }: { data: Dashboard }) {
         ))}
       </Panel>
       <Panel
+        title={t.dashboard.displaced}
+        empty={data.displaced.length === 0 && t.dashboard.nothingDisplaced}
+      >
+        {data.displaced.slice(0, MOST).map((d) => (
+          <li key={`${d.person_id}/${d.project_id}`} className={css.item}>
+            <Link
+              to="/w/$tenant/schedule"
+              params={params}
+              search={{ date: d.from, q: d.full_name }}
+              className={ui.link}
+            >
+              {d.full_name} · {d.name}
+            </Link>
+            <span className={css.number}>{f.hours(d.minutes)}</span>
+          </li>
+        ))}
+      </Panel>
+      <Panel
         title={t.dashboard.becomingFree}
         empty={data.becoming_free.length === 0 && t.dashboard.nobodyFree}
       >
@@ -138,6 +156,9 @@ export function Lists({ data }: { data: Dashboard }) {
             <span className={css.number}>
               {f.hours(p.booked_minutes)}
               {p.tentative_minutes > 0 && <small> + {f.hours(p.tentative_minutes)}</small>}
+              {p.displaced_minutes > 0 && (
+                <small title={t.figure.displaced}> − {f.hours(p.displaced_minutes)}</small>
+              )}
             </span>
           </li>
         ))}

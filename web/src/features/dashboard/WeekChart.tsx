@@ -8,6 +8,8 @@ import ui from '@/shared/ui/ui.module.css';
 import css from './dashboard.module.css';
 
 const QUARTER_HOURS = 15;
+/** A week has the number of the ISO week that most of its days lie in. */
+const MIDDLE = 3;
 
 /** Capacity as a stepped line over booked (filled) and tentative (hatched), a column a week; a column opens its week. */
 export function WeekChart({ weeks }: { weeks: Dashboard['by_week'] }) {
@@ -37,7 +39,11 @@ export function WeekChart({ weeks }: { weeks: Dashboard['by_week'] }) {
         <ol className={css.chart}>
           {weeks.map((w) => {
             const day = toDay(w.week_start);
-            const label = `${t.unit.week} ${isoWeek(day)}, ${f.dateShort(day)}: ${t.figure.booked} ${f.hours(w.booked_minutes)}, ${t.figure.tentative} ${f.hours(w.tentative_minutes)}, ${t.figure.capacity} ${f.hours(w.capacity_minutes)}`;
+            const displaced =
+              w.displaced_minutes > 0
+                ? `, ${t.figure.displaced} ${f.hours(w.displaced_minutes)}`
+                : '';
+            const label = `${t.unit.week} ${isoWeek(day + MIDDLE)}, ${f.dateShort(day)}: ${t.figure.booked} ${f.hours(w.booked_minutes)}, ${t.figure.tentative} ${f.hours(w.tentative_minutes)}, ${t.figure.capacity} ${f.hours(w.capacity_minutes)}${displaced}`;
             return (
               <li key={w.week_start}>
                 <Link

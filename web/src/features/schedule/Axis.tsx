@@ -5,6 +5,9 @@ import type { Slot } from './blocks';
 import css from './grid.module.css';
 import type { Range } from './viewport';
 
+/** A week has the number of the ISO week that most of its days lie in. */
+const MIDDLE = 3;
+
 const place = (from: number, days: number) => ({ '--s': from, '--n': days }) as CSSProperties;
 
 /** The upper line: months, or years where the buckets are months. */
@@ -24,7 +27,7 @@ function lowerText(slot: Slot, range: Range, { t, f }: Words, wide: boolean): st
       : f.dayOfMonth(slot.from);
   if (range.bucket === 'week')
     return wide
-      ? `${t.unit.week.slice(0, 1)}${isoWeek(slot.from)} · ${f.dayOfMonth(slot.from)}–${f.dayOfMonth(slot.to)}`
+      ? `${t.unit.week.slice(0, 1)}${isoWeek(slot.from + MIDDLE)} · ${f.dayOfMonth(slot.from)}–${f.dayOfMonth(slot.to)}`
       : f.dayOfMonth(slot.from);
   return f.monthShort(slot.from);
 }

@@ -8,7 +8,8 @@ import { Form } from '@/shared/form/Form';
 import { isNew, newName } from '@/shared/form/reference';
 import { useForm } from '@/shared/form/useForm';
 import { useI18n } from '@/shared/i18n/i18n';
-import { monday, toIso } from '@/shared/lib/days';
+import { toIso } from '@/shared/lib/days';
+import { weekOf } from '@/shared/lib/period';
 import { writeEffort } from '@/shared/lib/effort';
 import { askRows, cellsOf, type ScheduleData } from './data';
 import { enteredCommands, type Entered } from './draft';
@@ -37,7 +38,8 @@ async function freeWeekly(
   start: number,
   end: number,
 ): Promise<number | null> {
-  const [from, to] = [monday(start), monday(end) + 6];
+  const from = weekOf(start, data.weekStart).from;
+  const { to } = weekOf(end, data.weekStart);
   const answer = await askRows(data.api, {
     people: personId,
     from: toIso(from),
@@ -45,7 +47,7 @@ async function freeWeekly(
     bucket: 'week',
   });
   const [row] = answer.rows;
-  const cells = row ? [...cellsOf(row, { from, to, bucket: 'week' }).values()] : [];
+  const cells = row ? [...cellsOf(row, { from, to, bucket: 'week' }, data.weekStart).values()] : [];
   const free = cells.map((c) => c.capacity_minutes - c.booked_minutes);
   const least = Math.min(...free);
   return Number.isFinite(least) && least > 0 ? least : null;

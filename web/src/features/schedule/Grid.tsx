@@ -111,7 +111,7 @@ function useWiring(
 function Cursor({ ui, layout, viewport }: { ui: Ui; layout: Layout; viewport: Viewport }) {
   if (!ui.cursor || ui.cursor.item >= layout.items.length) return null;
   const { bucket } = viewport.getRange();
-  const from = slotStart(bucket, ui.cursor.day);
+  const from = slotStart(bucket, ui.cursor.day, viewport.weekStart);
   const style = {
     '--top': topOf(layout, ui.cursor.item),
     '--h': heightOf(layout, ui.cursor.item),
@@ -160,8 +160,8 @@ export function Grid(props: GridProps) {
   const version = useSyncExternalStore(data.subscribe, data.getVersion);
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
   const slots = useMemo(
-    () => slotsBetween(range.bucket, range.from, range.to),
-    [range.bucket, range.from, range.to],
+    () => slotsBetween(range.bucket, range.from, range.to, viewport.weekStart),
+    [range.bucket, range.from, range.to, viewport.weekStart],
   );
 
   const [first, last] = useMemo(
@@ -195,7 +195,7 @@ export function Grid(props: GridProps) {
   if (active !== null && (active < first || active > last))
     shown.push({ item: layout.items[active] as Layout['items'][number], at: active });
   const cursorCell = ui.cursor
-    ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day))
+    ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day, viewport.weekStart))
     : undefined;
   const heldLabel = ui.held ? props.pointerHandlers.label(ui.held) : '';
 

@@ -59,7 +59,9 @@ function cellLabel(c: Cell | undefined, slot: Slot, { t, f }: Words): string {
     booked: f.hours(c.booked_minutes),
     capacity: f.hours(c.capacity_minutes),
   });
-  return c.overbooked ? `${text}, ${t.schedule.cellOver}` : text;
+  const displaced =
+    c.displaced_minutes > 0 && t.schedule.displaced({ hours: f.hours(c.displaced_minutes) });
+  return [text, displaced, c.overbooked && t.schedule.cellOver].filter(Boolean).join(', ');
 }
 
 const differs = (a: Cell | undefined, b: Cell | undefined) =>
@@ -67,7 +69,8 @@ const differs = (a: Cell | undefined, b: Cell | undefined) =>
   b !== undefined &&
   (a.booked_minutes !== b.booked_minutes ||
     a.capacity_minutes !== b.capacity_minutes ||
-    a.tentative_minutes !== b.tentative_minutes);
+    a.tentative_minutes !== b.tentative_minutes ||
+    a.displaced_minutes !== b.displaced_minutes);
 
 interface BarProps {
   bar: AssignmentBar;
@@ -93,7 +96,9 @@ export function barLabel(
     effort: f.effort(bar.effort),
     dates,
   });
-  return bar.tentative ? `${text}, ${t.schedule.barTentative}` : text;
+  const displaced =
+    bar.displaced_minutes && t.schedule.displaced({ hours: f.hours(bar.displaced_minutes) });
+  return [text, bar.tentative && t.schedule.barTentative, displaced].filter(Boolean).join(', ');
 }
 
 function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: BarProps) {
@@ -188,6 +193,7 @@ function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
         id={cellId(row, slot.from)}
         className={css.cell}
         aria-label={cellLabel(cell, slot, words)}
+        title={cell && cell.displaced_minutes > 0 ? cellLabel(cell, slot, words) : undefined}
         style={place(slot.from - origin, slot.to - slot.from + 1)}
       >
         <span

@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
   lazy,
@@ -13,7 +14,8 @@ import { hearLive } from '@/shared/api/liveBus';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
-import { monday, toDay, toIso, today as todayNow } from '@/shared/lib/days';
+import { toDay, toIso, today as todayNow } from '@/shared/lib/days';
+import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { Empty } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ScheduleData, type Filters } from './data';
@@ -110,6 +112,15 @@ function useSettled(viewport: Viewport, data: ScheduleData): number {
 }
 
 export default function Schedule() {
+  const { api } = useWorkspace();
+  const { t } = useI18n();
+  const settings = useQuery(api.q('get_settings', {}));
+  // What is fetched and drawn is cut into the workspace's weeks, so they have to be known first.
+  if (settings.isPending) return <p>{t.app.loading}</p>;
+  return <Planned weekStart={settings.data?.week_start ?? 'monday'} />;
+}
+
+function Planned({ weekStart }: { weekStart: WeekStart }) {
   const { tenant, api } = useWorkspace();
   const { t } = useI18n();
   const [search, setView] = useView();
@@ -127,11 +138,11 @@ export default function Schedule() {
     zoom: search.zoom ?? ZOOM.quarter,
   }));
   const viewport = useMemo(() => {
-    const first = monday(Math.min(today, start.day ?? today) - YEARS * 366);
+    const first = weekOf(Math.min(today, start.day ?? today) - YEARS * 366, weekStart).from;
     const last = Math.max(today, start.day ?? today) + YEARS * 366;
-    return new Viewport(first, last - first, start.zoom);
-  }, [today, start]);
-  const data = useMemo(() => new ScheduleData(api, filters), [api, filters]);
+    return new Viewport(first, last - first, start.zoom, weekStart);
+  }, [today, start, weekStart]);
+  const data = useMemo(() => new ScheduleData(api, filters, weekStart), [api, filters, weekStart]);
   const announcer = useAnnouncer();
   const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
   const layout = useLayout(data, measures);
@@ -146,7 +157,8 @@ export default function Schedule() {
 
   useEffect(() => {
     data.reopen();
-    const [from, to] = [monday(viewport.firstDay), monday(viewport.firstDay) + INDEX_DAYS - 1];
+    const { from } = weekOf(viewport.firstDay, viewport.weekStart);
+    const to = from + INDEX_DAYS - 1;
     void data
       .loadIndex(from, to)
       .then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
@@ -242,12 +254,10 @@ export default function Schedule() {
           <div className={css.middle}>
             <ErrorNotice
               error={failure}
-              retry={() =>
-                void data.loadIndex(
-                  monday(viewport.firstDay),
-                  monday(viewport.firstDay) + INDEX_DAYS - 1,
-                )
-              }
+              retry={() => {
+                const { from } = weekOf(viewport.firstDay, viewport.weekStart);
+                void data.loadIndex(from, from + INDEX_DAYS - 1);
+              }}
             />
           </div>
         )}

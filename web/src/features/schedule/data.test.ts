@@ -6,7 +6,7 @@ import { spanAt } from './blocks';
 import { NEW_BAR } from './draft';
 import { cellKey, ScheduleData, type Period } from './data';
 
-const week = spanAt('week', toDay('2026-03-02'));
+const week = spanAt('week', toDay('2026-03-02'), 'monday');
 const period: Period = { from: week.from, to: week.to, bucket: 'week' };
 const next: Period = { ...period, from: week.to + 1, to: week.to + 91 };
 
@@ -30,6 +30,7 @@ const row = (id: string, bars: AssignmentBar[], booked = 600): ScheduleRow => ({
   capacity_minutes: Array<number>(13).fill(2400),
   booked_minutes: Array<number>(13).fill(booked),
   tentative_minutes: Array<number>(13).fill(0),
+  displaced_minutes: Array<number>(13).fill(0),
   overbooked: Array<boolean>(13).fill(false),
   assignments: bars,
   time_off: [],
@@ -67,7 +68,7 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 
 beforeEach(() => {
   answers = new Answers();
-  data = new ScheduleData(answers as unknown as WorkspaceApi, {});
+  data = new ScheduleData(answers as unknown as WorkspaceApi, {}, 'monday');
 });
 
 describe('rows', () => {

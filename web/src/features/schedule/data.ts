@@ -3,6 +3,7 @@ import type { TenantParams } from '@/shared/api/operations';
 import type * as T from '@/shared/api/schema.gen';
 import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay, toIso } from '@/shared/lib/days';
+import type { WeekStart } from '@/shared/lib/period';
 import { slotsBetween, spansBetween, type Span } from './blocks';
 
 /** The figures of a person in a bucket. */
@@ -10,6 +11,7 @@ export interface Cell {
   capacity_minutes: number;
   booked_minutes: number;
   tentative_minutes: number;
+  displaced_minutes: number;
   overbooked: boolean;
 }
 
@@ -54,6 +56,12 @@ const overlaps = (from: string, to: string | null, p: Period) =>
   toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
 export const cellKey = (bucket: T.Bucket, from: number) => `${bucket}:${from}`;
 
+/** A bar tells what time off took from it where the period that was asked for holds all of it. */
+function displacedAsAWhole(bar: T.AssignmentBar, p: Period): T.AssignmentBar {
+  const whole = toDay(bar.start) >= p.from && endOf(bar) <= p.to;
+  return whole || !bar.displaced_minutes ? bar : { ...bar, displaced_minutes: 0 };
+}
+
 export class ScheduleData {
   index: T.ScheduleIndex | null = null;
   /** A newer order than the one shown, kept until it is asked for. */
@@ -65,6 +73,7 @@ export class ScheduleData {
   failure: unknown = null;
   readonly api: WorkspaceApi;
   readonly filters: Filters;
+  readonly weekStart: WeekStart;
   private people = new Map<string, Person>();
   private lanes = new Map<string, number>();
   private inFlight = new Set<string>();
@@ -74,9 +83,10 @@ export class ScheduleData {
   private listeners = new Set<() => void>();
   private closing = new AbortController();
 
-  constructor(api: WorkspaceApi, filters: Filters) {
+  constructor(api: WorkspaceApi, filters: Filters, weekStart: WeekStart) {
     this.api = api;
     this.filters = filters;
+    this.weekStart = weekStart;
   }
 
   subscribe = (l: () => void) => {
@@ -98,6 +108,8 @@ export class ScheduleData {
     this.version += 1;
     this.listeners.forEach((l) => l());
   }
+
+  private spans = (p: Period) => spansBetween(p.bucket, p.from, p.to, this.weekStart);
 
   /** Lanes a row needs: by the index at first, and by what is known since. */
   laneCount = (id: string) => this.lanes.get(id) ?? 1;
@@ -156,7 +168,7 @@ export class ScheduleData {
     if (ids.length === 0) return;
     const first = Math.max(0, Math.floor(w.rowFrom / ROWS));
     const last = Math.min(Math.floor((ids.length - 1) / ROWS), Math.floor(w.rowTo / ROWS));
-    for (const span of spansBetween(w.bucket, w.from, w.to)) {
+    for (const span of this.spans(w)) {
       for (let block = first; block <= last; block++) {
         const rows = ids.slice(
           Math.max(w.rowFrom, block * ROWS),
@@ -210,13 +222,13 @@ export class ScheduleData {
 
   /** Takes rows that the server worked out for a period as the truth about it. */
   absorb(rows: T.ScheduleRow[], period: Period) {
-    const spans = spansBetween(period.bucket, period.from, period.to).map((s) => s.key);
+    const spans = this.spans(period).map((s) => s.key);
     for (const row of rows) {
       const before = this.people.get(row.person_id);
       const assignments = new Map(
         [...(before?.assignments ?? [])].filter(([, a]) => !overlaps(a.start, a.end, period)),
       );
-      for (const a of row.assignments) assignments.set(a.id, a);
+      for (const a of row.assignments) assignments.set(a.id, displacedAsAWhole(a, period));
       const timeOff = new Map(
         [...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)),
       );
@@ -225,7 +237,7 @@ export class ScheduleData {
         [...(before?.holidays ?? [])].filter(([date]) => !overlaps(date, date, period)),
       );
       for (const h of row.holidays) holidays.set(h.date, h);
-      const cells = new Map([...(before?.cells ?? []), ...cellsOf(row, period)]);
+      const cells = new Map([...(before?.cells ?? []), ...cellsOf(row, period, this.weekStart)]);
       this.people.set(row.person_id, {
         id: row.person_id,
         name: row.full_name,
@@ -253,7 +265,7 @@ export class ScheduleData {
   /** The pieces of time in sight as one period, for requests about a few people. */
   period(): Period | null {
     if (!this.window) return null;
-    const spans = spansBetween(this.window.bucket, this.window.from, this.window.to);
+    const spans = this.spans(this.window);
     const [first, last] = [spans[0], spans[spans.length - 1]];
     return first && last ? { from: first.from, to: last.to, bucket: this.window.bucket } : null;
   }
@@ -261,9 +273,7 @@ export class ScheduleData {
   /** Marks figures as not confirmed, and forgets what of these people is out of sight. */
   markStale(ids: Iterable<string>) {
     const period = this.period();
-    const kept = new Set(
-      period ? spansBetween(period.bucket, period.from, period.to).map((s) => s.key) : [],
-    );
+    const kept = new Set(period ? this.spans(period).map((s) => s.key) : []);
     for (const id of ids) {
       const p = this.people.get(id);
       if (p)
@@ -335,14 +345,19 @@ export class ScheduleData {
 }
 
 /** A row's cells by bucket and first day. */
-export function cellsOf(row: T.ScheduleRow, period: Period): Map<string, Cell> {
-  const slots = slotsBetween(period.bucket, period.from, period.to);
+export function cellsOf(
+  row: T.ScheduleRow,
+  period: Period,
+  weekStart: WeekStart,
+): Map<string, Cell> {
+  const slots = slotsBetween(period.bucket, period.from, period.to, weekStart);
   const cells = slots.slice(0, row.overbooked.length).map((slot, i): [string, Cell] => [
     cellKey(period.bucket, slot.from),
     {
       capacity_minutes: row.capacity_minutes[i] ?? 0,
       booked_minutes: row.booked_minutes[i] ?? 0,
       tentative_minutes: row.tentative_minutes[i] ?? 0,
+      displaced_minutes: row.displaced_minutes[i] ?? 0,
       overbooked: row.overbooked[i] ?? false,
     },
   ]);

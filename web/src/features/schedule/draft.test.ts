@@ -59,37 +59,35 @@ const draft = (part: Partial<Draft>): Draft => ({
 
 describe('a drag', () => {
   it('moves by whole days, keeping the length', () => {
-    expect(iso(shifted(bar, 2.6, true))).toEqual(['2026-03-13', '2026-03-23']);
-    expect(iso(shifted({ ...bar, end: null }, -1, true))).toEqual(['2026-03-09', null]);
+    expect(iso(shifted(bar, 2.6, true, 'monday'))).toEqual(['2026-03-13', '2026-03-23']);
+    expect(iso(shifted({ ...bar, end: null }, -1, true, 'monday'))).toEqual(['2026-03-09', null]);
   });
   it('moves to the nearest week start when days are narrow', () => {
-    expect(iso(shifted(bar, 1, false))).toEqual(['2026-03-10', '2026-03-20']);
-    expect(iso(shifted(bar, 5, false))).toEqual(['2026-03-16', '2026-03-26']);
+    expect(iso(shifted(bar, 1, false, 'monday'))).toEqual(['2026-03-10', '2026-03-20']);
+    expect(iso(shifted(bar, 5, false, 'monday'))).toEqual(['2026-03-16', '2026-03-26']);
   });
   it('resizes either end and keeps at least a day', () => {
-    expect(iso(resized(bar, 'end', toDay('2026-03-25'), true))).toEqual([
+    expect(iso(resized(bar, 'end', toDay('2026-03-25'), true, 'monday'))).toEqual([
       '2026-03-10',
       '2026-03-24',
     ]);
-    expect(iso(resized(bar, 'end', toDay('2026-03-01'), true))).toEqual([
+    expect(iso(resized(bar, 'end', toDay('2026-03-01'), true, 'monday'))).toEqual([
       '2026-03-10',
       '2026-03-10',
     ]);
-    expect(iso(resized(bar, 'start', toDay('2026-04-01'), true))).toEqual([
+    expect(iso(resized(bar, 'start', toDay('2026-04-01'), true, 'monday'))).toEqual([
       '2026-03-20',
       '2026-03-20',
     ]);
-    expect(iso(resized({ ...bar, end: null }, 'end', toDay('2026-03-25'), true))).toEqual([
-      '2026-03-10',
-      '2026-03-24',
-    ]);
+    expect(iso(resized({ ...bar, end: null }, 'end', toDay('2026-03-25'), true, 'monday'))).toEqual(
+      ['2026-03-10', '2026-03-24'],
+    );
   });
   it('spans days in either direction', () => {
-    expect(iso(spanned(toDay('2026-03-12') + 0.4, toDay('2026-03-10') + 0.9, true))).toEqual([
-      '2026-03-10',
-      '2026-03-12',
-    ]);
-    expect(iso(spanned(toDay('2026-03-12'), toDay('2026-03-17'), false))).toEqual([
+    expect(
+      iso(spanned(toDay('2026-03-12') + 0.4, toDay('2026-03-10') + 0.9, true, 'monday')),
+    ).toEqual(['2026-03-10', '2026-03-12']);
+    expect(iso(spanned(toDay('2026-03-12'), toDay('2026-03-17'), false, 'monday'))).toEqual([
       '2026-03-09',
       '2026-03-22',
     ]);
@@ -174,23 +172,25 @@ describe('measures', () => {
 
 describe('pieces of time', () => {
   it('are 13 ISO weeks from Monday to Sunday, or a year of months', () => {
-    const span = spanAt('week', toDay('2026-11-23'));
+    const span = spanAt('week', toDay('2026-11-23'), 'monday');
     expect(span.to - span.from).toBe(90);
     expect(new Date(span.from * 86_400_000).getUTCDay()).toBe(1);
     expect([
-      toIso(spanAt('month', toDay('2026-11-23')).from),
-      toIso(spanAt('month', toDay('2026-11-23')).to),
+      toIso(spanAt('month', toDay('2026-11-23'), 'monday').from),
+      toIso(spanAt('month', toDay('2026-11-23'), 'monday').to),
     ]).toEqual(['2026-01-01', '2026-12-31']);
-    expect(spanAt('day', toDay('1969-12-31')).to).toBe(3);
+    expect(spanAt('day', toDay('1969-12-31'), 'monday').to).toBe(3);
   });
   it('follow each other without gaps and hold whole buckets', () => {
-    const spans = spansBetween('week', toDay('2022-01-01'), toDay('2023-01-01'));
+    const spans = spansBetween('week', toDay('2022-01-01'), toDay('2023-01-01'), 'monday');
     spans.slice(1).forEach((s, i) => expect(s.from).toBe((spans[i]?.to ?? 0) + 1));
-    const slots = slotsBetween('week', spans[0]?.from ?? 0, spans[0]?.to ?? 0);
+    const slots = slotsBetween('week', spans[0]?.from ?? 0, spans[0]?.to ?? 0, 'monday');
     expect(slots).toHaveLength(13);
     expect(slots[0]?.from).toBe(spans[0]?.from);
     expect(
-      slotsBetween('month', toDay('2026-01-15'), toDay('2026-03-01')).map((s) => toIso(s.to)),
+      slotsBetween('month', toDay('2026-01-15'), toDay('2026-03-01'), 'monday').map((s) =>
+        toIso(s.to),
+      ),
     ).toEqual(['2026-01-31', '2026-02-28', '2026-03-31']);
   });
 });

@@ -6,7 +6,8 @@ import type {
   Command,
   NewAssignment,
 } from '@/shared/api/schema.gen';
-import { monday, toDay, toIso } from '@/shared/lib/days';
+import { toDay, toIso } from '@/shared/lib/days';
+import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { omit } from '@/shared/lib/omit';
 
 export interface Draft {
@@ -35,20 +36,21 @@ export function changes(d: Draft): boolean {
   return d.personId !== d.fromPersonId || d.start !== toDay(d.origin.start) || d.end !== end;
 }
 
-const nearestMonday = (day: number) => monday(Math.round(day) + 3);
+const nearestWeek = (day: number, start: WeekStart) => weekOf(Math.round(day) + 3, start).from;
 
 /** A booking shifted by a number of days, whole days or to the nearest week's start. */
 export function shifted(
   origin: AssignmentBar,
   by: number,
   toDays: boolean,
+  weekStart: WeekStart,
 ): { start: number; end: number | null } {
   const first = toDay(origin.start);
   const start = toDays
     ? first + Math.round(by)
     : Math.abs(by) < 3.5
       ? first
-      : nearestMonday(first + by);
+      : nearestWeek(first + by, weekStart);
   return { start, end: origin.end === null ? null : toDay(origin.end) + (start - first) };
 }
 
@@ -58,21 +60,28 @@ export function resized(
   edge: 'start' | 'end',
   at: number,
   toDays: boolean,
+  weekStart: WeekStart,
 ): { start: number; end: number | null } {
   const start = toDay(origin.start);
   const end = origin.end === null ? null : toDay(origin.end);
   if (edge === 'start') {
-    const next = toDays ? Math.round(at) : nearestMonday(at);
+    const next = toDays ? Math.round(at) : nearestWeek(at, weekStart);
     return { start: end === null ? next : Math.min(next, end), end };
   }
-  const next = (toDays ? Math.round(at) : nearestMonday(at)) - 1;
+  const next = (toDays ? Math.round(at) : nearestWeek(at, weekStart)) - 1;
   return { start, end: Math.max(next, start) };
 }
 
 /** The days between where a drag began and where it is. */
-export function spanned(a: number, b: number, toDays: boolean): { start: number; end: number } {
+export function spanned(
+  a: number,
+  b: number,
+  toDays: boolean,
+  weekStart: WeekStart,
+): { start: number; end: number } {
   const [low, high] = [Math.floor(Math.min(a, b)), Math.floor(Math.max(a, b))];
-  return toDays ? { start: low, end: high } : { start: monday(low), end: monday(high) + 6 };
+  if (toDays) return { start: low, end: high };
+  return { start: weekOf(low, weekStart).from, end: weekOf(high, weekStart).to };
 }
 
 /** Default values of a new booking's bar, shown until the server's answer replaces them. */
@@ -86,6 +95,7 @@ export const NEW_BAR: Omit<AssignmentBar, 'id' | 'project_id' | 'start' | 'end' 
   role: null,
   location: null,
   lane: 0,
+  displaced_minutes: 0,
   notes: null,
 };
 

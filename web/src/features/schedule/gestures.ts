@@ -158,13 +158,14 @@ export class Gestures {
   private draftAt(e: PointerEvent): Draft {
     const from = this.from as NonNullable<typeof this.from>;
     const { viewport } = this.handlers;
+    const { weekStart } = viewport;
     const { bar, edge, personId } = from.hit;
     const box = this.element.getBoundingClientRect();
     const day = viewport.dayAt(e.clientX - box.left - this.handlers.measures().pane);
     const toDays = snapsToDays(viewport.zoom, e.shiftKey);
     const base = { personId, fromPersonId: personId, origin: bar };
-    if (!bar) return { ...base, kind: 'create', ...spanned(from.hit.day, day, toDays) };
-    if (edge) return { ...base, kind: edge, ...resized(bar, edge, day, toDays) };
+    if (!bar) return { ...base, kind: 'create', ...spanned(from.hit.day, day, toDays, weekStart) };
+    if (edge) return { ...base, kind: edge, ...resized(bar, edge, day, toDays, weekStart) };
     const row = this.hit({
       clientX: Math.max(e.clientX, box.left + this.handlers.measures().pane),
       clientY: e.clientY,
@@ -173,7 +174,7 @@ export class Gestures {
       ...base,
       kind: from.copy ? 'copy' : 'move',
       personId: row?.personId ?? personId,
-      ...shifted(bar, day - from.hit.day, toDays),
+      ...shifted(bar, day - from.hit.day, toDays, weekStart),
     };
   }
 

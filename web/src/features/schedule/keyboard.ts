@@ -112,7 +112,7 @@ export class Keyboard {
     };
     const item = l.items[cursor.item];
     if (!item || item.kind !== 'person') return null;
-    const from = slotStart(bucket, cursor.day);
+    const from = slotStart(bucket, cursor.day, viewport.weekStart);
     return {
       item: cursor.item,
       personId: item.id,

@@ -58,7 +58,7 @@ let refused: unknown[];
 beforeEach(() => {
   server = new Server();
   refused = [];
-  const data = new ScheduleData(server as unknown as WorkspaceApi, {});
+  const data = new ScheduleData(server as unknown as WorkspaceApi, {}, 'monday');
   data.index = { head: '1.1', total: 1, groups: [], rows: { ids: ['ana'], lanes: [1] } };
   data.want({ rowFrom: 0, rowTo: 0, from: copied.start, to: copied.start, bucket: 'week' });
   server.asked = [];

@@ -138,7 +138,9 @@ export class Planner {
         .call('preview', asQuery(period), { body: { commands } })
         .catch(() => null);
       if (this.wanted !== commands) continue;
-      const rows = (answer?.rows ?? []).map((r) => [r.person_id, cellsOf(r, period)] as const);
+      const rows = (answer?.rows ?? []).map(
+        (r) => [r.person_id, cellsOf(r, period, this.data.weekStart)] as const,
+      );
       this.set({ preview: answer ? new Map(rows) : NONE });
       break;
     }

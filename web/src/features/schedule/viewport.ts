@@ -1,5 +1,5 @@
 /** What part of the grid is in sight. React hears of it only when the drawn range changes; a zoom writes one CSS property. */
-import { monday } from '@/shared/lib/days';
+import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { bucketFor, clampZoom, figuresFor, OVERSCAN_Y, TODAY_AT, type Figures } from './measures';
 import type { Bucket } from '@/shared/api/schema.gen';
 
@@ -20,6 +20,7 @@ export class Viewport {
   zoom: number;
   readonly origin: number;
   readonly days: number;
+  readonly weekStart: WeekStart;
   private element: HTMLElement | null = null;
   private range: Range;
   private pane = 0;
@@ -28,7 +29,8 @@ export class Viewport {
   private frame = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(origin: number, days: number, zoom: number) {
+  constructor(origin: number, days: number, zoom: number, weekStart: WeekStart) {
+    this.weekStart = weekStart;
     this.origin = origin;
     this.days = days;
     this.zoom = zoom;
@@ -156,9 +158,10 @@ export class Viewport {
       bottom: Math.ceil((top + height + OVERSCAN_Y) / STEP_Y) * STEP_Y,
       from: Math.max(
         this.origin,
-        monday(
+        weekOf(
           Math.floor((this.dayAt(0) - screen / 4 - this.origin) / chunk) * chunk + this.origin,
-        ),
+          this.weekStart,
+        ).from,
       ),
       to: Math.min(
         this.origin + this.days - 1,

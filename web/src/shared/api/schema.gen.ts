@@ -1193,7 +1193,7 @@ export interface paths {
         };
         /**
          * Rows of people, projects or placeholders over a period
-         * @description Rows hold arrays of minutes with one entry for each of `buckets`, at most 20,000 in all; a bar leaves out what it does not have. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
+         * @description People are those in the period: employed on one of its days, or with load (tentative too) or displaced work in it. Rows hold arrays of minutes with one entry for each of `buckets`, at most 20,000 in all; a bar leaves out what it does not have. With `since`, rows of people that are the same as at that head are left out; `people` and `since` can be combined.
          */
         get: operations["schedule"];
         put?: never;
@@ -1532,6 +1532,11 @@ export interface components {
         AssignmentBar: {
             /** @description By its own word or its project's. */
             billable: boolean;
+            /**
+             * Format: int64
+             * @description What approved time off took from it in the period.
+             */
+            displaced_minutes: number;
             /** @description How much work. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;
@@ -1929,11 +1934,11 @@ export interface components {
         };
         Currency: string;
         /**
-         * @description A tenant's figures over a period, in minutes. Archived people count as long as they are
-         *     employed, so the past does not change when a list gets shorter.
+         * @description A tenant's figures over a period, in minutes. Who is archived counts as everybody does, so the
+         *     past does not change when a list gets shorter.
          *
          *     `booked_minutes`, `tentative_minutes` and those by week and project mean the same whatever
-         *     is asked for; busy, idle, overtime, utilization, states, shortage and the lists count
+         *     is asked for; displaced, busy, idle, overtime, utilization, states, shortage and the lists count
          *     tentative load where `with_tentative` says so.
          */
         Dashboard: {
@@ -1961,7 +1966,7 @@ export interface components {
             busy_minutes: number;
             /** @description By job title, people without one last. */
             by_role: components["schemas"]["RoleFigures"][];
-            /** @description By ISO week, the first and the last cut to the period. */
+            /** @description By week, from the workspace's `week_start` on; the first and the last cut to the period. */
             by_week: components["schemas"]["WeekFigures"][];
             /**
              * Format: int64
@@ -1973,6 +1978,13 @@ export interface components {
              * @description Work that placeholders stand for.
              */
             demand_minutes: number;
+            /** @description From whose work for which project approved time off took most, at most 100. */
+            displaced: components["schemas"]["DisplacedFromProject"][];
+            /**
+             * Format: int64
+             * @description What approved time off took from bookings per week, per day and by share.
+             */
+            displaced_minutes: number;
             /** @description The first day. */
             from: components["schemas"]["Date"];
             /**
@@ -2016,6 +2028,26 @@ export interface components {
         DeliveryPage: {
             items: components["schemas"]["WebhookDelivery"][];
             next_cursor: string | null;
+        };
+        /** @description Work for a project that somebody's approved time off took. */
+        DisplacedFromProject: {
+            /** @description The first day of the period on which time off took some. */
+            from: components["schemas"]["Date"];
+            /** @description The person's name to show. */
+            full_name: string;
+            /**
+             * Format: int64
+             * @description What their bookings would load without any approved time off, less what they load.
+             */
+            minutes: number;
+            /** @description The project's name to show. */
+            name: string;
+            /** @description Whose work it is. */
+            person_id: components["schemas"]["PersonId"];
+            /** @description Which project. */
+            project_id: components["schemas"]["ProjectId"];
+            /** @description The last one. */
+            to: components["schemas"]["Date"];
         };
         /** @description `minutes` per week, per day or in total; `share` (ten-thousandths) of capacity. */
         EffortBody: {
@@ -2647,7 +2679,10 @@ export interface components {
          * @enum {string}
          */
         PayType: "hourly" | "salaried";
-        /** @description How many people are in which state over the period; together they are all people. */
+        /**
+         * @description How many people are in which state over the period; together they are all who are in it:
+         *     employed on one of its days, or with load (tentative too) or displaced work in it.
+         */
         PeopleByState: {
             /**
              * Format: int32
@@ -2733,7 +2768,7 @@ export interface components {
              * @description The entity's id.
              */
             id: string;
-            /** @description The job title in force. */
+            /** @description The job title in force on that day, as team, manager and holiday calendar are. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -2944,6 +2979,11 @@ export interface components {
             code: string | null;
             /** @description What its bars are drawn in. */
             colour: components["schemas"]["ProjectColour"];
+            /**
+             * Format: int64
+             * @description What approved time off took from the bookings that count.
+             */
+            displaced_minutes: number;
             /** @description The name to show. */
             name: string;
             /** @description Which project. */
@@ -3012,8 +3052,10 @@ export interface components {
         ProjectPerson: {
             /** @description On this project. */
             assignments: components["schemas"]["AssignmentBar"][];
-            /** @description Booked on this project, one entry for each of the buckets, as in the two that follow. */
+            /** @description Booked on this project, one entry for each of the buckets, as in the three that follow. */
             booked_minutes: number[];
+            /** @description What approved time off took from confirmed bookings on this project. */
+            displaced_minutes: number[];
             /** @description The name to show. */
             full_name: string;
             /** @description At the period's end. */
@@ -3037,7 +3079,10 @@ export interface components {
         };
         /** @description A project with those who work on it. */
         ProjectRow: {
-            /** @description What people are booked for, one entry for each of the buckets, as in the two that follow. */
+            /**
+             * @description What people are booked for, one entry for each of the buckets, as in the three that
+             *     follow.
+             */
             booked_minutes: number[];
             /** @description The client's name. */
             client: string | null;
@@ -3047,6 +3092,8 @@ export interface components {
             colour: components["schemas"]["ProjectColour"];
             /** @description What placeholders ask for. */
             demand_minutes: number[];
+            /** @description What approved time off took from confirmed bookings. */
+            displaced_minutes: number[];
             /** @description The name to show. */
             name: string;
             /** @description Those booked on it within the period, by name and id. */
@@ -3188,6 +3235,11 @@ export interface components {
             demand_minutes: number;
             /**
              * Format: int64
+             * @description What approved time off took from the bookings that count.
+             */
+            displaced_minutes: number;
+            /**
+             * Format: int64
              * @description Capacity without load.
              */
             idle_minutes: number;
@@ -3200,7 +3252,8 @@ export interface components {
             overtime_minutes: number;
             /**
              * Format: int32
-             * @description People employed at the period's end who have the title then.
+             * @description Those in the period, each once: by the title of their last employed day in it, else of its
+             *     last day.
              */
             people: number;
             /**
@@ -3229,7 +3282,7 @@ export interface components {
             label: string | null;
         };
         /**
-         * @description Rows of people. Figures are of confirmed assignments, tentative load stands beside them;
+         * @description Rows of people who are in the period. Figures are of confirmed assignments, tentative load stands beside them;
          *     a row has arrays of them, with an entry for each of `buckets`.
          */
         Schedule: {
@@ -3278,6 +3331,8 @@ export interface components {
             booked_minutes: number[];
             /** @description One entry for each of the buckets, as in all that follow to `overbooked`. */
             capacity_minutes: number[];
+            /** @description What approved time off took from confirmed bookings. */
+            displaced_minutes: number[];
             /** @description The name to show. */
             full_name: string;
             /** @description Holidays of the period. */
@@ -3743,10 +3798,15 @@ export interface components {
             capacity_minutes: number;
             /**
              * Format: int64
+             * @description What approved time off took from the bookings that count.
+             */
+            displaced_minutes: number;
+            /**
+             * Format: int64
              * @description Minutes of tentative bookings, which no other figure holds unless it says so.
              */
             tentative_minutes: number;
-            /** @description Its Monday, which may lie before the period. */
+            /** @description Its first day, which may lie before the period. */
             week_start: components["schemas"]["Date"];
         };
         /**
@@ -4004,7 +4064,7 @@ export interface components {
              * @description The entity's id.
              */
             id: string;
-            /** @description The job title in force. */
+            /** @description The job title in force on that day, as team, manager and holiday calendar are. */
             job_title: string | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
@@ -4364,6 +4424,7 @@ export type Currency = components['schemas']['Currency'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type Date = components['schemas']['Date'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
+export type DisplacedFromProject = components['schemas']['DisplacedFromProject'];
 export type EffortBody = components['schemas']['EffortBody'];
 export type Employment = components['schemas']['Employment'];
 export type EmploymentSpan = components['schemas']['EmploymentSpan'];
@@ -7300,7 +7361,7 @@ export interface operations {
                 on?: string;
                 /** @description Only what holds this text, whatever its case and diacritics. */
                 q?: string;
-                /** @description With this latest job title. */
+                /** @description With this job title on the day that is asked about. */
                 role?: string;
                 /** @description With this skill. */
                 skill_id?: string;
@@ -9504,7 +9565,7 @@ export interface operations {
     schedule: {
         parameters: {
             query: {
-                /** @description Archived ones too. */
+                /** @description Archived projects without work in the period too; with work in it they are shown anyway, as archived people are who are in the period. */
                 archived?: boolean;
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
@@ -9528,7 +9589,7 @@ export interface operations {
                 project_id?: string;
                 /** @description Only names that hold this text, whatever its case and diacritics. */
                 q?: string;
-                /** @description With this job title at the period's end. */
+                /** @description With this job title on one of the period's days. */
                 role?: string;
                 /** @description Only people whose rows may have changed after this head. */
                 since?: string;
@@ -9536,7 +9597,7 @@ export interface operations {
                 skill_id?: string;
                 /** @description What rows are sorted by. */
                 sort?: "name" | "utilization" | "role";
-                /** @description Of this team. */
+                /** @description Of this team on one of the period's days. */
                 team_id?: string;
                 /** @description The last day, included; at most 5 years after the first. */
                 to: string;
@@ -9586,7 +9647,7 @@ export interface operations {
     schedule_index: {
         parameters: {
             query: {
-                /** @description Archived ones too. */
+                /** @description Archived projects without work in the period too; with work in it they are shown anyway, as archived people are who are in the period. */
                 archived?: boolean;
                 /** @description The plan as it was then: an instant, or a head. Permissions are today's. */
                 as_of?: string;
@@ -9600,13 +9661,13 @@ export interface operations {
                 project_id?: string;
                 /** @description Only names that hold this text, whatever its case and diacritics. */
                 q?: string;
-                /** @description With this job title at the period's end. */
+                /** @description With this job title on one of the period's days. */
                 role?: string;
                 /** @description With this skill. */
                 skill_id?: string;
                 /** @description What rows are sorted by. */
                 sort?: "name" | "utilization" | "role";
-                /** @description Of this team. */
+                /** @description Of this team on one of the period's days. */
                 team_id?: string;
                 /** @description The last day, included; at most 5 years after the first. */
                 to: string;

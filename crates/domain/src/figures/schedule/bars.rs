@@ -51,7 +51,6 @@ pub struct AssignmentBar {
     pub lane: u16,
     /// What approved time off took from it in the period.
     #[serde(skip_serializing_if = "is_zero")]
-    #[cfg_attr(feature = "openapi", schema(required = false))]
     pub displaced_minutes: u64,
     /// Shown to those who may read them.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,7 +15,7 @@ params! {
         team_id: Optional<Uuid>,
         /// With this skill.
         skill_id: Optional<Uuid>,
-        /// With this latest job title.
+        /// With this job title on the day that is asked about.
         role: Optional<String>,
         /// With this tag.
         tag: Optional<String>,
@@ -49,7 +49,7 @@ impl PeopleFilter {
             && self
                 .role
                 .as_deref()
-                .is_none_or(|role| entry.last_title() == Some(role))
+                .is_none_or(|role| entry.title_on(on) == Some(role))
             && self
                 .tag
                 .as_ref()
@@ -60,7 +60,7 @@ impl PeopleFilter {
                     .into_iter()
                     .flatten()
                     .chain(person.tags.iter().map(String::as_str))
-                    .chain(entry.last_title());
+                    .chain(entry.title_on(on));
                 texts.any(|t| text.is_in(t))
             })
     }
@@ -88,7 +88,7 @@ impl Collection for Person {
                 let name = || fold(entry.person.name());
                 let (number, text) = match sort {
                     "version" => (entry.version.cast_signed(), String::new()),
-                    "job_title" => match entry.last_title() {
+                    "job_title" => match entry.title_on(on) {
                         Some(title) => (0, format!("{}\u{0}{}", fold(title), name())),
                         None => (1, name()),
                     },

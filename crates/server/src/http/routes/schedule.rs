@@ -40,9 +40,9 @@ params! {
         sort: Default<SortBy> = SortBy::Name,
         /// Only names that hold this text, whatever its case and diacritics.
         q: Optional<String>,
-        /// Of this team.
+        /// Of this team on one of the period's days.
         team_id: Optional<Uuid>,
-        /// With this job title at the period's end.
+        /// With this job title on one of the period's days.
         role: Optional<String>,
         /// With this skill.
         skill_id: Optional<Uuid>,
@@ -50,7 +50,8 @@ params! {
         project_id: Optional<Uuid>,
         /// Overbooked on some day of the period.
         overbooked: Default<bool> = false,
-        /// Archived ones too.
+        /// Archived projects without work in the period too; with work in it they are shown
+        /// anyway, as archived people are who are in the period.
         archived: Default<bool> = false,
     }
 }
@@ -95,7 +96,8 @@ pub(crate) fn endpoints() -> Endpoints {
             .tag("schedule")
             .summary("Rows of people, projects or placeholders over a period")
             .describe(
-                "Rows hold arrays of minutes with one entry for each of `buckets`, at most 20,000 \
+                "People are those in the period: employed on one of its days, or with load \
+                 (tentative too) or displaced work in it. Rows hold arrays of minutes with one entry for each of `buckets`, at most 20,000 \
                  in all; a bar leaves out what it does not have. With `since`, rows of people that are the same as at \
                  that head are left out; `people` and `since` can be combined.",
             )

@@ -81,6 +81,7 @@ export const schedule = {
   days: (a: { n: number }) => p(a.n, '{n} day', '{n} days'),
   cell: (a: { booked: string; capacity: string; period: string }) =>
     `${a.period}: ${a.booked} of ${a.capacity} booked`,
+  displaced: (a: { hours: string }) => `${a.hours} displaced by time off`,
   cellOver: 'overbooked',
   bar: (a: { project: string; effort: string; dates: string }) =>
     `${a.project}, ${a.effort}, ${a.dates}`,

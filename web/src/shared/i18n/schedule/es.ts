@@ -76,6 +76,7 @@ export const schedule: Catalogue['schedule'] = {
   refused: (a) => `No es posible: ${a.reason}`,
   days: (a) => p(a.n, '{n} día', '{n} días'),
   cell: (a) => `${a.period}: ${a.booked} de ${a.capacity} reservadas`,
+  displaced: (a: { hours: string }) => `${a.hours} desplazado por ausencias`,
   cellOver: 'sobrecargado',
   bar: (a) => `${a.project}, ${a.effort}, ${a.dates}`,
   barTentative: 'provisional',

@@ -76,6 +76,7 @@ export const schedule: Catalogue['schedule'] = {
   refused: (a) => `Não é possível: ${a.reason}`,
   days: (a) => p(a.n, '{n} dia', '{n} dias'),
   cell: (a) => `${a.period}: ${a.booked} de ${a.capacity} alocadas`,
+  displaced: (a: { hours: string }) => `${a.hours} deslocado por ausências`,
   cellOver: 'sobrecarregado',
   bar: (a) => `${a.project}, ${a.effort}, ${a.dates}`,
   barTentative: 'provisório',

@@ -402,7 +402,7 @@ impl PersonEntry {
         in_force(&self.job_titles, day, |t| t.effective_date).map(|r| r.value.title.as_str())
     }
 
-    /// The latest job title, whether or not it has begun.
+    /// The latest job title, whether or not it has begun: what a table without days shows.
     #[must_use]
     pub fn last_title(&self) -> Option<&str> {
         self.job_titles.last().map(|r| r.value.title.as_str())

@@ -47,6 +47,7 @@ const MAY_BE_MISSING: &[(&str, &str)] = &[
     ("AssignmentBar", "include_non_working"),
     ("AssignmentBar", "role"),
     ("AssignmentBar", "location"),
+    ("AssignmentBar", "displaced_minutes"),
     ("AssignmentBar", "notes"),
 ];
 

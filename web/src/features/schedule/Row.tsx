@@ -162,7 +162,7 @@ function TimeOff({ off, words, origin }: { off: TimeOffBar; words: Words; origin
   );
 }
 
-/** Stretches in which a booking's hours lapse: whole holidays and approved whole days off. */
+/** Stretches in which a booking's hours lapse or are displaced: whole holidays and approved whole days off. */
 function offDays(person: Person, range: Range): Slot[] {
   const slots: Slot[] = [];
   for (const t of person.timeOff.values()) {

@@ -95,7 +95,6 @@ export const NEW_BAR: Omit<AssignmentBar, 'id' | 'project_id' | 'start' | 'end' 
   role: null,
   location: null,
   lane: 0,
-  displaced_minutes: 0,
   notes: null,
 };
 

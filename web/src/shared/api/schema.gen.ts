@@ -1536,7 +1536,7 @@ export interface components {
              * Format: int64
              * @description What approved time off took from it in the period.
              */
-            displaced_minutes: number;
+            displaced_minutes?: number;
             /** @description How much work. */
             effort: components["schemas"]["EffortBody"];
             end: components["schemas"]["Date"] | null;

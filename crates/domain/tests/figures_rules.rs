@@ -14,9 +14,7 @@ use raally_domain::figures::{
     Touched, dashboard, excess_days, placeholder_schedule, schedule, schedule_index, touched,
 };
 use raally_domain::ids::{PersonId, ProjectId, TeamId};
-use raally_domain::kinds::{
-    AssignmentStatus, Owner, Portion, ProjectStatus, Team, TimeOffStatus, WeekStart,
-};
+use raally_domain::kinds::{AssignmentStatus, Owner, Portion, ProjectStatus, Team, TimeOffStatus};
 use raally_domain::plan::Plan;
 
 /// 2026-11-23 is a Monday.
@@ -837,62 +835,6 @@ fn rows_are_filtered_and_grouped() {
     let later = period("2026-11-24", SUNDAY);
     let index = schedule_index(&plan, &booked, GroupBy::None, SortBy::Name, later);
     assert_eq!(index.total, 0);
-}
-
-#[test]
-fn weeks_are_shown_from_the_tenants_first_day_of_the_week_on() {
-    let (mut world, ana, apollo) = ana();
-    world.settings.default_week = week([1, 10, 100, 1000, 0, 2, 20]);
-    world.books(ana, apollo, (MONDAY, "2026-12-31"), per_day(1));
-    // From a Sunday to the Saturday after the next one.
-    let period = period("2026-11-29", "2026-12-12");
-    let mut shown = |start| {
-        world.settings.week_start = start;
-        let plan = world.plan();
-        let found = dashboard(&plan, period, false);
-        let weeks: Vec<_> = found
-            .by_week
-            .iter()
-            .map(|w| (w.week_start.to_string(), w.capacity_minutes))
-            .collect();
-        let query = ScheduleQuery {
-            period,
-            bucket: Bucket::Week,
-            filter: Filter::default(),
-            group: GroupBy::None,
-            sort: SortBy::Name,
-            rows: RowChoice::People(vec![ana]),
-        };
-        let schedule = schedule(&plan, &query).unwrap();
-        let buckets: Vec<_> = schedule.buckets.iter().map(|b| b.from).collect();
-        let capacity: Vec<_> = weeks.iter().map(|(_, capacity)| *capacity).collect();
-        assert_eq!(schedule.rows[0].capacity_minutes, capacity);
-        (weeks, buckets)
-    };
-    let week = |from: &str, capacity| (from.to_owned(), capacity);
-    let (weeks, buckets) = shown(WeekStart::Sunday);
-    assert_eq!(weeks, [week("2026-11-29", 1133), week("2026-12-06", 1133)]);
-    assert_eq!(buckets, [date("2026-11-29"), date("2026-12-06")]);
-    let (weeks, buckets) = shown(WeekStart::Monday);
-    let expected = [
-        week(MONDAY, 20),
-        week("2026-11-30", 1133),
-        week("2026-12-07", 1113),
-    ];
-    assert_eq!(weeks, expected);
-    assert_eq!(buckets[..2], [date("2026-11-29"), date("2026-11-30")]);
-    let (weeks, _) = shown(WeekStart::Saturday);
-    let expected = [
-        week("2026-11-28", 1131),
-        week("2026-12-05", 1133),
-        week("2026-12-12", 2),
-    ];
-    assert_eq!(weeks, expected);
-    // What a booking per week loads does not move.
-    world.last_assignment().effort = per_week(1113);
-    let before = booked(&world, ana, MONDAY, "2026-12-12");
-    world.settings.week_start = WeekStart::Monday;
-    assert_eq!(booked(&world, ana, MONDAY, "2026-12-12"), before);
 }
 
 #[test]

@@ -1,16 +1,17 @@
-//! Who is in a period, on every screen alike, by examples worked out by hand.
+//! Who is in a period, on every screen alike, and into which weeks it is cut, by examples worked
+//! out by hand.
 #![allow(clippy::unwrap_used, reason = "a test may panic where it stands")]
 
 mod figures_support;
 
-use figures_support::{World, date, employed, per_day, period, put, share_of_day};
+use figures_support::{World, date, employed, per_day, per_week, period, put, share_of_day, week};
 use raally_domain::employment::{Employment, Span};
 use raally_domain::figures::{
-    Bucket, Dashboard, Filter, GroupBy, RowChoice, ScheduleQuery, SortBy, dashboard,
+    Bucket, Dashboard, Filter, GroupBy, PersonFigures, RowChoice, ScheduleQuery, SortBy, dashboard,
     project_schedule, schedule, schedule_index,
 };
 use raally_domain::ids::{PersonId, ProjectId};
-use raally_domain::kinds::AssignmentStatus;
+use raally_domain::kinds::{AssignmentStatus, WeekStart};
 use raally_domain::plan::Plan;
 
 /// 2026-11-23 is a Monday.
@@ -203,4 +204,66 @@ fn who_is_there_is_brought_to_a_changed_employment() {
     let back = world.people[1].1.clone();
     plan.apply_provisional(&put(ben, &back)).unwrap();
     assert_eq!(week_of(&plan).people.fully_idle, 2);
+}
+
+#[test]
+fn weeks_are_shown_from_the_tenants_first_day_of_the_week_on() {
+    let (mut world, ben, apollo) = ben();
+    world.people.remove(0);
+    world.settings.default_week = week([1, 10, 100, 1000, 0, 2, 20]);
+    world.books(ben, apollo, (MONDAY, "2026-12-31"), per_day(1));
+    // From a Sunday to the Saturday after the next one.
+    let period = period("2026-11-29", "2026-12-12");
+    let mut shown = |start| {
+        world.settings.week_start = start;
+        let plan = world.plan();
+        let found = dashboard(&plan, period, false);
+        let weeks: Vec<_> = found
+            .by_week
+            .iter()
+            .map(|w| (w.week_start.to_string(), w.capacity_minutes))
+            .collect();
+        let query = ScheduleQuery {
+            period,
+            bucket: Bucket::Week,
+            filter: Filter::default(),
+            group: GroupBy::None,
+            sort: SortBy::Name,
+            rows: RowChoice::People(vec![ben]),
+        };
+        let schedule = schedule(&plan, &query).unwrap();
+        let buckets: Vec<_> = schedule.buckets.iter().map(|b| b.from).collect();
+        let capacity: Vec<_> = weeks.iter().map(|(_, capacity)| *capacity).collect();
+        assert_eq!(schedule.rows[0].capacity_minutes, capacity);
+        (weeks, buckets)
+    };
+    let week = |from: &str, capacity| (from.to_owned(), capacity);
+    let (weeks, buckets) = shown(WeekStart::Sunday);
+    assert_eq!(weeks, [week("2026-11-29", 1133), week("2026-12-06", 1133)]);
+    assert_eq!(buckets, [date("2026-11-29"), date("2026-12-06")]);
+    let (weeks, buckets) = shown(WeekStart::Monday);
+    let expected = [
+        week(MONDAY, 20),
+        week("2026-11-30", 1133),
+        week("2026-12-07", 1113),
+    ];
+    assert_eq!(weeks, expected);
+    assert_eq!(buckets[..2], [date("2026-11-29"), date("2026-11-30")]);
+    let (weeks, _) = shown(WeekStart::Saturday);
+    let expected = [
+        week("2026-11-28", 1131),
+        week("2026-12-05", 1133),
+        week("2026-12-12", 2),
+    ];
+    assert_eq!(weeks, expected);
+    // What a booking per week loads does not move.
+    world.last_assignment().effort = per_week(1113);
+    let loads = |world: &World| {
+        let plan = world.plan();
+        let figures = PersonFigures::of(&plan, &plan.people()[&ben], period);
+        figures.days().collect::<Vec<_>>()
+    };
+    let before = loads(&world);
+    world.settings.week_start = WeekStart::Monday;
+    assert_eq!(loads(&world), before);
 }

@@ -93,6 +93,25 @@ describe('rows', () => {
     expect(data.person('ana')?.cells.has(cellKey('day', week.from))).toBe(false);
   });
 
+  it('tell what time off took of a booking that the answer holds all of, and of each bucket', () => {
+    const within = { ...bar('within', '2026-03-02', '2026-03-06'), displaced_minutes: 480 };
+    const beyond = { ...bar('beyond', '2026-03-02', null), displaced_minutes: 480 };
+    const displaced = Array<number>(13).fill(0).fill(960, 1, 2);
+    data.absorb([{ ...row('ana', [within, beyond]), displaced_minutes: displaced }], period);
+    const ana = data.person('ana');
+    expect(ana?.assignments.get('within')?.displaced_minutes).toBe(480);
+    expect(ana?.assignments.get('beyond')?.displaced_minutes).toBe(0);
+    expect(ana?.cells.get(cellKey('week', week.from + 7))?.displaced_minutes).toBe(960);
+  });
+
+  it('put the figures under the workspace’s own weeks', () => {
+    data = new ScheduleData(answers as unknown as WorkspaceApi, {}, 'sunday');
+    const sundays = spanAt('week', toDay('2026-03-02'), 'sunday');
+    data.absorb([row('ana', [])], { from: sundays.from, to: sundays.to, bucket: 'week' });
+    expect(data.person('ana')?.cells.has(cellKey('week', toDay('2026-03-01')))).toBe(true);
+    expect(data.person('ana')?.cells.has(cellKey('week', toDay('2026-03-02')))).toBe(false);
+  });
+
   it('grow with the lanes that come, and never shrink under the eye', () => {
     data.absorb([row('ana', [bar('a', '2026-03-02', '2026-03-06', 3)])], period);
     expect(data.laneCount('ana')).toBe(4);

@@ -181,6 +181,30 @@ describe('pieces of time', () => {
     ]).toEqual(['2026-01-01', '2026-12-31']);
     expect(spanAt('day', toDay('1969-12-31'), 'monday').to).toBe(3);
   });
+  it.each([
+    ['sunday', '2026-11-29', 0],
+    ['saturday', '2026-11-28', 6],
+  ] as const)('begin on the workspace’s %s', (start, first, weekday) => {
+    expect(
+      toIso(slotsBetween('week', toDay('2026-11-30'), toDay('2026-11-30'), start)[0]?.from ?? 0),
+    ).toBe(first);
+    const span = spanAt('week', toDay('2026-11-30'), start);
+    expect(new Date(span.from * 86_400_000).getUTCDay()).toBe(weekday);
+    expect(slotsBetween('week', span.from, span.to, start)).toHaveLength(13);
+    expect(iso(spanned(toDay('2026-12-01'), toDay('2026-12-02'), false, start))).toEqual([
+      first,
+      toIso(toDay(first) + 6),
+    ]);
+    const bar = {
+      ...NEW_BAR,
+      id: 'b',
+      project_id: 'p',
+      start: first,
+      end: null,
+      effort: { per: 'week' as const, minutes: 60 },
+    };
+    expect(toIso(shifted(bar, 6, false, start).start)).toBe(toIso(toDay(first) + 7));
+  });
   it('follow each other without gaps and hold whole buckets', () => {
     const spans = spansBetween('week', toDay('2022-01-01'), toDay('2023-01-01'), 'monday');
     spans.slice(1).forEach((s, i) => expect(s.from).toBe((spans[i]?.to ?? 0) + 1));

@@ -2,9 +2,11 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
   lazy,
+  type RefObject,
   Suspense,
   useCallback,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -21,7 +23,7 @@ import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ScheduleData, type Filters } from './data';
 import { Grid } from './Grid';
 import { Keys } from './Keys';
-import { layOut, topOf, type Item, type Layout } from './layout';
+import { itemAt, layOut, placeAfter, topOf, type Item, type Layout } from './layout';
 import {
   COMFORTABLE,
   COMPACT,
@@ -41,7 +43,6 @@ import { Viewport } from './viewport';
 const loadEditor = () => import('./Editor');
 const Editor = lazy(loadEditor);
 const YEARS = 6;
-const INDEX_DAYS = 91;
 
 function items(data: ScheduleData, noName: { team: string; role: string }): Item[] {
   const ids = data.index?.rows.ids ?? [];
@@ -89,8 +90,26 @@ function useLayout(data: ScheduleData, measures: Measures): Layout {
   }, [data, version, measures, t]);
 }
 
-/** Keeps the first visible day and the zoom in the address, and asks for the visible period's utilization. */
-function useSettled(viewport: Viewport, data: ScheduleData): number {
+/** Keeps the row at the top and the cursor on their people where rows come, go or change places. */
+function useKeptPlace(layout: Layout, planner: Planner, scroll: RefObject<HTMLElement | null>) {
+  const shown = useRef(layout);
+  useLayoutEffect(() => {
+    const before = shown.current;
+    shown.current = layout;
+    const { cursor } = planner.getUi();
+    const under = placeAfter(before, layout, cursor?.item ?? -1);
+    if (cursor && under !== cursor.item)
+      planner.set({ cursor: under === null ? null : { ...cursor, item: under } });
+    const element = scroll.current;
+    if (!element) return;
+    const top = itemAt(before, element.scrollTop);
+    const now = placeAfter(before, layout, top);
+    if (now !== null && now !== top) element.scrollTop += topOf(layout, now) - topOf(before, top);
+  }, [layout, planner, scroll]);
+}
+
+/** Keeps the first visible day and the zoom in the address, and asks who is in the visible period and for its utilization. */
+function useSettled(viewport: Viewport, data: ScheduleData, planner: Planner): number {
   const [, set] = useView();
   const [zoom, setZoom] = useState(viewport.zoom);
   const write = useRef(set);
@@ -104,10 +123,14 @@ function useSettled(viewport: Viewport, data: ScheduleData): number {
         date: toIso(viewport.firstDay),
         zoom: viewport.zoom === ZOOM.quarter ? undefined : Math.round(viewport.zoom * 10) / 10,
       });
-      void data.loadUtilization(viewport.firstDay, viewport.lastDay);
+      // Rows stay where they are under a booking in hand.
+      const followed = planner.getUi().held
+        ? Promise.resolve()
+        : data.follow(viewport.firstDay, viewport.lastDay);
+      void followed.then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
     };
     return viewport.onSettle(settle);
-  }, [viewport, data]);
+  }, [viewport, data, planner]);
   return zoom;
 }
 
@@ -146,7 +169,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   const announcer = useAnnouncer();
   const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
   const layout = useLayout(data, measures);
-  const zoom = useSettled(viewport, data);
+  const zoom = useSettled(viewport, data, planner);
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
   const failure = useSyncExternalStore(data.subscribe, () => data.failure);
   const waiting = useSyncExternalStore(data.subscribe, () => data.waiting);
@@ -157,15 +180,13 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
 
   useEffect(() => {
     data.reopen();
-    const { from } = weekOf(viewport.firstDay, viewport.weekStart);
-    const to = from + INDEX_DAYS - 1;
     void data
-      .loadIndex(from, to)
+      .loadIndex(weekOf(viewport.firstDay, viewport.weekStart).from)
       .then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
     planner.invalidateAll = () => {
       data.markStale([...data.everybody()].map((p) => p.id));
       void data.refresh([...data.everybody()].map((p) => p.id));
-      void data.checkIndex(from, to);
+      void data.checkIndex();
     };
     const stop = hearLive(tenant.slug, planner.hear);
     return () => {
@@ -194,6 +215,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
     return () => window.removeEventListener('keydown', undo);
   }, [planner]);
 
+  useKeptPlace(layout, planner, scroll);
   const actions = useActions({ planner, data, find, showKeys: () => setKeys(true), loadEditor });
   const attach = useCallback((element: HTMLElement | null) => {
     scroll.current = element;
@@ -254,10 +276,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
           <div className={css.middle}>
             <ErrorNotice
               error={failure}
-              retry={() => {
-                const { from } = weekOf(viewport.firstDay, viewport.weekStart);
-                void data.loadIndex(from, from + INDEX_DAYS - 1);
-              }}
+              retry={() => void data.loadIndex(weekOf(viewport.firstDay, viewport.weekStart).from)}
             />
           </div>
         )}

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AssignmentBar, Schedule, ScheduleRow } from '@/shared/api/schema.gen';
 import type { WorkspaceApi } from '@/shared/api/workspace';
-import { toDay } from '@/shared/lib/days';
+import { toDay, toIso } from '@/shared/lib/days';
 import { spanAt } from './blocks';
 import { NEW_BAR } from './draft';
 import { cellKey, ScheduleData, type Period } from './data';
@@ -41,13 +41,21 @@ const row = (id: string, bars: AssignmentBar[], booked = 600): ScheduleRow => ({
 class Answers {
   asked: Record<string, unknown>[] = [];
   rows: ScheduleRow[] = [];
-  call = (_: 'schedule', query: Record<string, unknown>): Promise<Schedule> => {
+  call = (what: string, query: Record<string, unknown>): Promise<unknown> => {
     this.asked.push(query);
+    if (what === 'schedule_index') {
+      const ids = this.rows.map((r) => r.person_id);
+      const rows = { ids, lanes: ids.map(() => 1) };
+      return Promise.resolve({ head: '1.1', total: ids.length, groups: [], rows });
+    }
+    return Promise.resolve(this.page(query));
+  };
+  private page(query: Record<string, unknown>): Schedule {
     const named = typeof query.people === 'string' ? query.people.split(',') : null;
     const rows = named
       ? this.rows.filter((r) => named.includes(r.person_id))
       : this.rows.slice(Number(query.offset), Number(query.offset) + 50);
-    return Promise.resolve({
+    return {
       by: 'person',
       head: '1.1',
       from: '',
@@ -58,8 +66,8 @@ class Answers {
       buckets: [],
       rows,
       projects: {},
-    });
-  };
+    };
+  }
 }
 
 let answers: Answers;
@@ -128,6 +136,22 @@ describe('a change ahead of the server', () => {
     expect(person?.assignments.get('a')?.start).toBe('2026-03-09');
     expect(person?.stale).toBe(true);
     expect(person?.cells.get(cellKey('week', week.from))?.booked_minutes).toBe(600);
+  });
+});
+
+describe('the order of rows', () => {
+  it('is asked for again where another period comes into sight, and else kept', async () => {
+    answers.rows = [row('ana', [])];
+    await data.loadIndex(week.from);
+    answers.rows = [row('ana', []), row('left', [])];
+    await data.follow(week.from + 7, week.from + 60);
+    expect(data.index?.rows.ids).toEqual(['ana']);
+    await data.follow(week.from - 1, week.from + 30);
+    expect(data.index?.rows.ids).toEqual(['ana', 'left']);
+    expect(answers.asked.map((q) => [q.from, q.to])).toEqual([
+      [toIso(week.from), toIso(week.from + 90)],
+      [toIso(week.from - 7), toIso(week.from + 83)],
+    ]);
   });
 });
 

@@ -3,7 +3,7 @@ import type { TenantParams } from '@/shared/api/operations';
 import type * as T from '@/shared/api/schema.gen';
 import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay, toIso } from '@/shared/lib/days';
-import type { WeekStart } from '@/shared/lib/period';
+import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { slotsBetween, spansBetween, type Span } from './blocks';
 
 /** The figures of a person in a bucket. */
@@ -48,6 +48,7 @@ export interface Period {
 }
 
 const ROWS = 50;
+const INDEX_DAYS = 91;
 const FAR_END = Infinity;
 
 export const endOf = (a: { end: string | null }): number =>
@@ -78,6 +79,9 @@ export class ScheduleData {
   private lanes = new Map<string, number>();
   private inFlight = new Set<string>();
   private window: Window | null = null;
+  /** The days that the order is about. */
+  private indexed: { from: number; to: number } | null = null;
+  private following = false;
   private version = 0;
   private layoutVersion = 0;
   private listeners = new Set<() => void>();
@@ -114,19 +118,31 @@ export class ScheduleData {
   /** Lanes a row needs: by the index at first, and by what is known since. */
   laneCount = (id: string) => this.lanes.get(id) ?? 1;
 
-  async loadIndex(from: number, to: number): Promise<void> {
+  async loadIndex(from: number, to = from + INDEX_DAYS - 1): Promise<void> {
     await this.guarded(async () => {
       const index = await this.askIndex(from, to);
       this.index = index;
+      this.indexed = { from, to };
       this.waiting = null;
       index.rows.ids.forEach((id, i) => this.lanes.set(id, index.rows.lanes[i] ?? 1));
       this.layoutVersion += 1;
     });
   }
 
+  /** Asks who has a row where the period in sight is another than the order's: rows are of those who are in it. */
+  async follow(from: number, to: number): Promise<void> {
+    const known = this.indexed;
+    if (!known || this.following || (known.from <= from && to <= known.to)) return;
+    this.following = true;
+    const first = weekOf(from, this.weekStart).from;
+    await this.loadIndex(first, Math.max(to, first + INDEX_DAYS - 1));
+    this.following = false;
+  }
+
   /** Looks whether people came, went or changed places; nothing moves until `acceptOrder`. */
-  async checkIndex(from: number, to: number): Promise<void> {
-    const fresh = await this.askIndex(from, to).catch(() => null);
+  async checkIndex(): Promise<void> {
+    const period = this.indexed;
+    const fresh = period && (await this.askIndex(period.from, period.to).catch(() => null));
     if (!fresh || !this.index || String(fresh.rows.ids) === String(this.index.rows.ids)) return;
     this.waiting = fresh;
     if (this.index.total === 0) this.acceptOrder();

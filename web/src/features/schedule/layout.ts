@@ -25,6 +25,12 @@ export const topOf = (l: Layout, i: number): number => l.tops[i] ?? 0;
 export const heightOf = (l: Layout, i: number): number => topOf(l, i + 1) - topOf(l, i);
 export const fullHeight = (l: Layout): number => topOf(l, l.items.length);
 
+/** Where the person of a row before is now; null where they have none, or where it was no person's. */
+export function placeAfter(before: Layout, now: Layout, item: number): number | null {
+  const row = before.items[item];
+  return row?.kind === 'person' ? (now.byPerson.get(row.id) ?? null) : null;
+}
+
 /** The item that covers `y`, or the nearest one; -1 when there is none. */
 export function itemAt(l: Layout, y: number): number {
   let low = 0;

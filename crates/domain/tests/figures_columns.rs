@@ -33,6 +33,9 @@ fn crowd() -> (World, Vec<PersonId>, ProjectId) {
             };
             let ends = ["2026-11-30", "2027-03-14", "2028-02-29"][n % 3];
             world.books(id, apollo, ("2026-09-07", ends), effort);
+            if n % 6 != 0 {
+                world.away(id, "2026-11-12", "2026-11-16", [None, Some(120)][n % 2]);
+            }
             id
         })
         .collect();
@@ -82,6 +85,11 @@ fn leave(plan: &mut Plan, world: &World, leaving: PersonId) {
             apply(plan, &gone(*id, assignment));
         }
     }
+    for (id, off) in &world.time_off {
+        if off.person_id == leaving {
+            apply(plan, &gone(*id, off));
+        }
+    }
     for (id, title) in &world.titles {
         if title.person_id == leaving {
             apply(plan, &gone(*id, title));
@@ -105,6 +113,34 @@ fn rows_of_those_who_leave_are_taken_by_those_who_come() {
         apply(&mut plan, &put(id, &person(&format!("Newcomer {n}"))));
         agree(&plan);
     }
+}
+
+#[test]
+fn displaced_work_is_that_of_who_is_there_the_most_first() {
+    let (world, people, _) = crowd();
+    let mut plan = world.plan();
+    let found = dashboard(&plan, periods()[0], false);
+    // Of 150 people 125 are away on working days.
+    assert_eq!(found.displaced.len(), 100);
+    let most = &found.displaced[0];
+    let of = |id| people.iter().position(|p| *p == id).unwrap();
+    // The longest days that are lost whole, two of them at the weekend for who works then.
+    assert_eq!((of(most.person_id) % 11, most.minutes), (10, 5 * 660));
+    let least = &found.displaced[99];
+    assert!(most.minutes > least.minutes && least.minutes > 0);
+    leave(&mut plan, &world, most.person_id);
+    agree(&plan);
+    let without = dashboard(&plan, periods()[0], false);
+    assert_eq!(
+        without.displaced_minutes,
+        found.displaced_minutes - most.minutes
+    );
+    assert!(
+        without
+            .displaced
+            .iter()
+            .all(|d| d.person_id != most.person_id)
+    );
 }
 
 #[test]

@@ -250,7 +250,7 @@ export const en = {
     nothingDisplaced: 'No work is displaced in this period.',
     projects: 'Projects by booked hours',
     noProjects: 'Nothing is booked in this period.',
-    noPeople: 'Nobody here yet. Add people, and their weeks appear.',
+    noPeople: 'Nobody is here in this period. Add people, and their weeks appear.',
     addPeople: 'Add people',
   },
   schedule,

@@ -261,7 +261,7 @@ export const es: Catalogue = {
     nothingDisplaced: 'No se desplaza trabajo en este periodo.',
     projects: 'Proyectos por horas reservadas',
     noProjects: 'No hay reservas en este período.',
-    noPeople: 'Aún no hay nadie. Añada personas y aparecerán sus semanas.',
+    noPeople: 'No hay nadie en este periodo. Añada personas y aparecerán sus semanas.',
     addPeople: 'Añadir personas',
   },
   schedule,

@@ -252,7 +252,7 @@ export const ptBR: Catalogue = {
     nothingDisplaced: 'Nenhum trabalho é deslocado neste período.',
     projects: 'Projetos por horas alocadas',
     noProjects: 'Nada alocado neste período.',
-    noPeople: 'Ninguém aqui ainda. Adicione pessoas, e as semanas delas aparecem.',
+    noPeople: 'Ninguém está aqui neste período. Adicione pessoas, e as semanas delas aparecem.',
     addPeople: 'Adicionar pessoas',
   },
   schedule,

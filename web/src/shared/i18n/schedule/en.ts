@@ -29,7 +29,7 @@ export const schedule = {
   onlyOverbooked: 'Overbooked',
   noTeam: 'No team',
   noRole: 'No job title',
-  empty: 'Nobody here yet. Add people, and their weeks appear.',
+  empty: 'Nobody is here in this period. Add people, and their weeks appear.',
   addPeople: 'Add people',
   noMatch: 'No one matches.',
   clearFilters: 'Show everybody',

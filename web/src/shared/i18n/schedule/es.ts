@@ -30,7 +30,7 @@ export const schedule: Catalogue['schedule'] = {
   onlyOverbooked: 'Sobrecargadas',
   noTeam: 'Sin equipo',
   noRole: 'Sin puesto',
-  empty: 'Aún no hay nadie. Añada personas y aparecerán sus semanas.',
+  empty: 'No hay nadie en este periodo. Añada personas y aparecerán sus semanas.',
   addPeople: 'Añadir personas',
   noMatch: 'Nadie coincide.',
   clearFilters: 'Mostrar a todos',

@@ -30,7 +30,7 @@ export const schedule: Catalogue['schedule'] = {
   onlyOverbooked: 'Sobrecarregadas',
   noTeam: 'Sem equipe',
   noRole: 'Sem cargo',
-  empty: 'Ninguém aqui ainda. Adicione pessoas, e as semanas delas aparecem.',
+  empty: 'Ninguém está aqui neste período. Adicione pessoas, e as semanas delas aparecem.',
   addPeople: 'Adicionar pessoas',
   noMatch: 'Ninguém corresponde.',
   clearFilters: 'Mostrar todos',

@@ -120,7 +120,7 @@ impl History {
     async fn fold(&self, tenant: TenantId, head: Head) -> Result<Arc<Plan>, Error> {
         let services = &self.services;
         let (mut plan, _) = load::nearest(services, tenant, head).await?;
-        tail::follow(services, &mut plan, Some(head.seq), |_, _| {}).await?;
+        tail::follow(services, &mut plan, head.seq, |_, _| {}).await?;
         if plan.head() != head {
             return Err(Error::Internal {
                 detail: "the log of this workspace does not reach its head".to_owned(),

@@ -243,6 +243,13 @@ impl Follower {
         let limit = usize::try_from(head.seq - self.at.seq).unwrap_or(usize::MAX);
         let store = self.tenant.store();
         let logged = store.events(plan.tenant(), self.at.seq, limit).await?;
+        // What is more than a page is more than is told one by one.
+        if logged.last().is_none_or(|last| last.seq < head.seq) {
+            self.at = head;
+            self.behind = false;
+            self.pending.push_back(Live::Reset(head));
+            return Ok(());
+        }
         let mut announcer = Announcer::new(head.epoch);
         for event in tail::closed(&logged)? {
             announcer.note(&event, &plan);

@@ -22,9 +22,13 @@ pub(crate) async fn head(pool: &Pool, tenant: TenantId) -> Result<Option<LogHead
 
 pub(crate) type Params<'a, const N: usize> = [&'a (dyn ToSql + Sync); N];
 
-/// Of tenant, seq and limit.
-pub(crate) const EVENTS: &str = "SELECT seq, body, hash FROM raally.events
-     WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+/// Of tenant, seq, limit and the most bytes, which the first may pass alone.
+pub(crate) const EVENTS: &str = "SELECT seq, body, hash FROM (
+         SELECT seq, body, hash, sum(octet_length(body)) OVER (ORDER BY seq) AS bytes,
+                row_number() OVER (ORDER BY seq) AS n
+         FROM (SELECT seq, body, hash FROM raally.events
+               WHERE tenant_id = $1 AND seq > $2 ORDER BY seq LIMIT $3) page) page
+     WHERE bytes <= $4 OR n = 1 ORDER BY seq";
 
 /// Of tenant and moment.
 pub(crate) const SEQ_AT: &str = "SELECT raally.seq_at($1, $2)";

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use raally_app::ports::{
     AccountHead, AppendError, AuditFilter, AuditPosition, Batch, Erased, Erasure,
-    IdempotentResponse, LogHead, LoggedEvent, OffsetCommit, OutboxRow, Snapshot, Store, StoreError,
-    TenantStatus,
+    IdempotentResponse, LogHead, LoggedEvent, MAX_PAGE_BYTES, OffsetCommit, OutboxRow, Snapshot,
+    Store, StoreError, TenantStatus,
 };
 use raally_domain::event::{Hash, Head};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
@@ -52,7 +52,8 @@ impl Store for PostgresStore {
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
         let (after, at_most) = (int(after), crate::rows::limit(limit));
-        let params: log::Params<3> = [&tenant.0, &after, &at_most];
+        let bytes = int(MAX_PAGE_BYTES as u64);
+        let params: log::Params<4> = [&tenant.0, &after, &at_most, &bytes];
         let rows = self.read_anywhere(tenant, log::EVENTS, &params).await?;
         all(&rows, logged)
     }

@@ -1,6 +1,8 @@
 //! Reading logs and what stands beside them.
 
-use raally_app::ports::{Erased, Erasure, IdempotentResponse, LogHead, LoggedEvent, Snapshot};
+use raally_app::ports::{
+    Erased, Erasure, IdempotentResponse, LogHead, LoggedEvent, MAX_PAGE_BYTES, Snapshot,
+};
 use raally_domain::event::{Head, StoredEvent};
 use raally_domain::ids::{PersonalRef, TenantId, UserId};
 use raally_domain::personal::PersonalValue;
@@ -38,13 +40,21 @@ pub(crate) fn events(
     after: u64,
     limit: usize,
 ) -> rusqlite::Result<Vec<LoggedEvent>> {
-    all(
-        conn,
+    let mut statement = conn.prepare_cached(
         "SELECT seq, body, hash FROM events JOIN bodies USING (place)
          WHERE tenant_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
-        params![tenant.0.as_bytes(), int(after), int(limit as u64)],
-        logged,
-    )
+    )?;
+    let params = params![tenant.0.as_bytes(), int(after), int(limit as u64)];
+    let (mut page, mut bytes) = (Vec::new(), 0);
+    for event in statement.query_map(params, logged)? {
+        let event = event?;
+        bytes += event.stored.body.len();
+        if bytes > MAX_PAGE_BYTES && !page.is_empty() {
+            break;
+        }
+        page.push(event);
+    }
+    Ok(page)
 }
 
 /// The last seq recorded at or before that moment. `recorded_at` never falls along a log whose

@@ -133,6 +133,8 @@ impl Redact for AuditItem {
 
 /// How many events are read at a time.
 const CHUNK: usize = 200;
+/// How many at first: each may be of megabytes.
+const FIRST_CHUNK: usize = 25;
 /// How many events one page looks at, at most.
 const SCANNED: usize = 2_000;
 
@@ -150,11 +152,13 @@ pub async fn list(
     let mut page = AuditPage::default();
     let mut before = query.before;
     let mut scanned = 0;
+    let mut chunk = FIRST_CHUNK;
     while scanned < SCANNED {
-        let rows = services.store.audit(tenant, &filter, before, CHUNK).await?;
-        let whole = rows.len() == CHUNK;
+        let rows = services.store.audit(tenant, &filter, before, chunk).await?;
+        let whole = rows.len() == chunk;
         scanned += rows.len();
         let (positions, logged): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        chunk = tail::next_page(chunk, tail::bytes(&logged)).min(CHUNK);
         let events = tail::read_trusted(&*services.store, tenant, &logged).await?;
         narrow.meet(services, &events).await?;
         for (position, event) in positions.into_iter().zip(&events) {

@@ -52,7 +52,9 @@ impl NotificationService {
         loop {
             let after = last.map_or(first.seq, |(seq, _)| seq);
             let page = self.services.store.events(tenant, after, PAGE).await?;
-            let whole = page.len() == PAGE;
+            if page.is_empty() {
+                return Ok(last);
+            }
             for logged in page {
                 let of: StepOfEvent =
                     serde_json::from_str(&logged.stored.body).map_err(ConsumeError::unreadable)?;
@@ -60,9 +62,6 @@ impl NotificationService {
                     return Ok(last);
                 }
                 last = Some((logged.seq, logged.stored.hash));
-            }
-            if !whole {
-                return Ok(last);
             }
         }
     }

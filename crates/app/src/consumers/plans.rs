@@ -60,7 +60,7 @@ impl Plans {
         let events = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&events);
         let note = move |event: &Event, _: &Plan| seen.lock().push(event.clone());
-        if let Err(error) = tail::follow(&self.services, &mut after, Some(last), note).await {
+        if let Err(error) = tail::follow(&self.services, &mut after, last, note).await {
             // The plan may be one of commits that were lost: the next try begins from the log.
             self.kept.invalidate(&tenant);
             return Err(error.into());
@@ -88,7 +88,7 @@ impl Plans {
         if let Some(mut plan) = self.of_this_epoch(tenant).await?
             && plan.head().seq <= seq
         {
-            match tail::follow(&self.services, &mut plan, Some(seq), |_, _| {}).await {
+            match tail::follow(&self.services, &mut plan, seq, |_, _| {}).await {
                 Ok(_) => return Ok(self.keep(plan)),
                 Err(error @ (tail::TailError::Store(_) | tail::TailError::Ending(_))) => {
                     return Err(error.into());
@@ -100,7 +100,7 @@ impl Plans {
         let store = &self.services.store;
         let epoch = store.head(tenant).await?.map_or(1, |h| h.head.epoch);
         let (mut plan, _) = load::nearest(&self.services, tenant, Head { epoch, seq }).await?;
-        tail::follow(&self.services, &mut plan, Some(seq), |_, _| {}).await?;
+        tail::follow(&self.services, &mut plan, seq, |_, _| {}).await?;
         Ok(self.looked(plan))
     }
 

@@ -39,7 +39,7 @@ pub use sagas::{Saga, SagaStatus, Sagas};
 pub use store::{
     AccountHead, Append, AppendError, AppendStep, AuditFilter, AuditPosition, Batch, Erased,
     Erasure, EventTrace, IdempotentResponse, IdentityChange, LogHead, LoggedEvent, Lookup,
-    OffsetCommit, OutboxRow, Snapshot, Store, StoreError,
+    MAX_PAGE_BYTES, OffsetCommit, OutboxRow, Snapshot, Store, StoreError,
 };
 pub use store_metrics::{Connections, OutboxBacklog, StoreMetrics};
 pub use system::{Clock, Ids, Mail, MailError, Mailer};

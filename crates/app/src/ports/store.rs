@@ -315,6 +315,9 @@ pub enum AppendError {
     Store(#[from] StoreError),
 }
 
+/// So many bytes of a log's events are read at a time; an event has up to two values of a megabyte.
+pub const MAX_PAGE_BYTES: usize = 4 << 20;
+
 /// Logs and what is kept beside them. Every call waits a bounded time.
 #[async_trait]
 pub trait Store: Send + Sync {
@@ -328,7 +331,8 @@ pub trait Store: Send + Sync {
     /// Whether a tenant may be written to. One that nobody has heard of is open.
     async fn tenant_status(&self, tenant: TenantId) -> Result<TenantStatus, StoreError>;
 
-    /// Events with `seq > after`, in order, at most `limit`.
+    /// Events with `seq > after`, in order, at most `limit`. The first comes however large it is,
+    /// of those behind it as many as do not pass [`MAX_PAGE_BYTES`] with it.
     async fn events(
         &self,
         tenant: TenantId,

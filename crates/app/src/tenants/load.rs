@@ -66,7 +66,7 @@ pub(crate) async fn load_keeping(
         let stop = stop.filter(|stop| *stop < end);
         let noted = Arc::clone(progress);
         let note = move |event: &Event, _: &Plan| noted.at.store(event.seq, Ordering::Relaxed);
-        tail::follow(services, &mut plan, stop, note).await?;
+        tail::follow(services, &mut plan, stop.unwrap_or(end), note).await?;
         let (Some(_), Some(every)) = (stop, snapshot_every) else {
             break;
         };
@@ -194,7 +194,7 @@ pub(crate) async fn catch_up(
     }
     if log.head.epoch == here.epoch && log.head.seq > here.seq {
         let mut plan = plan.clone();
-        match tail::follow(services, &mut plan, None, seen).await {
+        match tail::follow(services, &mut plan, log.head.seq, seen).await {
             Ok(_) => return Ok(Caught::Ahead(plan)),
             // It does not continue this plan, whose commits were lost: load what the log has.
             Err(TailError::Event(EventError::Broken(_))) => {}

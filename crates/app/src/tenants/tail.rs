@@ -147,7 +147,7 @@ async fn open<'a>(
 pub(crate) async fn follow(
     services: &Services,
     plan: &mut Plan,
-    until: Option<u64>,
+    until: u64,
     mut seen: impl FnMut(&Event, &Plan) + Send + 'static,
 ) -> Result<u64, TailError> {
     let begin = plan.head().seq;
@@ -155,7 +155,7 @@ pub(crate) async fn follow(
     let mut most = FIRST_PAGE;
     loop {
         let at = plan.head().seq;
-        let left = until.map_or(u64::MAX, |u| u.saturating_sub(at));
+        let left = until.saturating_sub(at);
         let limit = usize::try_from(left).unwrap_or(most).min(most);
         if limit == 0 {
             return Ok(at - begin);
@@ -179,18 +179,19 @@ pub(crate) async fn follow(
         let (applied, back) = aside(services, tenant, (count, bytes), applying).await?;
         seen = back;
         *plan = applied?;
-        if count < limit {
+        // A page may end where its bytes do, so only an empty one says that the log does.
+        if count == 0 {
             return Ok(plan.head().seq - begin);
         }
     }
 }
 
-fn bytes(page: &[LoggedEvent]) -> usize {
+pub(crate) fn bytes(page: &[LoggedEvent]) -> usize {
     page.iter().map(|logged| logged.stored.body.len()).sum()
 }
 
 /// Pages grow while their events are small, so that a page never takes much memory.
-fn next_page(most: usize, bytes: usize) -> usize {
+pub(crate) fn next_page(most: usize, bytes: usize) -> usize {
     if bytes > PAGE_BYTES {
         (most / 2).max(1)
     } else {

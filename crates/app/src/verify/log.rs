@@ -205,7 +205,7 @@ impl Check<'_> {
                 found.lock().push(d.id);
             }
         };
-        let followed = tail::follow(self.services, plan, Some(until), note).await;
+        let followed = tail::follow(self.services, plan, until, note).await;
         self.members.extend(members.lock().drain(..));
         self.report.events = plan.head().seq;
         match followed {

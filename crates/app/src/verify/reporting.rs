@@ -68,7 +68,7 @@ async fn plan(services: &Services, tenant: TenantId) -> Result<Option<Plan>, Err
 
 async fn follow(services: &Services, plan: &mut Plan, until: u64) -> Result<(), Error> {
     if plan.head().seq < until {
-        tail::follow(services, plan, Some(until), |_, _| {}).await?;
+        tail::follow(services, plan, until, |_, _| {}).await?;
     }
     Ok(())
 }

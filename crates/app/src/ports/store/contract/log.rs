@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Subject, all, moved};
 use crate::contract::{Log, batch, moment, person, skill, team};
-use crate::ports::{AppendError, Batch, LogHead, StoreError};
+use crate::ports::{AppendError, Batch, LogHead, MAX_PAGE_BYTES, StoreError};
 
 fn log_head(epoch: u32, seq: u64, hash: [u8; 32]) -> LogHead {
     LogHead {
@@ -67,6 +67,25 @@ pub async fn events_come_in_order_from_a_seq_and_no_more_than_asked(s: Subject) 
         let seqs: Vec<u64> = events.iter().map(|e| e.seq).collect();
         assert_eq!(seqs, wanted.collect::<Vec<_>>(), "after {after}");
     }
+}
+
+pub async fn a_page_of_events_ends_where_its_bytes_do(s: Subject) {
+    let mut log = Log::new(1);
+    let name = "n".repeat(MAX_PAGE_BYTES / 4);
+    for n in 1..=6 {
+        log.write(&*s.store, [team(n, &name)]).await;
+    }
+    log.write(&*s.store, [team(7, &name.repeat(5)), team(8, "Small")])
+        .await;
+    let read = async |after| {
+        let page = s.store.events(log.tenant, after, 100).await.unwrap();
+        page.iter().map(|event| event.seq).collect::<Vec<_>>()
+    };
+    // An event is a little more than the name in it.
+    assert_eq!(read(0).await, [1, 2, 3]);
+    assert_eq!(read(3).await, [4, 5, 6]);
+    assert_eq!(read(6).await, [7]);
+    assert_eq!(read(7).await, [8]);
 }
 
 pub async fn an_append_of_several_steps_is_one_run_of_seqs(s: Subject) {

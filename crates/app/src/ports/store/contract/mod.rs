@@ -42,6 +42,7 @@ macro_rules! store_contract {
             a_log_that_is_not_there_has_no_head_and_no_events,
             events_come_back_byte_for_byte_and_chain,
             events_come_in_order_from_a_seq_and_no_more_than_asked,
+            a_page_of_events_ends_where_its_bytes_do,
             an_append_of_several_steps_is_one_run_of_seqs,
             an_append_to_several_logs_is_all_or_nothing,
             a_log_expected_empty_that_is_not_is_refused,

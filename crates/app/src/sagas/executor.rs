@@ -88,6 +88,13 @@ impl SagaExecutor {
         Ok(())
     }
 
+    /// Replaces a saga that is due now; false where it has moved meanwhile.
+    pub(crate) async fn put(&self, saga: &Saga) -> Result<bool, Error> {
+        let put = self.services.sagas.put(saga).await?;
+        self.wake.notify_one();
+        Ok(put)
+    }
+
     /// Runs a saga as far as it goes now, within the lease that the caller has.
     pub(crate) async fn run_leased(&self, saga: Saga) -> Result<(), Error> {
         self.run_until(saga, u32::MAX).await

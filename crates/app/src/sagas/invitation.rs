@@ -138,6 +138,7 @@ impl Invitations {
     }
 
     /// Invites whoever has that address, under an id that is new; the same again changes nothing.
+    /// An invitation of that address which waits for an answer is renewed, and keeps its id.
     /// Whether `by` may is checked when the invitation is accepted too: one who no longer may has
     /// invited nobody.
     pub async fn invite(
@@ -156,7 +157,12 @@ impl Invitations {
         if !inviter.is_some_and(|user| user.email_verified) {
             return Err(Error::Conflict(Message::AddressUnverified));
         }
-        if self.list(tenant).await?.len() >= MAX_OPEN {
+        let open = self.list(tenant).await?;
+        let again = open.iter().find(|invitation| invitation.email == email);
+        if let Some(same) = again.filter(|again| again.id == id) {
+            return Ok(same.clone());
+        }
+        if again.is_none() && open.len() >= MAX_OPEN {
             return Err(Error::Conflict(Message::InvitationsFull { most: MAX_OPEN }));
         }
         if let Some(user) = identity.user_by_email(&email).await? {
@@ -174,6 +180,9 @@ impl Invitations {
             expires_at: later(now, EXPIRES),
             accepted_by: None,
         };
+        if let Some(again) = again {
+            return self.renew((tenant, again.id), state).await;
+        }
         let saga = Saga {
             id,
             // It is nobody's yet.
@@ -182,6 +191,34 @@ impl Invitations {
         };
         self.executor.begin(saga).await?;
         Ok(shown(id, state))
+    }
+
+    /// Mails an invitation that waits for an answer once more, for a week from now on and as it is
+    /// meant by now.
+    async fn renew(
+        &self,
+        (tenant, id): (TenantId, Uuid),
+        renewed: State,
+    ) -> Result<Invitation, Error> {
+        for _ in 0..MAX_ATTEMPTS {
+            let saga = self.services.sagas.saga(tenant, id).await?;
+            let now = self.services.now();
+            let saga = saga.filter(|saga| open(saga, now).is_some());
+            let saga = saga.ok_or_else(no_invitation)?;
+            let again = Saga {
+                step: InvitationStep::Mail.number(),
+                state: written(&renewed),
+                attempts: 0,
+                due_at: now,
+                ..saga
+            };
+            if self.executor.put(&again).await? {
+                return Ok(shown(id, renewed));
+            }
+        }
+        Err(Error::unavailable(
+            "the invitation is being sent: try again",
+        ))
     }
 
     /// Invitations of a workspace that nobody has accepted yet, in the order of their making.

@@ -44,6 +44,30 @@ fn ended(status: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_second_invitation_to_one_address_renews_the_first() {
+    let post = PostOffice::open();
+    let server = start(&post);
+    let admin = admin(&server, &post).await;
+    let body = |email: &str, role: &str| json!({ "email": email, "role": role });
+    let first = admin
+        .add("/invitations", body("New@example.com", "viewer"))
+        .await;
+    let letter = post.invitation().await;
+    let second = admin
+        .add("/invitations", body("new@example.com", "member"))
+        .await;
+    assert_eq!(second["id"], first["id"]);
+    assert_ne!(second["expires_at"], first["expires_at"]);
+    let list = admin.read("/invitations").await;
+    assert_eq!(list["items"], json!([second]));
+    // It is mailed again, and what was mailed first is good as well.
+    let again = post.invitation().await;
+    let token = again.token("/invitations/");
+    assert_eq!(token, letter.token("/invitations/"));
+    assert_eq!(read(&server, &token).await["role"], "member");
+}
+
+#[tokio::test]
 async fn an_invitation_leads_from_the_mail_into_the_workspace() {
     let post = PostOffice::open();
     let server = start(&post);

@@ -54,6 +54,16 @@ pub enum Error {
         /// Its version now.
         current: u64,
     },
+    /// It contradicts what was done to an entity after that version, which can be told.
+    #[error("{message}")]
+    Stands {
+        /// What the rule says.
+        message: Message,
+        /// What was changed.
+        entity: EntityRef,
+        /// The changes after this version are told.
+        since: u64,
+    },
     /// Something is wrong with one of several commands; `pointer` names it.
     #[error("{error}")]
     Command {
@@ -182,6 +192,15 @@ impl From<Rejection> for Error {
             Reason::Invalid(errors) => Error::Invalid { errors },
             Reason::Stale { entity, current } => Error::Stale { entity, current },
             Reason::Conflict(message) => Error::Conflict(message),
+            Reason::Stands {
+                message,
+                entity,
+                since,
+            } => Error::Stands {
+                message,
+                entity,
+                since,
+            },
             Reason::Quota(message) => Error::QuotaExceeded(message),
             Reason::Rule { message, days } => Error::Rejected { message, days },
         }

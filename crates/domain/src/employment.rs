@@ -97,6 +97,22 @@ impl Employment {
         spans.is_none_or(|spans| spans.iter().any(|span| span.contains(day)))
     }
 
+    /// The same with a last day where it is open: an open span ends with that day, and one that
+    /// begins later is dropped.
+    #[must_use]
+    pub fn cut(&self, last: Date) -> Employment {
+        let always = [Span::default()];
+        let spans = self.0.as_deref().unwrap_or(&always).iter();
+        let cut = spans.filter_map(|span| match span.to {
+            Some(_) => Some(*span),
+            None => (span.first() <= last).then_some(Span {
+                to: Some(last),
+                ..*span
+            }),
+        });
+        Employment(Some(cut.collect()))
+    }
+
     /// The last day of a period on which somebody is employed; `None` where they are on none.
     #[must_use]
     pub fn last_day_in(&self, period: Period) -> Option<Date> {
@@ -215,6 +231,33 @@ mod tests {
     fn never_said_is_always_and_no_span_is_never() {
         assert!(Employment::ALWAYS.contains(day(5)));
         assert!(!Employment::spans(Vec::new()).unwrap().contains(day(5)));
+    }
+
+    #[test]
+    fn what_is_open_is_cut_and_what_begins_later_is_dropped() {
+        let open = |from| Span {
+            from: Some(day(from)),
+            to: None,
+        };
+        let of = |spans| Employment::spans(spans).unwrap();
+        let last = day(15);
+        assert_eq!(
+            Employment::ALWAYS.cut(last),
+            of(vec![Span {
+                from: None,
+                to: Some(last)
+            }])
+        );
+        assert_eq!(
+            of(vec![span(1, 5), open(10)]).cut(last),
+            of(vec![span(1, 5), span(10, 15)])
+        );
+        assert_eq!(
+            of(vec![span(1, 5), open(16)]).cut(last),
+            of(vec![span(1, 5)])
+        );
+        assert_eq!(of(vec![span(1, 50)]).cut(last), of(vec![span(1, 50)]));
+        assert_eq!(Employment::ALWAYS.cut(last).open_from(), None);
     }
 
     #[test]

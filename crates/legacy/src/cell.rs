@@ -1,6 +1,6 @@
 //! Values of a file that holds what it should not: a number as text, a user id as a time.
 
-use raally_domain::date::Date;
+use raally_domain::date::{Date, DateError};
 use raally_domain::time::Timestamp;
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
@@ -100,8 +100,10 @@ impl Cell {
         }
         match day.parse::<Date>() {
             Ok(date) => Ok(date),
-            Err(raally_domain::date::DateError::Malformed) => wrong("which is no date".to_owned()),
-            Err(raally_domain::date::DateError::OutOfRange) => {
+            Err(DateError::Malformed | DateError::NoSuchDay) => {
+                wrong("which is no date".to_owned())
+            }
+            Err(DateError::OutOfRange) => {
                 wrong("which is not between 1970-01-01 and 2199-12-31".to_owned())
             }
         }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use raally_domain::decide::bookable;
 use raally_domain::event::{Change, Diff, Recorded};
 use raally_domain::ids::{PersonId, ProjectId};
 use raally_domain::kinds::{
@@ -143,11 +144,26 @@ impl<'a> Merge<'a> {
         };
         if outcome != Outcome::Same {
             let after = Some(after);
-            self.push(Change::from(Diff { id, before, after }), incoming.at)?;
+            let change = Change::from(Diff { id, before, after });
+            if self.takes_no_work(&change) {
+                self.tally.skip(&incoming.source, SkipReason::NotBookable);
+                return Ok(true);
+            }
+            self.push(change, incoming.at)?;
         }
         self.tally.count(incoming, outcome);
         self.conflicts(incoming, &merged);
         Ok(true)
+    }
+
+    /// Whether a row would bring work to somebody, or to a project, that takes none here any more.
+    fn takes_no_work(&self, change: &Change) -> bool {
+        let Change::Assignment(diff) = change else {
+            return false;
+        };
+        let (plan, before) = (&self.here.plan, diff.before.as_ref());
+        let mut now = diff.after.iter();
+        now.any(|now| bookable::refused(plan, before, now).is_some())
     }
 
     /// Notes the fields that keep another value than the file's.

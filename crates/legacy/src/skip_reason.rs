@@ -29,6 +29,8 @@ pub(crate) enum SkipReason {
     NotNeeded,
     /// It, or what it belongs to, has been deleted here since it was imported.
     DeletedHere,
+    /// It would bring work to somebody, or to a project, that takes none here any more.
+    NotBookable,
     /// It cannot be read; says why.
     Unreadable(String),
 }
@@ -46,6 +48,7 @@ impl SkipReason {
             SkipReason::NotActive => "not_active",
             SkipReason::NotNeeded => "not_needed",
             SkipReason::DeletedHere => "deleted_here",
+            SkipReason::NotBookable => "not_bookable",
             SkipReason::Unreadable(_) => "unreadable",
         }
     }
@@ -62,6 +65,9 @@ impl SkipReason {
             SkipReason::NotActive => "not active (invited, or without permissions)",
             SkipReason::NotNeeded => "defaults that belong to nothing",
             SkipReason::DeletedHere => "deleted here since an earlier import",
+            SkipReason::NotBookable => {
+                "of people or projects that are archived or completed here: they take no new work"
+            }
             SkipReason::Unreadable(_) => "that cannot be read (named below)",
         }
     }

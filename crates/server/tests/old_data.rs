@@ -18,6 +18,9 @@ const IMPORTED_WORKSPACE: &str = "eff1ac0c-0000-4a2a-85bd-8083a2ee62ee";
 /// Booked for 1,800 minutes a week until 0.1.0 changed it, as the last step that it did not undo.
 const CHANGED: &str = "01a205b3-d239-74b6-8893-080fcdc1cc62";
 
+/// When 0.1.0 archived people: it left their employment open, which ends with that day since.
+const ARCHIVED_ON: &str = "2026-11-28";
+
 #[tokio::test]
 async fn data_of_0_1_0_is_sound_and_shows_the_same_figures() {
     let old = Old::unpack().await;
@@ -82,7 +85,10 @@ fn as_answered_now(path: &str, answer: &Value) -> Value {
         match list {
             // Employment is a list of spans, and null for always.
             "people" => {
-                let span = item["employment"].take();
+                let mut span = item["employment"].take();
+                if item["archived"] == true && span["to"].is_null() {
+                    span["to"] = json!(ARCHIVED_ON);
+                }
                 let always = span == json!({ "from": null, "to": null });
                 item["employment"] = if always { Value::Null } else { json!([span]) };
             }

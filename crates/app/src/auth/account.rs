@@ -2,7 +2,7 @@
 
 use raally_domain::account::AccountChange;
 use raally_domain::ids::{SessionId, TenantId, UserId};
-use raally_domain::kinds::is_email;
+use raally_domain::kinds::{holds_control, is_email, is_visible};
 
 use super::passwords;
 use super::recovery::MAX_EMAIL;
@@ -243,8 +243,10 @@ pub(crate) fn wrong_name(pointer: &str, name: &str) -> Option<FieldError> {
         Message::Empty
     } else if name.chars().count() > 200 {
         Message::TooLong { most: 200 }
-    } else if name.chars().any(char::is_control) {
+    } else if holds_control(name) {
         Message::ControlCharacters
+    } else if !is_visible(name) {
+        Message::Invisible
     } else {
         return None;
     };

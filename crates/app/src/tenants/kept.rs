@@ -2,7 +2,7 @@
 //! write was about. The rest is worked out again when the request comes again, under what its
 //! caller may see by then.
 
-use raally_domain::decide::Decision;
+use raally_domain::decide::{Decision, Warning, WarningCode};
 use raally_domain::event::{Head, StepKind};
 use raally_domain::figures::Touched;
 use raally_domain::ids::StepId;
@@ -26,6 +26,9 @@ pub(crate) struct Kept {
     /// Empty where there were too many to keep.
     entities: Vec<EntityRef>,
     touched: Vec<Touched>,
+    /// What was warned of, without its sentences.
+    #[serde(default)]
+    warnings: Vec<Warning>,
 }
 
 impl Kept {
@@ -43,6 +46,7 @@ impl Kept {
             kind: decision.kind,
             entities: decision.entities.clone(),
             touched,
+            warnings: said(&decision.warnings, |_| ""),
         }
     }
 
@@ -71,12 +75,24 @@ impl Kept {
             entities: self.entities.clone(),
             kind: self.kind,
             touched: self.touched.clone(),
+            warnings: said(&self.warnings, WarningCode::detail),
         }
     }
 }
 
+/// Warnings with the sentences of their codes.
+fn said(warnings: &[Warning], sentence: fn(WarningCode) -> &'static str) -> Vec<Warning> {
+    let said = |warning: &Warning| Warning {
+        detail: sentence(warning.code).to_owned(),
+        ..warning.clone()
+    };
+    warnings.iter().map(said).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use raally_domain::date::Date;
+    use raally_domain::ids::{AssignmentId, PersonId, ProjectId};
     use raally_domain::kinds::Kind;
     use uuid::Uuid;
 
@@ -89,6 +105,7 @@ mod tests {
             entities: (0..entities).map(entity).collect(),
             kind: StepKind::Do,
             touched: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -104,6 +121,32 @@ mod tests {
         let many = kept(10_000).to_bytes();
         assert!(many.len() <= MAX_BYTES);
         assert_eq!(Kept::from_bytes(&many).unwrap().head, kept(1).head);
+    }
+
+    #[test]
+    fn warnings_come_back_with_their_sentences_however_much_else_there_was() {
+        let dates = (0..10).map(|n| Date::MAX.plus(-n)).collect();
+        let warning = Warning {
+            code: WarningCode::OutsideEmployment,
+            detail: WarningCode::OutsideEmployment.detail().to_owned(),
+            person_id: Some(PersonId(Uuid::max())),
+            project_id: Some(ProjectId(Uuid::max())),
+            assignment_id: Some(AssignmentId(Uuid::max())),
+            dates,
+            count: Some(u32::MAX),
+            minutes: Some(u64::MAX),
+        };
+        let decided = Decision {
+            warnings: vec![warning; 100],
+            ..decision(10_000)
+        };
+        let head = Head { epoch: 1, seq: 9 };
+        let kept = Kept::of(&decided, head, StepId(Uuid::from_u128(7))).to_bytes();
+        assert!(kept.len() <= MAX_BYTES, "{}", kept.len());
+        let read = Kept::from_bytes(&kept).unwrap().decision();
+        assert_eq!(read.warnings, decided.warnings);
+        let earlier = br#"{"kept_version":1,"head":{"epoch":1,"seq":9},"step":"00000000-0000-0000-0000-000000000007","kind":"do","entities":[],"touched":[]}"#;
+        assert_eq!(Kept::from_bytes(earlier).unwrap().decision().warnings, []);
     }
 
     #[test]

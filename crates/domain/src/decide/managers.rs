@@ -1,5 +1,7 @@
 //! A chain of managers has no circle on any day.
 
+use std::collections::BTreeSet;
+
 use super::Reason;
 use super::budget::Budget;
 use crate::date::Date;
@@ -8,27 +10,23 @@ use crate::ids::PersonId;
 use crate::plan::Plan;
 use crate::problem::Message;
 
-/// Refuses placements that close a circle of managers. One that was there before stays, so that
-/// it can be mended a step at a time.
+/// Refuses placements that close a circle of managers, whether they are made, changed, removed or
+/// brought back. One that was there before on that day stays, so that it can be mended a step at a
+/// time.
 pub(super) fn check(
     before: &Plan,
     after: &Plan,
     changes: &[Recorded],
     budget: &mut Budget,
 ) -> Result<(), Reason> {
-    let placed = changes
-        .iter()
-        .flat_map(Recorded::changes)
-        .filter_map(|change| match change {
-            Change::Placement(d) => d.after.as_ref().or(d.before.as_ref()),
-            _ => None,
-        });
-    for placement in placed {
-        let person = placement.person_id;
-        let Some(day) = circle(after, person, budget)? else {
-            continue;
-        };
-        if circle(before, person, budget)?.is_none() {
+    let placed = changes.iter().flat_map(Recorded::changes);
+    let placed = placed.filter_map(|change| match change {
+        Change::Placement(d) => Some(d.before.iter().chain(&d.after)),
+        _ => None,
+    });
+    let people: BTreeSet<PersonId> = placed.flatten().map(|p| p.person_id).collect();
+    for person in people {
+        if let Some(day) = closed(before, after, person, budget)? {
             let entry = after.people().get(&person);
             let person = entry.map_or("this person", |p| p.person.name()).to_owned();
             return Err(Reason::Conflict(Message::ManagerCircle {
@@ -40,15 +38,24 @@ pub(super) fn check(
     Ok(())
 }
 
-/// The first day on which somebody is their own manager, directly or through others.
-fn circle(plan: &Plan, person: PersonId, budget: &mut Budget) -> Result<Option<Date>, Reason> {
+/// The first day on which somebody has become their own manager, directly or through others.
+fn closed(
+    before: &Plan,
+    after: &Plan,
+    person: PersonId,
+    budget: &mut Budget,
+) -> Result<Option<Date>, Reason> {
     let mut day = Date::MIN;
     loop {
-        let (closed, next) = follow(plan, person, day, budget)?;
-        if closed {
+        let (circle, next) = follow(after, person, day, budget)?;
+        let (was, next_was) = match circle {
+            true => follow(before, person, day, budget)?,
+            false => (false, None),
+        };
+        if circle && !was {
             return Ok(Some(day));
         }
-        match next {
+        match next.into_iter().chain(next_was).min() {
             Some(next) => day = next,
             None => return Ok(None),
         }

@@ -1,25 +1,33 @@
 //! Deciding: from a plan and commands to the changes they bring, or to a rejection.
 
+mod body;
+pub mod bookable;
 mod budget;
 mod erasure;
+mod fields;
+mod horizon;
 mod managers;
 mod overbooking;
 mod references;
 mod remove;
 mod small;
 mod undo;
+mod warnings;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use body::read;
 pub use budget::{
     MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
 };
 pub use erasure::{decide_erasure, erased_name, personal_of};
 pub use small::{is_small, is_small_undo};
 pub use undo::{decide_redo, decide_undo, decide_undo_of};
+pub use warnings::{Warning, WarningCode};
 
+use body::split_id;
 use budget::Budget;
 pub(crate) use budget::json_bytes;
 
@@ -89,6 +97,8 @@ pub struct Decision {
     pub kind: StepKind,
     /// Whose figures it may change, on which days: a row is there once.
     pub touched: Vec<Touched>,
+    /// What a planner would be surprised by.
+    pub warnings: Vec<Warning>,
 }
 
 impl Decision {
@@ -108,6 +118,7 @@ impl Decision {
             changes: changes.into_iter().map(Recorded::from).collect(),
             kind: StepKind::Do,
             touched: rows.into_rows(),
+            warnings: Vec::new(),
         })
     }
 }
@@ -145,6 +156,17 @@ pub enum Reason {
     /// It contradicts what stands; the sentence says how.
     #[error("{0}")]
     Conflict(Message),
+    /// It contradicts what was done to an entity after that version; who did it, and when, is
+    /// known to the log.
+    #[error("{message}")]
+    Stands {
+        /// What the rule says.
+        message: Message,
+        /// What was changed.
+        entity: EntityRef,
+        /// The changes after this version are told.
+        since: Version,
+    },
     /// A bound of the tenant.
     #[error("{0}")]
     Quota(Message),
@@ -202,11 +224,13 @@ pub fn decide(
     } = work;
     managers::check(plan, &after, &changes, &mut budget)?;
     overbooking::check(plan, &after, &changes, &mut budget)?;
+    let touched = budget.touched();
     Ok(Decision {
+        warnings: warnings::of(plan, &after, &changes, &touched),
         changes,
         entities,
         kind: StepKind::Do,
-        touched: budget.touched(),
+        touched,
     })
 }
 
@@ -364,7 +388,7 @@ impl StepBuilder<'_> {
         let mut validator = Validator::new(&self.plan, self.fresh, seq);
         let value = E::build(body, id, before, &mut validator);
         if let Some(refused) = validator.refused {
-            return Err(Reason::Conflict(refused));
+            return Err(refused);
         }
         if validator.errors.is_empty() {
             Ok(Built {
@@ -445,61 +469,4 @@ struct Built<E> {
 
 fn invalid(pointer: &str, message: Message) -> Reason {
     Reason::Invalid(vec![FieldError::new(pointer, message)])
-}
-
-/// The id that a new thing's body may carry, and the rest of it.
-fn split_id(body: &Value) -> Result<(Option<Uuid>, Value), Reason> {
-    let mut body = body.clone();
-    let id = match body
-        .as_object_mut()
-        .and_then(|members| members.remove("id"))
-    {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => {
-            Some(Uuid::parse_str(&text).map_err(|_| invalid("/id", Message::NotAUuid))?)
-        }
-        Some(_) => return Err(invalid("/id", Message::NotAUuid)),
-    };
-    Ok((id, body))
-}
-
-/// Reads a body; what does not fit is named by its pointer.
-pub fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Reason> {
-    serde_path_to_error::deserialize(body).map_err(|error| {
-        let mut pointer = String::new();
-        for segment in error.path() {
-            use serde_path_to_error::Segment;
-            match segment {
-                Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
-                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Enum { .. } | Segment::Unknown => {}
-            }
-        }
-        let message = unreadable(error.inner().to_string());
-        if let Message::UnknownField { field, .. } | Message::MissingField { field, .. } = &message
-        {
-            let at = format!("/{}", escaped(field));
-            if !pointer.ends_with(&at) {
-                pointer.push_str(&at);
-            }
-        }
-        Reason::Invalid(vec![FieldError::new(pointer, message)])
-    })
-}
-
-/// What a body's reader says, which names a field where it is about one.
-fn unreadable(reason: String) -> Message {
-    let named = |prefix| {
-        let (field, _) = reason.strip_prefix(prefix)?.split_once('`')?;
-        Some(field.to_owned())
-    };
-    match (named("unknown field `"), named("missing field `")) {
-        (Some(field), _) => Message::UnknownField { field, reason },
-        (_, Some(field)) => Message::MissingField { field, reason },
-        _ => Message::Unreadable { reason },
-    }
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
 }

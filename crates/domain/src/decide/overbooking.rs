@@ -1,23 +1,25 @@
 //! The rule against overbooking, where a tenant has set it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Reason;
+use super::bookable::confirms;
 use super::budget::Budget;
+use super::horizon::horizon;
 use crate::date::{Date, Period};
 use crate::event::{Change, Recorded};
 use crate::figures::excess_days;
 use crate::ids::PersonId;
-use crate::kinds::Overbooking;
+use crate::kinds::{Assignment, Overbooking};
 use crate::plan::{PersonEntry, Plan};
 use crate::problem::{Days, Message};
 
-/// How far an open end is looked at.
-const AHEAD_DAYS: i32 = 2 * 365;
 /// How many days a refusal names.
 const NAMED_DAYS: usize = 10;
 
-/// Refuses changes of assignments that raise some day's excess over capacity and tolerance.
+/// Refuses changes of assignments, or of projects whose work becomes sure, that raise some day's
+/// excess over capacity and tolerance. An open end is looked at for ever.
 pub(super) fn check(
     before: &Plan,
     after: &Plan,
@@ -27,22 +29,20 @@ pub(super) fn check(
     if after.settings().overbooking == Overbooking::Allow {
         return Ok(());
     }
-    for (person, runs) in runs(changes) {
+    for (person, runs) in runs(after, changes, budget)? {
         let Some(entry) = after.people().get(&person) else {
             continue;
         };
         let was = before.people().get(&person);
+        let last = last_day(before, was, after, entry);
+        let runs = runs.into_iter();
+        let runs = runs.map(|(start, end)| (start, end.unwrap_or(last.max(start))));
         let mut days = Vec::new();
-        for (start, end) in joined(runs) {
+        for (start, end) in joined(runs.collect()) {
             let looked_at = usize::try_from(end.days() - start.days()).unwrap_or(0);
             budget.visit(looked_at + entry.bookings.len())?;
-            days.extend(raised(
-                before,
-                was.map(|e| &**e),
-                after,
-                entry,
-                (start, end),
-            ));
+            let was = was.map(|entry| (before, &**entry));
+            days.extend(raised(was, (after, entry), (start, end)));
         }
         if !days.is_empty() {
             return Err(refusal(entry, days));
@@ -51,23 +51,52 @@ pub(super) fn check(
     Ok(())
 }
 
+/// The last day after which nothing new comes, neither as it was nor as it is.
+pub(super) fn last_day(
+    before: &Plan,
+    was: Option<&Arc<PersonEntry>>,
+    after: &Plan,
+    entry: &PersonEntry,
+) -> Date {
+    let was = was.map(|entry| horizon(before, entry));
+    was.into_iter().fold(horizon(after, entry), Date::max)
+}
+
+type Run = (Date, Option<Date>);
+
 /// The days of each person that changed assignments load as they are now: only there can the
 /// changes have raised an excess.
-fn runs(changes: &[Recorded]) -> BTreeMap<PersonId, Vec<(Date, Date)>> {
-    let mut runs: BTreeMap<PersonId, Vec<(Date, Date)>> = BTreeMap::new();
-    for recorded in changes {
-        let Change::Assignment(diff) = &recorded.change else {
-            continue;
-        };
-        let Some(now) = &diff.after else { continue };
-        let Some(person) = now.owner.person() else {
-            continue;
-        };
-        let open_end = now.start.plus(AHEAD_DAYS);
-        let run = (now.start, now.end.unwrap_or(open_end));
-        runs.entry(person).or_default().push(run);
+fn runs(
+    after: &Plan,
+    changes: &[Recorded],
+    budget: &mut Budget,
+) -> Result<BTreeMap<PersonId, Vec<Run>>, Reason> {
+    let mut runs: BTreeMap<PersonId, Vec<Run>> = BTreeMap::new();
+    let mut add = |work: &Assignment| {
+        if let Some(person) = work.owner.person() {
+            runs.entry(person).or_default().push((work.start, work.end));
+        }
+    };
+    for change in changes.iter().flat_map(Recorded::changes) {
+        match change {
+            Change::Assignment(diff) => diff.after.iter().for_each(&mut add),
+            Change::Project(diff) => {
+                let sides = (diff.before.as_ref(), diff.after.as_ref());
+                let sure =
+                    matches!(sides, (Some(was), Some(now)) if confirms(was.status, now.status));
+                let entry = after.projects().get(&diff.id).filter(|_| sure);
+                let ids = entry.iter().flat_map(|entry| &entry.assignments);
+                for booking in ids.filter_map(|id| after.booking(*id)) {
+                    budget.visit(1)?;
+                    if !booking.tentative {
+                        add(&booking.record.value);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
-    runs
+    Ok(runs)
 }
 
 /// Puts runs that touch or overlap together, and cuts them into periods that figures are kept of.
@@ -83,7 +112,8 @@ fn joined(mut runs: Vec<(Date, Date)>) -> Vec<(Date, Date)> {
     joined.into_iter().flat_map(years).collect()
 }
 
-fn years((start, end): (Date, Date)) -> impl Iterator<Item = (Date, Date)> {
+/// A run cut into periods that figures are kept of.
+pub(super) fn years((start, end): (Date, Date)) -> impl Iterator<Item = (Date, Date)> {
     let firsts = (start.days()..=end.days()).step_by(366);
     firsts.map(move |first| {
         let from = start.plus(first - start.days());
@@ -91,17 +121,16 @@ fn years((start, end): (Date, Date)) -> impl Iterator<Item = (Date, Date)> {
     })
 }
 
+/// The days on which somebody is more overbooked than they were.
 fn raised(
-    before: &Plan,
-    was: Option<&PersonEntry>,
-    after: &Plan,
-    entry: &PersonEntry,
+    was: Option<(&Plan, &PersonEntry)>,
+    (after, entry): (&Plan, &PersonEntry),
     (from, to): (Date, Date),
 ) -> Vec<Date> {
     let Ok(period) = Period::new(from, to) else {
         return Vec::new();
     };
-    let old = was.map_or_else(Vec::new, |e| excess_days(before, e, period));
+    let old = was.map_or_else(Vec::new, |(before, e)| excess_days(before, e, period));
     let earlier = |day: Date| {
         let at = old.binary_search_by_key(&day, |(day, _)| *day);
         at.map_or(0, |at| old[at].1)

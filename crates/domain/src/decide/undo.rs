@@ -1,8 +1,10 @@
-//! Taking a step back, and doing it again.
+//! Taking a step back, and doing it again: field by field, so that what others wrote beside it
+//! stays.
 
 use super::budget::Budget;
+use super::fields;
 use super::references::{looked_through, referred_to, refers_to_known};
-use super::{Context, Decision, Reason, Rejection, managers, overbooking};
+use super::{Context, Decision, Reason, Rejection, managers, overbooking, warnings};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::ids::StepId;
@@ -16,7 +18,7 @@ pub fn decide_undo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, R
     let steps = plan.steps(context.access.user);
     let step = steps.and_then(|s| s.undo.iter().rev().find(|step| step.undoable()));
     let step = step.ok_or_else(|| conflict(Message::NothingToUndo))?;
-    take_back(plan, &context.access, step, StepKind::Undo(step.id))
+    take_back(plan, context, step, StepKind::Undo(step.id))
 }
 
 /// What takes a step back that somebody else did, or the caller before their last one. Who did it
@@ -26,7 +28,7 @@ pub fn decide_undo_of(
     context: &mut Context<'_>,
     step: StepId,
 ) -> Result<Decision, Rejection> {
-    let access = &context.access;
+    let access = context.access;
     let of = |user| plan.steps(user).and_then(|steps| steps.done(step));
     let record = match of(access.user) {
         Some(own) => Some(own),
@@ -34,7 +36,7 @@ pub fn decide_undo_of(
         None => None,
     };
     let record = record.ok_or_else(|| conflict(Message::NothingToUndo))?;
-    take_back(plan, access, record, StepKind::Undo(step))
+    take_back(plan, context, record, StepKind::Undo(step))
 }
 
 /// What does again the step that the caller took back last.
@@ -42,36 +44,36 @@ pub fn decide_redo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, R
     let steps = plan.steps(context.access.user);
     let step = steps.and_then(|s| s.redo.iter().rev().find(|step| step.undoable()));
     let step = step.ok_or_else(|| conflict(Message::NothingToRedo))?;
-    take_back(plan, &context.access, step, StepKind::Redo(step.id))
+    take_back(plan, context, step, StepKind::Redo(step.id))
 }
 
 fn take_back(
     plan: &Plan,
-    access: &Access,
+    context: &mut Context<'_>,
     step: &StepRecord,
     kind: StepKind,
 ) -> Result<Decision, Rejection> {
+    let access = context.access;
     if !access.may(Operation::Undo) {
         return Err(Reason::Forbidden.into());
     }
     if !step.undoable() {
         return Err(conflict(Message::MembersStay));
     }
-    for (entity, left) in step.left() {
-        if plan.version(entity) != left {
-            return Err(conflict(Message::UndoConflict));
-        }
-    }
+    let left = step.left();
     let mut after = plan.clone();
     let mut budget = Budget::of_undo();
     let mut changes = Vec::with_capacity(step.changes.len());
     let mut implied = Vec::new();
     for versioned in step.changes.iter().rev() {
-        let inverse = versioned.change.inverse();
+        let change = &*versioned.change;
+        let since = left.get(&change.entity()).copied().flatten();
+        let since = since.or(versioned.found).unwrap_or_default();
+        let inverse = fields::inverse(&after, change, since, context.fresh)?;
         if erased(&inverse) {
             return Err(conflict(Message::Erased));
         }
-        if !may_write(access, &inverse) {
+        if !may_write(&access, &inverse) {
             return Err(Reason::Forbidden.into());
         }
         if versioned.implied {
@@ -84,11 +86,13 @@ fn take_back(
     managers::check(plan, &after, &changes, &mut budget)?;
     overbooking::check(plan, &after, &changes, &mut budget)?;
     let own = changes.iter().map(|recorded| recorded.change.entity());
+    let touched = budget.touched();
     Ok(Decision {
         entities: own.collect(),
+        warnings: warnings::of(plan, &after, &changes, &touched),
         changes,
         kind,
-        touched: budget.touched(),
+        touched,
     })
 }
 

@@ -15,6 +15,7 @@ mod profile;
 mod schedule;
 mod totals;
 pub(crate) mod touched;
+mod warned;
 mod weeks;
 mod working_days;
 
@@ -38,6 +39,7 @@ pub use schedule::{
 };
 pub use totals::{Totals, ratio};
 pub use touched::{Touched, TouchedRows, touched, unite};
+pub(crate) use warned::infeasible_windows;
 pub(crate) use working_days::last_working_day;
 pub use working_days::pattern_days;
 

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::access::Operation;
 use crate::date::{Date, Period};
+use crate::decide::bookable;
 use crate::effort::{Effort, Weekdays};
 use crate::event::Diff;
 use crate::figures::{Touched, touched};
@@ -467,7 +468,7 @@ impl Resource for Assignment {
             d.period("/end", body.start, end);
         }
         let notes = d.note("/notes", body.notes.as_deref());
-        Assignment {
+        let assignment = Assignment {
             owner,
             project_id: body.project_id,
             start: body.start,
@@ -478,7 +479,9 @@ impl Resource for Assignment {
             role: d.optional_name("/role", body.role.as_deref()),
             location: d.optional_name("/location", body.location.as_deref()),
             notes: d.optional_personal(notes, before.map(|b| &b.notes)),
-        }
+        };
+        d.refused = bookable::refused(d.plan, before, &assignment);
+        assignment
     }
 
     fn view(plan: &Plan, id: AssignmentId, _: Date) -> Option<AssignmentView> {

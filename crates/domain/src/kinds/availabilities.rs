@@ -176,12 +176,12 @@ impl Resource for Availability {
 
     fn build(
         body: AvailabilityBody,
-        _: AvailabilityId,
+        id: AvailabilityId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
-        Availability {
+        let mut record = Availability {
             person_id: body.person_id,
             effective_date: body.effective_date,
             pattern: pattern(
@@ -193,8 +193,13 @@ impl Resource for Availability {
                 d,
             ),
             weekly_minutes: body.weekly_minutes,
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
+        };
+        d.alone_on(&record, id, before, |r| r.effective_date);
+        if before.is_none() {
+            record.created_seq = d.next_seq();
         }
+        record
     }
 
     fn view(plan: &Plan, id: AvailabilityId, _: Date) -> Option<AvailabilityView> {

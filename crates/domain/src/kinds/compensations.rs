@@ -156,7 +156,7 @@ impl Resource for Compensation {
 
     fn build(
         body: CompensationBody,
-        _: CompensationId,
+        id: CompensationId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
@@ -173,12 +173,17 @@ impl Resource for Compensation {
             paid_time_off_days: body.paid_time_off_days,
             other_benefits: d.note("/other_benefits", body.other_benefits.as_deref()),
         };
-        Compensation {
+        let mut record = Compensation {
             person_id: body.person_id,
             effective_date: body.effective_date,
             pay: d.personal(pay, before.map(|b| &b.pay)),
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
+        };
+        d.alone_on(&record, id, before, |r| r.effective_date);
+        if before.is_none() {
+            record.created_seq = d.next_seq();
         }
+        record
     }
 
     fn view(plan: &Plan, id: CompensationId, _: Date) -> Option<CompensationView> {

@@ -116,17 +116,22 @@ impl Resource for JobTitle {
 
     fn build(
         body: JobTitleBody,
-        _: JobTitleId,
+        id: JobTitleId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
-        JobTitle {
+        let mut record = JobTitle {
             person_id: body.person_id,
             title: d.name("/title", &body.title),
             effective_date: body.effective_date,
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
+        };
+        d.alone_on(&record, id, before, |r| r.effective_date);
+        if before.is_none() {
+            record.created_seq = d.next_seq();
         }
+        record
     }
 
     fn view(plan: &Plan, id: JobTitleId, _: Date) -> Option<JobTitleView> {

@@ -69,7 +69,7 @@ pub use time_off::{
     Portion, PortionError, PortionName, TimeOff, TimeOffBody, TimeOffKind, TimeOffStatus,
     TimeOffView,
 };
-pub use validator::{IdSource, Validator, is_email};
+pub use validator::{IdSource, Validator, holds_control, is_email, is_visible};
 
 use std::sync::Arc;
 

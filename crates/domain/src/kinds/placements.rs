@@ -181,20 +181,24 @@ impl Resource for Placement {
 
     fn build(
         body: PlacementBody,
-        _: PlacementId,
+        id: PlacementId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
-        let placement = Placement {
+        let mut placement = Placement {
             person_id: body.person_id,
             effective_date: body.effective_date,
             team_id: body.team_id,
             manager_id: body.manager_id,
             holiday_calendar_id: body.holiday_calendar_id,
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
         };
         d.known_placement(&placement);
+        d.alone_on(&placement, id, before, |r| r.effective_date);
+        if before.is_none() {
+            placement.created_seq = d.next_seq();
+        }
         placement
     }
 

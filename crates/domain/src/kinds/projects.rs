@@ -14,6 +14,7 @@ use super::{
 };
 use crate::access::Operation;
 use crate::date::Date;
+use crate::decide::bookable;
 use crate::event::{Change, Diff};
 use crate::figures::{Touched, touched};
 use crate::ids::{ClientId, MilestoneId, PersonId, PhaseId, ProjectId};
@@ -468,6 +469,12 @@ impl Resource for Project {
             && money.amount < 0
         {
             d.wrong("/budget/money/amount", Message::Negative);
+        }
+        let today = d.today();
+        if let (Some(before), Some(entry)) = (before, d.plan.projects().get(&id))
+            && bookable::confirms(before.status, body.status)
+        {
+            d.refused = bookable::refused_to_confirm(d.plan, entry, body.archived, today);
         }
         Project {
             name: d.name("/name", &body.name),

@@ -44,10 +44,12 @@ impl Plan {
             });
         }
         let resolved;
-        let changes: &mut dyn Iterator<Item = &Change> = if event.implied.is_empty() {
+        let archived = self.with_last_day(event);
+        let is_plain = event.implied.is_empty() && archived.is_none();
+        let changes: &mut dyn Iterator<Item = &Change> = if is_plain {
             &mut std::iter::once(&event.change)
         } else {
-            resolved = self.resolved(event);
+            resolved = self.resolved(archived.unwrap_or_else(|| event.change.clone()), event);
             &mut resolved.changes()
         };
         let user = event.actor.user().map(|actor| self.whose(actor, event));
@@ -103,11 +105,10 @@ impl Plan {
     }
 
     /// What an event of an older version records, fitted to this plan.
-    fn resolved(&self, event: &Event) -> Recorded {
+    fn resolved(&self, mut change: Change, event: &Event) -> Recorded {
         fn resolve<E: EntityKind>(diff: &mut Diff<E>, implied: &mut Vec<Change>, plan: &Plan) {
             E::resolve(diff, implied, plan);
         }
-        let mut change = event.change.clone();
         let mut implied = event.implied.clone();
         for_change!(&mut change, diff => resolve(diff, &mut implied, self));
         Recorded { change, implied }

@@ -3,6 +3,7 @@
 //! A plan is persistent: cloning one is O(1), and readers hold a snapshot and never wait.
 
 mod apply;
+mod archiving;
 mod bookings;
 mod snapshot;
 mod steps;

@@ -14,9 +14,9 @@ pub use field::FieldError;
 #[cfg(feature = "openapi")]
 pub use field::ProblemCode;
 use parts::OTHERS;
-pub use parts::{Days, Thing};
+pub use parts::{Days, Since, Thing};
 
-use crate::date::{Date, PeriodError};
+use crate::date::{Date, DateError, PeriodError};
 use crate::kinds::{Kind, Resource};
 use crate::pattern::PatternError;
 use crate::plan::ApplyError;
@@ -102,6 +102,10 @@ messages! {
     PeriodTooLong = "period-too-long": "a period is at most 5 years long";
     InTheFuture = "in-the-future": "lies in the future";
     OnDay { day: Date } = "on-day": "{day}";
+    NotADate = "not-a-date": "must be a date such as 2026-11-23";
+    NoSuchDay = "no-such-day": "there is no such date";
+    DateOutOfRange = "date-out-of-range": "must lie between 1970-01-01 and 2199-12-31";
+    Invisible = "invisible": "must have something that can be seen";
 
     // What is wrong with a record.
     CycleWeeks = "cycle-weeks": "a cycle has 1 to 12 weeks";
@@ -113,11 +117,14 @@ messages! {
     ClientNameDiffers =
         "client-name-differs": "is not the name of the client of client_id";
     UserLinked = "user-linked": "another person is linked with that user";
+    PersonEmailTaken { person: String } = "person-email-taken": "is the address of {person}";
+    DateTaken = "date-taken": "another record holds from that date on: change that one";
     SkillToAdd = "skill-to-add": "there is no such skill; add it first";
     SkillTwice = "skill-twice": "the skill is there twice";
     OwnManager = "own-manager": "nobody is their own manager";
     EffectiveDateAlone =
         "effective-date-alone": "belongs to a change of team, manager or holiday calendar";
+    LastDayAlone = "last-day-alone": "belongs to somebody who is archived";
     TooManySpans { most: usize } = "too-many-spans": "must have at most {most} spans";
     SpansOverlap = "spans-overlap": "overlaps another span";
     PersonOrPlaceholder =
@@ -170,6 +177,8 @@ messages! {
         "the holiday calendar is in use: choose another for the workspace and its people first";
     ManagerCircle { from: Date, person: String } = "manager-circle":
         "from {from} on, {person} would be their own manager, directly or through others";
+    NotBookable { name: String, state: String, since: Since } = "not-bookable":
+        "{name} is {state}{since} and takes no new work";
     Overbooked { person: String, days: Days, count: usize } = "overbooked":
         "{person} would be overbooked on {days}; this workspace does not allow overbooking";
     WorkspaceFull { most: usize, plural: String } =
@@ -284,6 +293,16 @@ impl From<Kind> for Message {
     /// There is no such record.
     fn from(kind: Kind) -> Message {
         Message::NotFound(Thing::Kind(kind))
+    }
+}
+
+impl From<DateError> for Message {
+    fn from(error: DateError) -> Message {
+        match error {
+            DateError::Malformed => Message::NotADate,
+            DateError::NoSuchDay => Message::NoSuchDay,
+            DateError::OutOfRange => Message::DateOutOfRange,
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use raally_app::history::At;
-use raally_domain::date::{Date, Period};
+use raally_domain::date::{Date, DateError, Period};
 use raally_domain::event::{Action, Head};
 use raally_domain::figures::{Bucket, GroupBy, SortBy};
 use raally_domain::kinds::{
@@ -160,9 +160,18 @@ by_parsing! {
     Uuid: super::schema::uuid(), "must be a UUID";
     bool: <bool as PartialSchema>::schema(), "must be true or false";
     u32: <u32 as PartialSchema>::schema(), "must be a whole number of 0 or more";
-    Date: <Date as PartialSchema>::schema(), "must be a date such as 2026-11-23 between 1970 and 2199";
     Timestamp: <Timestamp as PartialSchema>::schema(), "must be an instant such as 2026-11-23T09:30:00Z";
     Head: text_schema(), "must be a head such as 1.42";
+}
+
+impl Param for Date {
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error: DateError| error.to_string())
+    }
+
+    fn schema() -> RefOr<Schema> {
+        <Date as PartialSchema>::schema()
+    }
 }
 
 fn text_schema() -> RefOr<Schema> {

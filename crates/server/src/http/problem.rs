@@ -36,8 +36,8 @@ pub(crate) struct ProblemDocument {
     pub instance: String,
     /// Which parts of the request are wrong.
     pub errors: Vec<FieldError>,
-    /// More that belongs to some kinds: `head` (reset), `current` and `changes`
-    /// (precondition-failed).
+    /// More that belongs to some kinds: `head` (reset), `current` (precondition-failed), and
+    /// `changes`, who changed what and when (precondition-failed, undo-conflict).
     #[serde(flatten)]
     pub more: Map<String, Value>,
 }
@@ -277,7 +277,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Problem {
         match error {
             Error::NotFound(message) => Problem::new(ProblemKind::NotFound, message),
-            Error::Conflict(message) => Problem::new(ProblemKind::Conflict, message),
+            Error::Conflict(message) | Error::Stands { message, .. } => {
+                Problem::new(ProblemKind::Conflict, message)
+            }
             Error::Closing => {
                 Problem::new(ProblemKind::WorkspaceClosing, Message::WorkspaceClosing)
             }

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use raally_app::error::Error;
 use raally_app::tenants::{Answer, Idempotency, Outcome, RenderedResponse, Write};
 use raally_domain::access::Access;
 use raally_domain::date::{Date, Period};
+use raally_domain::decide::Warning;
 use raally_domain::figures::{Bucket, MAX_CELLS, ScheduleRow, Touched, schedule_rows};
 use raally_domain::ids::PersonId;
 use raally_domain::plan::{Plan, Version};
@@ -27,7 +27,7 @@ use super::endpoint::{Schemas, add_schema};
 use super::params::{self, Param, Params, Query, parameter};
 use super::problem::Problem;
 use super::response;
-use super::routes::changes;
+pub(crate) use super::told::refused;
 
 /// Rows of more people than that are not sent with an answer.
 const MAX_ROWS: usize = 200;
@@ -126,6 +126,8 @@ pub(crate) struct After {
     /// buckets together; missing where everybody is touched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows: Option<Vec<ScheduleRow>>,
+    /// What a planner would be surprised by; only what this write brought or made worse.
+    pub warnings: Vec<Warning>,
 }
 
 impl After {
@@ -135,6 +137,7 @@ impl After {
             head: outcome.head().to_string(),
             rows: touched_rows(outcome.plan, &touched, rows, access),
             touched,
+            warnings: outcome.decision.warnings.clone(),
         }
     }
 }
@@ -261,27 +264,6 @@ pub(crate) async fn submit_expecting(
     match t.tenant.submit(write).await {
         Ok(answer) => Ok(respond(answer)),
         Err(error) => Err(refused(t, error, expected).await),
-    }
-}
-
-/// The problem of a refused write; where somebody was faster, with what they changed.
-pub(crate) async fn refused(t: &InTenant, error: Error, expected: Option<Version>) -> Problem {
-    let stale = match &error {
-        Error::Stale { entity, .. } => Some(*entity),
-        Error::Command { error, .. } => match **error {
-            Error::Stale { entity, .. } => Some(entity),
-            _ => None,
-        },
-        _ => None,
-    };
-    let problem = Problem::from(error);
-    match (stale, expected) {
-        (Some(entity), Some(since)) => match changes::since(t, entity, since).await {
-            Ok(changes) => problem.and("changes", serde_json::json!(changes)),
-            // The refusal stands without them.
-            Err(_) => problem,
-        },
-        _ => problem,
     }
 }
 

@@ -142,7 +142,7 @@ async fn a_step_is_taken_back_and_done_again() {
 
     ok(
         manager
-            .patch(&path, &json!({ "role": "Lead" }))
+            .patch(&path, &json!({ "effort": { "minutes": 600 } }))
             .send()
             .await
             .unwrap(),

@@ -127,6 +127,36 @@ fn a_field_changed_on_both_sides_keeps_ours_and_is_reported() {
 }
 
 #[test]
+fn a_newer_copy_brings_no_work_to_whoever_was_archived_here_and_ends_what_they_have() {
+    let lab = Lab::sample();
+    lab.import();
+    let booking = uuid("assignment", 5);
+    let plan = lab.plan(1);
+    let owner = plan.booking(booking.into()).unwrap().record.value.owner;
+    let person = owner.person().unwrap();
+    lab.change(
+        Op::Update,
+        Kind::Person,
+        person.0,
+        json!({"archived": true}),
+    );
+    let to = |end: &str| {
+        let sql = "UPDATE assignments SET endDate = ?2 WHERE id = ?1";
+        lab.edit().run(sql, params![id("assignment", 5), end]);
+        let report = lab.import();
+        let plan = lab.plan(1);
+        let now = plan.booking(booking.into()).unwrap().record.value.end;
+        (report, now.unwrap().to_string())
+    };
+    let (report, end) = to("2022-10-31");
+    assert_eq!(end, "2022-09-30");
+    assert_eq!(skipped(&report, "assignments", "not_bookable"), 1);
+    let (report, end) = to("2022-09-20");
+    assert_eq!(end, "2022-09-20");
+    assert_eq!(skipped(&report, "assignments", "not_bookable"), 0);
+}
+
+#[test]
 fn what_both_sides_changed_alike_is_no_conflict() {
     let lab = Lab::sample();
     lab.import();

@@ -1746,6 +1746,8 @@ export interface components {
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         /** @description Somebody whose bookings end. */
         BecomingFree: {
@@ -2470,7 +2472,10 @@ export interface components {
         };
         /** @description A person as it is written. */
         NewPerson: {
-            /** @description Whether they are out of the way. */
+            /**
+             * @description Whether they are out of the way. Archiving somebody ends an open employment, and brings
+             *     nobody new work; bringing them back does not open it again.
+             */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
             /** @description Where mail reaches them. */
@@ -2482,6 +2487,7 @@ export interface components {
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             /** Format: uuid */
             id?: string;
+            last_day?: components["schemas"]["Date"] | null;
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
@@ -2724,7 +2730,10 @@ export interface components {
         };
         /** @description A person as it is written. */
         PersonPatch: {
-            /** @description Whether they are out of the way. */
+            /**
+             * @description Whether they are out of the way. Archiving somebody ends an open employment, and brings
+             *     nobody new work; bringing them back does not open it again.
+             */
             archived?: boolean;
             effective_date?: components["schemas"]["Date"] | null;
             /** @description Where mail reaches them. */
@@ -2734,6 +2743,7 @@ export interface components {
             /** @description What they are called, in one line. */
             full_name?: string;
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
+            last_day?: components["schemas"]["Date"] | null;
             manager_id?: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes?: string | null;
@@ -2754,7 +2764,10 @@ export interface components {
         };
         /** @description A person as the API shows them. */
         PersonView: {
-            /** @description Whether they are out of the way. */
+            /**
+             * @description Whether they are out of the way. Archiving somebody ends an open employment, and brings
+             *     nobody new work; bringing them back does not open it again.
+             */
             archived: boolean;
             /** @description Where mail reaches them. */
             email: string | null;
@@ -2770,6 +2783,7 @@ export interface components {
             id: string;
             /** @description The job title in force on that day, as team, manager and holiday calendar are. */
             job_title: string | null;
+            last_day: components["schemas"]["Date"] | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
@@ -2939,6 +2953,8 @@ export interface components {
             /** @description The rows of touched people; empty where everybody is touched. */
             rows: components["schemas"]["ScheduleRow"][];
             touched: components["schemas"]["Touched"][];
+            /** @description What the write would warn of. */
+            warnings: components["schemas"]["Warning"][];
         };
         /** @description What went wrong, in a form that programs and people can read (RFC 9457). */
         Problem: {
@@ -2962,7 +2978,7 @@ export interface components {
          * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
          * @enum {string}
          */
-        ProblemCode: "above-most" | "account-gone" | "address-unverified" | "admin-elsewhere" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "erased" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invitation-invalid" | "invitation-not-found" | "invitations-full" | "job-title-not-found" | "last-admin" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-by-invitation" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-command" | "no-plan-then" | "no-such-date" | "no-weekday" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "proof-invalid" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
+        ProblemCode: "above-most" | "account-gone" | "address-unverified" | "admin-elsewhere" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "date-out-of-range" | "date-taken" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "erased" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invisible" | "invitation-invalid" | "invitation-not-found" | "invitations-full" | "job-title-not-found" | "last-admin" | "last-day-alone" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-by-invitation" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-command" | "no-plan-then" | "no-such-date" | "no-such-day" | "no-weekday" | "not-a-date" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-bookable" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-email-taken" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "proof-invalid" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
         /**
          * Format: int32
          * @description 1 to 12: a place in the palette.
@@ -3200,6 +3216,8 @@ export interface components {
             rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         /**
          * @description A kind of thing, by its name in the API's paths.
@@ -3526,6 +3544,8 @@ export interface components {
             step: components["schemas"]["StepId"];
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         /**
          * Format: uuid
@@ -3692,6 +3712,34 @@ export interface components {
             /** @description `null`: as the browser says. */
             locale: string | null;
         };
+        /** @description Something that the write brought or made worse. */
+        Warning: {
+            assignment_id: components["schemas"]["AssignmentId"] | null;
+            /** @description What it is about. */
+            code: components["schemas"]["WarningCode"];
+            /**
+             * Format: int32
+             * @description How many days there are; `null` where there is no end to them.
+             */
+            count: number | null;
+            /** @description The first of the days, at most 10. */
+            dates: components["schemas"]["Date"][];
+            /** @description The same in English. */
+            detail: string;
+            /**
+             * Format: int64
+             * @description How much work it is about: over capacity, on those days, or over the budget; `null` where
+             *     there is no end to it, or none.
+             */
+            minutes: number | null;
+            person_id: components["schemas"]["PersonId"] | null;
+            project_id: components["schemas"]["ProjectId"] | null;
+        };
+        /**
+         * @description What a warning is about.
+         * @enum {string}
+         */
+        WarningCode: "no-load" | "overbooked" | "infeasible" | "displaced" | "requested-time-off" | "outside-employment" | "over-budget";
         /** @description An endpoint, without its secret. */
         Webhook: {
             changed_at: components["schemas"]["Timestamp"];
@@ -3855,6 +3903,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
             /** @description Only these days; for effort per day alone. */
             weekdays: components["schemas"]["WeekdayName"][] | null;
         };
@@ -3886,6 +3936,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
             /**
              * Format: int32
              * @description Where it was given as a weekly figure.
@@ -3918,6 +3970,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenCompensation: {
             amount: components["schemas"]["Money"] | null;
@@ -3953,6 +4007,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenHolidayCalendar: {
             /** @description Where the log stands with the change in it. */
@@ -3978,6 +4034,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenJobTitle: {
             /** @description The first day on which it holds. */
@@ -4005,6 +4063,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenMember: {
             email: string;
@@ -4023,6 +4083,8 @@ export interface components {
             user_id: components["schemas"]["UserId"];
             /** Format: int64 */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenNamed: {
             /** @description Where the log stands with the change in it. */
@@ -4046,9 +4108,14 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenPerson: {
-            /** @description Whether they are out of the way. */
+            /**
+             * @description Whether they are out of the way. Archiving somebody ends an open employment, and brings
+             *     nobody new work; bringing them back does not open it again.
+             */
             archived: boolean;
             /** @description Where mail reaches them. */
             email: string | null;
@@ -4066,6 +4133,7 @@ export interface components {
             id: string;
             /** @description The job title in force on that day, as team, manager and holiday calendar are. */
             job_title: string | null;
+            last_day: components["schemas"]["Date"] | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
@@ -4087,6 +4155,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenPlaceholder: {
             /** @description Where the log stands with the change in it. */
@@ -4113,6 +4183,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenPlacement: {
             /** @description In force from this day on. */
@@ -4141,6 +4213,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenProject: {
             /** @description Whether it is out of the way. */
@@ -4192,6 +4266,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
         WrittenSettings: {
             /** @description The web app's accent, `#rrggbb`. */
@@ -4236,6 +4312,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
             /** @description The day its weeks are shown to begin on. */
             week_start: components["schemas"]["WeekStart"];
         };
@@ -4278,6 +4356,8 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
         };
     };
     responses: {
@@ -4565,6 +4645,8 @@ export type Units = components['schemas']['Units'];
 export type UnreadCount = components['schemas']['UnreadCount'];
 export type UserId = components['schemas']['UserId'];
 export type UserView = components['schemas']['UserView'];
+export type Warning = components['schemas']['Warning'];
+export type WarningCode = components['schemas']['WarningCode'];
 export type Webhook = components['schemas']['Webhook'];
 export type WebhookAttempt = components['schemas']['WebhookAttempt'];
 export type WebhookDelivery = components['schemas']['WebhookDelivery'];

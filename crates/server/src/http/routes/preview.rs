@@ -6,7 +6,7 @@ use axum::response::Response;
 use raally_app::error::Error;
 use raally_domain::access::Access;
 use raally_domain::date::{Date, Period};
-use raally_domain::decide::{Command, Context, decide};
+use raally_domain::decide::{Command, Context, Warning, decide};
 use raally_domain::figures::{Bucket, ScheduleRow, Touched, excess_days};
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::IdSource;
@@ -50,6 +50,8 @@ pub(crate) struct Preview {
     pub touched: Vec<Touched>,
     /// Days of touched people that would be overbooked, at most 200.
     pub conflicts: Vec<Conflict>,
+    /// What the write would warn of.
+    pub warnings: Vec<Warning>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -122,13 +124,14 @@ fn worked_out(
             .apply_recorded(recorded)
             .map_err(|e| Error::internal("a decision does not fit its plan", e))?;
     }
-    let touched = decision.touched;
+    let (touched, warnings) = (decision.touched, decision.warnings);
     let asked = RowsParams(Some((period, bucket)));
     Ok(Preview {
         head: plan.head().to_string(),
         rows: touched_rows(&after, &touched, asked, &access).unwrap_or_default(),
         conflicts: conflicts(&after, &touched, period),
         touched,
+        warnings,
     })
 }
 

@@ -8,8 +8,8 @@ import { useI18n } from '@/shared/i18n/i18n';
 import { Frame } from './Frame';
 import { safePath } from './SignIn';
 
-/** The server takes 8; a longer one is better. */
-export const LEAST_PASSWORD = 10;
+/** As many characters as the server asks for. */
+export const LEAST_PASSWORD = 8;
 
 export default function SignUp() {
   const { t } = useI18n();

@@ -2,9 +2,11 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { PersonView } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
+import { sayWarning } from '@/shared/i18n/warning';
 import { toDay } from '@/shared/lib/days';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
+import { toast } from '@/shared/ui/toasts';
 import { Availability } from './Availability';
 import { Erase } from './Erase';
 import { JobTitles } from './JobTitles';
@@ -41,9 +43,15 @@ function Details({ person }: { person: PersonView }) {
 }
 
 export default function PersonPage() {
-  const { t } = useI18n();
+  const words = useI18n();
+  const { t } = words;
   const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
+  const archive = async (p: PersonView) => {
+    const options = { body: { archived: true }, expect: p.version };
+    const { warnings } = await api.call('change_person', { id }, options);
+    warnings.forEach((warning) => toast(sayWarning(warning, words)));
+  };
   return (
     <ResourcePage
       query={api.q('get_person', { id })}
@@ -59,9 +67,7 @@ export default function PersonPage() {
         </Link>
       )}
       form={(p, done, cancel) => <PersonForm person={p} done={done} cancel={cancel} />}
-      archive={(p) =>
-        api.call('change_person', { id }, { body: { archived: true }, expect: p.version })
-      }
+      archive={archive}
       panels={(p, may) => (
         <>
           <Details person={p} />

@@ -1,12 +1,13 @@
-import { useQuery } from '@tanstack/react-query';
-import type { TimeOffView } from '@/shared/api/schema.gen';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { Command, TimeOffView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { choice, date, hours, optionsOf, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
-import { toDay } from '@/shared/lib/days';
+import { toDay, toIso } from '@/shared/lib/days';
 import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
 import ui from '@/shared/ui/ui.module.css';
+import { Warnings } from '@/shared/ui/Warnings';
 
 function useTexts() {
   const { t } = useI18n();
@@ -19,6 +20,29 @@ function useTexts() {
   };
 }
 
+const MOST_DAYS = 5 * 365;
+
+/** What saving the time off would warn of, as the server works it out. */
+function TimeOffWarnings({
+  command,
+}: {
+  command: Command & { body: { from: string; to: string } };
+}) {
+  const { api } = useWorkspace();
+  const { from, to } = command.body;
+  const last = toIso(Math.min(toDay(to), toDay(from) + MOST_DAYS));
+  const { data } = useQuery({
+    queryKey: [api.tenant, 'preview', command],
+    queryFn: () => api.call('preview', { from, to: last }, { body: { commands: [command] } }),
+    enabled: from <= to,
+    placeholderData: keepPreviousData,
+    retry: false,
+  });
+  const projects = useQuery(api.all('list_projects', {}));
+  const nameOf = (id: string) => projects.data?.find((p) => p.id === id)?.name;
+  return <Warnings warnings={data?.warnings ?? []} nameOf={nameOf} />;
+}
+
 interface TimeOffFormProps {
   personId: string;
   record: TimeOffView | null;
@@ -29,6 +53,10 @@ function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const { kinds, statuses, portions } = useTexts();
+  const written = <B extends { portion: string; minutes_per_day: number | null }>(body: B) => ({
+    ...body,
+    minutes_per_day: body.portion === 'minutes' ? body.minutes_per_day : null,
+  });
   return (
     <ResourceForm
       fields={[
@@ -41,12 +69,24 @@ function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
         text('reason', t.people.reason),
       ]}
       record={record}
-      save={({ minutes_per_day: minutes, ...rest }) => {
-        const body = { ...rest, minutes_per_day: rest.portion === 'minutes' ? minutes : null };
+      save={(entered) => {
+        const body = written(entered);
         return record
           ? api.call('change_time_off', { id: record.id }, { body, expect: record.version })
           : api.call('add_time_off', {}, { body: { ...body, person_id: personId } });
       }}
+      notice={(entered) =>
+        entered && (
+          <TimeOffWarnings
+            command={{
+              op: record ? 'update' : 'create',
+              resource: 'time-off',
+              id: record?.id,
+              body: { ...written(entered), ...(!record && { person_id: personId }) },
+            }}
+          />
+        )
+      }
       touches={['list_time_offs']}
       done={close}
       cancel={close}

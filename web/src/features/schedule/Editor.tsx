@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, type RefObject } from 'react';
+import { useEffect, useMemo, useRef, useSyncExternalStore, type RefObject } from 'react';
 import type { Command, EffortBody, ProjectLabel } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { check, date, text } from '@/shared/form/fields';
@@ -11,6 +11,7 @@ import { useI18n } from '@/shared/i18n/i18n';
 import { toIso } from '@/shared/lib/days';
 import { weekOf } from '@/shared/lib/period';
 import { writeEffort } from '@/shared/lib/effort';
+import { Warnings } from '@/shared/ui/Warnings';
 import { askRows, cellsOf, type ScheduleData } from './data';
 import { enteredCommands, type Entered } from './draft';
 import { effortField, endField, personField, projectField } from './editorFields';
@@ -170,6 +171,7 @@ export default function Editor(props: EditorProps) {
   }, [planner, wanted]);
   useEffect(() => () => planner.preview(null), [planner]);
 
+  const { warnings } = useSyncExternalStore(planner.subscribe, planner.getUi);
   const deletion = remove && (
     <Button variant="light" color="danger" className={css.deletion} onClick={remove}>
       {t.schedule.delete}
@@ -182,6 +184,7 @@ export default function Editor(props: EditorProps) {
       failure={failure}
       cancel={close}
       extra={deletion}
+      notice={<Warnings warnings={warnings} nameOf={(id) => props.data.projects[id]?.name} />}
     />
   );
 }

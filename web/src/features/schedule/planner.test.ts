@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AssignmentBar, AssignmentView, Command } from '@/shared/api/schema.gen';
+import type { AssignmentBar, AssignmentView, Command, Warning } from '@/shared/api/schema.gen';
 import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay } from '@/shared/lib/days';
 import { omit } from '@/shared/lib/omit';
 import { ScheduleData } from './data';
 import { NEW_BAR, type Draft } from './draft';
-import { Planner } from './planner';
+import { Planner, type Announcer } from './planner';
 
 const bar: AssignmentBar = {
   ...NEW_BAR,
@@ -38,6 +38,17 @@ const copied: Draft = {
   end: toDay('2026-04-11'),
 };
 
+const warning: Warning = {
+  code: 'no-load',
+  detail: 'It counts nothing.',
+  person_id: 'ana',
+  project_id: 'p',
+  assignment_id: 'a',
+  dates: [],
+  count: 0,
+  minutes: 0,
+};
+
 /** A server that has one booking, and remembers what it was asked. */
 class Server {
   asked: string[] = [];
@@ -48,22 +59,34 @@ class Server {
     this.commands = options?.body?.commands ?? this.commands;
     if (operation === 'get_assignment')
       return this.missing ? Promise.reject(new Error('gone')) : Promise.resolve(record);
-    return Promise.resolve({ head: '1.2', touched: [], results: [], rows: [] });
+    return Promise.resolve({
+      head: '1.2',
+      touched: [],
+      results: [],
+      rows: [],
+      warnings: [warning],
+    });
   };
 }
 
 let server: Server;
 let planner: Planner;
 let refused: unknown[];
+let warned: readonly Warning[];
 beforeEach(() => {
   server = new Server();
   refused = [];
+  warned = [];
   const data = new ScheduleData(server as unknown as WorkspaceApi, {}, 'monday');
   data.index = { head: '1.1', total: 1, groups: [], rows: { ids: ['ana'], lanes: [1] } };
   data.want({ rowFrom: 0, rowTo: 0, from: copied.start, to: copied.start, bucket: 'week' });
   server.asked = [];
   const silent = () => undefined;
-  const announcer = { done: silent, undone: silent, others: silent };
+  const announcer: Omit<Announcer, 'refused'> = {
+    done: (_text, _about, _undo, { warnings }) => (warned = warnings),
+    undone: silent,
+    others: silent,
+  };
   planner = new Planner(data, { ...announcer, refused: (error) => refused.push(error) });
 });
 const settled = () => new Promise((resolve) => setTimeout(resolve));
@@ -88,6 +111,16 @@ describe('a copy', () => {
     planner.hold({ ...copied, start: copied.start + 1 });
     await settled();
     expect(server.asked).toEqual(['get_assignment', 'preview', 'preview']);
+  });
+
+  it('shows what the server would warn of, and says it once it was done', async () => {
+    planner.hold(copied);
+    await settled();
+    expect(planner.getUi().warnings).toEqual([warning]);
+    planner.drop(copied, 'copied');
+    await settled();
+    expect(planner.getUi().warnings).toEqual([]);
+    expect(warned).toEqual([warning]);
   });
 
   it('shows no preview once it was let go', async () => {

@@ -8,7 +8,9 @@ import type {
   Command,
   ScheduleRow,
   Touched,
+  Warning,
 } from '@/shared/api/schema.gen';
+import type { NameOf } from '@/shared/i18n/warning';
 import { toDay, toIso } from '@/shared/lib/days';
 import { asQuery, cellsOf, endOf, type Cell, type Person, type ScheduleData } from './data';
 import { copyCommand, moveCommand, samePlace, type Draft } from './draft';
@@ -30,10 +32,17 @@ export interface Ui {
   /** Bookings that others just changed, with their initials. */
   flashes: ReadonlyMap<string, string>;
   preview: ReadonlyMap<string, ReadonlyMap<string, Cell>>;
+  /** What the server would warn of in what is previewed. */
+  warnings: readonly Warning[];
 }
 export interface Announcer {
   /** `about` is the booking: a second change to it takes the place of the first's sentence. */
-  done: (text: string, about: string, undo: () => void) => void;
+  done: (
+    text: string,
+    about: string,
+    undo: () => void,
+    warned: { warnings: readonly Warning[]; nameOf: NameOf },
+  ) => void;
   refused: (error: unknown) => void;
   undone: (label: string, again: boolean) => void;
   others: (name: string) => void;
@@ -43,6 +52,7 @@ const LIVE_MS = 80;
 const FLASH_MS = 2000;
 const OWN_HEADS = 50;
 const NONE: Ui['preview'] = new Map();
+const NO_WARNINGS: Ui['warnings'] = [];
 
 export class Planner {
   readonly data: ScheduleData;
@@ -54,6 +64,7 @@ export class Planner {
     editor: null,
     flashes: new Map(),
     preview: NONE,
+    warnings: NO_WARNINGS,
   };
   private readonly listeners = new Set<() => void>();
   private readonly ownHeads: string[] = [];
@@ -122,7 +133,9 @@ export class Planner {
   preview(commands: Command[] | null) {
     this.wanted = commands;
     if (commands === null) {
-      if (this.ui.preview !== NONE) this.set({ preview: NONE });
+      const { preview, warnings } = this.ui;
+      if (preview !== NONE || warnings !== NO_WARNINGS)
+        this.set({ preview: NONE, warnings: NO_WARNINGS });
       return;
     }
     if (!this.asking) void this.ask();
@@ -141,7 +154,10 @@ export class Planner {
       const rows = (answer?.rows ?? []).map(
         (r) => [r.person_id, cellsOf(r, period, this.data.weekStart)] as const,
       );
-      this.set({ preview: answer ? new Map(rows) : NONE });
+      this.set({
+        preview: answer ? new Map(rows) : NONE,
+        warnings: answer?.warnings ?? NO_WARNINGS,
+      });
       break;
     }
     this.asking = false;
@@ -169,7 +185,10 @@ export class Planner {
         const body = { commands: list };
         const answer = await this.data.api.call('run_commands', query, { body });
         this.settle(answer, period);
-        this.announcer.done(text, list[list.length - 1]?.id ?? '', () => void this.undo());
+        const undo = () => void this.undo();
+        const nameOf: NameOf = (id) => this.data.projects[id]?.name;
+        const { warnings } = answer;
+        this.announcer.done(text, list[list.length - 1]?.id ?? '', undo, { warnings, nameOf });
         return true;
       } catch (error) {
         saved.forEach((p) => this.data.restore(p));

@@ -3,6 +3,7 @@ import { OfflineError } from '@/shared/api/client';
 import type { Command, AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { sayError } from '@/shared/i18n/problem';
+import { sayWarning } from '@/shared/i18n/warning';
 import { toDay, toIso } from '@/shared/lib/days';
 import { omit } from '@/shared/lib/omit';
 import { announce, toast } from '@/shared/ui/toasts';
@@ -19,7 +20,10 @@ export function useAnnouncer(): Announcer {
     const { t } = words;
     const refuse = (text: string) => toast(text, { kind: 'refused', key: 'refused' });
     return {
-      done: (text, about, undo) => toast(text, { undo, key: about }),
+      done: (text, about, undo, { warnings, nameOf }) => {
+        const said = new Set(warnings.map((warning) => sayWarning(warning, words, nameOf)));
+        toast([text, ...said].join(' · '), { undo, key: about });
+      },
       refused: (error) => {
         if (error instanceof OfflineError) refuse(t.schedule.offline);
         else if (isStaleDrop(error)) refuse(t.schedule.refusedChanged);

@@ -1,13 +1,17 @@
 /** The HTTP client: access token, read-your-writes, idempotency keys and errors, the same for every operation. */
 import type { Said } from '../i18n/problem';
 import { locate, type Answer, type Body, type OperationId, type Params } from './operations';
-import type { FieldError, Problem as ProblemDocument } from './schema.gen';
+import type { AuditItem, FieldError, Problem as ProblemDocument } from './schema.gen';
 import { accessToken, expireToken, forget } from './session';
 
 /** A problem document. A response of a proxy may lack most fields, and a newer server knows more codes. */
 export type Problem = Pick<ProblemDocument, 'type' | 'title' | 'status'> &
   Partial<Omit<ProblemDocument, 'code' | 'errors'>> &
-  Said & { errors?: (Pick<FieldError, 'pointer'> & Said)[] };
+  Said & {
+    errors?: (Pick<FieldError, 'pointer'> & Said)[];
+    /** Who changed what, the latest first, where that stands in the way. */
+    changes?: Pick<AuditItem, 'actor' | 'recorded_at' | 'changes'>[];
+  };
 
 /** An error response of the server, as its problem document. */
 export class ApiError extends Error {

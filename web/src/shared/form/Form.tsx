@@ -22,6 +22,8 @@ interface FormProps<F extends Fields> {
   extra?: ReactNode;
   /** An error from outside the form, shown at the top like the form's own. */
   failure?: unknown;
+  /** Shown between the fields and the buttons. */
+  notice?: ReactNode;
   done?: () => void;
 }
 
@@ -39,6 +41,7 @@ export function Form<F extends Fields>(props: FormProps<F>) {
       {props.hint && <p>{props.hint}</p>}
       <ErrorNotice error={form.failure ?? props.failure} />
       <FormFields form={form} />
+      {props.notice}
       <div className={css.foot} data-wide={props.wide || undefined}>
         {props.extra}
         {cancel && (

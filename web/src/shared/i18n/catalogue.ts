@@ -1,6 +1,7 @@
 import type { Formats } from '../lib/format';
 import type { en } from './en';
 import type { problems } from './problems/en';
+import type { warnings } from './warnings/en';
 
 type Widen<T> = T extends string
   ? string
@@ -10,6 +11,9 @@ type Widen<T> = T extends string
 
 /** A text for each code of a problem, but for those of kinds of records, which stand with the app's texts. */
 export type ProblemTexts = Record<keyof typeof problems, string>;
+
+/** A text for each code of a warning. */
+export type WarningTexts = Record<keyof typeof warnings, string>;
 
 /** Every text of the app. A key that a language lacks does not compile. */
 export type Catalogue = Widen<typeof en>;

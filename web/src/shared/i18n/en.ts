@@ -1,6 +1,7 @@
 import { pluralOf } from './plural';
 import { problems } from './problems/en';
 import { schedule } from './schedule/en';
+import { warnings } from './warnings/en';
 
 const p = pluralOf('en');
 
@@ -105,11 +106,13 @@ export const en = {
     request: 'Request',
     required: 'Please fill this in.',
     email: 'This does not look like an e-mail address.',
-    password: 'At least 10 characters.',
+    password: 'At least 8 characters.',
     date: 'Please give a date.',
     order: 'The end lies before the start.',
     number: 'Please give a number.',
     broke: 'This screen broke.',
+    changedBy: (a: { name: string; when: string; what: string }) =>
+      `Changed last by ${a.name} on ${a.when}${a.what && `: ${a.what}`}.`,
   },
   auth: {
     signInTitle: 'Sign in to Raally',
@@ -254,6 +257,15 @@ export const en = {
     addPeople: 'Add people',
   },
   schedule,
+  warnings,
+  warned: {
+    title: 'Look at this',
+    more: (a: { days: string; n: number }) =>
+      p(a.n, `${a.days} and {n} more day`, `${a.days} and {n} more days`),
+    onward: (a: { days: string }) => `${a.days} and so on`,
+    endless: 'without end',
+    project: 'a project',
+  },
   resource: {
     archived: 'Archived',
     showArchived: 'Archived as well',

@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/es';
 import { schedule } from './schedule/es';
+import { warnings } from './warnings/es';
 
 const p = pluralOf('es');
 
@@ -116,11 +117,12 @@ export const es: Catalogue = {
     request: 'Solicitud',
     required: 'Complete este campo.',
     email: 'Esto no parece una dirección de correo.',
-    password: 'Al menos 10 caracteres.',
+    password: 'Al menos 8 caracteres.',
     date: 'Indique una fecha.',
     order: 'El fin está antes del inicio.',
     number: 'Indique un número.',
     broke: 'Esta pantalla falló.',
+    changedBy: (a) => `Último cambio: ${a.name}, el ${a.when}${a.what && `: ${a.what}`}.`,
   },
   auth: {
     signInTitle: 'Entrar en Raally',
@@ -265,6 +267,14 @@ export const es: Catalogue = {
     addPeople: 'Añadir personas',
   },
   schedule,
+  warnings,
+  warned: {
+    title: 'Tenga en cuenta',
+    more: (a) => p(a.n, `${a.days} y {n} día más`, `${a.days} y {n} días más`),
+    onward: (a) => `${a.days} y así en adelante`,
+    endless: 'sin fin',
+    project: 'un proyecto',
+  },
   resource: {
     archived: 'En archivo',
     showArchived: 'También lo archivado',

@@ -69,6 +69,24 @@ describe('a problem', () => {
     const params = { most: 3, names: ['Ana', {}], date: '2026-03-09' };
     expect(sayProblem({ code: 'quota', params, detail: 'Too many.' }, words)).toBe('Too many.');
   });
+  it('says who changed what, and when, where it tells that', () => {
+    const problem = {
+      type: 'x/conflict',
+      title: 'No',
+      status: 409,
+      code: 'undo-conflict',
+      changes: [
+        {
+          actor: { name: 'Bo', user_id: null, email: null },
+          recorded_at: '2026-11-18T10:00:00Z',
+          changes: [{ field: 'end', before: '2026-12-04', after: '2026-12-11' }],
+        },
+      ],
+    };
+    expect(sayError(new ApiError(problem), words)).toBe(
+      `${en.problems['undo-conflict']} Changed last by Bo on 18 Nov 2026: To.`,
+    );
+  });
   it('is told from a server that does not answer, and from a fault of ours', () => {
     const problem = { type: 'x/forbidden', title: 'No', status: 403, code: 'forbidden' };
     expect(sayError(new ApiError(problem), words)).toBe('No.');

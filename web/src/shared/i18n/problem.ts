@@ -1,5 +1,5 @@
 /** Error messages in the reader's language. */
-import { ApiError, OfflineError } from '../api/client';
+import { ApiError, OfflineError, type Problem } from '../api/client';
 import { isIso, toDay } from '../lib/days';
 import type { Formats } from '../lib/format';
 import type { Words } from './catalogue';
@@ -37,8 +37,42 @@ export function sayProblem({ code, params = {}, detail, title }: Said, { t, f }:
   return missing ? own : filled;
 }
 
+/** The latest change that stands in the way, where a problem tells of some. */
+function sayChange(changes: Problem['changes'], { t, f }: Words): string {
+  const [last] = changes ?? [];
+  if (!last) return '';
+  const {
+    start,
+    end,
+    notes,
+    location,
+    effort,
+    person: person_id,
+    project: project_id,
+  } = t.schedule;
+  const { tentative: status } = t.schedule;
+  const names: Readonly<Record<string, string>> = {
+    start,
+    end,
+    notes,
+    location,
+    effort,
+    person_id,
+    project_id,
+    status,
+  };
+  const fields = last.changes.flatMap(({ field }) =>
+    Object.hasOwn(names, field) ? [names[field]] : [],
+  );
+  const what = new Intl.ListFormat(f.locale).format(fields.filter((name) => name !== undefined));
+  const when = f.date(toDay(last.recorded_at.slice(0, 10)));
+  return ` ${t.error.changedBy({ name: last.actor?.name ?? t.app.name, when, what })}`;
+}
+
 /** A message for anything that was thrown. */
 export function sayError(error: unknown, words: Words): string {
   if (error instanceof OfflineError) return words.t.error.offline;
-  return error instanceof ApiError ? sayProblem(error.problem, words) : words.t.error.unexpected;
+  if (!(error instanceof ApiError)) return words.t.error.unexpected;
+  const { problem } = error;
+  return sayProblem(problem, words) + sayChange(problem.changes, words);
 }

@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/pt-BR';
 import { schedule } from './schedule/pt-BR';
+import { warnings } from './warnings/pt-BR';
 
 const p = pluralOf('pt-BR');
 
@@ -106,11 +107,12 @@ export const ptBR: Catalogue = {
     request: 'Requisição',
     required: 'Preencha este campo.',
     email: 'Isso não parece um endereço de e-mail.',
-    password: 'Pelo menos 10 caracteres.',
+    password: 'Pelo menos 8 caracteres.',
     date: 'Informe uma data.',
     order: 'O fim vem antes do início.',
     number: 'Informe um número.',
     broke: 'Esta tela quebrou.',
+    changedBy: (a) => `Última alteração: ${a.name}, em ${a.when}${a.what && `: ${a.what}`}.`,
   },
   auth: {
     signInTitle: 'Entrar no Raally',
@@ -256,6 +258,14 @@ export const ptBR: Catalogue = {
     addPeople: 'Adicionar pessoas',
   },
   schedule,
+  warnings,
+  warned: {
+    title: 'Preste atenção',
+    more: (a) => p(a.n, `${a.days} e mais {n} dia`, `${a.days} e mais {n} dias`),
+    onward: (a) => `${a.days} e assim por diante`,
+    endless: 'sem fim',
+    project: 'um projeto',
+  },
   resource: {
     archived: 'No arquivo',
     showArchived: 'Também o que está arquivado',

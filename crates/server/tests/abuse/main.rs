@@ -45,6 +45,24 @@ fn asked() -> (Duration, u64, bool) {
     (Duration::from_secs(length), seed, reach)
 }
 
+/// Runs on a thread of its own, so that no wait is one for the attackers' own work.
+fn on_a_thread<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> std::thread::JoinHandle<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    std::thread::spawn(move || runtime.block_on(work))
+}
+
+async fn apart(quiet: Arc<Quiet>, length: Duration) -> quiet::Waits {
+    let working = on_a_thread(async move { quiet.work(length).await });
+    tokio::task::spawn_blocking(move || working.join().unwrap())
+        .await
+        .unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_who_means_harm_harms_anybody_else() {
     let (length, seed, reach) = asked();
@@ -60,23 +78,24 @@ async fn nobody_who_means_harm_harms_anybody_else() {
         attackers.push(Attacker::new(&server, n, quiet.slug(), chance).await);
     }
     let memory_before = Memory::of(server.pid());
-    let alone = quiet.work(length / 4).await;
+    let quiet = Arc::new(quiet);
+    let alone = apart(Arc::clone(&quiet), length / 4).await;
 
     let (stop, stopped) = watch::channel(false);
-    let health = tokio::spawn(Health::watch(server.base.clone(), stopped.clone()));
+    let health = on_a_thread(Health::watch(server.base.clone(), stopped.clone()));
     let until = Instant::now() + length;
     let made: Arc<attacks::Made> = Arc::default();
     let running: Vec<_> = attackers
         .into_iter()
         .map(|attacker| tokio::spawn(attacker.run(until, Arc::clone(&made))))
         .collect();
-    let beside = quiet.work(length).await;
+    let beside = apart(Arc::clone(&quiet), length).await;
     let memory = Memory::of(server.pid());
     stop.send(true).unwrap();
     for attacker in running {
         attacker.await.unwrap();
     }
-    let health = health.await.unwrap();
+    let health = health.join().unwrap();
     let server = server.again();
     let lost = quiet.lost(&server).await;
     let report = Report {

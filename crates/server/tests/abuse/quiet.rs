@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::actor::Actor;
+use crate::actor::{Actor, client};
 use crate::support::Server;
 
 /// Between two requests of somebody who works.
@@ -63,6 +63,8 @@ impl Quiet {
     /// Reads and writes as a planner does, for a while.
     pub async fn work(&self, length: Duration) -> Waits {
         let mut actor = self.actor.clone();
+        // Connections belong to the runtime that opened them.
+        actor.http = client(actor.from);
         let (mut waits, mut refused) = (Vec::new(), 0);
         let (until, mut renewed) = (Instant::now() + length, Instant::now());
         for n in 0.. {

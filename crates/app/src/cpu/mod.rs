@@ -2,6 +2,8 @@
 //! runs on the runtime's own threads, where everybody's requests would wait for it, but aside: so
 //! much of it at a time, and of each workspace no more than its share.
 
+mod workers;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use crate::error::Error;
+use workers::Workers;
 
 /// How long a caller waits for work, its turn included.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -22,6 +25,7 @@ const MAX_QUEUES: usize = 1_024;
 pub struct CpuPool {
     slots: Arc<Semaphore>,
     queues: Queues,
+    workers: Workers,
     /// What a caller is told who did not get its turn.
     busy: &'static str,
 }
@@ -38,6 +42,7 @@ pub(crate) struct Queues {
 pub struct Turn {
     _slot: OwnedSemaphorePermit,
     _share: OwnedSemaphorePermit,
+    workers: Workers,
 }
 
 impl CpuPool {
@@ -47,6 +52,7 @@ impl CpuPool {
         CpuPool {
             slots: Arc::new(Semaphore::new(at_once.max(1))),
             queues: Queues::new(share),
+            workers: Workers::default(),
             busy,
         }
     }
@@ -101,6 +107,7 @@ impl CpuPool {
         Ok(Turn {
             _slot: slot.map_err(|_| self.busy())?,
             _share: share,
+            workers: self.workers.clone(),
         })
     }
 
@@ -143,15 +150,17 @@ impl Turn {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let span = tracing::Span::current();
-        let aside = tokio::task::spawn_blocking(move || {
+        let workers = self.workers.clone();
+        let done = workers.run(move || {
             let done = span.in_scope(work);
             drop(self);
             done
         });
-        aside.await.map_err(|ended| match ended.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Error::unavailable("this server is being stopped"),
-        })
+        match done.await {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(panic)) => std::panic::resume_unwind(panic),
+            None => Err(Error::unavailable("this server is being stopped")),
+        }
     }
 }
 
@@ -228,7 +237,7 @@ mod tests {
         let late = pool.run(id(2), || ()).await.unwrap_err();
         assert!(matches!(late, Error::Unavailable { .. }), "{late:?}");
         drop(turn);
-        pool.run(id(2), || ()).await.unwrap();
+        pool.turn(id(2)).await.unwrap();
     }
 
     #[tokio::test]

@@ -1,0 +1,209 @@
+//! Threads for work that keeps a processor busy. What takes long is demoted while it runs: it gets
+//! what the short work of others and the runtime's own threads leave of the processors.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::oneshot;
+
+/// Work that takes no longer has the priority of a request.
+const SHORT: Duration = Duration::from_millis(20);
+
+type Work = Box<dyn FnOnce() + Send>;
+/// What a work came to; a panic is handed on.
+type Outcome<T> = Result<T, Box<dyn Any + Send>>;
+
+/// Threads that wait for work. There are never more than there are works at a time.
+#[derive(Clone, Default)]
+pub(super) struct Workers {
+    idle: Arc<Mutex<Vec<Arc<Worker>>>>,
+}
+
+struct Worker {
+    work: mpsc::Sender<Work>,
+    now: Mutex<Now>,
+}
+
+/// What a thread is doing.
+#[derive(Default)]
+struct Now {
+    /// Its id, once it has begun.
+    thread: Option<priority::Thread>,
+    /// Which of its works it does; `None` while it waits for one.
+    work: Option<u64>,
+    /// How many it has had.
+    works: u64,
+    /// It cannot be promoted again without a privilege, so the thread ends after its work.
+    demoted: bool,
+}
+
+impl Workers {
+    /// Runs work on a thread of its own; it goes on though the caller may go.
+    ///
+    /// # Errors
+    /// With the panic of the work; `None` where there is no thread to be had.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<Outcome<T>> {
+        let (done, outcome) = oneshot::channel();
+        let worker = self.worker()?;
+        let (workers, of) = (self.clone(), Arc::clone(&worker));
+        let whole = move || {
+            let result = catch_unwind(AssertUnwindSafe(work));
+            workers.ended(of);
+            // Nobody may wait for it any more.
+            let _ = done.send(result);
+        };
+        let number = worker.begin();
+        worker.work.send(Box::new(whole)).ok()?;
+        // On its own, since the caller may hang up.
+        let watching = tokio::spawn(async move {
+            tokio::time::sleep(SHORT).await;
+            worker.demote(number);
+        });
+        let outcome = outcome.await.ok();
+        watching.abort();
+        outcome
+    }
+
+    /// A thread that waits, or a new one.
+    fn worker(&self) -> Option<Arc<Worker>> {
+        if let Some(worker) = self.idle.lock().pop() {
+            return Some(worker);
+        }
+        let (work, works) = mpsc::channel::<Work>();
+        let worker = Arc::new(Worker {
+            work,
+            now: Mutex::default(),
+        });
+        let of = Arc::downgrade(&worker);
+        let thread = std::thread::Builder::new().name("raally-cpu".to_owned());
+        let begun = thread.spawn(move || {
+            if let Some(worker) = of.upgrade() {
+                worker.now.lock().thread = Some(priority::Thread::current());
+            }
+            // Ends when nobody can give it work any more.
+            while let Ok(work) = works.recv() {
+                work();
+            }
+        });
+        match begun {
+            Ok(_) => Some(worker),
+            Err(error) => {
+                tracing::error!(%error, "a thread for work aside could not be begun");
+                None
+            }
+        }
+    }
+
+    /// Puts a thread back that is done, unless it was demoted.
+    fn ended(&self, worker: Arc<Worker>) {
+        let mut now = worker.now.lock();
+        now.work = None;
+        if !now.demoted {
+            drop(now);
+            self.idle.lock().push(worker);
+        }
+    }
+}
+
+impl Worker {
+    /// Notes that it is given work; the number names it.
+    fn begin(&self) -> u64 {
+        let mut now = self.now.lock();
+        now.works += 1;
+        now.work = Some(now.works);
+        now.works
+    }
+
+    /// Work of that number takes long, if it is not done.
+    fn demote(&self, number: u64) {
+        let mut now = self.now.lock();
+        if let (true, Some(thread)) = (now.work == Some(number), now.thread) {
+            now.demoted = true;
+            thread.demote();
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod priority {
+    //! A priority of its own for each thread, which Linux has.
+
+    use rustix::process::{Pid, setpriority_process};
+
+    /// How much nicer than a request: a tenth of the processor beside one.
+    const NICER: i32 = 10;
+
+    #[derive(Clone, Copy)]
+    pub(super) struct Thread(Pid);
+
+    impl Thread {
+        pub(super) fn current() -> Thread {
+            Thread(rustix::thread::gettid())
+        }
+
+        pub(super) fn demote(self) {
+            // Where it may not be, the work goes on as it was.
+            if let Err(error) = setpriority_process(Some(self.0), NICER) {
+                tracing::debug!(%error, "work that takes long could not be demoted");
+            }
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod priority {
+    //! Elsewhere priorities are those of processes.
+
+    #[derive(Clone, Copy)]
+    pub(super) struct Thread;
+
+    impl Thread {
+        pub(super) fn current() -> Thread {
+            Thread
+        }
+
+        pub(super) fn demote(self) {}
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::getpriority_process;
+
+    use super::*;
+
+    fn own_priority() -> i32 {
+        getpriority_process(Some(rustix::thread::gettid())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_takes_long_is_demoted_and_what_follows_is_not() {
+        let workers = Workers::default();
+        let short = workers.run(own_priority).await.unwrap().unwrap();
+        let long = || {
+            let began = own_priority();
+            std::thread::sleep(Duration::from_millis(500));
+            (began, own_priority())
+        };
+        let long = workers.run(long).await.unwrap().unwrap();
+        assert_eq!(long, (short, short + 10));
+        assert_eq!(workers.run(own_priority).await.unwrap().unwrap(), short);
+        assert_eq!(workers.idle.lock().len(), 1, "one ended, one waits");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_handed_on_and_costs_no_thread() {
+        let workers = Workers::default();
+        let panicked = workers.run(|| panic!("harm")).await.unwrap();
+        let said = *panicked.unwrap_err().downcast::<&str>().unwrap();
+        assert_eq!(said, "harm");
+        assert_eq!(workers.run(|| 7).await.unwrap().unwrap(), 7);
+        assert_eq!(workers.idle.lock().len(), 1);
+    }
+}

@@ -86,12 +86,9 @@ pub(crate) async fn erase_personal(
                              WHERE tenant_id = $1 AND ref = ANY ($4)),
                     named AS (UPDATE reporting.people SET name = NULL
                               WHERE tenant_id = $1 AND person_id = $2
-                                AND NOT EXISTS (SELECT FROM kept k WHERE k.name = people.name)),
-                    renewed AS (UPDATE raally.streams SET epoch = greatest($5, epoch + 1)
-                                WHERE tenant_id = $1 AND (SELECT n FROM counted) > 0
-                                RETURNING epoch, seq)
-               SELECT coalesce(r.epoch, s.epoch), coalesce(r.seq, s.seq), c.n
-               FROM counted c LEFT JOIN raally.streams s ON s.tenant_id = $1 LEFT JOIN renewed r ON true";
+                                AND NOT EXISTS (SELECT FROM kept k WHERE k.name = people.name))
+               SELECT r.epoch, r.seq, c.n
+               FROM counted c LEFT JOIN LATERAL raally.renew_head($1, $5, c.n > 0) r ON true";
     let of = |references: &[PersonalRef]| references.iter().map(|r| r.0).collect::<Vec<Uuid>>();
     let params: Params<5> = [
         &tenant.0,

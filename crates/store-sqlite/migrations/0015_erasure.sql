@@ -1,2 +1,2 @@
--- Erasing what is known of somebody begins a new epoch of that workspace's log (docs/adr/0026). PostgreSQL needs a grant
+-- Erasing what is known of somebody begins a new epoch of that workspace's log (docs/adr/0026). PostgreSQL needs a function
 -- for it; here there is nothing to do.

@@ -60,11 +60,9 @@ fn adds(plan: &Plan, before: &Assignment, now: &Assignment) -> bool {
         || (is_tentative(plan, before) && !is_tentative(plan, now))
 }
 
-/// Whether it counts only where a view says so, by its own word or its project's.
 fn is_tentative(plan: &Plan, work: &Assignment) -> bool {
     let project = plan.projects().get(&work.project_id);
-    work.status == AssignmentStatus::Tentative
-        || project.is_some_and(|entry| entry.project.status == ProjectStatus::Tentative)
+    work.is_tentative(project.map(|entry| &*entry.project))
 }
 
 /// Whether an effort may be more than another on some day. One of another sort may.

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::kind::view_of;
 use super::{
-    EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Validator, choice, entity,
-    merge_patch, view, without,
+    EntityKind, EntityRef, Kind, Names, OnDelete, Project, ProjectStatus, Resource, Topic,
+    Validator, choice, entity, merge_patch, view, without,
 };
 use crate::access::Operation;
 use crate::date::{Date, Period};
@@ -95,6 +95,13 @@ entity!(
 );
 
 impl Assignment {
+    /// Whether it counts only where a view says so, by its own word or its project's.
+    #[must_use]
+    pub fn is_tentative(&self, project: Option<&Project>) -> bool {
+        self.status == AssignmentStatus::Tentative
+            || project.is_some_and(|p| p.status == ProjectStatus::Tentative)
+    }
+
     /// Confirmed work from that day on, without an end, of which nothing else is said. Whoever
     /// makes an assignment in code begins with this and names what differs.
     #[must_use]

@@ -25,7 +25,7 @@ use crate::ids::{
 use crate::kinds::{
     Assignment, Availability, Compensation, Entity, EntityKind, EntityRef, HolidayCalendar,
     JobTitle, Kind, Listed, Member, OfPerson, Owner, Person, Placeholder, Placement, Project,
-    ProjectStatus, Settings, Skill, Table, Tables, Team, TimeOff,
+    Settings, Skill, Table, Tables, Team, TimeOff,
 };
 use crate::time::Timestamp;
 
@@ -377,10 +377,8 @@ impl BookingPlace {
 
 impl Booking {
     fn new(record: Record<Assignment>, project: Option<&Project>) -> Booking {
-        use crate::kinds::AssignmentStatus::Tentative;
         Booking {
-            tentative: record.value.status == Tentative
-                || project.is_some_and(|p| p.status == ProjectStatus::Tentative),
+            tentative: record.value.is_tentative(project),
             billable: record
                 .value
                 .billable

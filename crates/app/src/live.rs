@@ -224,6 +224,13 @@ impl Follower {
         }
     }
 
+    /// What lies between is not told: whoever follows is to load again.
+    fn reset(&mut self, head: Head) {
+        self.at = head;
+        self.behind = false;
+        self.pending.push_back(Live::Reset(head));
+    }
+
     /// Takes what lies between here and the published plan from the log.
     async fn backfill(&mut self) -> Result<(), Error> {
         let plan = self.tenant.published();
@@ -235,9 +242,7 @@ impl Follower {
         let behind = head.seq.checked_sub(self.at.seq);
         let within = behind.is_some_and(|b| b <= self.tenant.backlog());
         if head.epoch != self.at.epoch || !within {
-            self.at = head;
-            self.behind = false;
-            self.pending.push_back(Live::Reset(head));
+            self.reset(head);
             return Ok(());
         }
         let limit = usize::try_from(head.seq - self.at.seq).unwrap_or(usize::MAX);
@@ -245,9 +250,7 @@ impl Follower {
         let logged = store.events(plan.tenant(), self.at.seq, limit).await?;
         // What is more than a page is more than is told one by one.
         if logged.last().is_none_or(|last| last.seq < head.seq) {
-            self.at = head;
-            self.behind = false;
-            self.pending.push_back(Live::Reset(head));
+            self.reset(head);
             return Ok(());
         }
         let mut announcer = Announcer::new(head.epoch);

@@ -122,19 +122,18 @@ impl Plans {
 
     /// Keeps a plan whose epoch was just seen to be the log's.
     fn looked(&self, plan: Plan) -> Plan {
-        let looked_at = self.services.now();
-        let kept = Kept { plan, looked_at };
-        self.kept.insert(kept.plan.tenant(), kept.clone());
-        kept.plan
+        self.insert(plan, self.services.now())
     }
 
     /// Keeps a plan that has moved on.
     fn keep(&self, plan: Plan) -> Plan {
         let before = self.kept.get(&plan.tenant());
         let same = before.filter(|before| before.plan.head().epoch == plan.head().epoch);
-        let Some(Kept { looked_at, .. }) = same else {
-            return self.looked(plan);
-        };
+        let looked_at = same.map_or_else(|| self.services.now(), |kept| kept.looked_at);
+        self.insert(plan, looked_at)
+    }
+
+    fn insert(&self, plan: Plan, looked_at: Timestamp) -> Plan {
         let kept = Kept { plan, looked_at };
         self.kept.insert(kept.plan.tenant(), kept.clone());
         kept.plan

@@ -18,15 +18,14 @@ use raally_domain::personal::PersonalSlot;
 use raally_domain::plan::Plan;
 use uuid::Uuid;
 
+use crate::audit::Pages;
 use crate::epochs;
 use crate::error::Error;
 use crate::head_broadcast;
 use crate::ports::{AuditFilter, Erasure};
 use crate::services::Services;
-use crate::tenants::{RenderedResponse, Tenants, Write, tail};
+use crate::tenants::{RenderedResponse, Tenants, Write};
 
-/// How many events of the log are read at a time.
-const PAGE: usize = 500;
 /// Shorter names would be found in what is about anybody.
 const TELLING: usize = 4;
 
@@ -145,7 +144,7 @@ async fn told_by_history(
         }),
         ..AuditFilter::default()
     };
-    each(services, tenant, &of_person, |event| {
+    each(services, tenant, of_person, |event| {
         if let Change::Person(diff) = &event.change {
             for state in [&diff.before, &diff.after].into_iter().flatten() {
                 known.extend(names(state));
@@ -158,7 +157,7 @@ async fn told_by_history(
         kind: Some(Kind::History),
         ..AuditFilter::default()
     };
-    each(services, tenant, &history, |event| {
+    each(services, tenant, history, |event| {
         let Change::History(diff) = &event.change else {
             return;
         };
@@ -193,19 +192,13 @@ fn tells(text: &str, known: &BTreeSet<String>) -> bool {
 async fn each(
     services: &Services,
     tenant: TenantId,
-    filter: &AuditFilter,
+    filter: AuditFilter,
     mut visit: impl FnMut(&Event),
 ) -> Result<(), Error> {
-    let store = &*services.store;
-    let mut before = None;
-    loop {
-        let page = store.audit(tenant, filter, before, PAGE).await?;
-        let Some((last, _)) = page.last() else {
-            return Ok(());
-        };
-        before = Some(*last);
-        let logged: Vec<_> = page.into_iter().map(|(_, logged)| logged).collect();
-        let events = tail::read_trusted(store, tenant, &logged).await?;
+    let mut pages = Pages::new(&*services.store, tenant, filter, None);
+    while !pages.have_ended() {
+        let (_, events) = pages.next().await?;
         events.iter().for_each(&mut visit);
     }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod imported;
+mod pages;
 
 use std::collections::HashMap;
 
@@ -21,7 +22,8 @@ use crate::access;
 use crate::error::Error;
 use crate::ports::{AuditFilter, AuditPosition, User};
 use crate::services::Services;
-use crate::tenants::tail;
+
+pub(crate) use pages::Pages;
 
 /// What of the log is asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,10 +133,6 @@ impl Redact for AuditItem {
     }
 }
 
-/// How many events are read at a time.
-const CHUNK: usize = 200;
-/// How many at first: each may be of megabytes.
-const FIRST_CHUNK: usize = 25;
 /// How many events one page looks at, at most.
 const SCANNED: usize = 2_000;
 
@@ -147,19 +145,14 @@ pub async fn list(
 ) -> Result<AuditPage, Error> {
     access::require(access, Operation::ReadAudit)?;
     let tenant = plan.tenant();
-    let filter = filter(query);
+    let mut pages = Pages::new(&*services.store, tenant, filter(query), query.before);
     let mut narrow = Narrow::of(services, query).await?;
     let mut page = AuditPage::default();
     let mut before = query.before;
     let mut scanned = 0;
-    let mut chunk = FIRST_CHUNK;
     while scanned < SCANNED {
-        let rows = services.store.audit(tenant, &filter, before, chunk).await?;
-        let whole = rows.len() == chunk;
-        scanned += rows.len();
-        let (positions, logged): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        chunk = tail::next_page(chunk, tail::bytes(&logged)).min(CHUNK);
-        let events = tail::read_trusted(&*services.store, tenant, &logged).await?;
+        let (positions, events) = pages.next().await?;
+        scanned += events.len();
         narrow.meet(services, &events).await?;
         for (position, event) in positions.into_iter().zip(&events) {
             before = Some(position);
@@ -174,7 +167,7 @@ pub async fn list(
                 return Ok(page);
             }
         }
-        if !whole {
+        if pages.have_ended() {
             return Ok(page);
         }
     }

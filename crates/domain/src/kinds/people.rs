@@ -210,6 +210,7 @@ pub struct PersonBody {
     /// From when on a changed team, manager or holiday calendar holds. An instruction, not a
     /// field: no answer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
     pub effective_date: Option<Date>,
     /// The days on which they have capacity; always where it is missing.
     #[serde(default)]
@@ -230,6 +231,7 @@ pub struct PersonBody {
     /// With `archived`: the day on which an open employment ends, the workspace's current day
     /// where it is missing. An instruction, not a field: no answer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
     pub last_day: Option<Date>,
 }
 

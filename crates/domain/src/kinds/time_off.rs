@@ -256,6 +256,7 @@ pub struct TimeOffBody {
     /// Instead of `to`, of whole days only: the last day is the one that makes so many days with
     /// capacity before time off. It is worked out once; what is kept is `to`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
     pub working_days: Option<u32>,
     /// `day` where it is missing, `minutes` where only `minutes_per_day` is given.
     #[serde(default)]

@@ -51,9 +51,6 @@ const MAY_BE_MISSING: &[(&str, &str)] = &[
     ("AssignmentBar", "notes"),
 ];
 
-/// Instructions, which bodies take and no answer shows.
-const INSTRUCTIONS: &[(&str, &str)] = &[("Person", "effective_date"), ("TimeOff", "working_days")];
-
 /// The document as JSON text, the same for the same endpoints.
 pub(crate) fn text(endpoints: Endpoints) -> String {
     let mut document = serde_json::to_value(build(endpoints)).unwrap_or(Value::Null);
@@ -123,7 +120,7 @@ fn build(endpoints: Endpoints) -> utoipa::openapi::OpenApi {
 }
 
 /// What we answer is whole: schemas that no request uses get all their parts in one object, and
-/// every property is there, if only as `null`.
+/// every property is there, if only as `null`, but for instructions (`writeOnly`).
 fn complete_answers(document: &mut Value) {
     let asked = asked(document);
     let Some(schemas) = document
@@ -244,7 +241,7 @@ fn whole(schema: &Value, name: &str, all: &Map<String, Value>) -> Value {
         list.iter()
             .any(|(owner, p)| name.contains(owner) && *p == property)
     };
-    properties.retain(|property, _| !among(INSTRUCTIONS, property));
+    properties.retain(|_, property| property.get("writeOnly") != Some(&Value::Bool(true)));
     let always = properties.keys().filter(|p| !among(MAY_BE_MISSING, p));
     let required: Vec<&String> = always.collect();
     let mut whole = json!({ "type": "object", "required": required, "properties": properties });

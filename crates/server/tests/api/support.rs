@@ -14,6 +14,9 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "documented.rs"]
+mod documented;
+
 pub const PASSWORD: &str = "correct horse battery";
 
 /// A client. The library has TLS built in and leaves it to us who does the arithmetic.
@@ -342,12 +345,14 @@ pub fn id(value: &Value) -> String {
     value["id"].as_str().unwrap().to_owned()
 }
 
-/// The JSON of an answer that must have that status.
+/// The JSON of an answer that must have that status, and be as the OpenAPI document says.
 pub async fn ok(response: Response, status: u16) -> Value {
     let (found, url) = (response.status(), response.url().clone());
     let text = response.text().await.unwrap();
     assert_eq!(found.as_u16(), status, "{url}: {text}");
-    serde_json::from_str(&text).unwrap_or(Value::Null)
+    let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+    documented::check(url.path(), status, &body);
+    body
 }
 
 /// The problem document of an answer that must have that status.

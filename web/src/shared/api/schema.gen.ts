@@ -2783,7 +2783,6 @@ export interface components {
             id: string;
             /** @description The job title in force on that day, as team, manager and holiday calendar are. */
             job_title: string | null;
-            last_day: components["schemas"]["Date"] | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;
@@ -4133,7 +4132,6 @@ export interface components {
             id: string;
             /** @description The job title in force on that day, as team, manager and holiday calendar are. */
             job_title: string | null;
-            last_day: components["schemas"]["Date"] | null;
             manager_id: components["schemas"]["PersonId"] | null;
             /** @description Seen by admins and resource managers only. */
             notes: string | null;

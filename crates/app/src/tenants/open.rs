@@ -150,6 +150,10 @@ impl Tenants {
         if let Some(loading) = &*loading {
             return loading.clone();
         }
+        // A load may have ended since the caller looked.
+        if slot.cell.get().is_some() {
+            return futures::future::ready(Ok(())).boxed().shared();
+        }
         let (tenants, loaded) = (self.clone(), Arc::clone(slot));
         let task = tokio::spawn(async move {
             let opened = tenants.load(id, &loaded).await;

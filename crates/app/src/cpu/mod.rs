@@ -1,7 +1,9 @@
 //! Work that keeps a processor busy: deciding, folding, rendering, compressing, hashing. It never
 //! runs on the runtime's own threads, where everybody's requests would wait for it, but aside: so
-//! much of it at a time, and of each workspace no more than its share.
+//! much of it at a time, and of each workspace no more than its share. Whoever has used little of
+//! late does not wait for whoever uses much.
 
+mod usage;
 mod workers;
 
 use std::collections::HashMap;
@@ -13,17 +15,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
 use crate::error::Error;
-use workers::Workers;
+use usage::Usage;
+use workers::{Priority, Workers};
 
 /// How long a caller waits for work, its turn included.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// From so many queues on, those that nobody waits in are dropped.
 const MAX_QUEUES: usize = 1_024;
 
-/// Runs work aside in turns. Whoever waits first is served first, and no workspace stands in the
-/// common queue with more than its share: one that asks for much waits for itself.
+/// Runs work aside in turns. There are slots for all and as many for light workspaces, those that
+/// have used little of late; in both, whoever waits first is served first. No workspace stands there
+/// with more than its share: one that asks for much waits for itself.
 pub struct CpuPool {
     slots: Arc<Semaphore>,
+    light: Arc<Semaphore>,
+    usage: Arc<Usage>,
     queues: Queues,
     workers: Workers,
     /// What a caller is told who did not get its turn.
@@ -42,28 +48,33 @@ pub(crate) struct Queues {
 pub struct Turn {
     _slot: OwnedSemaphorePermit,
     _share: OwnedSemaphorePermit,
+    whose: Uuid,
+    priority: Priority,
+    usage: Arc<Usage>,
     workers: Workers,
 }
 
 impl CpuPool {
-    /// `at_once` works run at a time, `share` of the same workspace.
+    /// `at_once` works run at a time, and as many of light workspaces; `share` of the same one.
     #[must_use]
     pub fn new(at_once: usize, share: usize, busy: &'static str) -> CpuPool {
         CpuPool {
             slots: Arc::new(Semaphore::new(at_once.max(1))),
+            light: Arc::new(Semaphore::new(at_once.max(1))),
+            usage: Arc::default(),
             queues: Queues::new(share),
             workers: Workers::default(),
             busy,
         }
     }
 
-    /// As many works as there are cores for one workspace, and as many again for others: they
-    /// share the cores, and none waits for the end of what a single other one asked for.
+    /// As many works as there are cores, and as many of light workspaces: they share the cores, and
+    /// none of these waits for the end of what others asked for.
     #[must_use]
     pub fn of_this_machine() -> CpuPool {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let busy = "this server has much to work out right now: try again";
-        CpuPool::new(2 * cores, cores, busy)
+        CpuPool::new(cores, cores, busy)
     }
 
     /// Runs work of that workspace's aside.
@@ -103,10 +114,17 @@ impl CpuPool {
 
     async fn wait(&self, whose: Uuid) -> Result<Turn, Error> {
         let share = self.queues.wait(whose).await?;
-        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        let (slots, priority) = match self.usage.is_light(whose) {
+            true => (&self.light, Priority::OfARequest),
+            false => (&self.slots, Priority::Low),
+        };
+        let slot = Arc::clone(slots).acquire_owned().await;
         Ok(Turn {
             _slot: slot.map_err(|_| self.busy())?,
             _share: share,
+            whose,
+            priority,
+            usage: Arc::clone(&self.usage),
             workers: self.workers.clone(),
         })
     }
@@ -150,10 +168,13 @@ impl Turn {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let span = tracing::Span::current();
-        let workers = self.workers.clone();
-        let done = workers.run(move || {
+        let (workers, priority) = (self.workers.clone(), self.priority);
+        let done = workers.run(priority, move || {
+            let began = usage::of_this_thread();
+            // A work that panics has used what it used.
+            let counted = Counted { turn: self, began };
             let done = span.in_scope(work);
-            drop(self);
+            drop(counted);
             done
         });
         match done.await {
@@ -161,6 +182,19 @@ impl Turn {
             Some(Err(panic)) => std::panic::resume_unwind(panic),
             None => Err(Error::unavailable("this server is being stopped")),
         }
+    }
+}
+
+/// A work that runs.
+struct Counted {
+    turn: Turn,
+    began: Duration,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let used = usage::of_this_thread().saturating_sub(self.began);
+        self.turn.usage.add(self.turn.whose, used);
     }
 }
 
@@ -228,6 +262,48 @@ mod tests {
         for queued in queued {
             queued.await.unwrap().unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn who_has_used_little_does_not_wait_for_those_who_use_much() {
+        let pool = Arc::new(CpuPool::new(1, 1, "busy"));
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let held = Mutex::new(held);
+        let mut greedy = Vec::new();
+        for n in 0..8 {
+            pool.usage.add(id(n), Duration::from_secs(1));
+        }
+        let holds = Arc::clone(&pool);
+        let first = tokio::spawn(async move {
+            let hold = move || held.lock().recv().unwrap();
+            holds.run(id(0), hold).await.unwrap();
+        });
+        for n in 1..8 {
+            let pool = Arc::clone(&pool);
+            greedy.push(tokio::spawn(async move { pool.run(id(n), || ()).await }));
+        }
+        tokio::task::yield_now().await;
+        assert_eq!(pool.run(id(9), || 7).await.unwrap(), 7);
+        assert!(!first.is_finished() && greedy.iter().all(|g| !g.is_finished()));
+        release.send(()).unwrap();
+        for greedy in greedy {
+            greedy.await.unwrap().unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn who_uses_much_waits_behind_those_who_do() {
+        let pool = CpuPool::new(1, 1, "busy");
+        let whose = id(1);
+        let burn = || {
+            let began = usage::of_this_thread();
+            while usage::of_this_thread() - began < Duration::from_millis(200) {
+                std::hint::spin_loop();
+            }
+        };
+        pool.run(whose, burn).await.unwrap();
+        assert!(!pool.usage.is_light(whose));
+        assert_eq!(pool.turn(whose).await.unwrap().priority, Priority::Low);
     }
 
     #[tokio::test(start_paused = true)]

@@ -12,6 +12,15 @@ use tokio::sync::oneshot;
 /// Work that takes no longer has the priority of a request.
 const SHORT: Duration = Duration::from_millis(20);
 
+/// How a work stands beside others' while it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Priority {
+    /// As a request does, until it has taken long.
+    OfARequest,
+    /// From its beginning as work that takes long.
+    Low,
+}
+
 type Work = Box<dyn FnOnce() + Send>;
 /// What a work came to; a panic is handed on.
 type Outcome<T> = Result<T, Box<dyn Any + Send>>;
@@ -47,18 +56,22 @@ impl Workers {
     /// With the panic of the work; `None` where there is no thread to be had.
     pub(super) async fn run<T: Send + 'static>(
         &self,
+        priority: Priority,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<Outcome<T>> {
         let (done, outcome) = oneshot::channel();
         let worker = self.worker()?;
+        let number = worker.begin();
         let (workers, of) = (self.clone(), Arc::clone(&worker));
         let whole = move || {
+            if priority == Priority::Low {
+                of.demote(number);
+            }
             let result = catch_unwind(AssertUnwindSafe(work));
             workers.ended(of);
             // Nobody may wait for it any more.
             let _ = done.send(result);
         };
-        let number = worker.begin();
         worker.work.send(Box::new(whole)).ok()?;
         // On its own, since the caller may hang up.
         let watching = tokio::spawn(async move {
@@ -185,25 +198,56 @@ mod tests {
     #[tokio::test]
     async fn what_takes_long_is_demoted_and_what_follows_is_not() {
         let workers = Workers::default();
-        let short = workers.run(own_priority).await.unwrap().unwrap();
+        let short = workers
+            .run(Priority::OfARequest, own_priority)
+            .await
+            .unwrap()
+            .unwrap();
         let long = || {
             let began = own_priority();
             std::thread::sleep(Duration::from_millis(500));
             (began, own_priority())
         };
-        let long = workers.run(long).await.unwrap().unwrap();
+        let long = workers
+            .run(Priority::OfARequest, long)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(long, (short, short + 10));
-        assert_eq!(workers.run(own_priority).await.unwrap().unwrap(), short);
-        assert_eq!(workers.idle.lock().len(), 1, "one ended, one waits");
+        assert_eq!(
+            workers
+                .run(Priority::OfARequest, own_priority)
+                .await
+                .unwrap()
+                .unwrap(),
+            short
+        );
+        let low = workers.run(Priority::Low, own_priority).await;
+        assert_eq!(low.unwrap().unwrap(), short + 10);
+        assert_eq!(
+            workers.idle.lock().len(),
+            0,
+            "those that were demoted ended"
+        );
     }
 
     #[tokio::test]
     async fn a_panic_is_handed_on_and_costs_no_thread() {
         let workers = Workers::default();
-        let panicked = workers.run(|| panic!("harm")).await.unwrap();
+        let panicked = workers
+            .run(Priority::OfARequest, || panic!("harm"))
+            .await
+            .unwrap();
         let said = *panicked.unwrap_err().downcast::<&str>().unwrap();
         assert_eq!(said, "harm");
-        assert_eq!(workers.run(|| 7).await.unwrap().unwrap(), 7);
+        assert_eq!(
+            workers
+                .run(Priority::OfARequest, || 7)
+                .await
+                .unwrap()
+                .unwrap(),
+            7
+        );
         assert_eq!(workers.idle.lock().len(), 1);
     }
 }

@@ -32,6 +32,18 @@ pub(crate) struct Prepared {
     traces: Vec<EventTrace>,
 }
 
+impl Prepared {
+    /// About how many bytes it writes.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |log: &LogRows| {
+            let events = log.events.iter().map(|event| event.body.len());
+            let personal = log.personal.iter().map(|(_, value)| value.value.len());
+            events.sum::<usize>() + personal.sum::<usize>()
+        };
+        self.logs.iter().map(of).sum()
+    }
+}
+
 enum UserWrite {
     Add(User),
     Update(UserId, UserUpdate),

@@ -106,7 +106,9 @@ impl TenantDeletion for SqliteStore {
 
     async fn erase(&self, tenant: TenantId, limit: usize) -> Result<u64, StoreError> {
         let limit = limit as u64;
-        let gone = self.write(move |conn| erase(conn, tenant, limit)).await?;
+        let gone = self
+            .write_long(move |conn| erase(conn, tenant, limit))
+            .await?;
         if gone == 0 {
             // What was erased is still in the write-ahead log; the next checkpoint does it, too.
             if let Err(error) = self.inner.writer.checkpoint().await {

@@ -37,7 +37,7 @@ use rusqlite::Connection;
 pub use fault::OpenError;
 use folder::Folder;
 use readers::Readers;
-use writer::Writer;
+use writer::{Weight, Writer};
 
 /// How a store works. The default is right for a server.
 #[derive(Clone, Copy, Debug)]
@@ -134,6 +134,24 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.inner.writer.write(work).await
+        self.inner.writer.write(Weight::Small, work).await
+    }
+
+    /// The same for what writes so many bytes.
+    async fn write_bytes<T, F>(&self, bytes: usize, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.inner.writer.write(Weight::of(bytes), work).await
+    }
+
+    /// The same for what looks through a whole log.
+    async fn write_long<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.inner.writer.write(Weight::Large, work).await
     }
 }

@@ -20,7 +20,9 @@ use crate::{SqliteStore, accounts, append, audit, deletion, log};
 impl Store for SqliteStore {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
         let prepared = append::prepare(batch)?;
-        self.write(move |conn| prepared.run(conn)).await?
+        let bytes = prepared.bytes();
+        self.write_bytes(bytes, move |conn| prepared.run(conn))
+            .await?
     }
 
     async fn head(&self, tenant: TenantId) -> Result<Option<LogHead>, StoreError> {
@@ -75,7 +77,7 @@ impl Store for SqliteStore {
         erasure: Erasure,
     ) -> Result<Erased, StoreError> {
         let erased = self
-            .write(move |conn| log::erase_personal(conn, tenant, &erasure))
+            .write_long(move |conn| log::erase_personal(conn, tenant, &erasure))
             .await?;
         // The write-ahead log still holds what was erased. Readers may keep it from being
         // emptied now; then the next checkpoint does it.
@@ -86,8 +88,11 @@ impl Store for SqliteStore {
     }
 
     async fn save_snapshot(&self, tenant: TenantId, snapshot: Snapshot) -> Result<(), StoreError> {
-        self.write(move |conn| log::save_snapshot(conn, tenant, &snapshot))
-            .await
+        let bytes = snapshot.bytes.len();
+        self.write_bytes(bytes, move |conn| {
+            log::save_snapshot(conn, tenant, &snapshot)
+        })
+        .await
     }
 
     async fn snapshot(

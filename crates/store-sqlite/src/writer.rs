@@ -1,5 +1,7 @@
-//! The one thread that writes. Requests that wait together share a commit.
+//! The one thread that writes. Requests that wait together share a commit, but for large ones: each
+//! has its own, and between two of them what else has come by then is written.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -29,8 +31,29 @@ trait Request: Send {
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
+/// How much a request writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Weight {
+    /// Little: a commit of its own would cost more than the work.
+    Small,
+    /// So much that others are not to wait for the same commit.
+    Large,
+}
+
+impl Weight {
+    /// From so many bytes on a request is large.
+    const LARGE: usize = 256 * 1024;
+
+    pub(crate) fn of(bytes: usize) -> Weight {
+        match bytes {
+            0..Weight::LARGE => Weight::Small,
+            _ => Weight::Large,
+        }
+    }
+}
+
 enum Order {
-    Write(Box<dyn Request>),
+    Write(Weight, Box<dyn Request>),
     /// Moves the whole write-ahead log into the database and empties it.
     Checkpoint(oneshot::Sender<Result<(), StoreError>>),
 }
@@ -75,7 +98,7 @@ impl Writer {
     /// wrong is found even if nobody else does.
     pub(crate) async fn ping(&self) -> Result<(), StoreError> {
         let write = self.failing.load(Ordering::Relaxed);
-        self.write(move |conn| {
+        self.write(Weight::Small, move |conn| {
             if write {
                 conn.execute("UPDATE migrations SET name = name", [])?;
             }
@@ -86,20 +109,20 @@ impl Writer {
 
     /// Runs `work` in a transaction and returns its result once that is durable. `work` should
     /// look before it writes: an error makes its transaction be rolled back and run again.
-    pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    pub(crate) async fn write<T, F>(&self, weight: Weight, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         let state = Arc::new(AtomicU8::new(WAITING));
         let (reply, answer) = oneshot::channel();
-        self.send(Order::Write(Box::new(Task {
+        let task = Box::new(Task {
             work,
             result: None,
             reply,
             state: state.clone(),
-        })))
-        .await?;
+        });
+        self.send(Order::Write(weight, task)).await?;
         self.answer(answer, &state).await
     }
 
@@ -214,27 +237,47 @@ struct Thread {
 impl Thread {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut taken = Vec::with_capacity(BATCH);
+        let mut large: VecDeque<Box<dyn Request>> = VecDeque::new();
         loop {
-            wait_for_batch(&orders);
-            if orders.blocking_recv_many(&mut taken, BATCH) == 0 {
-                return;
+            if large.is_empty() {
+                wait_for_batch(&orders);
+                if orders.blocking_recv_many(&mut taken, BATCH) == 0 {
+                    return;
+                }
+            } else {
+                // What has come while a large one was written.
+                while taken.len() < BATCH
+                    && let Ok(order) = orders.try_recv()
+                {
+                    taken.push(order);
+                }
             }
             let mut batch = Vec::with_capacity(taken.len());
             for order in taken.drain(..) {
                 match order {
-                    Order::Write(request) => {
-                        if request.begin() {
-                            batch.push(request);
-                        }
-                    }
+                    Order::Write(Weight::Large, request) => large.push_back(request),
+                    Order::Write(Weight::Small, request) => batch.push(request),
                     Order::Checkpoint(reply) => {
-                        self.write(std::mem::take(&mut batch));
+                        // It covers all that was asked before it.
+                        self.write_if_awaited(std::mem::take(&mut batch));
+                        for request in large.drain(..) {
+                            self.write_if_awaited(vec![request]);
+                        }
                         let _ = reply.send(self.checkpoint());
                     }
                 }
             }
-            self.write(batch);
+            self.write_if_awaited(batch);
+            if let Some(request) = large.pop_front() {
+                self.write_if_awaited(vec![request]);
+            }
         }
+    }
+
+    /// Writes those requests that somebody still waits for.
+    fn write_if_awaited(&mut self, mut batch: Vec<Box<dyn Request>>) {
+        batch.retain(|request| request.begin());
+        self.write(batch);
     }
 
     fn checkpoint(&mut self) -> Result<(), StoreError> {
@@ -401,7 +444,7 @@ mod tests {
         let (writer, mut begun) = (writer.clone(), Some(begun));
         tokio::spawn(async move {
             writer
-                .write(move |_| {
+                .write(Weight::Small, move |_| {
                     begun.take().unwrap().send(()).unwrap();
                     let _ = held.recv();
                     Ok(())
@@ -427,7 +470,7 @@ mod tests {
                         _ => Ok(n),
                     }
                 };
-                (n, writer.write(work).await)
+                (n, writer.write(Weight::Small, work).await)
             });
         }
         // They are to share a transaction.
@@ -462,7 +505,7 @@ mod tests {
                     assert_ne!(n, 3, "it panics");
                     Ok(n)
                 };
-                (n, writer.write(work).await)
+                (n, writer.write(Weight::Small, work).await)
             });
         }
         while writer.queue.as_ref().unwrap().capacity() > QUEUE - 8 {
@@ -477,16 +520,65 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn small_requests_wait_for_one_large_one_at_most() {
+        let (writer, _folder, _dir) = writer(Duration::from_secs(5));
+        let release = hold(&writer).await;
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let mut running = tokio::task::JoinSet::new();
+        let weights = [Weight::Large, Weight::Large, Weight::Small, Weight::Large];
+        for (n, weight) in weights.into_iter().enumerate() {
+            let (asking, order) = (writer.clone(), order.clone());
+            running.spawn(async move {
+                let again = asking.clone();
+                let late = order.clone();
+                let runtime = tokio::runtime::Handle::current();
+                let work = move |_: &Connection| {
+                    order.lock().unwrap().push(format!("{weight:?} {n}"));
+                    if n == 0 {
+                        // One that comes while the first large one is written.
+                        let (again, late) = (again.clone(), late.clone());
+                        let before = again.queue.as_ref().unwrap().capacity();
+                        let asked = again.clone();
+                        runtime.spawn(async move {
+                            let work = move |_: &Connection| {
+                                late.lock().unwrap().push("late".to_owned());
+                                Ok(())
+                            };
+                            again.write(Weight::Small, work).await
+                        });
+                        while asked.queue.as_ref().unwrap().capacity() == before {
+                            std::thread::sleep(Duration::from_millis(1));
+                        }
+                    }
+                    Ok(())
+                };
+                asking.write(weight, work).await.unwrap();
+            });
+            // They come in this order.
+            while writer.queue.as_ref().unwrap().capacity() > QUEUE - n - 1 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+        release.send(()).unwrap();
+        running.join_all().await;
+        let expected = ["Small 2", "Large 0", "late", "Large 1", "Large 3"];
+        assert_eq!(*order.lock().unwrap(), expected);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_request_that_was_given_up_is_not_run_later() {
         let (writer, folder, _dir) = writer(Duration::from_millis(50));
         let release = hold(&writer).await;
-        let given_up = writer.write(|conn| note(conn, 1)).await;
+        let given_up = writer.write(Weight::Small, |conn| note(conn, 1)).await;
         match given_up {
             Err(StoreError::Unavailable(text)) => assert!(text.contains("busy"), "{text}"),
             other => panic!("{other:?}"),
         }
         release.send(()).unwrap();
-        writer.write(|conn| note(conn, 10)).await.unwrap();
+        writer
+            .write(Weight::Small, |conn| note(conn, 10))
+            .await
+            .unwrap();
         assert_eq!(sum(&folder), 10);
     }
 
@@ -497,7 +589,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(120));
             note(conn, 1)
         };
-        assert_eq!(writer.write(slow).await.unwrap(), 1);
+        assert_eq!(writer.write(Weight::Small, slow).await.unwrap(), 1);
         assert_eq!(sum(&folder), 1);
     }
 
@@ -506,7 +598,7 @@ mod tests {
         let (writer, folder, _dir) = writer(Duration::from_secs(5));
         let pending = tokio::spawn({
             let writer = writer.clone();
-            async move { writer.write(|conn| note(conn, 1)).await }
+            async move { writer.write(Weight::Small, |conn| note(conn, 1)).await }
         });
         tokio::task::yield_now().await;
         drop(writer);

@@ -402,7 +402,11 @@ fn undo_of_a_project_is_refused_once_others_book_on_it() {
     tenant
         .decide_as(other, &[command(Op::Create, Kind::Assignment, None, body)])
         .unwrap();
-    assert!(matches!(tenant.undo(), Err(Reason::Conflict(_))));
+    let Err(Reason::Stands { entity, .. }) = tenant.undo() else {
+        panic!("it is not refused for what stands on it");
+    };
+    let booked = tenant.plan.assignment_ids().next().unwrap();
+    assert_eq!((entity.kind, entity.id), (Kind::Assignment, booked.0));
 }
 
 #[test]

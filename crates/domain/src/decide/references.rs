@@ -48,20 +48,25 @@ pub(super) fn looked_through(plan: &Plan, target: EntityRef) -> usize {
         .sum()
 }
 
-/// True if something in the plan refers to that entity.
-pub(super) fn referred_to(plan: &Plan, target: EntityRef) -> bool {
+/// An entity of the plan that refers to that one, if there is any.
+pub(super) fn referrer(plan: &Plan, target: EntityRef) -> Option<EntityRef> {
     let mut kinds = Kind::ALL.iter();
-    kinds.any(|kind| referrers(plan, *kind, target).next().is_some())
+    let (entity, _) = kinds.find_map(|kind| referrers(plan, *kind, target).next())?;
+    Some(entity)
 }
 
-/// True if all that a change's new value refers to is in the plan.
-pub(super) fn refers_to_known(plan: &Plan, change: &Change) -> bool {
-    fn of<E: EntityKind>(plan: &Plan, diff: &Diff<E>) -> bool {
-        let mut known = true;
+/// An entity that a change's new value refers to and the plan does not have, if there is any.
+pub(super) fn missing(plan: &Plan, change: &Change) -> Option<EntityRef> {
+    fn of<E: EntityKind>(plan: &Plan, diff: &Diff<E>) -> Option<EntityRef> {
+        let mut missing = None;
         if let Some(value) = &diff.after {
-            value.references(&mut |entity| known &= plan.version(entity).is_some());
+            value.references(&mut |entity| {
+                if plan.version(entity).is_none() {
+                    missing = Some(entity);
+                }
+            });
         }
-        known
+        missing
     }
     for_change!(change, diff => of(plan, diff))
 }

@@ -3,13 +3,13 @@
 
 use super::budget::Budget;
 use super::fields;
-use super::references::{looked_through, referred_to, refers_to_known};
+use super::references::{looked_through, missing, referrer};
 use super::{Context, Decision, Reason, Rejection, managers, overbooking, warnings};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::ids::StepId;
-use crate::kinds::EntityKind;
-use crate::plan::{Plan, StepRecord};
+use crate::kinds::{EntityKind, EntityRef};
+use crate::plan::{Plan, StepRecord, Version};
 use crate::problem::Message;
 
 /// What takes the caller's last step back. Refused with the reason where later changes stand on
@@ -106,12 +106,16 @@ fn inverted(
     let inverse = Recorded { change, implied };
     let mut after = plan.clone();
     for change in inverse.changes() {
-        let removes = change.action() == Action::Deleted;
-        if removes {
+        if change.action() == Action::Deleted {
             budget.visit(looked_through(&after, change.entity()))?;
+            if let Some(entity) = referrer(&after, change.entity()) {
+                // Whoever wrote it last is told of.
+                let since = after.version(entity).unwrap_or_default().saturating_sub(1);
+                return Err(later_changes(entity, since));
+            }
         }
-        if (removes && referred_to(&after, change.entity())) || !refers_to_known(&after, change) {
-            return Err(conflict(Message::LaterChanges));
+        if let Some(entity) = missing(&after, change) {
+            return Err(later_changes(entity, 0));
         }
         after
             .apply_provisional(change)
@@ -143,6 +147,15 @@ fn may_write(access: &Access, change: &Change) -> bool {
         E::may_write(access, diff)
     }
     for_change!(change, diff => of(access, diff))
+}
+
+/// Refused for what stands on the step, or is gone from under it.
+fn later_changes(entity: EntityRef, since: Version) -> Rejection {
+    Rejection::from(Reason::Stands {
+        message: Message::LaterChanges,
+        entity,
+        since,
+    })
 }
 
 fn conflict(message: Message) -> Rejection {

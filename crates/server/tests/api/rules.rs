@@ -185,6 +185,27 @@ async fn an_undo_that_is_refused_tells_who_changed_what() {
 }
 
 #[tokio::test]
+async fn an_undo_that_would_remove_what_others_use_tells_who_does() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let booked = admin.booked().await;
+    let other = admin.invite("other", "resource_manager").await;
+    let made = admin
+        .add_id("/projects", json!({ "name": "Harbour" }))
+        .await;
+    let theirs = other
+        .add_id("/assignments", assignment(&booked.person, &made))
+        .await;
+    let undo = admin.request(Method::POST, &admin.path("/undo"));
+    let refused = problem(undo.send().await.unwrap(), 409).await;
+    assert_eq!(refused["code"], "later-changes");
+    let changes = refused["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{refused}");
+    assert_eq!(changes[0]["actor"]["name"], "other");
+    assert_eq!(changes[0]["entity_id"], json!(theirs), "{refused}");
+}
+
+#[tokio::test]
 async fn names_and_dates_are_refused_by_what_is_wrong_with_them() {
     let server = Server::start();
     let sign_up = |name: &str, workspace: &str| {

@@ -127,6 +127,7 @@ pub(super) fn notification(kind: NotificationKind, count: u32) -> &'static str {
         (NotificationKind::Removed, 1) => "Assignment removed",
         (NotificationKind::Removed, _) => "Assignments removed",
         (NotificationKind::Overbooked, _) => "Days over capacity",
+        (NotificationKind::Displaced, _) => "Time off takes work from your projects",
         (NotificationKind::Approver, _) => "Time off to approve",
         (NotificationKind::WebhookDisabled, _) => "Webhook turned off",
     }

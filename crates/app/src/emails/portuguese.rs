@@ -126,6 +126,7 @@ pub(super) fn notification(kind: NotificationKind, count: u32) -> &'static str {
         (NotificationKind::Removed, 1) => "Alocação removida",
         (NotificationKind::Removed, _) => "Alocações removidas",
         (NotificationKind::Overbooked, _) => "Dias acima da capacidade",
+        (NotificationKind::Displaced, _) => "Uma ausência tira trabalho dos seus projetos",
         (NotificationKind::Approver, _) => "Ausência aguardando aprovação",
         (NotificationKind::WebhookDisabled, _) => "Webhook desativado",
     }

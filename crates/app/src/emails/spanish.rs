@@ -127,6 +127,7 @@ pub(super) fn notification(kind: NotificationKind, count: u32) -> &'static str {
         (NotificationKind::Removed, 1) => "Asignación retirada",
         (NotificationKind::Removed, _) => "Asignaciones retiradas",
         (NotificationKind::Overbooked, _) => "Días por encima de la capacidad",
+        (NotificationKind::Displaced, _) => "Una ausencia quita trabajo a tus proyectos",
         (NotificationKind::Approver, _) => "Ausencia pendiente de aprobación",
         (NotificationKind::WebhookDisabled, _) => "Webhook desactivado",
     }

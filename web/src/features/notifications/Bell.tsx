@@ -21,9 +21,12 @@ const KINDS: Kind[] = [
   'changed',
   'removed',
   'overbooked',
+  'displaced',
   'approver',
   'webhook_disabled',
 ];
+/** Kinds that say whom they are about. */
+const ABOUT_SOMEBODY: ReadonlySet<Kind> = new Set<Kind>(['overbooked', 'displaced', 'approver']);
 
 /** What the reader is told: how much is unread, and a panel that closes with Escape or a click beside it. */
 export function Bell() {
@@ -107,8 +110,7 @@ function Item({ item, read, close }: { item: Notification; read: () => void; clo
   const { t, f } = useI18n();
   const { tenant } = useWorkspace();
   const days = item.from && f.range(toDay(item.from), item.to ? toDay(item.to) : null);
-  const person =
-    item.kind === 'overbooked' || item.kind === 'approver' ? item.person?.name : undefined;
+  const person = ABOUT_SOMEBODY.has(item.kind) ? item.person?.name : undefined;
   const about = [person, item.project?.name, days].filter(Boolean).join(' · ');
   const at = new Intl.DateTimeFormat(f.locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
     new Date(item.at),
@@ -186,23 +188,23 @@ function Settings() {
         </tr>
       </thead>
       <tbody>
-        {KINDS.filter((kind) => kind !== 'webhook_disabled' || tenant.role === 'admin').map(
-          (kind) => (
-            <tr key={kind}>
-              <th scope="row">{t.news.kinds[kind]}</th>
-              {(['in_app', 'email'] as const).map((way) => (
-                <td key={way}>
-                  <input
-                    type="checkbox"
-                    aria-label={`${t.news.kinds[kind]}: ${way === 'in_app' ? t.news.inApp : t.news.email}`}
-                    checked={data.kinds[kind]?.[way] ?? true}
-                    onChange={(e) => set(kind, way, e.target.checked)}
-                  />
-                </td>
-              ))}
-            </tr>
-          ),
-        )}
+        {KINDS.filter(
+          (kind) => data.kinds[kind] && (kind !== 'webhook_disabled' || tenant.role === 'admin'),
+        ).map((kind) => (
+          <tr key={kind}>
+            <th scope="row">{t.news.kinds[kind]}</th>
+            {(['in_app', 'email'] as const).map((way) => (
+              <td key={way}>
+                <input
+                  type="checkbox"
+                  aria-label={`${t.news.kinds[kind]}: ${way === 'in_app' ? t.news.inApp : t.news.email}`}
+                  checked={data.kinds[kind]?.[way] ?? true}
+                  onChange={(e) => set(kind, way, e.target.checked)}
+                />
+              </td>
+            ))}
+          </tr>
+        ))}
       </tbody>
     </table>
   );

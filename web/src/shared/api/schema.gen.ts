@@ -2614,7 +2614,7 @@ export interface components {
          * @description What somebody is told of.
          * @enum {string}
          */
-        NotificationKind: "assigned" | "changed" | "removed" | "overbooked" | "approver" | "webhook_disabled";
+        NotificationKind: "assigned" | "changed" | "removed" | "overbooked" | "displaced" | "approver" | "webhook_disabled";
         /** @description A page of what the caller is told, the latest first. */
         NotificationPage: {
             items: components["schemas"]["Notification"][];
@@ -2626,10 +2626,7 @@ export interface components {
              */
             unread: number;
         };
-        /**
-         * @description A setting for each kind: `assigned`, `changed`, `removed`, `overbooked`, `approver` and
-         *     `webhook_disabled`.
-         */
+        /** @description A setting for each kind that this release tells of. */
         NotificationSettings: {
             kinds: {
                 [key: string]: components["schemas"]["Channels"];

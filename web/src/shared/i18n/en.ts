@@ -48,6 +48,7 @@ export const en = {
       changed: 'Changes to my plan',
       removed: 'Removed assignments',
       overbooked: 'Days over capacity',
+      displaced: 'Work taken by time off',
       approver: 'Time off to approve',
       webhook_disabled: 'Webhooks turned off',
     },
@@ -56,6 +57,8 @@ export const en = {
     removed: (n: number) =>
       p(n, 'An assignment of yours was removed', '{n} assignments of yours were removed'),
     overbooked: (n: number) => p(n, 'Days over capacity', '{n} people have days over capacity'),
+    displaced: (n: number) =>
+      p(n, 'Time off takes work from a project of yours', 'Time off takes work from your projects'),
     approver: (n: number) =>
       p(n, 'Time off waits for approval', '{n} requests for time off wait for approval'),
     webhook_disabled: (n: number) =>
@@ -74,6 +77,7 @@ export const en = {
     redo: 'Redo',
     create: 'Create',
     archive: 'Archive',
+    bringBack: 'Bring back',
     back: 'Back',
     search: 'Search',
     today: 'Today',
@@ -344,6 +348,11 @@ export const en = {
     reason: 'Reason',
     weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
     cycleWeek: (a: { n: number }) => `Week ${a.n}`,
+    archiveTitle: (a: { name: string }) => `Archive ${a.name}?`,
+    archiveHint:
+      'An open employment ends on the last day, and with it capacity; no new work can be planned. What was planned stays. Bringing somebody back does not open the employment again.',
+    lastDay: 'Last day',
+    lastDayHint: 'Today, where nothing is said',
     erase: 'Personal data',
     eraseHint:
       'When somebody asks to be forgotten: their name, address, notes, reasons of time off and pay go, of all times. Bookings and hours stay, under a name that is nobody’s.',

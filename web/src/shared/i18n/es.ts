@@ -51,6 +51,7 @@ export const es: Catalogue = {
       changed: 'Cambios en mi plan',
       removed: 'Asignaciones retiradas',
       overbooked: 'Días por encima de la capacidad',
+      displaced: 'Trabajo que quitan las ausencias',
       approver: 'Ausencias por aprobar',
       webhook_disabled: 'Webhooks desactivados',
     },
@@ -63,6 +64,12 @@ export const es: Catalogue = {
         n,
         'Días por encima de la capacidad',
         '{n} personas tienen días por encima de la capacidad',
+      ),
+    displaced: (n: number) =>
+      p(
+        n,
+        'Una ausencia quita trabajo a un proyecto tuyo',
+        'Las ausencias quitan trabajo a tus proyectos',
       ),
     approver: (n: number) =>
       p(n, 'Una ausencia espera aprobación', '{n} ausencias esperan aprobación'),
@@ -86,6 +93,7 @@ export const es: Catalogue = {
     redo: 'Rehacer',
     create: 'Crear',
     archive: 'Archivar',
+    bringBack: 'Recuperar',
     back: 'Atrás',
     search: 'Buscar',
     today: 'Hoy',
@@ -353,6 +361,11 @@ export const es: Catalogue = {
     reason: 'Motivo',
     weekdays: ['lun', 'mar', 'mié', 'jue', 'vie', 'sáb', 'dom'],
     cycleWeek: (a) => `Semana ${a.n}`,
+    archiveTitle: (a: { name: string }) => `¿Archivar a ${a.name}?`,
+    archiveHint:
+      'Un contrato abierto termina el último día, y con él la capacidad; no se puede planificar trabajo nuevo. Lo planificado se conserva. Recuperar a alguien no vuelve a abrir el contrato.',
+    lastDay: 'Último día',
+    lastDayHint: 'Hoy, si no se indica nada',
     erase: 'Datos personales',
     eraseHint:
       'Cuando alguien pide que se le olvide: se borran su nombre, su correo, las notas, los motivos de sus ausencias y su salario, de todas las épocas. Las asignaciones y las horas quedan, bajo un nombre que no es de nadie.',

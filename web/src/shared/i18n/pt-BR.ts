@@ -49,6 +49,7 @@ export const ptBR: Catalogue = {
       changed: 'Mudanças no meu plano',
       removed: 'Alocações removidas',
       overbooked: 'Dias acima da capacidade',
+      displaced: 'Trabalho que ausências tiram',
       approver: 'Ausências para aprovar',
       webhook_disabled: 'Webhooks desativados',
     },
@@ -58,6 +59,12 @@ export const ptBR: Catalogue = {
       p(n, 'Uma alocação sua foi removida', '{n} alocações suas foram removidas'),
     overbooked: (n: number) =>
       p(n, 'Dias acima da capacidade', '{n} pessoas têm dias acima da capacidade'),
+    displaced: (n: number) =>
+      p(
+        n,
+        'Uma ausência tira trabalho de um projeto seu',
+        'Ausências tiram trabalho dos seus projetos',
+      ),
     approver: (n: number) =>
       p(n, 'Uma ausência aguarda aprovação', '{n} ausências aguardam aprovação'),
     webhook_disabled: (n: number) =>
@@ -76,6 +83,7 @@ export const ptBR: Catalogue = {
     redo: 'Refazer',
     create: 'Criar',
     archive: 'Arquivar',
+    bringBack: 'Trazer de volta',
     back: 'Voltar',
     search: 'Buscar',
     today: 'Hoje',
@@ -344,6 +352,11 @@ export const ptBR: Catalogue = {
     reason: 'Motivo',
     weekdays: ['seg', 'ter', 'qua', 'qui', 'sex', 'sáb', 'dom'],
     cycleWeek: (a) => `Semana ${a.n}`,
+    archiveTitle: (a: { name: string }) => `Arquivar ${a.name}?`,
+    archiveHint:
+      'Um contrato em aberto termina no último dia, e com ele a capacidade; não se planeja trabalho novo. O que foi planejado fica. Trazer alguém de volta não reabre o contrato.',
+    lastDay: 'Último dia',
+    lastDayHint: 'Hoje, se nada for dito',
     erase: 'Dados pessoais',
     eraseHint:
       'Quando alguém pede para ser esquecido: apagam-se o nome, o e-mail, as notas, os motivos das ausências e o salário, de todas as épocas. As alocações e as horas ficam, sob um nome que não é de ninguém.',

@@ -120,8 +120,7 @@ struct Channels {
     email: bool,
 }
 
-/// A setting for each kind: `assigned`, `changed`, `removed`, `overbooked`, `approver` and
-/// `webhook_disabled`.
+/// A setting for each kind that this release tells of.
 #[derive(Serialize, ToSchema)]
 struct NotificationSettings {
     kinds: BTreeMap<&'static str, Channels>,
@@ -343,8 +342,7 @@ async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem>
 /// The caller's, with the default where nothing is set.
 async fn preferences(t: &InTenant) -> Result<BTreeMap<NotificationKind, Preference>, Problem> {
     let user = t.caller.user;
-    let mut all: BTreeMap<NotificationKind, Preference> = NotificationKind::ALL
-        .into_iter()
+    let mut all: BTreeMap<NotificationKind, Preference> = NotificationKind::told()
         .map(|kind| (kind, default_preference(user, kind)))
         .collect();
     let (tenant, users) = (t.plan.tenant(), [user]);

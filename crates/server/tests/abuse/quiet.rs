@@ -1,5 +1,6 @@
 //! A workspace that minds its own business, and how long it waits.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -24,10 +25,29 @@ pub struct Quiet {
 /// How long each request of a while took, and how many were refused for a while.
 pub struct Waits {
     sorted: Vec<Duration>,
+    /// The same by what was asked for.
+    pub by: BTreeMap<&'static str, Waits>,
     pub refused: usize,
 }
 
 impl Waits {
+    fn of(waits: &[(&'static str, Duration)], refused: usize) -> Waits {
+        let mut by: BTreeMap<&'static str, Vec<(&'static str, Duration)>> = BTreeMap::new();
+        for wait in waits {
+            by.entry(wait.0).or_default().push(*wait);
+        }
+        // One of a kind has no kinds.
+        let by = by.iter().filter(|(_, of)| of.len() < waits.len());
+        let by = by.map(|(name, of)| (*name, Waits::of(of, 0))).collect();
+        let mut sorted: Vec<Duration> = waits.iter().map(|(_, wait)| *wait).collect();
+        sorted.sort_unstable();
+        Waits {
+            sorted,
+            by,
+            refused,
+        }
+    }
+
     /// The time that so many per cent did not exceed.
     pub fn percentile(&self, percent: usize) -> Duration {
         let at = (self.sorted.len() * percent / 100).min(self.sorted.len() - 1);
@@ -76,13 +96,16 @@ impl Quiet {
                 renewed = Instant::now();
             }
             let began = Instant::now();
-            let answered = match n % 4 {
-                0 => actor.get(&format!("/dashboard?{WEEKS}")).await,
-                1 => actor.get(&format!("/schedule?{WEEKS}&bucket=week")).await,
-                2 => actor.get("/people?limit=50").await,
-                _ => self.book(&actor).await,
+            let (what, answered) = match n % 4 {
+                0 => ("dashboard", actor.get(&format!("/dashboard?{WEEKS}")).await),
+                1 => {
+                    let path = format!("/schedule?{WEEKS}&bucket=week");
+                    ("schedule", actor.get(&path).await)
+                }
+                2 => ("list", actor.get("/people?limit=50").await),
+                _ => ("write", self.book(&actor).await),
             };
-            waits.push(began.elapsed());
+            waits.push((what, began.elapsed()));
             let (status, told) = answered.expect("who means no harm is answered");
             match status {
                 StatusCode::OK | StatusCode::CREATED => {}
@@ -91,11 +114,7 @@ impl Quiet {
             }
             tokio::time::sleep(PAUSE).await;
         }
-        waits.sort_unstable();
-        Waits {
-            sorted: waits,
-            refused,
-        }
+        Waits::of(&waits, refused)
     }
 
     async fn book(&self, actor: &Actor) -> Option<(StatusCode, serde_json::Value)> {

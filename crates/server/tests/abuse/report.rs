@@ -121,6 +121,15 @@ impl fmt::Display for Report {
                 ms(waits.percentile(100)),
                 waits.refused,
             )?;
+            for (what, of) in &waits.by {
+                let (median, p99) = (of.percentile(50), of.percentile(99));
+                writeln!(
+                    f,
+                    "  {what:9} median {:.1} ms, p99 {:.1} ms",
+                    ms(median),
+                    ms(p99)
+                )?;
+            }
         }
         let ratio = ms(self.beside.percentile(99)) / ms(self.alone.percentile(99));
         writeln!(f, "p99 beside ÷ alone: {ratio:.2} (to reach: ≤ 3)")?;

@@ -98,6 +98,26 @@ it('says of a placement that came with the person that it is from the start', as
   await page.goto(here);
 });
 
+it('archives somebody with a last day, and brings them back without a contract', async () => {
+  const here = page.url();
+  const leaver = fresh('Petra Walker ');
+  await page.goto(`/w/${seen.tenant.slug}/people`);
+  await page.getByRole('button', { name: 'Add person' }).click();
+  await dialog().getByLabel('Name').fill(leaver);
+  await save();
+  await page.getByRole('heading', { name: leaver }).waitFor();
+  await page.getByRole('button', { name: 'Archive', exact: true }).click();
+  await dialog().getByLabel('Last day').fill('2031-02-28');
+  await expectAccessible(page, 'archiving somebody', 'dialog');
+  await dialog().getByRole('button', { name: 'Archive' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByText('until 28 Feb 2031').waitFor();
+  await page.getByRole('button', { name: 'Bring back' }).click();
+  await page.getByRole('button', { name: 'Archive', exact: true }).waitFor();
+  await page.getByText('until 28 Feb 2031').waitFor();
+  await page.goto(here);
+});
+
 it('gives a skill a level', async () => {
   const skill = fresh('Etching ');
   await page.getByRole('button', { name: 'Add: Skill' }).click();

@@ -77,8 +77,8 @@ export default function ClientPage() {
       query={api.q('get_client', { id })}
       name={(c) => c.name}
       form={(c, done, cancel) => <ClientForm client={c} done={done} cancel={cancel} />}
-      archive={(c) =>
-        api.call('change_client', { id }, { body: { archived: true }, expect: c.version })
+      setArchived={(c, archived) =>
+        api.call('change_client', { id }, { body: { archived }, expect: c.version })
       }
       panels={(c) => (
         <>

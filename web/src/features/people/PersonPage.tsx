@@ -2,11 +2,10 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { PersonView } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
-import { sayWarning } from '@/shared/i18n/warning';
 import { toDay } from '@/shared/lib/days';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
-import { toast } from '@/shared/ui/toasts';
+import { Archive } from './Archive';
 import { Availability } from './Availability';
 import { Erase } from './Erase';
 import { JobTitles } from './JobTitles';
@@ -43,15 +42,9 @@ function Details({ person }: { person: PersonView }) {
 }
 
 export default function PersonPage() {
-  const words = useI18n();
-  const { t } = words;
+  const { t } = useI18n();
   const { tenant, api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
-  const archive = async (p: PersonView) => {
-    const options = { body: { archived: true }, expect: p.version };
-    const { warnings } = await api.call('change_person', { id }, options);
-    warnings.forEach((warning) => toast(sayWarning(warning, words)));
-  };
   return (
     <ResourcePage
       query={api.q('get_person', { id })}
@@ -67,7 +60,10 @@ export default function PersonPage() {
         </Link>
       )}
       form={(p, done, cancel) => <PersonForm person={p} done={done} cancel={cancel} />}
-      archive={archive}
+      setArchived={(p, archived) =>
+        api.call('change_person', { id }, { body: { archived }, expect: p.version })
+      }
+      archiveForm={(p, close) => <Archive person={p} close={close} />}
       panels={(p, may) => (
         <>
           <Details person={p} />

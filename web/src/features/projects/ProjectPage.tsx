@@ -67,8 +67,8 @@ export default function ProjectPage() {
         </Link>
       )}
       form={(p, done, cancel) => <ProjectForm project={p} done={done} cancel={cancel} />}
-      archive={(p) =>
-        api.call('change_project', { id }, { body: { archived: true }, expect: p.version })
+      setArchived={(p, archived) =>
+        api.call('change_project', { id }, { body: { archived }, expect: p.version })
       }
       panels={(p, may) => (
         <>

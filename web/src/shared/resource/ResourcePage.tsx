@@ -19,19 +19,23 @@ interface ResourcePageProps<V> {
   links?: (v: V) => ReactNode;
   /** The form that edits the resource. */
   form: (v: V, done: () => void, cancel: () => void) => ReactNode;
-  archive?: (v: V) => Promise<unknown>;
+  /** Archives it, or brings it back. */
+  setArchived: (v: V, archived: boolean) => Promise<unknown>;
+  /** Instead of archiving at once: what asks how. */
+  archiveForm?: (v: V, close: () => void) => ReactNode;
   /** The panels, side by side where there is room. */
   panels: (v: V, mayEdit: boolean) => ReactNode;
   /** Content under the panels, over the full width. */
   below?: (v: V) => ReactNode;
 }
 
-/** The page of one resource: name, actions (edit, archive) and panels. */
+/** The page of one resource: name, actions (edit, archive, bring back) and panels. */
 export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePageProps<V>) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const invalidate = useInvalidate();
   const [editing, setEditing] = useState(false);
+  const [archiving, setArchiving] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
   const { data, error, refetch } = useQuery(props.query);
   const may = mayPlan(tenant.role);
@@ -42,13 +46,14 @@ export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePa
         {error ? <ErrorNotice error={error} retry={() => void refetch()} /> : <Waiting />}
       </div>
     );
-  const archive = () => {
+  const setArchived = (archived: boolean) => {
     setFailure(null);
     props
-      .archive?.(data)
+      .setArchived(data, archived)
       .then(() => invalidate())
       .catch(setFailure);
   };
+  const archive = () => (props.archiveForm ? setArchiving(true) : setArchived(true));
   return (
     <div className={ui.page}>
       <div className={ui.pageHead}>
@@ -62,15 +67,19 @@ export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePa
             {t.action.edit}
           </Button>
         )}
-        {may && props.archive && !data.archived && (
-          <Button variant="default" onClick={archive}>
-            {t.action.archive}
+        {may && (
+          <Button
+            variant="default"
+            onClick={() => (data.archived ? setArchived(false) : archive())}
+          >
+            {data.archived ? t.action.bringBack : t.action.archive}
           </Button>
         )}
       </div>
       <ErrorNotice error={failure} />
       <div className={ui.columns}>{props.panels(data, may)}</div>
       {props.below?.(data)}
+      {archiving && props.archiveForm?.(data, () => setArchiving(false))}
       {editing && (
         <Dialog title={props.name(data)} close={close}>
           {props.form(

@@ -37,7 +37,7 @@ use crate::event::{Action, Change, Diff, Recorded, StepKind};
 use crate::figures::{Touched, TouchedRows, touched};
 use crate::kinds::{
     EntityKind, EntityRef, FieldError, IdSource, Kind, Member, Resource, Role, Settings, Table,
-    Validator, find,
+    Validator, added, find,
 };
 use crate::plan::{ApplyError, Plan, Version};
 use crate::problem::Message;
@@ -420,7 +420,7 @@ impl StepBuilder<'_> {
         before: Vec<Change>,
         then: Vec<Change>,
     ) -> Result<(), Reason> {
-        if E::WRITES < E::READS {
+        if !added::only_adds::<E>(E::WRITES) {
             return self.add(Recorded {
                 change: E::change(diff),
                 implied: [before, then].concat(),

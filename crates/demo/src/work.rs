@@ -95,11 +95,10 @@ impl Company<'_> {
             .iter()
             .filter(|s| s.discipline == 0 && s.level > 0);
         let owners: Vec<_> = owner.map(|s| s.id).collect();
+        let name = project_name(n, internal);
         let project = Project {
-            name: project_name(n, internal),
             code: Some(format!("{prefix}-{:03}", n + 1)),
             client_id: (!internal).then(|| ClientId::of_name(client, 0)),
-            colour: ProjectColour::nth(n),
             project_type: Some(match n % 5 {
                 3 => ProjectType::TeamAugmentation,
                 4 => ProjectType::NonManagedProject,
@@ -131,8 +130,7 @@ impl Company<'_> {
             } else {
                 Vec::new()
             },
-            notes: None,
-            archived: false,
+            ..Project::new(name, ProjectColour::nth(n))
         };
         let id = chance.id();
         self.sell_to(client, id, project);

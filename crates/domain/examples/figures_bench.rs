@@ -132,24 +132,14 @@ fn tenant(people: u32, assignments: u32) -> (Plan, Vec<PersonId>) {
 fn project(plan: &mut Plan, dice: &mut Dice, n: usize) -> ProjectId {
     let id = ProjectId(dice.uuid());
     let project = Project {
-        name: format!("Project {n}"),
         code: Some(format!("P{n}")),
-        client_id: None,
-        colour: ProjectColour::nth(n),
-        project_type: None,
         status: if n.is_multiple_of(10) {
             ProjectStatus::Tentative
         } else {
             ProjectStatus::Active
         },
-        owner_id: None,
         billable: !n.is_multiple_of(5),
-        budget: None,
-        phases: Vec::new(),
-        milestones: Vec::new(),
-        tags: Vec::new(),
-        notes: None,
-        archived: false,
+        ..Project::new(format!("Project {n}"), ProjectColour::nth(n))
     };
     put(plan, id, project);
     id

@@ -4,14 +4,16 @@
 mod support;
 
 use raally_domain::decide::{Op, Warning, WarningCode};
-use raally_domain::ids::PersonId;
-use raally_domain::kinds::Kind;
+use raally_domain::event::{Change, Diff};
+use raally_domain::ids::{PersonId, ProjectId};
+use raally_domain::kinds::{Kind, Project};
 use serde_json::{Value, json};
 use support::{Tenant, command};
 use uuid::Uuid;
 
 use WarningCode::{
-    Displaced, Infeasible, NoLoad, OutsideEmployment, OverBudget, Overbooked, RequestedTimeOff,
+    Displaced, Infeasible, NoLoad, OutsideEmployment, OutsideProject, OverBudget, Overbooked,
+    RequestedTimeOff,
 };
 
 struct Work {
@@ -240,6 +242,79 @@ fn work_outside_employment_is_told_of_a_booking_and_of_archiving() {
     assert_eq!(codes(&warnings), [Overbooked, OutsideEmployment]);
     assert_eq!(days(&warnings[1]), ["2026-11-27"]);
     assert_eq!(warnings[1].assignment_id, None);
+}
+
+/// What bookings would warn of if the project ran on those days, though this release does not
+/// write them.
+fn dated(w: &mut Work, from: Option<&str>, to: Option<&str>) {
+    let id = ProjectId(w.apollo);
+    let before = (*w.tenant.plan.projects()[&id].project).clone();
+    let after = Project {
+        from: from.map(|day| day.parse().unwrap()),
+        to: to.map(|day| day.parse().unwrap()),
+        ..before.clone()
+    };
+    let diff = Diff {
+        id,
+        before: Some(before),
+        after: Some(after),
+    };
+    w.tenant
+        .plan
+        .apply_provisional(&Change::from(diff))
+        .unwrap();
+}
+
+#[test]
+fn work_outside_the_projects_days_is_told() {
+    let mut w = work();
+    dated(&mut w, Some("2026-11-24"), Some("2026-11-26"));
+    let warnings = w.book("2026-11-24", "2026-11-26", full_days());
+    assert_eq!(codes(&warnings), []);
+    let warnings = w.book(
+        "2026-11-23",
+        "2026-11-29",
+        json!({"per": "day", "minutes": 60}),
+    );
+    assert_eq!(codes(&warnings), [Overbooked, OutsideProject]);
+    // The weekend has no work.
+    assert_eq!(days(&warnings[1]), ["2026-11-23", "2026-11-27"]);
+    assert_eq!(
+        (warnings[1].count, warnings[1].minutes),
+        (Some(2), Some(120))
+    );
+    let booking = w.last_booking();
+    assert_eq!(warnings[1].assignment_id.map(|id| id.0), Some(booking));
+    // What was so is said no more, what gets worse is.
+    let end = |day: &str| json!({ "end": day });
+    assert_eq!(
+        codes(&w.update(Kind::Assignment, booking, end("2026-11-28"))),
+        []
+    );
+    let open = w.update(Kind::Assignment, booking, json!({ "end": null }));
+    assert_eq!(codes(&open), [OutsideProject]);
+    assert_eq!((open[0].count, open[0].minutes), (None, None));
+    assert_eq!(open[0].dates.len(), 10);
+    // Neither does an open project have a last day.
+    dated(&mut w, None, None);
+    let later = w.update(Kind::Assignment, booking, json!({ "start": "2020-01-06" }));
+    assert_eq!(codes(&later), []);
+}
+
+#[test]
+fn a_placeholders_work_outside_the_projects_days_is_told() {
+    let mut w = work();
+    dated(&mut w, None, Some("2026-11-25"));
+    let body = json!({"title": "Developer"});
+    w.create(Kind::Placeholder, body);
+    let placeholder = *w.tenant.plan.placeholders().keys().next().unwrap();
+    let booking = json!({
+        "placeholder_id": placeholder, "project_id": w.apollo,
+        "start": "2026-11-23", "end": "2026-11-29", "effort": full_days(),
+    });
+    let warnings = w.create(Kind::Assignment, booking);
+    assert_eq!(codes(&warnings), [OutsideProject]);
+    assert_eq!(days(&warnings[0]), ["2026-11-26", "2026-11-27"]);
 }
 
 #[test]

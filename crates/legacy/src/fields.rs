@@ -9,7 +9,7 @@ use raally_domain::employment::Employment;
 use raally_domain::ids::{PersonId, PersonalRef};
 use raally_domain::kinds::{
     Assignment, Availability, Compensation, Entity, IdSource, JobTitle, Member, Owner, Pay, Person,
-    Project, ProjectColour, ProjectStatus, Settings,
+    Project, ProjectColour, Settings,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -284,22 +284,8 @@ impl Legacy for Project {
         before: Option<&Self>,
         make: &mut Make<'_>,
     ) -> Result<Self, serde_json::Error> {
-        let before = before.cloned().unwrap_or_else(|| Project {
-            name: String::new(),
-            code: None,
-            client_id: None,
-            colour: ProjectColour::nth(make.projects),
-            project_type: None,
-            status: ProjectStatus::Active,
-            owner_id: None,
-            billable: true,
-            budget: None,
-            phases: Vec::new(),
-            milestones: Vec::new(),
-            tags: Vec::new(),
-            notes: None,
-            archived: false,
-        });
+        let new = || Project::new(String::new(), ProjectColour::nth(make.projects));
+        let before = before.cloned().unwrap_or_else(new);
         Ok(Project {
             name: get(f, "name")?,
             code: get(f, "code")?,

@@ -20,8 +20,8 @@ use raally_domain::ids::{
 };
 use raally_domain::kinds::{
     Assignment, Availability, Entity, Holiday, HolidayCalendar, JobTitle, Owner, Person,
-    Placeholder, Placement, Portion, Project, ProjectColour, ProjectStatus, Settings, Team,
-    TimeOff, TimeOffKind, TimeOffStatus,
+    Placeholder, Placement, Portion, Project, ProjectColour, Settings, Team, TimeOff, TimeOffKind,
+    TimeOffStatus,
 };
 use raally_domain::pattern::Pattern;
 use raally_domain::personal::Personal;
@@ -273,22 +273,7 @@ pub fn person(name: &str) -> Person {
 }
 
 pub fn project(name: &str) -> Project {
-    Project {
-        name: name.to_owned(),
-        code: None,
-        client_id: None,
-        colour: ProjectColour::nth(0),
-        project_type: None,
-        status: ProjectStatus::Active,
-        owner_id: None,
-        billable: true,
-        budget: None,
-        phases: Vec::new(),
-        milestones: Vec::new(),
-        tags: Vec::new(),
-        notes: None,
-        archived: false,
-    }
+    Project::new(name.to_owned(), ProjectColour::nth(0))
 }
 
 /// One week over and over.

@@ -86,6 +86,8 @@ pub fn eventful() -> Tenant {
         json!({"per": "total", "minutes": 4800}),
     ];
     let mut bookings = Vec::new();
+    let dated = Kind::Project.versions().1 > 2;
+    let (runs_from, runs_to) = (dated.then_some("2026-01-05"), dated.then_some("2027-06-30"));
     let location = (Kind::Assignment.versions().1 > 1).then_some("Lisbon");
     for effort in efforts {
         bookings.push(create(
@@ -126,7 +128,11 @@ pub fn eventful() -> Tenant {
             json!({"cycle": [[480, 480, 480, 480, 480, 0, 0], [480, 480, 480, 480, 0, 0, 0]]}),
         ),
         (Kind::Compensation, pay, json!({"type": "salaried"})),
-        (Kind::Project, apollo, json!({"status": "tentative"})),
+        (
+            Kind::Project,
+            apollo,
+            json!({"status": "tentative", "from": runs_from, "to": runs_to}),
+        ),
         (Kind::Placeholder, wanted, json!({"title": "Engineer"})),
         (Kind::Assignment, bookings[0], json!({"person_id": ben})),
         (Kind::TimeOff, off, json!({"status": "requested"})),

@@ -2534,6 +2534,7 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
+            from?: components["schemas"]["Date"] | null;
             /** Format: uuid */
             id?: string;
             /** @description Its days to remember, in order. */
@@ -2549,6 +2550,7 @@ export interface components {
             status?: components["schemas"]["ProjectStatus"];
             /** @description Words by which it is found; each counts once. */
             tags?: string[];
+            to?: components["schemas"]["Date"] | null;
             type?: components["schemas"]["ProjectType"] | null;
         };
         NewTenant: {
@@ -3045,6 +3047,7 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code?: string | null;
             colour?: components["schemas"]["ProjectColour"] | null;
+            from?: components["schemas"]["Date"] | null;
             /** @description Its days to remember, in order. */
             milestones?: components["schemas"]["MilestoneBody"][];
             /** @description What it is called, in one line. */
@@ -3058,6 +3061,7 @@ export interface components {
             status?: components["schemas"]["ProjectStatus"];
             /** @description Words by which it is found; each counts once. */
             tags?: string[];
+            to?: components["schemas"]["Date"] | null;
             type?: components["schemas"]["ProjectType"] | null;
         };
         /** @description What one person does for the project. */
@@ -3176,6 +3180,7 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
+            from: components["schemas"]["Date"] | null;
             /**
              * Format: uuid
              * @description The entity's id.
@@ -3194,6 +3199,7 @@ export interface components {
             status: components["schemas"]["ProjectStatus"];
             /** @description Words by which it is found; each counts once. */
             tags: string[];
+            to: components["schemas"]["Date"] | null;
             type: components["schemas"]["ProjectType"] | null;
             /**
              * Format: int64
@@ -3735,7 +3741,7 @@ export interface components {
          * @description What a warning is about.
          * @enum {string}
          */
-        WarningCode: "no-load" | "overbooked" | "infeasible" | "displaced" | "requested-time-off" | "outside-employment" | "over-budget";
+        WarningCode: "no-load" | "overbooked" | "infeasible" | "displaced" | "requested-time-off" | "outside-employment" | "outside-project" | "over-budget";
         /** @description An endpoint, without its secret. */
         Webhook: {
             changed_at: components["schemas"]["Timestamp"];
@@ -4228,6 +4234,7 @@ export interface components {
             /** @description The company's own code for it; no two projects share one. */
             code: string | null;
             colour: components["schemas"]["ProjectColour"] | null;
+            from: components["schemas"]["Date"] | null;
             /** @description Where the log stands with the change in it. */
             head: string;
             /**
@@ -4253,6 +4260,7 @@ export interface components {
             status: components["schemas"]["ProjectStatus"];
             /** @description Words by which it is found; each counts once. */
             tags: string[];
+            to: components["schemas"]["Date"] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
             type: components["schemas"]["ProjectType"] | null;

@@ -4,6 +4,7 @@
 mod bookings;
 mod budgets;
 mod days;
+mod projects;
 mod written;
 
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,8 @@ pub enum WarningCode {
     RequestedTimeOff,
     /// There is work on days on which the person is not employed.
     OutsideEmployment,
+    /// There is work on days on which its project does not run.
+    OutsideProject,
     /// The work on a project is more than its budget.
     OverBudget,
 }
@@ -55,6 +58,7 @@ impl WarningCode {
             WarningCode::Displaced => "Time off takes this work from the project's bookings.",
             WarningCode::RequestedTimeOff => "Time off is asked for on these days.",
             WarningCode::OutsideEmployment => "The person is not employed on these days.",
+            WarningCode::OutsideProject => "The project does not run on these days.",
             WarningCode::OverBudget => "The project's work is more than its budget.",
         }
     }
@@ -135,6 +139,7 @@ pub(super) fn of(
         let days = (row.from, row.to);
         warnings.extend(days::of(before, after, person, days, &written, &mut meter));
     }
+    warnings.extend(projects::outside(before, after, &written, &mut meter));
     warnings.extend(budgets::over(before, after, &written, &mut meter));
     warnings.truncate(MAX_WARNINGS);
     warnings

@@ -17,6 +17,8 @@ pub(super) struct Written<'c> {
     pub people: BTreeSet<PersonId>,
     /// Whose work or budget is another.
     pub projects: BTreeSet<ProjectId>,
+    /// Which run from or to other days.
+    pub dated: BTreeSet<ProjectId>,
 }
 
 impl<'c> Written<'c> {
@@ -63,6 +65,9 @@ impl<'c> Written<'c> {
         };
         if before.budget != now.budget {
             self.projects.insert(diff.id);
+        }
+        if (before.from, before.to) != (now.from, now.to) {
+            self.dated.insert(diff.id);
         }
         let entry = after.projects().get(&diff.id);
         let entry = entry.filter(|_| confirms(before.status, now.status));

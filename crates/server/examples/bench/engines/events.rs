@@ -6,7 +6,7 @@ use raally_domain::date::Date;
 use raally_domain::effort::Effort;
 use raally_domain::event::{Change, Diff};
 use raally_domain::ids::{AssignmentId, PersonId, ProjectId, TenantId, UserId};
-use raally_domain::kinds::{Assignment, Owner, Project, ProjectColour, ProjectStatus, Role};
+use raally_domain::kinds::{Assignment, Owner, Project, ProjectColour, Role};
 use uuid::Uuid;
 
 /// What a workspace has before work is planned: a name, a member, that person, and a project.
@@ -53,22 +53,7 @@ fn before(n: u128) -> [Change; BEFORE] {
     {
         ana.user_id = Some(user());
     }
-    let project = Project {
-        name: "Apollo".to_owned(),
-        code: None,
-        client_id: None,
-        colour: ProjectColour::nth(0),
-        project_type: None,
-        status: ProjectStatus::Active,
-        owner_id: None,
-        billable: true,
-        budget: None,
-        phases: Vec::new(),
-        milestones: Vec::new(),
-        tags: Vec::new(),
-        notes: None,
-        archived: false,
-    };
+    let project = Project::new("Apollo".to_owned(), ProjectColour::nth(0));
     let project = Diff {
         id: ProjectId(Uuid::from_u128(1)),
         before: None,

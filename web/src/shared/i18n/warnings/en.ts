@@ -8,5 +8,6 @@ export const warnings = {
   displaced: 'Time off takes {hours} from {project}: {days}.',
   'requested-time-off': 'Time off is asked for: {days}.',
   'outside-employment': 'Not employed: {days}.',
+  'outside-project': 'The project does not run: {days}.',
   'over-budget': 'The work passes the budget of {project}: {hours}.',
 } satisfies Record<WarningCode, string>;

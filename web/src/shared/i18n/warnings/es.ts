@@ -7,5 +7,6 @@ export const warnings: WarningTexts = {
   displaced: 'La ausencia quita {hours} a {project}: {days}.',
   'requested-time-off': 'Hay una ausencia solicitada: {days}.',
   'outside-employment': 'Fuera del contrato: {days}.',
+  'outside-project': 'Fuera de las fechas del proyecto: {days}.',
   'over-budget': 'El trabajo supera el presupuesto de {project}: {hours}.',
 };

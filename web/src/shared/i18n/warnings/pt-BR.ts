@@ -7,5 +7,6 @@ export const warnings: WarningTexts = {
   displaced: 'A ausência tira {hours} de {project}: {days}.',
   'requested-time-off': 'Há uma ausência solicitada: {days}.',
   'outside-employment': 'Fora do contrato: {days}.',
+  'outside-project': 'Fora das datas do projeto: {days}.',
   'over-budget': 'O trabalho passa do orçamento de {project}: {hours}.',
 };

@@ -219,12 +219,6 @@ impl Project {
         }
     }
 
-    /// Whether it runs on that day.
-    #[must_use]
-    pub fn runs_on(&self, day: Date) -> bool {
-        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
-    }
-
     /// The client whom it is for.
     #[must_use]
     pub fn client<'p>(&self, plan: &'p Plan) -> Option<(ClientId, &'p Client)> {

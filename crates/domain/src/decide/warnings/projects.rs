@@ -66,6 +66,10 @@ impl Outside {
         let work = &plan.booking(id)?.record.value;
         let project = &plan.projects().get(&work.project_id)?.project;
         let mut outside = Outside::default();
+        // Nearly all have no dates, and their bookings are not looked at.
+        if project.from.is_none() && project.to.is_none() {
+            return Some(outside);
+        }
         for run in runs_outside(project, work, last_to_look_at(plan, work)?) {
             for (from, to) in years(run) {
                 let period = Period::new(from, to).ok()?;

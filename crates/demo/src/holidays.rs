@@ -130,6 +130,7 @@ impl Country {
                         date,
                         name: (*name).to_owned(),
                         half: *half,
+                        works_as: None,
                     });
                 }
             }

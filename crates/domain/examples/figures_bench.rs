@@ -102,6 +102,7 @@ fn tenant(people: u32, assignments: u32) -> (Plan, Vec<PersonId>) {
         date: day(d),
         name: "Holiday".to_owned(),
         half: false,
+        works_as: None,
     });
     put(
         &mut plan,

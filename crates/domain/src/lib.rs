@@ -15,6 +15,7 @@ pub mod access;
 pub mod account;
 pub mod date;
 pub mod decide;
+pub mod default_week;
 pub mod effort;
 pub mod employment;
 pub mod event;

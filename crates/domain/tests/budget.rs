@@ -21,6 +21,7 @@ fn holidays(count: i32, name: usize) -> Vec<Holiday> {
             date: first.plus(n),
             name: "x".repeat(name),
             half: false,
+            works_as: None,
         })
         .collect()
 }

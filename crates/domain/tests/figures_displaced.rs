@@ -149,10 +149,10 @@ fn where_no_pattern_is_known_the_day_is_eight_hours() {
     world.works(ana, "2020-01-01", week([0; 7]));
     world.away(ana, MONDAY, MONDAY, Some(120));
     world.books(ana, apollo, (MONDAY, MONDAY), per_day(80));
-    world.settings.default_week = week([240, 0, 0, 0, 0, 0, 0]);
+    world.settings.default_week = week([240, 0, 0, 0, 0, 0, 0]).into();
     // 120 of the default week's 240.
     assert_eq!(loads(&world, ana, MONDAY, MONDAY), [(40, 40)]);
-    world.settings.default_week = week([0; 7]);
+    world.settings.default_week = week([0; 7]).into();
     assert_eq!(loads(&world, ana, MONDAY, MONDAY), [(60, 20)]);
 }
 
@@ -308,7 +308,7 @@ fn another_share_moves_the_others_only_within_the_row_and_days_it_touches() {
 #[test]
 fn shares_of_a_placeholder_add_up_as_well() {
     let (mut world, _, apollo) = ana();
-    world.settings.default_week = week([435; 7]);
+    world.settings.default_week = week([435; 7]).into();
     let wanted = world.placeholder("Developer");
     let days = (date(MONDAY), Some(date(MONDAY)));
     for _ in 0..2 {

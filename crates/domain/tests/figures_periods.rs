@@ -210,7 +210,7 @@ fn who_is_there_is_brought_to_a_changed_employment() {
 fn weeks_are_shown_from_the_tenants_first_day_of_the_week_on() {
     let (mut world, ben, apollo) = ben();
     world.people.remove(0);
-    world.settings.default_week = week([1, 10, 100, 1000, 0, 2, 20]);
+    world.settings.default_week = week([1, 10, 100, 1000, 0, 2, 20]).into();
     world.books(ben, apollo, (MONDAY, "2026-12-31"), per_day(1));
     // From a Sunday to the Saturday after the next one.
     let period = period("2026-11-29", "2026-12-12");

@@ -11,6 +11,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use raally_domain::date::{Date, Period};
+use raally_domain::default_week::{DatedWeek, DefaultWeeks};
 use raally_domain::effort::Effort;
 use raally_domain::event::{Change, Diff, Head};
 use raally_domain::figures::{
@@ -18,7 +19,9 @@ use raally_domain::figures::{
     ProjectSchedule, RowChoice, Schedule, ScheduleQuery, ScheduleRow, SortBy, Touched, dashboard,
     placeholder_schedule, project_schedule, schedule, touched, unite,
 };
-use raally_domain::ids::{AssignmentId, AvailabilityId, JobTitleId, PersonId, PlacementId};
+use raally_domain::ids::{
+    AssignmentId, AvailabilityId, JobTitleId, PersonId, PlacementId, TheSettings,
+};
 use raally_domain::kinds::{
     AssignmentStatus, Availability, JobTitle, Owner, Placement, Portion, TimeOff, TimeOffStatus,
 };
@@ -293,6 +296,38 @@ proptest! {
                     day >= title.effective_date || was_entry.title_on(day) == entry.title_on(day)
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_dated_default_week_leaves_every_day_before_it(
+        mut world in random::world(),
+        week in random::dated_week(),
+    ) {
+        // The first one holds before its date as well, so it begins with time here.
+        let mut weeks = world.settings.default_week.as_slice().to_vec();
+        weeks[0].effective_date = Date::MIN;
+        let with = |weeks: Vec<DatedWeek>| DefaultWeeks::try_from(weeks).unwrap();
+        world.settings.default_week = with(weeks.clone());
+        let plan = world.plan();
+        let from = week.effective_date;
+        weeks.retain(|other| other.effective_date != from);
+        weeks.push(week);
+        weeks.sort_by_key(|week| week.effective_date);
+        world.settings.default_week = with(weeks);
+        let mut after = plan.clone();
+        after.apply_provisional(&put(TheSettings, &world.settings)).unwrap();
+        for (id, entry) in after.people() {
+            let days = PersonFigures::of(&after, entry, all_days());
+            let were = PersonFigures::of(&plan, &plan.people()[id], all_days());
+            for day in all_days().iter().filter(|day| *day < from) {
+                prop_assert_eq!(were.day(day).capacity, days.day(day).capacity);
+            }
+            let before = |loads: Rhythms| {
+                let loads = loads.into_iter().filter(|((_, day), _)| *day < from);
+                loads.collect::<Vec<_>>()
+            };
+            prop_assert_eq!(before(rhythms(&plan, *id)), before(rhythms(&after, *id)));
         }
     }
 

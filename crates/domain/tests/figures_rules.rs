@@ -446,7 +446,7 @@ fn a_week_of_zero_in_a_longer_cycle_is_a_week_off() {
 fn where_capacity_is_unknown_load_follows_the_default_week_and_is_overtime() {
     let (mut world, ana, apollo) = ana();
     world.works(ana, "2020-01-01", cycle(&[[0; 7], [0; 7]]));
-    world.settings.default_week = week([0, 120, 0, 360, 0, 0, 0]);
+    world.settings.default_week = week([0, 120, 0, 360, 0, 0, 0]).into();
     world.away(ana, "2026-12-01", "2026-12-01", None);
     world.books(ana, apollo, (MONDAY, "2026-12-06"), per_week(1000));
     world.books(ana, apollo, (MONDAY, "2026-12-06"), per_day(10));
@@ -458,7 +458,7 @@ fn where_capacity_is_unknown_load_follows_the_default_week_and_is_overtime() {
             .all(|f| f.capacity == 0 && f.overtime(false) == f.booked)
     );
     // And if that is zero too, Monday to Friday in equal parts.
-    world.settings.default_week = week([0; 7]);
+    world.settings.default_week = week([0; 7]).into();
     let days = figures(&world.plan(), ana, MONDAY, SUNDAY);
     let booked: Vec<u32> = days.iter().map(|f| f.booked).collect();
     assert_eq!(booked, [210, 210, 210, 210, 210, 0, 0]);
@@ -494,7 +494,7 @@ fn a_total_effort_without_capacity_falls_back_step_by_step() {
     world.last_assignment().start = date("2026-11-25");
     assert_eq!(week_of(&world), [0, 0, 267, 267, 266, 0, 0]);
     // No default week either: Monday to Friday.
-    world.settings.default_week = week([0; 7]);
+    world.settings.default_week = week([0; 7]).into();
     assert_eq!(week_of(&world), [0, 0, 267, 267, 266, 0, 0]);
     // None of these in the window: every day.
     world.last_assignment().start = date("2026-11-28");
@@ -636,7 +636,7 @@ fn minutes_go_to_the_job_title_in_force_each_day() {
 fn a_title_may_change_on_any_day() {
     for n in 0..100 {
         let (mut world, ana, _) = ana();
-        world.settings.default_week = week([60; 7]);
+        world.settings.default_week = week([60; 7]).into();
         let day = date("2026-10-01").plus(n);
         world.title(ana, &day.to_string(), "Developer");
         let found = dashboard(&world.plan(), period("2026-09-21", "2027-01-31"), false);
@@ -676,7 +676,7 @@ fn shortage_is_by_role_and_day() {
 #[test]
 fn a_placeholder_follows_the_default_week_less_the_tenants_holidays() {
     let (mut world, _, apollo) = ana();
-    world.settings.default_week = week([0, 240, 240, 0, 0, 0, 0]);
+    world.settings.default_week = week([0, 240, 240, 0, 0, 0, 0]).into();
     world.holidays(&["2026-12-02"], &[]);
     let wanted = world.placeholder("Developer");
     let days = (date(MONDAY), None);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Reason;
 use super::bookable::confirms;
 use super::budget::Budget;
-use super::horizon::horizon;
+use super::horizon::Horizon;
 use crate::date::{Date, Period};
 use crate::event::{Change, Recorded};
 use crate::figures::excess_days;
@@ -58,8 +58,9 @@ pub(super) fn last_day(
     after: &Plan,
     entry: &PersonEntry,
 ) -> Date {
-    let was = was.map(|entry| horizon(before, entry));
-    was.into_iter().fold(horizon(after, entry), Date::max)
+    let was = was.map(|entry| Horizon::of_person(before, entry).last());
+    let now = Horizon::of_person(after, entry).last();
+    was.into_iter().fold(now, Date::max)
 }
 
 type Run = (Date, Option<Date>);

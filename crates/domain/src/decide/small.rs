@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::horizon::horizon;
+use super::horizon::Horizon;
 use super::{Command, Op};
 use crate::date::Date;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
@@ -100,7 +100,7 @@ fn has_few(plan: &Plan, command: &Command, entry: &PersonEntry) -> bool {
     let first = first.and_then(|day| day.as_str()?.parse().ok());
     let now = command.id.and_then(|id| plan.booking(AssignmentId(id)));
     let first: Option<Date> = first.or(now.map(|booking| booking.record.value.start));
-    let last = horizon(plan, entry).days();
+    let last = Horizon::of_person(plan, entry).last().days();
     entry.bookings.len() <= LOOKED_AT && first.is_none_or(|day| last - day.days() <= FEW_DAYS)
 }
 

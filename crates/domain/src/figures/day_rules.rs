@@ -1,6 +1,7 @@
 //! The terms of a day: what pattern, employment, holiday and time off make of it.
 
 use crate::date::{Week, weekday_of};
+use crate::default_week::DefaultWeeks;
 use crate::employment::{Employment, Span};
 use crate::kinds::{Availability, HolidayCalendar, Portion, TimeOff, TimeOffStatus, halves};
 use crate::pattern::{Pattern, WeekMinutes};
@@ -14,7 +15,7 @@ pub(super) struct Worker<'a> {
     pub availabilities: &'a [Record<Availability>],
     pub employment: &'a Employment,
     pub time_off: &'a [Record<TimeOff>],
-    pub default_week: &'a Pattern,
+    pub default_week: &'a DefaultWeeks,
     /// The holiday calendars in force, each from its first day on, in days since 1970-01-01.
     pub calendars: Vec<(i32, Option<&'a HolidayCalendar>)>,
 }
@@ -40,6 +41,8 @@ pub(super) struct Day {
     after_time_off: u16,
     /// Which of [`DayRules::weeks`] that is.
     pub week: u32,
+    /// The weekday that it works as, 0 for Monday: its own but on a worked day.
+    pub weekday: u8,
     /// `pattern − holiday − approved time off`, 0 outside employment.
     pub capacity: u16,
     /// `pattern − holiday`, 0 outside employment.
@@ -136,6 +139,11 @@ fn part(minutes: u32, part: u16, whole: u16) -> u32 {
     u32::try_from(quotient).expect("a part is at most the whole")
 }
 
+/// A weekday in a byte.
+fn narrow(weekday: usize) -> u8 {
+    u8::try_from(weekday).expect("a week has seven days")
+}
+
 /// The terms of consecutive days.
 pub(super) struct DayRules {
     /// The first day, in days since 1970-01-01; may lie before the range of dates.
@@ -213,12 +221,15 @@ impl DayRules {
             weeks: Vec::with_capacity(len / 7 + 2),
         };
         let mut notes = vec![DayScratch::default(); len];
-        terms.follow(worker, &mut notes);
+        for (day, at) in terms.days.iter_mut().zip(first..) {
+            day.weekday = narrow(weekday_of(at));
+        }
         for (n, (from, calendar)) in worker.calendars.iter().enumerate() {
             let next = worker.calendars.get(n + 1);
             let to = next.map_or(i32::MAX, |(from, _)| from - 1);
-            terms.mark_holidays(*calendar, *from, to);
+            terms.mark_calendar(*calendar, *from, to);
         }
+        terms.follow(worker, &mut notes);
         terms.mark_time_off(worker.time_off, &mut notes);
         terms.settle(worker.employment, &notes);
         terms
@@ -228,9 +239,9 @@ impl DayRules {
         self.first + i32::try_from(self.days.len()).expect("ranges are short") - 1
     }
 
-    /// The weekday of a place, 0 for Monday.
+    /// The weekday that a place works as, 0 for Monday.
     pub(super) fn weekday(&self, at: usize) -> usize {
-        weekday_of(self.first + i32::try_from(at).expect("ranges are short"))
+        usize::from(self.days[at].weekday)
     }
 
     /// Where the days from `from` to `to`, both included, lie in these terms.
@@ -254,9 +265,15 @@ impl DayRules {
                 .map_or(self.last(), |r| r.value.effective_date.days() - 1)
                 .min(self.last());
             let record = next.checked_sub(1).and_then(|i| records.get(i));
-            let in_force = record.map_or(worker.default_week, |r| &r.value.pattern);
-            let followed = EffectivePattern::of(in_force, worker.default_week);
-            self.stretch(followed, from, to, notes);
+            let own = record.map(|r| &r.value.pattern);
+            if let Some(known) = own.filter(|pattern| !pattern.is_zero()) {
+                self.stretch(EffectivePattern::known(known), from, to, notes);
+            } else {
+                for (from, to, week) in worker.default_week.stretches(from, to) {
+                    let followed = EffectivePattern::default(week, own.is_some());
+                    self.stretch(followed, from, to, notes);
+                }
+            }
             from = to + 1;
             next += 1;
         }
@@ -282,14 +299,15 @@ impl DayRules {
             }
             let index = self.weeks.len() - 1;
             self.days[at].week = u32::try_from(index).expect("ranges are short");
-            self.days[at].followed = self.weeks[index][weekday_of(day)];
+            self.days[at].followed = self.weeks[index][self.weekday(at)];
             notes[at].unknown = followed.unknown;
             self.days[at].measured = followed.pattern.is_some();
         }
     }
 
-    /// Marks the holidays of a calendar that is in force from one day to another, both included.
-    fn mark_holidays(&mut self, calendar: Option<&HolidayCalendar>, from: i32, to: i32) {
+    /// Marks the holidays and worked days of a calendar that is in force from one day to another,
+    /// both included.
+    fn mark_calendar(&mut self, calendar: Option<&HolidayCalendar>, from: i32, to: i32) {
         let Some(calendar) = calendar else { return };
         let (from, to) = (from.max(self.first), to.min(self.last()));
         let first = calendar.holidays.partition_point(|h| h.date.days() < from);
@@ -301,12 +319,17 @@ impl DayRules {
             let Some(at) = self.places(day, day).next() else {
                 break;
             };
+            let day = &mut self.days[at];
+            if let Some(weekday) = holiday.works_as {
+                day.weekday = narrow(weekday.index());
+                continue;
+            }
             let part = if holiday.half {
                 HolidayPart::Half
             } else {
                 HolidayPart::Whole
             };
-            self.days[at].holiday = self.days[at].holiday.max(part);
+            day.holiday = day.holiday.max(part);
         }
     }
 
@@ -349,12 +372,18 @@ impl DayRules {
 }
 
 impl<'a> EffectivePattern<'a> {
-    fn of(in_force: &'a Pattern, default_week: &'a Pattern) -> EffectivePattern<'a> {
-        let unknown = in_force.is_zero();
-        let pattern = if unknown { default_week } else { in_force };
+    fn known(pattern: &'a Pattern) -> EffectivePattern<'a> {
         EffectivePattern {
-            pattern: (!pattern.is_zero()).then_some(pattern),
-            unknown,
+            pattern: Some(pattern),
+            unknown: false,
+        }
+    }
+
+    /// The default week, of whoever has no record or one without a minute.
+    fn default(week: &'a Pattern, record_is_zero: bool) -> EffectivePattern<'a> {
+        EffectivePattern {
+            pattern: (!week.is_zero()).then_some(week),
+            unknown: record_is_zero || week.is_zero(),
         }
     }
 }

@@ -3,10 +3,11 @@
 use std::cmp::Reverse;
 
 use super::day_rules::{DayRules, LoadOfDay, Worker};
-use crate::date::{Week, weekday_of};
+use crate::date::Week;
+use crate::default_week::DefaultWeeks;
 use crate::effort::{Effort, Weekdays};
 use crate::kinds::Assignment;
-use crate::pattern::{Pattern, WeekMinutes};
+use crate::pattern::WeekMinutes;
 use crate::plan::Booking;
 
 /// The days an assignment runs over, both included, in days since 1970-01-01; `i32::MAX` for
@@ -229,13 +230,13 @@ pub(super) fn spread(assignment: &Assignment, worker: &Worker<'_>) -> Option<Spr
     })
 }
 
-fn weights(terms: &DayRules, default_week: &Pattern) -> Vec<u16> {
+fn weights(terms: &DayRules, default_week: &DefaultWeeks) -> Vec<u16> {
     type Weigh<'a> = &'a dyn Fn(usize, i32) -> u16;
     let chain: [Weigh<'_>; 4] = [
         &|at, _| terms.days[at].weight,
         &|at, _| terms.days[at].pattern(),
-        &|_, day| default_week.week(Week::of_days(day))[weekday_of(day)],
-        &|_, day| u16::from(weekday_of(day) < 5),
+        &|at, day| default_week.on(day).week(Week::of_days(day))[terms.weekday(at)],
+        &|at, _| u16::from(terms.weekday(at) < 5),
     ];
     for weigh in chain {
         let weights: Vec<u16> = (0..terms.days.len())

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind::of_person_entry;
-use super::settings::pattern;
+use super::settings::{WeekBody, pattern};
 use super::{
     EntityKind, EntityRef, Identified, Kind, Names, OnDelete, PersonRecord, Resource, Topic,
     Validator, entity, merge_patch, without,
@@ -181,17 +181,15 @@ impl Resource for Availability {
         d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
+        let week = WeekBody {
+            weekly_minutes: body.weekly_minutes,
+            anchor: body.anchor,
+            cycle: body.cycle,
+        };
         let mut record = Availability {
             person_id: body.person_id,
             effective_date: body.effective_date,
-            pattern: pattern(
-                "",
-                body.weekly_minutes,
-                body.anchor,
-                body.cycle,
-                body.effective_date,
-                d,
-            ),
+            pattern: pattern("", week, body.effective_date, d),
             weekly_minutes: body.weekly_minutes,
             created_seq: before.map_or(0, |b| b.created_seq),
         };

@@ -41,7 +41,9 @@ pub use clients::{Client, ClientBody, ClientView};
 pub use compensations::{Compensation, CompensationBody, CompensationView, Pay, PayType};
 pub use employment::EmploymentBody;
 pub use history::History;
-pub use holiday_calendars::{Holiday, HolidayCalendar, HolidayCalendarBody, HolidayCalendarView};
+pub use holiday_calendars::{
+    Holiday, HolidayCalendar, HolidayCalendarBody, HolidayCalendarView, Weekday,
+};
 pub use job_titles::{JobTitle, JobTitleBody, JobTitleView};
 pub use kind::{
     Entity, EntityKind, EntityRef, Identified, Listed, Names, OnDelete, Resource, Topic, Upcast,
@@ -59,7 +61,8 @@ pub use projects::{
     ProjectStatus, ProjectType, ProjectView,
 };
 pub use settings::{
-    Overbooking, Settings, SettingsBody, SettingsView, Theme, Units, WeekBody, WeekStart, slug_of,
+    DatedWeekBody, DefaultWeekBody, Overbooking, Settings, SettingsBody, SettingsView, Theme,
+    Units, WeekBody, WeekStart, slug_of,
 };
 pub use skills::Skill;
 pub use table::{OfPerson, PersonRecord, Row, Rows, Table};

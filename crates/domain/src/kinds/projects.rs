@@ -219,6 +219,12 @@ impl Project {
         }
     }
 
+    /// Whether a day lies between its first and its last day, as far as they are given.
+    #[must_use]
+    pub fn runs_on(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
     /// The client whom it is for.
     #[must_use]
     pub fn client<'p>(&self, plan: &'p Plan) -> Option<(ClientId, &'p Client)> {

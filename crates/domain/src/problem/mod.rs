@@ -141,7 +141,8 @@ messages! {
     WholeDaysOnly = "whole-days-only": "belongs to portion day only";
     NoSuchDate { count: u32, from: Date } =
         "no-such-date": "there are not {count} working days within 5 years of {from}";
-    HolidayTwice = "holiday-twice": "there is another holiday on that date";
+    WorkedTwice = "worked-twice": "another entry says what that date works as";
+    WorkedAndHalf = "worked-and-half": "is no half holiday as well: give one of the two";
     SlugShape = "slug-shape": "must be 1 to 60 lower-case letters, digits and hyphens";
     NewSlugShape = "new-slug-shape":
         "must be lower-case letters, digits and single hyphens, at most 60";

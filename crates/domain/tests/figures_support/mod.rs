@@ -256,6 +256,7 @@ pub fn holiday(date: Date, half: bool) -> Holiday {
         date,
         name: "Holiday".to_owned(),
         half,
+        works_as: None,
     }
 }
 

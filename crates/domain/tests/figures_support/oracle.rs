@@ -12,8 +12,8 @@ use raally_domain::date::{Date, Period};
 use raally_domain::effort::Effort;
 use raally_domain::ids::{AssignmentId, HolidayCalendarId, PersonId, PlaceholderId, ProjectId};
 use raally_domain::kinds::{
-    Assignment, AssignmentStatus, HolidayCalendar, Owner, Placement, Portion, ProjectStatus,
-    TimeOffStatus,
+    Assignment, AssignmentStatus, Holiday, HolidayCalendar, Owner, Placement, Portion,
+    ProjectStatus, TimeOffStatus, Weekday,
 };
 use raally_domain::pattern::Pattern;
 
@@ -94,12 +94,8 @@ fn runs_on(assignment: &Assignment, day: Date) -> bool {
     assignment.start <= day && assignment.end.is_none_or(|end| day <= end)
 }
 
-/// The minutes of a pattern on a day, by its own words: week 0 is the ISO week of the anchor,
-/// counted in Mondays.
-fn pattern_minutes(pattern: &Pattern, day: Date) -> u64 {
-    u64::from(pattern_week(pattern, day)[weekday(day)])
-}
-
+/// The week of a pattern that a day lies in, by its own words: week 0 is the ISO week of the
+/// anchor, counted in Mondays.
 fn pattern_week(pattern: &Pattern, day: Date) -> [u16; 7] {
     let monday = |d: Date| d.days() - i32::try_from(weekday(d)).unwrap();
     let weeks = (monday(day) - monday(pattern.anchor())) / 7;
@@ -174,13 +170,22 @@ impl<'w> Oracle<'w> {
             .map(|t| t.title.as_str())
     }
 
+    /// The tenant's default week on a day: the latest that has begun, else the first.
+    fn default_week(&self, day: Date) -> &'w Pattern {
+        let weeks = self.world.settings.default_week.as_slice();
+        let begun = weeks.iter().filter(|w| w.effective_date <= day);
+        let latest = begun.max_by_key(|w| w.effective_date);
+        let first = || weeks.iter().min_by_key(|w| w.effective_date).unwrap();
+        &latest.unwrap_or_else(first).pattern
+    }
+
     /// The pattern in force; a placeholder has the tenant's default week.
     fn in_force(&self, who: Who, day: Date) -> &'w Pattern {
         let records = self.world.availabilities.iter().map(|(_, a)| a);
         records
             .filter(|a| Who::Person(a.person_id) == who && a.effective_date <= day)
             .max_by_key(|a| (a.effective_date, a.created_seq))
-            .map_or(&self.world.settings.default_week, |a| &a.pattern)
+            .map_or_else(|| self.default_week(day), |a| &a.pattern)
     }
 
     /// The placement in force.
@@ -191,15 +196,34 @@ impl<'w> Oracle<'w> {
             .max_by_key(|p| (p.effective_date, p.created_seq))
     }
 
-    /// 0 none, 1 half, 2 full.
-    fn holiday(&self, who: Who, day: Date) -> u8 {
+    /// What the calendar in force says of a day.
+    fn calendar_days(&self, who: Who, day: Date) -> Vec<&'w Holiday> {
         let own = match who {
             Who::Person(id) => self.placement(id, day).and_then(|p| p.holiday_calendar_id),
             Who::Placeholder(_) => None,
         };
         let calendar = self.calendar(own.or(self.world.settings.holiday_calendar_id));
-        let found = calendar.and_then(|c| c.holidays.iter().find(|h| h.date == day));
-        found.map_or(0, |h| if h.half { 1 } else { 2 })
+        let all = calendar.into_iter().flat_map(|c| &c.holidays);
+        all.filter(|h| h.date == day).collect()
+    }
+
+    /// 0 none, 1 half, 2 full.
+    fn holiday(&self, who: Who, day: Date) -> u8 {
+        let found = self.calendar_days(who, day).into_iter();
+        let off = found.filter(|h| h.works_as.is_none());
+        off.map(|h| if h.half { 1 } else { 2 }).max().unwrap_or(0)
+    }
+
+    /// The weekday that a day works as, 0 for Monday: its own but on a worked day.
+    fn works_as(&self, who: Who, day: Date) -> usize {
+        let mut found = self.calendar_days(who, day).into_iter();
+        let as_other = found.find_map(|h| h.works_as);
+        as_other.map_or_else(|| weekday(day), Weekday::index)
+    }
+
+    /// A pattern's minutes of a day, in the week that it lies in.
+    fn pattern_minutes(&self, who: Who, pattern: &Pattern, day: Date) -> u64 {
+        u64::from(pattern_week(pattern, day)[self.works_as(who, day)])
     }
 
     /// The portions of approved time off on a day.
@@ -274,14 +298,17 @@ impl<'w> Oracle<'w> {
         if !self.employed(who, day) {
             return 0;
         }
-        self.remains(who, day, pattern_minutes(self.in_force(who, day), day))
+        self.remains(
+            who,
+            day,
+            self.pattern_minutes(who, self.in_force(who, day), day),
+        )
     }
 
     /// The week that load per week and per day follows: of the pattern in force, of the default
     /// week where that is unknown, else Monday to Friday of 480 minutes.
     fn followed_week(&self, who: Who, day: Date) -> [u16; 7] {
-        let default_week = &self.world.settings.default_week;
-        let known = [self.in_force(who, day), default_week]
+        let known = [self.in_force(who, day), self.default_week(day)]
             .into_iter()
             .find(|p| !zero(p));
         known.map_or([480, 480, 480, 480, 480, 0, 0], |p| pattern_week(p, day))

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use raally_domain::date::{Date, Period};
+use raally_domain::default_week::{DatedWeek, DefaultWeeks};
 use raally_domain::effort::{Effort, Weekdays};
 use raally_domain::employment::{Employment, Span};
 use raally_domain::ids::{
@@ -11,9 +12,9 @@ use raally_domain::ids::{
     PlacementId, ProjectId, TeamId, TimeOffId,
 };
 use raally_domain::kinds::{
-    Assignment, AssignmentStatus, Availability, HolidayCalendar, JobTitle, Owner, Placeholder,
-    Placement, Portion, Project, ProjectStatus, Team, TimeOff, TimeOffKind, TimeOffStatus,
-    WeekStart,
+    Assignment, AssignmentStatus, Availability, Holiday, HolidayCalendar, JobTitle, Owner,
+    Placeholder, Placement, Portion, Project, ProjectStatus, Team, TimeOff, TimeOffKind,
+    TimeOffStatus, WeekStart, Weekday,
 };
 use raally_domain::pattern::Pattern;
 
@@ -62,13 +63,50 @@ fn pattern() -> impl Strategy<Value = Pattern> {
     (day(), weeks).prop_map(|(anchor, weeks)| Pattern::new(anchor, weeks).unwrap())
 }
 
+/// A working week from a day on.
+pub fn dated_week() -> impl Strategy<Value = DatedWeek> {
+    (day(), pattern()).prop_map(|(effective_date, pattern)| DatedWeek {
+        effective_date,
+        pattern,
+    })
+}
+
+fn default_weeks() -> impl Strategy<Value = DefaultWeeks> {
+    let first = prop_oneof![
+        2 => pattern().prop_map(|pattern| DatedWeek { effective_date: Date::MIN, pattern }),
+        1 => dated_week(),
+    ];
+    (first, vec(dated_week(), 0..=3)).prop_map(|(first, mut weeks)| {
+        weeks.push(first);
+        weeks.sort_by_key(|week| week.effective_date);
+        weeks.dedup_by_key(|week| week.effective_date);
+        DefaultWeeks::try_from(weeks).unwrap()
+    })
+}
+
+/// Holidays, sometimes two of one date, and days that work as another weekday.
 fn calendar() -> impl Strategy<Value = HolidayCalendar> {
-    vec((day(), any::<bool>()), 0..25).prop_map(|mut days| {
-        days.sort_by_key(|(day, _)| *day);
-        days.dedup_by_key(|(day, _)| *day);
+    let weekday = (0..7usize).prop_map(|n| Weekday::ALL[n]);
+    let off = vec((day(), any::<bool>()), 0..25);
+    let worked = vec((day(), weekday), 0..12);
+    (off, worked, any::<bool>()).prop_map(|(off, mut worked, both)| {
+        worked.sort_by_key(|(day, _)| *day);
+        worked.dedup_by_key(|(day, _)| *day);
+        // A worked day may be a holiday as well.
+        let both = off.iter().take(usize::from(both)).map(|(day, _)| *day);
+        let both: Vec<Date> = both.collect();
+        worked.retain(|(day, _)| !both.contains(day));
+        worked.extend(both.into_iter().map(|day| (day, Weekday::Wednesday)));
+        let off = off.into_iter().map(|(day, half)| holiday(day, half));
+        let worked = worked.into_iter().map(|(day, weekday)| Holiday {
+            works_as: Some(weekday),
+            ..holiday(day, false)
+        });
+        let mut holidays: Vec<Holiday> = off.chain(worked).collect();
+        holidays.sort_by_key(|h| h.date);
         HolidayCalendar {
             name: "Holidays".to_owned(),
-            holidays: days.into_iter().map(|(d, half)| holiday(d, half)).collect(),
+            holidays,
         }
     })
 }
@@ -252,7 +290,7 @@ fn week_start() -> impl Strategy<Value = WeekStart> {
 
 pub fn world() -> impl Strategy<Value = World> {
     let tenant = (
-        pattern(),
+        default_weeks(),
         calendar_choice(),
         prop_oneof![Just(0u32), Just(45)],
         week_start(),

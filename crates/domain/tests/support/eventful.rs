@@ -14,20 +14,26 @@ use super::Tenant;
 #[must_use]
 pub fn eventful() -> Tenant {
     let mut t = Tenant::new();
+    let mut holidays = vec![
+        json!({"date": "2026-12-25", "name": "Natal"}),
+        json!({"date": "2026-12-24", "name": "Véspera", "half": true}),
+    ];
+    if Kind::HolidayCalendar.versions().1 > 1 {
+        holidays.push(json!({"date": "2026-12-19", "name": "Ponte", "works_as": "thursday"}));
+    }
     let calendar = create(
         &mut t,
         Kind::HolidayCalendar,
-        json!({
-            "name": "Portugal",
-            "holidays": [{"date": "2026-12-25", "name": "Natal"}, {"date": "2026-12-24", "name": "Véspera", "half": true}],
-        }),
+        json!({"name": "Portugal", "holidays": holidays}),
     );
-    update(
-        &mut t,
-        Kind::Settings,
-        Uuid::nil(),
-        json!({"holiday_calendar_id": calendar, "tolerance_minutes": 30}),
-    );
+    let mut settings = json!({"holiday_calendar_id": calendar, "tolerance_minutes": 30});
+    if Kind::Settings.versions().1 > 1 {
+        settings["default_week"] = json!([
+            {"effective_date": "1970-01-01", "weekly_minutes": 2400},
+            {"effective_date": "2026-12-07", "cycle": [[480, 480, 480, 480, 360, 0, 0], [480, 480, 480, 480, 420, 0, 0]]},
+        ]);
+    }
+    update(&mut t, Kind::Settings, Uuid::nil(), settings);
     let user = Uuid::from_u128(0xcafe);
     t.join(UserId(user), Role::Member);
     let team = create(&mut t, Kind::Team, json!({"name": "Web"}));

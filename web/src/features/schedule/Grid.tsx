@@ -184,7 +184,11 @@ export function Grid(props: GridProps) {
   const holidays = useMemo(() => {
     const found = new Map<number, string>();
     for (const p of data.everybody())
-      for (const h of p.holidays.values()) found.set(toDay(h.date), h.name);
+      for (const h of [...p.holidays.values(), ...p.workedDays.values()]) {
+        const before = found.get(toDay(h.date));
+        const known = before?.split(' · ').includes(h.name);
+        if (!known) found.set(toDay(h.date), before ? `${before} · ${h.name}` : h.name);
+      }
     return found;
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the store's people changed
   }, [data, version]);

@@ -112,6 +112,20 @@ describe('rows', () => {
     expect(ana?.cells.get(cellKey('week', week.from + 7))?.displaced_minutes).toBe(960);
   });
 
+  it('show the larger of two holidays of one date, and worked days apart', () => {
+    const day = (date: string, name: string, more = {}) => ({ date, name, half: true, ...more });
+    const holidays = [
+      day('2026-03-04', 'Eve'),
+      day('2026-03-04', 'Local', { half: false }),
+      day('2026-03-07', 'Bridge', { half: false, works_as: 'thursday' as const }),
+    ];
+    data.absorb([{ ...row('ana', []), holidays }], period);
+    const ana = data.person('ana');
+    const [off, ...others] = ana?.holidays.values() ?? [];
+    expect([off?.name, off?.half, others]).toEqual(['Eve · Local', false, []]);
+    expect([...(ana?.workedDays.keys() ?? [])]).toEqual(['2026-03-07']);
+  });
+
   it('put the figures under the workspace’s own weeks', () => {
     data = new ScheduleData(answers as unknown as WorkspaceApi, {}, 'sunday');
     const sundays = spanAt('week', toDay('2026-03-02'), 'sunday');

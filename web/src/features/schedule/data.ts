@@ -22,7 +22,10 @@ export interface Person {
   version: number;
   assignments: ReadonlyMap<string, T.AssignmentBar>;
   timeOff: ReadonlyMap<string, T.TimeOffBar>;
+  /** Days off by date: of several holidays on one date the larger, with the names of all. */
   holidays: ReadonlyMap<string, T.Holiday>;
+  /** Days that work as another weekday does, by date. */
+  workedDays: ReadonlyMap<string, T.Holiday>;
   /** Figures by bucket and first day: `week:20771`. */
   cells: ReadonlyMap<string, Cell>;
   spans: ReadonlySet<string>;
@@ -56,6 +59,13 @@ export const endOf = (a: { end: string | null }): number =>
 const overlaps = (from: string, to: string | null, p: Period) =>
   toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
 export const cellKey = (bucket: T.Bucket, from: number) => `${bucket}:${from}`;
+
+/** Two holidays of one date count as the larger one. */
+function together(before: T.Holiday | undefined, h: T.Holiday): T.Holiday {
+  if (!before) return h;
+  const name = before.name === h.name ? h.name : `${before.name} · ${h.name}`;
+  return { ...h, name, half: Boolean(before.half && h.half) };
+}
 
 /** A bar tells what time off took from it where the period that was asked for holds all of it. */
 function displacedAsAWhole(bar: T.AssignmentBar, p: Period): T.AssignmentBar {
@@ -249,10 +259,14 @@ export class ScheduleData {
         [...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)),
       );
       for (const t of row.time_off) timeOff.set(t.id, t);
-      const holidays = new Map(
-        [...(before?.holidays ?? [])].filter(([date]) => !overlaps(date, date, period)),
-      );
-      for (const h of row.holidays) holidays.set(h.date, h);
+      const outside = (days?: ReadonlyMap<string, T.Holiday>) =>
+        new Map([...(days ?? [])].filter(([date]) => !overlaps(date, date, period)));
+      const holidays = outside(before?.holidays);
+      const workedDays = outside(before?.workedDays);
+      for (const h of row.holidays) {
+        if (h.works_as) workedDays.set(h.date, h);
+        else holidays.set(h.date, together(holidays.get(h.date), h));
+      }
       const cells = new Map([...(before?.cells ?? []), ...cellsOf(row, period, this.weekStart)]);
       this.people.set(row.person_id, {
         id: row.person_id,
@@ -262,6 +276,7 @@ export class ScheduleData {
         assignments,
         timeOff,
         holidays,
+        workedDays,
         cells,
         spans: new Set([...(before?.spans ?? []), ...spans]),
         stale: false,

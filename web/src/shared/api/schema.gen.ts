@@ -2026,6 +2026,7 @@ export interface components {
         };
         /** Format: date */
         Date: string;
+        DefaultWeekBody: components["schemas"]["WeekBody"];
         /** @description Deliveries of the last 30 days, the latest first. */
         DeliveryPage: {
             items: components["schemas"]["WebhookDelivery"][];
@@ -2115,14 +2116,15 @@ export interface components {
             status: components["schemas"]["Health"];
             version: string;
         };
-        /** @description A day off, or half of one. */
+        /** @description A day off, half of one, or a day that works as another weekday does. */
         Holiday: {
-            /** @description Which day; each day once. */
+            /** @description Which day. Several holidays may fall on one, but it works as one weekday at most. */
             date: components["schemas"]["Date"];
             /** @description A half holiday halves the day's capacity, rounded down. */
             half?: boolean;
             /** @description What the day is called. */
             name: string;
+            works_as?: components["schemas"]["Weekday"] | null;
         };
         /**
          * Format: uuid
@@ -2138,14 +2140,14 @@ export interface components {
         };
         /** @description A holiday calendar as it is written. */
         HolidayCalendarPatch: {
-            /** @description Its days off, in any order. */
+            /** @description Its days off and worked days, in any order. */
             holidays?: components["schemas"]["Holiday"][];
             /** @description What it is called, in one line. */
             name?: string;
         };
         /** @description One as the API shows it. */
         HolidayCalendarView: {
-            /** @description Its days off, in any order. */
+            /** @description Its days off and worked days, in any order. */
             holidays: components["schemas"]["Holiday"][];
             /**
              * Format: uuid
@@ -2442,7 +2444,7 @@ export interface components {
         };
         /** @description A holiday calendar as it is written. */
         NewHolidayCalendar: {
-            /** @description Its days off, in any order. */
+            /** @description Its days off and worked days, in any order. */
             holidays?: components["schemas"]["Holiday"][];
             /** Format: uuid */
             id?: string;
@@ -2976,7 +2978,7 @@ export interface components {
          * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
          * @enum {string}
          */
-        ProblemCode: "above-most" | "account-gone" | "address-unverified" | "admin-elsewhere" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "date-out-of-range" | "date-taken" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "erased" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "holiday-twice" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invisible" | "invitation-invalid" | "invitation-not-found" | "invitations-full" | "job-title-not-found" | "last-admin" | "last-day-alone" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-by-invitation" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-command" | "no-plan-then" | "no-such-date" | "no-such-day" | "no-weekday" | "not-a-date" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-bookable" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-email-taken" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "proof-invalid" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
+        ProblemCode: "above-most" | "account-gone" | "address-unverified" | "admin-elsewhere" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "date-out-of-range" | "date-taken" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "erased" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invisible" | "invitation-invalid" | "invitation-not-found" | "invitations-full" | "job-title-not-found" | "last-admin" | "last-day-alone" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-by-invitation" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-command" | "no-plan-then" | "no-such-date" | "no-such-day" | "no-weekday" | "not-a-date" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-bookable" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-email-taken" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "proof-invalid" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "worked-and-half" | "worked-twice" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
         /**
          * Format: int32
          * @description 1 to 12: a place in the palette.
@@ -3432,8 +3434,12 @@ export interface components {
             background_image_url?: string | null;
             /** @description What money is in where nothing else is said. */
             currency?: components["schemas"]["Currency"];
-            /** @description The working minutes of whoever has no availability of their own. */
-            default_week?: components["schemas"]["WeekBody"];
+            /**
+             * @description The working minutes of whoever has no availability of their own: a list of weeks with the
+             *     days on which they begin to hold, which takes the place of the list before, or one week
+             *     that has always held.
+             */
+            default_week?: components["schemas"]["DefaultWeekBody"];
             holiday_calendar_id?: components["schemas"]["HolidayCalendarId"] | null;
             /** @description The address of its logo. */
             logo_url?: string | null;
@@ -3465,8 +3471,12 @@ export interface components {
             background_image_url: string | null;
             /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
-            /** @description The working minutes of whoever has no availability of their own. */
-            default_week: components["schemas"]["WeekBody"];
+            /**
+             * @description The working minutes of whoever has no availability of their own: a list of weeks with the
+             *     days on which they begin to hold, which takes the place of the list before, or one week
+             *     that has always held.
+             */
+            default_week: components["schemas"]["DefaultWeekBody"];
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
             /** @description The address of its logo. */
             logo_url: string | null;
@@ -3833,6 +3843,11 @@ export interface components {
          * @description A day of the week.
          * @enum {string}
          */
+        Weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
         WeekdayName: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
         /** @description The figures of one week. */
         WeekFigures: {
@@ -4015,7 +4030,7 @@ export interface components {
         WrittenHolidayCalendar: {
             /** @description Where the log stands with the change in it. */
             head: string;
-            /** @description Its days off, in any order. */
+            /** @description Its days off and worked days, in any order. */
             holidays: components["schemas"]["Holiday"][];
             /**
              * Format: uuid
@@ -4279,8 +4294,12 @@ export interface components {
             background_image_url: string | null;
             /** @description What money is in where nothing else is said. */
             currency: components["schemas"]["Currency"];
-            /** @description The working minutes of whoever has no availability of their own. */
-            default_week: components["schemas"]["WeekBody"];
+            /**
+             * @description The working minutes of whoever has no availability of their own: a list of weeks with the
+             *     days on which they begin to hold, which takes the place of the list before, or one week
+             *     that has always held.
+             */
+            default_week: components["schemas"]["DefaultWeekBody"];
             /** @description Where the log stands with the change in it. */
             head: string;
             holiday_calendar_id: components["schemas"]["HolidayCalendarId"] | null;
@@ -4506,6 +4525,7 @@ export type Conflict = components['schemas']['Conflict'];
 export type Currency = components['schemas']['Currency'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type Date = components['schemas']['Date'];
+export type DefaultWeekBody = components['schemas']['DefaultWeekBody'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DisplacedFromProject = components['schemas']['DisplacedFromProject'];
 export type EffortBody = components['schemas']['EffortBody'];
@@ -4657,6 +4677,7 @@ export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
 export type WeekBody = components['schemas']['WeekBody'];
+export type Weekday = components['schemas']['Weekday'];
 export type WeekdayName = components['schemas']['WeekdayName'];
 export type WeekFigures = components['schemas']['WeekFigures'];
 export type WeekStart = components['schemas']['WeekStart'];

@@ -3,7 +3,7 @@
 use super::written::Written;
 use super::{Meter, Warning, WarningCode};
 use crate::date::{Date, Period};
-use crate::decide::horizon::horizon;
+use crate::decide::horizon::Horizon;
 use crate::decide::overbooking::years;
 use crate::figures::{PersonFigures, PlaceholderFigures};
 use crate::ids::AssignmentId;
@@ -44,19 +44,10 @@ fn counts_otherwise(was: &Assignment, now: &Assignment) -> bool {
     (was.owner, was.start, was.end, was.effort) != (now.owner, now.start, now.end, now.effort)
 }
 
-/// The day from which on the load of a booking without an end repeats.
-pub(super) fn last_to_look_at(plan: &Plan, work: &Assignment) -> Option<Date> {
-    Some(match work.owner {
-        Owner::Person(person) => horizon(plan, plan.people().get(&person)?),
-        // Whoever comes works as the workspace does.
-        Owner::Placeholder(_) => work.start.plus(2 * 366),
-    })
-}
-
 /// Whether a booking loads any of its days; `None` where that would take too long to tell.
 fn loads(plan: &Plan, id: AssignmentId, meter: &mut Meter) -> Option<bool> {
     let work = &plan.booking(id)?.record.value;
-    let last = last_to_look_at(plan, work)?;
+    let last = Horizon::of(plan, work.owner)?.last();
     let run = (work.start, work.end.unwrap_or(last.max(work.start)));
     for (from, to) in years(run) {
         let period = Period::new(from, to).ok()?;

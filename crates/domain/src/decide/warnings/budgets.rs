@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::written::Written;
 use super::{Meter, Warning, WarningCode};
 use crate::date::{Date, Period};
-use crate::decide::horizon::{horizon, last_change};
+use crate::decide::horizon::Horizon;
 use crate::decide::overbooking::years;
 use crate::figures::{PersonFigures, PlaceholderFigures};
 use crate::ids::ProjectId;
@@ -102,21 +102,14 @@ fn work(plan: &Plan, entry: &ProjectEntry, meter: &mut Meter) -> Option<Option<u
     }
     let mut sum = 0;
     for (owner, (from, end)) in owners {
-        let (settled, last) = match owner {
-            Owner::Person(id) => {
-                let person = plan.people().get(&id)?;
-                (last_change(plan, person), horizon(plan, person))
-            }
-            // Whoever comes works as the workspace does.
-            Owner::Placeholder(_) => (from.plus(366), from.plus(2 * 366)),
-        };
-        for (from, to) in years((from, end.unwrap_or(last.max(from)))) {
+        let horizon = Horizon::of(plan, owner)?;
+        for (from, to) in years((from, end.unwrap_or(horizon.last()))) {
             let period = Period::new(from, to).ok()?;
             if !meter.spend(period.len()) {
                 return None;
             }
             sum += minutes(plan, owner, entry.id, period)?;
-            let after = settled.plus(1).max(from);
+            let after = horizon.settled.plus(1).max(from);
             if let (None, Ok(after)) = (end, Period::new(after, to))
                 && minutes(plan, owner, entry.id, after)? > 0
             {

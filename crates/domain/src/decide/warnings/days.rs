@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::written::Written;
 use super::{Meter, NAMED_DAYS, Warning, WarningCode};
 use crate::date::{Date, Period};
-use crate::decide::horizon::last_change;
+use crate::decide::horizon::Horizon;
 use crate::decide::overbooking::{last_day, years};
 use crate::figures::{DayFigures, InfeasibleWindow, PersonFigures, infeasible_windows};
 use crate::ids::{PersonId, ProjectId};
@@ -29,9 +29,9 @@ pub(super) fn of(
     let Some(run) = worked(entry, touched, last) else {
         return Vec::new();
     };
-    let mut found = Found::new(written, person, last_change(after, entry));
+    let mut found = Found::new(written, person, Horizon::of_person(after, entry).settled);
     if let Some(was) = was {
-        found.settled = found.settled.max(last_change(before, was));
+        found.settled = found.settled.max(Horizon::of_person(before, was).settled);
     }
     let was = was.map(|entry| (before, &**entry));
     for (from, to) in years(run) {

@@ -7,9 +7,7 @@ use raally_domain::effort::Effort;
 use raally_domain::ids::AssignmentId;
 use raally_domain::kinds::Assignment;
 
-use super::{
-    Oracle, Who, days_of, largest_remainder, pattern_minutes, runs_on, weekday, who, zero,
-};
+use super::{Oracle, Who, days_of, largest_remainder, runs_on, who, zero};
 
 /// Whether approved time off is looked at.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,15 +61,16 @@ impl Oracle<'_> {
                 if week.iter().sum::<u16>() == 0 {
                     return 0;
                 }
-                largest_remainder(u64::from(minutes), &week.map(u64::from))[weekday(day)]
+                largest_remainder(u64::from(minutes), &week.map(u64::from))[self.works_as(who, day)]
             }
             Effort::PerDay {
                 minutes,
                 weekdays,
                 include_non_working,
             } => {
-                let works = self.followed_week(who, day)[weekday(day)] > 0;
-                let masked = weekdays.is_some_and(|mask| !mask.contains(weekday(day)));
+                let works_as = self.works_as(who, day);
+                let works = self.followed_week(who, day)[works_as] > 0;
+                let masked = weekdays.is_some_and(|mask| !mask.contains(works_as));
                 if masked || !(works || include_non_working) {
                     return 0;
                 }
@@ -83,7 +82,7 @@ impl Oracle<'_> {
 
     /// The part of a rhythm that is left of a day.
     fn part_left(&self, who: Who, day: Date, whole: u64, time_off: TimeOff) -> u64 {
-        let pattern = u64::from(self.followed_week(who, day)[weekday(day)]);
+        let pattern = u64::from(self.followed_week(who, day)[self.works_as(who, day)]);
         if pattern == 0 {
             let lost = time_off == TimeOff::Counts && self.away_all_day(who, day);
             return match self.holiday(who, day) {
@@ -107,7 +106,7 @@ impl Oracle<'_> {
         if !self.employed(who, day) {
             return 0;
         }
-        let pattern = pattern_minutes(self.in_force(who, day), day);
+        let pattern = self.pattern_minutes(who, self.in_force(who, day), day);
         self.after_holiday(who, day, pattern)
     }
 
@@ -135,14 +134,14 @@ impl Oracle<'_> {
     pub(super) fn spread(&self, assignment: &Assignment, minutes: u64) -> BTreeMap<i32, u64> {
         let who = who(assignment);
         let window = Period::new(assignment.start, assignment.end.unwrap()).unwrap();
-        let default_week = &self.world.settings.default_week;
         let days: Vec<Date> = days_of(window).collect();
         let known = |day: Date| !zero(self.in_force(who, day));
+        let by_default = |day: &Date| self.pattern_minutes(who, self.default_week(*day), *day);
         let by_capacity = |day: &Date| {
             if known(*day) {
                 self.capacity(who, *day)
             } else if self.employed(who, *day) {
-                self.remains(who, *day, pattern_minutes(default_week, *day))
+                self.remains(who, *day, by_default(day))
             } else {
                 0
             }
@@ -151,17 +150,17 @@ impl Oracle<'_> {
             let pattern = if known(*day) {
                 self.in_force(who, *day)
             } else {
-                default_week
+                self.default_week(*day)
             };
-            pattern_minutes(pattern, *day)
+            self.pattern_minutes(who, pattern, *day)
         };
         let chain: [Vec<u64>; 5] = [
             days.iter().map(by_capacity).collect(),
             days.iter().map(by_pattern).collect(),
+            days.iter().map(by_default).collect(),
             days.iter()
-                .map(|d| pattern_minutes(default_week, *d))
+                .map(|d| u64::from(self.works_as(who, *d) < 5))
                 .collect(),
-            days.iter().map(|d| u64::from(weekday(*d) < 5)).collect(),
             days.iter().map(|_| 1).collect(),
         ];
         let weights = chain.iter().find(|w| w.iter().sum::<u64>() > 0).unwrap();

@@ -33,7 +33,6 @@ export const problems = {
   forbidden: 'Your role does not allow this.',
   'given-by-address': 'The person is set already.',
   'given-twice': 'This is given twice.',
-  'holiday-twice': 'There is another holiday on this date.',
   'id-taken': 'This is there already.',
   'idempotency-mismatch': 'This was sent twice with different contents. Nothing was changed.',
   'in-the-future': 'This lies in the future.',
@@ -148,6 +147,8 @@ export const problems = {
   'week-or-cycle': 'Give either hours a week or a cycle.',
   'week-too-long': 'A week has at most 168 hours.',
   'whole-days-only': 'Working days are counted only for whole days off.',
+  'worked-and-half': 'A worked day is no half holiday as well: give one of the two.',
+  'worked-twice': 'Another entry says what this date works as.',
   'workspace-closing':
     'This workspace is being closed. Until it is erased, an admin can take that back or fetch its export.',
   'workspace-full': 'A workspace has room for at most {most} of these.',

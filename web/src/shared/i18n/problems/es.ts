@@ -35,7 +35,6 @@ export const problems: ProblemTexts = {
   forbidden: 'Su rol no lo permite.',
   'given-by-address': 'La persona ya está indicada.',
   'given-twice': 'Está indicado dos veces.',
-  'holiday-twice': 'Ya hay otro festivo en esa fecha.',
   'id-taken': 'Esto ya existe.',
   'idempotency-mismatch': 'Se envió dos veces con contenidos distintos. No se cambió nada.',
   'in-the-future': 'Está en el futuro.',
@@ -153,6 +152,8 @@ export const problems: ProblemTexts = {
   'week-or-cycle': 'Indique las horas por semana o un ciclo.',
   'week-too-long': 'Una semana tiene como máximo 168 horas.',
   'whole-days-only': 'Los días laborables solo se cuentan en ausencias de días completos.',
+  'worked-and-half': 'Un día trabajado no es también medio festivo: indique uno de los dos.',
+  'worked-twice': 'Otra entrada ya dice como qué día se trabaja esa fecha.',
   'workspace-closing':
     'Este espacio de trabajo se está cerrando. Hasta que se borre, un administrador puede anularlo o descargar su exportación.',
   'workspace-full': 'Un espacio de trabajo admite como máximo {most}.',

@@ -35,7 +35,6 @@ export const problems: ProblemTexts = {
   forbidden: 'Seu papel não permite isso.',
   'given-by-address': 'A pessoa já está indicada.',
   'given-twice': 'Foi informado duas vezes.',
-  'holiday-twice': 'Já há outro feriado nessa data.',
   'id-taken': 'Isto já existe.',
   'idempotency-mismatch': 'Isto foi enviado duas vezes com conteúdos diferentes. Nada mudou.',
   'in-the-future': 'Está no futuro.',
@@ -154,6 +153,8 @@ export const problems: ProblemTexts = {
   'week-or-cycle': 'Informe as horas por semana ou um ciclo.',
   'week-too-long': 'Uma semana tem no máximo 168 horas.',
   'whole-days-only': 'Dias úteis só são contados em ausências de dia inteiro.',
+  'worked-and-half': 'Um dia trabalhado não é também meio feriado: indique um dos dois.',
+  'worked-twice': 'Outra entrada já diz como que dia essa data é trabalhada.',
   'workspace-closing':
     'Este espaço de trabalho está sendo encerrado. Até ser apagado, um administrador pode desistir disso ou baixar a exportação.',
   'workspace-full': 'Um espaço de trabalho comporta no máximo {most}.',

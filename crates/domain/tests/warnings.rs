@@ -4,16 +4,14 @@
 mod support;
 
 use raally_domain::decide::{Op, Warning, WarningCode};
-use raally_domain::event::{Change, Diff};
-use raally_domain::ids::{PersonId, ProjectId};
-use raally_domain::kinds::{Kind, Project};
+use raally_domain::ids::PersonId;
+use raally_domain::kinds::Kind;
 use serde_json::{Value, json};
 use support::{Tenant, command};
 use uuid::Uuid;
 
 use WarningCode::{
-    Displaced, Infeasible, NoLoad, OutsideEmployment, OutsideProject, OverBudget, Overbooked,
-    RequestedTimeOff,
+    Displaced, Infeasible, NoLoad, OutsideEmployment, OverBudget, Overbooked, RequestedTimeOff,
 };
 
 struct Work {

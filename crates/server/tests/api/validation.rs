@@ -172,9 +172,10 @@ async fn wrong_values_are_pointed_at() {
         (
             "/holiday-calendars",
             json!({ "name": "PT", "holidays": [
-            { "date": "2026-12-25", "name": "Natal" }, { "date": "2026-12-25", "name": "Again" }
+            { "date": "2026-12-19", "name": "Bridge", "works_as": "friday" },
+            { "date": "2026-12-19", "name": "Again", "works_as": "monday" },
         ] }),
-            "/holidays/1/date",
+            "/holidays/1/works_as",
         ),
         (
             &titles,

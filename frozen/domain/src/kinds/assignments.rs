@@ -115,7 +115,6 @@ impl Assignment {
 
 impl EntityKind for Assignment {
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
     const ADDED: &'static [(u32, &'static str)] = &[(2, "location")];
 
     const TOPIC: Option<Topic> = Some(Topic::Project);

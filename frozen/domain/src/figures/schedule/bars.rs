@@ -35,6 +35,7 @@ pub struct AssignmentBar {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
     /// Where the work is done, if that is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
     /// 0 is the uppermost.
     pub lane: u16,

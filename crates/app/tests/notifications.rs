@@ -241,6 +241,42 @@ async fn what_changes_what_goes_and_what_is_filled_is_told() {
 }
 
 #[tokio::test]
+async fn the_owner_of_a_project_is_told_of_work_that_time_off_takes() {
+    let scene = Scene::new().await;
+    let owner = scene.member("cleo", Role::Member).await;
+    let cleo = json!({ "full_name": "Cleo", "user_id": owner });
+    let cleo = scene.add(Kind::Person, cleo).await;
+    let owned = json!({ "owner_id": cleo });
+    scene.change(Kind::Project, scene.project, owned).await;
+    scene.add(Kind::Assignment, scene.work(60)).await;
+    let off = |status: &str| {
+        json!({
+            "person_id": scene.bo_person, "from": "2026-03-04", "to": "2026-03-12",
+            "status": status,
+        })
+    };
+    let asked = scene.add(Kind::TimeOff, off("requested")).await;
+    scene.consume().await;
+    assert!(scene.told(owner).await.is_empty(), "it takes nothing yet");
+    scene
+        .change(Kind::TimeOff, asked, json!({ "status": "approved" }))
+        .await;
+    scene.consume().await;
+    let told = scene.told(owner).await;
+    let [one] = &told[..] else { panic!("{told:?}") };
+    assert_eq!(one.kind, NotificationKind::Displaced);
+    assert_eq!(one.project.unwrap().0, scene.project);
+    assert_eq!(one.person.unwrap().0, scene.bo_person);
+    let days = (one.from.unwrap().to_string(), one.to.unwrap().to_string());
+    assert_eq!(days, ("2026-03-04".to_owned(), "2026-03-12".to_owned()));
+    // What takes no more than it took is no news.
+    let why = json!({ "reason": "Family" });
+    scene.change(Kind::TimeOff, asked, why).await;
+    scene.consume().await;
+    assert_eq!(scene.told(owner).await.len(), 1);
+}
+
+#[tokio::test]
 async fn overbooked_days_are_told_to_the_person_and_who_plans_them() {
     let scene = Scene::new().await;
     let manager = scene.member("cleo", Role::ResourceManager).await;

@@ -3,7 +3,7 @@
 
 mod support;
 
-use raally_domain::decide::{Op, Reason, Warning, WarningCode};
+use raally_domain::decide::{Op, Warning, WarningCode};
 use raally_domain::event::{Actor, Change, Diff, StepKind};
 use raally_domain::ids::{PersonId, ProjectId};
 use raally_domain::kinds::{EntityKind, Kind, Project, find};
@@ -194,24 +194,13 @@ fn time_off_that_pushes_work_out_is_told() {
 }
 
 #[test]
-fn dates_are_stored_from_version_3_on() {
+fn dates_are_written_and_told_of() {
     let mut w = work(None, None);
     let (from, to) = ("2026-11-24", "2026-11-30");
     let apollo = w.apollo;
     let ana = w.ana();
     w.book(ana, "2026-11-23", "2026-12-01");
     let body = json!({"from": from, "to": to});
-    if Project::WRITES < 3 {
-        let refused = w.tenant.update(Kind::Project, apollo, body).unwrap_err();
-        assert!(matches!(refused, Reason::Conflict(_)), "{refused:?}");
-        assert_eq!(
-            refused.to_string(),
-            "this release reads the from of projects, the next one writes it"
-        );
-        let none = json!({"from": null, "to": null, "notes": "Go"});
-        w.tenant.update(Kind::Project, apollo, none).unwrap();
-        return;
-    }
     let warnings = w.write(Op::Update, Kind::Project, Some(apollo), body);
     assert_eq!(codes(&warnings), [OutsideProject]);
     assert_eq!(days(&warnings[0]), ["2026-11-23", "2026-12-01"]);
@@ -236,10 +225,7 @@ fn a_project_does_not_end_before_it_begins() {
     let refused = w.tenant.create(Kind::Project, body("2026-11-23"));
     assert_eq!(pointers(refused), ["/to"]);
     for to in ["2026-11-24", "2199-12-31"] {
-        match w.tenant.create(Kind::Project, body(to)) {
-            Err(Reason::Conflict(_)) if Project::WRITES < 3 => {}
-            other => drop(other.unwrap()),
-        }
+        w.tenant.create(Kind::Project, body(to)).unwrap();
     }
 }
 
@@ -256,11 +242,4 @@ fn events_of_older_versions_have_no_dates_and_newer_ones_do() {
     let dates = r#","from":"2026-11-24","to":null"#;
     let newer = Project::upcast(3, &data(&project(dates))).unwrap().diff;
     assert_eq!(newer.after.unwrap().from, "2026-11-24".parse().ok());
-    let written = Project::downcast(&older, &[]).unwrap();
-    let none = if Project::WRITES < 3 {
-        ""
-    } else {
-        r#","from":null,"to":null"#
-    };
-    assert_eq!(written.get(), data(&project(none)));
 }

@@ -43,15 +43,19 @@ pub enum Operation {
     ManageMembers,
     /// The workspace's settings, webhooks and their secrets.
     ManageSettings,
+    /// Erasing what is known of a person.
+    ErasePeople,
     /// Closing the workspace, and all that belongs to it.
     CloseWorkspace,
     /// Taking back one's own steps.
     Undo,
+    /// Taking back others' steps.
+    UndoOthers,
 }
 
 impl Operation {
     /// All of them, each once.
-    pub const ALL: [Operation; 15] = [
+    pub const ALL: [Operation; 17] = [
         Operation::ReadPlan,
         Operation::ReadPrivateNotes,
         Operation::ReadPay,
@@ -65,8 +69,10 @@ impl Operation {
         Operation::ManagePay,
         Operation::ManageMembers,
         Operation::ManageSettings,
+        Operation::ErasePeople,
         Operation::CloseWorkspace,
         Operation::Undo,
+        Operation::UndoOthers,
     ];
 }
 
@@ -90,8 +96,10 @@ impl Role {
             O::ManagePay => [true, false, false, false],
             O::ManageMembers => [true, false, false, false],
             O::ManageSettings => [true, false, false, false],
+            O::ErasePeople => [true, false, false, false],
             O::CloseWorkspace => [true, false, false, false],
             O::Undo => [true, true, true, false],
+            O::UndoOthers => [true, false, false, false],
         };
         match self {
             Role::Admin => row[0],

@@ -17,9 +17,12 @@ pub const MAX_PERIOD_DAYS: i32 = 5 * 366;
 /// Why a text or number is no date.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DateError {
-    /// It is not written `YYYY-MM-DD`, or there is no such day.
+    /// It is not written `YYYY-MM-DD`.
     #[error("must be a date such as 2026-11-23")]
     Malformed,
+    /// Its month has no such day, or its year no such month.
+    #[error("there is no such date")]
+    NoSuchDay,
     /// It lies before or after the years that plans have.
     #[error("must lie between 1970-01-01 and 2199-12-31")]
     OutOfRange,
@@ -41,7 +44,7 @@ impl Date {
 
     /// The date of that year, month (1–12) and day (1–31), if there is such a day in range.
     pub fn from_ymd(year: i16, month: i8, day: i8) -> Result<Date, DateError> {
-        let date = civil::Date::new(year, month, day).map_err(|_| DateError::Malformed)?;
+        let date = civil::Date::new(year, month, day).map_err(|_| DateError::NoSuchDay)?;
         let days = civil::date(1970, 1, 1)
             .until(date)
             .map_err(|_| DateError::OutOfRange)?
@@ -272,14 +275,10 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_refused() {
-        for text in [
-            "2026-02-30",
-            "2026-13-01",
-            "2026-1-1",
-            "26-01-01",
-            "2026-01-01T00:00",
-            "",
-        ] {
+        for text in ["2026-02-30", "2022-02-29", "2026-13-01", "2026-00-10"] {
+            assert_eq!(text.parse::<Date>(), Err(DateError::NoSuchDay), "{text}");
+        }
+        for text in ["2026-1-1", "26-01-01", "2026-01-01T00:00", ""] {
             assert_eq!(text.parse::<Date>(), Err(DateError::Malformed), "{text}");
         }
         for text in ["1969-12-31", "2200-01-01"] {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::date::Date;
+use crate::date::{Date, Period};
 use crate::problem::Message;
 
 /// The most spans of one person.
@@ -97,6 +97,44 @@ impl Employment {
         spans.is_none_or(|spans| spans.iter().any(|span| span.contains(day)))
     }
 
+    /// The same with a last day where it is open: an open span ends with that day, and one that
+    /// begins later is dropped.
+    #[must_use]
+    pub fn cut(&self, last: Date) -> Employment {
+        let always = [Span::default()];
+        let spans = self.0.as_deref().unwrap_or(&always).iter();
+        let cut = spans.filter_map(|span| match span.to {
+            Some(_) => Some(*span),
+            None => (span.first() <= last).then_some(Span {
+                to: Some(last),
+                ..*span
+            }),
+        });
+        Employment(Some(cut.collect()))
+    }
+
+    /// The last day of a period on which somebody is employed; `None` where they are on none.
+    #[must_use]
+    pub fn last_day_in(&self, period: Period) -> Option<Date> {
+        let Some(spans) = self.0.as_deref() else {
+            return Some(period.to());
+        };
+        // The spans do not overlap, so the last that begins in time is the one.
+        let begun = spans.iter().rev().find(|s| s.first() <= period.to())?;
+        let last = begun.last().min(period.to());
+        (last >= period.from()).then_some(last)
+    }
+
+    /// From when on somebody is employed without an end; `None` where they leave, or have left.
+    #[must_use]
+    pub fn open_from(&self) -> Option<Date> {
+        let Some(spans) = self.0.as_deref() else {
+            return Some(Date::MIN);
+        };
+        let last = spans.last().filter(|span| span.to.is_none())?;
+        Some(last.first())
+    }
+
     /// First day of the first span and last of the last; `None` where open, or without spans.
     #[must_use]
     pub fn bounds(&self) -> Span {
@@ -166,9 +204,60 @@ mod tests {
     }
 
     #[test]
+    fn the_last_day_in_a_period_is_of_the_last_span_that_meets_it() {
+        let open = Span {
+            from: Some(day(20)),
+            to: None,
+        };
+        let employment = Employment::spans(vec![span(1, 12), open]).unwrap();
+        let last = |from, to| employment.last_day_in(Period::new(day(from), day(to)).unwrap());
+        assert_eq!(last(0, 0), None);
+        assert_eq!(last(0, 5), Some(day(5)));
+        assert_eq!(last(10, 19), Some(day(12)));
+        assert_eq!(last(13, 19), None);
+        assert_eq!(last(5, 30), Some(day(30)));
+        assert_eq!(employment.open_from(), Some(day(20)));
+        let ended = Employment::spans(vec![span(1, 12)]).unwrap();
+        assert_eq!(
+            (ended.open_from(), Employment::ALWAYS.open_from()),
+            (None, Some(day(0)))
+        );
+        let never = Employment::spans(Vec::new()).unwrap();
+        let some = Period::new(day(0), day(9)).unwrap();
+        assert_eq!((never.last_day_in(some), never.open_from()), (None, None));
+    }
+
+    #[test]
     fn never_said_is_always_and_no_span_is_never() {
         assert!(Employment::ALWAYS.contains(day(5)));
         assert!(!Employment::spans(Vec::new()).unwrap().contains(day(5)));
+    }
+
+    #[test]
+    fn what_is_open_is_cut_and_what_begins_later_is_dropped() {
+        let open = |from| Span {
+            from: Some(day(from)),
+            to: None,
+        };
+        let of = |spans| Employment::spans(spans).unwrap();
+        let last = day(15);
+        assert_eq!(
+            Employment::ALWAYS.cut(last),
+            of(vec![Span {
+                from: None,
+                to: Some(last)
+            }])
+        );
+        assert_eq!(
+            of(vec![span(1, 5), open(10)]).cut(last),
+            of(vec![span(1, 5), span(10, 15)])
+        );
+        assert_eq!(
+            of(vec![span(1, 5), open(16)]).cut(last),
+            of(vec![span(1, 5)])
+        );
+        assert_eq!(of(vec![span(1, 50)]).cut(last), of(vec![span(1, 50)]));
+        assert_eq!(Employment::ALWAYS.cut(last).open_from(), None);
     }
 
     #[test]

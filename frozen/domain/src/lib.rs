@@ -15,10 +15,10 @@ pub mod access;
 pub mod account;
 pub mod date;
 pub mod decide;
+pub mod default_week;
 pub mod effort;
 pub mod employment;
 pub mod event;
-#[expect(missing_docs, reason = "its views are being shaped anew")]
 pub mod figures;
 pub mod hex;
 pub mod ids;

@@ -7,13 +7,17 @@ use serde::{Deserialize, Serialize};
 use crate::access::Operation;
 use crate::date::{Date, Period};
 use crate::event::{Actor, Change, Diff, Event, StepKind};
-use crate::figures::{excess_days, touched, unite};
+use crate::figures::{PersonFigures, excess_days, touched, unite};
 use crate::ids::{PersonId, ProjectId, UserId};
 use crate::kinds::{Assignment, Entity, EntityRef, Kind, Role, TimeOff, TimeOffStatus};
 use crate::plan::Plan;
 
 /// How far ahead overbooked days are news.
 const AHEAD_DAYS: i32 = 365;
+
+/// Whether owners are told of work that time off takes: stored by the release that says so, and
+/// read by the one before.
+const TELLS_OF_DISPLACED: bool = false;
 
 /// What somebody is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -28,6 +32,8 @@ pub enum NotificationKind {
     Removed,
     /// Days went over capacity: theirs, or those of somebody they plan.
     Overbooked,
+    /// Time off takes work from a project that they own.
+    Displaced,
     /// Time off waits for their approval.
     Approver,
     /// An endpoint for webhooks was turned off because it failed for days.
@@ -36,11 +42,12 @@ pub enum NotificationKind {
 
 impl NotificationKind {
     /// All of them, each once.
-    pub const ALL: [NotificationKind; 6] = [
+    pub const ALL: [NotificationKind; 7] = [
         NotificationKind::Assigned,
         NotificationKind::Changed,
         NotificationKind::Removed,
         NotificationKind::Overbooked,
+        NotificationKind::Displaced,
         NotificationKind::Approver,
         NotificationKind::WebhookDisabled,
     ];
@@ -53,9 +60,16 @@ impl NotificationKind {
             NotificationKind::Changed => "changed",
             NotificationKind::Removed => "removed",
             NotificationKind::Overbooked => "overbooked",
+            NotificationKind::Displaced => "displaced",
             NotificationKind::Approver => "approver",
             NotificationKind::WebhookDisabled => "webhook_disabled",
         }
+    }
+
+    /// Those that this release tells of: what is new is read one release before it is written.
+    pub fn told() -> impl Iterator<Item = NotificationKind> {
+        let known = NotificationKind::ALL.into_iter();
+        known.filter(|kind| *kind != NotificationKind::Displaced || TELLS_OF_DISPLACED)
     }
 
     /// The kind of that name.
@@ -195,6 +209,44 @@ impl NotificationBuilder<'_> {
                 }
             }
             self.tell_person(NotificationKind::Changed, fact);
+            if TELLS_OF_DISPLACED && is.is_some_and(|t| t.status == TimeOffStatus::Approved) {
+                self.displaced(off);
+            }
+        }
+    }
+
+    /// Projects of which the step takes more work on the days of a time off.
+    fn displaced(&mut self, off: &TimeOff) {
+        let (from, to) = (
+            off.from.max(self.today),
+            off.to.min(self.today.plus(AHEAD_DAYS)),
+        );
+        let (after, before) = (self.after, self.before);
+        let (Ok(period), Some(now)) = (Period::new(from, to), after.people().get(&off.person_id))
+        else {
+            return;
+        };
+        let now = PersonFigures::of(after, now, period);
+        let was = before.people().get(&off.person_id);
+        let was = was.map(|entry| PersonFigures::of(before, entry, period));
+        let work = now.displaced(period).into_iter();
+        let confirmed = work.filter(|work| !work.booking.tentative);
+        let projects = confirmed.map(|work| work.booking.record.value.project_id);
+        for id in BTreeSet::from_iter(projects) {
+            let of = |figures: &PersonFigures<'_>| figures.displaced_of(id, period);
+            let more = of(&now) > was.as_ref().map_or(0, of);
+            let owner = after.projects().get(&id).and_then(|p| p.project.owner_id);
+            let Some(user) = owner.filter(|_| more).and_then(|o| self.user_of(o)) else {
+                continue;
+            };
+            let fact = Occasion {
+                person: off.person_id,
+                entity: None,
+                project: Some(id),
+                from,
+                to: Some(to),
+            };
+            self.tell(user, NotificationKind::Displaced, fact);
         }
     }
 

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::decide::json_bytes;
 use crate::hex::{hex, unhex};
 use crate::ids::PersonalRef;
 
@@ -84,6 +85,10 @@ pub trait PersonalSlot {
     fn reference(&self) -> PersonalRef;
     /// What is to be stored; `None` where the value is not here.
     fn stored(&self) -> Option<PersonalValue>;
+    /// Whether the value is here: not erased, and loaded.
+    fn is_open(&self) -> bool;
+    /// The bytes that [`PersonalSlot::stored`] takes.
+    fn stored_bytes(&self) -> usize;
     /// Puts a stored value back; errors if it is not the one committed to.
     fn open(&mut self, stored: &PersonalValue) -> Result<(), PersonalError>;
     /// Forgets the value, keeping reference and commitment.
@@ -101,6 +106,15 @@ impl<T: Serialize + DeserializeOwned> PersonalSlot for Personal<T> {
             salt: o.salt,
             value: serde_json::to_string(&o.value).expect("personal values are plain data"),
         })
+    }
+
+    fn is_open(&self) -> bool {
+        self.opened.is_some()
+    }
+
+    fn stored_bytes(&self) -> usize {
+        let opened = self.opened.as_ref();
+        opened.map_or(0, |o| json_bytes(&o.value))
     }
 
     fn open(&mut self, stored: &PersonalValue) -> Result<(), PersonalError> {

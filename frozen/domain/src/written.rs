@@ -79,7 +79,7 @@ fn older_version<E: EntityKind>(
         return Err(NotWritten::NotYet(Message::NotWrittenYet { reason }));
     }
     if added::only_adds::<E>(E::WRITES) {
-        return Ok(Some(Vec::new()));
+        return Ok(None);
     }
     let mut after = plan.clone();
     after.apply_recorded(recorded)?;

@@ -14,25 +14,23 @@ use super::Tenant;
 #[must_use]
 pub fn eventful() -> Tenant {
     let mut t = Tenant::new();
-    let mut holidays = vec![
-        json!({"date": "2026-12-25", "name": "Natal"}),
-        json!({"date": "2026-12-24", "name": "Véspera", "half": true}),
-    ];
-    if Kind::HolidayCalendar.versions().1 > 1 {
-        holidays.push(json!({"date": "2026-12-19", "name": "Ponte", "works_as": "thursday"}));
-    }
+    let holidays = json!([
+        {"date": "2026-12-25", "name": "Natal"},
+        {"date": "2026-12-24", "name": "Véspera", "half": true},
+        {"date": "2026-12-19", "name": "Ponte", "works_as": "thursday"},
+    ]);
     let calendar = create(
         &mut t,
         Kind::HolidayCalendar,
         json!({"name": "Portugal", "holidays": holidays}),
     );
-    let mut settings = json!({"holiday_calendar_id": calendar, "tolerance_minutes": 30});
-    if Kind::Settings.versions().1 > 1 {
-        settings["default_week"] = json!([
+    let settings = json!({
+        "holiday_calendar_id": calendar, "tolerance_minutes": 30,
+        "default_week": [
             {"effective_date": "1970-01-01", "weekly_minutes": 2400},
             {"effective_date": "2026-12-07", "cycle": [[480, 480, 480, 480, 360, 0, 0], [480, 480, 480, 480, 420, 0, 0]]},
-        ]);
-    }
+        ],
+    });
     update(&mut t, Kind::Settings, Uuid::nil(), settings);
     let user = Uuid::from_u128(0xcafe);
     t.join(UserId(user), Role::Member);
@@ -92,9 +90,6 @@ pub fn eventful() -> Tenant {
         json!({"per": "total", "minutes": 4800}),
     ];
     let mut bookings = Vec::new();
-    let dated = Kind::Project.versions().1 > 2;
-    let (runs_from, runs_to) = (dated.then_some("2026-01-05"), dated.then_some("2027-06-30"));
-    let location = (Kind::Assignment.versions().1 > 1).then_some("Lisbon");
     for effort in efforts {
         bookings.push(create(
             &mut t,
@@ -102,7 +97,7 @@ pub fn eventful() -> Tenant {
             json!({
                 "person_id": ana, "project_id": apollo, "start": "2026-11-23", "end": "2026-12-31",
                 "effort": effort, "notes": "Kick-off", "role": "developer", "billable": false,
-                "location": location,
+                "location": "Lisbon",
             }),
         ));
     }
@@ -137,7 +132,7 @@ pub fn eventful() -> Tenant {
         (
             Kind::Project,
             apollo,
-            json!({"status": "tentative", "from": runs_from, "to": runs_to}),
+            json!({"status": "tentative", "from": "2026-01-05", "to": "2027-06-30"}),
         ),
         (Kind::Placeholder, wanted, json!({"title": "Engineer"})),
         (Kind::Assignment, bookings[0], json!({"person_id": ben})),

@@ -45,7 +45,7 @@ async fn a_session_goes_on_by_refreshing_and_ends_by_signing_out() {
     assert_eq!(answer["expires_in"], 300);
     assert_eq!(answer["tenants"][0]["role"], "admin");
 
-    // Under the name that the next release writes, which nobody else can plant.
+    // Under the name that it has over HTTPS, too.
     let refreshed = refresh(&server, &format!("__Host-{first}")).await;
     let second = cookie(&refreshed);
     assert_ne!(first, second);
@@ -65,6 +65,28 @@ async fn a_session_goes_on_by_refreshing_and_ends_by_signing_out() {
             .contains("Max-Age=0")
     );
     problem(refresh(&server, &second).await, 401).await;
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_of_this_very_host() {
+    let server = Server::start_with(&[("RAALLY__SECURE_COOKIES", "true")]);
+    server.sign_up("ana", None).await;
+    let signed_in = sign_in(&server, "ana@example.com", PASSWORD).await;
+    let set = signed_in.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    let (cookie, attributes) = set.split_once("; ").unwrap();
+    assert!(cookie.starts_with("__Host-raally_refresh="), "{set}");
+    // What the prefix asks for: a browser refuses the cookie without any of them.
+    let attributes: Vec<&str> = attributes.split("; ").collect();
+    assert!(attributes.contains(&"Secure") && attributes.contains(&"Path=/"));
+    assert!(!attributes.iter().any(|a| a.starts_with("Domain")));
+    ok(refresh(&server, cookie).await, 200).await;
+    // A session that an earlier release began goes on under the new name.
+    let again = sign_in(&server, "ana@example.com", PASSWORD).await;
+    let again = again.headers()[SET_COOKIE].to_str().unwrap().to_owned();
+    let older = again.split(';').next().unwrap().replace("__Host-", "");
+    let refreshed = refresh(&server, &older).await;
+    let set = refreshed.headers()[SET_COOKIE].to_str().unwrap();
+    assert!(set.starts_with("__Host-raally_refresh="), "{set}");
 }
 
 #[tokio::test]

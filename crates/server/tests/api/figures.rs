@@ -227,3 +227,40 @@ async fn half_and_half_of_an_odd_day_are_all_of_it() {
     ];
     assert_eq!(figures, [2175, 0, 1]);
 }
+
+#[tokio::test]
+async fn hours_of_the_workspace_change_on_a_date_and_a_saturday_works_as_a_monday() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    person(&admin, json!({ "full_name": "Ana" })).await;
+    let capacity = async || {
+        let days = schedule(&admin, "bucket=day").await;
+        days["rows"][0]["capacity_minutes"].clone()
+    };
+    assert_eq!(capacity().await, json!([480, 480, 480, 480, 480, 0, 0]));
+    let weeks = json!({ "default_week": [
+        { "effective_date": "2026-01-01", "weekly_minutes": 2400 },
+        { "effective_date": "2026-11-25", "weekly_minutes": 2280 },
+    ]});
+    let written = admin.patch("/settings", &weeks).send().await.unwrap();
+    let settings = ok(written, 200).await;
+    assert_eq!(
+        settings["default_week"][1]["cycle"],
+        json!([[456, 456, 456, 456, 456, 0, 0]])
+    );
+    assert_eq!(capacity().await, json!([480, 480, 456, 456, 456, 0, 0]));
+    let bridge = json!({ "name": "Company", "holidays": [
+        { "date": "2026-11-23", "name": "Bridge" },
+        { "date": "2026-11-28", "name": "For Monday", "works_as": "monday" },
+    ]});
+    let calendar = admin.add_id("/holiday-calendars", bridge).await;
+    let ours = json!({ "holiday_calendar_id": calendar });
+    ok(admin.patch("/settings", &ours).send().await.unwrap(), 200).await;
+    assert_eq!(capacity().await, json!([0, 480, 456, 456, 456, 456, 0]));
+    // One week without a date takes the place of all of them.
+    let one = json!({ "default_week": { "weekly_minutes": 2400 } });
+    let written = admin.patch("/settings", &one).send().await.unwrap();
+    let settings = ok(written, 200).await;
+    assert_eq!(settings["default_week"][0]["effective_date"], "1970-01-01");
+    assert_eq!(capacity().await, json!([0, 480, 480, 480, 480, 480, 0]));
+}

@@ -25,6 +25,7 @@ mod notifications;
 mod observe;
 mod pay;
 mod post;
+mod projects;
 mod rules;
 mod schedule;
 mod support;

@@ -115,7 +115,7 @@ async fn settings_are_ones_own_and_hold() {
     let admin = server.sign_up("admin", Some("Own")).await;
     let bo = admin.invite("bo", "member").await;
     let before = bo.read("/notifications/settings").await;
-    assert_eq!(before["kinds"].as_object().unwrap().len(), 6);
+    assert_eq!(before["kinds"].as_object().unwrap().len(), 7);
     assert_eq!(
         before["kinds"]["removed"],
         json!({ "in_app": true, "email": true })

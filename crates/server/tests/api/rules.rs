@@ -241,30 +241,3 @@ async fn names_and_dates_are_refused_by_what_is_wrong_with_them() {
     assert_eq!(first["full_name"], second["errors"][0]["params"]["person"]);
     assert!(!id(&first).is_empty());
 }
-
-#[tokio::test]
-async fn a_projects_own_dates_are_read_and_not_written_yet() {
-    let server = Server::start();
-    let admin = server.sign_up("admin", Some("Own")).await;
-    let project = |dates: Value| {
-        let mut body = json!({ "name": "Harbour" });
-        body.as_object_mut()
-            .unwrap()
-            .extend(dates.as_object().unwrap().clone());
-        admin.post("/projects", &body)
-    };
-    let turned = json!({ "from": "2026-11-27", "to": "2026-11-23" });
-    let refused = problem(project(turned).send().await.unwrap(), 422).await;
-    assert_eq!(pointers(&refused), ["/to"]);
-    let dated = json!({ "from": "2026-11-23", "to": "2026-11-27" });
-    let refused = problem(project(dated).send().await.unwrap(), 409).await;
-    assert_eq!(refused["code"], "not-written-yet");
-    let made = json!({ "client": "Port of Recife", "from": null });
-    let made = ok(project(made).send().await.unwrap(), 201).await;
-    assert_eq!((&made["from"], &made["to"]), (&Value::Null, &Value::Null));
-    // What came with it is a record of its own.
-    assert_eq!(
-        admin.read("/clients").await["items"][0]["name"],
-        "Port of Recife"
-    );
-}

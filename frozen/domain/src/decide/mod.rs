@@ -1,32 +1,47 @@
 //! Deciding: from a plan and commands to the changes they bring, or to a rejection.
 
+mod body;
+pub mod bookable;
+mod budget;
+mod erasure;
+mod fields;
+mod horizon;
 mod managers;
 mod overbooking;
 mod references;
 mod remove;
+mod small;
 mod undo;
-
-use std::collections::HashSet;
+mod warnings;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-pub use undo::{decide_redo, decide_undo};
+pub use body::read;
+pub use budget::{
+    MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
+};
+pub use erasure::{decide_erasure, erased_name, personal_of};
+pub use small::{is_small, is_small_undo};
+pub use undo::{decide_redo, decide_undo, decide_undo_of};
+pub use warnings::{Warning, WarningCode};
+
+use body::split_id;
+use budget::Budget;
+pub(crate) use budget::json_bytes;
 
 use crate::access::Access;
 use crate::date::Date;
-use crate::event::{Change, Diff, Recorded, StepKind};
+use crate::event::{Action, Change, Diff, Recorded, StepKind};
+use crate::figures::{Touched, TouchedRows, touched};
 use crate::kinds::{
     EntityKind, EntityRef, FieldError, IdSource, Kind, Member, Resource, Role, Settings, Table,
-    Validator, find,
+    Validator, added, find,
 };
-use crate::plan::{Plan, Version};
+use crate::plan::{ApplyError, Plan, Version};
 use crate::problem::Message;
 use crate::written::{self, NotWritten};
-
-/// The most events one step may bring.
-pub const MAX_STEP_EVENTS: usize = 50_000;
 
 /// What a command does to an entity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,6 +95,32 @@ pub struct Decision {
     pub entities: Vec<EntityRef>,
     /// Whether it does, takes back or does again.
     pub kind: StepKind,
+    /// Whose figures it may change, on which days: a row is there once.
+    pub touched: Vec<Touched>,
+    /// What a planner would be surprised by.
+    pub warnings: Vec<Warning>,
+}
+
+impl Decision {
+    /// The decision that these changes of a plan are made, one event each.
+    ///
+    /// # Errors
+    /// Where a change does not fit the plan.
+    pub fn of_changes(plan: &Plan, changes: Vec<Change>) -> Result<Decision, ApplyError> {
+        let mut after = plan.clone();
+        let mut rows = TouchedRows::default();
+        for change in &changes {
+            after.apply_provisional(change)?;
+            rows.add(touched(change, &after));
+        }
+        Ok(Decision {
+            entities: changes.iter().map(Change::entity).collect(),
+            changes: changes.into_iter().map(Recorded::from).collect(),
+            kind: StepKind::Do,
+            touched: rows.into_rows(),
+            warnings: Vec::new(),
+        })
+    }
 }
 
 /// Why nothing is done.
@@ -115,6 +156,17 @@ pub enum Reason {
     /// It contradicts what stands; the sentence says how.
     #[error("{0}")]
     Conflict(Message),
+    /// It contradicts what was done to an entity after that version; who did it, and when, is
+    /// known to the log.
+    #[error("{message}")]
+    Stands {
+        /// What the rule says.
+        message: Message,
+        /// What was changed.
+        entity: EntityRef,
+        /// The changes after this version are told.
+        since: Version,
+    },
     /// A bound of the tenant.
     #[error("{0}")]
     Quota(Message),
@@ -154,6 +206,7 @@ pub fn decide(
         access: context.access,
         fresh: context.fresh,
         changes: Vec::new(),
+        budget: Budget::of_commands(),
     };
     let mut entities = Vec::with_capacity(commands.len());
     for (i, command) in commands.iter().enumerate() {
@@ -163,16 +216,21 @@ pub fn decide(
         })?;
         entities.push(entity);
     }
-    if work.changes.len() > MAX_STEP_EVENTS {
-        let most = MAX_STEP_EVENTS;
-        return Err(Reason::Quota(Message::StepTooLarge { most }).into());
-    }
-    managers::check(plan, &work.plan, &work.changes)?;
-    overbooking::check(plan, &work.plan, &work.changes)?;
+    let StepBuilder {
+        plan: after,
+        changes,
+        mut budget,
+        ..
+    } = work;
+    managers::check(plan, &after, &changes, &mut budget)?;
+    overbooking::check(plan, &after, &changes, &mut budget)?;
+    let touched = budget.touched();
     Ok(Decision {
-        changes: work.changes,
+        warnings: warnings::of(plan, &after, &changes, &touched),
+        changes,
         entities,
         kind: StepKind::Do,
+        touched,
     })
 }
 
@@ -183,6 +241,7 @@ struct StepBuilder<'a> {
     access: Access,
     fresh: &'a mut dyn IdSource,
     changes: Vec<Recorded>,
+    budget: Budget,
 }
 
 impl StepBuilder<'_> {
@@ -210,12 +269,13 @@ impl StepBuilder<'_> {
         }
     }
 
-    /// Members, of whom one admin always remains.
+    /// Members, of whom one admin always remains; nobody is made one by others.
     fn member(&mut self, command: &Command) -> Result<EntityRef, Reason> {
-        if command.op == Op::Create && command.id.is_none() {
-            return Err(invalid("/id", Message::UserMissing));
+        if command.op == Op::Create {
+            return Err(Reason::Conflict(Message::MembersByInvitation));
         }
         let entity = self.write::<Member>(command)?;
+        self.budget.visit(self.plan.members().len())?;
         let is_admin = |m: &crate::plan::Record<Member>| m.value.role == Role::Admin;
         if !self.plan.members().values().any(is_admin) {
             return Err(Reason::Conflict(Message::LastAdmin));
@@ -296,6 +356,8 @@ impl StepBuilder<'_> {
         if diff.before != diff.after || !built.before.is_empty() || !built.then.is_empty() {
             self.permit(&diff)?;
             self.record(diff, built.before, built.then)?;
+        } else if let Some(value) = &diff.before {
+            self.budget.unchanged(value)?;
         }
         Ok(EntityRef::new(E::KIND, id))
     }
@@ -326,7 +388,7 @@ impl StepBuilder<'_> {
         let mut validator = Validator::new(&self.plan, self.fresh, seq);
         let value = E::build(body, id, before, &mut validator);
         if let Some(refused) = validator.refused {
-            return Err(Reason::Conflict(refused));
+            return Err(refused);
         }
         if validator.errors.is_empty() {
             Ok(Built {
@@ -358,7 +420,7 @@ impl StepBuilder<'_> {
         before: Vec<Change>,
         then: Vec<Change>,
     ) -> Result<(), Reason> {
-        if E::WRITES < E::READS {
+        if !added::only_adds::<E>(E::WRITES) {
             return self.add(Recorded {
                 change: E::change(diff),
                 implied: [before, then].concat(),
@@ -383,9 +445,15 @@ impl StepBuilder<'_> {
 
     fn add(&mut self, recorded: Recorded) -> Result<(), Reason> {
         for recorded in recorded.as_written(&self.plan)? {
+            for change in recorded.changes() {
+                if change.action() == Action::Created {
+                    for_resource!(change.entity().kind, E => self.room_for::<E>()?, else => ());
+                }
+            }
             self.plan
                 .apply_recorded(&recorded)
                 .expect("a decided change fits its plan");
+            self.budget.event(&recorded, &self.plan)?;
             self.changes.push(recorded);
         }
         Ok(())
@@ -401,74 +469,4 @@ struct Built<E> {
 
 fn invalid(pointer: &str, message: Message) -> Reason {
     Reason::Invalid(vec![FieldError::new(pointer, message)])
-}
-
-/// The id that a new thing's body may carry, and the rest of it.
-fn split_id(body: &Value) -> Result<(Option<Uuid>, Value), Reason> {
-    let mut body = body.clone();
-    let id = match body
-        .as_object_mut()
-        .and_then(|members| members.remove("id"))
-    {
-        None | Some(Value::Null) => None,
-        Some(Value::String(text)) => {
-            Some(Uuid::parse_str(&text).map_err(|_| invalid("/id", Message::NotAUuid))?)
-        }
-        Some(_) => return Err(invalid("/id", Message::NotAUuid)),
-    };
-    Ok((id, body))
-}
-
-/// Reads a body; what does not fit is named by its pointer.
-pub fn read<T: serde::de::DeserializeOwned>(body: Value) -> Result<T, Reason> {
-    serde_path_to_error::deserialize(body).map_err(|error| {
-        let mut pointer = String::new();
-        for segment in error.path() {
-            use serde_path_to_error::Segment;
-            match segment {
-                Segment::Map { key } => pointer.push_str(&format!("/{}", escaped(key))),
-                Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-                Segment::Enum { .. } | Segment::Unknown => {}
-            }
-        }
-        let message = unreadable(error.inner().to_string());
-        if let Message::UnknownField { field, .. } | Message::MissingField { field, .. } = &message
-        {
-            let at = format!("/{}", escaped(field));
-            if !pointer.ends_with(&at) {
-                pointer.push_str(&at);
-            }
-        }
-        Reason::Invalid(vec![FieldError::new(pointer, message)])
-    })
-}
-
-/// What a body's reader says, which names a field where it is about one.
-fn unreadable(reason: String) -> Message {
-    let named = |prefix| {
-        let (field, _) = reason.strip_prefix(prefix)?.split_once('`')?;
-        Some(field.to_owned())
-    };
-    match (named("unknown field `"), named("missing field `")) {
-        (Some(field), _) => Message::UnknownField { field, reason },
-        (_, Some(field)) => Message::MissingField { field, reason },
-        _ => Message::Unreadable { reason },
-    }
-}
-
-fn escaped(key: &str) -> String {
-    key.replace('~', "~0").replace('/', "~1")
-}
-
-/// The people whose bookings the changes are about.
-fn booked_people(changes: &[Recorded]) -> HashSet<crate::ids::PersonId> {
-    changes
-        .iter()
-        .filter_map(|recorded| match &recorded.change {
-            Change::Assignment(d) => Some(d),
-            _ => None,
-        })
-        .flat_map(|d| d.before.iter().chain(&d.after))
-        .filter_map(|a| a.owner.person())
-        .collect()
 }

@@ -32,20 +32,41 @@ pub(super) fn referrers<'p>(
     for_kind!(kind, E => of::<E>(plan, target))
 }
 
-/// True if something in the plan refers to that entity.
-pub(super) fn referred_to(plan: &Plan, target: EntityRef) -> bool {
-    let mut kinds = Kind::ALL.iter();
-    kinds.any(|kind| referrers(plan, *kind, target).next().is_some())
+/// How many entities are looked at to find those that refer to that one.
+pub(super) fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+    fn of<E: EntityKind>(plan: &Plan, target: EntityRef) -> usize {
+        let mut refers_to = E::REFERS_TO.iter();
+        if refers_to.any(|(kind, _)| *kind == target.kind) {
+            E::looked_through(plan, target)
+        } else {
+            0
+        }
+    }
+    let kinds = Kind::ALL.iter();
+    kinds
+        .map(|kind| for_kind!(*kind, E => of::<E>(plan, target)))
+        .sum()
 }
 
-/// True if all that a change's new value refers to is in the plan.
-pub(super) fn refers_to_known(plan: &Plan, change: &Change) -> bool {
-    fn of<E: EntityKind>(plan: &Plan, diff: &Diff<E>) -> bool {
-        let mut known = true;
+/// An entity of the plan that refers to that one, if there is any.
+pub(super) fn referrer(plan: &Plan, target: EntityRef) -> Option<EntityRef> {
+    let mut kinds = Kind::ALL.iter();
+    let (entity, _) = kinds.find_map(|kind| referrers(plan, *kind, target).next())?;
+    Some(entity)
+}
+
+/// An entity that a change's new value refers to and the plan does not have, if there is any.
+pub(super) fn missing(plan: &Plan, change: &Change) -> Option<EntityRef> {
+    fn of<E: EntityKind>(plan: &Plan, diff: &Diff<E>) -> Option<EntityRef> {
+        let mut missing = None;
         if let Some(value) = &diff.after {
-            value.references(&mut |entity| known &= plan.version(entity).is_some());
+            value.references(&mut |entity| {
+                if plan.version(entity).is_none() {
+                    missing = Some(entity);
+                }
+            });
         }
-        known
+        missing
     }
     for_change!(change, diff => of(plan, diff))
 }

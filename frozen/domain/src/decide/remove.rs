@@ -1,6 +1,6 @@
 //! Removing: what has bookings stays and can be archived; what merely refers to it is unlinked.
 
-use super::references::referrers;
+use super::references::{looked_through, referrers};
 use super::{Reason, StepBuilder};
 use crate::event::{Change, Diff, Recorded};
 use crate::kinds::{EntityRef, Kind, OnDelete, Resource, find};
@@ -17,6 +17,8 @@ pub(super) fn remove(step: &mut StepBuilder<'_>, entity: EntityRef) -> Result<()
         OnDelete::Restrict(why) => Some(why),
         OnDelete::Unlink | OnDelete::Cascade => None,
     };
+    // Once for what keeps it, once for what goes with it.
+    step.budget.visit(2 * looked_through(&step.plan, entity))?;
     let plan = step.plan.clone();
     let mut kept = all().flat_map(|kind| referrers(&plan, kind, entity));
     if let Some(why) = kept.find_map(refusal) {
@@ -29,7 +31,7 @@ pub(super) fn remove(step: &mut StepBuilder<'_>, entity: EntityRef) -> Result<()
             match on_delete {
                 // What is not written yet is said by the event of what it is a part of.
                 OnDelete::Cascade if kind.versions().1 == 0 => said_with_it
-                    .extend(for_resource!(kind, E => deletion::<E>(step, referrer), else => None)),
+                    .extend(for_resource!(kind, E => deletion::<E>(step, referrer)?, else => None)),
                 OnDelete::Cascade => remove(step, referrer)?,
                 OnDelete::Unlink => {
                     for_resource!(kind, E => unlink::<E>(step, referrer, entity)?, else => {});
@@ -38,7 +40,7 @@ pub(super) fn remove(step: &mut StepBuilder<'_>, entity: EntityRef) -> Result<()
             }
         }
     }
-    let deletion = for_resource!(entity.kind, E => deletion::<E>(step, entity), else => None);
+    let deletion = for_resource!(entity.kind, E => deletion::<E>(step, entity)?, else => None);
     deletion.map_or(Ok(()), |change| {
         step.add(Recorded {
             change,
@@ -48,14 +50,22 @@ pub(super) fn remove(step: &mut StepBuilder<'_>, entity: EntityRef) -> Result<()
 }
 
 /// The change that removes an entity, if it is there.
-fn deletion<E: Resource>(step: &StepBuilder<'_>, entity: EntityRef) -> Option<Change> {
+/// Whoever removes something must be allowed to remove what goes with it.
+fn deletion<E: Resource>(
+    step: &StepBuilder<'_>,
+    entity: EntityRef,
+) -> Result<Option<Change>, Reason> {
     let id = E::Id::from(entity.id);
-    let (_, before) = find::<E>(&step.plan, id)?;
-    Some(E::change(Diff {
+    let Some((_, before)) = find::<E>(&step.plan, id) else {
+        return Ok(None);
+    };
+    let diff = Diff {
         id,
         before: Some(before.clone()),
         after: None,
-    }))
+    };
+    step.permit(&diff)?;
+    Ok(Some(E::change(diff)))
 }
 
 fn unlink<E: Resource>(

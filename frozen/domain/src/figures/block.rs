@@ -1,16 +1,18 @@
 //! A quarter block: the figures of a person over 13 ISO weeks.
 
+mod builder;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Range, RangeInclusive};
 
 use super::day_rules::DayRules;
-use super::load::{self, Minutes};
+use super::load::{self, GivenShares, Minutes};
 use super::memo::{CacheInputs, Spreads};
 use super::person::DayFigures;
 use crate::date::{Date, Period, Week};
 use crate::ids::ProjectId;
-use crate::kinds::Assignment;
 use crate::plan::PersonEntry;
+use builder::BlockBuilder;
 
 /// Weeks in a block.
 pub(super) const WEEKS: i32 = 13;
@@ -80,10 +82,24 @@ pub(super) struct Load {
     pub billable: bool,
 }
 
+/// What approved time off took from a booking on a day of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Displaced {
+    pub project: ProjectId,
+    /// Which of the person's bookings it is.
+    pub booking: u32,
+    pub minutes: u32,
+    pub day: u8,
+    pub tentative: bool,
+}
+
 pub(super) struct Block {
     pub inputs: CacheInputs,
     pub quarter: i32,
+    /// In the order of the bookings.
     pub loads: Box<[Load]>,
+    /// In the order of days and bookings: few days have any.
+    pub displaced: Box<[Displaced]>,
     /// The sums of each week, in the order of [`WeekSums`]; then each load's own sums of
     /// weeks; then the days of each of `loads`; then, from `days_at` on, those of capacity, of booked, and of tentative load if there is
     /// any. All in one place, the most read first: a tenant's dashboard reads tens of thousands
@@ -120,7 +136,9 @@ impl Block {
         let first = first_day(quarter);
         let terms = DayRules::of(&inputs.worker(entry), first, DAYS);
         let mut draft = BlockBuilder::new(&terms);
-        for (n, booking) in entry.bookings.iter().enumerate() {
+        let mut given = GivenShares::default();
+        let bookings = entry.bookings.iter().enumerate();
+        load::each_in_turn(bookings, |n, booking| {
             let assignment = &booking.record.value;
             let (from, to) = load::window(assignment);
             let places = terms.places(from, to);
@@ -128,10 +146,10 @@ impl Block {
                 let kind = (booking.tentative, booking.billable);
                 let spread = spreads.of(n);
                 draft.add(n, assignment, kind, places, |each| {
-                    load::load(assignment, &terms, spread, each);
+                    load::load(assignment, &terms, spread, &mut given, each);
                 });
             }
-        }
+        });
         let block = draft.finish(inputs, quarter);
         block.with_titles(entry)
     }
@@ -176,11 +194,30 @@ impl Block {
     }
 
     pub(super) fn day(&self, day: usize) -> DayFigures {
-        DayFigures {
+        let mut figures = DayFigures {
             capacity: self.capacity(day),
             booked: self.booked(day),
             tentative: self.tentative(day),
+            ..DayFigures::default()
+        };
+        for displaced in self.displaced_in(day..day + 1) {
+            let sum = if displaced.tentative {
+                &mut figures.displaced_tentative
+            } else {
+                &mut figures.displaced
+            };
+            *sum = sum.saturating_add(displaced.minutes);
         }
+        figures
+    }
+
+    /// What approved time off took on some days of the block.
+    pub(super) fn displaced_in(&self, days: Range<usize>) -> &[Displaced] {
+        if self.displaced.is_empty() {
+            return &[];
+        }
+        let before = |day: usize| self.displaced.partition_point(|d| usize::from(d.day) < day);
+        &self.displaced[before(days.start)..before(days.end)]
     }
 
     pub(super) fn first_day(&self) -> i32 {
@@ -259,6 +296,7 @@ impl Block {
     pub(super) fn bytes(&self) -> usize {
         size_of::<Block>()
             + size_of_val(&*self.loads)
+            + size_of_val(&*self.displaced)
             + size_of_val(&*self.titles)
             + self.minutes.bytes()
     }
@@ -337,106 +375,4 @@ fn small(place: usize) -> u32 {
 
 fn narrow(minutes: u64) -> u32 {
     u32::try_from(minutes).unwrap_or(u32::MAX)
-}
-
-/// A block while it is being worked out.
-struct BlockBuilder {
-    /// The days of capacity, of booked and of tentative load.
-    days: Vec<u32>,
-    /// The days of each of `loads`, and their weeks.
-    minutes: Vec<u32>,
-    load_weeks: Vec<u32>,
-    billable: [WeekSums; WEEKS as usize],
-    loads: Vec<Load>,
-    any_tentative: bool,
-}
-
-/// Where the weeks of loads begin among a block's minutes, after the sums of weeks.
-const LOADS_AT: usize = 7 * WEEKS as usize;
-
-impl BlockBuilder {
-    fn new(terms: &DayRules) -> BlockBuilder {
-        let mut days = Vec::with_capacity(3 * DAYS);
-        days.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
-        days.resize(3 * DAYS, 0);
-        BlockBuilder {
-            days,
-            minutes: Vec::new(),
-            load_weeks: Vec::new(),
-            billable: Default::default(),
-            loads: Vec::new(),
-            any_tentative: false,
-        }
-    }
-
-    fn add(
-        &mut self,
-        booking: usize,
-        assignment: &Assignment,
-        (tentative, billable): (bool, bool),
-        places: Range<usize>,
-        load: impl FnOnce(&mut dyn FnMut(usize, u32)),
-    ) {
-        let at = self.minutes.len();
-        self.minutes.resize(at + places.len(), 0);
-        let sum_at = if tentative { 2 * DAYS } else { DAYS };
-        let mut weeks = [0u32; WEEKS as usize];
-        load(&mut |place, minutes| {
-            let sum = &mut self.days[sum_at + place];
-            *sum = sum.saturating_add(minutes);
-            self.minutes[at + place - places.start] = minutes;
-            let week = &mut weeks[place / 7];
-            *week = week.saturating_add(minutes);
-            if billable {
-                self.billable[place / 7].add_billable(tentative, minutes);
-            }
-        });
-        if weeks.iter().all(|w| *w == 0) {
-            self.minutes.truncate(at);
-            return;
-        }
-        self.any_tentative |= tentative;
-        let weeks_at = small(LOADS_AT + self.load_weeks.len());
-        self.load_weeks.extend(weeks);
-        self.loads.push(Load {
-            project: assignment.project_id,
-            booking: u32::try_from(booking).expect("a person has few bookings"),
-            weeks_at,
-            at: small(at),
-            first: u8::try_from(places.start).expect("a block has 91 days"),
-            len: u8::try_from(places.len()).expect("a block has 91 days"),
-            tentative,
-            billable,
-        });
-    }
-
-    fn finish(mut self, inputs: CacheInputs, quarter: i32) -> Block {
-        let mut weeks = self.billable;
-        for day in 0..DAYS {
-            let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.days[n * DAYS + day]);
-            weeks[day / 7].add_day(capacity, booked, tentative);
-        }
-        let days = if self.any_tentative {
-            &self.days[..]
-        } else {
-            &self.days[..2 * DAYS]
-        };
-        let mut minutes: Vec<u32> = weeks.into_iter().flat_map(<[u32; 7]>::from).collect();
-        minutes.extend(&self.load_weeks);
-        let load_days_at = small(minutes.len());
-        self.loads.iter_mut().for_each(|l| l.at += load_days_at);
-        minutes.extend(&self.minutes);
-        let days_at = small(minutes.len());
-        minutes.extend(days);
-        Block {
-            inputs,
-            quarter,
-            loads: self.loads.into(),
-            minutes: Minutes::of(&minutes),
-            days_at,
-            any_tentative: self.any_tentative,
-            title: title_key(None),
-            titles: Box::default(),
-        }
-    }
 }

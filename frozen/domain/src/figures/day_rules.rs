@@ -1,22 +1,32 @@
 //! The terms of a day: what pattern, employment, holiday and time off make of it.
 
 use crate::date::{Week, weekday_of};
+use crate::default_week::DefaultWeeks;
 use crate::employment::{Employment, Span};
 use crate::kinds::{Availability, HolidayCalendar, Portion, TimeOff, TimeOffStatus, halves};
 use crate::pattern::{Pattern, WeekMinutes};
 use crate::plan::Record;
 
-/// Monday to Friday in equal parts: what load follows where nobody knows a pattern.
-const WORKING_DAYS: WeekMinutes = [1, 1, 1, 1, 1, 0, 0];
+/// What load follows where nobody knows a pattern.
+const WORKING_DAYS: WeekMinutes = [480, 480, 480, 480, 480, 0, 0];
 
 /// Whose days they are. A placeholder is somebody without records who is always there.
 pub(super) struct Worker<'a> {
     pub availabilities: &'a [Record<Availability>],
     pub employment: &'a Employment,
     pub time_off: &'a [Record<TimeOff>],
-    pub default_week: &'a Pattern,
+    pub default_week: &'a DefaultWeeks,
     /// The holiday calendars in force, each from its first day on, in days since 1970-01-01.
     pub calendars: Vec<(i32, Option<&'a HolidayCalendar>)>,
+}
+
+/// What a holiday takes of a day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum HolidayPart {
+    #[default]
+    None,
+    Half,
+    Whole,
 }
 
 /// One day's terms.
@@ -25,35 +35,113 @@ pub(super) struct Day {
     /// Minutes of the week that load follows, on this day: the pattern in force, or the
     /// default week where that one is zero throughout, or [`WORKING_DAYS`].
     pub followed: u16,
+    /// What the holiday leaves of these minutes …
+    after_holiday: u16,
+    /// … and what approved time off leaves of that.
+    after_time_off: u16,
     /// Which of [`DayRules::weeks`] that is.
     pub week: u32,
+    /// The weekday that it works as, 0 for Monday: its own but on a worked day.
+    pub weekday: u8,
     /// `pattern − holiday − approved time off`, 0 outside employment.
     pub capacity: u16,
+    /// `pattern − holiday`, 0 outside employment.
+    pub capacity_before_time_off: u16,
     /// Capacity as a weight for total efforts: where the pattern is unknown, what the capacity
     /// would be if the default week were the pattern.
     pub weight: u16,
-    /// Holiday and approved time off together reach the pattern.
-    pub off: bool,
-    /// A half holiday: load per week and per day is halved.
-    pub half: bool,
+    holiday: HolidayPart,
+    /// Approved time off takes all of the day, whatever its pattern.
+    away: bool,
     /// What load follows is a pattern of minutes, not [`WORKING_DAYS`].
-    pub measured: bool,
+    measured: bool,
+}
+
+/// What comes of a booking on a day, in minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct LoadOfDay {
+    pub load: u32,
+    /// What approved time off took.
+    pub displaced: u32,
 }
 
 impl Day {
-    /// The minutes followed that a half holiday leaves.
-    fn left(&self) -> u16 {
-        if self.half {
-            self.followed / 2
-        } else {
-            self.followed
-        }
-    }
-
     /// The minutes of the pattern in force, of the default week where that is unknown.
     pub(super) fn pattern(&self) -> u16 {
         if self.measured { self.followed } else { 0 }
     }
+
+    /// What is left of a rhythm's minutes: it keeps the part of the day that holiday and time off
+    /// leave, each rounded down.
+    pub(super) fn keep(&self, minutes: u32) -> LoadOfDay {
+        if self.followed == 0 {
+            return self.keep_without_pattern(minutes);
+        }
+        if self.after_time_off == self.followed {
+            return LoadOfDay::whole(minutes);
+        }
+        let after_holiday = part(minutes, self.after_holiday, self.followed);
+        LoadOfDay::of(
+            after_holiday,
+            part(after_holiday, self.after_time_off, self.after_holiday),
+        )
+    }
+
+    /// What is left of a share of the capacity before time off.
+    pub(super) fn keep_share(&self, minutes: u32) -> LoadOfDay {
+        let before = self.capacity_before_time_off;
+        LoadOfDay::of(minutes, part(minutes, self.capacity, before))
+    }
+
+    /// Work on a day without pattern has no part to keep: time off takes all of it or nothing.
+    fn keep_without_pattern(&self, minutes: u32) -> LoadOfDay {
+        let after_holiday = match self.holiday {
+            HolidayPart::None => minutes,
+            HolidayPart::Half => minutes / 2,
+            HolidayPart::Whole => 0,
+        };
+        LoadOfDay::of(after_holiday, if self.away { 0 } else { after_holiday })
+    }
+
+    /// What holiday and time off leave of the day.
+    fn settle(&mut self, taken: TimeOffOfDay) {
+        self.after_holiday = match self.holiday {
+            HolidayPart::None => self.followed,
+            HolidayPart::Half => self.followed / 2,
+            HolidayPart::Whole => 0,
+        };
+        self.away = taken.takes_all();
+        self.after_time_off = taken.leaves(self);
+    }
+}
+
+impl LoadOfDay {
+    /// Nothing of it is displaced.
+    pub(super) fn whole(load: u32) -> LoadOfDay {
+        LoadOfDay { load, displaced: 0 }
+    }
+
+    fn of(without_time_off: u32, load: u32) -> LoadOfDay {
+        LoadOfDay {
+            load,
+            displaced: without_time_off - load,
+        }
+    }
+}
+
+/// `minutes × part ÷ whole`, rounded down; 0 of nothing.
+fn part(minutes: u32, part: u16, whole: u16) -> u32 {
+    if part == whole && whole > 0 {
+        return minutes;
+    }
+    let product = u64::from(minutes) * u64::from(part);
+    let quotient = product.checked_div(whole.into()).unwrap_or(0);
+    u32::try_from(quotient).expect("a part is at most the whole")
+}
+
+/// A weekday in a byte.
+fn narrow(weekday: usize) -> u8 {
+    u8::try_from(weekday).expect("a week has seven days")
 }
 
 /// The terms of consecutive days.
@@ -65,22 +153,17 @@ pub(super) struct DayRules {
     pub weeks: Vec<WeekMinutes>,
 }
 
-/// What is noted of a day while its terms are being worked out.
+/// What approved time off takes of a day.
 #[derive(Clone, Copy, Default)]
-struct DayScratch {
-    /// The record in force has no minute in its whole cycle.
-    unknown: bool,
-    /// A holiday or time off takes all of the day.
+struct TimeOffOfDay {
     whole: bool,
-    /// Time off takes the first half of the day …
     first_half: bool,
-    /// … or the second.
     second_half: bool,
     /// Minutes that time off by minutes takes on top.
     minutes: u16,
 }
 
-impl DayScratch {
+impl TimeOffOfDay {
     fn take(&mut self, portion: Portion) {
         match portion {
             Portion::Day => self.whole = true,
@@ -90,26 +173,34 @@ impl DayScratch {
         }
     }
 
-    /// All of the day is taken, whatever its pattern.
     fn takes_all(self) -> bool {
         self.whole || (self.first_half && self.second_half)
     }
 
-    /// What time off leaves of the minutes that a holiday has `left` of a day. Either half takes
-    /// all that a half holiday leaves.
-    fn leaves(self, day: &Day, left: u16) -> u16 {
+    /// What it leaves of the minutes that the holiday has left. Either half takes all that a half
+    /// holiday leaves.
+    fn leaves(self, day: &Day) -> u16 {
         if self.takes_all() {
             return 0;
         }
         let [first, second] = halves(day.followed);
         let half = match (self.first_half, self.second_half) {
             (false, false) => 0,
-            _ if day.half => left,
+            _ if day.holiday == HolidayPart::Half => day.after_holiday,
             (true, _) => first,
             (false, true) => second,
         };
-        left.saturating_sub(half.saturating_add(self.minutes))
+        let taken = half.saturating_add(self.minutes);
+        day.after_holiday.saturating_sub(taken)
     }
+}
+
+/// What is noted of a day while its terms are being worked out.
+#[derive(Clone, Copy, Default)]
+struct DayScratch {
+    /// The record in force has no minute in its whole cycle.
+    unknown: bool,
+    taken: TimeOffOfDay,
 }
 
 /// What load follows over a stretch of days.
@@ -130,12 +221,15 @@ impl DayRules {
             weeks: Vec::with_capacity(len / 7 + 2),
         };
         let mut notes = vec![DayScratch::default(); len];
-        terms.follow(worker, &mut notes);
+        for (day, at) in terms.days.iter_mut().zip(first..) {
+            day.weekday = narrow(weekday_of(at));
+        }
         for (n, (from, calendar)) in worker.calendars.iter().enumerate() {
             let next = worker.calendars.get(n + 1);
             let to = next.map_or(i32::MAX, |(from, _)| from - 1);
-            terms.mark_holidays(*calendar, *from, to, &mut notes);
+            terms.mark_calendar(*calendar, *from, to);
         }
+        terms.follow(worker, &mut notes);
         terms.mark_time_off(worker.time_off, &mut notes);
         terms.settle(worker.employment, &notes);
         terms
@@ -145,9 +239,9 @@ impl DayRules {
         self.first + i32::try_from(self.days.len()).expect("ranges are short") - 1
     }
 
-    /// The weekday of a place, 0 for Monday.
+    /// The weekday that a place works as, 0 for Monday.
     pub(super) fn weekday(&self, at: usize) -> usize {
-        weekday_of(self.first + i32::try_from(at).expect("ranges are short"))
+        usize::from(self.days[at].weekday)
     }
 
     /// Where the days from `from` to `to`, both included, lie in these terms.
@@ -171,9 +265,15 @@ impl DayRules {
                 .map_or(self.last(), |r| r.value.effective_date.days() - 1)
                 .min(self.last());
             let record = next.checked_sub(1).and_then(|i| records.get(i));
-            let in_force = record.map_or(worker.default_week, |r| &r.value.pattern);
-            let followed = EffectivePattern::of(in_force, worker.default_week);
-            self.stretch(followed, from, to, notes);
+            let own = record.map(|r| &r.value.pattern);
+            if let Some(known) = own.filter(|pattern| !pattern.is_zero()) {
+                self.stretch(EffectivePattern::known(known), from, to, notes);
+            } else {
+                for (from, to, week) in worker.default_week.stretches(from, to) {
+                    let followed = EffectivePattern::default(week, own.is_some());
+                    self.stretch(followed, from, to, notes);
+                }
+            }
             from = to + 1;
             next += 1;
         }
@@ -199,20 +299,15 @@ impl DayRules {
             }
             let index = self.weeks.len() - 1;
             self.days[at].week = u32::try_from(index).expect("ranges are short");
-            self.days[at].followed = self.weeks[index][weekday_of(day)];
+            self.days[at].followed = self.weeks[index][self.weekday(at)];
             notes[at].unknown = followed.unknown;
             self.days[at].measured = followed.pattern.is_some();
         }
     }
 
-    /// Marks the holidays of a calendar that is in force from one day to another, both included.
-    fn mark_holidays(
-        &mut self,
-        calendar: Option<&HolidayCalendar>,
-        from: i32,
-        to: i32,
-        notes: &mut [DayScratch],
-    ) {
+    /// Marks the holidays and worked days of a calendar that is in force from one day to another,
+    /// both included.
+    fn mark_calendar(&mut self, calendar: Option<&HolidayCalendar>, from: i32, to: i32) {
         let Some(calendar) = calendar else { return };
         let (from, to) = (from.max(self.first), to.min(self.last()));
         let first = calendar.holidays.partition_point(|h| h.date.days() < from);
@@ -224,11 +319,17 @@ impl DayRules {
             let Some(at) = self.places(day, day).next() else {
                 break;
             };
-            if holiday.half {
-                self.days[at].half = true;
-            } else {
-                notes[at].whole = true;
+            let day = &mut self.days[at];
+            if let Some(weekday) = holiday.works_as {
+                day.weekday = narrow(weekday.index());
+                continue;
             }
+            let part = if holiday.half {
+                HolidayPart::Half
+            } else {
+                HolidayPart::Whole
+            };
+            day.holiday = day.holiday.max(part);
         }
     }
 
@@ -239,7 +340,7 @@ impl DayRules {
                 continue;
             }
             for at in self.places(off.from.days(), off.to.days()) {
-                notes[at].take(off.portion);
+                notes[at].taken.take(off.portion);
             }
         }
     }
@@ -255,27 +356,34 @@ impl DayRules {
             },
         );
         for (day, note) in self.days.iter_mut().zip(notes) {
-            let left = day.left();
-            let rest = note.leaves(day, left);
-            day.off = note.takes_all() || (day.pattern() > 0 && rest == 0);
+            day.settle(note.taken);
         }
         for at in employed.into_iter().flatten() {
             let (day, note) = (&mut self.days[at], notes[at]);
             if day.measured {
-                day.weight = note.leaves(day, day.left());
-                day.capacity = if note.unknown { 0 } else { day.weight };
+                day.weight = day.after_time_off;
+            }
+            if day.measured && !note.unknown {
+                day.capacity = day.after_time_off;
+                day.capacity_before_time_off = day.after_holiday;
             }
         }
     }
 }
 
 impl<'a> EffectivePattern<'a> {
-    fn of(in_force: &'a Pattern, default_week: &'a Pattern) -> EffectivePattern<'a> {
-        let unknown = in_force.is_zero();
-        let pattern = if unknown { default_week } else { in_force };
+    fn known(pattern: &'a Pattern) -> EffectivePattern<'a> {
         EffectivePattern {
-            pattern: (!pattern.is_zero()).then_some(pattern),
-            unknown,
+            pattern: Some(pattern),
+            unknown: false,
+        }
+    }
+
+    /// The default week, of whoever has no record or one without a minute.
+    fn default(week: &'a Pattern, record_is_zero: bool) -> EffectivePattern<'a> {
+        EffectivePattern {
+            pattern: (!week.is_zero()).then_some(week),
+            unknown: record_is_zero || week.is_zero(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 
 use super::day_rules::{DayRules, Worker};
-use super::load::{load, spread, window};
+use super::load::{GivenShares, each_in_turn, load, spread, window};
 use crate::date::{Date, Period};
 use crate::employment::Employment;
 use crate::plan::{Booking, PlaceholderEntry, Plan};
@@ -47,23 +47,28 @@ impl<'p> PlaceholderRules<'p> {
     fn figures<'e>(&self, entry: &'e PlaceholderEntry) -> PlaceholderFigures<'e> {
         let period = self.period;
         let (from, to) = (period.from().days(), period.to().days());
-        let running = entry.bookings.iter().filter(|booking| {
+        let running = entry.bookings.iter().enumerate().filter(|(_, booking)| {
             let (start, end) = window(&booking.record.value);
             start <= to && from <= end
         });
-        let loads = running.map(|booking| {
+        let mut given = GivenShares::default();
+        let mut loads = Vec::new();
+        each_in_turn(running, |n, booking| {
             let terms = self
                 .terms
                 .get_or_init(|| DayRules::of(&self.worker, from, period.len()));
             let assignment = &booking.record.value;
             let mut days = vec![0; period.len()];
             let spread = spread(assignment, &self.worker);
-            load(assignment, terms, spread.as_ref(), |at, m| days[at] = m);
-            (booking, days)
+            load(assignment, terms, spread.as_ref(), &mut given, |at, day| {
+                days[at] = day.load;
+            });
+            loads.push((n, (booking, days)));
         });
+        loads.sort_unstable_by_key(|(n, _)| *n);
         PlaceholderFigures {
             period,
-            loads: loads.collect(),
+            loads: loads.into_iter().map(|(_, load)| load).collect(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Windows of total efforts that hold more work than they have room for.
 
 use super::day_rules::DayRules;
-use super::load::{self, window};
+use super::load::{self, GivenShares, window};
 use super::memo::CacheInputs;
 use crate::date::Date;
 use crate::effort::Effort;
@@ -11,7 +11,9 @@ use crate::plan::PersonEntry;
 /// An interval in which the total efforts that must lie wholly inside exceed the room there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InfeasibleWindow {
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
     /// The total efforts whose windows lie inside, in the order of lanes.
     pub assignment_ids: Vec<AssignmentId>,
@@ -119,14 +121,21 @@ fn room(
     let len = usize::try_from(last - first + 1).expect("a span is not empty");
     let terms = DayRules::of(&inputs.worker(entry), first, len);
     let mut other = vec![0u32; len];
-    for booking in &entry.bookings {
-        if with_tentative || !booking.tentative {
-            // Without its spread, a total effort adds nothing here.
-            load::load(&booking.record.value, &terms, None, |at, minutes| {
-                other[at] = other[at].saturating_add(minutes);
-            });
-        }
-    }
+    let mut given = GivenShares::default();
+    let bookings = entry.bookings.iter().enumerate();
+    let counted = bookings.filter(|(_, b)| with_tentative || !b.tentative);
+    load::each_in_turn(counted, |_, booking| {
+        // Without its spread, a total effort adds nothing here.
+        load::load(
+            &booking.record.value,
+            &terms,
+            None,
+            &mut given,
+            |at, day| {
+                other[at] = other[at].saturating_add(day.load);
+            },
+        );
+    });
     let mut sum = 0u64;
     let mut sums = Vec::with_capacity(len + 1);
     sums.push(0);

@@ -2,11 +2,13 @@
 
 use std::cmp::Reverse;
 
-use super::day_rules::{Day, DayRules, Worker};
-use crate::date::{Week, weekday_of};
+use super::day_rules::{DayRules, LoadOfDay, Worker};
+use crate::date::Week;
+use crate::default_week::DefaultWeeks;
 use crate::effort::{Effort, Weekdays};
 use crate::kinds::Assignment;
-use crate::pattern::{Pattern, WeekMinutes};
+use crate::pattern::WeekMinutes;
+use crate::plan::Booking;
 
 /// The days an assignment runs over, both included, in days since 1970-01-01; `i32::MAX` for
 /// an open end.
@@ -106,19 +108,58 @@ fn week_shares(minutes: u32, week: &WeekMinutes) -> [u32; 7] {
     shares
 }
 
-/// Adds up what an assignment loads on the days of `terms` that it runs over: calls `each`
-/// with the place in `terms` and the minutes, where there are any.
+/// How much of each day is given to shares, in ten-thousandths, while the bookings of one person
+/// are gone through.
+#[derive(Default)]
+pub(super) struct GivenShares(Vec<u64>);
+
+impl GivenShares {
+    /// Gives another share of that many minutes, so that all up to it are their sum, rounded half
+    /// up.
+    fn give(&mut self, at: usize, share: u32, of: u16) -> u32 {
+        let before = self.0[at];
+        self.0[at] += u64::from(share);
+        let rounded = |share: u64| (u64::from(of) * share + 5000) / 10_000;
+        let minutes = rounded(self.0[at]) - rounded(before);
+        u32::try_from(minutes).expect("a share is at most a day and a minute")
+    }
+}
+
+/// Visits one person's bookings in the order in which their load is worked out: shares of
+/// capacity last, as they are rounded together, confirmed ones first, then by id.
+pub(super) fn each_in_turn<'b>(
+    bookings: impl Iterator<Item = (usize, &'b Booking)>,
+    mut visit: impl FnMut(usize, &'b Booking),
+) {
+    let mut shares = Vec::new();
+    for (n, booking) in bookings {
+        if matches!(booking.record.value.effort, Effort::Share { .. }) {
+            shares.push((n, booking));
+        } else {
+            visit(n, booking);
+        }
+    }
+    shares.sort_unstable_by_key(|(_, booking)| (booking.tentative, booking.record.id));
+    for (n, booking) in shares {
+        visit(n, booking);
+    }
+}
+
+/// Works out what an assignment loads on the days of `terms` that it runs over: calls `each`
+/// with the place in `terms` and the minutes, where there are any. The person's bookings come as
+/// [`each_in_turn`] visits them, with the same `given`.
 pub(super) fn load(
     assignment: &Assignment,
     terms: &DayRules,
     spread: Option<&Spread>,
-    mut each: impl FnMut(usize, u32),
+    given: &mut GivenShares,
+    mut each: impl FnMut(usize, LoadOfDay),
 ) {
     let (from, to) = window(assignment);
     let places = terms.places(from, to);
-    let mut put = |at: usize, minutes: u32| {
-        if minutes > 0 {
-            each(at, minutes);
+    let mut put = |at: usize, of_day: LoadOfDay| {
+        if of_day != LoadOfDay::default() {
+            each(at, of_day);
         }
     };
     match assignment.effort {
@@ -131,7 +172,7 @@ pub(super) fn load(
                     _ => week_shares(minutes, &terms.weeks[day.week as usize]),
                 };
                 known = Some((day.week, shares));
-                put(at, halved(day, shares[terms.weekday(at)]));
+                put(at, day.keep(shares[terms.weekday(at)]));
             }
         }
         Effort::PerDay {
@@ -143,14 +184,16 @@ pub(super) fn load(
                 let day = &terms.days[at];
                 let worked = include_non_working || day.followed > 0;
                 if worked && allows(weekdays, terms.weekday(at)) {
-                    put(at, halved(day, minutes));
+                    put(at, day.keep(minutes));
                 }
             }
         }
         Effort::Share { share } => {
+            given.0.resize(terms.days.len(), 0);
             for at in places {
-                let minutes = u64::from(terms.days[at].capacity) * u64::from(share) / 10_000;
-                put(at, u32::try_from(minutes).unwrap_or(u32::MAX));
+                let day = &terms.days[at];
+                let minutes = given.give(at, share, day.capacity_before_time_off);
+                put(at, day.keep_share(minutes));
             }
         }
         Effort::Total { .. } => {
@@ -158,18 +201,9 @@ pub(super) fn load(
             let shift = usize::try_from(terms.first.max(spread.first) - spread.first)
                 .expect("not negative");
             for (n, at) in places.enumerate() {
-                put(at, spread.minutes.get(shift + n));
+                put(at, LoadOfDay::whole(spread.minutes.get(shift + n)));
             }
         }
-    }
-}
-
-/// Off days carry no load per week or per day; half holidays halve it, rounded down.
-fn halved(day: &Day, minutes: u32) -> u32 {
-    match (day.off, day.half) {
-        (true, _) => 0,
-        (false, true) => minutes / 2,
-        (false, false) => minutes,
     }
 }
 
@@ -196,13 +230,13 @@ pub(super) fn spread(assignment: &Assignment, worker: &Worker<'_>) -> Option<Spr
     })
 }
 
-fn weights(terms: &DayRules, default_week: &Pattern) -> Vec<u16> {
+fn weights(terms: &DayRules, default_week: &DefaultWeeks) -> Vec<u16> {
     type Weigh<'a> = &'a dyn Fn(usize, i32) -> u16;
     let chain: [Weigh<'_>; 4] = [
         &|at, _| terms.days[at].weight,
         &|at, _| terms.days[at].pattern(),
-        &|_, day| default_week.week(Week::of_days(day))[weekday_of(day)],
-        &|_, day| u16::from(weekday_of(day) < 5),
+        &|at, day| default_week.on(day).week(Week::of_days(day))[terms.weekday(at)],
+        &|at, _| u16::from(terms.weekday(at) < 5),
     ];
     for weigh in chain {
         let weights: Vec<u16> = (0..terms.days.len())

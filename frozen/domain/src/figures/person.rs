@@ -1,9 +1,10 @@
 //! A person's figures over a period.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Block, days_in, first_day, quarter_of, quarters};
+use super::block::{Block, Displaced, days_in, first_day, quarter_of, quarters};
 use super::memo::FigureContext;
 use super::totals::Totals;
 use crate::date::{Date, Period};
@@ -12,11 +13,29 @@ use crate::plan::{Booking, PersonEntry, Plan};
 /// The figures of a person on one day, in minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DayFigures {
+    /// Minutes that can be worked.
     pub capacity: u32,
     /// Load of confirmed assignments.
     pub booked: u32,
     /// Load of tentative assignments, on top.
     pub tentative: u32,
+    /// What approved time off took from confirmed assignments.
+    pub displaced: u32,
+    /// What it took from tentative ones.
+    pub displaced_tentative: u32,
+}
+
+/// What approved time off took from a booking.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DisplacedWork<'p> {
+    /// From which one.
+    pub booking: &'p Booking,
+    /// Minutes that the booking would load without any approved time off.
+    pub minutes: u64,
+    /// The first day on which it took some.
+    pub from: Date,
+    /// The last one.
+    pub to: Date,
 }
 
 impl DayFigures {
@@ -56,6 +75,7 @@ impl DayFigures {
         self.load(with_tentative).saturating_sub(allowed)
     }
 
+    /// Whether the load passes the capacity by more than the tolerated minutes.
     #[must_use]
     pub fn overbooked(&self, with_tentative: bool, tolerance: u32) -> bool {
         self.excess(with_tentative, tolerance) > 0
@@ -125,6 +145,7 @@ impl<'p> PersonFigures<'p> {
         }
     }
 
+    /// The days that figures are kept of.
     #[must_use]
     pub fn period(&self) -> Period {
         self.period
@@ -152,7 +173,44 @@ impl<'p> PersonFigures<'p> {
         self.each_week(part, |block, week, days| {
             totals.add_week(&block.week(week, days));
         });
+        self.each_displaced(part, |_, displaced| totals.add_displaced(displaced));
         totals
+    }
+
+    /// What approved time off took from each booking, in the order of lanes; those it took
+    /// nothing from are left out.
+    #[must_use]
+    pub fn displaced(&self, part: Period) -> Vec<DisplacedWork<'p>> {
+        let mut found: BTreeMap<u32, (u64, Date, Date)> = BTreeMap::new();
+        self.each_displaced(part, |day, displaced| {
+            let known = found.entry(displaced.booking).or_insert((0, day, day));
+            *known = (known.0 + u64::from(displaced.minutes), known.1, day);
+        });
+        if found.is_empty() {
+            return Vec::new();
+        }
+        let bookings = self.entry.profile().in_order(self.entry);
+        let found = found.into_iter();
+        found
+            .map(|(booking, (minutes, from, to))| DisplacedWork {
+                booking: &bookings[booking as usize],
+                minutes,
+                from,
+                to,
+            })
+            .collect()
+    }
+
+    /// What approved time off took from the confirmed bookings on one project.
+    #[must_use]
+    pub fn displaced_of(&self, project: crate::ids::ProjectId, part: Period) -> u64 {
+        let mut minutes = 0;
+        self.each_displaced(part, |_, displaced| {
+            if displaced.project == project && !displaced.tentative {
+                minutes += u64::from(displaced.minutes);
+            }
+        });
+        minutes
     }
 
     /// The first overbooked day and how many there are; `None` if there is none.
@@ -225,6 +283,15 @@ impl<'p> PersonFigures<'p> {
         for quarter in quarters(cut) {
             visit(self.block(quarter), days_in(quarter, cut));
         }
+    }
+
+    /// Visits what is displaced, day by day.
+    fn each_displaced(&self, part: Period, mut visit: impl FnMut(Date, &Displaced)) {
+        self.each_block(part, |block, days| {
+            for displaced in block.displaced_in(days) {
+                visit(block.date(displaced.day.into()), displaced);
+            }
+        });
     }
 
     /// Visits weeks: the block, the week's place in the block, and those of its days that count.

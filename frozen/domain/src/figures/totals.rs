@@ -1,12 +1,13 @@
 //! Sums of figures over days, people, or both.
 
-use super::block::WeekSums;
+use super::block::{Displaced, WeekSums};
 use super::person::DayFigures;
 
 /// Sums in minutes. `tentative` comes on top of `booked`; where a question says "with
 /// tentative", both count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
+    /// Minutes that can be worked.
     pub capacity: u64,
     /// Load of confirmed assignments.
     pub booked: u64,
@@ -20,6 +21,10 @@ pub struct Totals {
     pub busy: u64,
     /// Booked and tentative capped at capacity, day by day.
     pub busy_with_tentative: u64,
+    /// What approved time off took from confirmed assignments.
+    pub displaced: u64,
+    /// What it took from tentative ones.
+    pub displaced_tentative: u64,
 }
 
 impl Totals {
@@ -29,12 +34,21 @@ impl Totals {
         self.booked + if with_tentative { self.tentative } else { 0 }
     }
 
+    /// Minutes of billable load.
     #[must_use]
     pub fn billable_load(&self, with_tentative: bool) -> u64 {
         let tentative = self.billable_tentative;
         self.billable + if with_tentative { tentative } else { 0 }
     }
 
+    /// What approved time off took from all load that counts.
+    #[must_use]
+    pub fn displaced(&self, with_tentative: bool) -> u64 {
+        let tentative = self.displaced_tentative;
+        self.displaced + if with_tentative { tentative } else { 0 }
+    }
+
+    /// Load within capacity, in minutes.
     #[must_use]
     pub fn busy(&self, with_tentative: bool) -> u64 {
         if with_tentative {
@@ -77,6 +91,8 @@ impl Totals {
             tentative: day.tentative.into(),
             busy: day.busy(false).into(),
             busy_with_tentative: day.busy(true).into(),
+            displaced: day.displaced.into(),
+            displaced_tentative: day.displaced_tentative.into(),
             ..Totals::default()
         }
     }
@@ -92,6 +108,16 @@ impl Totals {
         totals
     }
 
+    pub(super) fn add_displaced(&mut self, displaced: &Displaced) {
+        let sum = if displaced.tentative {
+            &mut self.displaced_tentative
+        } else {
+            &mut self.displaced
+        };
+        *sum += u64::from(displaced.minutes);
+    }
+
+    /// What is displaced is not part of a week's sums.
     pub(super) fn add_week(&mut self, week: &WeekSums) {
         self.capacity += u64::from(week.capacity);
         self.booked += u64::from(week.booked);
@@ -112,6 +138,8 @@ impl std::ops::AddAssign for Totals {
         self.billable_tentative += other.billable_tentative;
         self.busy += other.busy;
         self.busy_with_tentative += other.busy_with_tentative;
+        self.displaced += other.displaced;
+        self.displaced_tentative += other.displaced_tentative;
     }
 }
 
@@ -125,6 +153,8 @@ impl std::ops::SubAssign for Totals {
         self.billable_tentative -= other.billable_tentative;
         self.busy -= other.busy;
         self.busy_with_tentative -= other.busy_with_tentative;
+        self.displaced -= other.displaced;
+        self.displaced_tentative -= other.displaced_tentative;
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::load::window;
 use crate::date::Date;
@@ -16,14 +16,17 @@ use crate::kinds::{
 use crate::plan::{PersonEntry, Plan};
 
 /// Days on which the row of a person (or of everybody, or of a placeholder) may have changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Touched {
     /// `null`: everybody, or the placeholder named.
     pub person_id: Option<PersonId>,
+    /// The placeholder, where it is no person's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub placeholder_id: Option<PlaceholderId>,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
 }
 
@@ -48,21 +51,37 @@ pub fn touched(change: &Change, after: &Plan) -> Vec<Touched> {
 /// Puts together what several changes touch: one entry a row, its days united.
 #[must_use]
 pub fn unite(touched: impl IntoIterator<Item = Touched>) -> Vec<Touched> {
-    let mut rows: BTreeMap<(Option<PersonId>, Option<PlaceholderId>), Days> = BTreeMap::new();
-    for t in touched {
-        let days = rows
-            .entry((t.person_id, t.placeholder_id))
-            .or_insert((t.from, t.to));
-        *days = hull(*days, (t.from, t.to));
+    let mut rows = TouchedRows::default();
+    rows.add(touched);
+    rows.into_rows()
+}
+
+/// Rows with their days, united as they come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TouchedRows(BTreeMap<(Option<PersonId>, Option<PlaceholderId>), Days>);
+
+impl TouchedRows {
+    /// Unites the days of more rows with those known.
+    pub fn add(&mut self, touched: impl IntoIterator<Item = Touched>) {
+        for t in touched {
+            let row = self.0.entry((t.person_id, t.placeholder_id));
+            let days = row.or_insert((t.from, t.to));
+            *days = hull(*days, (t.from, t.to));
+        }
     }
-    rows.into_iter()
-        .map(|((person_id, placeholder_id), (from, to))| Touched {
+
+    /// The rows, each once.
+    #[must_use]
+    pub fn into_rows(self) -> Vec<Touched> {
+        let rows = self.0.into_iter();
+        rows.map(|((person_id, placeholder_id), (from, to))| Touched {
             person_id,
             placeholder_id,
             from,
             to,
         })
         .collect()
+    }
 }
 
 fn hull(a: Days, b: Days) -> Days {
@@ -90,7 +109,8 @@ fn everybody((from, to): Days) -> Touched {
 pub(crate) fn settings(d: &Diff<Settings>) -> Vec<Touched> {
     fn counts(s: &Settings) -> impl PartialEq + '_ {
         let calendar = s.holiday_calendar_id;
-        (&s.default_week, calendar, s.tolerance_minutes)
+        // Where weeks begin, a row's buckets do.
+        (&s.default_week, calendar, s.tolerance_minutes, s.week_start)
     }
     let (before, after) = (d.before.as_ref(), d.after.as_ref());
     match (before.map(counts), after.map(counts)) {
@@ -121,6 +141,18 @@ pub(crate) fn calendar(d: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> 
     let people = after.people().values();
     let whose = people.filter(|p| uses(p));
     spread_anew(whose.map(|p| (p.id, (*from, *to))).collect(), after)
+}
+
+/// Everybody and their bookings, where the calendar's days are others.
+pub(crate) fn calendar_reach(d: &Diff<HolidayCalendar>, after: &Plan) -> usize {
+    let same = match (&d.before, &d.after) {
+        (Some(before), Some(now)) => before.holidays == now.holidays,
+        _ => false,
+    };
+    if same {
+        return 1;
+    }
+    after.people().len() + after.assignment_count()
 }
 
 pub(crate) fn person(d: &Diff<Person>) -> Vec<Touched> {
@@ -156,6 +188,20 @@ pub(crate) fn dated<E: Entity>(
 pub(crate) fn time_off(d: &Diff<TimeOff>, after: &Plan) -> Vec<Touched> {
     let people = records(d, |t: &TimeOff| (t.person_id, (t.from, t.to)));
     spread_anew(people, after)
+}
+
+/// The bookings and records of whom a person's record is about: their entry is copied where it is
+/// changed.
+pub(crate) fn entry_reach<E: Entity>(
+    d: &Diff<E>,
+    after: &Plan,
+    person: impl Fn(&E) -> PersonId,
+) -> usize {
+    let people = d.before.iter().chain(&d.after).map(person);
+    let entries = people.filter_map(|id| after.people().get(&id));
+    1 + entries
+        .map(|entry| entry.bookings.len() + entry.records())
+        .sum::<usize>()
 }
 
 /// The people a record is of before and after, with the days it is about.
@@ -212,12 +258,17 @@ pub(crate) fn assignment(d: &Diff<Assignment>) -> Vec<Touched> {
     unite(values.map(|a| of_owner(a.owner, run(a))))
 }
 
+/// Whether a project's state or rate of being billable changed.
+fn counts_anew(d: &Diff<Project>) -> bool {
+    match (&d.before, &d.after) {
+        (Some(before), Some(now)) => before.status != now.status || before.billable != now.billable,
+        _ => true,
+    }
+}
+
 /// A project whose state or rate of being billable changed: the days of its assignments.
 pub(crate) fn project(d: &Diff<Project>, after: &Plan) -> Vec<Touched> {
-    if let (Some(before), Some(now)) = (&d.before, &d.after)
-        && before.status == now.status
-        && before.billable == now.billable
-    {
+    if !counts_anew(d) {
         return Vec::new();
     }
     let Some(entry) = after.projects().get(&d.id) else {
@@ -225,4 +276,11 @@ pub(crate) fn project(d: &Diff<Project>, after: &Plan) -> Vec<Touched> {
     };
     let bookings = entry.assignments.iter().filter_map(|id| after.booking(*id));
     unite(bookings.map(|b| of_owner(b.record.value.owner, run(&b.record.value))))
+}
+
+/// Its bookings, each of which is put anew with what the project says now: that takes as long as
+/// looking at several.
+pub(crate) fn project_reach(d: &Diff<Project>, after: &Plan) -> usize {
+    let entry = after.projects().get(&d.id).filter(|_| counts_anew(d));
+    1 + 8 * entry.map_or(0, |entry| entry.assignments.len())
 }

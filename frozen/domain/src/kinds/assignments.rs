@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use super::kind::view_of;
 use super::{
-    EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Validator, choice, entity,
-    merge_patch, view, without,
+    EntityKind, EntityRef, Kind, Names, OnDelete, Project, ProjectStatus, Resource, Topic,
+    Validator, choice, entity, merge_patch, view, without,
 };
 use crate::access::Operation;
 use crate::date::{Date, Period};
+use crate::decide::bookable;
 use crate::effort::{Effort, Weekdays};
 use crate::event::Diff;
 use crate::figures::{Touched, touched};
@@ -94,6 +95,13 @@ entity!(
 );
 
 impl Assignment {
+    /// Whether it counts only where a view says so, by its own word or its project's.
+    #[must_use]
+    pub fn is_tentative(&self, project: Option<&Project>) -> bool {
+        self.status == AssignmentStatus::Tentative
+            || project.is_some_and(|p| p.status == ProjectStatus::Tentative)
+    }
+
     /// Confirmed work from that day on, without an end, of which nothing else is said. Whoever
     /// makes an assignment in code begins with this and names what differs.
     #[must_use]
@@ -160,6 +168,10 @@ impl EntityKind for Assignment {
             _ => None,
         }
         .unwrap_or_default()
+    }
+
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
     }
 
     fn label(&self, _: AssignmentId, names: &Names<'_>) -> String {
@@ -463,7 +475,7 @@ impl Resource for Assignment {
             d.period("/end", body.start, end);
         }
         let notes = d.note("/notes", body.notes.as_deref());
-        Assignment {
+        let assignment = Assignment {
             owner,
             project_id: body.project_id,
             start: body.start,
@@ -474,7 +486,9 @@ impl Resource for Assignment {
             role: d.optional_name("/role", body.role.as_deref()),
             location: d.optional_name("/location", body.location.as_deref()),
             notes: d.optional_personal(notes, before.map(|b| &b.notes)),
-        }
+        };
+        d.refused = bookable::refused(d.plan, before, &assignment);
+        assignment
     }
 
     fn view(plan: &Plan, id: AssignmentId, _: Date) -> Option<AssignmentView> {

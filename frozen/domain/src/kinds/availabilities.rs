@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind::of_person_entry;
-use super::settings::pattern;
+use super::settings::{WeekBody, pattern};
 use super::{
     EntityKind, EntityRef, Identified, Kind, Names, OnDelete, PersonRecord, Resource, Topic,
     Validator, entity, merge_patch, without,
@@ -72,12 +72,20 @@ impl EntityKind for Availability {
         of_person_entry::<Availability>(plan, target)
     }
 
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: AvailabilityId, names: &Names<'_>) -> String {
         names.person(self.person_id)
     }
 
     fn touched(diff: &Diff<Availability>, after: &Plan) -> Vec<Touched> {
         touched::dated(diff, after, true, |r| (r.person_id, r.effective_date))
+    }
+
+    fn reach(diff: &Diff<Availability>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
     }
 }
 
@@ -144,6 +152,7 @@ impl Resource for Availability {
     type View = AvailabilityView;
 
     const NOUN: &'static str = "availability";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "availabilities"));
 
     fn body(&self) -> AvailabilityBody {
         let cycle = self.weekly_minutes.is_none();
@@ -167,25 +176,28 @@ impl Resource for Availability {
 
     fn build(
         body: AvailabilityBody,
-        _: AvailabilityId,
+        id: AvailabilityId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
-        Availability {
+        let week = WeekBody {
+            weekly_minutes: body.weekly_minutes,
+            anchor: body.anchor,
+            cycle: body.cycle,
+        };
+        let mut record = Availability {
             person_id: body.person_id,
             effective_date: body.effective_date,
-            pattern: pattern(
-                "",
-                body.weekly_minutes,
-                body.anchor,
-                body.cycle,
-                body.effective_date,
-                d,
-            ),
+            pattern: pattern("", week, body.effective_date, d),
             weekly_minutes: body.weekly_minutes,
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
+        };
+        d.alone_on(&record, id, before, |r| r.effective_date);
+        if before.is_none() {
+            record.created_seq = d.next_seq();
         }
+        record
     }
 
     fn view(plan: &Plan, id: AvailabilityId, _: Date) -> Option<AvailabilityView> {

@@ -30,6 +30,12 @@ impl EntityKind for Client {
     const TOPIC: Option<Topic> = Some(Topic::Project);
     const WRITERS: &'static [Operation] = &[Operation::ManageProjects];
 
+    const NAMED: bool = true;
+
+    fn name_key(&self) -> Option<String> {
+        Some(self.name.to_lowercase())
+    }
+
     fn label(&self, _: ClientId, _: &Names<'_>) -> String {
         self.name.clone()
     }
@@ -49,9 +55,8 @@ impl Client {
     /// The client of that name, whatever its case.
     #[must_use]
     pub fn named<'p>(plan: &'p Plan, name: &str) -> Option<&'p Record<Client>> {
-        let name = name.trim().to_lowercase();
-        let mut clients = plan.table::<Client>().values();
-        clients.find(|client| client.value.name.to_lowercase() == name)
+        let id = plan.named::<Client>(&name.trim().to_lowercase()).next()?;
+        plan.table::<Client>().get(&id)
     }
 
     /// The id of the client of that name, or the one that a client made by that name gets. It
@@ -103,6 +108,7 @@ impl Resource for Client {
     type View = ClientView;
 
     const NOUN: &'static str = "client";
+    const MOST: Option<(usize, &'static str)> = Some((20_000, "clients"));
 
     fn body(&self) -> ClientBody {
         ClientBody {

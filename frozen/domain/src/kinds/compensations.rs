@@ -9,6 +9,8 @@ use super::{
 };
 use crate::access::Operation;
 use crate::date::Date;
+use crate::event::Diff;
+use crate::figures::touched;
 use crate::ids::{CompensationId, PersonId};
 use crate::money::Money;
 #[cfg(feature = "openapi")]
@@ -83,6 +85,14 @@ impl EntityKind for Compensation {
         of_person_entry::<Compensation>(plan, target)
     }
 
+    fn reach(diff: &Diff<Compensation>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
+    }
+
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: CompensationId, names: &Names<'_>) -> String {
         names.person(self.person_id)
     }
@@ -130,6 +140,7 @@ impl Resource for Compensation {
     type View = CompensationView;
 
     const NOUN: &'static str = "compensation";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "compensations"));
 
     fn body(&self) -> CompensationBody {
         let pay = self.pay.get();
@@ -145,7 +156,7 @@ impl Resource for Compensation {
 
     fn build(
         body: CompensationBody,
-        _: CompensationId,
+        id: CompensationId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
@@ -162,12 +173,17 @@ impl Resource for Compensation {
             paid_time_off_days: body.paid_time_off_days,
             other_benefits: d.note("/other_benefits", body.other_benefits.as_deref()),
         };
-        Compensation {
+        let mut record = Compensation {
             person_id: body.person_id,
             effective_date: body.effective_date,
             pay: d.personal(pay, before.map(|b| &b.pay)),
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
+        };
+        d.alone_on(&record, id, before, |r| r.effective_date);
+        if before.is_none() {
+            record.created_seq = d.next_seq();
         }
+        record
     }
 
     fn view(plan: &Plan, id: CompensationId, _: Date) -> Option<CompensationView> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Validator, merge_patch};
+use crate::decide::Reason;
 use crate::employment::{Employment, Span};
 use crate::problem::Message;
 
@@ -48,7 +49,7 @@ impl EmploymentBody {
             Given::Always => return Employment::ALWAYS,
             Given::Spans(spans) => spans,
             Given::OneOfSeveral => {
-                d.refused = Some(Message::SeveralSpans);
+                d.refused = Some(Reason::Conflict(Message::SeveralSpans));
                 return Employment::ALWAYS;
             }
         };

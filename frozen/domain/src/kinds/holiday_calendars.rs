@@ -1,12 +1,15 @@
 //! Holiday calendars.
 
+mod v1;
+
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::kind::view_of;
-use super::{EntityKind, Names, Resource, Topic, Validator, entity, view};
+use super::{EntityKind, Names, Resource, Topic, Upcast, Validator, choice, entity, view};
 use crate::access::Operation;
 use crate::date::Date;
-use crate::event::Diff;
+use crate::event::{Change, Diff};
 use crate::figures::{Touched, touched};
 use crate::ids::HolidayCalendarId;
 use crate::plan::Plan;
@@ -18,12 +21,37 @@ use crate::problem::Message;
 pub struct HolidayCalendar {
     /// What it is called; no two share a name.
     pub name: String,
-    /// In the order of their dates; at most one a date.
+    /// In the order of their dates. Of two on one date the larger counts.
     pub holidays: Vec<Holiday>,
 }
 entity!(HolidayCalendar, HolidayCalendarId, HolidayCalendar);
 
 impl EntityKind for HolidayCalendar {
+    /// 2: worked days.
+    const READS: u32 = 2;
+    const WRITES: u32 = 1;
+
+    fn upcast(_: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
+        Ok(Upcast::plain(serde_json::from_str(data)?))
+    }
+
+    fn downcast(diff: &Diff<Self>, _: &[Change]) -> Result<Box<RawValue>, serde_json::Error> {
+        v1::write(diff)
+    }
+
+    fn not_yet(diff: &Diff<Self>) -> Option<&'static str> {
+        let mut sides = diff.before.iter().chain(&diff.after);
+        (Self::WRITES == 1 && !sides.all(v1::holds)).then_some(v1::NOT_YET)
+    }
+
+    #[cfg(feature = "openapi")]
+    fn written_schema() -> crate::schema::Described {
+        match Self::WRITES {
+            1 => crate::schema::Described::of::<v1::HolidayCalendar<'_>>(),
+            _ => crate::schema::Described::of::<Self>(),
+        }
+    }
+
     const TOPIC: Option<Topic> = Some(Topic::Tenant);
     const WRITERS: &'static [Operation] = &[Operation::ManageCatalogues];
 
@@ -34,29 +62,66 @@ impl EntityKind for HolidayCalendar {
     fn touched(diff: &Diff<HolidayCalendar>, after: &Plan) -> Vec<Touched> {
         touched::calendar(diff, after)
     }
+
+    fn reach(diff: &Diff<HolidayCalendar>, after: &Plan) -> usize {
+        touched::calendar_reach(diff, after)
+    }
 }
 
-/// A day off, or half of one.
+choice!(
+    /// A day of the week.
+    Weekday {
+        /// The first day of an ISO week.
+        Monday,
+        /// The second.
+        Tuesday,
+        /// The third.
+        Wednesday,
+        /// The fourth.
+        Thursday,
+        /// The fifth.
+        Friday,
+        /// The sixth.
+        Saturday,
+        /// The last.
+        Sunday,
+    }
+);
+
+impl Weekday {
+    /// All of them, in the order of a week.
+    pub const ALL: [Weekday; 7] = [
+        Weekday::Monday,
+        Weekday::Tuesday,
+        Weekday::Wednesday,
+        Weekday::Thursday,
+        Weekday::Friday,
+        Weekday::Saturday,
+        Weekday::Sunday,
+    ];
+
+    /// 0 for Monday to 6 for Sunday.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+/// A day off, half of one, or a day that works as another weekday does.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Holiday {
-    /// Which day; each day once.
+    /// Which day. Several holidays may fall on one, but it works as one weekday at most.
     pub date: Date,
     /// What the day is called.
     pub name: String,
     /// A half holiday halves the day's capacity, rounded down.
     #[serde(default)]
     pub half: bool,
-}
-
-impl HolidayCalendar {
-    /// The holiday on that day, if it is one.
-    #[must_use]
-    pub fn on(&self, day: Date) -> Option<&Holiday> {
-        let at = self.holidays.binary_search_by_key(&day, |h| h.date).ok()?;
-        self.holidays.get(at)
-    }
+    /// No day off: the pattern's minutes of that weekday, of the same ISO week, are this day's.
+    #[serde(default)]
+    pub works_as: Option<Weekday>,
 }
 
 /// A holiday calendar as it is written.
@@ -66,7 +131,7 @@ impl HolidayCalendar {
 pub struct HolidayCalendarBody {
     /// What it is called, in one line.
     pub name: String,
-    /// Its days off, in any order.
+    /// Its days off and worked days, in any order.
     #[serde(default)]
     pub holidays: Vec<Holiday>,
 }
@@ -77,6 +142,7 @@ impl Resource for HolidayCalendar {
     type View = HolidayCalendarView;
 
     const NOUN: &'static str = "holiday calendar";
+    const MOST: Option<(usize, &'static str)> = Some((500, "holiday calendars"));
 
     fn body(&self) -> HolidayCalendarBody {
         HolidayCalendarBody {
@@ -100,16 +166,21 @@ impl Resource for HolidayCalendar {
             .enumerate()
             .map(|(i, h)| {
                 let name = d.name(&format!("/holidays/{i}/name"), &h.name);
+                if h.half && h.works_as.is_some() {
+                    d.wrong(&format!("/holidays/{i}/works_as"), Message::WorkedAndHalf);
+                }
                 (i, Holiday { name, ..h })
             })
             .collect();
         holidays.sort_by_key(|(_, h)| h.date);
-        for pair in holidays.windows(2) {
+        let worked: Vec<_> = holidays
+            .iter()
+            .filter(|(_, h)| h.works_as.is_some())
+            .collect();
+        for pair in worked.windows(2) {
             if pair[0].1.date == pair[1].1.date {
-                d.wrong(
-                    &format!("/holidays/{}/date", pair[1].0),
-                    Message::HolidayTwice,
-                );
+                let pointer = format!("/holidays/{}/works_as", pair[1].0);
+                d.wrong(&pointer, Message::WorkedTwice);
             }
         }
         HolidayCalendar {

@@ -68,12 +68,20 @@ impl EntityKind for JobTitle {
         of_person_entry::<JobTitle>(plan, target)
     }
 
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: JobTitleId, names: &Names<'_>) -> String {
         format!("{} – {}", names.person(self.person_id), self.title)
     }
 
     fn touched(diff: &Diff<JobTitle>, after: &Plan) -> Vec<Touched> {
         touched::dated(diff, after, false, |r| (r.person_id, r.effective_date))
+    }
+
+    fn reach(diff: &Diff<JobTitle>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
     }
 }
 
@@ -96,6 +104,7 @@ impl Resource for JobTitle {
     type View = JobTitleView;
 
     const NOUN: &'static str = "job title";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "job titles"));
 
     fn body(&self) -> JobTitleBody {
         JobTitleBody {
@@ -107,17 +116,22 @@ impl Resource for JobTitle {
 
     fn build(
         body: JobTitleBody,
-        _: JobTitleId,
+        id: JobTitleId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
-        JobTitle {
+        let mut record = JobTitle {
             person_id: body.person_id,
             title: d.name("/title", &body.title),
             effective_date: body.effective_date,
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
+        };
+        d.alone_on(&record, id, before, |r| r.effective_date);
+        if before.is_none() {
+            record.created_seq = d.next_seq();
         }
+        record
     }
 
     fn view(plan: &Plan, id: JobTitleId, _: Date) -> Option<JobTitleView> {

@@ -230,6 +230,19 @@ pub trait EntityKind: Listed {
             .collect()
     }
 
+    /// How many entities [`EntityKind::referrers`] looks at, for the budget of a step.
+    fn looked_through(plan: &Plan, _target: EntityRef) -> usize {
+        Self::Table::count(plan)
+    }
+
+    /// Whether entities of the kind are found by a name, in O(log n).
+    const NAMED: bool = false;
+
+    /// The name by which it is found, folded as names are compared.
+    fn name_key(&self) -> Option<String> {
+        None
+    }
+
     /// What it is called in the activity; for what has no name, whom it concerns.
     fn label(&self, id: Self::Id, names: &Names<'_>) -> String;
 
@@ -237,6 +250,12 @@ pub trait EntityKind: Listed {
     /// applied.
     fn touched(_diff: &Diff<Self>, _after: &Plan) -> Vec<Touched> {
         Vec::new()
+    }
+
+    /// How many entities applying a change and finding what it touches looks at, for the budget of
+    /// a step; `after` is the plan with the change applied.
+    fn reach(_diff: &Diff<Self>, _after: &Plan) -> usize {
+        1
     }
 }
 

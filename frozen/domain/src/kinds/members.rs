@@ -54,6 +54,7 @@ impl Resource for Member {
     type View = MemberView;
 
     const NOUN: &'static str = "member";
+    const MOST: Option<(usize, &'static str)> = Some((50_000, "members"));
 
     fn body(&self) -> MemberBody {
         MemberBody { role: self.role }

@@ -41,7 +41,9 @@ pub use clients::{Client, ClientBody, ClientView};
 pub use compensations::{Compensation, CompensationBody, CompensationView, Pay, PayType};
 pub use employment::EmploymentBody;
 pub use history::History;
-pub use holiday_calendars::{Holiday, HolidayCalendar, HolidayCalendarBody, HolidayCalendarView};
+pub use holiday_calendars::{
+    Holiday, HolidayCalendar, HolidayCalendarBody, HolidayCalendarView, Weekday,
+};
 pub use job_titles::{JobTitle, JobTitleBody, JobTitleView};
 pub use kind::{
     Entity, EntityKind, EntityRef, Identified, Listed, Names, OnDelete, Resource, Topic, Upcast,
@@ -59,7 +61,8 @@ pub use projects::{
     ProjectStatus, ProjectType, ProjectView,
 };
 pub use settings::{
-    Overbooking, Settings, SettingsBody, SettingsView, Theme, Units, WeekBody, WeekStart, slug_of,
+    DatedWeekBody, DefaultWeekBody, Overbooking, Settings, SettingsBody, SettingsView, Theme,
+    Units, WeekBody, WeekStart, slug_of,
 };
 pub use skills::Skill;
 pub use table::{OfPerson, PersonRecord, Row, Rows, Table};
@@ -69,7 +72,7 @@ pub use time_off::{
     Portion, PortionError, PortionName, TimeOff, TimeOffBody, TimeOffKind, TimeOffStatus,
     TimeOffView,
 };
-pub use validator::{IdSource, Validator, is_email};
+pub use validator::{IdSource, Validator, holds_control, is_email, is_visible};
 
 use std::sync::Arc;
 
@@ -148,9 +151,11 @@ fn snapshot_rows<E: Listed>(plan: &Plan) -> SnapshotRows<E> {
         .collect()
 }
 
-fn restore_rows<E: Listed>(rows: SnapshotRows<E>, plan: &mut Plan) -> Result<(), ApplyError> {
+fn restore_rows<E: EntityKind>(rows: SnapshotRows<E>, plan: &mut Plan) -> Result<(), ApplyError> {
     for (id, version, value) in rows {
+        let name = value.as_ref().and_then(|value| value.name_key());
         E::Table::restore(plan, id, version, value)?;
+        plan.rename::<E>(id, None, name);
     }
     Ok(())
 }

@@ -17,12 +17,13 @@ view!(NamedView, NamedBody);
 /// Implements [`super::Resource`] for an entity that has a `name` and nothing else, which no two
 /// of them share.
 macro_rules! named {
-    ($entity:ident, $id:ty, $noun:literal) => {
+    ($entity:ident, $id:ty, $noun:literal, $most:literal $plural:literal) => {
         impl crate::kinds::Resource for $entity {
             type Body = crate::kinds::NamedBody;
             type View = crate::kinds::NamedView;
 
             const NOUN: &'static str = $noun;
+            const MOST: Option<(usize, &'static str)> = Some(($most, $plural));
 
             fn body(&self) -> Self::Body {
                 crate::kinds::NamedBody {
@@ -37,10 +38,8 @@ macro_rules! named {
                 d: &mut crate::kinds::Validator<'_>,
             ) -> Self {
                 let name = d.name("/name", &body.name);
-                let same = |r: &crate::plan::Record<$entity>| {
-                    r.id != id && r.value.name.to_lowercase() == name.to_lowercase()
-                };
-                if d.plan.table::<$entity>().values().any(same) {
+                let mut same = d.plan.named::<$entity>(&name.to_lowercase());
+                if same.any(|other| other != id) {
                     d.wrong("/name", crate::problem::Message::name_taken::<$entity>());
                 }
                 $entity { name }

@@ -1,5 +1,6 @@
 //! People.
 
+mod rules;
 mod v1;
 
 use serde::{Deserialize, Serialize};
@@ -10,15 +11,15 @@ use super::employment::EmploymentBody;
 use super::kind::{take_out, visit_optional};
 use super::validator::MAX_LIST;
 use super::{
-    EntityKind, EntityRef, Identified, Kind, Listed, Names, OnDelete, Placement, Resource, Topic,
-    Upcast, Validator, entity, merge_patch,
+    EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Skill, Topic, Upcast,
+    Validator, entity, merge_patch,
 };
 use crate::access::Operation;
 use crate::date::Date;
 use crate::employment::Employment;
 use crate::event::{Change, Diff};
 use crate::figures::{Touched, touched};
-use crate::ids::{HolidayCalendarId, PersonId, PlacementId, SkillId, TeamId, UserId};
+use crate::ids::{HolidayCalendarId, PersonId, SkillId, TeamId, UserId};
 #[cfg(feature = "openapi")]
 use crate::personal::Closed;
 use crate::personal::Personal;
@@ -121,6 +122,14 @@ impl EntityKind for Person {
         }
     }
 
+    /// Active people are found by their addresses, whatever the case.
+    const NAMED: bool = true;
+
+    fn name_key(&self) -> Option<String> {
+        let email = self.email.as_ref().filter(|_| !self.archived);
+        email?.get().map(|email| email.to_lowercase())
+    }
+
     fn label(&self, _: PersonId, _: &Names<'_>) -> String {
         self.name().to_owned()
     }
@@ -201,6 +210,7 @@ pub struct PersonBody {
     /// From when on a changed team, manager or holiday calendar holds. An instruction, not a
     /// field: no answer shows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
     pub effective_date: Option<Date>,
     /// The days on which they have capacity; always where it is missing.
     #[serde(default)]
@@ -214,9 +224,15 @@ pub struct PersonBody {
     /// Seen by admins and resource managers only.
     #[serde(default)]
     pub notes: Option<String>,
-    /// Whether they are out of the way.
+    /// Whether they are out of the way. Archiving somebody ends an open employment, and brings
+    /// nobody new work; bringing them back does not open it again.
     #[serde(default)]
     pub archived: bool,
+    /// With `archived`: the day on which an open employment ends, the workspace's current day
+    /// where it is missing. An instruction, not a field: no answer shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
+    pub last_day: Option<Date>,
 }
 
 /// A skill by its id or its name, with the level from 1 (learning) to 5 (expert).
@@ -241,7 +257,7 @@ pub struct PersonView {
     /// Their id and version.
     #[serde(flatten)]
     pub identified: Identified,
-    /// The job title in force.
+    /// The job title in force on that day, as team, manager and holiday calendar are.
     pub job_title: Option<String>,
     /// The body that would write them.
     #[serde(flatten)]
@@ -266,7 +282,7 @@ impl PersonView {
                 id: entry.id.0,
                 version: entry.version,
             },
-            job_title: entry.last_title().map(str::to_owned),
+            job_title: entry.title_on(on).map(str::to_owned),
             body,
         }
     }
@@ -301,6 +317,7 @@ impl Resource for Person {
             tags: self.tags.clone(),
             notes: self.notes.as_ref().and_then(|v| v.get().cloned()),
             archived: self.archived,
+            last_day: None,
         }
     }
 
@@ -320,16 +337,17 @@ impl Resource for Person {
     }
 
     fn build(body: PersonBody, id: PersonId, before: Option<&Self>, d: &mut Validator<'_>) -> Self {
-        known_user(&body, id, before, d);
-        place(&body, id, before, d);
+        rules::known_user(&body, id, before, d);
+        rules::place(&body, id, before, d);
         let full_name = d.name("/full_name", &body.full_name);
         let email = d.email("/email", body.email.as_deref());
+        rules::known_address(email.as_deref(), &body, id, before, d);
         let notes = d.note("/notes", body.notes.as_deref());
         Person {
             full_name: d.personal(full_name, before.map(|b| &b.full_name)),
             email: d.optional_personal(email, before.map(|b| &b.email)),
             user_id: body.user_id,
-            employment: body.employment.build("/employment", d),
+            employment: rules::employment(body.employment.clone(), &body, before, d),
             skills: skills(&body.skills, d),
             tags: d.tags("/tags", &body.tags),
             notes: d.optional_personal(notes, before.map(|b| &b.notes)),
@@ -354,61 +372,6 @@ impl Resource for Person {
 /// The fields of a body that a placement holds.
 const PLACED: [&str; 3] = ["team_id", "manager_id", "holiday_calendar_id"];
 
-/// The placement that a body asks for: of a new person from the beginning; of a change from
-/// `effective_date` or today, or in place of the one of that date.
-fn place(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Validator<'_>) {
-    let given = body.team_id.is_some() || body.manager_id.is_some();
-    if !given && body.holiday_calendar_id.is_none() {
-        if body.effective_date.is_some() {
-            d.wrong("/effective_date", Message::EffectiveDateAlone);
-        }
-        return;
-    }
-    let from_the_beginning = before.is_none() || Placement::WRITES == 0;
-    let date = match body.effective_date {
-        Some(date) => date,
-        None if from_the_beginning => Date::MIN,
-        None => d.today(),
-    };
-    if Placement::WRITES == 0 && date != Date::MIN {
-        d.refused = Some(Message::NotWrittenYet {
-            reason: "this release reads dated placements but does not write them yet: the next \
-                     one does"
-                .to_owned(),
-        });
-        return;
-    }
-    let entry = d.plan.people().get(&id);
-    let in_force = entry.and_then(|entry| entry.placement_record_on(date));
-    let same_date = in_force.filter(|r| r.value.effective_date == date);
-    let (placement_id, created_seq) = match same_date {
-        Some(record) => (record.id, record.value.created_seq),
-        None if date == Date::MIN => (PlacementId::from_the_beginning(id), 0),
-        // It is the event after the person's own.
-        None => (PlacementId(d.fresh.uuid()), d.seq + 1),
-    };
-    let now = in_force.map(|r| (*r.value).clone());
-    let base = now.unwrap_or_else(|| Placement::nowhere(id, date, created_seq));
-    let after = Placement {
-        effective_date: date,
-        created_seq,
-        team_id: body.team_id.unwrap_or(base.team_id),
-        manager_id: body.manager_id.unwrap_or(base.manager_id),
-        holiday_calendar_id: body.holiday_calendar_id.unwrap_or(base.holiday_calendar_id),
-        ..base.clone()
-    };
-    d.known_placement(&after);
-    if after.says_the_same(&base) {
-        return;
-    }
-    let clears = date == Date::MIN && after.says_the_same(&Placement::nowhere(id, date, 0));
-    d.then.push(Placement::change(Diff {
-        id: placement_id,
-        before: same_date.map(|r| (*r.value).clone()),
-        after: (!clears).then_some(after),
-    }));
-}
-
 /// Reads a member that is there, `null` or not, as `Some`.
 mod given {
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -430,19 +393,6 @@ mod given {
     }
 }
 
-/// A user is at most one person of a plan, and a member of it.
-fn known_user(body: &PersonBody, id: PersonId, before: Option<&Person>, d: &mut Validator<'_>) {
-    let Some(user) = body.user_id else { return };
-    if before.is_some_and(|b| b.user_id == Some(user)) {
-        return;
-    }
-    if !d.plan.members().contains_key(&user) {
-        d.wrong("/user_id", Kind::Member);
-    } else if d.plan.person_of(user).is_some_and(|other| other != id) {
-        d.wrong("/user_id", Message::UserLinked);
-    }
-}
-
 fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill> {
     if bodies.len() > MAX_LIST {
         d.wrong("/skills", Message::TooMany { most: MAX_LIST });
@@ -451,12 +401,10 @@ fn skills(bodies: &[PersonSkillBody], d: &mut Validator<'_>) -> Vec<PersonSkill>
     for (i, body) in bodies.iter().enumerate() {
         let known = match (body.skill_id, &body.skill) {
             (Some(id), _) => Some(id).filter(|id| d.plan.skills().contains_key(id)),
-            (None, Some(name)) => d
-                .plan
-                .skills()
-                .values()
-                .find(|r| r.value.name.to_lowercase() == name.trim().to_lowercase())
-                .map(|r| r.id),
+            (None, Some(name)) => {
+                let name = name.trim().to_lowercase();
+                d.plan.named::<Skill>(&name).next()
+            }
             (None, None) => None,
         };
         match known {

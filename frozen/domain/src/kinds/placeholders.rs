@@ -69,6 +69,7 @@ impl Resource for Placeholder {
     type View = PlaceholderView;
 
     const NOUN: &'static str = "placeholder";
+    const MOST: Option<(usize, &'static str)> = Some((50_000, "placeholders"));
 
     fn body(&self) -> PlaceholderBody {
         PlaceholderBody {

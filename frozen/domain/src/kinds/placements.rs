@@ -135,6 +135,10 @@ impl EntityKind for Placement {
     fn touched(diff: &Diff<Placement>, after: &Plan) -> Vec<Touched> {
         touched::dated(diff, after, true, |r| (r.person_id, r.effective_date))
     }
+
+    fn reach(diff: &Diff<Placement>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
+    }
 }
 
 /// A placement as it is written.
@@ -163,6 +167,7 @@ impl Resource for Placement {
     type View = PlacementView;
 
     const NOUN: &'static str = "placement";
+    const MOST: Option<(usize, &'static str)> = Some((500_000, "placements"));
 
     fn body(&self) -> PlacementBody {
         PlacementBody {
@@ -176,20 +181,24 @@ impl Resource for Placement {
 
     fn build(
         body: PlacementBody,
-        _: PlacementId,
+        id: PlacementId,
         before: Option<&Self>,
         d: &mut Validator<'_>,
     ) -> Self {
         d.known_person("/person_id", Some(body.person_id));
-        let placement = Placement {
+        let mut placement = Placement {
             person_id: body.person_id,
             effective_date: body.effective_date,
             team_id: body.team_id,
             manager_id: body.manager_id,
             holiday_calendar_id: body.holiday_calendar_id,
-            created_seq: before.map_or(d.seq, |b| b.created_seq),
+            created_seq: before.map_or(0, |b| b.created_seq),
         };
         d.known_placement(&placement);
+        d.alone_on(&placement, id, before, |r| r.effective_date);
+        if before.is_none() {
+            placement.created_seq = d.next_seq();
+        }
         placement
     }
 

@@ -10,10 +10,11 @@ use super::kind::{merge_patch, take_out, visit_optional, without};
 use super::validator::MAX_LIST;
 use super::{
     Client, EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Topic, Upcast,
-    Validator, choice, entity, find, latest,
+    Validator, added, choice, entity, find, latest,
 };
 use crate::access::Operation;
 use crate::date::Date;
+use crate::decide::bookable;
 use crate::event::{Change, Diff};
 use crate::figures::{Touched, touched};
 use crate::ids::{ClientId, MilestoneId, PersonId, PhaseId, ProjectId};
@@ -78,13 +79,18 @@ pub struct Project {
     pub notes: Option<String>,
     /// Whether it is out of the way; its work stays.
     pub archived: bool,
+    /// The first day on which it runs; `None`: always has.
+    pub from: Option<Date>,
+    /// The last day on which it runs; `None`: it has no end.
+    pub to: Option<Date>,
 }
 entity!(Project, ProjectId, Project);
 
 impl EntityKind for Project {
     /// 2: a client is a record of its own, in version 1 it was a text.
-    const READS: u32 = 2;
+    const READS: u32 = 3;
     const WRITES: u32 = 2;
+    const ADDED: &'static [(u32, &'static str)] = &[(3, "from"), (3, "to")];
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Project>, serde_json::Error> {
         if version == 1 {
@@ -102,7 +108,7 @@ impl EntityKind for Project {
     ) -> Result<Box<RawValue>, serde_json::Error> {
         match Self::WRITES {
             1 => v1::write(diff, implied),
-            _ => serde_json::value::to_raw_value(diff),
+            version => added::write(diff, version),
         }
     }
 
@@ -110,7 +116,7 @@ impl EntityKind for Project {
     fn written_schema() -> crate::schema::Described {
         match Self::WRITES {
             1 => crate::schema::Described::of::<v1::Project>(),
-            _ => crate::schema::Described::of::<Self>(),
+            version => added::schema::<Self>(version),
         }
     }
 
@@ -168,6 +174,13 @@ impl EntityKind for Project {
         }
     }
 
+    /// Projects are found by their codes.
+    const NAMED: bool = true;
+
+    fn name_key(&self) -> Option<String> {
+        self.code.clone()
+    }
+
     fn label(&self, _: ProjectId, _: &Names<'_>) -> String {
         self.name.clone()
     }
@@ -175,9 +188,43 @@ impl EntityKind for Project {
     fn touched(diff: &Diff<Project>, after: &Plan) -> Vec<Touched> {
         touched::project(diff, after)
     }
+
+    fn reach(diff: &Diff<Project>, after: &Plan) -> usize {
+        touched::project_reach(diff, after)
+    }
 }
 
 impl Project {
+    /// A project that runs, of which nothing else is said. Whoever makes one in code begins with
+    /// this and names what differs.
+    #[must_use]
+    pub fn new(name: String, colour: ProjectColour) -> Project {
+        Project {
+            name,
+            code: None,
+            client_id: None,
+            colour,
+            project_type: None,
+            status: ProjectStatus::Active,
+            owner_id: None,
+            billable: true,
+            budget: None,
+            phases: Vec::new(),
+            milestones: Vec::new(),
+            tags: Vec::new(),
+            notes: None,
+            archived: false,
+            from: None,
+            to: None,
+        }
+    }
+
+    /// Whether a day lies between its first and its last day, as far as they are given.
+    #[must_use]
+    pub fn runs_on(&self, day: Date) -> bool {
+        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    }
+
     /// The client whom it is for.
     #[must_use]
     pub fn client<'p>(&self, plan: &'p Plan) -> Option<(ClientId, &'p Client)> {
@@ -313,6 +360,12 @@ pub struct ProjectBody {
     /// Whether it is out of the way.
     #[serde(default)]
     pub archived: bool,
+    /// The first day on which it runs; always has where it is missing.
+    #[serde(default)]
+    pub from: Option<Date>,
+    /// The last day on which it runs, not before `from`; without an end where it is missing.
+    #[serde(default)]
+    pub to: Option<Date>,
 }
 
 fn active() -> ProjectStatus {
@@ -389,6 +442,7 @@ impl Resource for Project {
     type View = ProjectView;
 
     const NOUN: &'static str = "project";
+    const MOST: Option<(usize, &'static str)> = Some((50_000, "projects"));
 
     fn body(&self) -> ProjectBody {
         ProjectBody {
@@ -424,6 +478,8 @@ impl Resource for Project {
             tags: self.tags.clone(),
             notes: self.notes.clone(),
             archived: self.archived,
+            from: self.from,
+            to: self.to,
         }
     }
 
@@ -444,8 +500,8 @@ impl Resource for Project {
     ) -> Self {
         d.known_person("/owner_id", body.owner_id);
         let code = d.optional_name("/code", body.code.as_deref());
-        let same_code = |p: &ProjectEntry| p.id != id && p.project.code == code;
-        if code.is_some() && d.plan.projects().values().any(|p| same_code(p)) {
+        let mut same_code = code.iter().flat_map(|code| d.plan.named::<Project>(code));
+        if same_code.any(|other| other != id) {
             d.wrong("/code", Message::ProjectCodeTaken);
         }
         let count = body.phases.len().max(body.milestones.len());
@@ -456,6 +512,18 @@ impl Resource for Project {
             && money.amount < 0
         {
             d.wrong("/budget/money/amount", Message::Negative);
+        }
+        if body
+            .from
+            .is_some_and(|from| body.to.is_some_and(|to| to < from))
+        {
+            d.wrong("/to", Message::EndsBeforeStart);
+        }
+        let today = d.today();
+        if let (Some(before), Some(entry)) = (before, d.plan.projects().get(&id))
+            && bookable::confirms(before.status, body.status)
+        {
+            d.refused = bookable::refused_to_confirm(d.plan, entry, body.archived, today);
         }
         Project {
             name: d.name("/name", &body.name),
@@ -475,6 +543,8 @@ impl Resource for Project {
             tags: d.tags("/tags", &body.tags),
             notes: d.note("/notes", body.notes.as_deref()),
             archived: body.archived,
+            from: body.from,
+            to: body.to,
         }
     }
 

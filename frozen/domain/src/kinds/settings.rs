@@ -1,20 +1,27 @@
 //! A workspace's settings: one thing that is always there.
 
+mod default_week;
+mod v1;
+
+pub use default_week::{DatedWeekBody, DefaultWeekBody};
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::kind::{CALENDAR_IN_USE, visit_optional};
 use super::{
-    EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Validator, choice, entity,
-    merge_patch, without,
+    EntityKind, EntityRef, Kind, Names, OnDelete, Resource, Topic, Upcast, Validator, choice,
+    entity, merge_patch, without,
 };
 use crate::access::Operation;
 use crate::date::Date;
-use crate::event::Diff;
+use crate::default_week::DefaultWeeks;
+use crate::event::{Change, Diff};
 use crate::figures::{Touched, touched};
 use crate::ids::{HolidayCalendarId, TheSettings};
 use crate::money::Currency;
-use crate::pattern::{Pattern, WeekMinutes};
+use crate::pattern::Pattern;
 use crate::plan::{Plan, Version};
 use crate::problem::Message;
 
@@ -75,8 +82,8 @@ pub struct Settings {
     pub week_start: WeekStart,
     /// An IANA time zone name; used where "today" is worked out, never in the calculus.
     pub time_zone: String,
-    /// The working minutes of whoever has no availability of their own.
-    pub default_week: Pattern,
+    /// The working minutes of whoever has no availability of their own, from day to day.
+    pub default_week: DefaultWeeks,
     /// The days off of whoever has no calendar of their own.
     pub holiday_calendar_id: Option<HolidayCalendarId>,
     /// How work is shown.
@@ -99,6 +106,34 @@ pub struct Settings {
 entity!(Settings, TheSettings, Settings);
 
 impl EntityKind for Settings {
+    /// 2: default weeks have dates, in version 1 there was one.
+    const READS: u32 = 2;
+    const WRITES: u32 = 1;
+
+    fn upcast(version: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
+        Ok(Upcast::plain(match version {
+            1 => v1::read(data)?,
+            _ => serde_json::from_str(data)?,
+        }))
+    }
+
+    fn downcast(diff: &Diff<Self>, _: &[Change]) -> Result<Box<RawValue>, serde_json::Error> {
+        v1::write(diff)
+    }
+
+    fn not_yet(diff: &Diff<Self>) -> Option<&'static str> {
+        let mut sides = diff.before.iter().chain(&diff.after);
+        (Self::WRITES == 1 && !sides.all(v1::holds)).then_some(v1::NOT_YET)
+    }
+
+    #[cfg(feature = "openapi")]
+    fn written_schema() -> crate::schema::Described {
+        match Self::WRITES {
+            1 => crate::schema::Described::of::<v1::Settings>(),
+            _ => crate::schema::Described::of::<Self>(),
+        }
+    }
+
     const TOPIC: Option<Topic> = Some(Topic::Tenant);
     const WRITERS: &'static [Operation] = &[Operation::ManageSettings];
     const REFERS_TO: &'static [(Kind, OnDelete)] =
@@ -126,7 +161,7 @@ impl Settings {
             slug,
             week_start: WeekStart::Monday,
             time_zone: "UTC".to_owned(),
-            default_week: Pattern::eight_hours(),
+            default_week: Pattern::eight_hours().into(),
             holiday_calendar_id: None,
             units: Units::Hours,
             theme: Theme::System,
@@ -169,14 +204,12 @@ impl WeekBody {
 /// A pattern from a weekly figure or a cycle, of which there must be exactly one.
 pub(super) fn pattern(
     pointer: &str,
-    weekly: Option<u32>,
-    anchor: Option<Date>,
-    cycle: Option<Vec<WeekMinutes>>,
+    week: WeekBody,
     default_anchor: Date,
     draft: &mut Validator<'_>,
 ) -> Pattern {
-    let anchor = anchor.unwrap_or(default_anchor);
-    let (at, built) = match (weekly, cycle) {
+    let anchor = week.anchor.unwrap_or(default_anchor);
+    let (at, built) = match (week.weekly_minutes, week.cycle) {
         (Some(minutes), None) => ("weekly_minutes", Pattern::weekly(anchor, minutes)),
         (None, Some(cycle)) => ("cycle", Pattern::new(anchor, cycle)),
         _ => {
@@ -203,8 +236,10 @@ pub struct SettingsBody {
     pub week_start: WeekStart,
     /// An IANA time zone name.
     pub time_zone: String,
-    /// The working minutes of whoever has no availability of their own.
-    pub default_week: WeekBody,
+    /// The working minutes of whoever has no availability of their own: a list of weeks with the
+    /// days on which they begin to hold, which takes the place of the list before, or one week
+    /// that has always held.
+    pub default_week: DefaultWeekBody,
     /// The days off of whoever has no calendar of their own.
     #[serde(default)]
     pub holiday_calendar_id: Option<HolidayCalendarId>,
@@ -263,7 +298,7 @@ impl Resource for Settings {
             slug: self.slug.clone(),
             week_start: self.week_start,
             time_zone: self.time_zone.clone(),
-            default_week: WeekBody::of(&self.default_week),
+            default_week: DefaultWeekBody::of(&self.default_week),
             holiday_calendar_id: self.holiday_calendar_id,
             units: self.units,
             theme: self.theme,
@@ -302,18 +337,13 @@ impl Resource for Settings {
             d.wrong("/tolerance_minutes", Message::AboveMost { most: 1440 });
         }
         d.known_calendar("/holiday_calendar_id", body.holiday_calendar_id);
-        let anchor = before.map_or(Date::MIN.plus(4), |b| b.default_week.anchor());
-        let WeekBody {
-            weekly_minutes,
-            anchor: given,
-            cycle,
-        } = body.default_week;
+        let weeks_before = before.map(|settings| &settings.default_week);
         Settings {
             name: d.name("/name", &body.name),
             slug: body.slug,
             week_start: body.week_start,
             time_zone: body.time_zone,
-            default_week: pattern("/default_week", weekly_minutes, given, cycle, anchor, d),
+            default_week: body.default_week.build("/default_week", weeks_before, d),
             holiday_calendar_id: body.holiday_calendar_id,
             units: body.units,
             theme: body.theme,

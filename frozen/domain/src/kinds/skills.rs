@@ -20,9 +20,15 @@ impl EntityKind for Skill {
     const TOPIC: Option<Topic> = Some(Topic::Tenant);
     const WRITERS: &'static [Operation] = &[Operation::ManageCatalogues];
 
+    const NAMED: bool = true;
+
+    fn name_key(&self) -> Option<String> {
+        Some(self.name.to_lowercase())
+    }
+
     fn label(&self, _: SkillId, _: &Names<'_>) -> String {
         self.name.clone()
     }
 }
 
-named!(Skill, SkillId, "skill");
+named!(Skill, SkillId, "skill", 5_000 "skills");

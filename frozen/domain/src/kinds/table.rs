@@ -89,6 +89,10 @@ impl<E: Listed<Table = Rows<E>>> Table<E> for Rows<E> {
         Some((record.version, &record.value))
     }
 
+    fn count(plan: &Plan) -> usize {
+        E::table(plan).len()
+    }
+
     fn rows<'p>(plan: &'p Plan) -> Box<dyn Iterator<Item = Row<'p, E>> + 'p> {
         let records = E::table(plan).values();
         Box::new(records.map(|r| (r.id, r.version, Some(&r.value))))
@@ -163,6 +167,10 @@ impl<E: PersonRecord> Table<E> for OfPerson<E> {
     fn find(plan: &Plan, id: E::Id) -> Option<(Version, &E)> {
         let record = OfPerson::record(plan, id)?;
         Some((record.version, &record.value))
+    }
+
+    fn count(plan: &Plan) -> usize {
+        E::table(plan).0.len()
     }
 
     fn rows<'p>(plan: &'p Plan) -> Box<dyn Iterator<Item = Row<'p, E>> + 'p> {

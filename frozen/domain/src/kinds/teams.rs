@@ -20,9 +20,15 @@ impl EntityKind for Team {
     const TOPIC: Option<Topic> = Some(Topic::Tenant);
     const WRITERS: &'static [Operation] = &[Operation::ManageCatalogues];
 
+    const NAMED: bool = true;
+
+    fn name_key(&self) -> Option<String> {
+        Some(self.name.to_lowercase())
+    }
+
     fn label(&self, _: TeamId, _: &Names<'_>) -> String {
         self.name.clone()
     }
 }
 
-named!(Team, TeamId, "team");
+named!(Team, TeamId, "team", 5_000 "teams");

@@ -224,12 +224,20 @@ impl EntityKind for TimeOff {
         of_person_entry::<TimeOff>(plan, target)
     }
 
+    fn looked_through(plan: &Plan, target: EntityRef) -> usize {
+        Self::referrers(plan, target).len()
+    }
+
     fn label(&self, _: TimeOffId, names: &Names<'_>) -> String {
         names.person(self.person_id)
     }
 
     fn touched(diff: &Diff<TimeOff>, after: &Plan) -> Vec<Touched> {
         touched::time_off(diff, after)
+    }
+
+    fn reach(diff: &Diff<TimeOff>, after: &Plan) -> usize {
+        touched::entry_reach(diff, after, |r| r.person_id)
     }
 }
 
@@ -248,6 +256,7 @@ pub struct TimeOffBody {
     /// Instead of `to`, of whole days only: the last day is the one that makes so many days with
     /// capacity before time off. It is worked out once; what is kept is `to`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(write_only))]
     pub working_days: Option<u32>,
     /// `day` where it is missing, `minutes` where only `minutes_per_day` is given.
     #[serde(default)]
@@ -361,6 +370,7 @@ impl Resource for TimeOff {
     type View = TimeOffView;
 
     const NOUN: &'static str = "time off";
+    const MOST: Option<(usize, &'static str)> = Some((1_000_000, "entries of time off"));
 
     fn body(&self) -> TimeOffBody {
         TimeOffBody {

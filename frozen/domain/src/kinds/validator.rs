@@ -7,9 +7,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::date::{Date, Period};
-use crate::event::Change;
+use crate::decide::Reason;
+use crate::event::{Change, Diff};
 use crate::ids::{HolidayCalendarId, PersonId, PersonalRef, PlaceholderId, ProjectId, TeamId};
-use crate::kinds::{Kind, Placement};
+use crate::kinds::{EntityKind, Kind, PersonRecord, Placement};
 use crate::personal::{Personal, Salt};
 use crate::plan::Plan;
 use crate::problem::{FieldError, Message};
@@ -42,7 +43,7 @@ pub struct Validator<'a> {
     pub seq: u64,
     pub(crate) errors: Vec<FieldError>,
     /// A conflict with what stands, which no field is wrong about.
-    pub(crate) refused: Option<Message>,
+    pub(crate) refused: Option<Reason>,
     /// Changes that must stand before the value does, such as a client made by its name.
     pub(crate) before: Vec<Change>,
     /// Changes that stand on the value, such as a new person's placement.
@@ -83,10 +84,13 @@ impl<'a> Validator<'a> {
     }
 
     fn line(&mut self, pointer: &str, text: &str) -> String {
+        if !text.is_empty() && !is_visible(text) {
+            self.wrong(pointer, Message::Invisible);
+        }
         if text.chars().count() > MAX_NAME {
             self.wrong(pointer, Message::TooLong { most: MAX_NAME });
         }
-        if text.chars().any(is_control) {
+        if holds_control(text) {
             self.wrong(pointer, Message::ControlCharacters);
         }
         text.to_owned()
@@ -192,6 +196,44 @@ impl<'a> Validator<'a> {
         self.known_calendar("/holiday_calendar_id", placement.holiday_calendar_id);
     }
 
+    /// One dated record holds from a date on: a new one takes the place of those that are there,
+    /// which go with it; one that is changed is not moved onto another.
+    pub(crate) fn alone_on<E: PersonRecord + EntityKind>(
+        &mut self,
+        record: &E,
+        id: E::Id,
+        before: Option<&E>,
+        date: impl Fn(&E) -> Date,
+    ) {
+        let of = |r: &E| (r.person(), date(r));
+        if before.is_some_and(|before| of(before) == of(record)) {
+            return;
+        }
+        let entry = self.plan.people().get(&record.person());
+        let list = entry.map_or(&[][..], |entry| E::list(entry));
+        let there: Vec<_> = list
+            .iter()
+            .filter(|r| r.id != id && of(&r.value) == of(record))
+            .collect();
+        if before.is_some() && !there.is_empty() {
+            self.wrong("/effective_date", Message::DateTaken);
+            return;
+        }
+        let replaced = there.into_iter().map(|r| {
+            E::change(Diff {
+                id: r.id,
+                before: Some((*r.value).clone()),
+                after: None,
+            })
+        });
+        self.before.extend(replaced);
+    }
+
+    /// The number that the event of a new value will have.
+    pub(crate) fn next_seq(&self) -> u64 {
+        self.seq + self.before.len() as u64
+    }
+
     /// The tenant's current day.
     pub(crate) fn today(&self) -> Date {
         self.plan.day_of(self.fresh.now())
@@ -213,7 +255,45 @@ impl<'a> Validator<'a> {
 /// Control characters, and those that reorder or hide text.
 fn is_control(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Whether a text holds control characters, or those that turn what is around them or hide it.
+#[must_use]
+pub fn holds_control(text: &str) -> bool {
+    text.chars().any(is_control)
+}
+
+/// Whether a text has a character that can be seen.
+#[must_use]
+pub fn is_visible(text: &str) -> bool {
+    !text.chars().all(is_unseen)
+}
+
+/// Blanks, control characters, and what Unicode calls default-ignorable: characters that a font
+/// shows nothing for.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || is_control(c)
+        || matches!(c,
+            '\u{ad}'
+            | '\u{34f}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{17b4}'
+            | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202f}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{2800}'
+            | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a text has the shape of an e-mail address: something, an at sign, a domain with a dot

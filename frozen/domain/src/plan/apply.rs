@@ -7,10 +7,10 @@ use super::{
     Booking, BookingPlace, Bookings, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record,
     Version,
 };
-use crate::event::{Change, Diff, Event, Hash, Recorded};
+use crate::event::{Change, Diff, Event, Hash, Recorded, StepKind};
 use crate::figures::Memo;
 use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
-use crate::kinds::{Assignment, EntityKind, Listed, Owner, Person, Placeholder, Project, Table};
+use crate::kinds::{Assignment, EntityKind, Owner, Person, Placeholder, Project, Table, find};
 use crate::time::Timestamp;
 
 /// An event that does not fit the plan: the log is broken, or not this plan's.
@@ -44,13 +44,15 @@ impl Plan {
             });
         }
         let resolved;
-        let changes: &mut dyn Iterator<Item = &Change> = if event.implied.is_empty() {
+        let archived = self.with_last_day(event);
+        let is_plain = event.implied.is_empty() && archived.is_none();
+        let changes: &mut dyn Iterator<Item = &Change> = if is_plain {
             &mut std::iter::once(&event.change)
         } else {
-            resolved = self.resolved(event);
+            resolved = self.resolved(archived.unwrap_or_else(|| event.change.clone()), event);
             &mut resolved.changes()
         };
-        let user = event.actor.user();
+        let user = event.actor.user().map(|actor| self.whose(actor, event));
         let own = event.change.entity();
         for change in changes {
             let found = user.and_then(|_| self.version(change.entity()));
@@ -68,6 +70,20 @@ impl Plan {
         self.recorded_at = self.recorded_at.max(event.recorded_at);
         self.last_hash = hash;
         Ok(())
+    }
+
+    /// Whose steps an event belongs to: an admin may take back a step of somebody else's, who then
+    /// may do it again.
+    fn whose(&self, actor: UserId, event: &Event) -> UserId {
+        let StepKind::Undo(step) = event.step.kind else {
+            return actor;
+        };
+        let holds = |user: &UserId| self.steps.get(user).is_some_and(|steps| steps.holds(step));
+        if holds(&actor) {
+            return actor;
+        }
+        let others = self.steps.keys().find(|user| holds(user));
+        others.copied().unwrap_or(actor)
     }
 
     /// Whoever left an entity as it has become again may take that back.
@@ -89,11 +105,10 @@ impl Plan {
     }
 
     /// What an event of an older version records, fitted to this plan.
-    fn resolved(&self, event: &Event) -> Recorded {
+    fn resolved(&self, mut change: Change, event: &Event) -> Recorded {
         fn resolve<E: EntityKind>(diff: &mut Diff<E>, implied: &mut Vec<Change>, plan: &Plan) {
             E::resolve(diff, implied, plan);
         }
-        let mut change = event.change.clone();
         let mut implied = event.implied.clone();
         for_change!(&mut change, diff => resolve(diff, &mut implied, self));
         Recorded { change, implied }
@@ -126,10 +141,38 @@ impl Plan {
     }
 
     pub(super) fn put(&mut self, change: &Change, seq: Version) -> Result<(), ApplyError> {
-        fn put<E: Listed>(plan: &mut Plan, diff: &Diff<E>, seq: Version) -> Result<(), ApplyError> {
-            E::Table::put(plan, diff, seq)
+        fn put<E: EntityKind>(
+            plan: &mut Plan,
+            diff: &Diff<E>,
+            seq: Version,
+        ) -> Result<(), ApplyError> {
+            if !E::NAMED {
+                return E::Table::put(plan, diff, seq);
+            }
+            let was = find::<E>(plan, diff.id).and_then(|(_, value)| value.name_key());
+            E::Table::put(plan, diff, seq)?;
+            plan.rename::<E>(diff.id, was, diff.after.as_ref().and_then(E::name_key));
+            Ok(())
         }
         for_change!(change, diff => put(self, diff, seq))
+    }
+
+    /// Keeps the index of names.
+    pub(crate) fn rename<E: EntityKind>(
+        &mut self,
+        id: E::Id,
+        was: Option<String>,
+        now: Option<String>,
+    ) {
+        if was == now {
+            return;
+        }
+        if let Some(was) = was {
+            self.names.remove(&(E::KIND, was, id.into()));
+        }
+        if let Some(now) = now {
+            self.names.insert((E::KIND, now, id.into()));
+        }
     }
 
     pub(crate) fn person_mut(

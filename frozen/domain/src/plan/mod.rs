@@ -3,6 +3,7 @@
 //! A plan is persistent: cloning one is O(1), and readers hold a snapshot and never wait.
 
 mod apply;
+mod archiving;
 mod bookings;
 mod snapshot;
 mod steps;
@@ -19,19 +20,19 @@ use crate::event::{Hash, Head};
 use crate::figures::{FigureColumns, Memo};
 use crate::ids::{
     AssignmentId, AvailabilityId, CompensationId, HolidayCalendarId, JobTitleId, PersonId,
-    PlaceholderId, ProjectId, SkillId, TeamId, TenantId, TimeOffId, UserId,
+    PlaceholderId, ProjectId, SkillId, StepId, TeamId, TenantId, TimeOffId, UserId,
 };
 use crate::kinds::{
-    Assignment, Availability, Compensation, Entity, EntityRef, HolidayCalendar, JobTitle, Listed,
-    Member, OfPerson, Owner, Person, Placeholder, Placement, Project, ProjectStatus, Settings,
-    Skill, Table, Tables, Team, TimeOff,
+    Assignment, Availability, Compensation, Entity, EntityKind, EntityRef, HolidayCalendar,
+    JobTitle, Kind, Listed, Member, OfPerson, Owner, Person, Placeholder, Placement, Project,
+    Settings, Skill, Table, Tables, Team, TimeOff,
 };
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
 pub use bookings::{Bookings, LaneKey};
 pub use snapshot::{PlanSnapshot, SnapshotError};
-pub use steps::{MAX_STEPS, StepRecord, UserSteps, VersionedChange};
+pub use steps::{MAX_STEPS, MAX_STEPS_BYTES, StepRecord, UserSteps, VersionedChange};
 pub use tables::{Assignments, ImportedHistory, People, Placeholders, Projects, SettingsTable};
 
 /// The sequence number of the event that last wrote an entity.
@@ -130,6 +131,8 @@ pub struct Plan {
     pub(crate) tables: Tables,
     /// Which users are people: every request asks for its own.
     pub(crate) people_by_user: OrdSet<(UserId, PersonId)>,
+    /// Which entities have a name, of the kinds that are found by it.
+    pub(crate) names: OrdSet<(Kind, String, Uuid)>,
     pub(crate) steps: OrdMap<UserId, Arc<UserSteps>>,
     /// Figures by column, shared by all versions of the plan.
     pub(crate) figures: Arc<FigureColumns>,
@@ -146,6 +149,7 @@ impl Plan {
             recorded_at: Timestamp::from_micros(0),
             tables: Tables::default(),
             people_by_user: OrdSet::new(),
+            names: OrdSet::new(),
             steps: OrdMap::new(),
             figures: Arc::default(),
         }
@@ -316,16 +320,44 @@ impl Plan {
         (*of == user).then_some(*person)
     }
 
+    /// The entities of that name, folded as [`EntityKind::name_key`] folds it, in the order of
+    /// their ids.
+    pub fn named<E: EntityKind>(&self, name: &str) -> impl Iterator<Item = E::Id> + use<'_, E> {
+        let first = (E::KIND, name.to_owned(), Uuid::nil());
+        let name = first.1.clone();
+        let from = self.names.range(first..);
+        from.take_while(move |(kind, of, _)| *kind == E::KIND && *of == name)
+            .map(|(_, _, id)| E::Id::from(*id))
+    }
+
     /// The version of an entity; `None` where there is none.
     #[must_use]
     pub fn version(&self, entity: EntityRef) -> Option<Version> {
         for_kind!(entity.kind, E => <E as Listed>::Table::version(self, entity.id.into()))
     }
 
+    /// How many changes are kept for everybody's undo and redo.
+    #[must_use]
+    pub fn step_changes(&self) -> usize {
+        self.steps.values().map(|steps| steps.changes()).sum()
+    }
+
+    /// Roughly the bytes of what is kept for everybody's undo and redo.
+    #[must_use]
+    pub fn step_bytes(&self) -> usize {
+        self.steps.values().map(|steps| steps.bytes()).sum()
+    }
+
     /// What of the log this plan keeps for that user's undo and redo.
     #[must_use]
     pub fn steps(&self, user: UserId) -> Option<&Arc<UserSteps>> {
         self.steps.get(&user)
+    }
+
+    /// The step of that id, whoever did it, while it can be taken back.
+    #[must_use]
+    pub fn step_done(&self, step: StepId) -> Option<&StepRecord> {
+        self.steps.values().find_map(|steps| steps.done(step))
     }
 }
 
@@ -345,10 +377,8 @@ impl BookingPlace {
 
 impl Booking {
     fn new(record: Record<Assignment>, project: Option<&Project>) -> Booking {
-        use crate::kinds::AssignmentStatus::Tentative;
         Booking {
-            tentative: record.value.status == Tentative
-                || project.is_some_and(|p| p.status == ProjectStatus::Tentative),
+            tentative: record.value.is_tentative(project),
             billable: record
                 .value
                 .billable
@@ -371,7 +401,7 @@ impl PersonEntry {
         in_force(&self.job_titles, day, |t| t.effective_date).map(|r| r.value.title.as_str())
     }
 
-    /// The latest job title, whether or not it has begun.
+    /// The latest job title, whether or not it has begun: what a table without days shows.
     #[must_use]
     pub fn last_title(&self) -> Option<&str> {
         self.job_titles.last().map(|r| r.value.title.as_str())
@@ -392,12 +422,21 @@ impl PersonEntry {
     /// The placements in force on some day of a period, in their order; `None` stands for the
     /// days before the first.
     pub fn placements_in(&self, period: Period) -> impl Iterator<Item = Option<&Placement>> {
-        let after = |day: Date| {
-            self.placements
-                .partition_point(|r| r.value.effective_date <= day)
-        };
-        let (first, last) = (after(period.from()), after(period.to()));
-        (first..=last).map(|n| n.checked_sub(1).map(|n| &*self.placements[n].value))
+        in_force_in(&self.placements, period, |p| p.effective_date)
+    }
+
+    /// The job titles in force on some day of a period, in their order; `None` stands for the
+    /// days before the first.
+    pub fn titles_in(&self, period: Period) -> impl Iterator<Item = Option<&str>> {
+        let titles = in_force_in(&self.job_titles, period, |t| t.effective_date);
+        titles.map(|title| title.map(|t| t.title.as_str()))
+    }
+
+    /// How many records the person has beside their bookings.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        let dated = self.job_titles.len() + self.availabilities.len() + self.placements.len();
+        dated + self.compensations.len() + self.time_off.len()
     }
 
     /// The availability in force on that day.
@@ -405,6 +444,23 @@ impl PersonEntry {
     pub fn availability_on(&self, day: Date) -> Option<&Availability> {
         in_force(&self.availabilities, day, |a| a.effective_date).map(|r| &*r.value)
     }
+}
+
+/// Of records sorted by effective date, those in force on some day of a period.
+fn in_force_in<E: Entity>(
+    records: &[Record<E>],
+    period: Period,
+    effective: impl Fn(&E) -> Date,
+) -> impl Iterator<Item = Option<&E>> {
+    let after = |day: Date| records.partition_point(|r| effective(&r.value) <= day);
+    let (first, last) = (after(period.from()), after(period.to()));
+    (first..=last)
+        .filter(move |n| {
+            // Of records of one date only the last is ever in force.
+            let date = n.checked_sub(1).map(|n| effective(&records[n].value));
+            date.is_none() || records.get(*n).map(|r| effective(&r.value)) != date
+        })
+        .map(|n| n.checked_sub(1).map(|n| &*records[n].value))
 }
 
 /// Of records sorted by effective date, the one in force on that day.

@@ -73,7 +73,11 @@ impl PlanSnapshot {
     pub fn into_plan(self) -> Result<Plan, SnapshotError> {
         let mut plan = Plan::empty(self.tenant, self.head.epoch);
         self.tables.restore(&mut plan)?;
-        plan.steps = self.steps.into_iter().collect();
+        let steps = self.steps.into_iter().map(|(user, mut steps)| {
+            Arc::make_mut(&mut steps).restored_from_snapshot();
+            (user, steps)
+        });
+        plan.steps = steps.collect();
         plan.head = self.head;
         plan.last_hash = self.last_hash;
         plan.touch_recorded_at(self.recorded_at);

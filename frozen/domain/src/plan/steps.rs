@@ -3,16 +3,20 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use imbl::Vector;
+use imbl::{OrdMap, Vector};
 use serde::{Deserialize, Serialize};
 
 use super::Version;
+use crate::decide::json_bytes;
 use crate::event::{Action, Change, Event, StepKind};
 use crate::ids::StepId;
 use crate::kinds::{EntityRef, Kind};
 
 /// How many steps of each user are kept.
 pub const MAX_STEPS: usize = 100;
+/// How many bytes of changes they have, in what can be taken back and in what can be done again,
+/// but for the last step of each.
+pub const MAX_STEPS_BYTES: usize = 8 << 20;
 
 /// A step that can be pending back (or done again).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +25,9 @@ pub struct StepRecord {
     pub id: StepId,
     /// In order.
     pub changes: Vec<VersionedChange>,
+    /// The bytes of the changes as events hold them.
+    #[serde(skip)]
+    bytes: usize,
 }
 
 /// A change with the versions of its entity around it.
@@ -34,6 +41,12 @@ pub struct VersionedChange {
     pub left: Option<Version>,
     /// Whether it is of the same event as the change before it: taken back with that one.
     pub implied: bool,
+}
+
+impl VersionedChange {
+    fn bytes(&self) -> usize {
+        for_change!(&*self.change, diff => json_bytes(&**diff))
+    }
 }
 
 impl StepRecord {
@@ -78,9 +91,59 @@ pub struct UserSteps {
     pub redo: Vector<Arc<StepRecord>>,
     /// The step that the last undo or redo took back, while its events come in.
     pending: Option<Arc<StepRecord>>,
+    /// How many of the changes are of each entity.
+    #[serde(skip)]
+    entities: OrdMap<EntityRef, u32>,
 }
 
 impl UserSteps {
+    /// The step of that id, while it can be taken back.
+    #[must_use]
+    pub fn done(&self, step: StepId) -> Option<&StepRecord> {
+        let found = self.undo.iter().find(|record| record.id == step);
+        found.map(|record| &**record)
+    }
+
+    /// Whether an event that takes that step back is about one of these.
+    pub(super) fn holds(&self, step: StepId) -> bool {
+        self.pending
+            .as_ref()
+            .is_some_and(|record| record.id == step)
+            || self.done(step).is_some()
+    }
+
+    /// How many changes all of them have.
+    #[must_use]
+    pub fn changes(&self) -> usize {
+        let steps = self.undo.iter().chain(&self.redo);
+        steps.map(|step| step.changes.len()).sum()
+    }
+
+    /// Roughly the bytes that all of them take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let steps = self.undo.iter().chain(&self.redo);
+        // In memory a change is about as large as its text.
+        steps.map(|step| 200 + step.bytes).sum()
+    }
+
+    /// Works out what a snapshot does not hold, and drops what is beyond the bounds.
+    pub(super) fn restored_from_snapshot(&mut self) {
+        let stacks = self.undo.iter_mut().chain(self.redo.iter_mut());
+        for step in stacks.chain(&mut self.pending) {
+            let step = Arc::make_mut(step);
+            step.bytes = step.changes.iter().map(VersionedChange::bytes).sum();
+        }
+        self.entities = OrdMap::new();
+        let steps = self.undo.iter().chain(&self.redo);
+        for change in steps.flat_map(|step| &step.changes) {
+            let count = self.entities.entry(change.change.entity()).or_insert(0);
+            *count += 1;
+        }
+        drop_oldest(&mut self.undo, &mut self.entities);
+        drop_oldest(&mut self.redo, &mut self.entities);
+    }
+
     /// Takes note of a change that an event of this user's records; `found` is the version its
     /// entity had.
     pub(super) fn note(
@@ -93,20 +156,27 @@ impl UserSteps {
         let implied = change.entity() != event.change.entity();
         let stack = match event.step.kind {
             StepKind::Import => return Vec::new(),
+            // Nobody takes it back, so it stands in the way of nothing that can be.
+            StepKind::Do if matches!(change.entity().kind, Kind::Member | Kind::History) => {
+                take(&mut self.undo, event.step.id, &mut self.entities);
+                return Vec::new();
+            }
             StepKind::Do => {
-                self.redo.clear();
+                for step in std::mem::take(&mut self.redo) {
+                    forget(&step, &mut self.entities);
+                }
                 self.pending = None;
                 &mut self.undo
             }
             StepKind::Undo(step) => {
                 if begins {
-                    self.pending = take(&mut self.undo, step);
+                    self.pending = take(&mut self.undo, step, &mut self.entities);
                 }
                 &mut self.redo
             }
             StepKind::Redo(step) => {
                 if begins {
-                    self.pending = take(&mut self.redo, step);
+                    self.pending = take(&mut self.redo, step, &mut self.entities);
                 }
                 &mut self.undo
             }
@@ -117,17 +187,19 @@ impl UserSteps {
             left: (change.action() != Action::Deleted).then_some(event.seq),
             implied,
         };
+        *self.entities.entry(change.entity()).or_insert(0) += 1;
         if begins {
             stack.push_back(Arc::new(StepRecord {
                 id: event.step.id,
+                bytes: versioned.bytes(),
                 changes: vec![versioned],
             }));
-            if stack.len() > MAX_STEPS {
-                stack.pop_front();
-            }
         } else if let Some(step) = stack.back_mut() {
-            Arc::make_mut(step).changes.push(versioned);
+            let step = Arc::make_mut(step);
+            step.bytes += versioned.bytes();
+            step.changes.push(versioned);
         }
+        drop_oldest(stack, &mut self.entities);
         self.restored(event.seq, change, found)
     }
 
@@ -160,6 +232,11 @@ impl UserSteps {
 
     /// True if some step left an entity as one of these has become again.
     pub(super) fn is_affected_by(&self, restored: &[Rebase]) -> bool {
+        let mut known = restored.iter().map(|r| r.entity);
+        known.any(|entity| self.entities.contains_key(&entity)) && self.left_as(restored)
+    }
+
+    fn left_as(&self, restored: &[Rebase]) -> bool {
         self.undo
             .iter()
             .chain(&self.redo)
@@ -191,7 +268,32 @@ impl Rebase {
     }
 }
 
-fn take(stack: &mut Vector<Arc<StepRecord>>, id: StepId) -> Option<Arc<StepRecord>> {
+type Stack = Vector<Arc<StepRecord>>;
+type Entities = OrdMap<EntityRef, u32>;
+
+fn take(stack: &mut Stack, id: StepId, entities: &mut Entities) -> Option<Arc<StepRecord>> {
     let at = stack.iter().position(|step| step.id == id)?;
-    Some(stack.remove(at))
+    let step = stack.remove(at);
+    forget(&step, entities);
+    Some(step)
+}
+
+/// Keeps a stack within its bounds; the last step stays, however large it is.
+fn drop_oldest(stack: &mut Stack, entities: &mut Entities) {
+    let mut bytes: usize = stack.iter().map(|step| step.bytes).sum();
+    while stack.len() > MAX_STEPS || (bytes > MAX_STEPS_BYTES && stack.len() > 1) {
+        let Some(step) = stack.pop_front() else { break };
+        bytes -= step.bytes;
+        forget(&step, entities);
+    }
+}
+
+fn forget(step: &StepRecord, entities: &mut Entities) {
+    for change in &step.changes {
+        let entity = change.change.entity();
+        match entities.get_mut(&entity) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => drop(entities.remove(&entity)),
+        }
+    }
 }

@@ -96,6 +96,10 @@ impl Table<Project> for Projects {
         Some((entry.version, &entry.project))
     }
 
+    fn count(plan: &Plan) -> usize {
+        plan.projects().len()
+    }
+
     fn rows<'p>(plan: &'p Plan) -> Box<dyn Iterator<Item = Row<'p, Project>> + 'p> {
         let entries = plan.projects().values();
         Box::new(entries.map(|e| (e.id, e.version, Some(&e.project))))
@@ -111,6 +115,10 @@ impl Table<Placeholder> for Placeholders {
     fn find(plan: &Plan, id: PlaceholderId) -> Option<(Version, &Placeholder)> {
         let entry = plan.placeholders().get(&id)?;
         Some((entry.version, &entry.placeholder))
+    }
+
+    fn count(plan: &Plan) -> usize {
+        plan.placeholders().len()
     }
 
     fn rows<'p>(plan: &'p Plan) -> Box<dyn Iterator<Item = Row<'p, Placeholder>> + 'p> {

@@ -14,9 +14,9 @@ pub use field::FieldError;
 #[cfg(feature = "openapi")]
 pub use field::ProblemCode;
 use parts::OTHERS;
-pub use parts::{Days, Thing};
+pub use parts::{Days, Since, Thing};
 
-use crate::date::{Date, PeriodError};
+use crate::date::{Date, DateError, PeriodError};
 use crate::kinds::{Kind, Resource};
 use crate::pattern::PatternError;
 use crate::plan::ApplyError;
@@ -102,6 +102,10 @@ messages! {
     PeriodTooLong = "period-too-long": "a period is at most 5 years long";
     InTheFuture = "in-the-future": "lies in the future";
     OnDay { day: Date } = "on-day": "{day}";
+    NotADate = "not-a-date": "must be a date such as 2026-11-23";
+    NoSuchDay = "no-such-day": "there is no such date";
+    DateOutOfRange = "date-out-of-range": "must lie between 1970-01-01 and 2199-12-31";
+    Invisible = "invisible": "must have something that can be seen";
 
     // What is wrong with a record.
     CycleWeeks = "cycle-weeks": "a cycle has 1 to 12 weeks";
@@ -113,12 +117,14 @@ messages! {
     ClientNameDiffers =
         "client-name-differs": "is not the name of the client of client_id";
     UserLinked = "user-linked": "another person is linked with that user";
-    UserMissing = "user-missing": "name the user who becomes a member";
+    PersonEmailTaken { person: String } = "person-email-taken": "is the address of {person}";
+    DateTaken = "date-taken": "another record holds from that date on: change that one";
     SkillToAdd = "skill-to-add": "there is no such skill; add it first";
     SkillTwice = "skill-twice": "the skill is there twice";
     OwnManager = "own-manager": "nobody is their own manager";
     EffectiveDateAlone =
         "effective-date-alone": "belongs to a change of team, manager or holiday calendar";
+    LastDayAlone = "last-day-alone": "belongs to somebody who is archived";
     TooManySpans { most: usize } = "too-many-spans": "must have at most {most} spans";
     SpansOverlap = "spans-overlap": "overlaps another span";
     PersonOrPlaceholder =
@@ -135,7 +141,8 @@ messages! {
     WholeDaysOnly = "whole-days-only": "belongs to portion day only";
     NoSuchDate { count: u32, from: Date } =
         "no-such-date": "there are not {count} working days within 5 years of {from}";
-    HolidayTwice = "holiday-twice": "there is another holiday on that date";
+    WorkedTwice = "worked-twice": "another entry says what that date works as";
+    WorkedAndHalf = "worked-and-half": "is no half holiday as well: give one of the two";
     SlugShape = "slug-shape": "must be 1 to 60 lower-case letters, digits and hyphens";
     NewSlugShape = "new-slug-shape":
         "must be lower-case letters, digits and single hyphens, at most 60";
@@ -171,12 +178,25 @@ messages! {
         "the holiday calendar is in use: choose another for the workspace and its people first";
     ManagerCircle { from: Date, person: String } = "manager-circle":
         "from {from} on, {person} would be their own manager, directly or through others";
+    NotBookable { name: String, state: String, since: Since } = "not-bookable":
+        "{name} is {state}{since} and takes no new work";
     Overbooked { person: String, days: Days, count: usize } = "overbooked":
         "{person} would be overbooked on {days}; this workspace does not allow overbooking";
     WorkspaceFull { most: usize, plural: String } =
         "workspace-full": "a workspace has at most {most} {plural}";
     StepTooLarge { most: usize } =
         "step-too-large": "one request may change at most {most} things";
+    StepTooHeavy { most_kib: usize } = "step-too-heavy":
+        "one request may write at most {most_kib} KiB: do it in several";
+    ValueTooHeavy { most_kib: usize } = "value-too-heavy":
+        "this would take more than {most_kib} KiB: make it smaller";
+    StepTooWide { most: usize } = "step-too-wide":
+        "one request may look at at most {most} things: do it in several";
+    StepTouchesTooMuch { most: usize } = "step-touches-too-much":
+        "one request may change the rows of a schedule at most {most} times: do it in several";
+    TooManyCells { most: usize } = "too-many-cells":
+        "one answer has at most {most} cells, rows times buckets: ask for fewer rows, a shorter \
+         period or larger buckets";
     WebhooksFull { most: usize } = "webhooks-full": "a workspace has at most {most} webhooks";
     NothingToUndo = "nothing-to-undo": "there is nothing of yours to take back";
     NothingToRedo = "nothing-to-redo": "there is nothing of yours to do again";
@@ -184,14 +204,24 @@ messages! {
     UndoConflict =
         "undo-conflict": "somebody changed it in between: later changes stand on that step";
     LaterChanges = "later-changes": "later changes stand on that step";
+    Erased = "erased": "what that step changed has been erased since";
     DoesNotFit { reason: String } = "does-not-fit": "{reason}";
     EmailTaken = "email-taken":
         "There is an account with this e-mail address: sign in instead.";
     SlugTaken { slug: String } =
         "slug-taken": "Another workspace has the address \"{slug}\".";
     AlreadyMember = "already-member": "They are a member already.";
-    NoAccount = "no-account":
-        "There is no account with this address yet: ask them to sign up first.";
+    ProofInvalid = "proof-invalid":
+        "This link is not valid (any more): ask for another, and open it where you are signed in \
+         to the account that it is for.";
+    AddressUnverified = "address-unverified":
+        "Verify your e-mail address first.";
+    MembersByInvitation = "members-by-invitation":
+        "nobody is made a member: invite them, and they accept";
+    InvitationsFull { most: usize } =
+        "invitations-full": "At most {most} invitations wait for an answer at a time.";
+    AdminElsewhere { workspace: String } = "admin-elsewhere":
+        "You are the only admin of {workspace}: make somebody else one, or close it first.";
     InvitationInvalid = "invitation-invalid":
         "This invitation is not valid (any more): ask for another.";
     AlreadyClosing = "already-closing": "It is being closed already.";
@@ -264,6 +294,16 @@ impl From<Kind> for Message {
     /// There is no such record.
     fn from(kind: Kind) -> Message {
         Message::NotFound(Thing::Kind(kind))
+    }
+}
+
+impl From<DateError> for Message {
+    fn from(error: DateError) -> Message {
+        match error {
+            DateError::Malformed => Message::NotADate,
+            DateError::NoSuchDay => Message::NoSuchDay,
+            DateError::OutOfRange => Message::DateOutOfRange,
+        }
     }
 }
 

@@ -99,3 +99,17 @@ impl fmt::Display for Days {
         }
     }
 }
+
+/// From when on something has been so, where it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Since(pub Option<Date>);
+
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(day) => write!(f, " since {day}"),
+            None => Ok(()),
+        }
+    }
+}

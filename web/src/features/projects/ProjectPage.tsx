@@ -3,6 +3,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import type { ProjectView } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
+import { toDay } from '@/shared/lib/days';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Swatch } from '@/shared/ui/primitives';
@@ -38,6 +39,8 @@ function Details({ project }: { project: ProjectView }) {
         [t.projects.type, project.type && t.projects.types[project.type]],
         [t.projects.status, t.projects.statuses[project.status]],
         [t.projects.owner, owner.data?.full_name],
+        [t.projects.from, project.from && f.date(toDay(project.from))],
+        [t.projects.to, project.to && f.date(toDay(project.to))],
         [t.projects.billable, project.billable ? '✓' : '–'],
         [t.projects.budgetHours, budget?.minutes ? f.hours(budget.minutes) : null],
         [t.projects.tags, project.tags.join(', ')],

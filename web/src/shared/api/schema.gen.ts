@@ -2026,7 +2026,20 @@ export interface components {
         };
         /** Format: date */
         Date: string;
-        DefaultWeekBody: components["schemas"]["WeekBody"];
+        /** @description A working week from a day on: a weekly figure, or the minutes of each day in a cycle of weeks. */
+        DatedWeekBody: {
+            anchor?: components["schemas"]["Date"] | null;
+            /** @description Minutes for Monday to Sunday, week by week. */
+            cycle?: number[][] | null;
+            /** @description The first day on which it holds. The first week holds before its date as well. */
+            effective_date: components["schemas"]["Date"];
+            /**
+             * Format: int32
+             * @description Spread evenly over Monday to Friday; instead of `cycle`.
+             */
+            weekly_minutes?: number | null;
+        };
+        DefaultWeekBody: components["schemas"]["DatedWeekBody"][];
         /** @description Deliveries of the last 30 days, the latest first. */
         DeliveryPage: {
             items: components["schemas"]["WebhookDelivery"][];
@@ -3828,17 +3841,6 @@ export interface components {
              */
             version: number;
         };
-        /** @description A working week: a weekly figure, or the minutes of each day in a cycle of weeks. */
-        WeekBody: {
-            anchor?: components["schemas"]["Date"] | null;
-            /** @description Minutes for Monday to Sunday, week by week. */
-            cycle?: number[][] | null;
-            /**
-             * Format: int32
-             * @description Spread evenly over Monday to Friday; instead of `cycle`.
-             */
-            weekly_minutes?: number | null;
-        };
         /**
          * @description A day of the week.
          * @enum {string}
@@ -4525,6 +4527,7 @@ export type Conflict = components['schemas']['Conflict'];
 export type Currency = components['schemas']['Currency'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type Date = components['schemas']['Date'];
+export type DatedWeekBody = components['schemas']['DatedWeekBody'];
 export type DefaultWeekBody = components['schemas']['DefaultWeekBody'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DisplacedFromProject = components['schemas']['DisplacedFromProject'];
@@ -4676,7 +4679,6 @@ export type WebhookDelivery = components['schemas']['WebhookDelivery'];
 export type WebhookList = components['schemas']['WebhookList'];
 export type WebhookPatch = components['schemas']['WebhookPatch'];
 export type WebhookWithSecret = components['schemas']['WebhookWithSecret'];
-export type WeekBody = components['schemas']['WeekBody'];
 export type Weekday = components['schemas']['Weekday'];
 export type WeekdayName = components['schemas']['WeekdayName'];
 export type WeekFigures = components['schemas']['WeekFigures'];

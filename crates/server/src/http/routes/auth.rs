@@ -19,10 +19,10 @@ use crate::http::params;
 use crate::http::problem::Problem;
 use crate::http::refusals::Refusal;
 
+/// The refresh token's cookie where there is no HTTPS: on one's own machine.
 const COOKIE: &str = "raally_refresh";
-/// Its name over HTTPS from the next release on: a browser takes a cookie of that prefix from this
-/// very host alone, so that a sibling of its domain cannot plant one (RFC 6265bis). It is read one
-/// release before it is written, since both run side by side during an upgrade.
+/// Its name over HTTPS: a browser takes a cookie of that prefix from this very host alone, so that
+/// a sibling of its domain cannot plant one (RFC 6265bis).
 const SECURE_COOKIE: &str = "__Host-raally_refresh";
 
 #[derive(Deserialize, ToSchema)]
@@ -362,14 +362,13 @@ fn session(app: &App, status: StatusCode, signed_in: SignedIn) -> Response {
 }
 
 fn written(app: &App, token: &str, max_age: i64) -> String {
-    let secure = if app.config.cookies_are_secure() {
-        "; Secure"
+    // The prefix asks for the path of the whole host.
+    let (name, scope) = if app.config.cookies_are_secure() {
+        (SECURE_COOKIE, "Path=/; Secure")
     } else {
-        ""
+        (COOKIE, "Path=/api/v1/auth")
     };
-    format!(
-        "{COOKIE}={token}; HttpOnly; SameSite=Strict; Path=/api/v1/auth; Max-Age={max_age}{secure}"
-    )
+    format!("{name}={token}; HttpOnly; SameSite=Strict; Max-Age={max_age}; {scope}")
 }
 
 fn forget(app: &App) -> String {
@@ -386,5 +385,6 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
             (name == wanted && !value.is_empty()).then(|| value.to_owned())
         })
     };
+    // Releases before 0.7.0 wrote the second over HTTPS as well.
     sent(SECURE_COOKIE).or_else(|| sent(COOKIE))
 }

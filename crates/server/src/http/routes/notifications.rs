@@ -342,7 +342,8 @@ async fn change_settings(t: InTenant, raw: RawBody) -> Result<Response, Problem>
 /// The caller's, with the default where nothing is set.
 async fn preferences(t: &InTenant) -> Result<BTreeMap<NotificationKind, Preference>, Problem> {
     let user = t.caller.user;
-    let mut all: BTreeMap<NotificationKind, Preference> = NotificationKind::told()
+    let mut all: BTreeMap<NotificationKind, Preference> = NotificationKind::ALL
+        .into_iter()
         .map(|kind| (kind, default_preference(user, kind)))
         .collect();
     let (tenant, users) = (t.plan.tenant(), [user]);

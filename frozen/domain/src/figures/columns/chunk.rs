@@ -193,6 +193,7 @@ impl<T: Copy + Default + Into<u32>> Cells<T> {
             capacity: self.capacity[day][row].into(),
             booked: self.booked[day][row].into(),
             tentative: self.tentative[day][row].into(),
+            ..DayFigures::default()
         }
     }
 

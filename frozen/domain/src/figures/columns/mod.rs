@@ -27,7 +27,7 @@ use crate::plan::{PersonEntry, Plan, Record};
 
 pub(super) use chunk::{ChunkSums, Counting, ROWS};
 use quarter::{Dimensions, Sign};
-pub(super) use quarter::{Quarter, Titles};
+pub(super) use quarter::{ProjectMinutes, Quarter, Titles};
 
 /// Quarters that were not asked for longest go where all take more.
 const MAX_BYTES: usize = 256 * 1024 * 1024;
@@ -134,6 +134,8 @@ pub(super) struct Columns {
     rows: Rows,
     row_of: BTreeMap<PersonId, usize>,
     free_rows: Vec<usize>,
+    /// By row, from when on the person is employed without an end.
+    open_from: Vec<Option<Date>>,
     /// By row, the last day of the last booking where the person is employed on the day after;
     /// without tentative bookings, and with them.
     booked_until: [Vec<Option<Date>>; 2],
@@ -188,6 +190,7 @@ impl Columns {
                 note_infeasible(infeasible, context, row, new, with_tentative);
             }
         }
+        self.open_from[row] = new.and_then(|new| new.person.employment.open_from());
         if new.is_none() {
             self.row_of.remove(&id);
             self.free_rows.push(row);
@@ -198,6 +201,7 @@ impl Columns {
     fn new_row(&mut self, id: PersonId) -> usize {
         let row = self.free_rows.pop().unwrap_or_else(|| {
             self.rows.push(None);
+            self.open_from.push(None);
             self.booked_until
                 .iter_mut()
                 .for_each(|lane| lane.push(None));
@@ -210,6 +214,13 @@ impl Columns {
     /// The person of each row; `None` where one was.
     pub(super) fn rows(&self) -> &[Option<Arc<PersonEntry>>] {
         &self.rows
+    }
+
+    /// Those whose employment on that day has to be looked up: all others are employed then.
+    pub(super) fn perhaps_gone(&self, day: Date) -> impl Iterator<Item = (usize, &PersonEntry)> {
+        let open_from = self.open_from.iter().enumerate();
+        let asked = open_from.filter(move |(_, from)| from.is_none_or(|from| from > day));
+        asked.filter_map(|(row, _)| Some((row, &**self.rows[row].as_ref()?)))
     }
 
     /// The titles, by number.

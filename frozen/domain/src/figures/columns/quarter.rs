@@ -1,8 +1,9 @@
 //! One quarter of everybody: a row a person, and sums a day of the tenant, titles and projects.
 
+use std::collections::BTreeMap;
 use std::ops::{AddAssign, Range, SubAssign};
 
-use super::super::block::{Block, DAYS, TitleKey, date_of};
+use super::super::block::{Block, DAYS, Displaced, TitleKey, date_of};
 use super::super::totals::Totals;
 use super::chunk::{Chunk, ChunkSums, Counting, ROWS};
 use super::numbers::Numbers;
@@ -34,12 +35,16 @@ pub(in crate::figures) struct TitleDays {
     pub whole: Totals,
 }
 
+/// Minutes on one project: of confirmed and of tentative bookings, and what approved time off
+/// took from either.
+pub(in crate::figures) type ProjectMinutes = [u64; 4];
+
 /// Minutes on one project, day by day; nothing is kept where there are none.
 #[derive(Default)]
 pub(in crate::figures) struct ProjectDays {
-    /// Confirmed and tentative.
-    days: [Option<Box<[u64; DAYS]>>; 2],
-    whole: [u64; 2],
+    /// In the order of [`ProjectMinutes`].
+    days: [Option<Box<[u64; DAYS]>>; 4],
+    whole: ProjectMinutes,
 }
 
 pub(in crate::figures) struct Quarter {
@@ -48,6 +53,8 @@ pub(in crate::figures) struct Quarter {
     pub days: Box<[Totals; DAYS]>,
     pub titles: Vec<Option<Box<TitleDays>>>,
     pub projects: Vec<ProjectDays>,
+    /// By row, where approved time off took anything.
+    displaced: BTreeMap<usize, Box<[Displaced]>>,
 }
 
 /// Whether a person's figures come to the sums, or leave them.
@@ -65,11 +72,20 @@ impl Quarter {
             days: Box::new([Totals::default(); DAYS]),
             titles: Vec::new(),
             projects: Vec::new(),
+            displaced: BTreeMap::new(),
         }
     }
 
     /// Puts a person's figures into a row; `None` clears it.
     pub(super) fn set_row(&mut self, row: usize, block: Option<&Block>, tolerance: u32) {
+        match block.map(|block| &block.displaced) {
+            Some(displaced) if !displaced.is_empty() => {
+                self.displaced.insert(row, displaced.clone());
+            }
+            _ => {
+                self.displaced.remove(&row);
+            }
+        }
         while self.chunks.len() <= row / ROWS {
             self.chunks.push(Chunk::new());
         }
@@ -102,17 +118,27 @@ impl Quarter {
             let project = dimensions.projects.number(load.project);
             let sums = grown(&mut self.projects, project);
             let lane = usize::from(load.tentative);
-            let days = sums.days[lane].get_or_insert_with(|| Box::new([0; DAYS]));
             for (day, minutes) in block.days_of(load) {
                 let minutes = u64::from(minutes);
-                sign.apply(&mut days[day], minutes);
-                sign.apply(&mut sums.whole[lane], minutes);
+                sums.count(sign, lane, day, minutes);
                 if load.billable {
                     let billable = Totals::billable_of(minutes, load.tentative);
                     sign.apply(&mut self.days[day], billable);
                 }
             }
         }
+        for displaced in &block.displaced {
+            let project = dimensions.projects.number(displaced.project);
+            let sums = grown(&mut self.projects, project);
+            let lane = 2 + usize::from(displaced.tentative);
+            let (day, minutes) = (displaced.day.into(), displaced.minutes.into());
+            sums.count(sign, lane, day, minutes);
+        }
+    }
+
+    /// What approved time off took, by row.
+    pub(in crate::figures) fn displaced(&self) -> impl Iterator<Item = (usize, &[Displaced])> {
+        self.displaced.iter().map(|(row, found)| (*row, &**found))
     }
 
     /// Adds the sums of each chunk's people over those days.
@@ -146,7 +172,8 @@ impl Quarter {
         let lanes = self.projects.iter().flat_map(|p| &p.days).flatten().count();
         let projects =
             lanes * size_of::<[u64; DAYS]>() + self.projects.len() * size_of::<ProjectDays>();
-        chunks + titles + projects + size_of::<[Totals; DAYS]>()
+        let displaced = self.displaced.values().map(|d| size_of_val(&**d) + 32);
+        chunks + titles + projects + displaced.sum::<usize>() + size_of::<[Totals; DAYS]>()
     }
 }
 
@@ -208,8 +235,14 @@ impl TitleDays {
 }
 
 impl ProjectDays {
-    /// Confirmed and tentative minutes over some days.
-    pub(in crate::figures) fn over(&self, days: &Range<usize>) -> [u64; 2] {
+    fn count(&mut self, sign: Sign, lane: usize, day: usize, minutes: u64) {
+        let days = self.days[lane].get_or_insert_with(|| Box::new([0; DAYS]));
+        sign.apply(&mut days[day], minutes);
+        sign.apply(&mut self.whole[lane], minutes);
+    }
+
+    /// Minutes over some days.
+    pub(in crate::figures) fn over(&self, days: &Range<usize>) -> ProjectMinutes {
         if *days == (0..DAYS) {
             return self.whole;
         }
@@ -217,7 +250,7 @@ impl ProjectDays {
             let lane = lane.as_ref();
             lane.map_or(0, |minutes| minutes[days.clone()].iter().sum())
         };
-        [sum(&self.days[0]), sum(&self.days[1])]
+        std::array::from_fn(|lane| sum(&self.days[lane]))
     }
 }
 

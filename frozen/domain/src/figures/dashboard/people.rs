@@ -1,6 +1,7 @@
 //! People by state, and the lists of those one should look at.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use crate::plan::{PersonEntry, Plan};
 const MAX_OVERBOOKED: usize = 100;
 const MAX_BECOMING_FREE: usize = 20;
 
-/// How many people are in which state over the period; together they are all people.
+/// How many people are in which state over the period; together they are all who are in it:
+/// employed on one of its days, or with load (tentative too) or displaced work in it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PeopleByState {
@@ -29,36 +31,49 @@ pub struct PeopleByState {
     pub no_capacity: u32,
 }
 
+/// Somebody with more load than capacity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OverbookedPerson {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The name to show.
     pub full_name: String,
     /// Overbooked days in the period.
     pub days: u32,
+    /// The first overbooked day of the period.
     pub first_day: Date,
     /// The person's overtime over the period.
     pub overtime_minutes: u64,
 }
 
+/// Somebody whose bookings end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct BecomingFree {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The name to show.
     pub full_name: String,
     /// The day after the last booking's last day.
     pub date: Date,
 }
 
+/// A window of somebody's days that is too short for the total efforts within it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct InfeasiblePerson {
+    /// Whose it is.
     pub person_id: PersonId,
+    /// The name to show.
     pub full_name: String,
     /// The total efforts that must lie within the window.
     pub assignment_ids: Vec<AssignmentId>,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// Work that finds no room.
     pub missing_minutes: u64,
 }
 
@@ -93,12 +108,18 @@ impl People {
         quarter.add_people(&mut self.sums, days, self.counting);
     }
 
-    pub(super) fn finish(self, plan: &Plan, columns: &mut Columns) -> Lists {
+    /// `absent` are the rows of those who are not in the period.
+    pub(super) fn finish(
+        self,
+        plan: &Plan,
+        columns: &mut Columns,
+        absent: &BTreeSet<usize>,
+    ) -> Lists {
         let mut by_state = PeopleByState::default();
         // With overtime and row.
         let mut overbooked: Vec<(u64, usize)> = Vec::new();
         for (row, entry) in columns.rows().iter().enumerate() {
-            if entry.is_none() {
+            if entry.is_none() || absent.contains(&row) {
                 continue;
             }
             let (sums, at) = (&self.sums[row / ROWS], row % ROWS);
@@ -204,13 +225,13 @@ impl People {
     }
 }
 
-fn by_name(entry: &Option<Arc<PersonEntry>>) -> Option<(&str, PersonId)> {
+pub(super) fn by_name(entry: &Option<Arc<PersonEntry>>) -> Option<(&str, PersonId)> {
     let entry = entry.as_ref()?;
     Some((&entry.profile().folded_name, entry.id))
 }
 
 /// The first so many of some, in the order of a key.
-fn first_of<T, K: Ord>(mut all: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Vec<T> {
+pub(super) fn first_of<T, K: Ord>(mut all: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Vec<T> {
     let order = |a: &T, b: &T| key(a).cmp(&key(b));
     if all.len() > most {
         all.select_nth_unstable_by(most, order);

@@ -19,14 +19,24 @@ use crate::plan::Plan;
 pub struct RoleFigures {
     /// `null`: days on which no job title is in force.
     pub job_title: Option<String>,
-    /// People employed at the period's end who have the title then.
+    /// Those in the period, each once: by the title of their last employed day in it, else of its
+    /// last day.
     pub people: u32,
+    /// Minutes that people can work.
     pub capacity_minutes: u64,
+    /// Minutes of confirmed bookings.
     pub booked_minutes: u64,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: u64,
+    /// What approved time off took from the bookings that count.
+    pub displaced_minutes: u64,
+    /// Load within capacity.
     pub busy_minutes: u64,
+    /// Capacity without load.
     pub idle_minutes: u64,
+    /// Load beyond capacity.
     pub overtime_minutes: u64,
+    /// Load by capacity; 1.0 is all of it. `null` without capacity.
     pub utilization: Option<f64>,
     /// What placeholders of this title ask for.
     pub demand_minutes: u64,
@@ -114,6 +124,13 @@ impl<'p> Roles<'p> {
         }
     }
 
+    /// Counts somebody who is in the period and not employed on its last day.
+    pub(super) fn count(&mut self, title: Option<usize>) {
+        if let Some(role) = title.and_then(|title| self.roles.get_mut(title)) {
+            role.people += 1;
+        }
+    }
+
     pub(super) fn demand(&self) -> u64 {
         self.demand.values().flat_map(|d| &d.asked).sum()
     }
@@ -127,6 +144,7 @@ impl<'p> Roles<'p> {
             capacity_minutes: role.totals.capacity,
             booked_minutes: role.totals.booked,
             tentative_minutes: role.totals.tentative,
+            displaced_minutes: role.totals.displaced(with),
             busy_minutes: role.totals.busy(with),
             idle_minutes: role.totals.idle(with),
             overtime_minutes: role.totals.overtime(with),
@@ -144,7 +162,7 @@ impl<'p> Roles<'p> {
         }
         found.retain(|r| {
             let minutes = r.capacity_minutes + r.booked_minutes + r.tentative_minutes;
-            r.people > 0 || minutes + r.demand_minutes > 0
+            r.people > 0 || minutes + r.displaced_minutes + r.demand_minutes > 0
         });
         found.sort_by_cached_key(|r| {
             let folded = r.job_title.as_deref().map(fold);

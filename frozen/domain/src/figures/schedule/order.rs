@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::bars::runs_in;
 use super::{Filter, GroupBy, SortBy, as_text};
 use crate::date::Period;
 use crate::event::Head;
-use crate::figures::fold;
 use crate::figures::memo::FigureContext;
 use crate::figures::person::PersonFigures;
+use crate::figures::presence::{is_in, runs_in};
+use crate::figures::{SearchTerm, fold};
 use crate::ids::{PersonId, TeamId};
 use crate::plan::{PersonEntry, Plan};
 
@@ -20,12 +20,15 @@ use crate::plan::{PersonEntry, Plan};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleIndex {
+    /// The state of the log that this was worked out from.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
+    /// How many rows there are.
     pub total: usize,
     /// In the order of the rows; none where rows are not grouped.
     pub groups: Vec<RowGroup>,
+    /// All rows.
     pub rows: IndexRows,
 }
 
@@ -35,7 +38,9 @@ pub struct ScheduleIndex {
 pub struct RowGroup {
     /// The team's id, or the job title; `null` for those without.
     pub key: Option<String>,
+    /// What to call it; `null` for those without.
     pub label: Option<String>,
+    /// How many rows.
     pub count: usize,
 }
 
@@ -43,6 +48,7 @@ pub struct RowGroup {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IndexRows {
+    /// Whose row.
     pub ids: Vec<PersonId>,
     /// How many lanes each row has over its whole history.
     pub lanes: Vec<u16>,
@@ -196,7 +202,7 @@ pub(super) struct Fits<'p> {
     context: FigureContext<'p>,
     filter: &'p Filter,
     period: Period,
-    folded: Option<String>,
+    term: Option<SearchTerm>,
 }
 
 impl<'p> Fits<'p> {
@@ -205,33 +211,35 @@ impl<'p> Fits<'p> {
             context: FigureContext::of(plan),
             filter,
             period,
-            folded: filter.q.as_deref().map(|q| fold(q.trim())),
+            term: filter.q.as_deref().map(SearchTerm::new),
         }
     }
 
     /// Whether one of these texts holds what is searched for.
     pub(super) fn text<'t>(&self, texts: impl IntoIterator<Item = &'t str>) -> bool {
-        let found = |q: &String| texts.into_iter().any(|t| fold(t).contains(q.as_str()));
-        self.folded.as_ref().is_none_or(found)
+        let found = |term: &SearchTerm| texts.into_iter().any(|t| term.is_in(t));
+        self.term.as_ref().is_none_or(found)
     }
 
     fn by_name(&self, entry: &PersonEntry) -> bool {
-        let name: &str = &entry.profile().folded_name;
-        let found = |q: &String| name.contains(q.as_str());
-        self.folded.as_ref().is_none_or(found)
+        let (name, folded) = (entry.person.name(), &entry.profile().folded_name);
+        let found = |term: &SearchTerm| term.is_in_folded(folded, name);
+        self.term.as_ref().is_none_or(found)
     }
 
-    /// Whether a person fits everything but the text.
+    /// Whether a person is in the period and fits everything but the text.
     pub(super) fn person(&self, entry: &PersonEntry) -> bool {
         let (filter, person) = (self.filter, &entry.person);
-        let title = || entry.title_on(self.period.to());
         let booked_on = |project| {
             let mut bookings = entry.bookings.iter();
             bookings.any(|b| b.record.value.project_id == project && runs_in(b, self.period))
         };
-        (filter.archived || !person.archived)
+        is_in(&self.context, entry, self.period)
             && filter.team_id.is_none_or(|id| self.in_team(entry, id))
-            && filter.role.as_deref().is_none_or(|r| title() == Some(r))
+            && filter
+                .role
+                .as_deref()
+                .is_none_or(|r| self.in_role(entry, r))
             && filter
                 .skill_id
                 .is_none_or(|id| person.skills.iter().any(|s| s.skill_id == id))
@@ -243,6 +251,12 @@ impl<'p> Fits<'p> {
     fn in_team(&self, entry: &PersonEntry, team: TeamId) -> bool {
         let mut placements = entry.placements_in(self.period);
         placements.any(|p| p.and_then(|p| p.team_id) == Some(team))
+    }
+
+    /// Whether that job title is a person's on one of the period's days.
+    fn in_role(&self, entry: &PersonEntry, title: &str) -> bool {
+        let mut titles = entry.titles_in(self.period);
+        titles.any(|t| t == Some(title))
     }
 
     fn overbooked(&self, entry: &PersonEntry) -> bool {

@@ -6,7 +6,10 @@ use serde::Serialize;
 
 use super::bars::{AssignmentBar, TimeOffBar};
 use super::order::order;
-use super::{Bucket, ByPerson, RowChoice, Schedule, ScheduleQuery, Span, bars, labels};
+use super::{
+    Bucket, ByPerson, RowChoice, Schedule, ScheduleQuery, Span, TooManyCells, bars, labels,
+    within_cells,
+};
 use crate::date::{Date, Period};
 use crate::figures::person::PersonFigures;
 use crate::figures::totals::Totals;
@@ -18,12 +21,15 @@ use crate::plan::{PersonEntry, Plan, Version};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleRow {
+    /// Whose it is.
     pub person_id: PersonId,
     /// Of the person; each bar has its own.
     pub version: Version,
+    /// The name to show.
     pub full_name: String,
     /// At the period's end.
     pub job_title: Option<String>,
+    /// The team at the period's end.
     pub team_id: Option<TeamId>,
     /// Over the whole history.
     pub lanes: u16,
@@ -31,21 +37,29 @@ pub struct ScheduleRow {
     pub utilization: Option<f64>,
     /// One entry for each of the buckets, as in all that follow to `overbooked`.
     pub capacity_minutes: Vec<u64>,
+    /// Minutes of confirmed bookings.
     pub booked_minutes: Vec<u64>,
+    /// Minutes of tentative bookings, which no other figure holds unless it says so.
     pub tentative_minutes: Vec<u64>,
+    /// What approved time off took from confirmed bookings.
+    pub displaced_minutes: Vec<u64>,
     /// Whether some day of the bucket is overbooked.
     pub overbooked: Vec<bool>,
     /// The assignments that run in the period.
     pub assignments: Vec<AssignmentBar>,
+    /// Time off as it is drawn.
     pub time_off: Vec<TimeOffBar>,
+    /// Holidays of the period.
     pub holidays: Vec<Holiday>,
 }
 
 /// Works out a schedule of people.
-#[must_use]
-pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
+///
+/// # Errors
+/// [`TooManyCells`] where its rows have more than [`super::MAX_CELLS`].
+pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Result<Schedule, TooManyCells> {
     let (period, bucket) = (query.period, query.bucket);
-    let buckets = bucket.cut(period);
+    let buckets = bucket.cut(period, plan.settings().week_start);
     let (total, offset, entries): (usize, usize, Vec<&Arc<PersonEntry>>) = match &query.rows {
         RowChoice::People(ids) => {
             let found: Vec<_> = ids.iter().filter_map(|id| plan.people().get(id)).collect();
@@ -57,12 +71,13 @@ pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
             (places.len(), *offset, page.map(|p| p.entry).collect())
         }
     };
+    within_cells(entries.len(), &buckets)?;
     let rows: Vec<ScheduleRow> = entries
         .into_iter()
         .map(|entry| row(plan, entry, period, &buckets))
         .collect();
     let bars = rows.iter().flat_map(|r| &r.assignments);
-    Schedule {
+    Ok(Schedule {
         by: ByPerson::Person,
         head: plan.head(),
         from: period.from(),
@@ -73,7 +88,7 @@ pub fn schedule(plan: &Plan, query: &ScheduleQuery) -> Schedule {
         projects: labels(plan, bars),
         buckets: buckets.iter().map(Span::from).collect(),
         rows,
-    }
+    })
 }
 
 /// The rows of these people, in the order of `people`; those there are not are left out.
@@ -84,7 +99,7 @@ pub fn schedule_rows(
     period: Period,
     bucket: Bucket,
 ) -> Vec<ScheduleRow> {
-    let buckets = bucket.cut(period);
+    let buckets = bucket.cut(period, plan.settings().week_start);
     let entries = people.iter().filter_map(|id| plan.people().get(id));
     entries
         .map(|entry| row(plan, entry, period, &buckets))
@@ -108,8 +123,9 @@ fn row(plan: &Plan, entry: &PersonEntry, period: Period, buckets: &[Period]) -> 
         capacity_minutes: each(|c| c.capacity),
         booked_minutes: each(|c| c.booked),
         tentative_minutes: each(|c| c.tentative),
+        displaced_minutes: each(|c| c.displaced),
         overbooked: buckets.iter().map(overbooked).collect(),
-        assignments: bars::assignments(entry.bookings.iter(), lanes, period),
+        assignments: bars::of_person(entry.bookings.iter(), lanes, &figures),
         time_off: bars::time_off(&entry.time_off, period),
         holidays: holidays(plan, entry, period),
     }

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bars::{self, AssignmentBar, runs_in};
+use super::bars::{self, AssignmentBar};
 use super::order::Fits;
-use super::{Bucket, ByPlaceholder, ProjectLabel, RowChoice, ScheduleQuery, Span, as_text, labels};
+use super::{
+    Bucket, ByPlaceholder, ProjectLabel, RowChoice, ScheduleQuery, Span, TooManyCells, as_text,
+    labels, within_cells,
+};
 use crate::date::{Date, Period};
 use crate::event::Head;
 use crate::figures::demand::PlaceholderFigures;
 use crate::figures::fold;
+use crate::figures::presence::runs_in;
 use crate::figures::profile::Lanes;
 use crate::ids::{PlaceholderId, ProjectId, TeamId};
 use crate::plan::{Booking, PlaceholderEntry, Plan, Version};
@@ -19,42 +23,61 @@ use crate::plan::{Booking, PlaceholderEntry, Plan, Version};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceholderSchedule {
+    /// What the rows are.
     pub by: ByPlaceholder,
+    /// The state of the log that this was worked out from.
     #[serde(serialize_with = "as_text")]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub head: Head,
+    /// The first day.
     pub from: Date,
+    /// The last day, which belongs to it.
     pub to: Date,
+    /// How the days are put together.
     pub bucket: Bucket,
     /// How many rows there are in all.
     pub total: usize,
+    /// How many rows come before.
     pub offset: usize,
+    /// What the entries of the rows' arrays are for.
     pub buckets: Vec<Span>,
+    /// The rows of this page.
     pub rows: Vec<PlaceholderRow>,
     /// The projects that bars refer to.
     pub projects: BTreeMap<ProjectId, ProjectLabel>,
 }
 
+/// Demand that nobody is named for yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaceholderRow {
+    /// Which placeholder.
     pub placeholder_id: PlaceholderId,
+    /// The version that a change is based on.
     pub version: Version,
     /// The job title that is wanted.
     pub title: String,
+    /// The team that the demand belongs to.
     pub team_id: Option<TeamId>,
+    /// How many lanes its bars take.
     pub lanes: u16,
     /// What is asked for, one entry for each of the buckets.
     pub demand_minutes: Vec<u64>,
     /// Tentative demand, on top.
     pub tentative_minutes: Vec<u64>,
+    /// Its bars within the period.
     pub assignments: Vec<AssignmentBar>,
 }
 
 /// Works out a schedule of placeholders; none where it is asked for what only people have.
 /// [`RowChoice::People`] has no meaning here and gives all rows.
-#[must_use]
-pub fn placeholder_schedule(plan: &Plan, query: &ScheduleQuery) -> PlaceholderSchedule {
+///
+/// # Errors
+/// [`TooManyCells`] where its rows have more than [`super::MAX_CELLS`].
+pub fn placeholder_schedule(
+    plan: &Plan,
+    query: &ScheduleQuery,
+) -> Result<PlaceholderSchedule, TooManyCells> {
     let (period, bucket) = (query.period, query.bucket);
     let fits = Fits::new(plan, &query.filter, period);
     let entries = plan.placeholders().values();
@@ -64,12 +87,13 @@ pub fn placeholder_schedule(plan: &Plan, query: &ScheduleQuery) -> PlaceholderSc
         RowChoice::Page { offset, limit } => (offset, limit),
         RowChoice::People(_) => (0, usize::MAX),
     };
-    let buckets = bucket.cut(period);
+    let buckets = bucket.cut(period, plan.settings().week_start);
     let page = entries.iter().skip(offset).take(limit);
+    within_cells(page.len(), &buckets)?;
     let rows: Vec<PlaceholderRow> = page
         .map(|entry| row(plan, entry, None, period, &buckets))
         .collect();
-    PlaceholderSchedule {
+    Ok(PlaceholderSchedule {
         by: ByPlaceholder::Placeholder,
         head: plan.head(),
         from: period.from(),
@@ -80,7 +104,7 @@ pub fn placeholder_schedule(plan: &Plan, query: &ScheduleQuery) -> PlaceholderSc
         projects: labels(plan, rows.iter().flat_map(|r| &r.assignments)),
         buckets: buckets.iter().map(Span::from).collect(),
         rows,
-    }
+    })
 }
 
 fn wanted(entry: &PlaceholderEntry, fits: &Fits<'_>, period: Period) -> bool {

@@ -120,6 +120,9 @@ impl Project {
             tags,
             notes,
             archived,
+            // It had none, and a release that writes version 1 fills none.
+            from: _,
+            to: _,
         } = project.clone();
         Ok(Project {
             name,
@@ -155,6 +158,8 @@ impl Project {
             tags: self.tags,
             notes: self.notes,
             archived: self.archived,
+            from: None,
+            to: None,
         }
     }
 }

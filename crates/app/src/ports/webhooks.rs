@@ -185,6 +185,25 @@ pub trait Webhooks: Send + Sync {
         failed: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError>;
 
+    /// How many deliveries wait to be sent, or sent again, by endpoint.
+    async fn waiting(&self, tenant: TenantId) -> Result<Vec<(Uuid, u64)>, StoreError>;
+
+    /// Since when an endpoint has failed without a success.
+    async fn failing_since(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+    ) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Has those of an endpoint's deliveries that were never tried wait until that moment, be it
+    /// later or sooner than it was.
+    async fn put_off(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+
     /// Drops deliveries created before that moment; returns how many went.
     async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -373,6 +373,30 @@ impl Invitations {
     }
 }
 
+/// Withdraws the invitations of a workspace that wait for an answer of such addresses, which are
+/// kept no longer then.
+pub(crate) async fn withdraw(
+    services: &Services,
+    tenant: TenantId,
+    whose: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    for _ in 0..MAX_ATTEMPTS {
+        let (sagas, now) = (&services.sagas, services.now());
+        let waiting = sagas.under_way(tenant, InvitationSaga::KIND).await?;
+        let theirs = waiting
+            .iter()
+            .filter(|saga| state(saga).is_some_and(|state| whose(&state.email)));
+        let mut moved = false;
+        for saga in theirs {
+            moved |= !sagas.put(&withdrawn(saga, now)).await?;
+        }
+        if !moved {
+            return Ok(());
+        }
+    }
+    Err(Error::unavailable("an invitation is being sent: try again"))
+}
+
 /// An invitation as it is once it was taken back.
 fn withdrawn(saga: &Saga, now: Timestamp) -> Saga {
     Saga {

@@ -117,6 +117,10 @@ pub struct WebhookDelivery {
 }
 
 /// Tenants' endpoints, and the queue of deliveries to them.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
     /// A tenant's endpoints, the oldest first.
@@ -228,9 +232,15 @@ pub struct WebhookClientError(pub String);
 #[async_trait]
 pub trait WebhookClient: Send + Sync {
     /// Whether something could be posted there: one sentence on why not.
+    ///
+    /// # Errors
+    /// Where it is no address, or one of our own network.
     fn check(&self, url: &str) -> Result<(), String>;
 
     /// Posts JSON; answers the HTTP status. Redirections are not followed.
+    ///
+    /// # Errors
+    /// [`WebhookClientError`] where there was no answer; any status is one.
     async fn post(
         &self,
         url: &str,

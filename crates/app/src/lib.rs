@@ -25,6 +25,7 @@ pub mod head_broadcast;
 pub mod history;
 pub mod idempotency;
 pub mod live;
+pub mod mail;
 pub mod notifications;
 mod poll_loop;
 pub mod ports;

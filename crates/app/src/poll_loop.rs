@@ -4,6 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinError;
 
 use crate::error::Error;
 
@@ -57,6 +58,15 @@ impl PollLoop {
                 _ = stop.wait_for(|stop| *stop) => return,
             }
         }
+    }
+}
+
+/// A panic of a task is one of the part that has begun it, which is begun again.
+pub(crate) fn pass_on_panic(ended: Result<(), JoinError>) {
+    if let Err(ended) = ended
+        && let Ok(panic) = ended.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
     }
 }
 

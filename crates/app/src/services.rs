@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::cpu::CpuPool;
+use crate::mail::{MailQueue, MailSettings};
 use crate::ports::{
     AuditStore, Bus, Cache, Clock, Epochs, Identity, Ids, Mailer, Notifications, RateLimiter,
     Reporting, Sagas, Store, StoreMetrics, TenantDeletion, Traces, WebhookClient, Webhooks,
@@ -60,6 +61,8 @@ macro_rules! services {
             pub limits: Arc<dyn RateLimiter>,
             /// Mail to people.
             pub mailer: Arc<dyn Mailer>,
+            /// Whose turn it is at the mailer.
+            pub mail: Arc<MailQueue>,
             /// Requests to others' endpoints.
             pub webhook_client: Arc<dyn WebhookClient>,
             /// Where the web app is.
@@ -82,6 +85,7 @@ macro_rules! services {
                     cache: adapters.cache,
                     limits: adapters.limits,
                     mailer: adapters.mailer,
+                    mail: Arc::new(MailQueue::new(MailSettings::default())),
                     webhook_client: adapters.webhook_client,
                     web: WebAddress::new(""),
                     cpu: Arc::new(CpuPool::of_this_machine()),
@@ -108,6 +112,15 @@ impl Services {
     pub fn with_web_address(self, address: &str) -> Services {
         Services {
             web: WebAddress::new(address),
+            ..self
+        }
+    }
+
+    /// The same with as much mail as those settings let through.
+    #[must_use]
+    pub fn with_mail(self, settings: MailSettings) -> Services {
+        Services {
+            mail: Arc::new(MailQueue::new(settings)),
             ..self
         }
     }

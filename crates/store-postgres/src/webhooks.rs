@@ -208,6 +208,39 @@ impl Webhooks for PostgresStore {
         Ok(since.flatten().map(Timestamp::from_micros))
     }
 
+    async fn waiting(&self, tenant: TenantId) -> Result<Vec<(Uuid, u64)>, StoreError> {
+        let sql = "SELECT endpoint_id, count(*) FROM raally.webhook_deliveries
+                   WHERE tenant_id = $1 AND next_at IS NOT NULL GROUP BY endpoint_id";
+        let rows = self.primary.of(tenant).read(sql, &[&tenant.0]).await?;
+        all(&rows, |row| Ok((get(row, 0)?, number(row, 1)?)))
+    }
+
+    async fn failing_since(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT failing_since FROM raally.webhook_endpoints
+                   WHERE tenant_id = $1 AND endpoint_id = $2";
+        let scope = self.primary.of(tenant);
+        let rows = scope.read(sql, &[&tenant.0, &endpoint]).await?;
+        let since = first(&rows, |row| get::<Option<i64>>(row, 0))?;
+        Ok(since.flatten().map(Timestamp::from_micros))
+    }
+
+    async fn put_off(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE raally.webhook_deliveries SET next_at = $3
+                   WHERE tenant_id = $1 AND endpoint_id = $2 AND next_at IS NOT NULL
+                     AND attempts = '[]'";
+        let params: [&(dyn ToSql + Sync); 3] = [&tenant.0, &endpoint, &until.micros()];
+        self.primary.of(tenant).write(sql, &params).await.map(drop)
+    }
+
     async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError> {
         let reply = self.write(DROP, &[&before.micros()]).await?;
         number(only(&reply.rows)?, 0)

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::SqliteStore;
-use crate::rows::{all, execute, first, id, int, moment};
+use crate::rows::{all, execute, first, id, int, moment, number};
 use crate::store::advance;
 
 /// The columns in the order in which `read` takes them.
@@ -203,6 +203,48 @@ impl Webhooks for SqliteStore {
                 |row| row.get::<_, Option<i64>>(0),
             )
             .map(|since| since.flatten().map(Timestamp::from_micros))
+        })
+        .await
+    }
+
+    async fn waiting(&self, tenant: TenantId) -> Result<Vec<(Uuid, u64)>, StoreError> {
+        let sql = "SELECT endpoint_id, count(*) FROM webhook_deliveries
+                   WHERE tenant_id = ?1 AND next_at IS NOT NULL GROUP BY endpoint_id";
+        self.read(move |conn| {
+            all(conn, sql, [tenant.0.as_bytes()], |row| {
+                Ok((id(row, 0)?, number(row, 1)?))
+            })
+        })
+        .await
+    }
+
+    async fn failing_since(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT failing_since FROM webhook_endpoints
+                   WHERE tenant_id = ?1 AND endpoint_id = ?2";
+        self.read(move |conn| {
+            let of = (tenant.0.as_bytes(), endpoint.as_bytes());
+            first(conn, sql, of, |row| row.get::<_, Option<i64>>(0))
+        })
+        .await
+        .map(|since| since.flatten().map(Timestamp::from_micros))
+    }
+
+    async fn put_off(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE webhook_deliveries SET next_at = ?3
+                   WHERE tenant_id = ?1 AND endpoint_id = ?2 AND next_at IS NOT NULL
+                     AND attempts = '[]'";
+        self.write(move |conn| {
+            let of = (tenant.0.as_bytes(), endpoint.as_bytes(), until.micros());
+            execute(conn, sql, of).map(drop)
         })
         .await
     }

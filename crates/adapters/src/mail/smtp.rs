@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use async_trait::async_trait;
 use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::transport::smtp::PoolConfig;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use raally_app::ports::{Mail, MailError, Mailer};
 
@@ -15,8 +18,14 @@ impl SmtpMailer {
     /// `relay` is `smtp://host:25`, `smtp://user:password@host:587?tls=required` or
     /// `smtps://user:password@host`; `from` is what mail says it comes from, such as
     /// `Raally <raally@example.com>`. Nothing is asked of the relay yet. One sentence on what is
-    /// wrong with them. To be called within a Tokio runtime, which keeps its connections.
-    pub fn new(relay: &str, from: &str) -> Result<SmtpMailer, String> {
+    /// wrong with them. At most so many connections are kept, and the relay is waited for so long
+    /// at each word. To be called within a Tokio runtime, which keeps its connections.
+    pub fn new(
+        relay: &str,
+        from: &str,
+        connections: u32,
+        timeout: Duration,
+    ) -> Result<SmtpMailer, String> {
         // The address may hold a password, so it is not said again.
         let relay = AsyncSmtpTransport::<Tokio1Executor>::from_url(relay)
             .map_err(|error| format!("the mail relay's address is not right: {error}"))?;
@@ -24,7 +33,10 @@ impl SmtpMailer {
             .parse()
             .map_err(|error| format!("mail cannot come from \"{from}\": {error}"))?;
         Ok(SmtpMailer {
-            relay: relay.build(),
+            relay: relay
+                .timeout(Some(timeout))
+                .pool_config(PoolConfig::new().max_size(connections))
+                .build(),
             from,
         })
     }
@@ -76,13 +88,14 @@ mod tests {
     #[tokio::test]
     async fn what_is_wrong_with_a_relay_is_said_without_its_password() {
         let from = "Raally <raally@example.com>";
-        assert!(SmtpMailer::new("smtps://us:hush@relay.example.com", from).is_ok());
+        let mailer = |relay, from| SmtpMailer::new(relay, from, 8, Duration::from_secs(20));
+        assert!(mailer("smtps://us:hush@relay.example.com", from).is_ok());
         for (relay, from) in [
             ("imap://us:hush@relay.example.com", from),
             ("us:hush@relay", from),
             ("smtp://us:hush@relay.example.com", "nobody"),
         ] {
-            let said = SmtpMailer::new(relay, from).unwrap_err();
+            let said = mailer(relay, from).unwrap_err();
             assert!(!said.contains("hush"), "{said}");
         }
     }

@@ -4,7 +4,7 @@ mod account;
 mod deletion;
 mod ended;
 mod keys;
-pub(crate) mod letters;
+mod letters;
 mod passwords;
 mod proof;
 mod recovery;
@@ -101,7 +101,6 @@ pub struct Auth {
     keys: Arc<Keys>,
     tokens: Tokens,
     ended: ended::Ended,
-    letters: letters::Letters,
     provisioning: Option<WorkspaceProvisioning>,
 }
 
@@ -116,7 +115,6 @@ impl Auth {
             keys,
             config,
             ended: ended::Ended::new(Arc::clone(&services.cache)),
-            letters: letters::Letters::new(),
             services,
             provisioning: None,
         }

@@ -4,6 +4,7 @@ use raally_domain::account::AccountChange;
 use raally_domain::ids::{SessionId, UserId};
 use raally_domain::kinds::is_email;
 
+use super::letters;
 use super::passwords::{self, Match};
 use super::proof::{self, Purpose};
 use super::{Auth, Caller, Me, normal};
@@ -37,9 +38,7 @@ impl Auth {
     ) -> Result<(), Error> {
         let to = (address, user.locale.as_deref());
         let sender = user.id.to_string();
-        self.letters
-            .send(&self.services, template, to, &sender)
-            .await
+        letters::send(&self.services, template, to, &sender).await
     }
 
     /// Takes the token that was mailed to an address of the caller's account: the one it has is
@@ -154,8 +153,7 @@ impl Auth {
             let link = self.services.web.new_password(&token);
             let template = EmailTemplate::Reset { link: &link };
             let to = (&*user.email, user.locale.as_deref());
-            let sent = self.letters.send(&self.services, template, to, network);
-            sent.await
+            letters::send(&self.services, template, to, network).await
         };
         if let Err(error) = asked.await {
             tracing::warn!(

@@ -8,6 +8,7 @@ use raally_domain::ids::UserId;
 
 use super::{ConsumeError, Reactor, ReceivedEvent};
 use crate::emails::{EmailTemplate, Language, Recipient};
+use crate::mail::{MailSender, NotSent, SHORTLY};
 use crate::ports::MailError;
 use crate::services::{Services, earlier};
 
@@ -82,14 +83,20 @@ impl Reactor for WelcomeMailConsumer {
             name: Some(&user.full_name),
             language: Language::of(user.locale.as_deref()),
         });
-        match self.services.mailer.send(mail).await {
+        let sender = MailSender::Workspace(event.tenant);
+        match self.services.send_mail(sender, mail, SHORTLY).await {
             Ok(()) => Ok(()),
-            Err(MailError::Refused(reason)) => {
+            Err(NotSent::NoTurn) => Err(ConsumeError::Away(NotSent::NoTurn.to_string())),
+            Err(NotSent::Failed(MailError::Refused(reason))) => {
                 tracing::info!(workspace = %event.tenant, reason, "somebody who was added to a workspace cannot be written to");
                 Ok(())
             }
-            Err(error @ MailError::NotNow(_)) => Err(ConsumeError::Retryable(error.to_string())),
-            Err(error @ MailError::Away(_)) => Err(ConsumeError::Away(error.to_string())),
+            Err(NotSent::Failed(error @ MailError::NotNow(_))) => {
+                Err(ConsumeError::Retryable(error.to_string()))
+            }
+            Err(NotSent::Failed(error @ MailError::Away(_))) => {
+                Err(ConsumeError::Away(error.to_string()))
+            }
         }
     }
 }

@@ -109,7 +109,7 @@ pub(super) fn text(template: &EmailTemplate<'_>) -> (String, String) {
             more,
         } => {
             let subject = match count {
-                1 => format!("NotificationDraft in {workspace}"),
+                1 => format!("One piece of news in {workspace}"),
                 n => format!("{n} news in {workspace}"),
             };
             let more = (*more > 0).then(|| format!("… and {more} more"));

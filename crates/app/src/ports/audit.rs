@@ -64,6 +64,10 @@ pub enum AppendOutcome {
 }
 
 /// Entries are added and never changed; whoever may do more is not the application.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait AuditStore: Send + Sync {
     /// Appends consecutive entries of a stream, at least one, and commits the consumer's offset, in

@@ -75,6 +75,9 @@ pub struct Content {
 }
 
 /// At least once, in order per stream.
+///
+/// # Errors
+/// Every call may fail with [`BusError::Unavailable`] while the bus is away: it is to be tried again.
 #[async_trait]
 pub trait Bus: Send + Sync {
     /// Returns when the messages are kept (durably, where the bus outlives the process).

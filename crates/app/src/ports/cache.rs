@@ -18,6 +18,9 @@ pub enum CacheError {
 }
 
 /// Nothing here is the only copy of anything: all of it may be gone at any time.
+///
+/// # Errors
+/// Every call may fail with [`CacheError::Unavailable`] while the cache is away: one does without.
 #[async_trait]
 pub trait Cache: Send + Sync {
     /// The value under a key, while it lives.

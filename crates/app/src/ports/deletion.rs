@@ -33,6 +33,10 @@ pub struct ExportPart {
 }
 
 /// A tenant's closing belongs to the saga that suspended it, or closed it where nobody had.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait TenantDeletion: Send + Sync {
     /// Suspends a tenant: whatever is under way to its log is in it by then, and nothing comes

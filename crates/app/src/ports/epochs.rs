@@ -23,6 +23,10 @@ pub struct Epoch {
 }
 
 /// The epochs of a store's logs.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Epochs: Send + Sync {
     /// Notes that an epoch begins. Its number is above every log's; it is `at_least` or more.

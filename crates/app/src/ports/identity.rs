@@ -207,6 +207,11 @@ pub const ROTATION_GRACE_MICROS: i64 = 10_000_000;
 pub const MAX_SESSION_MICROS: i64 = 90 * 24 * 3_600 * 1_000_000;
 
 /// Accounts, sessions and keys.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not. Whoever writes an
+/// address meets [`IdentityError::EmailTaken`] where another account has it.
 #[async_trait]
 pub trait Identity: Send + Sync {
     /// The account of that id.

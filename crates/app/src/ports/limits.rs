@@ -53,6 +53,9 @@ pub struct LimitError(pub String);
 
 /// Counts what is done by the generic cell rate algorithm: a bucket that leaks steadily, kept as
 /// the one moment at which it will be empty.
+///
+/// # Errors
+/// Every call may fail with [`LimitError`] while the limiter is away: nothing was counted then.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
     /// Asks under several keys to do it once, at `now`; gives a verdict for each, in their order.

@@ -78,6 +78,10 @@ pub struct PreferencePatch {
 }
 
 /// Notifications, and how users want them.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Notifications: Send + Sync {
     /// Keeps them and commits the consumer's offset, in one transaction. False if that is another

@@ -158,6 +158,10 @@ pub struct Progress {
 ///
 /// Whoever has leased a tenant is the one that works it out; whatever comes from one whose lease
 /// went to another is refused.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Reporting: Send + Sync {
     /// Marks ranges as dirty and commits the consumer's offset, in one transaction; false if that

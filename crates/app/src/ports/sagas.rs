@@ -91,6 +91,10 @@ pub struct Saga {
 }
 
 /// Sagas are written by whoever read their last version, so nobody's step is taken twice.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Sagas: Send + Sync {
     /// Keeps a new saga at version 1. False if the tenant has one of that id: nothing changes.

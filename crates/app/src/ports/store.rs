@@ -319,10 +319,18 @@ pub enum AppendError {
 pub const MAX_PAGE_BYTES: usize = 4 << 20;
 
 /// Logs and what is kept beside them. Every call waits a bounded time.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Store: Send + Sync {
     /// Writes a batch durably, in one transaction: events, personal values, heads, lookups,
     /// outbox rows, answers, identity changes, traces. When it returns, a power cut loses nothing of it.
+    ///
+    /// # Errors
+    /// [`AppendError`] says what the batch rests on that is no longer so; nothing was written then,
+    /// unless it is [`StoreError::Unavailable`] and the connection was lost on the way.
     async fn append(&self, batch: Batch) -> Result<(), AppendError>;
 
     /// Where a tenant's log stands; `None` if there is none.

@@ -35,6 +35,10 @@ pub struct Connections {
 }
 
 /// What a store says of itself to whoever watches it.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait StoreMetrics: Send + Sync {
     /// What waits in the outbox; counts some ten thousand streams at most.

@@ -50,5 +50,9 @@ pub enum MailError {
 #[async_trait]
 pub trait Mailer: Send + Sync {
     /// Returns when the mail is handed over, which does not mean that it arrived.
+    ///
+    /// # Errors
+    /// [`MailError`] tells what is refused for good from what is not taken now, and from a relay that
+    /// takes nothing at all.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
 }

@@ -12,6 +12,10 @@ use crate::trace::TraceParent;
 
 /// What requests events came of, for those that are traced; written by `Store::append` with the
 /// events (`Batch::traces`). Nothing of it is in the log, so all of it may go.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Traces: Send + Sync {
     /// Those of the events that came of a traced request, in any order.

@@ -117,6 +117,10 @@ pub struct WebhookDelivery {
 }
 
 /// Tenants' endpoints, and the queue of deliveries to them.
+///
+/// # Errors
+/// Every call may fail with a [`StoreError`]: `Unavailable` while the store is away, where trying
+/// again helps, and `Corrupt` or `Failed`, where it does not.
 #[async_trait]
 pub trait Webhooks: Send + Sync {
     /// A tenant's endpoints, the oldest first.
@@ -185,6 +189,25 @@ pub trait Webhooks: Send + Sync {
         failed: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError>;
 
+    /// How many deliveries wait to be sent, or sent again, by endpoint.
+    async fn waiting(&self, tenant: TenantId) -> Result<Vec<(Uuid, u64)>, StoreError>;
+
+    /// Since when an endpoint has failed without a success.
+    async fn failing_since(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+    ) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Has those of an endpoint's deliveries that were never tried wait until that moment, be it
+    /// later or sooner than it was.
+    async fn put_off(
+        &self,
+        tenant: TenantId,
+        endpoint: Uuid,
+        until: Timestamp,
+    ) -> Result<(), StoreError>;
+
     /// Drops deliveries created before that moment; returns how many went.
     async fn drop_deliveries(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
@@ -209,9 +232,15 @@ pub struct WebhookClientError(pub String);
 #[async_trait]
 pub trait WebhookClient: Send + Sync {
     /// Whether something could be posted there: one sentence on why not.
+    ///
+    /// # Errors
+    /// Where it is no address, or one of our own network.
     fn check(&self, url: &str) -> Result<(), String>;
 
     /// Posts JSON; answers the HTTP status. Redirections are not followed.
+    ///
+    /// # Errors
+    /// [`WebhookClientError`] where there was no answer; any status is one.
     async fn post(
         &self,
         url: &str,

@@ -1,9 +1,10 @@
-//! PendingDeletion a workspace: nobody may work in it any more, its admins may fetch an export and take
+//! Closing a workspace: nobody may work in it any more, its admins may fetch an export and take
 //! the closing back for a while, then it is erased.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures::future::join_all;
 use raally_domain::account::AccountChange;
 use raally_domain::event::Actor;
 use raally_domain::ids::{TenantId, UserId};
@@ -23,6 +24,7 @@ use crate::accounts::{AccountEventDraft, record_with};
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
 use crate::export;
+use crate::mail::{MailSender, may_close};
 use crate::ports::{ExportPart, Saga, SagaStatus};
 use crate::saga_steps;
 use crate::services::{Services, later};
@@ -49,6 +51,8 @@ saga_steps! {
 }
 /// How many rows are erased at a time.
 const ERASE_BATCH: usize = 5_000;
+/// How long the admins' mails wait for their turns, within the lease of their step.
+const MAIL_PATIENCE: Duration = Duration::from_secs(25);
 /// How often a cancellation is tried again because the saga moved meanwhile.
 const MAX_ATTEMPTS: u32 = 5;
 
@@ -169,6 +173,7 @@ impl WorkspaceDeletion {
         if self.find(tenant).await?.is_some() {
             return Err(Error::Conflict(Message::AlreadyClosing));
         }
+        may_close(&self.services, tenant).await?;
         let now = self.services.now();
         let state = State {
             name: settings.name.clone(),
@@ -326,17 +331,17 @@ impl DeletionSaga {
         state: &State,
         template: &EmailTemplate<'_>,
     ) -> Result<StepOutcome, StepError> {
-        let mut failed = Vec::new();
-        for admin in &state.admins {
+        let each = state.admins.iter().map(|admin| {
             let mail = template.to(Recipient {
                 email: &admin.email,
                 name: Some(&admin.full_name),
                 language: Language::of(admin.locale.as_deref()),
             });
-            if let Err(error) = self.services.mailer.send(mail).await {
-                failed.push(error.to_string());
-            }
-        }
+            let sender = MailSender::Workspace(saga.tenant);
+            self.services.send_mail(sender, mail, MAIL_PATIENCE)
+        });
+        let sent = join_all(each).await.into_iter();
+        let failed: Vec<String> = sent.filter_map(|s| Some(s.err()?.to_string())).collect();
         match failed.first() {
             Some(error) if failed.len() == state.admins.len() && !is_last_attempt(saga) => {
                 Err(StepError::Retryable(error.clone()))

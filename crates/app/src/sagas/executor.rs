@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
 use super::{AnySaga, LEASE, StepError, StepOutcome, ended, is_last_attempt};
 use crate::error::Error;
-use crate::poll_loop::PollLoop;
+use crate::poll_loop::pass_on_panic;
 use crate::ports::{Saga, SagaStatus};
 use crate::services::{Services, later};
 
-/// How many sagas are leased at a time.
-const BATCH: usize = 16;
-const LOOP: PollLoop = PollLoop {
-    name: "sagas",
-    batch_window: Duration::ZERO,
-    interval: Duration::from_secs(2),
-};
+/// How many sagas are run at a time; a step that waits for others keeps the place no longer than
+/// its lease.
+const AT_ONCE: usize = 32;
+/// How long to wait for more to become due: other processes begin sagas too.
+const INTERVAL: Duration = Duration::from_secs(2);
+/// How long to wait after the store was away.
+const STORE_BACK_OFF: Duration = Duration::from_secs(5);
 /// How long a failed step is left alone at most.
 const MAX_BACKOFF: Duration = Duration::from_secs(900);
 
@@ -43,9 +44,55 @@ impl SagaExecutor {
         }
     }
 
-    /// Runs what is due until `stop` holds true.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
-        LOOP.run(&self.wake, stop, || self.round()).await;
+    /// Runs what is due until `stop` holds true; what is being run then is run to its end. As each
+    /// ends, its room is given to the next: none waits for another's mail.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut running = JoinSet::new();
+        loop {
+            let mut pause = INTERVAL;
+            if running.len() < AT_ONCE {
+                match self.lease(AT_ONCE - running.len()).await {
+                    Ok(leased) => {
+                        for saga in leased {
+                            running.spawn(self.clone().run_one(saga));
+                        }
+                    }
+                    Err(error) => {
+                        let error = error.causes();
+                        tracing::warn!(
+                            error,
+                            "due sagas could not be read and are looked for again"
+                        );
+                        pause = STORE_BACK_OFF;
+                    }
+                }
+            }
+            tokio::select! {
+                Some(ended) = running.join_next() => pass_on_panic(ended),
+                () = self.wake.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => {}
+            }
+            if *stop.borrow() {
+                break;
+            }
+        }
+        while let Some(ended) = running.join_next().await {
+            pass_on_panic(ended);
+        }
+    }
+
+    async fn run_one(self, saga: Saga) {
+        let id = saga.id;
+        if let Err(error) = self.run_leased(saga).await {
+            tracing::warn!(saga = %id, error = error.causes(), "a saga was not run to its end and is found again when its lease has ended");
+        }
+    }
+
+    async fn lease(&self, limit: usize) -> Result<Vec<Saga>, Error> {
+        let now = self.services.now();
+        let sagas = &self.services.sagas;
+        Ok(sagas.take(now, later(now, LEASE), limit).await?)
     }
 
     /// Runs what is due once; returns how many sagas that were.
@@ -53,12 +100,7 @@ impl SagaExecutor {
     /// # Errors
     /// [`Error::Unavailable`] while the store is away.
     pub async fn round(&self) -> Result<usize, Error> {
-        let now = self.services.now();
-        let leased = self
-            .services
-            .sagas
-            .take(now, later(now, LEASE), BATCH)
-            .await?;
+        let leased = self.lease(AT_ONCE).await?;
         let count = leased.len();
         // None waits for another's mail. What fails is found due again when its lease has ended.
         let running = leased.into_iter().map(|saga| self.run_leased(saga));
@@ -156,6 +198,10 @@ impl SagaExecutor {
             },
             Ok(StepOutcome::Wait(due_at)) => Saga {
                 attempts: 0,
+                due_at,
+                ..saga.clone()
+            },
+            Ok(StepOutcome::NoTurn(due_at)) => Saga {
                 due_at,
                 ..saga.clone()
             },

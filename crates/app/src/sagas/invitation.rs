@@ -15,10 +15,10 @@ use uuid::Uuid;
 
 use super::{LEASE, SagaDefinition, SagaExecutor, SagaStep, StepError, StepOutcome, new_saga};
 use crate::Message;
-use crate::auth::letters::may_mail;
 use crate::auth::note_verified;
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
+use crate::mail::{Asked, MailSender, NotSent, Purpose, SHORTLY, may_mail};
 use crate::ports::{Saga, SagaStatus, User};
 use crate::saga_steps;
 use crate::services::{Services, later};
@@ -171,7 +171,13 @@ impl Invitations {
                 return Err(Error::Conflict(Message::AlreadyMember));
             }
         }
-        may_mail(&self.services, &email, &by.to_string()).await?;
+        let asked = Asked {
+            to: &email,
+            purpose: Purpose::Invitation,
+            sender: &by.to_string(),
+            workspace: Some(tenant),
+        };
+        may_mail(&self.services, asked).await?;
         let now = self.services.now();
         let state = State {
             email,
@@ -241,11 +247,7 @@ impl Invitations {
             let saga = self.services.sagas.saga(tenant, id).await?;
             let saga = saga.filter(|saga| open(saga, self.services.now()).is_some());
             let saga = saga.ok_or_else(no_invitation)?;
-            let ended = Saga {
-                // What ends by itself ends at the first step.
-                step: InvitationStep::AwaitAnswer.number(),
-                ..super::ended(&saga, SagaStatus::Compensated, self.services.now())
-            };
+            let ended = withdrawn(&saga, self.services.now());
             if self.services.sagas.put(&ended).await? {
                 return Ok(());
             }
@@ -371,6 +373,39 @@ impl Invitations {
     }
 }
 
+/// Withdraws the invitations of a workspace that wait for an answer of such addresses, which are
+/// kept no longer then.
+pub(crate) async fn withdraw(
+    services: &Services,
+    tenant: TenantId,
+    whose: impl Fn(&str) -> bool,
+) -> Result<(), Error> {
+    for _ in 0..MAX_ATTEMPTS {
+        let (sagas, now) = (&services.sagas, services.now());
+        let waiting = sagas.under_way(tenant, InvitationSaga::KIND).await?;
+        let theirs = waiting
+            .iter()
+            .filter(|saga| state(saga).is_some_and(|state| whose(&state.email)));
+        let mut moved = false;
+        for saga in theirs {
+            moved |= !sagas.put(&withdrawn(saga, now)).await?;
+        }
+        if !moved {
+            return Ok(());
+        }
+    }
+    Err(Error::unavailable("an invitation is being sent: try again"))
+}
+
+/// An invitation as it is once it was taken back.
+fn withdrawn(saga: &Saga, now: Timestamp) -> Saga {
+    Saga {
+        // What ends by itself ends at the first step.
+        step: InvitationStep::AwaitAnswer.number(),
+        ..super::ended(saga, SagaStatus::Compensated, now)
+    }
+}
+
 /// What an invitation knows that can still be accepted.
 fn open(saga: &Saga, now: Timestamp) -> Option<State> {
     let waits = saga.kind == InvitationSaga::KIND
@@ -427,9 +462,12 @@ impl InvitationSaga {
             name: None,
             language: Language::of(locale.as_deref()),
         });
-        let sent = self.services.mailer.send(mail).await;
-        sent.map_err(|e| StepError::Retryable(e.to_string()))?;
-        Ok(StepOutcome::Done)
+        let sender = MailSender::Workspace(saga.tenant);
+        match self.services.send_mail(sender, mail, SHORTLY).await {
+            Ok(()) => Ok(StepOutcome::Done),
+            Err(NotSent::NoTurn) => Ok(super::no_turn(&self.services)),
+            Err(NotSent::Failed(error)) => Err(StepError::Retryable(error.to_string())),
+        }
     }
 
     /// Makes the user a member, if they are none.

@@ -31,6 +31,8 @@ pub use provisioning::WorkspaceProvisioning;
 pub(crate) const LEASE: Duration = Duration::from_secs(60);
 /// A step that fails that often fails for good: after about an hour.
 const MAX_ATTEMPTS: u32 = 12;
+/// How long a step waits at least that had no turn.
+const TURN_AGAIN: Duration = Duration::from_secs(2);
 
 /// All kinds of sagas.
 #[must_use]
@@ -43,6 +45,12 @@ pub fn definitions(services: &Services, tenants: &Tenants) -> Vec<Arc<dyn AnySag
     ]
 }
 
+/// When a step that had no turn is executed again: soon, and not all of them at once.
+fn no_turn(services: &Services) -> StepOutcome {
+    let pause = TURN_AGAIN + services.jitter(TURN_AGAIN);
+    StepOutcome::NoTurn(crate::services::later(services.now(), pause))
+}
+
 /// What an executed step came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepOutcome {
@@ -50,6 +58,9 @@ pub enum StepOutcome {
     Done,
     /// The step is not done: it is executed again at that time.
     Wait(Timestamp),
+    /// The step could not be tried, since others are before it: at that time it can be. It is not
+    /// counted as an attempt, and those before it stay counted.
+    NoTurn(Timestamp),
 }
 
 /// Why a step was not done.

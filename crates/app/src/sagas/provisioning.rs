@@ -14,6 +14,7 @@ use super::{
 use crate::auth::TenantOf;
 use crate::emails::{EmailTemplate, Language, Recipient};
 use crate::error::Error;
+use crate::mail::{MailSender, NotSent, SHORTLY};
 use crate::ports::{Saga, SagaStatus, User};
 use crate::saga_steps;
 use crate::services::Services;
@@ -175,8 +176,10 @@ impl ProvisioningSaga {
             name: Some(&user.full_name),
             language: Language::of(user.locale.as_deref()),
         });
-        match self.services.mailer.send(mail).await {
+        let sender = MailSender::Workspace(saga.tenant);
+        match self.services.send_mail(sender, mail, SHORTLY).await {
             Ok(()) => Ok(StepOutcome::Done),
+            Err(NotSent::NoTurn) => Ok(super::no_turn(&self.services)),
             Err(error) if is_last_attempt(saga) => {
                 tracing::warn!(tenant = %saga.tenant, %error, "the welcome mail was given up");
                 Ok(StepOutcome::Done)

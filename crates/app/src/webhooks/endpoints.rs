@@ -9,7 +9,7 @@ use raally_domain::time::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::delivery;
+use super::{TEST, delivery};
 use crate::error::Error;
 use crate::ports::{WebhookEndpoint, WebhookSecret};
 use crate::services::{Services, later};
@@ -193,7 +193,7 @@ pub async fn send_test(
         "datacontenttype": "application/json",
         "data": {},
     });
-    let test = delivery(id, endpoint.id, "webhook.test", body.to_string(), now);
+    let test = delivery(id, endpoint.id, TEST, body.to_string(), now);
     services.webhooks.enqueue(tenant, None, vec![test]).await?;
     Ok(())
 }

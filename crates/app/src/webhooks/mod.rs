@@ -2,13 +2,16 @@
 //! (<https://www.standardwebhooks.com>) has it.
 
 mod endpoints;
+mod rests;
 mod sender;
 mod signing;
+mod turning_off;
 
 pub(crate) use endpoints::replace;
 pub use endpoints::{EndpointPatch, NewEndpoint, add, change, find, rotate, send_test};
 pub use sender::Sender;
 pub use signing::{secret_text, sign};
+pub(crate) use turning_off::turn_off;
 
 use raally_domain::event::Event;
 use raally_domain::time::Timestamp;
@@ -17,6 +20,9 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::ports::{WebhookDelivery, WebhookEndpoint, WebhookStatus};
+
+/// The type of what is sent to see whether an endpoint works.
+const TEST: &str = "webhook.test";
 
 /// A delivery that begins now.
 fn delivery(

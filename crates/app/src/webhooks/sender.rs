@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_domain::ids::{TenantId, UserId};
-use raally_domain::kinds::Role;
-use raally_domain::notifications::{NotificationDraft, NotificationKind};
+use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
 use tokio::sync::watch;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
-use super::{find, replace, signing};
+use super::rests::{Rests, too_often};
+use super::{TEST, find, signing, turn_off};
 use crate::consumers::Plans;
 use crate::error::Error;
-use crate::notifications::{Cause, announce, rows, zone};
+use crate::poll_loop::pass_on_panic;
 use crate::ports::{LeaseBounds, WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookStatus};
 use crate::services::{Services, earlier, later};
 
@@ -41,6 +40,7 @@ const REMEMBERED: usize = 50;
 pub struct Sender {
     services: Services,
     plans: Plans,
+    rests: Rests,
     /// This process among those that send.
     owner: String,
 }
@@ -51,6 +51,7 @@ impl Sender {
     pub fn new(services: Services) -> Sender {
         Sender {
             plans: Plans::new(services.clone()),
+            rests: Rests::new(),
             owner: services.uuid().to_string(),
             services,
         }
@@ -137,6 +138,15 @@ impl Sender {
             settled.await?;
             return Ok(());
         }
+        if let Some(until) = self.rest(tenant, &endpoint, &delivery, now).await? {
+            delivery.next_at = Some(until);
+            let webhooks = &self.services.webhooks;
+            // It has not failed, and not worked either.
+            let since = webhooks.failing_since(tenant, endpoint.id).await?;
+            let settled = webhooks.settle_delivery(&self.owner, tenant, delivery, since);
+            settled.await?;
+            return Ok(());
+        }
         let attempt = self.attempt(&endpoint, &delivery, now).await;
         let (status, worked) = (attempt.status, is_success(attempt.status));
         self.note(&mut delivery, attempt, worked);
@@ -147,11 +157,48 @@ impl Sender {
             .settle_delivery(&self.owner, tenant, delivery, failed)
             .await?;
         let worn_out = settled.is_some_and(|since| since <= earlier(now, TIMEOUT));
-        // 410 Gone: it wants no more.
-        if settled.is_some() && (worn_out || status == Some(410)) {
-            self.turn_off(tenant, endpoint).await?;
+        let of = (tenant, endpoint.id);
+        match settled {
+            // 410 Gone: it wants no more.
+            Some(_) if worn_out || status == Some(410) => {
+                turn_off(&self.services, &self.plans, tenant, endpoint).await
+            }
+            Some(since) => {
+                let until = self.rests.begin(of, since, self.services.now());
+                let webhooks = &self.services.webhooks;
+                Ok(webhooks.put_off(tenant, endpoint.id, until).await?)
+            }
+            None if worked && self.rests.end(of) => {
+                let (webhooks, now) = (&self.services.webhooks, self.services.now());
+                Ok(webhooks.put_off(tenant, endpoint.id, now).await?)
+            }
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Until when a delivery is put off. What was tried before has a moment of its own and what an
+    /// admin tries out has theirs: these show whether an endpoint that fails works again.
+    async fn rest(
+        &self,
+        tenant: TenantId,
+        endpoint: &WebhookEndpoint,
+        delivery: &WebhookDelivery,
+        now: Timestamp,
+    ) -> Result<Option<Timestamp>, Error> {
+        if delivery.event_type == TEST || !delivery.attempts.is_empty() {
+            return Ok(None);
+        }
+        let resting = self.rests.until((tenant, endpoint.id), now);
+        if resting.is_some() {
+            return Ok(resting);
+        }
+        let Some(pause) = too_often(&self.services, tenant, endpoint).await else {
+            return Ok(None);
+        };
+        let until = later(now, pause);
+        let webhooks = &self.services.webhooks;
+        webhooks.put_off(tenant, endpoint.id, until).await?;
+        Ok(Some(until))
     }
 
     async fn attempt(
@@ -193,66 +240,6 @@ impl Sender {
             }
             None => (WebhookStatus::Failed, None),
         };
-    }
-
-    /// Turns an endpoint off and tells the admins.
-    async fn turn_off(&self, tenant: TenantId, endpoint: WebhookEndpoint) -> Result<(), Error> {
-        let cause = endpoint.id;
-        let off = |read: WebhookEndpoint| WebhookEndpoint {
-            enabled: false,
-            ..read
-        };
-        // What its makers changed during the attempt stays; another address has not failed.
-        let mut read = endpoint.clone();
-        let at = loop {
-            if let Some(off) = replace(&self.services, tenant, &read, off(read.clone())).await? {
-                break off.changed_at;
-            }
-            match find(&self.services, tenant, endpoint.id).await? {
-                Some(again) if again.enabled && again.url == endpoint.url => read = again,
-                _ => return Ok(()),
-            }
-        };
-        let plan = self.plans.latest(tenant).await?;
-        let admins = plan.members().values();
-        let admins = admins.filter(|m| m.value.role == Role::Admin);
-        let admins: Vec<UserId> = admins.map(|m| m.id).collect();
-        let tell = |user: &UserId| NotificationDraft {
-            user: *user,
-            kind: NotificationKind::WebhookDisabled,
-            person: None,
-            entity: None,
-            project: None,
-            from: None,
-            to: None,
-            count: 1,
-        };
-        let zone = zone(&plan.settings().time_zone);
-        // It may be turned on and fail once more.
-        let cause = Cause {
-            id: uuid::Uuid::from_u128(cause.as_u128() ^ at.micros().unsigned_abs() as u128),
-            actor: None,
-            at,
-            zone: &zone,
-        };
-        let preferences = self
-            .services
-            .notifications
-            .preferences(tenant, &admins)
-            .await?;
-        let rows = rows(&cause, admins.iter().map(tell).collect(), &preferences);
-        self.services.notifications.add(tenant, None, rows).await?;
-        announce(&*self.services.cache, tenant, admins).await;
-        Ok(())
-    }
-}
-
-/// A panic of a try is one of the part that sends, which is begun again.
-fn pass_on_panic(sent: Result<(), JoinError>) {
-    if let Err(ended) = sent
-        && let Ok(panic) = ended.try_into_panic()
-    {
-        std::panic::resume_unwind(panic);
     }
 }
 

@@ -38,5 +38,12 @@ pub(crate) async fn run(args: EraseArgs, mut config: Config) -> Result<(), Strin
         "{} values are erased. The person is called {} now, and the log stands at {}.",
         erased.values, erased.name, erased.head
     );
+    if !erased.named_in.is_empty() {
+        println!("Free text that is not about them still names them; change it in the web app:");
+    }
+    for place in &erased.named_in {
+        let (kind, id) = (place.kind.name(), place.id);
+        println!("  {kind} {id} ({}): {}", place.label, place.field);
+    }
     Ok(())
 }

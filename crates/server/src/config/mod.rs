@@ -117,6 +117,13 @@ pub(crate) struct LimitsConfig {
     pub streams_per_user: u32,
     /// Workspaces a day that one user may make.
     pub workspaces_per_user_and_day: u32,
+    /// Mails a day that one user may ask for (invitations, mail about their account), or one network
+    /// for whoever is not signed in; 0 for any number, as in the two below.
+    pub mails_per_user_and_day: u32,
+    /// Invitations a day of one workspace.
+    pub mails_per_workspace_and_day: u32,
+    /// Mails a day to one address about its account, and as many invitations.
+    pub mails_per_recipient_and_day: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
@@ -127,6 +134,11 @@ pub(crate) struct MailConfig {
     pub relay: Secret,
     /// Whom mail says it is from.
     pub from: String,
+    /// How many mails are handed over at once: at most a quarter of them for one workspace, half to
+    /// one domain and one to one address, so that nobody keeps others' mail waiting.
+    pub at_once: u32,
+    /// How long the relay may take for one, in seconds, at most 30; then it is tried again.
+    pub timeout_seconds: u64,
 }
 
 impl Default for Config {
@@ -186,6 +198,8 @@ impl Default for MailConfig {
         MailConfig {
             relay: Secret::default(),
             from: "Raally <raally@localhost>".to_owned(),
+            at_once: 8,
+            timeout_seconds: 20,
         }
     }
 }
@@ -201,6 +215,9 @@ impl Default for LimitsConfig {
             connections_per_address: 1_024,
             streams_per_user: 32,
             workspaces_per_user_and_day: 20,
+            mails_per_user_and_day: 100,
+            mails_per_workspace_and_day: 500,
+            mails_per_recipient_and_day: 6,
         }
     }
 }

@@ -40,6 +40,11 @@ async fn marked(admin: &User<'_>) -> (String, Value) {
         "effort": { "per": "day", "minutes": 240 }, "notes": marked(7),
     });
     let booking = admin.add("/assignments", booking).await;
+    // An invitation to their address that nobody has answered.
+    admin.verify().await;
+    let invited = format!("{MARKER}@example.com").to_lowercase();
+    let invited = json!({ "email": invited, "role": "viewer" });
+    admin.add("/invitations", invited).await;
     (id, booking)
 }
 
@@ -55,6 +60,7 @@ async fn all_that_is_told(admin: &User<'_>, person: &str, then: Option<&str>) ->
         "/assignments".to_owned(),
         "/audit?limit=200".to_owned(),
         "/notifications".to_owned(),
+        "/invitations".to_owned(),
         format!("/dashboard?{week}"),
         format!("/schedule?{week}"),
         format!("/schedule?{week}&by=project"),
@@ -143,6 +149,7 @@ async fn what_was_personal_is_nowhere_any_more_and_the_hours_are() {
         }
         let again = ok(admin.delete_at(&path).await, 200).await;
         assert_eq!(again["erased"], 0);
+        assert_eq!(again["named_in"], json!([]));
         assert_eq!(again["full_name"], name);
         (person, admin.tenant.clone())
     };
@@ -179,6 +186,45 @@ async fn only_an_admin_erases_and_a_stranger_learns_nothing() {
     problem(admin.delete_at(&nobody).await, 404).await;
     let there = admin.read(&format!("/people/{person}")).await;
     assert!(has_marker(&there.to_string()));
+}
+
+/// What is about something else is not changed behind its makers' backs: they are told of it.
+#[tokio::test]
+async fn free_text_that_names_them_is_told() {
+    let server = Server::start();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let person = json!({ "full_name": "Zyx Omma", "email": "zyx.omma@example.com" });
+    let person = admin.add_id("/people", person).await;
+    let renamed = admin.patch(
+        &format!("/people/{person}"),
+        &json!({ "full_name": "Zyx Ommason" }),
+    );
+    ok(renamed.send().await.unwrap(), 200).await;
+    let add = async |path: &str, body: Value| admin.add_id(path, body).await;
+    let project = json!({
+        "name": "Handover of ZYX OMMA", "notes": "Ask zyx.omma@example.com", "tags": ["omma"],
+        "owner_id": person,
+    });
+    let project = add("/projects", project).await;
+    let placeholder = json!({ "title": "Developer", "notes": "in place of Zyx Ommason" });
+    let placeholder = add("/placeholders", placeholder).await;
+    let other = json!({ "full_name": "Bo", "notes": "shares a desk with Zyx Omma" });
+    let other = add("/people", other).await;
+    add("/projects", json!({ "name": "Apollo" })).await;
+    let path = admin.path(&format!("/people/{person}/personal"));
+    let erased = ok(admin.delete_at(&path).await, 200).await;
+    let place = |kind: &str, id: &str, label: &str, field: &str| json!({ "kind": kind, "id": id, "label": label, "field": field });
+    assert_eq!(
+        erased["named_in"],
+        json!([
+            place("project", &project, "Handover of ZYX OMMA", "name"),
+            place("project", &project, "Handover of ZYX OMMA", "notes"),
+            place("placeholder", &placeholder, "Developer", "notes"),
+            place("person", &other, "Bo", "notes"),
+        ])
+    );
+    let told = admin.read(&format!("/projects/{project}")).await;
+    assert_eq!(told["name"], "Handover of ZYX OMMA");
 }
 
 /// Where nobody can sign in, the operator erases.

@@ -21,6 +21,7 @@ mod invitations;
 mod kept;
 mod live;
 mod logs;
+mod mail;
 mod notifications;
 mod observe;
 mod pay;

@@ -26,13 +26,18 @@ pub struct PostOffice {
 
 impl PostOffice {
     pub fn open() -> PostOffice {
+        PostOffice::stuck_at("")
+    }
+
+    /// One that does not go on where the recipient's address ends so.
+    pub fn stuck_at(stuck: &'static str) -> PostOffice {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("smtp://{}", listener.local_addr().unwrap());
         let (send, came) = channel();
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let send = send.clone();
-                std::thread::spawn(move || serve(stream.unwrap(), &send));
+                std::thread::spawn(move || serve(stream.unwrap(), stuck, &send));
             }
         });
         PostOffice { address, came }
@@ -66,7 +71,7 @@ impl PostOffice {
 }
 
 /// One connection (RFC 5321), until it is closed.
-fn serve(stream: TcpStream, send: &Sender<ReceivedMail>) {
+fn serve(stream: TcpStream, stuck: &str, send: &Sender<ReceivedMail>) {
     let mut out = stream.try_clone().unwrap();
     let mut lines = BufReader::new(stream).lines();
     let mut say = |reply: &str| out.write_all(format!("{reply}\r\n").as_bytes());
@@ -76,6 +81,9 @@ fn serve(stream: TcpStream, send: &Sender<ReceivedMail>) {
         ended = match verb.to_uppercase().as_str() {
             "RCPT" => {
                 to = line.split(['<', '>']).nth(1).unwrap().to_owned();
+                if !stuck.is_empty() && to.ends_with(stuck) {
+                    std::thread::sleep(Duration::from_secs(3_600));
+                }
                 say("250 ok")
             }
             "DATA" => {

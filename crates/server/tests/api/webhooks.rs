@@ -192,3 +192,38 @@ async fn addresses_inside_are_refused() {
         assert_eq!(pointers(&refused), ["/url", "/event_types/0"], "{url}");
     }
 }
+
+/// However much waits for it, an endpoint that fails is called now and then, and once it works again
+/// it gets all of it.
+#[tokio::test]
+async fn an_endpoint_that_fails_is_not_flooded() {
+    let server = lenient();
+    let admin = server.sign_up("admin", Some("Own")).await;
+    let (url, mut calls) = endpoint(vec![500; 3]).await;
+    let body = json!({ "url": url, "event_types": ["team.*"] });
+    let path = format!("/webhooks/{}", admin.add_id("/webhooks", body).await);
+    for n in 0..30 {
+        admin
+            .add("/teams", json!({ "name": format!("Team {n}") }))
+            .await;
+    }
+    hear(&mut calls).await;
+    tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+    let mut called = 1;
+    while calls.try_recv().is_ok() {
+        called += 1;
+    }
+    assert!(called <= 2, "called {called} times");
+    let all = |d: &Value| {
+        let d = d.as_array().unwrap();
+        d.len() == 30 && d.iter().all(|d| d["status"] == "delivered")
+    };
+    for _ in 0..60 {
+        let page = admin.read(&format!("{path}/deliveries?limit=100")).await;
+        if all(&page["items"]) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+    panic!("what waited was not sent within a minute");
+}

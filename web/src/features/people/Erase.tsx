@@ -45,7 +45,9 @@ function Asking({ person, close }: { person: PersonView; close: () => void }) {
       const erased = await api.call('erase_person', { id: person.id });
       await invalidate();
       close();
-      toast(t.people.erased({ name: erased.full_name }));
+      const name = erased.full_name;
+      const where = [...new Set(erased.named_in.map((place) => place.label))].join(', ');
+      toast(where ? t.people.erasedNamed({ name, where }) : t.people.erased({ name }));
     },
   );
   return (

@@ -1013,7 +1013,7 @@ export interface paths {
         post?: never;
         /**
          * Erase what is known of a person
-         * @description Name, address, account, notes, reasons of time off and pay go, of the present and of the past; bookings and hours stay, under a name that is nobody's. It cannot be taken back. Admins only.
+         * @description Name, address, account, notes, reasons of time off and pay go, of the present and of the past, and invitations to their addresses are withdrawn; bookings and hours stay, under a name that is nobody's. Free text that names them and is about something else, such as a project's name or another's notes, is not changed: `named_in` says where it is, so that an admin changes it; its past stays in the log. It cannot be taken back. Admins only.
          */
         delete: operations["erase_person"];
         options?: never;
@@ -2098,6 +2098,8 @@ export interface components {
             full_name: string;
             /** @description Where the log stands. Heads of before are answered with `reset`. */
             head: string;
+            /** @description Free text that still names the person, though it is not about them: at most 200 places. */
+            named_in: components["schemas"]["NamedInView"][];
         };
         /**
          * Format: uuid
@@ -2346,6 +2348,20 @@ export interface components {
             amount: number;
             /** @description Of which currency. */
             currency: components["schemas"]["Currency"];
+        };
+        /** @description A text that names somebody who was erased. */
+        NamedInView: {
+            /** @description Its field, such as `notes`. */
+            field: string;
+            /**
+             * Format: uuid
+             * @description Which.
+             */
+            id: string;
+            /** @description What kind of thing it is of. */
+            kind: components["schemas"]["Kind"];
+            /** @description What it is called, or whoever it is of. */
+            label: string;
         };
         NamedPage: {
             items: components["schemas"]["NamedView"][];
@@ -4567,6 +4583,7 @@ export type MeView = components['schemas']['MeView'];
 export type MilestoneBody = components['schemas']['MilestoneBody'];
 export type MilestoneId = components['schemas']['MilestoneId'];
 export type Money = components['schemas']['Money'];
+export type NamedInView = components['schemas']['NamedInView'];
 export type NamedPage = components['schemas']['NamedPage'];
 export type NamedPatch = components['schemas']['NamedPatch'];
 export type NamedPerson = components['schemas']['NamedPerson'];

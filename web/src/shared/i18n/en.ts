@@ -362,6 +362,8 @@ export const en = {
     eraseType: (a: { name: string }) => `Type “${a.name}” to go on`,
     eraseOther: (a: { name: string }) => `This is not “${a.name}”.`,
     erased: (a: { name: string }) => `Erased. The hours are kept under “${a.name}”.`,
+    erasedNamed: (a: { name: string; where: string }) =>
+      `Erased. The hours are kept under “${a.name}”. Text that is about something else still names them, and is for you to change: ${a.where}.`,
   },
   projects: {
     title: 'Projects',

@@ -375,6 +375,8 @@ export const es: Catalogue = {
     eraseType: (a: { name: string }) => `Escriba «${a.name}» para continuar`,
     eraseOther: (a: { name: string }) => `Esto no es «${a.name}».`,
     erased: (a: { name: string }) => `Borrado. Las horas se conservan bajo «${a.name}».`,
+    erasedNamed: (a: { name: string; where: string }) =>
+      `Borrado. Las horas se conservan bajo «${a.name}». Hay textos sobre otras cosas que todavía nombran a la persona y que le toca cambiar a usted: ${a.where}.`,
   },
   projects: {
     title: 'Proyectos',

@@ -366,6 +366,8 @@ export const ptBR: Catalogue = {
     eraseType: (a: { name: string }) => `Digite “${a.name}” para continuar`,
     eraseOther: (a: { name: string }) => `Isto não é “${a.name}”.`,
     erased: (a: { name: string }) => `Apagado. As horas ficam sob “${a.name}”.`,
+    erasedNamed: (a: { name: string; where: string }) =>
+      `Apagado. As horas ficam sob “${a.name}”. Há textos sobre outras coisas que ainda citam a pessoa e que cabe a você mudar: ${a.where}.`,
   },
   projects: {
     title: 'Projetos',

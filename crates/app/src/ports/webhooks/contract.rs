@@ -38,6 +38,8 @@ macro_rules! webhooks_contract {
             a_delivery_is_tried_again_when_asked,
             the_log_of_deliveries_has_pages,
             another_tenants_are_not_there,
+            what_was_never_tried_is_put_off_and_brought_forward,
+            what_waits_is_counted_by_endpoint,
             old_deliveries_are_dropped,
         }
     };
@@ -438,6 +440,53 @@ pub async fn another_tenants_are_not_there(s: Subject) {
     assert!(!w.redeliver(OTHER, one, one, moment(1)).await.unwrap());
     assert!(!w.drop_endpoint(OTHER, one).await.unwrap());
     assert_eq!(s.all(1).await.len(), 1);
+}
+
+pub async fn what_was_never_tried_is_put_off_and_brought_forward(s: Subject) {
+    let (w, to) = (&s.webhooks, Uuid::from_u128(1));
+    s.add((1..=3).map(|n| delivery(n, 1, 10))).await;
+    s.add([delivery(4, 2, 10)]).await;
+    let mut tried = s.lease("one", 10).await.remove(0);
+    assert_eq!(tried.id, Uuid::from_u128(1));
+    tried.next_at = Some(moment(90));
+    tried.attempts.push(WebhookAttempt {
+        at: moment(10),
+        status: Some(500),
+        latency_ms: 1,
+        error: None,
+    });
+    let at = Some(moment(10));
+    assert_eq!(w.failing_since(TENANT, to).await.unwrap(), None);
+    w.settle_delivery("one", TENANT, tried, at).await.unwrap();
+    assert_eq!(w.failing_since(TENANT, to).await.unwrap(), at);
+    assert_eq!(w.failing_since(OTHER, to).await.unwrap(), None);
+    w.put_off(TENANT, to, moment(200)).await.unwrap();
+    w.put_off(OTHER, Uuid::from_u128(2), moment(200))
+        .await
+        .unwrap();
+    let ids = |leased: Vec<WebhookDelivery>| -> Vec<u128> {
+        leased.iter().map(|d| d.id.as_u128()).collect()
+    };
+    assert_eq!(ids(s.lease("two", 100).await), [1, 4]);
+    w.put_off(TENANT, to, moment(161)).await.unwrap();
+    // It fails, and has one at a time.
+    assert_eq!(s.lease("two", 161).await.len(), 2);
+    assert_eq!(s.all(1).await[0].next_at, Some(moment(161)));
+}
+
+pub async fn what_waits_is_counted_by_endpoint(s: Subject) {
+    s.add((1..=3).map(|n| delivery(n, 1, 10))).await;
+    s.add([delivery(4, 2, 10)]).await;
+    let mut done = s.lease("one", 10).await.remove(0);
+    (done.status, done.next_at) = (WebhookStatus::Delivered, None);
+    s.webhooks
+        .settle_delivery("one", TENANT, done, None)
+        .await
+        .unwrap();
+    let mut waiting = s.webhooks.waiting(TENANT).await.unwrap();
+    waiting.sort_unstable();
+    assert_eq!(waiting, [(Uuid::from_u128(1), 2), (Uuid::from_u128(2), 1)]);
+    assert_eq!(s.webhooks.waiting(OTHER).await.unwrap(), []);
 }
 
 pub async fn old_deliveries_are_dropped(s: Subject) {

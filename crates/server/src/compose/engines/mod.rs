@@ -8,11 +8,13 @@ mod external;
 mod external;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use raally_adapters::in_process;
 use raally_adapters::mail::SmtpMailer;
 use raally_adapters::system::{SystemClock, SystemIds};
 use raally_adapters::webhook_client::HttpWebhookClient;
+use raally_app::mail::{MailAllowance, MailBounds, MailSettings};
 use raally_app::ports::{Bus, Mailer};
 use raally_app::services::{Adapters, Services};
 use raally_store_sqlite::{Options, SqliteStore};
@@ -34,7 +36,9 @@ pub(crate) async fn local(config: &Config) -> Result<Services, String> {
 /// All engines that are configured.
 pub(crate) async fn services(config: &Config) -> Result<Services, String> {
     let services = on_database(config, adapters(config)?).await?;
-    Ok(services.with_web_address(&config.web_address()))
+    Ok(services
+        .with_web_address(&config.web_address())
+        .with_mail(mail(config)))
 }
 
 /// On PostgreSQL where it is named, else on SQLite in `data`.
@@ -70,13 +74,32 @@ fn bus(config: &Config, local: &Adapters) -> Result<Arc<dyn Bus>, String> {
     }
 }
 
+fn mail(config: &Config) -> MailSettings {
+    let limits = &config.limits;
+    MailSettings {
+        bounds: MailBounds {
+            at_once: config.mail.at_once.max(1) as usize,
+            // A step that mails is one process's for a minute.
+            takes: Duration::from_secs(config.mail.timeout_seconds.clamp(1, 30)),
+        },
+        allowance: MailAllowance {
+            per_recipient: limits.mails_per_recipient_and_day,
+            per_sender: limits.mails_per_user_and_day,
+            per_workspace: limits.mails_per_workspace_and_day,
+        },
+    }
+}
+
 /// To the mail relay, where there is one.
 fn mailer(config: &Config, local: &Adapters) -> Result<Arc<dyn Mailer>, String> {
     let relay = config.mail.relay.reveal();
     if relay.is_empty() {
         return Ok(Arc::clone(&local.mailer));
     }
-    Ok(Arc::new(SmtpMailer::new(relay, &config.mail.from)?))
+    let bounds = mail(config).bounds;
+    let connections = u32::try_from(bounds.at_once).unwrap_or(u32::MAX);
+    let mailer = SmtpMailer::new(relay, &config.mail.from, connections, bounds.takes)?;
+    Ok(Arc::new(mailer))
 }
 
 /// Brings the store's tables up to date; says what was done.

@@ -6,28 +6,31 @@
 //! of before, in whatever process, are answered with no more, and are loaded anew without them.
 //! Whatever was interrupted is finished by doing it again.
 
-use std::collections::{BTreeSet, HashMap};
+mod named;
+
+use std::collections::HashMap;
 
 use bytes::Bytes;
 use raally_domain::access::Access;
 use raally_domain::decide::{self, Context, erased_name, personal_of};
 use raally_domain::event::{Actor, Change, Event, Head};
 use raally_domain::ids::{PersonId, PersonalRef, TenantId, UserId};
-use raally_domain::kinds::{EntityRef, Kind, Person, Role};
+use raally_domain::kinds::{EntityRef, Kind, Role};
 use raally_domain::personal::PersonalSlot;
 use raally_domain::plan::Plan;
 use uuid::Uuid;
+
+pub use named::NamedIn;
+use named::{Names, named_in};
 
 use crate::audit::Pages;
 use crate::epochs;
 use crate::error::Error;
 use crate::head_broadcast;
 use crate::ports::{AuditFilter, Erasure};
+use crate::sagas::invitation;
 use crate::services::Services;
 use crate::tenants::{RenderedResponse, Tenants, Write};
-
-/// Shorter names would be found in what is about anybody.
-const TELLING: usize = 4;
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +41,9 @@ pub struct Erased {
     pub values: u64,
     /// Where the log stands: in a new epoch, where a value was erased.
     pub head: Head,
+    /// Free text that still names the person and is not about them: whoever knows what it is for
+    /// changes it.
+    pub named_in: Vec<NamedIn>,
 }
 
 /// Whose wish it is.
@@ -64,8 +70,11 @@ pub async fn erase(
     let services = tenants.services();
     let open = tenants.open(tenant).await?;
     let written = open.submit(clearing(person, by)).await?;
-    let also = told_by_history(services, tenant, person).await?;
+    let names = names_of(services, tenant, person).await?;
+    let also = told_by_history(services, tenant, person, &names).await?;
     let plan = open.plan(Some(written.head)).await?;
+    let named_in = named_in(&plan, person, &names);
+    invitation::withdraw(services, tenant, |email| names.have(email)).await?;
     let erasure = Erasure {
         subject: person.0,
         also,
@@ -84,6 +93,7 @@ pub async fn erase(
         name: erased_name(person),
         values: erased.values,
         head,
+        named_in,
     })
 }
 
@@ -129,14 +139,9 @@ fn kept(plan: &Plan, person: PersonId) -> Vec<PersonalRef> {
     kept
 }
 
-/// Imported rows of an old audit log that tell of the person: by their id, or by a name or an
-/// address that they ever had.
-async fn told_by_history(
-    services: &Services,
-    tenant: TenantId,
-    person: PersonId,
-) -> Result<Vec<PersonalRef>, Error> {
-    let mut known = BTreeSet::from([person.0.to_string()]);
+/// The names and addresses that a person ever had.
+async fn names_of(services: &Services, tenant: TenantId, person: PersonId) -> Result<Names, Error> {
+    let (mut names, erased) = (Names::default(), erased_name(person));
     let of_person = AuditFilter {
         entity: Some(EntityRef {
             kind: Kind::Person,
@@ -147,11 +152,23 @@ async fn told_by_history(
     each(services, tenant, of_person, |event| {
         if let Change::Person(diff) = &event.change {
             for state in [&diff.before, &diff.after].into_iter().flatten() {
-                known.extend(names(state));
+                names.add(state, &erased);
             }
         }
     })
     .await?;
+    Ok(names)
+}
+
+/// Imported rows of an old audit log that tell of the person: by their id, or by a name or an
+/// address that they ever had.
+async fn told_by_history(
+    services: &Services,
+    tenant: TenantId,
+    person: PersonId,
+    names: &Names,
+) -> Result<Vec<PersonalRef>, Error> {
+    let id = person.0.to_string();
     let mut told = Vec::new();
     let history = AuditFilter {
         kind: Some(Kind::History),
@@ -162,11 +179,12 @@ async fn told_by_history(
             return;
         };
         let Some(row) = &diff.after else { return };
-        let values = row.values.get().is_some_and(|text| tells(text, &known));
+        let values = row.values.get();
+        let values = values.is_some_and(|text| text.contains(&id) || names.are_in_json(text));
         let actor = row.actor_email.as_ref();
         let acted = actor
             .and_then(|e| e.get())
-            .is_some_and(|email| known.contains(email));
+            .is_some_and(|email| names.have(email));
         if values {
             told.push(row.values.reference());
         }
@@ -176,16 +194,6 @@ async fn told_by_history(
     })
     .await?;
     Ok(told)
-}
-
-fn names(person: &Person) -> impl Iterator<Item = String> + '_ {
-    let email = person.email.as_ref().and_then(|e| e.get());
-    let all = [person.full_name.get(), email].into_iter().flatten();
-    all.filter(|text| text.chars().count() >= TELLING).cloned()
-}
-
-fn tells(text: &str, known: &BTreeSet<String>) -> bool {
-    known.iter().any(|name| text.contains(name.as_str()))
 }
 
 /// Visits the events that pass a filter, opened.

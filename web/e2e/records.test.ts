@@ -153,8 +153,14 @@ it('adds a project with a new client, and a phase of it', async () => {
   await dialog().getByLabel('Violet').check({ force: true });
   await dialog().getByLabel('Client').selectOption({ label: 'New client …' });
   await dialog().getByLabel('New client').fill(client);
+  await dialog().getByLabel('First day').fill('2031-02-03');
+  await dialog().getByLabel('Last day').fill('2031-02-02');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().getByText('The end lies before the start.').waitFor();
+  await dialog().getByLabel('Last day').fill('2031-11-28');
   await dialog().getByRole('button', { name: 'Save' }).click();
   await page.getByRole('heading', { name: project }).waitFor();
+  await page.getByText('28 Nov 2031').waitFor();
   await page.getByText(client).waitFor();
   await page.getByRole('button', { name: 'Add: Phases' }).click();
   await dialog().getByLabel('Phase').fill('Survey');

@@ -169,10 +169,8 @@ impl State {
     fn next(&mut self, most: impl Fn(&Busy) -> usize) -> Option<Waiter> {
         let busy = &self.busy;
         let fits = |waiter: &Waiter| {
-            let each = waiter.keeps_busy.iter();
-            each.fold(true, |fits, key| {
-                fits && busy.get(key).copied().unwrap_or(0) < most(key)
-            })
+            let mut each = waiter.keeps_busy.iter();
+            each.all(|key| busy.get(key).copied().unwrap_or(0) < most(key))
         };
         let lines = &self.lines;
         let of = |sender: &MailSender| lines.get(sender)?.iter().position(fits);

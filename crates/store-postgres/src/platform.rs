@@ -3,7 +3,7 @@
 /// Tables that belong to no tenant. Another one here needs a good reason; a test compares them
 /// with the catalog, where every other table has a column `tenant_id` (or, in the schema `audit`,
 /// `stream`).
-pub const PLATFORM_TABLES: [&str; 11] = [
+pub(crate) const PLATFORM_TABLES: [&str; 11] = [
     "account_events",
     "account_inbox",
     "account_streams",

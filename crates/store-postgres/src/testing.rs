@@ -9,8 +9,10 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::Config;
-pub use crate::platform::PLATFORM_TABLES;
 use crate::{PostgresStore, Provision, migrate, provision};
+
+/// Tables that belong to no tenant.
+pub const PLATFORM_TABLES: [&str; 11] = crate::platform::PLATFORM_TABLES;
 
 /// Logins of the databases made here, shared by them all.
 pub const OWNER: (&str, &str) = ("raally_test_owner", "owner");

@@ -205,6 +205,7 @@ pub fn join(user: UserId, role: Role, invited_by: UserId) -> Write {
             Decision::of_changes(plan, vec![change])
                 .map_err(|e| Error::internal("a decision does not fit its plan", e))
         }),
+        answers_much: false,
         is_small: Box::new(|_| true),
         render: Box::new(|_| RenderedResponse {
             status: 201,

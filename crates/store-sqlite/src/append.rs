@@ -82,6 +82,13 @@ struct EventRow {
     body: String,
 }
 
+/// About how many bytes of events there are in a batch.
+pub(crate) fn bytes(batch: &Batch) -> usize {
+    let steps = batch.appends.iter().flat_map(|append| &append.steps);
+    let events = steps.flat_map(|step| &step.events);
+    events.map(|(_, stored)| stored.body.len()).sum()
+}
+
 /// Checks that the events continue the logs they are for, and readies the rows.
 pub(crate) fn prepare(batch: Batch) -> Result<Prepared, StoreError> {
     let logs: Vec<LogRows> = batch

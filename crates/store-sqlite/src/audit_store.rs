@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use raally_app::ports::{
-    AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, StoreError, are_consecutive,
+    AppendOutcome, AuditEntry, AuditStore, LoggedEvent, OffsetCommit, StoreError,
 };
+use raally_domain::event::Hash;
 use raally_domain::time::Timestamp;
 use rusqlite::{Connection, params};
 
@@ -19,7 +20,17 @@ impl AuditStore for SqliteStore {
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,
     ) -> Result<AppendOutcome, StoreError> {
-        self.write(move |conn| keep(conn, &commit, &entries)).await
+        // Hashed here, where no other write waits for it.
+        let hashed: Vec<(AuditEntry, Hash)> = entries
+            .into_iter()
+            .map(|entry| {
+                let hash = entry.hash();
+                (entry, hash)
+            })
+            .collect();
+        let bytes = hashed.iter().map(|(entry, _)| entry.body.len()).sum();
+        self.write_behind(bytes, move |conn| keep(conn, &commit, &hashed))
+            .await
     }
 
     async fn streams(&self, after: &str, limit: usize) -> Result<Vec<String>, StoreError> {
@@ -34,7 +45,7 @@ impl AuditStore for SqliteStore {
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
         let stream = stream.to_owned();
-        self.read(move |conn| {
+        self.read_much(move |conn| {
             all(
                 conn,
                 "SELECT seq, body, hash FROM audit_entries
@@ -57,12 +68,12 @@ impl AuditStore for SqliteStore {
 fn keep(
     conn: &Connection,
     commit: &OffsetCommit,
-    entries: &[AuditEntry],
+    entries: &[(AuditEntry, Hash)],
 ) -> rusqlite::Result<AppendOutcome> {
     if !stands_at(conn, commit)? {
         return Ok(AppendOutcome::Conflict);
     }
-    let Some(first_entry) = entries.first() else {
+    let Some((first_entry, _)) = entries.first() else {
         return Ok(AppendOutcome::ChainMismatch);
     };
     let kept = |seq: u64| {
@@ -78,18 +89,22 @@ fn keep(
         Some(0) => true,
         Some(before) => kept(before)?.is_some_and(|(hash, _)| hash == first_entry.previous),
     };
-    if !continues || !are_consecutive(entries) {
+    let follows = |pair: &[(AuditEntry, Hash)]| match pair {
+        [(before, hash), (next, _)] => next.follows_hashed(before, hash),
+        _ => true,
+    };
+    if !continues || !entries.windows(2).all(follows) {
         return Ok(AppendOutcome::ChainMismatch);
     }
     let mut new = Vec::new();
-    for entry in entries {
+    for (entry, hash) in entries {
         match kept(entry.seq)? {
-            Some((hash, body)) if hash == entry.hash() && body == *entry.body => {}
+            Some((there, body)) if there == *hash && body == *entry.body => {}
             Some(_) => return Ok(AppendOutcome::ChainMismatch),
-            None => new.push(entry),
+            None => new.push((entry, hash)),
         }
     }
-    for entry in new {
+    for (entry, hash) in new {
         execute(
             conn,
             "INSERT INTO audit_entries (stream, seq, recorded_at, hash, body)
@@ -98,7 +113,7 @@ fn keep(
                 entry.stream,
                 int(entry.seq),
                 entry.recorded_at.micros(),
-                entry.hash(),
+                hash,
                 entry.body
             ],
         )?;

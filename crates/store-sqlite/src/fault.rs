@@ -66,6 +66,11 @@ impl Fault {
         matches!(self.kind, FaultKind::Io | FaultKind::Corrupt)
     }
 
+    /// Whether somebody holds a lock for now.
+    pub(crate) fn is_lock(&self) -> bool {
+        self.kind == FaultKind::Locked
+    }
+
     /// What whoever asked is told, which may be a stranger: where the database lies is for the log.
     pub(crate) fn to_error(&self) -> StoreError {
         match self.kind {

@@ -5,6 +5,7 @@ use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
@@ -66,6 +67,11 @@ impl Folder {
         Ok(conn)
     }
 
+    /// How long a lock of another program's is waited for.
+    pub(crate) fn busy_timeout(&self) -> Duration {
+        self.options.busy_timeout
+    }
+
     /// A connection that only reads.
     pub(crate) fn reader(&self) -> rusqlite::Result<Connection> {
         let conn = self.connect()?;
@@ -92,7 +98,8 @@ impl Folder {
         conn.pragma_update(None, "cache_size", -16 * 1024)?;
         // What is erased is not to be found in free pages.
         conn.pragma_update(None, "secure_delete", true)?;
-        conn.pragma_update(None, "wal_autocheckpoint", 4000)?;
+        // See `checkpoints`.
+        conn.pragma_update(None, "wal_autocheckpoint", 0)?;
         conn.pragma_update(None, "journal_size_limit", 32 << 20)?;
         if let Some(pages) = self.options.max_pages {
             conn.pragma_update(None, "max_page_count", pages)?;

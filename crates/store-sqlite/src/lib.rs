@@ -11,6 +11,7 @@ mod accounts;
 mod append;
 mod audit;
 mod audit_store;
+mod checkpoints;
 mod deletion;
 mod epochs;
 mod fault;
@@ -36,7 +37,7 @@ use rusqlite::Connection;
 
 pub use fault::OpenError;
 use folder::Folder;
-use readers::Readers;
+use readers::{Much, Readers};
 use writer::{Weight, Writer};
 
 /// How a store works. The default is right for a server.
@@ -121,7 +122,16 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        self.inner.readers.read(read).await
+        self.inner.readers.read(Much::No, read).await
+    }
+
+    /// The same for what may be of megabytes or of hundreds of rows.
+    async fn read_much<T, F>(&self, read: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.inner.readers.read(Much::Yes, read).await
     }
 
     /// Whether writes are taken.
@@ -144,6 +154,15 @@ impl SqliteStore {
         F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
         self.inner.writer.write(Weight::of(bytes), work).await
+    }
+
+    /// The same for what follows from what was written, of about so many bytes: nobody waits for it.
+    async fn write_behind<T, F>(&self, bytes: usize, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.inner.writer.write(Weight::Behind(bytes), work).await
     }
 
     /// The same for what looks through a whole log.

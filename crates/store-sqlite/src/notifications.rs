@@ -50,7 +50,7 @@ impl Notifications for SqliteStore {
         commit: Option<OffsetCommit>,
         rows: Vec<Notification>,
     ) -> Result<bool, StoreError> {
-        self.write(move |conn| {
+        self.write_behind(rows.len() * 512, move |conn| {
             if let Some(commit) = &commit
                 && !advance(conn, commit)?
             {

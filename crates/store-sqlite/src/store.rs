@@ -16,10 +16,19 @@ use rusqlite::params;
 use crate::rows::{all, execute, first, id, int, number};
 use crate::{SqliteStore, accounts, append, audit, deletion, log};
 
+/// Events of so many bytes take a while to hash.
+const LONG: usize = 256 << 10;
+
 #[async_trait]
 impl Store for SqliteStore {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
-        let prepared = append::prepare(batch)?;
+        // A long one is hashed where nobody else waits for it.
+        let prepared = match append::bytes(&batch) >= LONG {
+            false => append::prepare(batch),
+            true => tokio::task::spawn_blocking(move || append::prepare(batch))
+                .await
+                .map_err(|e| StoreError::Failed(e.into()))?,
+        }?;
         let bytes = prepared.bytes();
         self.write_bytes(bytes, move |conn| prepared.run(conn))
             .await?
@@ -40,12 +49,12 @@ impl Store for SqliteStore {
         after: u64,
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.read(move |conn| log::events(conn, tenant, after, limit))
+        self.read_much(move |conn| log::events(conn, tenant, after, limit))
             .await
     }
 
     async fn seq_at(&self, tenant: TenantId, at: Timestamp) -> Result<u64, StoreError> {
-        self.read(move |conn| log::seq_at(&*conn.unchecked_transaction()?, tenant, at))
+        self.read_much(move |conn| log::seq_at(&*conn.unchecked_transaction()?, tenant, at))
             .await
     }
 
@@ -57,7 +66,7 @@ impl Store for SqliteStore {
         limit: usize,
     ) -> Result<Vec<(AuditPosition, LoggedEvent)>, StoreError> {
         let filter = filter.clone();
-        self.read(move |conn| audit::audit(conn, tenant, &filter, before, limit))
+        self.read_much(move |conn| audit::audit(conn, tenant, &filter, before, limit))
             .await
     }
 
@@ -67,7 +76,7 @@ impl Store for SqliteStore {
         references: &[PersonalRef],
     ) -> Result<Vec<PersonalValue>, StoreError> {
         let references = references.to_vec();
-        self.read(move |conn| log::personal_values(conn, tenant, &references))
+        self.read_much(move |conn| log::personal_values(conn, tenant, &references))
             .await
     }
 
@@ -89,7 +98,7 @@ impl Store for SqliteStore {
 
     async fn save_snapshot(&self, tenant: TenantId, snapshot: Snapshot) -> Result<(), StoreError> {
         let bytes = snapshot.bytes.len();
-        self.write_bytes(bytes, move |conn| {
+        self.write_behind(bytes, move |conn| {
             log::save_snapshot(conn, tenant, &snapshot)
         })
         .await
@@ -100,7 +109,7 @@ impl Store for SqliteStore {
         tenant: TenantId,
         at_most: u64,
     ) -> Result<Option<Snapshot>, StoreError> {
-        self.read(move |conn| log::snapshot(conn, tenant, at_most))
+        self.read_much(move |conn| log::snapshot(conn, tenant, at_most))
             .await
     }
 
@@ -111,7 +120,7 @@ impl Store for SqliteStore {
 
     async fn drop_snapshots(&self, tenant: TenantId, heads: &[Head]) -> Result<(), StoreError> {
         let heads = heads.to_vec();
-        self.write(move |conn| log::drop_snapshots(conn, tenant, &heads))
+        self.write_behind(0, move |conn| log::drop_snapshots(conn, tenant, &heads))
             .await
     }
 
@@ -148,7 +157,7 @@ impl Store for SqliteStore {
     }
 
     async fn drop_idempotent_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.write(move |conn| {
+        self.write_behind(0, move |conn| {
             execute(conn, "DELETE FROM answers WHERE at < ?1", [before.micros()])
         })
         .await
@@ -176,7 +185,7 @@ impl Store for SqliteStore {
         after: u64,
         limit: usize,
     ) -> Result<Vec<LoggedEvent>, StoreError> {
-        self.read(move |conn| accounts::events(conn, stream, after, limit))
+        self.read_much(move |conn| accounts::events(conn, stream, after, limit))
             .await
     }
 
@@ -213,7 +222,7 @@ impl Store for SqliteStore {
         if waiting.is_empty() {
             return Ok(Vec::new());
         }
-        self.write(move |conn| {
+        self.write_behind(0, move |conn| {
             let rows = unleased(conn, now, limit)?;
             for row in &rows {
                 let until = until.micros();
@@ -245,7 +254,7 @@ impl Store for SqliteStore {
         event: Option<Hash>,
     ) -> Result<bool, StoreError> {
         let owner = owner.to_owned();
-        self.write(move |conn| {
+        self.write_behind(0, move |conn| {
             let known = has_event(conn, stream, sent, event)?;
             // What was not relayed leaves the mark where it is.
             let sent = if known { sent } else { 0 };
@@ -278,7 +287,8 @@ impl Store for SqliteStore {
     }
 
     async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
-        self.write(move |conn| advance(conn, &commit)).await
+        self.write_behind(0, move |conn| advance(conn, &commit))
+            .await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

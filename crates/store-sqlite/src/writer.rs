@@ -1,5 +1,7 @@
 //! The one thread that writes. Requests that wait together share a commit, but for large ones: each
-//! has its own, and between two of them what else has come by then is written.
+//! has its own, and between two of them what else has come by then is written. What follows from
+//! what was written (audit, deliveries, how far a consumer is) is written behind, in small bites: no
+//! more of it is between a request and its commit, however much of it waits.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,6 +14,7 @@ use raally_app::ports::StoreError;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::checkpoints::{Checkpoints, Rest, checkpoint};
 use crate::fault::Fault;
 use crate::folder::Folder;
 
@@ -24,12 +27,17 @@ const BATCH_WINDOW: Duration = Duration::from_micros(50);
 
 /// A request to write. It may be run twice: again alone, if one that shared its transaction
 /// failed after having written.
-trait Request: Send {
+pub(crate) trait Request: Send {
     /// False if nobody waits for it any more; otherwise it is under way from now on.
     fn begin(&self) -> bool;
     fn run(&mut self, conn: &Connection) -> rusqlite::Result<()>;
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>);
 }
+
+/// What is written behind shares a commit up to so many requests and bytes of them; what comes
+/// together with others takes along so much of it.
+const BITE: (usize, usize) = (32, 64 << 10);
+const ALONG: (usize, usize) = (8, 8 << 10);
 
 /// How much a request writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +46,8 @@ pub(crate) enum Weight {
     Small,
     /// So much that others are not to wait for the same commit.
     Large,
+    /// About so many bytes that nobody waits for.
+    Behind(usize),
 }
 
 impl Weight {
@@ -52,28 +62,35 @@ impl Weight {
     }
 }
 
-enum Order {
+pub(crate) enum Order {
     Write(Weight, Box<dyn Request>),
-    /// Moves the whole write-ahead log into the database and empties it.
-    Checkpoint(oneshot::Sender<Result<(), StoreError>>),
+    /// What is left of a checkpoint, to be done between two transactions.
+    Checkpoint(Rest, oneshot::Sender<Result<(), Fault>>),
 }
 
 pub(crate) struct Writer {
     queue: Option<mpsc::Sender<Order>>,
-    thread: Option<JoinHandle<()>>,
+    checkpoints: Option<Checkpoints>,
+    threads: Vec<JoinHandle<()>>,
     wait: Duration,
     /// The last transaction failed.
     failing: Arc<AtomicBool>,
 }
 
 impl Writer {
-    /// Starts the thread, which owns `conn`.
+    /// Starts the thread, which owns `conn`, and beside it the one that moves what it has written.
     pub(crate) fn start(
         folder: Arc<Folder>,
-        conn: Connection,
+        mut conn: Connection,
         wait: Duration,
     ) -> std::io::Result<Writer> {
         let (queue, orders) = mpsc::channel(QUEUE);
+        let beside = Checkpoints::start(Arc::clone(&folder), queue.downgrade())?;
+        let (checkpoints, moving) = beside;
+        checkpoints
+            .watch(&mut conn)
+            .map_err(std::io::Error::other)?;
+        let after_commits = checkpoints.clone();
         let failing = Arc::<AtomicBool>::default();
         let failed = Arc::clone(&failing);
         let thread = std::thread::Builder::new()
@@ -83,12 +100,14 @@ impl Writer {
                     folder,
                     conn: Some(conn),
                     failing: failed,
+                    checkpoints: after_commits,
                 }
                 .run(orders);
             })?;
         Ok(Writer {
             queue: Some(queue),
-            thread: Some(thread),
+            checkpoints: Some(checkpoints),
+            threads: vec![thread, moving],
             wait,
             failing,
         })
@@ -128,9 +147,9 @@ impl Writer {
 
     /// Moves what has been committed out of the write-ahead log.
     pub(crate) async fn checkpoint(&self) -> Result<(), StoreError> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Order::Checkpoint(reply)).await?;
-        self.answer(answer, &AtomicU8::new(UNDER_WAY)).await
+        let checkpoints = self.checkpoints.as_ref().ok_or_else(ended)?;
+        let emptied = tokio::time::timeout(self.wait * 6, checkpoints.empty()).await;
+        emptied.unwrap_or_else(|_| Err(self.busy()))
     }
 
     async fn send(&self, order: Order) -> Result<(), StoreError> {
@@ -177,10 +196,10 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Ends the thread once it has done what it was asked.
+    /// Ends the threads once they have done what they were asked.
     fn drop(&mut self) {
-        self.queue = None;
-        if let Some(thread) = self.thread.take() {
+        (self.queue, self.checkpoints) = (None, None);
+        for thread in self.threads.drain(..) {
             let _ = thread.join();
         }
     }
@@ -226,26 +245,70 @@ where
     }
 }
 
+/// Requests that have been taken and are not written yet.
+#[derive(Default)]
+struct Waiting {
+    large: VecDeque<Box<dyn Request>>,
+    /// With their bytes.
+    behind: VecDeque<(usize, Box<dyn Request>)>,
+    /// What is written behind had the last turn.
+    was_behind: bool,
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.large.is_empty() && self.behind.is_empty()
+    }
+
+    /// What has the next commit: a large one and a bite of what is written behind take turns.
+    fn next(&mut self) -> Vec<Box<dyn Request>> {
+        let behind = !self.behind.is_empty() && (self.large.is_empty() || !self.was_behind);
+        self.was_behind = behind;
+        if !behind {
+            return Vec::from_iter(self.large.pop_front());
+        }
+        let bite = self.bite(BITE);
+        match bite.is_empty() {
+            // It is more than a bite, and has a commit of its own.
+            true => Vec::from_iter(self.behind.pop_front().map(|(_, request)| request)),
+            false => bite,
+        }
+    }
+
+    /// The first that are to be written behind, up to so many and so many bytes.
+    fn bite(&mut self, (most, most_bytes): (usize, usize)) -> Vec<Box<dyn Request>> {
+        let (mut bite, mut left) = (Vec::new(), most_bytes);
+        while bite.len() < most
+            && let Some((bytes, request)) = self.behind.pop_front_if(|(bytes, _)| *bytes <= left)
+        {
+            left -= bytes;
+            bite.push(request);
+        }
+        bite
+    }
+}
+
 struct Thread {
     folder: Arc<Folder>,
     /// `None` after the disk failed, until a fresh connection has proved itself.
     conn: Option<Connection>,
     /// The last transaction failed.
     failing: Arc<AtomicBool>,
+    checkpoints: Checkpoints,
 }
 
 impl Thread {
     fn run(mut self, mut orders: mpsc::Receiver<Order>) {
         let mut taken = Vec::with_capacity(BATCH);
-        let mut large: VecDeque<Box<dyn Request>> = VecDeque::new();
+        let mut waiting = Waiting::default();
         loop {
-            if large.is_empty() {
+            if waiting.is_empty() {
                 wait_for_batch(&orders);
                 if orders.blocking_recv_many(&mut taken, BATCH) == 0 {
                     return;
                 }
             } else {
-                // What has come while a large one was written.
+                // What has come while something else was written.
                 while taken.len() < BATCH
                     && let Ok(order) = orders.try_recv()
                 {
@@ -253,24 +316,25 @@ impl Thread {
                 }
             }
             let mut batch = Vec::with_capacity(taken.len());
+            let mut checkpoints = Vec::new();
             for order in taken.drain(..) {
                 match order {
-                    Order::Write(Weight::Large, request) => large.push_back(request),
                     Order::Write(Weight::Small, request) => batch.push(request),
-                    Order::Checkpoint(reply) => {
-                        // It covers all that was asked before it.
-                        self.write_if_awaited(std::mem::take(&mut batch));
-                        for request in large.drain(..) {
-                            self.write_if_awaited(vec![request]);
-                        }
-                        let _ = reply.send(self.checkpoint());
+                    Order::Write(Weight::Large, request) => waiting.large.push_back(request),
+                    Order::Write(Weight::Behind(bytes), request) => {
+                        waiting.behind.push_back((bytes, request));
                     }
+                    Order::Checkpoint(rest, reply) => checkpoints.push((rest, reply)),
                 }
             }
-            self.write_if_awaited(batch);
-            if let Some(request) = large.pop_front() {
-                self.write_if_awaited(vec![request]);
+            if !batch.is_empty() {
+                batch.extend(waiting.bite(ALONG));
             }
+            self.write_if_awaited(batch);
+            for (rest, reply) in checkpoints {
+                let _ = reply.send(self.checkpoint(rest));
+            }
+            self.write_if_awaited(waiting.next());
         }
     }
 
@@ -280,9 +344,18 @@ impl Thread {
         self.write(batch);
     }
 
-    fn checkpoint(&mut self) -> Result<(), StoreError> {
-        let conn = self.connection()?;
-        truncate_log(conn).map_err(|e| Fault::new(&self.folder.path, &e).to_error())
+    fn checkpoint(&mut self, rest: Rest) -> Result<(), Fault> {
+        let (path, timeout) = (Arc::clone(&self.folder.path), self.folder.busy_timeout());
+        let fault = |e: rusqlite::Error| Fault::new(&path, &e);
+        let conn = self.connection_or_fault()?;
+        // Writes would wait for the readers, too.
+        conn.busy_timeout(Duration::ZERO).map_err(fault)?;
+        let done = checkpoint(conn, rest).map_err(fault);
+        conn.busy_timeout(timeout).map_err(fault)?;
+        if done.as_ref().is_err_and(Fault::breaks_connection) {
+            self.conn = None;
+        }
+        done
     }
 
     /// Runs the requests in one transaction. Should one fail after having written, each is run
@@ -297,6 +370,7 @@ impl Thread {
                 for request in batch {
                     request.finish(Ok(()));
                 }
+                self.checkpoints.move_if_long();
             }
             Err(Stopped::InRequest(fault)) if batch.len() > 1 && !fault.breaks_connection() => {
                 for request in batch {
@@ -343,10 +417,6 @@ impl Thread {
         done
     }
 
-    fn connection(&mut self) -> Result<&Connection, StoreError> {
-        self.connection_or_fault().map_err(|fault| fault.to_error())
-    }
-
     /// After a disk failure the pages in the system's memory may be newer than those on the
     /// disk, so a fresh connection first copies the whole log into the database and syncs both.
     fn connection_or_fault(&mut self) -> Result<&Connection, Fault> {
@@ -354,7 +424,11 @@ impl Thread {
             let conn = self
                 .folder
                 .writer()
-                .and_then(|conn| truncate_log(&conn).map(|()| conn))
+                .and_then(|mut conn| {
+                    checkpoint(&conn, Rest::Empty)?;
+                    self.checkpoints.watch(&mut conn)?;
+                    Ok(conn)
+                })
                 .map_err(|e| Fault::new(&self.folder.path, &e))?;
             tracing::warn!("the database was opened again after a failure of the disk");
             self.conn = Some(conn);
@@ -394,18 +468,6 @@ enum Stopped {
     Whole(Fault),
 }
 
-fn truncate_log(conn: &Connection) -> rusqlite::Result<()> {
-    let busy: i64 = conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-    if busy == 0 {
-        Ok(())
-    } else {
-        Err(rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY),
-            None,
-        ))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -429,12 +491,13 @@ mod tests {
     }
 
     fn sum(folder: &Folder) -> u64 {
-        let conn = folder.reader().unwrap();
-        first(&conn, "SELECT sum(seq) FROM inbox", [], |row| {
-            number(row, 0)
-        })
-        .unwrap()
-        .unwrap()
+        sum_in(&folder.reader().unwrap())
+    }
+
+    fn sum_in(conn: &Connection) -> u64 {
+        first(conn, "SELECT sum(seq) FROM inbox", [], |row| number(row, 0))
+            .unwrap()
+            .unwrap()
     }
 
     /// Keeps the writer busy until told.
@@ -563,6 +626,120 @@ mod tests {
         running.join_all().await;
         let expected = ["Small 2", "Large 0", "late", "Large 1", "Large 3"];
         assert_eq!(*order.lock().unwrap(), expected);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_checkpoint_waits_for_one_transaction_and_no_write_for_a_reader() {
+        let (writer, folder, _dir) = writer(Duration::from_secs(5));
+        let log = folder.path.join("raally.db-wal");
+        let length = || log.metadata().unwrap().len();
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        writer
+            .write(Weight::Small, |conn| note(conn, 1))
+            .await
+            .unwrap();
+        // Somebody reads in the log, and large requests wait.
+        let reader = folder.reader().unwrap();
+        reader.execute_batch("BEGIN").unwrap();
+        sum_in(&reader);
+        let release = hold(&writer).await;
+        let mut running = tokio::task::JoinSet::new();
+        for n in 0..2 {
+            let (writer, order) = (writer.clone(), order.clone());
+            running.spawn(async move {
+                let work = move |conn: &Connection| note(conn, 100 + n);
+                writer.write(Weight::Large, work).await.unwrap();
+                order.lock().unwrap().push("large");
+            });
+        }
+        let (emptying, emptied) = (writer.clone(), order.clone());
+        let emptying = tokio::spawn(async move {
+            emptying.checkpoint().await.unwrap();
+            emptied.lock().unwrap().push("emptied");
+        });
+        release.send(()).unwrap();
+        running.join_all().await;
+        writer
+            .write(Weight::Small, |conn| note(conn, 2))
+            .await
+            .unwrap();
+        assert_eq!(*order.lock().unwrap(), ["large", "large"]);
+        assert_ne!(length(), 0);
+        reader.execute_batch("COMMIT").unwrap();
+        emptying.await.unwrap();
+        assert_eq!(length(), 0);
+        assert_eq!(sum(&folder), 1 + 100 + 101 + 2);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn those_who_ask_together_for_an_empty_log_share_a_pass() {
+        let (writer, _folder, _dir) = writer(Duration::from_secs(5));
+        let release = hold(&writer).await;
+        let asking = (0..20).map(|_| writer.checkpoint());
+        let releasing = async {
+            tokio::task::yield_now().await;
+            release.send(()).unwrap();
+        };
+        let (asked, ()) = tokio::join!(futures::future::join_all(asking), releasing);
+        assert!(asked.into_iter().all(|emptied| emptied.is_ok()));
+        let passes = writer.checkpoints.as_ref().unwrap().emptied();
+        assert!(passes <= 2, "{passes}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_log_that_grows_long_is_moved_and_begun_anew() {
+        let (writer, folder, _dir) = writer(Duration::from_secs(5));
+        let log = folder.path.join("raally.db-wal");
+        let text = "x".repeat(4 << 20);
+        for n in 0..40 {
+            let text = text.clone();
+            let work = move |conn: &Connection| {
+                execute(
+                    conn,
+                    "INSERT INTO bodies VALUES (?1, ?2)",
+                    rusqlite::params![int(n), text],
+                )
+            };
+            writer.write(Weight::Large, work).await.unwrap();
+        }
+        let length = log.metadata().unwrap().len();
+        assert!(length < 80 << 20, "{length} bytes of 160 MiB");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_written_behind_lets_others_go_before_it() {
+        let (writer, _folder, _dir) = writer(Duration::from_secs(5));
+        let release = hold(&writer).await;
+        let order = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let mut running = tokio::task::JoinSet::new();
+        let behind = Weight::Behind(BITE.1 / 2);
+        let more = Weight::Behind(BITE.1 * 2);
+        let weights = [
+            behind,
+            behind,
+            behind,
+            more,
+            Weight::Large,
+            Weight::Small,
+            Weight::Small,
+        ];
+        for (n, weight) in weights.into_iter().enumerate() {
+            let (asking, order) = (writer.clone(), order.clone());
+            running.spawn(async move {
+                let work = move |_: &Connection| {
+                    order.lock().unwrap().push(n);
+                    Ok(())
+                };
+                asking.write(weight, work).await.unwrap();
+            });
+            // They come in this order.
+            while writer.queue.as_ref().unwrap().capacity() > QUEUE - n - 1 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
+        release.send(()).unwrap();
+        running.join_all().await;
+        assert_eq!(*order.lock().unwrap(), [5, 6, 0, 1, 4, 2, 3]);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -88,6 +88,7 @@ fn leave(user: UserId) -> Write {
             Decision::of_changes(plan, changes)
                 .map_err(|e| Error::internal("a decision does not fit its plan", e))
         }),
+        answers_much: false,
         is_small: Box::new(|_| true),
         render: Box::new(|_| RenderedResponse {
             status: 204,

@@ -11,6 +11,9 @@ use crate::ports::{AppendOutcome, AuditEntry, AuditStore, Message};
 /// The audit logger's consumer group.
 pub const AUDIT_LOGGER: &str = "audit-logger";
 
+/// How many bytes of events are appended at a time, but for a first one of more.
+const BYTES: usize = 128 << 10;
+
 /// Appends every event to the audit store, unknown types included.
 pub struct AuditLogger {
     store: Arc<dyn AuditStore>,
@@ -50,10 +53,12 @@ impl Projection for AuditLogger {
     async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
         let first = entry(batch.first.message)?;
         let first_seq = first.seq;
+        let mut bytes = first.body.len();
         let mut entries = vec![first.clone()];
         // An entry that does not follow is refused when it is the first of its batch.
         for next in batch.lookahead.iter().map_while(|m| entry(m).ok()) {
-            if !entries.last().is_some_and(|before| next.follows(before)) {
+            bytes += next.body.len();
+            if bytes > BYTES || !entries.last().is_some_and(|before| next.follows(before)) {
                 break;
             }
             entries.push(next);

@@ -7,7 +7,7 @@ mod usage;
 mod workers;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -20,15 +20,20 @@ use workers::{Priority, Workers};
 
 /// How long a caller waits for work, its turn included.
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// For each slot of light workspaces, so many works may have given one up and not be done.
+const LONG_FOR_EACH: usize = 4;
 /// From so many queues on, those that nobody waits in are dropped.
 const MAX_QUEUES: usize = 1_024;
 
 /// Runs work aside in turns. There are slots for all and as many for light workspaces, those that
 /// have used little of late; in both, whoever waits first is served first. No workspace stands there
-/// with more than its share: one that asks for much waits for itself.
+/// with more than its share: one that asks for much waits for itself. What takes long gives up the
+/// slot of a light workspace while it runs, so that none of these waits for its end.
 pub struct CpuPool {
     slots: Arc<Semaphore>,
     light: Arc<Semaphore>,
+    /// For works that have given up a slot of a light workspace.
+    long: Arc<Semaphore>,
     usage: Arc<Usage>,
     queues: Queues,
     workers: Workers,
@@ -46,12 +51,35 @@ pub(crate) struct Queues {
 /// The right to run one work. It lasts as long as the work does, whether or not anybody still
 /// waits for it.
 pub struct Turn {
-    _slot: OwnedSemaphorePermit,
+    held: Arc<Held>,
+    priority: Priority,
+    workers: Workers,
+}
+
+/// What a turn holds while it lasts.
+struct Held {
+    slot: Mutex<Slot>,
     _share: OwnedSemaphorePermit,
     whose: Uuid,
-    priority: Priority,
     usage: Arc<Usage>,
-    workers: Workers,
+    progress: Mutex<Progress>,
+}
+
+/// How far a turn's work is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Progress {
+    #[default]
+    Short,
+    /// It has used so much that its workspace is not light meanwhile.
+    Long,
+    Done,
+}
+
+/// Where a work runs.
+struct Slot {
+    _permit: OwnedSemaphorePermit,
+    /// Where one of a light workspace goes once it takes long.
+    then: Option<Arc<Semaphore>>,
 }
 
 impl CpuPool {
@@ -61,6 +89,7 @@ impl CpuPool {
         CpuPool {
             slots: Arc::new(Semaphore::new(at_once.max(1))),
             light: Arc::new(Semaphore::new(at_once.max(1))),
+            long: Arc::new(Semaphore::new(at_once.max(1) * LONG_FOR_EACH)),
             usage: Arc::default(),
             queues: Queues::new(share),
             workers: Workers::default(),
@@ -114,17 +143,31 @@ impl CpuPool {
 
     async fn wait(&self, whose: Uuid) -> Result<Turn, Error> {
         let share = self.queues.wait(whose).await?;
-        let (slots, priority) = match self.usage.is_light(whose) {
-            true => (&self.light, Priority::OfARequest),
-            false => (&self.slots, Priority::Low),
+        let acquire = async |slots: &Arc<Semaphore>| {
+            let slot = Arc::clone(slots).acquire_owned().await;
+            slot.map_err(|_| self.busy())
         };
-        let slot = Arc::clone(slots).acquire_owned().await;
+        let (slots, then, priority) = match self.usage.is_light(whose) {
+            true => (
+                &self.light,
+                Some(Arc::clone(&self.long)),
+                Priority::OfARequest,
+            ),
+            false => (&self.slots, None, Priority::Low),
+        };
+        let slot = Slot {
+            _permit: acquire(slots).await?,
+            then,
+        };
         Ok(Turn {
-            _slot: slot.map_err(|_| self.busy())?,
-            _share: share,
-            whose,
+            held: Arc::new(Held {
+                slot: Mutex::new(slot),
+                _share: share,
+                whose,
+                usage: Arc::clone(&self.usage),
+                progress: Mutex::default(),
+            }),
             priority,
-            usage: Arc::clone(&self.usage),
             workers: self.workers.clone(),
         })
     }
@@ -168,13 +211,24 @@ impl Turn {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let span = tracing::Span::current();
-        let (workers, priority) = (self.workers.clone(), self.priority);
-        let done = workers.run(priority, move || {
+        let Turn {
+            held,
+            priority,
+            workers,
+        } = self;
+        // The turn ends with its work, whoever still looks at it.
+        let watched: Weak<Held> = Arc::downgrade(&held);
+        let long = move |used| {
+            if let Some(held) = watched.upgrade() {
+                held.takes_long(used);
+            }
+        };
+        let done = workers.run(priority, long, move || {
             let began = usage::of_this_thread();
             // A work that panics has used what it used.
-            let counted = Counted { turn: self, began };
+            let running = Running { held, began };
             let done = span.in_scope(work);
-            drop(counted);
+            drop(running);
             done
         });
         match done.await {
@@ -185,16 +239,45 @@ impl Turn {
     }
 }
 
+impl Held {
+    /// Its work has had that much of a processor, and is not done.
+    fn takes_long(&self, used: Duration) {
+        let mut progress = self.progress.lock();
+        if *progress == Progress::Short && used > usage::LIGHT {
+            *progress = Progress::Long;
+            self.usage.begin_long(self.whose);
+        }
+        let mut slot = self.slot.lock();
+        if let Some(long) = &slot.then
+            && let Ok(permit) = Arc::clone(long).try_acquire_owned()
+        {
+            *slot = Slot {
+                _permit: permit,
+                then: None,
+            };
+        }
+    }
+
+    /// Its work is done and has used that much.
+    fn done(&self, used: Duration) {
+        self.usage.add(self.whose, used);
+        let before = std::mem::replace(&mut *self.progress.lock(), Progress::Done);
+        if before == Progress::Long {
+            self.usage.end_long(self.whose);
+        }
+    }
+}
+
 /// A work that runs.
-struct Counted {
-    turn: Turn,
+struct Running {
+    held: Arc<Held>,
     began: Duration,
 }
 
-impl Drop for Counted {
+impl Drop for Running {
     fn drop(&mut self) {
         let used = usage::of_this_thread().saturating_sub(self.began);
-        self.turn.usage.add(self.turn.whose, used);
+        self.held.done(used);
     }
 }
 
@@ -291,19 +374,62 @@ mod tests {
         }
     }
 
+    /// Keeps a processor busy for a while.
+    fn burn() {
+        let began = usage::of_this_thread();
+        while usage::of_this_thread() - began < Duration::from_millis(200) {
+            std::hint::spin_loop();
+        }
+    }
+
     #[tokio::test]
     async fn who_uses_much_waits_behind_those_who_do() {
         let pool = CpuPool::new(1, 1, "busy");
         let whose = id(1);
-        let burn = || {
-            let began = usage::of_this_thread();
-            while usage::of_this_thread() - began < Duration::from_millis(200) {
-                std::hint::spin_loop();
-            }
-        };
         pool.run(whose, burn).await.unwrap();
         assert!(!pool.usage.is_light(whose));
         assert_eq!(pool.turn(whose).await.unwrap().priority, Priority::Low);
+    }
+
+    #[tokio::test]
+    async fn what_takes_long_leaves_the_slot_to_the_next_that_is_light() {
+        let pool = Arc::new(CpuPool::new(1, 2, "busy"));
+        let mut running = Vec::new();
+        let mut releases = Vec::new();
+        // Each light at first, and together more than there are slots.
+        for n in 0..=LONG_FOR_EACH as u128 {
+            let (release, held) = std::sync::mpsc::channel::<()>();
+            let (begun, begins) = tokio::sync::oneshot::channel();
+            let pool = Arc::clone(&pool);
+            running.push(tokio::spawn(async move {
+                let long = move || {
+                    begun.send(()).unwrap();
+                    burn();
+                    held.recv().unwrap();
+                };
+                pool.run(id(n), long).await.unwrap();
+            }));
+            begins.await.unwrap();
+            releases.push(release);
+        }
+        // It counts while it runs.
+        while pool.usage.is_light(id(0)) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert!(running.iter().all(|r| !r.is_finished()));
+        // But not without a bound: of those, one keeps the slot until there is room.
+        let last = Arc::clone(&pool);
+        let last = tokio::spawn(async move { last.run(id(99), || 7).await.unwrap() });
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(!last.is_finished());
+        releases[0].send(()).unwrap();
+        assert_eq!(last.await.unwrap(), 7);
+        for release in &releases[1..] {
+            release.send(()).unwrap();
+        }
+        for running in running {
+            running.await.unwrap();
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A workspace that has used no more than this beyond its rate is light.
-const LIGHT: Duration = Duration::from_millis(150);
+pub(super) const LIGHT: Duration = Duration::from_millis(150);
 /// So much of what it used is forgotten in a second: an eighth of a core is a rate that stays light.
 const FORGOTTEN_EACH_SECOND: f64 = 0.125;
 /// No more than this is held against anybody: after 16 s of quiet all are light again.
@@ -20,6 +20,8 @@ const MAX_BUCKETS: usize = 4_096;
 #[derive(Default)]
 pub(super) struct Usage {
     buckets: Mutex<HashMap<Uuid, Bucket>>,
+    /// How many works each has that have used much and are not done.
+    long: Mutex<HashMap<Uuid, usize>>,
 }
 
 struct Bucket {
@@ -39,9 +41,28 @@ impl Bucket {
 impl Usage {
     /// Whether it has used little of late.
     pub(super) fn is_light(&self, whose: Uuid) -> bool {
+        if self.long.lock().contains_key(&whose) {
+            return false;
+        }
         let now = Instant::now();
         let buckets = self.buckets.lock();
         buckets.get(&whose).is_none_or(|b| b.left(now) <= LIGHT)
+    }
+
+    /// One of its works has used much, and is not done.
+    pub(super) fn begin_long(&self, whose: Uuid) {
+        *self.long.lock().entry(whose).or_default() += 1;
+    }
+
+    /// That one is done.
+    pub(super) fn end_long(&self, whose: Uuid) {
+        let mut long = self.long.lock();
+        if let Some(works) = long.get_mut(&whose) {
+            *works -= 1;
+            if *works == 0 {
+                long.remove(&whose);
+            }
+        }
     }
 
     /// Notes what a work of it used.
@@ -122,5 +143,17 @@ mod tests {
         #[cfg(unix)]
         assert!(waited < Duration::from_millis(20), "{waited:?}");
         let _ = waited;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_has_a_work_that_takes_long_is_not_light_until_it_is_done() {
+        let (usage, greedy) = (Usage::default(), Uuid::from_u128(1));
+        usage.begin_long(greedy);
+        usage.begin_long(greedy);
+        usage.end_long(greedy);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        assert!(!usage.is_light(greedy) && usage.is_light(Uuid::from_u128(2)));
+        usage.end_long(greedy);
+        assert!(usage.is_light(greedy));
     }
 }

@@ -1,16 +1,21 @@
 //! Threads for work that keeps a processor busy. What takes long is demoted while it runs: it gets
-//! what the short work of others and the runtime's own threads leave of the processors.
+//! what the short work of others and the runtime's own threads leave of the processors. Long is what
+//! has had much of a processor: a work that waits for one, since others keep them busy, is not.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
-/// Work that takes no longer has the priority of a request.
-const SHORT: Duration = Duration::from_millis(20);
+use super::usage;
+
+/// Work that has had no more of a processor has the priority of a request.
+const SHORT: Duration = Duration::from_millis(5);
+/// The least time between two looks at a work.
+const LOOK: Duration = Duration::from_millis(2);
 
 /// How a work stands beside others' while it runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +48,8 @@ struct Now {
     thread: Option<priority::Thread>,
     /// Which of its works it does; `None` while it waits for one.
     work: Option<u64>,
+    /// When it began with that, and what it had had of the processors by then.
+    began: Option<(Instant, Duration)>,
     /// How many it has had.
     works: u64,
     /// It cannot be promoted again without a privilege, so the thread ends after its work.
@@ -50,13 +57,15 @@ struct Now {
 }
 
 impl Workers {
-    /// Runs work on a thread of its own; it goes on though the caller may go.
+    /// Runs work on a thread of its own; it goes on though the caller may go. Once it takes long,
+    /// `long` is told now and then what it has had of a processor.
     ///
     /// # Errors
     /// With the panic of the work; `None` where there is no thread to be had.
     pub(super) async fn run<T: Send + 'static>(
         &self,
         priority: Priority,
+        long: impl Fn(Duration) + Send + 'static,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<Outcome<T>> {
         let (done, outcome) = oneshot::channel();
@@ -64,6 +73,7 @@ impl Workers {
         let number = worker.begin();
         let (workers, of) = (self.clone(), Arc::clone(&worker));
         let whole = move || {
+            of.now.lock().began = Some((Instant::now(), usage::of_this_thread()));
             if priority == Priority::Low {
                 of.demote(number);
             }
@@ -74,10 +84,7 @@ impl Workers {
         };
         worker.work.send(Box::new(whole)).ok()?;
         // On its own, since the caller may hang up.
-        let watching = tokio::spawn(async move {
-            tokio::time::sleep(SHORT).await;
-            worker.demote(number);
-        });
+        let watching = tokio::spawn(worker.watch(number, long));
         let outcome = outcome.await.ok();
         watching.abort();
         outcome
@@ -116,7 +123,7 @@ impl Workers {
     /// Puts a thread back that is done, unless it was demoted.
     fn ended(&self, worker: Arc<Worker>) {
         let mut now = worker.now.lock();
-        now.work = None;
+        (now.work, now.began) = (None, None);
         if !now.demoted {
             drop(now);
             self.idle.lock().push(worker);
@@ -133,6 +140,37 @@ impl Worker {
         now.works
     }
 
+    /// Looks at the work of that number until it is done, and demotes it where it takes long.
+    async fn watch(self: Arc<Self>, number: u64, long: impl Fn(Duration)) {
+        let mut pause = SHORT;
+        loop {
+            tokio::time::sleep(pause).await;
+            let Some(used) = self.used(number) else {
+                return;
+            };
+            pause = SHORT.saturating_sub(used).max(LOOK);
+            if used >= SHORT {
+                self.demote(number);
+                long(used);
+                pause = SHORT;
+            }
+        }
+    }
+
+    /// What the work of that number has had of a processor; `None` where it is done. Where that
+    /// cannot be known, how long it has been.
+    fn used(&self, number: u64) -> Option<Duration> {
+        let now = self.now.lock();
+        if now.work != Some(number) {
+            return None;
+        }
+        let (Some((at, before)), Some(thread)) = (now.began, now.thread) else {
+            return Some(Duration::ZERO);
+        };
+        let used = thread.used().map(|used| used.saturating_sub(before));
+        Some(used.unwrap_or_else(|| at.elapsed()))
+    }
+
     /// Work of that number takes long, if it is not done.
     fn demote(&self, number: u64) {
         let mut now = self.now.lock();
@@ -147,6 +185,8 @@ impl Worker {
 mod priority {
     //! A priority of its own for each thread, which Linux has.
 
+    use std::time::Duration;
+
     use rustix::process::{Pid, setpriority_process};
 
     /// How much nicer than a request: a tenth of the processor beside one.
@@ -158,6 +198,14 @@ mod priority {
     impl Thread {
         pub(super) fn current() -> Thread {
             Thread(rustix::thread::gettid())
+        }
+
+        /// The processor time that it has had, as far as the system tells.
+        pub(super) fn used(self) -> Option<Duration> {
+            let path = format!("/proc/self/task/{}/schedstat", self.0);
+            let told = std::fs::read_to_string(path).ok()?;
+            let nanos = told.split_whitespace().next()?.parse().ok()?;
+            Some(Duration::from_nanos(nanos))
         }
 
         pub(super) fn demote(self) {
@@ -173,12 +221,18 @@ mod priority {
 mod priority {
     //! Elsewhere priorities are those of processes.
 
+    use std::time::Duration;
+
     #[derive(Clone, Copy)]
     pub(super) struct Thread;
 
     impl Thread {
         pub(super) fn current() -> Thread {
             Thread
+        }
+
+        pub(super) fn used(self) -> Option<Duration> {
+            None
         }
 
         pub(super) fn demote(self) {}
@@ -195,35 +249,52 @@ mod tests {
         getpriority_process(Some(rustix::thread::gettid())).unwrap()
     }
 
+    fn nobody(_: Duration) {}
+
+    /// Keeps a processor busy for that long.
+    fn burn(least: Duration) {
+        let began = usage::of_this_thread();
+        while usage::of_this_thread() - began < least {
+            std::hint::spin_loop();
+        }
+    }
+
+    async fn run<T: Send + 'static>(
+        workers: &Workers,
+        priority: Priority,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> T {
+        let done = workers.run(priority, nobody, work).await;
+        done.unwrap().unwrap()
+    }
+
     #[tokio::test]
     async fn what_takes_long_is_demoted_and_what_follows_is_not() {
         let workers = Workers::default();
-        let short = workers
-            .run(Priority::OfARequest, own_priority)
-            .await
-            .unwrap()
-            .unwrap();
+        let short = run(&workers, Priority::OfARequest, own_priority).await;
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let telling = Arc::clone(&told);
         let long = || {
             let began = own_priority();
-            std::thread::sleep(Duration::from_millis(500));
+            burn(Duration::from_millis(500));
             (began, own_priority())
         };
         let long = workers
-            .run(Priority::OfARequest, long)
-            .await
-            .unwrap()
-            .unwrap();
-        assert_eq!(long, (short, short + 10));
+            .run(
+                Priority::OfARequest,
+                move |used| telling.lock().push(used),
+                long,
+            )
+            .await;
+        assert_eq!(long.unwrap().unwrap(), (short, short + 10));
+        let told = told.lock().clone();
+        assert!(told.is_sorted() && told[0] >= SHORT, "{told:?}");
         assert_eq!(
-            workers
-                .run(Priority::OfARequest, own_priority)
-                .await
-                .unwrap()
-                .unwrap(),
+            run(&workers, Priority::OfARequest, own_priority).await,
             short
         );
-        let low = workers.run(Priority::Low, own_priority).await;
-        assert_eq!(low.unwrap().unwrap(), short + 10);
+        let low = run(&workers, Priority::Low, own_priority).await;
+        assert_eq!(low, short + 10);
         assert_eq!(
             workers.idle.lock().len(),
             0,
@@ -232,22 +303,28 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_waits_for_a_processor_is_not_demoted() {
+        let workers = Workers::default();
+        let waiting = || {
+            let began = own_priority();
+            std::thread::sleep(Duration::from_millis(300));
+            (began, own_priority())
+        };
+        let (began, ended) = run(&workers, Priority::OfARequest, waiting).await;
+        assert_eq!(began, ended);
+        assert_eq!(workers.idle.lock().len(), 1);
+    }
+
+    #[tokio::test]
     async fn a_panic_is_handed_on_and_costs_no_thread() {
         let workers = Workers::default();
         let panicked = workers
-            .run(Priority::OfARequest, || panic!("harm"))
+            .run(Priority::OfARequest, nobody, || panic!("harm"))
             .await
             .unwrap();
         let said = *panicked.unwrap_err().downcast::<&str>().unwrap();
         assert_eq!(said, "harm");
-        assert_eq!(
-            workers
-                .run(Priority::OfARequest, || 7)
-                .await
-                .unwrap()
-                .unwrap(),
-            7
-        );
+        assert_eq!(run(&workers, Priority::OfARequest, || 7).await, 7);
         assert_eq!(workers.idle.lock().len(), 1);
     }
 }

@@ -123,6 +123,7 @@ fn clearing(person: PersonId, by: By) -> Write {
                 let mut context = Context { access, fresh };
                 Ok(decide::decide_erasure(plan, &mut context, person)?)
             }),
+            answers_much: false,
             is_small: Box::new(|_| false),
             render: Box::new(render),
         },

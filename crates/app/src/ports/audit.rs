@@ -36,9 +36,15 @@ impl AuditEntry {
     /// Whether it comes at once after that one in its stream.
     #[must_use]
     pub fn follows(&self, before: &AuditEntry) -> bool {
+        self.follows_hashed(before, &before.hash())
+    }
+
+    /// The same, where that one's hash has been worked out.
+    #[must_use]
+    pub fn follows_hashed(&self, before: &AuditEntry, hash: &Hash) -> bool {
         self.stream == before.stream
             && Some(self.seq) == before.seq.checked_add(1)
-            && self.previous == before.hash()
+            && self.previous == *hash
     }
 }
 

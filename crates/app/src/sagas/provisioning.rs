@@ -147,6 +147,7 @@ impl ProvisioningSaga {
             idempotency: None,
             trace: None,
             decide: Box::new(move |plan, _| calendar(plan, id, name)),
+            answers_much: false,
             is_small: Box::new(|_| true),
             render: Box::new(|_| RenderedResponse {
                 status: 201,

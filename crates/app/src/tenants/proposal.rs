@@ -34,6 +34,8 @@ pub(crate) struct ToRender {
     /// Where the log stood after the write.
     head: Head,
     replayed: bool,
+    /// It takes long to make.
+    much: bool,
 }
 
 /// An answer about more than that is made aside.
@@ -46,7 +48,8 @@ impl CommittedWrite {
             CommittedWrite::Answered(_) => true,
             CommittedWrite::ToRender(made_of) => {
                 let decision = &made_of.decision;
-                decision.entities.len() <= SMALL && decision.touched.len() <= SMALL
+                let few = decision.entities.len() <= SMALL && decision.touched.len() <= SMALL;
+                few && !made_of.much
             }
         }
     }
@@ -86,7 +89,7 @@ impl CommittedWrite {
         }
     }
 
-    fn new(render: Render, accepted: Accepted) -> CommittedWrite {
+    fn new((render, much): (Render, bool), accepted: Accepted) -> CommittedWrite {
         CommittedWrite::ToRender(Box::new(ToRender {
             render,
             decision: accepted.decision,
@@ -94,11 +97,12 @@ impl CommittedWrite {
             head: accepted.plan.head(),
             plan: accepted.plan,
             replayed: false,
+            much,
         }))
     }
 
     /// The answer given before, worked out again on a plan that has the write.
-    fn again(render: Render, kept: &Kept, plan: Plan) -> CommittedWrite {
+    fn again((render, much): (Render, bool), kept: &Kept, plan: Plan) -> CommittedWrite {
         CommittedWrite::ToRender(Box::new(ToRender {
             render,
             decision: kept.decision(),
@@ -106,6 +110,7 @@ impl CommittedWrite {
             head: kept.head,
             plan,
             replayed: true,
+            much,
         }))
     }
 }
@@ -222,7 +227,7 @@ pub(crate) fn reply(jobs: Vec<Job>, batch: DecidedBatch) {
     let last = batch.plan;
     let mut kept: Vec<Option<(Kept, Plan)>> = Vec::with_capacity(jobs.len());
     for (job, verdict) in jobs.into_iter().zip(batch.verdicts) {
-        let render = job.write.render;
+        let render = (job.write.render, job.write.answers_much);
         let mut given = None;
         let result = match verdict {
             Verdict::Rejected(error) => Err(error),

@@ -10,6 +10,7 @@ use raally_domain::ids::{StepId, UserId};
 use raally_domain::kinds::IdSource;
 use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
+use serde_json::Value;
 
 use crate::access;
 use crate::error::Error;
@@ -42,6 +43,29 @@ pub struct Write {
     pub is_small: IsSmall,
     /// What is answered.
     pub render: Render,
+    /// Whether working that out takes long though the write is about little.
+    pub answers_much: bool,
+}
+
+/// A body with more in it is not little, whatever it is about.
+const SHORT_BODIES: usize = 16 << 10;
+
+/// Whether what commands bring takes little to read.
+fn are_short(commands: &[Command]) -> bool {
+    fn takes(value: &Value, left: &mut usize) -> bool {
+        let own = 16 + value.as_str().map_or(0, str::len);
+        let Some(rest) = left.checked_sub(own) else {
+            return false;
+        };
+        *left = rest;
+        match value {
+            Value::Array(items) => items.iter().all(|item| takes(item, left)),
+            Value::Object(members) => members.values().all(|member| takes(member, left)),
+            _ => true,
+        }
+    }
+    let mut left = SHORT_BODIES;
+    commands.iter().all(|c| takes(&c.body, &mut left))
 }
 
 impl Write {
@@ -62,6 +86,7 @@ impl Write {
             }),
             is_small: Box::new(|_| false),
             render: Box::new(render),
+            answers_much: false,
         }
     }
 
@@ -78,6 +103,7 @@ impl Write {
     ) -> Write {
         let command = Arc::new(command);
         let weighed = Arc::clone(&command);
+        let is_short = are_short(std::slice::from_ref(&*command));
         let decide = move |plan: &Plan, context: &mut Context<'_>| {
             Ok(decide::decide(
                 plan,
@@ -85,8 +111,9 @@ impl Write {
                 std::slice::from_ref(&*command),
             )?)
         };
-        Write::by_user(user, decide, render)
-            .small_if(move |plan| decide::is_small(plan, std::slice::from_ref(&*weighed)))
+        Write::by_user(user, decide, render).small_if(move |plan| {
+            is_short && decide::is_small(plan, std::slice::from_ref(&*weighed))
+        })
     }
 
     /// Several commands as one step; what is wrong points at `/commands/3/…`.
@@ -97,11 +124,13 @@ impl Write {
     ) -> Write {
         let commands: Arc<[Command]> = commands.into();
         let weighed = Arc::clone(&commands);
+        let is_short = are_short(&commands);
         let decide = move |plan: &Plan, context: &mut Context<'_>| {
             let rejected = |r: Rejection| Error::of_command(r, "/commands");
             decide::decide(plan, context, &commands).map_err(rejected)
         };
-        Write::by_user(user, decide, render).small_if(move |plan| decide::is_small(plan, &weighed))
+        Write::by_user(user, decide, render)
+            .small_if(move |plan| is_short && decide::is_small(plan, &weighed))
     }
 
     /// Takes the user's last step back.
@@ -134,6 +163,13 @@ impl Write {
         let decide =
             |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_redo(plan, context)?);
         Write::by_user(user, decide, render).small_if(move |plan| decide::is_small_undo(plan, user))
+    }
+
+    /// The same, answered aside where that takes long.
+    #[must_use]
+    pub fn answering_much(mut self, much: bool) -> Write {
+        self.answers_much = much;
+        self
     }
 
     /// The same with an idempotency key.
@@ -193,4 +229,45 @@ pub struct Answer {
     pub head: Head,
     /// The answer was given before, under the same idempotency key.
     pub replayed: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use raally_domain::decide::Op;
+    use raally_domain::kinds::Kind;
+    use serde_json::json;
+
+    use super::*;
+
+    fn command(body: Value) -> Command {
+        Command {
+            op: Op::Create,
+            resource: Kind::Project,
+            id: None,
+            expect: None,
+            body,
+        }
+    }
+
+    #[test]
+    fn what_brings_much_is_not_small_whatever_it_is_about() {
+        let (tenant, user) = (
+            raally_domain::ids::TenantId(uuid::Uuid::nil()),
+            UserId(uuid::Uuid::nil()),
+        );
+        let plan = Plan::empty(tenant, 1);
+        let small = |body| {
+            let render = |_: &Outcome<'_>| RenderedResponse {
+                status: 200,
+                body: Bytes::new(),
+            };
+            let one = Write::command(user, command(body), render);
+            (one.is_small)(&plan)
+        };
+        assert!(small(
+            json!({ "name": "Apollo", "notes": "x".repeat(1_000) })
+        ));
+        assert!(!small(json!({ "name": "x".repeat(20_000) })));
+        assert!(!small(json!({ "name": "Apollo", "tags": vec![0; 2_000] })));
+    }
 }

@@ -29,7 +29,7 @@ const AT_ONCE_TO_ENDPOINT: usize = 2;
 const AT_ONCE_OF_TENANT: usize = 4;
 /// How long to wait for more to become due, and for more to end before room is given again.
 const INTERVAL: Duration = Duration::from_secs(1);
-const BATCH_WINDOW: Duration = Duration::from_millis(5);
+const BATCH_WINDOW: Duration = Duration::from_millis(25);
 /// How long to wait after the store was away.
 const BACK_OFF: Duration = Duration::from_secs(5);
 /// How many tries a delivery remembers.

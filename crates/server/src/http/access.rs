@@ -16,6 +16,7 @@ use raally_domain::plan::Plan;
 use raally_domain::problem::{Message, Thing};
 use uuid::Uuid;
 
+use super::body::Whose;
 use super::problem::{Problem, ProblemKind};
 use super::{App, limits};
 
@@ -29,6 +30,7 @@ impl FromRequestParts<App> for SignedIn {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let caller = caller(parts, app).await?;
         limits::by_request(app, &caller, None).await?;
+        parts.extensions.insert(Whose(caller.user.0));
         Ok(SignedIn(caller))
     }
 }
@@ -73,6 +75,7 @@ impl FromRequestParts<App> for InTenant {
             return Err(Error::Closing.into());
         }
         let ids = values.map(str::to_owned).collect();
+        parts.extensions.insert(Whose(tenant.id().0));
         let (plan, access) = match wanted_head(parts)? {
             Some(head) if head > plan.head() || head.epoch != plan.head().epoch => {
                 let plan = tenant.plan(Some(head)).await?;

@@ -1,5 +1,7 @@
-//! Request bodies: read only once it is known who asks, and read strictly.
+//! Request bodies: read only once it is known who asks, and read strictly; large ones aside, in the
+//! turn of whoever sent them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -7,6 +9,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, Uri, header};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use raally_app::cpu::CpuPool;
 use raally_domain::decide::{Reason, read};
 use raally_domain::problem::Message;
 use serde::de::DeserializeOwned;
@@ -14,7 +17,9 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use tokio::time::Instant;
+use uuid::Uuid;
 
+use super::App;
 use super::problem::{Problem, ProblemKind};
 
 /// The largest body that is taken.
@@ -22,6 +27,8 @@ pub(crate) const MAX_BODY: usize = 1 << 20;
 /// How long a body may take, and how much longer it may for what has come: so many bytes a second.
 const HEAD_START: Duration = Duration::from_secs(10);
 const LEAST_RATE: u64 = 2_048;
+/// A body of so many bytes is read in no time.
+const SMALL: usize = 16 << 10;
 /// How deep JSON may be nested; deeper than any body needs.
 const MAX_DEPTH: usize = 32;
 
@@ -31,18 +38,27 @@ pub(crate) struct RawBody {
     uri: Uri,
     headers: HeaderMap,
     body: Body,
+    whose: Whose,
+    cpu: Arc<CpuPool>,
 }
 
-impl<S: Send + Sync> FromRequest<S> for RawBody {
+/// In whose turn a request's body is read: the workspace's or the user's; of who is not known yet,
+/// nobody's.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Whose(pub Uuid);
+
+impl FromRequest<App> for RawBody {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Self::Rejection> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, Self::Rejection> {
         let (parts, body) = request.into_parts();
         Ok(RawBody {
             method: parts.method.to_string(),
             uri: parts.uri,
             headers: parts.headers,
             body,
+            whose: parts.extensions.get().copied().unwrap_or_default(),
+            cpu: Arc::clone(&app.services.cpu),
         })
     }
 }
@@ -65,48 +81,81 @@ impl RawBody {
 
     /// The body as JSON.
     pub(crate) async fn json(self) -> Result<ParsedBody, Problem> {
+        self.json_as(Ok).await
+    }
+
+    /// What is made of the body as JSON.
+    pub(crate) async fn json_as<T: Send + 'static>(
+        self,
+        make: impl FnOnce(ParsedBody) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
         let json = self
             .headers
             .get(header::CONTENT_TYPE)
             .and_then(|v| v.to_str().ok())
             .is_some_and(is_json);
-        let (bytes, request_hash) = self.bytes().await?;
-        if !json {
-            return Err(Problem::new(
-                ProblemKind::UnsupportedMediaType,
-                Message::UnsupportedMediaType,
-            ));
-        }
-        let value = parse(&bytes)?;
-        Ok(ParsedBody {
-            value,
-            request_hash,
+        self.read(move |came| {
+            if !json {
+                return Err(Problem::new(
+                    ProblemKind::UnsupportedMediaType,
+                    Message::UnsupportedMediaType,
+                ));
+            }
+            let value = parse(&came.bytes)?;
+            make(came.parsed(value))
         })
+        .await
     }
 
     /// No body, an empty one, or an empty JSON object.
     pub(crate) async fn nothing(self) -> Result<ParsedBody, Problem> {
-        let (bytes, request_hash) = self.bytes().await?;
-        let blank = bytes.iter().all(u8::is_ascii_whitespace);
-        if !blank && parse(&bytes)? != Value::Object(serde_json::Map::new()) {
-            return Err(Problem::malformed("", "this request takes no body"));
-        }
-        Ok(ParsedBody {
-            value: Value::Null,
-            request_hash,
+        self.read(|came| {
+            let blank = came.bytes.iter().all(u8::is_ascii_whitespace);
+            if !blank && parse(&came.bytes)? != Value::Object(serde_json::Map::new()) {
+                return Err(Problem::malformed("", "this request takes no body"));
+            }
+            Ok(came.parsed(Value::Null))
         })
+        .await
     }
 
-    async fn bytes(self) -> Result<(Bytes, [u8; 32]), Problem> {
-        let bytes = collect(self.body).await?;
+    /// Waits for the body and reads it, aside where it is large.
+    async fn read<T: Send + 'static>(
+        self,
+        read: impl FnOnce(Came) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let came = Came {
+            bytes: collect(self.body).await?,
+            method: self.method,
+            uri: self.uri,
+        };
+        if came.bytes.len() <= SMALL {
+            return read(came);
+        }
+        self.cpu.run(self.whose.0, move || read(came)).await?
+    }
+}
+
+/// A body that is here.
+struct Came {
+    method: String,
+    uri: Uri,
+    bytes: Bytes,
+}
+
+impl Came {
+    fn parsed(self, value: Value) -> ParsedBody {
         let hash = Sha256::new()
             .chain_update(self.method)
             .chain_update(b"\n")
             .chain_update(self.uri.to_string())
             .chain_update(b"\n")
-            .chain_update(&bytes)
+            .chain_update(&self.bytes)
             .finalize();
-        Ok((bytes, hash.into()))
+        ParsedBody {
+            value,
+            request_hash: hash.into(),
+        }
     }
 }
 
@@ -265,7 +314,39 @@ impl<'de> serde::de::Visitor<'de> for StrictVisitor {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future;
+    use std::pin::pin;
+    use std::task::{Context, Waker};
+
     use super::*;
+
+    fn raw(cpu: &Arc<CpuPool>, body: String) -> RawBody {
+        let json = axum::http::HeaderValue::from_static("application/json");
+        RawBody {
+            method: "POST".to_owned(),
+            uri: Uri::from_static("/"),
+            headers: HeaderMap::from_iter([(header::CONTENT_TYPE, json)]),
+            body: body.into(),
+            whose: Whose(Uuid::from_u128(1)),
+            cpu: Arc::clone(cpu),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_large_body_is_read_in_a_turn_and_a_small_one_at_once() {
+        let cpu = Arc::new(CpuPool::new(1, 1, "busy"));
+        let turn = cpu.turn(Uuid::from_u128(1)).await.unwrap();
+        let small = raw(&cpu, "[1]".to_owned()).json().await.unwrap();
+        assert_eq!(small.value, serde_json::json!([1]));
+        let text = "x".repeat(SMALL);
+        let mut large = pin!(raw(&cpu, format!("\"{text}\"")).json());
+        for _ in 0..10 {
+            let polled = large.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(polled.is_pending());
+        }
+        drop(turn);
+        assert_eq!(large.await.unwrap().value, Value::String(text));
+    }
 
     #[test]
     fn a_member_given_twice_is_named() {

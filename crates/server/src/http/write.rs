@@ -37,6 +37,17 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RowsParams(pub Option<(Period, Bucket)>);
 
+/// The rows of a few people with more days are worked out aside.
+const MANY_DAYS: i32 = 100;
+
+impl RowsParams {
+    /// Whether its rows are long.
+    pub(crate) fn are_long(self) -> bool {
+        let days = |(period, _): (Period, Bucket)| period.to().days() - period.from().days();
+        self.0.is_some_and(|asked| days(asked) > MANY_DAYS)
+    }
+}
+
 impl Params for RowsParams {
     fn take(query: &mut Query) -> Option<Self> {
         let (from, to) = (query.take::<Date>("from"), query.take::<Date>("to"));

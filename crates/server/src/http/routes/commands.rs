@@ -89,9 +89,10 @@ async fn run(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     require_writer(&t)?;
     let rows = params::read::<RowsParams>(raw.query())?;
     let headers = raw.headers().clone();
-    let given = raw.json().await?;
-    let key = idempotency(&t, &headers, given.request_hash)?;
-    let commands = commands(given)?;
+    let (request_hash, commands) = raw
+        .json_as(|given| Ok((given.request_hash, commands(given)?)))
+        .await?;
+    let key = idempotency(&t, &headers, request_hash)?;
     let (access, now) = (t.access, t.app.services.now());
     let write = Write::commands(t.caller.user, commands, move |outcome| {
         let entities = outcome.decision.entities.iter();
@@ -103,7 +104,7 @@ async fn run(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         };
         rendered(StatusCode::OK, &batched)
     });
-    submit(&t, write.keyed(key)).await
+    submit(&t, write.keyed(key).answering_much(rows.are_long())).await
 }
 
 /// An entity as that access sees it.

@@ -301,11 +301,8 @@ async fn add<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Probl
     };
     let key = idempotency(&t, &headers, given.request_hash)?;
     let render = render::<R>(&t, StatusCode::CREATED, rows);
-    submit(
-        &t,
-        Write::command(t.caller.user, command, render).keyed(key),
-    )
-    .await
+    let write = Write::command(t.caller.user, command, render).keyed(key);
+    submit(&t, write.answering_much(rows.are_long())).await
 }
 
 /// Puts the person of the address into a body, which must not name one itself.
@@ -341,7 +338,7 @@ async fn change<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
     let key = idempotency(&t, &headers, given.request_hash)?;
     let render = render::<R>(&t, StatusCode::OK, rows);
     let write = Write::command(t.caller.user, command, render).keyed(key);
-    submit_expecting(&t, write, expect).await
+    submit_expecting(&t, write.answering_much(rows.are_long()), expect).await
 }
 
 async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
@@ -377,5 +374,5 @@ async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
         rendered(StatusCode::OK, &Removed { after })
     };
     let write = Write::command(t.caller.user, command, render).keyed(key);
-    submit_expecting(&t, write, expect).await
+    submit_expecting(&t, write.answering_much(rows.are_long()), expect).await
 }

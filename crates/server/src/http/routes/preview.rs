@@ -95,7 +95,7 @@ async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     require_writer(&t)?;
     let query = raw.query();
     let (PeriodParams(period), with) = params::read::<(PeriodParams, BucketParams)>(query)?;
-    let commands = commands(raw.json().await?)?;
+    let commands = raw.json_as(commands).await?;
     let (app, plan, access) = (t.app.clone(), Arc::clone(&t.plan), t.access);
     let previewing = move || worked_out(&app, &plan, access, &commands, (period, with.bucket));
     let whose = t.plan.tenant().0;

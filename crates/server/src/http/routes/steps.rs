@@ -82,7 +82,7 @@ async fn undo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         Some(step) => Write::undo_of(user, StepId(step), render),
         None => Write::undo(user, render),
     };
-    submit(&t, write.keyed(key)).await
+    submit(&t, write.keyed(key).answering_much(rows.are_long())).await
 }
 
 async fn redo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
@@ -92,5 +92,5 @@ async fn redo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let write = Write::redo(t.caller.user, render(rows, t.access));
-    submit(&t, write.keyed(key)).await
+    submit(&t, write.keyed(key).answering_much(rows.are_long())).await
 }

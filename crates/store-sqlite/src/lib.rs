@@ -32,8 +32,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use raally_app::ports::StoreError;
+use raally_app::ports::{Batch, StoreError};
 use rusqlite::Connection;
+use tokio::sync::Semaphore;
 
 pub use fault::OpenError;
 use folder::Folder;
@@ -92,7 +93,13 @@ pub struct SqliteStore {
     inner: Arc<Inner>,
 }
 
+/// Events of so many bytes take a while to hash.
+const LONG_TO_HASH: usize = 256 << 10;
+/// How many such batches are hashed at a time.
+const HASHING: usize = 2;
+
 struct Inner {
+    hashing: Arc<Semaphore>,
     // In the order in which they are to go: the readers, then the writer, then the lock.
     readers: Arc<Readers>,
     writer: Writer,
@@ -110,11 +117,26 @@ impl SqliteStore {
             .map_err(|e| OpenError::io(&folder.path, &e))?;
         Ok(SqliteStore {
             inner: Arc::new(Inner {
+                hashing: Arc::new(Semaphore::new(HASHING)),
                 readers: Arc::new(Readers::new(folder.clone(), options.readers, options.wait)),
                 writer,
                 _folder: folder,
             }),
         })
+    }
+
+    /// Readies the rows of a batch; those of a long one in turn, where nobody else waits for it.
+    async fn prepare(&self, batch: Batch) -> Result<append::Prepared, StoreError> {
+        if append::bytes(&batch) < LONG_TO_HASH {
+            return append::prepare(batch);
+        }
+        let turn = Arc::clone(&self.inner.hashing).acquire_owned().await;
+        let turn = turn.map_err(|e| StoreError::Failed(e.into()))?;
+        let prepared = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            append::prepare(batch)
+        });
+        prepared.await.map_err(|e| StoreError::Failed(e.into()))?
     }
 
     async fn read<T, F>(&self, read: F) -> Result<T, StoreError>

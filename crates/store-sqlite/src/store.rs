@@ -16,19 +16,10 @@ use rusqlite::params;
 use crate::rows::{all, execute, first, id, int, number};
 use crate::{SqliteStore, accounts, append, audit, deletion, log};
 
-/// Events of so many bytes take a while to hash.
-const LONG: usize = 256 << 10;
-
 #[async_trait]
 impl Store for SqliteStore {
     async fn append(&self, batch: Batch) -> Result<(), AppendError> {
-        // A long one is hashed where nobody else waits for it.
-        let prepared = match append::bytes(&batch) >= LONG {
-            false => append::prepare(batch),
-            true => tokio::task::spawn_blocking(move || append::prepare(batch))
-                .await
-                .map_err(|e| StoreError::Failed(e.into()))?,
-        }?;
+        let prepared = self.prepare(batch).await?;
         let bytes = prepared.bytes();
         self.write_bytes(bytes, move |conn| prepared.run(conn))
             .await?

@@ -14,7 +14,7 @@ use raally_domain::time::Timestamp;
 use rusqlite::params;
 
 use crate::rows::{all, execute, first, id, int, number};
-use crate::{SqliteStore, accounts, append, audit, deletion, log};
+use crate::{SqliteStore, accounts, audit, deletion, log};
 
 #[async_trait]
 impl Store for SqliteStore {

@@ -13,6 +13,7 @@ use super::DataArgs;
 use crate::config::Config;
 use crate::http::connections::Routers;
 use crate::http::lifecycle::Phase;
+use crate::http::tls::Certificate;
 use crate::http::{self, App};
 use crate::{compose, telemetry};
 
@@ -61,6 +62,8 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
     }
     let stop = StopSignals::listen()?;
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
+    let certificate = Certificate::of(&config.tls)?;
+    let scheme = config.scheme();
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         format!(
             "{} cannot be listened on ({error}): is another server running there?",
@@ -80,14 +83,14 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
     let app = compose::app(config, services);
     app.auth.keys().ensure().await.map_err(|e| e.causes())?;
     match surface {
-        Surface::All => println!("Raally listens on http://{address}"),
-        Surface::Worker => println!("Raally's worker listens on http://{address}"),
+        Surface::All => println!("Raally listens on {scheme}://{address}"),
+        Surface::Worker => println!("Raally's worker listens on {scheme}://{address}"),
     }
     if let Some(demo) = demo {
         print!("{}", demo.text());
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
-    let served = serve(app, listener, surface, stop).await;
+    let served = serve(app, listener, certificate, surface, stop).await;
     telemetry.stop().await;
     served
 }
@@ -95,6 +98,7 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
 async fn serve(
     app: App,
     listener: TcpListener,
+    certificate: Option<Arc<Certificate>>,
     surface: Surface,
     mut signals: StopSignals,
 ) -> Result<(), String> {
@@ -112,9 +116,14 @@ async fn serve(
         stopping.lifecycle.enter_phase(Phase::Draining);
         tokio::time::sleep(NOTICE).await;
     };
+    let tls = certificate
+        .as_ref()
+        .map(Certificate::acceptor)
+        .transpose()?;
+    let renewal = certificate.map(|certificate| tokio::spawn(certificate.keep_fresh()));
     let background = compose::background(&app);
     app.lifecycle.enter_phase(Phase::Serving);
-    let server = Arc::clone(&app.connections).serve(listener, routers, stop);
+    let server = Arc::clone(&app.connections).serve(listener, tls, routers, stop);
     let drain = Duration::from_secs(app.config.drain_seconds);
     let patience = async {
         app.lifecycle.draining().await;
@@ -126,6 +135,9 @@ async fn serve(
             in_flight = app.lifecycle.in_flight(),
             "requests took too long and were cut off"
         ),
+    }
+    if let Some(renewal) = renewal {
+        renewal.abort();
     }
     background.stop().await;
     app.tenants.close().await;

@@ -49,6 +49,9 @@ pub(crate) struct Config {
     pub plan_memory_mib: u64,
     /// How much memory finished answers may take, in MiB.
     pub answer_memory_mib: u64,
+    /// TLS where the server listens; without it, something in front has it, or nobody else can
+    /// listen.
+    pub tls: TlsConfig,
     /// What is logged, to standard error.
     pub log: LogConfig,
     /// Traces of requests and what follows from them, for an OpenTelemetry collector.
@@ -64,6 +67,16 @@ pub(crate) struct Config {
     /// Redis 7 or later for what instances share and may lose; where none is given, it is in
     /// this process.
     pub redis: RedisConfig,
+}
+
+/// Both or neither; read again when they change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, DocumentedFields)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct TlsConfig {
+    /// A PEM file with the server's certificate and those between it and a trusted one.
+    pub certificate_file: Option<PathBuf>,
+    /// A PEM file with its private key.
+    pub key_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, DocumentedFields)]
@@ -157,6 +170,7 @@ impl Default for Config {
             webhooks_to_loopback: false,
             plan_memory_mib: 512,
             answer_memory_mib: 64,
+            tls: TlsConfig::default(),
             log: LogConfig::default(),
             telemetry: TelemetryConfig::default(),
             limits: LimitsConfig::default(),
@@ -251,11 +265,19 @@ impl Config {
         !self.redis.urls.is_empty()
     }
 
+    /// What is spoken where the server listens.
+    pub(crate) fn scheme(&self) -> &'static str {
+        match self.tls.certificate_file {
+            Some(_) => "https",
+            None => "http",
+        }
+    }
+
     /// Where people reach the web app.
     pub(crate) fn web_address(&self) -> String {
         self.address
             .clone()
-            .unwrap_or_else(|| format!("http://{}", self.listen))
+            .unwrap_or_else(|| format!("{}://{}", self.scheme(), self.listen))
     }
 
     /// What `raally.toml` may say: every setting with its default, as a comment.

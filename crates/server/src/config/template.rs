@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Config, KafkaConfig, LimitsConfig, LogConfig, MailConfig, PostgresConfig, RedisConfig,
-    TelemetryConfig,
+    TelemetryConfig, TlsConfig,
 };
 
 const BEGINNING: &str = "\
@@ -21,6 +21,7 @@ type Docs = (&'static [&'static str], &'static [&'static str]);
 
 fn docs(section: &str) -> Docs {
     match section {
+        "tls" => (TlsConfig::FIELD_NAMES, TlsConfig::FIELD_DOCS),
         "log" => (LogConfig::FIELD_NAMES, LogConfig::FIELD_DOCS),
         "telemetry" => (TelemetryConfig::FIELD_NAMES, TelemetryConfig::FIELD_DOCS),
         "mail" => (MailConfig::FIELD_NAMES, MailConfig::FIELD_DOCS),

@@ -9,17 +9,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::response::Response;
+use axum::{BoxError, Router};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use parking_lot::Mutex;
 use raally_domain::ids::UserId;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 /// How many connections are kept back for health.
@@ -29,6 +31,8 @@ const RESERVE: usize = 16;
 const PATIENCE: Duration = Duration::from_secs(75);
 /// The same once half of the connections are in use.
 const SHORT_PATIENCE: Duration = Duration::from_secs(10);
+/// How long a client's TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long to wait after the system had no descriptor for another connection.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -136,10 +140,11 @@ impl Connections {
         }
     }
 
-    /// Serves connections until `stop` returns, then ends each with its request.
+    /// Serves connections, with TLS where it is given, until `stop` returns, then ends each with its request.
     pub(crate) async fn serve(
         self: Arc<Self>,
         listener: TcpListener,
+        tls: Option<TlsAcceptor>,
         routers: Routers,
         stop: impl Future<Output = ()>,
     ) {
@@ -166,7 +171,7 @@ impl Connections {
                 true => routers.full.clone(),
                 false => routers.all.clone(),
             };
-            self.spawn(stream, peer, router, permit, &graceful);
+            self.spawn(stream, tls.clone(), peer, router, permit, &graceful);
         }
         drop(listener);
         graceful.shutdown().await;
@@ -175,6 +180,7 @@ impl Connections {
     fn spawn(
         &self,
         stream: TcpStream,
+        tls: Option<TlsAcceptor>,
         peer: SocketAddr,
         router: Router,
         permit: Permit,
@@ -182,20 +188,38 @@ impl Connections {
     ) {
         // Answers are small, and written at once.
         let _ = stream.set_nodelay(true);
-        let service =
-            hyper::service::service_fn(move |request| answer(router.clone(), peer, request));
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.patience())
-            .serve_connection(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection);
+        let patience = self.patience();
+        let watcher = graceful.watcher();
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let ended = match tls {
+                None => serve_one(stream, patience, peer, router, watcher).await,
+                Some(tls) => match tokio::time::timeout(HANDSHAKE, tls.accept(stream)).await {
+                    Ok(Ok(stream)) => serve_one(stream, patience, peer, router, watcher).await,
+                    Ok(Err(error)) => Err(error.into()),
+                    Err(_) => Err("its TLS handshake took too long".into()),
+                },
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended");
             }
             drop(permit);
         });
     }
+}
+
+async fn serve_one(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    patience: Duration,
+    peer: SocketAddr,
+    router: Router,
+    watcher: Watcher,
+) -> Result<(), BoxError> {
+    let service = hyper::service::service_fn(move |request| answer(router.clone(), peer, request));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(patience)
+        .serve_connection(TokioIo::new(stream), service);
+    Ok(watcher.watch(connection).await?)
 }
 
 async fn answer(

@@ -31,6 +31,7 @@ mod rules;
 mod schedule;
 mod support;
 mod time_off;
+mod tls;
 mod validation;
 mod webhooks;
 mod writes;

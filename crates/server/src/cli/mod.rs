@@ -7,6 +7,7 @@ mod epoch;
 mod erase;
 mod events;
 mod export;
+mod health;
 mod import;
 mod keys;
 mod migrate;
@@ -50,6 +51,8 @@ enum Command {
     Provision(provision::ProvisionArgs),
     /// Bring the store's tables up to date. On SQLite, serving does so too.
     Migrate(DataArgs),
+    /// Ask a server whether it is ready.
+    Health(health::HealthArgs),
     /// Bring data from elsewhere.
     Import(import::ImportArgs),
     /// Make a believable company to look at.
@@ -127,6 +130,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Worker(args) => worker::run(args, config).await,
         Command::Provision(args) => provision::run(args).await,
         Command::Migrate(args) => migrate::run(&args, config).await,
+        Command::Health(args) => health::run(args, config).await,
         Command::Export(args) => export::run(args, config).await,
         Command::Audit(args) => audit::run(args, config).await,
         Command::Verify(args) => verify::run(args, config).await,

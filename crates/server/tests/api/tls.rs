@@ -174,3 +174,36 @@ fn what_cannot_be_used_is_refused_at_the_start() {
     let said = serve(Some(Path::new("absent.pem")), &first.key);
     assert!(said.contains("absent.pem cannot be read"), "{said}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_container_can_ask_whether_it_is_ready() {
+    let health = |server: &Server, arguments: &[&str]| {
+        let port = server.base.rsplit_once(':').unwrap().1;
+        let mut command = server.command();
+        // As in a container: it listens everywhere.
+        command.env("RAALLY__LISTEN", format!("0.0.0.0:{port}"));
+        let asked = command.arg("health").args(arguments).output().unwrap();
+        let said = asked.stdout.iter().chain(&asked.stderr).copied().collect();
+        (asked.status.success(), String::from_utf8(said).unwrap())
+    };
+    let server = Server::start();
+    let (ready, said) = health(&server, &[]);
+    assert!(ready && said.contains(r#""status":"ok""#), "{said}");
+    let absent = server.url("/api/health/absent");
+    let (ready, said) = health(&server, &["--url", &absent]);
+    assert!(!ready && said.contains("answered 404"), "{said}");
+    let (ready, said) = health(&server, &["--url", "http://127.0.0.1:1/"]);
+    assert!(!ready && said.contains("cannot be asked"), "{said}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let made = Made::anew(folder.path());
+    let server = made.server();
+    let (url, authority) = (
+        server.url("/api/health/ready"),
+        made.authority.to_str().unwrap(),
+    );
+    let (ready, said) = health(&server, &["--url", &url, "--ca-file", authority]);
+    assert!(ready, "{said}");
+    let (ready, said) = health(&server, &["--url", &url]);
+    assert!(!ready && said.contains("certificate"), "{said}");
+}

@@ -66,11 +66,9 @@ async fn one_small_request_that_would_write_gigabytes_is_refused_cheaply() {
     let head = admin.read("/settings").await["version"].clone();
     let before = resident(&server);
     for count in [200, 1_500] {
-        let began = Instant::now();
         refused(&admin, "/commands", &renames(&id, count), "step-too-heavy").await;
         let preview = "/preview?from=2026-11-23&to=2026-11-29";
         refused(&admin, preview, &renames(&id, count), "step-too-heavy").await;
-        assert!(began.elapsed() < Duration::from_secs(20));
     }
     let grown = resident(&server).saturating_sub(before);
     assert!(grown < 150, "{grown} MiB more at the highest");

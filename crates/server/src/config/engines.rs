@@ -105,6 +105,8 @@ pub(crate) struct RedisConfig {
     pub password: Secret,
     /// A file with the password; read again with every connection.
     pub password_file: Option<PathBuf>,
+    /// PEM certificates to trust, for `rediss://`; by default the system's.
+    pub ca_file: Option<PathBuf>,
     /// What every key and channel begins with.
     pub prefix: String,
 }
@@ -116,6 +118,7 @@ impl Default for RedisConfig {
             cluster: false,
             password: Secret::default(),
             password_file: None,
+            ca_file: None,
             prefix: "raally:".to_owned(),
         }
     }

@@ -1,5 +1,6 @@
 //! The connection to Redis: made when it is needed, made anew when it fails, never waited for long.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,9 +9,9 @@ use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::{
-    AsyncConnectionConfig, Client, Cmd, ConnectionInfo, ErrorKind, FromRedisValue,
+    AsyncConnectionConfig, Client, Cmd, ConnectionAddr, ConnectionInfo, ErrorKind, FromRedisValue,
     IntoConnectionInfo, Pipeline, RedisError, RedisFuture, RedisResult, ScriptInvocation,
-    ServerErrorKind, Value,
+    ServerErrorKind, TlsCertificates, Value,
 };
 
 use crate::PasswordSource;
@@ -24,6 +25,8 @@ pub struct RedisSettings {
     pub cluster: bool,
     /// Stands above a password in the addresses.
     pub password: Option<PasswordSource>,
+    /// PEM certificates to trust; by default the system's. Read again with every connection.
+    pub ca_file: Option<PathBuf>,
     /// What every key and channel begins with.
     pub prefix: String,
     /// How long a call waits at most.
@@ -40,6 +43,7 @@ impl RedisSettings {
             addresses: vec![address.to_owned()],
             cluster: false,
             password: None,
+            ca_file: None,
             prefix: "raally:".to_owned(),
             timeout: Duration::from_millis(200),
             pause: Duration::from_millis(500),
@@ -133,6 +137,12 @@ impl RedisLink {
             let why = "a single Redis has one address";
             return Err(RedisError::from((ErrorKind::InvalidClientConfig, why)));
         }
+        let is_tls =
+            |server: &ConnectionInfo| matches!(server.addr(), ConnectionAddr::TcpTls { .. });
+        if settings.ca_file.is_some() && !servers.iter().all(is_tls) {
+            let why = "certificates to trust are named, and an address is not of rediss://";
+            return Err(RedisError::from((ErrorKind::InvalidClientConfig, why)));
+        }
         Ok(Arc::new(RedisLink {
             settings,
             servers,
@@ -154,6 +164,10 @@ impl RedisLink {
                 .connection_timeout(timeout)
                 .response_timeout(timeout)
                 .retries(2);
+            let cluster = match self.trusted()? {
+                Some(trusted) => cluster.certs(trusted),
+                None => cluster,
+            };
             let connection = cluster.build()?.get_async_connection().await;
             return connection.map(Connection::Cluster);
         }
@@ -163,6 +177,18 @@ impl RedisLink {
         let client = self.client(0)?;
         let connection = client.get_multiplexed_async_connection_with_config(&config);
         connection.await.map(Connection::Single)
+    }
+
+    /// Whom to trust, where that is not those the system trusts.
+    fn trusted(&self) -> RedisResult<Option<TlsCertificates>> {
+        let Some(file) = &self.settings.ca_file else {
+            return Ok(None);
+        };
+        let root_cert = Some(std::fs::read(file).map_err(RedisError::from)?);
+        Ok(Some(TlsCertificates {
+            client_tls: None,
+            root_cert,
+        }))
     }
 
     /// One of the servers, with the password that is right now.
@@ -291,6 +317,9 @@ impl RedisLink {
     /// A client that can be asked for a connection of its own, for announcements; each turn leads
     /// to the next server. Every node of a cluster hears what is announced on any.
     pub(super) fn client(&self, turn: usize) -> RedisResult<Client> {
-        Client::open(self.at(turn)?)
+        match self.trusted()? {
+            Some(trusted) => Client::build_with_tls(self.at(turn)?, trusted),
+            None => Client::open(self.at(turn)?),
+        }
     }
 }

@@ -135,6 +135,7 @@ pub(crate) fn on_redis(config: &RedisConfig, local: Adapters) -> Result<Adapters
         addresses: config.urls.iter().map(|u| u.reveal().to_owned()).collect(),
         cluster: config.cluster,
         password: password(config.password_file.as_deref(), &config.password),
+        ca_file: config.ca_file.clone(),
         prefix: config.prefix.clone(),
         ..RedisSettings::new(first.reveal())
     });

@@ -40,6 +40,11 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
                 .set("max.message.bytes", "8388608"),
         );
     }
+    // What was acknowledged is on two brokers at least, where there are three copies.
+    if settings.replication >= 3 {
+        let two = |topic: NewTopic<'_>| topic.set("min.insync.replicas", "2");
+        topics = topics.into_iter().map(two).collect();
+    }
     let options = AdminOptions::new()
         .request_timeout(Some(settings.timeout))
         .operation_timeout(Some(settings.timeout));

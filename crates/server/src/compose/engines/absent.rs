@@ -37,6 +37,10 @@ pub(crate) async fn provision(
     Err(absent("--admin-url", "PostgreSQL"))
 }
 
+pub(crate) async fn make_topics(_: &KafkaConfig) -> Result<(), String> {
+    Err(absent("kafka.brokers", "Kafka"))
+}
+
 pub(crate) fn bus(_: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
     Err(absent("kafka.brokers", "Kafka"))
 }

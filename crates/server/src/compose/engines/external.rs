@@ -103,6 +103,16 @@ fn password(file: Option<&Path>, value: &Secret) -> Option<PasswordSource> {
 
 /// The bus on Kafka.
 pub(crate) fn bus(config: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
+    Ok(Arc::new(KafkaBus::new(kafka(config)?)))
+}
+
+/// Makes the topics that are missing, so that no server finds the brokers without them.
+pub(crate) async fn make_topics(config: &KafkaConfig) -> Result<(), String> {
+    let made = KafkaBus::connect(kafka(config)?).await;
+    made.map(drop).map_err(|e| e.to_string())
+}
+
+fn kafka(config: &KafkaConfig) -> Result<KafkaSettings, String> {
     let security = match config.security {
         KafkaSecurityKind::Plain => KafkaSecurity::Plain,
         KafkaSecurityKind::Scram => KafkaSecurity::Scram {
@@ -119,7 +129,7 @@ pub(crate) fn bus(config: &KafkaConfig) -> Result<Arc<dyn Bus>, String> {
             iam: Iam::new(&config.region, Arc::new(SystemClock)),
         },
     };
-    Ok(Arc::new(KafkaBus::new(KafkaSettings {
+    Ok(KafkaSettings {
         prefix: config.prefix.clone(),
         security,
         partitions: config.partitions,

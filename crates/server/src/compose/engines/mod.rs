@@ -111,7 +111,13 @@ pub(crate) async fn migrate(config: &Config) -> Result<String, String> {
             config.data.display()
         ));
     }
-    external::migrate(&config.postgres).await
+    let said = external::migrate(&config.postgres).await?;
+    if config.kafka.brokers.is_empty() {
+        return Ok(said);
+    }
+    let made = external::make_topics(&config.kafka).await;
+    made.map_err(|e| format!("{said} The topics are not there: {e}"))?;
+    Ok(format!("{said} The topics are there."))
 }
 
 #[cfg(test)]

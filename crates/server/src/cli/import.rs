@@ -63,7 +63,7 @@ async fn legacy_import(args: &LegacyArgs, config: Option<&Path>) -> Result<Repor
         .map_err(|e| (1, e.to_string()))?
         .map_err(|e| (UNUSABLE, e.to_string()))?;
     let config = args.data.config(config).map_err(|e| (1, e))?;
-    let services = compose::local(&config).await.map_err(|e| (1, e))?;
+    let services = compose::local(&config).await.map_err(|e| (1, e.into()))?;
     let ports = Ports {
         store: &*services.store,
         identity: &*services.identity,

@@ -5,13 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use raally_app::Services;
 use raally_demo::ensure_demo;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
 
 use super::DataArgs;
+use crate::compose::NoServices;
 use crate::config::Config;
-use crate::http::connections::Routers;
+use crate::http::connections::{Connections, Routers};
 use crate::http::lifecycle::Phase;
 use crate::http::tls::Certificate;
 use crate::http::{self, App};
@@ -34,6 +38,11 @@ pub(crate) struct ServeArgs {
 
 /// How long readiness says no before connections are refused, so that a balancer can tell.
 const NOTICE: Duration = Duration::from_millis(500);
+
+/// How often the database is looked for before there is one.
+const RETRY: Duration = Duration::from_secs(1);
+/// How many connections may ask meanwhile.
+const WAITING_CONNECTIONS: u32 = 256;
 
 pub(crate) async fn run(args: ServeArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
@@ -60,7 +69,7 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
     for origin in &config.cors_origins {
         http::origin(origin)?;
     }
-    let stop = StopSignals::listen()?;
+    let mut stop = StopSignals::listen()?;
     let telemetry = telemetry::start(&config.log, &config.telemetry)?;
     let certificate = Certificate::of(&config.tls)?;
     let scheme = config.scheme();
@@ -73,7 +82,12 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
     let address = listener
         .local_addr()
         .map_err(|error| format!("the address could not be found out: {error}"))?;
-    let services = compose::services(&config).await?;
+    let tls = certificate.as_ref().map(Certificate::acceptor);
+    let tls = tls.transpose()?;
+    let found = services(&config, listener, tls.as_ref(), &mut stop).await?;
+    let Some((services, listener)) = found else {
+        return Ok(());
+    };
     let demo = if demo {
         let made = ensure_demo(&*services.store, &*services.identity, &*services.clock).await;
         Some(made.map_err(|error| error.to_string())?)
@@ -90,15 +104,64 @@ pub(super) async fn listen(config: Config, demo: bool, surface: Surface) -> Resu
         print!("{}", demo.text());
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
-    let served = serve(app, listener, certificate, surface, stop).await;
+    let served = serve(app, listener, (certificate, tls), surface, stop).await;
     telemetry.stop().await;
     served
+}
+
+/// The services. Until the database is there, with the tables that this program needs, health is
+/// answered and nothing else is; `None` where the process is told to stop meanwhile.
+async fn services(
+    config: &Config,
+    listener: TcpListener,
+    tls: Option<&TlsAcceptor>,
+    signals: &mut StopSignals,
+) -> Result<Option<(Services, TcpListener)>, String> {
+    let mut reason = match compose::services(config).await {
+        Ok(services) => return Ok(Some((services, listener))),
+        Err(NoServices::NotYet(reason)) => reason,
+        Err(NoServices::Wrong(reason)) => return Err(reason),
+    };
+    tracing::warn!(reason, "waiting for the database");
+    let no_clone = |error| format!("the listener could not be shared: {error}");
+    let listener = listener.into_std().map_err(no_clone)?;
+    let own = listener.try_clone().map_err(no_clone)?;
+    let own = TcpListener::from_std(own).map_err(no_clone)?;
+    let router = http::starting::router();
+    let routers = Routers {
+        all: router.clone(),
+        full: router,
+    };
+    let (found, stop) = oneshot::channel::<()>();
+    let connections = Arc::new(Connections::new(WAITING_CONNECTIONS, 0));
+    let answering = tokio::spawn(connections.serve(own, tls.cloned(), routers, async {
+        let _ = stop.await;
+    }));
+    let services = loop {
+        tokio::select! {
+            () = signals.asked_to_stop() => break None,
+            () = tokio::time::sleep(RETRY) => {}
+        }
+        match compose::services(config).await {
+            Ok(services) => break Some(services),
+            Err(NoServices::Wrong(reason)) => return Err(reason),
+            Err(NoServices::NotYet(now)) if now != reason => {
+                tracing::warn!(reason = now, "waiting for the database");
+                reason = now;
+            }
+            Err(NoServices::NotYet(_)) => {}
+        }
+    };
+    let _ = found.send(());
+    let _ = tokio::time::timeout(NOTICE, answering).await;
+    let listener = TcpListener::from_std(listener).map_err(no_clone)?;
+    Ok(services.map(|services| (services, listener)))
 }
 
 async fn serve(
     app: App,
     listener: TcpListener,
-    certificate: Option<Arc<Certificate>>,
+    (certificate, tls): (Option<Arc<Certificate>>, Option<TlsAcceptor>),
     surface: Surface,
     mut signals: StopSignals,
 ) -> Result<(), String> {
@@ -116,10 +179,6 @@ async fn serve(
         stopping.lifecycle.enter_phase(Phase::Draining);
         tokio::time::sleep(NOTICE).await;
     };
-    let tls = certificate
-        .as_ref()
-        .map(Certificate::acceptor)
-        .transpose()?;
     let renewal = certificate.map(|certificate| tokio::spawn(certificate.keep_fresh()));
     let background = compose::background(&app);
     app.lifecycle.enter_phase(Phase::Serving);

@@ -29,7 +29,7 @@ use crate::supervisor::Supervisor;
 /// Descriptors that are not for connections of clients.
 const KEPT_FILES: u64 = 96;
 
-pub(crate) use engines::{local, migrate, provision, services};
+pub(crate) use engines::{NoServices, local, migrate, provision, services};
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {

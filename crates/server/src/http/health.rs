@@ -43,6 +43,21 @@ pub(crate) struct Checks {
     pub background: Health,
 }
 
+impl HealthReport {
+    fn all(health: Health) -> HealthReport {
+        HealthReport {
+            status: health,
+            version: env!("CARGO_PKG_VERSION"),
+            checks: Checks {
+                database: health,
+                cache: health,
+                bus: health,
+                background: health,
+            },
+        }
+    }
+}
+
 pub(crate) fn endpoints() -> Endpoints {
     vec![
         get("/api/health", "health")
@@ -133,15 +148,18 @@ async fn ready(State(app): State<App>, RawQuery(query): RawQuery) -> Result<Resp
 
 async fn live(RawQuery(query): RawQuery) -> Result<Response, Problem> {
     params::read::<()>(query.as_deref())?;
-    let well = HealthReport {
-        status: Health::Ok,
-        version: env!("CARGO_PKG_VERSION"),
-        checks: Checks {
-            database: Health::Ok,
-            cache: Health::Ok,
-            bus: Health::Ok,
-            background: Health::Ok,
-        },
-    };
-    Ok(answer(StatusCode::OK, well))
+    Ok(alive().await)
+}
+
+/// The process works, whatever it waits for.
+pub(super) async fn alive() -> Response {
+    answer(StatusCode::OK, HealthReport::all(Health::Ok))
+}
+
+/// It has not begun with what it is for.
+pub(super) async fn starting() -> Response {
+    answer(
+        StatusCode::SERVICE_UNAVAILABLE,
+        HealthReport::all(Health::Down),
+    )
 }

@@ -18,6 +18,7 @@ pub(crate) mod refusals;
 pub(crate) mod response;
 pub(crate) mod routes;
 pub(crate) mod schema;
+pub(crate) mod starting;
 pub(crate) mod tls;
 pub(crate) mod told;
 pub(crate) mod web;

@@ -23,6 +23,13 @@ impl Engines {
     }
 
     pub fn new() -> Engines {
+        let engines = Engines::unmigrated();
+        engines.migrate();
+        engines
+    }
+
+    /// With a database that holds no Raally yet.
+    pub fn unmigrated() -> Engines {
         // Tests run inside a runtime, which must not be blocked on; and each is alone in its own.
         let made = std::thread::spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -37,9 +44,7 @@ impl Engines {
         )]
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let name = format!("{}-{}", database.name, now.as_micros());
-        let engines = Engines { database, name };
-        engines.migrate();
-        engines
+        Engines { database, name }
     }
 
     /// Changes a word in the answers that processes share; says in how many.
@@ -97,7 +102,7 @@ impl Engines {
     }
 
     /// As an operator does it.
-    fn migrate(&self) {
+    pub fn migrate(&self) {
         let done = Command::new(env!("CARGO_BIN_EXE_raally"))
             .arg("migrate")
             .envs(self.settings())

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::client::Client;
 use super::engines::Engines;
 use super::ledger::Ledger;
-use super::process::{Fleet, PATIENCE, settings};
+use super::process::{Fleet, PATIENCE, Process, free_port, settings};
 use super::work::Workspace;
 
 fn fleet() -> (Engines, Fleet) {
@@ -175,6 +175,51 @@ async fn a_rolling_restart_fails_no_request() {
         "{} requests were answered",
         answered.load(Ordering::Relaxed)
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "runs on PostgreSQL, Kafka and Redis: scripts/test runs it"]
+async fn a_server_waits_for_the_tables_that_it_needs() {
+    let engines = Engines::unmigrated();
+    let told = engines.settings().into_iter();
+    let settings = settings(told.map(|(name, value)| (name.to_owned(), value)));
+    let port = free_port();
+    let listen = format!("127.0.0.1:{port}");
+    let start = || {
+        let mut command = Process::command(&settings, &["serve", "--listen", &listen]);
+        command.stdout(std::process::Stdio::null());
+        command.spawn().unwrap()
+    };
+    let http = crate::client::http().build().unwrap();
+    let status = async |path: &str| {
+        let answer = http.get(format!("http://127.0.0.1:{port}{path}")).send();
+        answer.await.map_or(0, |answer| answer.status().as_u16())
+    };
+    let until = async |path: &str, wanted: u16| {
+        let deadline = Instant::now() + PATIENCE;
+        while status(path).await != wanted {
+            assert!(Instant::now() < deadline, "{path} does not answer {wanted}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let mut stopped = start();
+    until("/api/health/live", 200).await;
+    assert_eq!(status("/api/health/ready").await, 503);
+    assert_eq!(status("/api/v1/me").await, 503);
+    // Told to stop, it stops.
+    let mut kill = std::process::Command::new("kill");
+    let sent = kill.args(["-TERM", &stopped.id().to_string()]);
+    assert!(sent.status().unwrap().success());
+    assert!(stopped.wait().unwrap().success());
+
+    let mut waiting = start();
+    until("/api/health/live", 200).await;
+    assert_eq!(status("/api/health/ready").await, 503);
+    engines.migrate();
+    until("/api/health/ready", 200).await;
+    assert_eq!(status("/api/v1/me").await, 401);
+    waiting.kill().unwrap();
+    waiting.wait().unwrap();
 }
 
 /// Does what balancers do: sends requests to who says that it is ready, and what found nobody

@@ -122,7 +122,7 @@ fn log_filter() -> String {
     std::env::var("RAALLY_TEST_LOG").unwrap_or_else(|_| "off".to_owned())
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use raally_app::ports::Bus;
 use raally_app::services::{Adapters, Services};
 
+use super::NoServices;
 use crate::config::engines::{KafkaConfig, PostgresConfig, RedisConfig};
 
 fn absent(setting: &str, engine: &str) -> String {
@@ -16,8 +17,8 @@ fn absent(setting: &str, engine: &str) -> String {
     )
 }
 
-pub(crate) async fn on_postgres(_: &PostgresConfig, _: Adapters) -> Result<Services, String> {
-    Err(absent("postgres.url", "PostgreSQL"))
+pub(crate) async fn on_postgres(_: &PostgresConfig, _: Adapters) -> Result<Services, NoServices> {
+    Err(NoServices::Wrong(absent("postgres.url", "PostgreSQL")))
 }
 
 pub(crate) async fn migrate(config: &PostgresConfig) -> Result<String, String> {

@@ -12,8 +12,9 @@ use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::SystemClock;
 use raally_app::ports::Bus;
 use raally_app::services::{Adapters, Services};
-use raally_store_postgres::{Config as PostgresOptions, PostgresStore, Provision};
+use raally_store_postgres::{Config as PostgresOptions, OpenError, PostgresStore, Provision};
 
+use super::NoServices;
 use crate::config::Secret;
 use crate::config::engines::{KafkaConfig, KafkaSecurityKind, PostgresConfig, RedisConfig};
 
@@ -21,9 +22,14 @@ use crate::config::engines::{KafkaConfig, KafkaSecurityKind, PostgresConfig, Red
 pub(crate) async fn on_postgres(
     config: &PostgresConfig,
     adapters: Adapters,
-) -> Result<Services, String> {
+) -> Result<Services, NoServices> {
     let store = PostgresStore::connect(postgres(config)?).await;
-    let store = Arc::new(store.map_err(|e| e.to_string())?);
+    let store = Arc::new(store.map_err(|e| match e {
+        OpenError::Unreachable { .. } | OpenError::Empty { .. } | OpenError::Older { .. } => {
+            NoServices::NotYet(e.to_string())
+        }
+        _ => NoServices::Wrong(e.to_string()),
+    })?);
     Ok(Services::new(store.clone(), adapters).with_reporting(store))
 }
 
@@ -135,7 +141,7 @@ fn kafka(config: &KafkaConfig) -> Result<KafkaSettings, String> {
         partitions: config.partitions,
         replication: config.replication,
         ..KafkaSettings::new(&config.brokers)
-    })))
+    })
 }
 
 /// With cache and rate limits, which instances share and may lose, on Redis.

@@ -23,9 +23,32 @@ use crate::config::Config;
 
 pub(crate) use external::provision;
 
+/// Why there are no services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NoServices {
+    /// It may pass by itself: the database is away, or not migrated to what this program needs.
+    NotYet(String),
+    /// Somebody must change something.
+    Wrong(String),
+}
+
+impl From<String> for NoServices {
+    fn from(reason: String) -> NoServices {
+        NoServices::Wrong(reason)
+    }
+}
+
+impl From<NoServices> for String {
+    fn from(error: NoServices) -> String {
+        match error {
+            NoServices::NotYet(reason) | NoServices::Wrong(reason) => reason,
+        }
+    }
+}
+
 /// The database that is configured, and everything else in this process: for commands that talk
 /// to nobody else.
-pub(crate) async fn local(config: &Config) -> Result<Services, String> {
+pub(crate) async fn local(config: &Config) -> Result<Services, NoServices> {
     on_database(
         config,
         in_process(Arc::new(SystemClock), Arc::new(SystemIds)),
@@ -34,7 +57,7 @@ pub(crate) async fn local(config: &Config) -> Result<Services, String> {
 }
 
 /// All engines that are configured.
-pub(crate) async fn services(config: &Config) -> Result<Services, String> {
+pub(crate) async fn services(config: &Config) -> Result<Services, NoServices> {
     let services = on_database(config, adapters(config)?).await?;
     Ok(services
         .with_web_address(&config.web_address())
@@ -42,7 +65,7 @@ pub(crate) async fn services(config: &Config) -> Result<Services, String> {
 }
 
 /// On PostgreSQL where it is named, else on SQLite in `data`.
-async fn on_database(config: &Config, adapters: Adapters) -> Result<Services, String> {
+async fn on_database(config: &Config, adapters: Adapters) -> Result<Services, NoServices> {
     if config.postgres.url.is_empty() {
         let store = SqliteStore::open(&config.data, Options::default());
         let store = store.map_err(|e| e.to_string())?;

@@ -27,9 +27,9 @@ initialize() {
         psql --username="$user" --dbname=postgres --set=ON_ERROR_STOP=1 --set=database="$database" <<<'CREATE DATABASE :"database";'
     fi
     local file
+    # shellcheck source=/dev/null # whatever is put there
     for file in /docker-entrypoint-initdb.d/*; do
         case $file in
-            # shellcheck source=/dev/null # whatever is put there
             *.sh) if [ -x "$file" ]; then "$file"; else . "$file"; fi ;;
             *.sql) psql --username="$user" --dbname="$database" --set=ON_ERROR_STOP=1 --file="$file" ;;
         esac

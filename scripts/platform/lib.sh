@@ -112,3 +112,16 @@ build_image() {
     shift 3
     DOCKER_BUILDKIT=0 "${GENTLY[@]}" docker build --cpu-shares "${RAALLY_CPU_SHARES:-1024}" --tag "$image" --file "$file" "$@" "$context"
 }
+
+# python_tool PACKAGE==VERSION: a tool from PyPI in an environment of its own; prints the folder of its commands.
+python_tool() {
+    local folder=$RAALLY_TOOLS/${1/==/-}
+    if [ ! -f "$folder/ready" ]; then
+        need_python "the platform's checks" >&2
+        rm -rf "$folder"
+        { python3 -m venv "$folder" && "$folder/bin/pip" install --quiet --disable-pip-version-check --no-deps "$1"; } </dev/null >&2 ||
+            die "$1 could not be installed from PyPI."
+        touch "$folder/ready"
+    fi
+    echo "$folder/bin"
+}

@@ -375,8 +375,12 @@ pub(crate) fn estimate(plan: &Plan) -> u64 {
         (plan.assignment_count(), 500),
         (plan.projects().len(), 800),
         (plan.placeholders().len(), 500),
-        (plan.calendars().len(), 4_000),
+        (plan.calendars().len(), 500),
     ];
     let sum: usize = counted.iter().map(|(n, each)| n * each).sum();
-    (50_000 + sum + plan.step_bytes() + remembered_bytes(plan)) as u64
+    // Names of holidays may be long, and there are calendars of thousands.
+    let calendars = plan.calendars().values();
+    let holidays = calendars.flat_map(|c| &c.value.holidays);
+    let holidays: usize = holidays.map(|day| 60 + day.name.len()).sum();
+    (50_000 + sum + holidays + plan.step_bytes() + remembered_bytes(plan)) as u64
 }

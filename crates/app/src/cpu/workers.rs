@@ -30,10 +30,21 @@ type Work = Box<dyn FnOnce() + Send>;
 /// What a work came to; a panic is handed on.
 type Outcome<T> = Result<T, Box<dyn Any + Send>>;
 
+/// So many threads that were demoted are kept for work of low priority; the others end.
+const KEPT_DEMOTED: usize = 8;
+
 /// Threads that wait for work. There are never more than there are works at a time.
 #[derive(Clone, Default)]
 pub(super) struct Workers {
-    idle: Arc<Mutex<Vec<Arc<Worker>>>>,
+    idle: Arc<Mutex<Idle>>,
+}
+
+#[derive(Default)]
+struct Idle {
+    fresh: Vec<Arc<Worker>>,
+    /// They cannot be promoted again without a privilege. Work of low priority takes them first: a
+    /// thread that ends leaves what it has allocated to the others in pieces.
+    demoted: Vec<Arc<Worker>>,
 }
 
 struct Worker {
@@ -52,7 +63,7 @@ struct Now {
     began: Option<(Instant, Duration)>,
     /// How many it has had.
     works: u64,
-    /// It cannot be promoted again without a privilege, so the thread ends after its work.
+    /// It has been, and stays so.
     demoted: bool,
 }
 
@@ -69,7 +80,7 @@ impl Workers {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Option<Outcome<T>> {
         let (done, outcome) = oneshot::channel();
-        let worker = self.worker()?;
+        let worker = self.worker(priority)?;
         let number = worker.begin();
         let (workers, of) = (self.clone(), Arc::clone(&worker));
         let whole = move || {
@@ -91,9 +102,17 @@ impl Workers {
     }
 
     /// A thread that waits, or a new one.
-    fn worker(&self) -> Option<Arc<Worker>> {
-        if let Some(worker) = self.idle.lock().pop() {
-            return Some(worker);
+    fn worker(&self, priority: Priority) -> Option<Arc<Worker>> {
+        let idle = {
+            let mut idle = self.idle.lock();
+            let demoted = match priority {
+                Priority::Low => idle.demoted.pop(),
+                Priority::OfARequest => None,
+            };
+            demoted.or_else(|| idle.fresh.pop())
+        };
+        if idle.is_some() {
+            return idle;
         }
         let (work, works) = mpsc::channel::<Work>();
         let worker = Arc::new(Worker {
@@ -120,13 +139,18 @@ impl Workers {
         }
     }
 
-    /// Puts a thread back that is done, unless it was demoted.
+    /// Puts a thread back that is done.
     fn ended(&self, worker: Arc<Worker>) {
-        let mut now = worker.now.lock();
-        (now.work, now.began) = (None, None);
-        if !now.demoted {
-            drop(now);
-            self.idle.lock().push(worker);
+        let demoted = {
+            let mut now = worker.now.lock();
+            (now.work, now.began) = (None, None);
+            now.demoted
+        };
+        let mut idle = self.idle.lock();
+        match demoted {
+            false => idle.fresh.push(worker),
+            true if idle.demoted.len() < KEPT_DEMOTED => idle.demoted.push(worker),
+            true => {}
         }
     }
 }
@@ -242,6 +266,7 @@ mod priority {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use rustix::process::getpriority_process;
+    use tokio::task::JoinSet;
 
     use super::*;
 
@@ -295,11 +320,24 @@ mod tests {
         );
         let low = run(&workers, Priority::Low, own_priority).await;
         assert_eq!(low, short + 10);
-        assert_eq!(
-            workers.idle.lock().len(),
-            0,
-            "those that were demoted ended"
-        );
+        // Of both, the demoted one is there for work of low priority alone.
+        let lengths = |workers: &Workers| {
+            let idle = workers.idle.lock();
+            (idle.fresh.len(), idle.demoted.len())
+        };
+        assert_eq!(lengths(&workers), (1, 1));
+        run(&workers, Priority::Low, || ()).await;
+        assert_eq!(lengths(&workers), (1, 1));
+        let mut at_once = JoinSet::new();
+        let both = Arc::new(std::sync::Barrier::new(KEPT_DEMOTED + 4));
+        for _ in 0..KEPT_DEMOTED + 4 {
+            let (workers, both) = (workers.clone(), Arc::clone(&both));
+            at_once.spawn(async move {
+                run(&workers, Priority::Low, move || both.wait().is_leader()).await
+            });
+        }
+        assert_eq!(at_once.join_all().await.len(), KEPT_DEMOTED + 4);
+        assert_eq!(lengths(&workers), (0, KEPT_DEMOTED), "the others ended");
     }
 
     #[tokio::test]
@@ -312,7 +350,7 @@ mod tests {
         };
         let (began, ended) = run(&workers, Priority::OfARequest, waiting).await;
         assert_eq!(began, ended);
-        assert_eq!(workers.idle.lock().len(), 1);
+        assert_eq!(workers.idle.lock().fresh.len(), 1);
     }
 
     #[tokio::test]
@@ -325,6 +363,6 @@ mod tests {
         let said = *panicked.unwrap_err().downcast::<&str>().unwrap();
         assert_eq!(said, "harm");
         assert_eq!(run(&workers, Priority::OfARequest, || 7).await, 7);
-        assert_eq!(workers.idle.lock().len(), 1);
+        assert_eq!(workers.idle.lock().fresh.len(), 1);
     }
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use raally_adapters::cache::{RedisCache, RedisLink, RedisSettings};
 use raally_app::ports::Cache;
 
@@ -17,20 +16,32 @@ struct Server {
 }
 
 fn authority(folder: &Path) -> PathBuf {
-    folder.join("redis.pem")
+    folder.join("ca.pem")
 }
 
+/// Makes a certificate with its key, and the authority that vouches for it.
 fn certificate(folder: &Path) {
-    let made = Command::new("openssl")
-        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30".split(' '))
-        .args("-subj /CN=redis -addext subjectAltName=IP:127.0.0.1".split(' '))
-        .arg("-keyout")
-        .arg(folder.join("redis.key"))
-        .arg("-out")
-        .arg(authority(folder))
-        .stderr(Stdio::null())
-        .status();
-    assert!(made.unwrap().success());
+    let new = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj";
+    let openssl = |arguments: &str, files: &[(&str, &str)]| {
+        let mut openssl = Command::new("openssl");
+        openssl.args(new.split(' ')).args(arguments.split(' '));
+        for (option, file) in files {
+            openssl.arg(option).arg(folder.join(file));
+        }
+        let made = openssl.stderr(Stdio::null()).status();
+        assert!(made.unwrap().success());
+    };
+    let by = [("-keyout", "ca.key"), ("-out", "ca.pem")];
+    openssl("/CN=Tests", &by);
+    openssl(
+        "/CN=redis -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE",
+        &[
+            ("-CA", "ca.pem"),
+            ("-CAkey", "ca.key"),
+            ("-keyout", "redis.key"),
+            ("-out", "redis.pem"),
+        ],
+    );
 }
 
 impl Server {
@@ -44,7 +55,7 @@ impl Server {
             .args(["--bind", "127.0.0.1", "--port", "0", "--tls-port"])
             .arg(port.to_string())
             .args(["--tls-auth-clients", "no", "--tls-cert-file"])
-            .arg(authority(folder.path()))
+            .arg(folder.path().join("redis.pem"))
             .arg("--tls-key-file")
             .arg(folder.path().join("redis.key"))
             .arg("--tls-ca-cert-file")
@@ -87,18 +98,16 @@ async fn a_server_is_trusted_for_its_certificate_alone() {
     let server = Server::start();
     let other = tempfile::tempdir().unwrap();
     certificate(other.path());
-    let set = async |ca_file: Option<PathBuf>| {
+    let get = async |ca_file: Option<PathBuf>| {
         let link = RedisLink::new(server.settings("rediss", ca_file)).unwrap();
-        let one = Bytes::from_static(b"1");
-        let cache = RedisCache::new(link, "test");
-        cache.set("k", one, Duration::from_secs(600)).await
+        RedisCache::new(link, "test").get("k").await
     };
-    set(Some(authority(server.folder.path()))).await.unwrap();
+    get(Some(authority(server.folder.path()))).await.unwrap();
     for stranger in [Some(authority(other.path())), None] {
-        let refused = set(stranger.clone()).await;
+        let refused = get(stranger.clone()).await;
         assert!(refused.is_err(), "{stranger:?}");
     }
-    let absent = set(Some(other.path().join("absent.pem"))).await;
+    let absent = get(Some(other.path().join("absent.pem"))).await;
     assert!(absent.is_err());
     // Whoever is told whom to trust does not talk to anybody in plain text.
     let plain = RedisLink::new(server.settings("redis", Some(authority(other.path()))));

@@ -42,8 +42,9 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
     }
     // What was acknowledged is on two brokers at least, where there are three copies.
     if settings.replication >= 3 {
-        let two = |topic: NewTopic<'_>| topic.set("min.insync.replicas", "2");
-        topics = topics.into_iter().map(two).collect();
+        let topics_of_two = topics.into_iter();
+        let topics_of_two = topics_of_two.map(|topic| topic.set("min.insync.replicas", "2"));
+        topics = topics_of_two.collect();
     }
     let options = AdminOptions::new()
         .request_timeout(Some(settings.timeout))

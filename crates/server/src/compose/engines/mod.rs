@@ -27,6 +27,10 @@ pub(crate) use external::provision;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NoServices {
     /// It may pass by itself: the database is away, or not migrated to what this program needs.
+    #[cfg_attr(
+        not(feature = "engines"),
+        expect(dead_code, reason = "SQLite is there, or somebody must do something")
+    )]
     NotYet(String),
     /// Somebody must change something.
     Wrong(String),
@@ -173,7 +177,7 @@ mod tests {
         let folder = tempfile::TempDir::new().unwrap();
         for setting in ["postgres.url", "kafka.brokers", "redis.urls"] {
             let config = naming(setting, folder.path());
-            lacking(setting, services(&config).await.err());
+            lacking(setting, services(&config).await.err().map(String::from));
         }
         let setting = "postgres.owner_url";
         lacking(

@@ -1,6 +1,6 @@
 # Raally's commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-engines chaos abuse demo test fmt lint deny browser-test openapi contract dev-engines bench clean
+.PHONY: help run run-engines chaos abuse demo test fmt lint deny browser-test openapi contract dev-engines bench clean platform-lint test-platform rehearse
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,15 @@ chaos: ## take parts of a fleet away under load for 20 minutes (SECONDS_LONG=120
 
 abuse: ## accounts that mean harm beside a quiet workspace, for 10 minutes on an optimized server (SECONDS_LONG=600 SEED)
 	@scripts/abuse
+
+platform-lint: ## check the files of the images, Compose and Kubernetes, each rule with a violation
+	@scripts/platform/lint
+
+test-platform: ## build and run the images, Compose and a cluster, in the time that CI has (RAALLY_CLUSTER RAALLY_PATIENCE=1)
+	@scripts/platform/test --short
+
+rehearse: ## the same in full: roll, scale, kill, cut off and change passwords under load (some two hours)
+	@scripts/platform/test
 
 bench: ## measure, beside baselines from the same run (PART=embedded, PART=writes or PART=engines; all by default)
 	@scripts/bench $(PART)

@@ -44,5 +44,9 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 397 -
 issue postgres DNS:postgres,DNS:localhost
 issue redis DNS:redis,DNS:localhost
 issue kafka DNS:kafka-0.kafka,DNS:kafka-1.kafka,DNS:kafka-2.kafka,DNS:localhost
+# The edge and the frontend ask for the full name, Prometheus for the short one; `localhost` is for tests from beside it.
+for name in backend worker frontend; do
+    issue "$name" "DNS:$name,DNS:$name.raally.svc.cluster.local,DNS:localhost"
+done
 issue edge DNS:localhost,IP:127.0.0.1
 keep raally-trust ca.crt

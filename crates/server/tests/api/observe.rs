@@ -115,20 +115,22 @@ async fn a_trace_leads_from_a_request_to_what_follows_from_it() {
         let found = spans.iter().filter(|span| span.name == name);
         found.cloned().collect()
     };
+    let route = "POST /api/v1/tenants/{tenant}/teams";
+    // Two processes send what they have when they please: the effects may come before the cause.
     let done = until(&spans, |spans| {
+        let causes = [route, "publish"].map(|name| named(spans, name).len());
         let effects = named(spans, "consume");
         let by = |name: &str| {
             let of = |s: &Span| attribute(s, "consumer").is_some_and(|c| c == name);
             effects.iter().any(of)
         };
-        by("audit-logger") && by("cache-invalidator")
+        causes == [1, 1] && by("audit-logger") && by("cache-invalidator")
     });
     let all = done.await;
     // Nothing else was sampled.
     for span in &all {
         assert_eq!(text(&span.trace_id), TRACE, "{span:?}");
     }
-    let route = "POST /api/v1/tenants/{tenant}/teams";
     let [request] = named(&all, route).try_into().unwrap();
     let [publish] = named(&all, "publish").try_into().unwrap();
     assert_eq!(text(&request.parent_span_id), CALLER);

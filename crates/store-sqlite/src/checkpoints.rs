@@ -14,7 +14,7 @@ use tokio::sync::{mpsc as queue, oneshot};
 
 use crate::fault::Fault;
 use crate::folder::Folder;
-use crate::writer::Order;
+use crate::writer::{Order, ended};
 
 /// From so many pages of 4 KiB on the log is moved.
 const PAGES: u32 = 4_000;
@@ -113,10 +113,6 @@ impl Checkpoints {
     pub(crate) fn emptied(&self) -> u32 {
         self.shared.emptied.load(Ordering::Relaxed)
     }
-}
-
-fn ended() -> StoreError {
-    StoreError::Unavailable("the store has been closed".to_owned())
 }
 
 struct Thread {

@@ -205,7 +205,8 @@ impl Drop for Writer {
     }
 }
 
-fn ended() -> StoreError {
+/// What those are told who still ask.
+pub(crate) fn ended() -> StoreError {
     StoreError::Unavailable("the store has been closed".to_owned())
 }
 
@@ -518,6 +519,13 @@ mod tests {
         release
     }
 
+    /// Waits until so many requests stand in the queue of a writer that is held.
+    async fn queued(writer: &Writer, requests: usize) {
+        while writer.queue.as_ref().unwrap().capacity() > QUEUE - requests {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_request_that_fails_after_writing_spoils_no_other() {
         let (writer, folder, _dir) = writer(Duration::from_secs(5));
@@ -571,9 +579,7 @@ mod tests {
                 (n, writer.write(Weight::Small, work).await)
             });
         }
-        while writer.queue.as_ref().unwrap().capacity() > QUEUE - 8 {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        queued(&writer, 8).await;
         release.send(()).unwrap();
         for (n, result) in running.join_all().await {
             assert_eq!(result.is_ok(), n != 3, "{n}: {result:?}");
@@ -618,9 +624,7 @@ mod tests {
                 asking.write(weight, work).await.unwrap();
             });
             // They come in this order.
-            while writer.queue.as_ref().unwrap().capacity() > QUEUE - n - 1 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            queued(&writer, n + 1).await;
         }
         release.send(()).unwrap();
         running.join_all().await;
@@ -733,9 +737,7 @@ mod tests {
                 asking.write(weight, work).await.unwrap();
             });
             // They come in this order.
-            while writer.queue.as_ref().unwrap().capacity() > QUEUE - n - 1 {
-                tokio::time::sleep(Duration::from_millis(1)).await;
-            }
+            queued(&writer, n + 1).await;
         }
         release.send(()).unwrap();
         running.join_all().await;

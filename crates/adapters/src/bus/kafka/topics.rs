@@ -42,9 +42,10 @@ pub(super) async fn prepare(settings: &KafkaSettings) -> Result<(), BusError> {
     }
     // What was acknowledged is on two brokers at least, where there are three copies.
     if settings.replication >= 3 {
-        let topics_of_two = topics.into_iter();
-        let topics_of_two = topics_of_two.map(|topic| topic.set("min.insync.replicas", "2"));
-        topics = topics_of_two.collect();
+        topics = topics
+            .into_iter()
+            .map(|topic| topic.set("min.insync.replicas", "2"))
+            .collect();
     }
     let options = AdminOptions::new()
         .request_timeout(Some(settings.timeout))

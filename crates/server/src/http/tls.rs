@@ -24,15 +24,24 @@ const LOOK: Duration = Duration::from_secs(5);
 
 /// A certificate with its key, and the files that they are read from.
 pub(crate) struct Certificate {
-    certificate_file: PathBuf,
-    key_file: PathBuf,
+    files: Files,
     provider: Arc<CryptoProvider>,
-    now: Mutex<Read>,
+    now: Mutex<Served>,
 }
 
-/// What the files held when they were read.
-#[derive(Clone)]
-struct Read {
+struct Files {
+    certificate: PathBuf,
+    key: PathBuf,
+}
+
+/// What the files hold.
+struct Contents {
+    certificate: Vec<u8>,
+    key: Vec<u8>,
+}
+
+/// What is served, and a digest of what it was read from.
+struct Served {
     digest: [u8; 32],
     key: Arc<CertifiedKey>,
 }
@@ -43,7 +52,7 @@ impl Certificate {
     /// # Errors
     /// In words, where one is named without the other, or they cannot be used.
     pub(crate) fn of(config: &TlsConfig) -> Result<Option<Arc<Certificate>>, String> {
-        let (certificate_file, key_file) = match (&config.certificate_file, &config.key_file) {
+        let (certificate, key) = match (&config.certificate_file, &config.key_file) {
             (None, None) => return Ok(None),
             (Some(certificate), Some(key)) => (certificate.clone(), key.clone()),
             _ => {
@@ -52,11 +61,11 @@ impl Certificate {
                 );
             }
         };
+        let files = Files { certificate, key };
         let provider = Arc::new(aws_lc_rs::default_provider());
-        let now = read(&certificate_file, &key_file, &provider)?;
+        let now = files.served(&files.read()?, &provider)?;
         Ok(Some(Arc::new(Certificate {
-            certificate_file,
-            key_file,
+            files,
             provider,
             now: Mutex::new(now),
         })))
@@ -78,27 +87,37 @@ impl Certificate {
 
     /// Looks at the files for ever, and takes what is new in them.
     pub(crate) async fn keep_fresh(self: Arc<Self>) {
+        let mut said = None;
         loop {
             tokio::time::sleep(LOOK).await;
-            match read(&self.certificate_file, &self.key_file, &self.provider) {
-                Ok(read) => {
-                    let mut now = self.now.lock();
-                    if now.digest != read.digest {
-                        *now = read;
-                        tracing::info!("a new certificate is served");
-                    }
-                }
-                // Perhaps it is being written just now; the one before is good until it is over.
-                Err(error) => tracing::warn!(%error, "the certificate was not read again"),
+            // Perhaps it is being written just now; the one before is good until it is over.
+            let wrong = self.look().err();
+            if let Some(error) = &wrong
+                && said != wrong
+            {
+                tracing::warn!(%error, "the certificate was not read again");
             }
+            said = wrong;
         }
+    }
+
+    /// Takes what the files hold, if that is new.
+    fn look(&self) -> Result<(), String> {
+        let contents = self.files.read()?;
+        if contents.digest() == self.now.lock().digest {
+            return Ok(());
+        }
+        let new = self.files.served(&contents, &self.provider)?;
+        *self.now.lock() = new;
+        tracing::info!("a new certificate is served");
+        Ok(())
     }
 }
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Certificate")
-            .field("certificate_file", &self.certificate_file)
+            .field("certificate_file", &self.files.certificate)
             .finish_non_exhaustive()
     }
 }
@@ -109,29 +128,42 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-fn read(
-    certificate_file: &PathBuf,
-    key_file: &PathBuf,
-    provider: &CryptoProvider,
-) -> Result<Read, String> {
-    let file = |path: &PathBuf| {
-        std::fs::read(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))
-    };
-    let (certificates, key) = (file(certificate_file)?, file(key_file)?);
-    let wrong = |path: &PathBuf, e: &dyn fmt::Display| {
-        format!("{} holds nothing that TLS can use: {e}", path.display())
-    };
-    let digest = Sha256::new().chain_update(&certificates).chain_update(&key);
-    let chain = CertificateDer::pem_slice_iter(&certificates).collect::<Result<Vec<_>, _>>();
-    let chain = chain.map_err(|e| wrong(certificate_file, &e))?;
-    if chain.is_empty() {
-        return Err(wrong(certificate_file, &"there is no certificate in it"));
+impl Files {
+    fn read(&self) -> Result<Contents, String> {
+        let file = |path: &PathBuf| {
+            std::fs::read(path).map_err(|e| format!("{} cannot be read: {e}", path.display()))
+        };
+        Ok(Contents {
+            certificate: file(&self.certificate)?,
+            key: file(&self.key)?,
+        })
     }
-    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|e| wrong(key_file, &e))?;
-    // Also where the key is not that of the certificate.
-    let key = CertifiedKey::from_der(chain, key, provider).map_err(|e| wrong(key_file, &e))?;
-    Ok(Read {
-        digest: digest.finalize().into(),
-        key: Arc::new(key),
-    })
+
+    /// What is to be served where they hold that.
+    fn served(&self, contents: &Contents, provider: &CryptoProvider) -> Result<Served, String> {
+        let wrong = |path: &PathBuf, e: &dyn fmt::Display| {
+            format!("{} holds nothing that TLS can use: {e}", path.display())
+        };
+        let chain = CertificateDer::pem_slice_iter(&contents.certificate);
+        let chain = chain.collect::<Result<Vec<_>, _>>();
+        let chain = chain.map_err(|e| wrong(&self.certificate, &e))?;
+        if chain.is_empty() {
+            return Err(wrong(&self.certificate, &"there is no certificate in it"));
+        }
+        let key = PrivateKeyDer::from_pem_slice(&contents.key);
+        let key = key.map_err(|e| wrong(&self.key, &e))?;
+        // Also where the key is not that of the certificate.
+        let key = CertifiedKey::from_der(chain, key, provider);
+        Ok(Served {
+            digest: contents.digest(),
+            key: Arc::new(key.map_err(|e| wrong(&self.key, &e))?),
+        })
+    }
+}
+
+impl Contents {
+    fn digest(&self) -> [u8; 32] {
+        let files = Sha256::new().chain_update(&self.certificate);
+        files.chain_update(&self.key).finalize().into()
+    }
 }

@@ -134,3 +134,12 @@ debug_build() {
     web_dist
     cargo build --workspace --bins --examples --locked </dev/null
 }
+
+# Every shell script, those that run in images among them; what is written in Python is not a shell's.
+shell_scripts() { grep -rlZE '^#!/(usr/bin/env bash|bin/bash|bin/sh)|^# shellcheck shell=' scripts docker .ci k8s; }
+
+# Checks the scripts whose names come in, each ended by a NUL.
+shellchecked() {
+    apt_need shellcheck "checking the scripts" shellcheck
+    xargs -0 shellcheck --external-sources --source-path=SCRIPTDIR:scripts:.
+}

@@ -309,10 +309,16 @@ async fn an_answer_made_by_one_is_found_by_the_other() {
     let path = workspace.path("/dashboard?from=2026-11-23&to=2026-11-29");
     let first = workspace.admin.at(&fleet.bases()[0]).read(&path).await;
     // What the first has shared is changed, so that it shows where the second has it from.
-    let changed = engines
+    // The first shares it once it has answered.
+    let deadline = Instant::now() + PATIENCE;
+    while engines
         .replace_shared_answer("\"people\"", "\"peopel\"")
-        .await;
-    assert_eq!(changed, 1);
+        .await
+        == 0
+    {
+        assert!(Instant::now() < deadline, "the first shares no answer");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let second = workspace.admin.at(&fleet.bases()[1]).read(&path).await;
     assert!(
         first.get("people").is_some() && second.get("peopel").is_some(),

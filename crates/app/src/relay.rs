@@ -45,22 +45,37 @@ pub struct Relay {
     relayed: Arc<Relayed>,
 }
 
-/// How many events a relay has published, by their types.
+/// What a relay has published, and whether the bus takes more.
 #[derive(Default)]
-pub struct Relayed(Mutex<BTreeMap<String, u64>>);
+pub struct Relayed {
+    by_type: Mutex<BTreeMap<String, u64>>,
+    refused_since: Mutex<Option<Timestamp>>,
+}
 
 impl Relayed {
-    /// By type, since the relay began.
+    /// How many events, by their types, since the relay began.
     #[must_use]
     pub fn by_type(&self) -> BTreeMap<String, u64> {
-        self.0.lock().clone()
+        self.by_type.lock().clone()
     }
 
-    fn count(&self, types: Vec<String>) {
-        let mut counts = self.0.lock();
+    /// Since when the bus has taken nothing that was published; `None` while it takes events, and
+    /// while there are none. A bus may answer and take nothing all the same.
+    #[must_use]
+    pub fn refused_since(&self) -> Option<Timestamp> {
+        *self.refused_since.lock()
+    }
+
+    fn published(&self, types: Vec<String>) {
+        *self.refused_since.lock() = None;
+        let mut counts = self.by_type.lock();
         for event_type in types {
             *counts.entry(event_type).or_default() += 1;
         }
+    }
+
+    fn refused(&self, now: Timestamp) {
+        self.refused_since.lock().get_or_insert(now);
     }
 }
 
@@ -180,18 +195,18 @@ impl Relay {
                 body: logged.stored.body.into(),
                 trace: of.as_ref().and_then(|p| traces.get(&p.id).cloned()),
             });
-            self.services
-                .bus
-                .publish(messages.collect())
-                .await
-                .map_err(|e| Error::Unavailable {
+            let published = self.services.bus.publish(messages.collect()).await;
+            published.map_err(|e| {
+                self.relayed.refused(self.services.now());
+                Error::Unavailable {
                     detail: e.to_string(),
                     retry_after: Duration::from_secs(2),
                     source: None,
-                })?;
+                }
+            })?;
             *sent = last;
             let types = types.into_iter().flatten().map(|p| p.event_type);
-            self.relayed.count(types.collect());
+            self.relayed.published(types.collect());
         }
         Ok(())
     }

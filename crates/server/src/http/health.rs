@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use raally_app::services::later;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -17,6 +18,8 @@ use super::problem::Problem;
 
 /// How long a part may take to say that it is there.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// A bus that has taken nothing for so long is down, whatever it answers.
+const REFUSING: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -89,6 +92,10 @@ pub(super) async fn report(app: &App) -> HealthReport {
         well(app.services.cache.get("health")),
         well(app.services.bus.ping()),
     );
+    let bus = match refused(app) {
+        true => Health::Down,
+        false => bus,
+    };
     let background = match app.supervisor.is_down() {
         true => Health::Degraded,
         false => Health::Ok,
@@ -109,6 +116,12 @@ pub(super) async fn report(app: &App) -> HealthReport {
             background,
         },
     }
+}
+
+/// Whether the bus has taken nothing for a while of what is relayed here, also where it answers.
+fn refused(app: &App) -> bool {
+    let since = app.metrics.bus_refuses_since();
+    since.is_some_and(|since| later(since, REFUSING) < app.services.now())
 }
 
 async fn well<T, E>(asked: impl Future<Output = Result<T, E>>) -> Health {

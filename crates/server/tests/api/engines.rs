@@ -5,6 +5,9 @@ use std::process::Command;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use raally_store_postgres::testing::Database;
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::client::DefaultClientContext;
 
 /// A part of each engine that is one server's alone.
 pub struct Engines {
@@ -63,6 +66,20 @@ impl Engines {
             let () = set.query_async(&mut redis).await.unwrap();
         }
         keys.len()
+    }
+
+    /// The most bytes that the brokers take of a message of the audit topic.
+    #[allow(dead_code, reason = "each test program uses its part")]
+    pub async fn take_messages_up_to(&self, bytes: &str) {
+        let admin: AdminClient<DefaultClientContext> = ClientConfig::new()
+            .set("bootstrap.servers", engine("RAALLY_TEST_KAFKA"))
+            .create()
+            .unwrap();
+        let topic = format!("{}.audit", self.name);
+        let change = AlterConfig::new(ResourceSpecifier::Topic(&topic));
+        let change = change.set("max.message.bytes", bytes);
+        let changed = admin.alter_configs([&change], &AdminOptions::new()).await;
+        changed.unwrap().remove(0).unwrap();
     }
 
     /// A statement past the server; returns how many rows it changed.

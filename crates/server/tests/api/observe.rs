@@ -269,3 +269,34 @@ async fn a_method_that_somebody_made_up_is_no_label() {
     let series = "raally_http_request_duration_seconds_count{method=\"other\",route=\"other\",status=\"404\"}";
     assert_eq!(value(&text, series), Some(2.0), "{text}");
 }
+
+/// Brokers that answer and take nothing, as those do whose topics were changed by hand.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bus_that_takes_nothing_is_down() {
+    let server = Server::start();
+    let Some(engines) = &server.engines else {
+        return;
+    };
+    let ana = server.sign_up("Ana", Some("acme")).await;
+    let bus = async |expected: &str| {
+        let asked = async {
+            loop {
+                let health = server.http.get(server.url("/api/health")).send().await;
+                let health = ok(health.unwrap(), 200).await;
+                if health["checks"]["bus"] == expected {
+                    return health;
+                }
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        };
+        let answered = tokio::time::timeout(FOLLOWS * 2, asked).await;
+        answered.unwrap_or_else(|_| panic!("the bus is never {expected}"))
+    };
+    bus("ok").await;
+    engines.take_messages_up_to("1").await;
+    ana.add(&ana.path("/teams"), json!({ "name": "Sales" }))
+        .await;
+    assert_eq!(bus("down").await["status"], "degraded");
+    engines.take_messages_up_to("8388608").await;
+    assert_eq!(bus("ok").await["status"], "ok");
+}

@@ -193,6 +193,11 @@ impl Metrics {
         *self.relayed.lock() = Some(relayed);
     }
 
+    /// Since when the bus has taken nothing of what this process relays.
+    pub(crate) fn bus_refuses_since(&self) -> Option<Timestamp> {
+        self.relayed.lock().as_ref()?.refused_since()
+    }
+
     fn text(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         encode(&mut text, &self.registry)?;

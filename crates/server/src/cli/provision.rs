@@ -1,8 +1,11 @@
 //! `raally provision`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use crate::compose;
+use crate::config::Config;
 
 /// Makes the database and its two logins, as an administrator; what is there stays.
 #[derive(Debug, Args)]
@@ -15,6 +18,9 @@ pub(crate) struct ProvisionArgs {
         hide_env_values = true
     )]
     admin_url: String,
+    /// PEM certificates to trust; by default those of postgres.ca_file, else the system's.
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
     /// The database to make.
     #[arg(long, default_value = "raally")]
     database: String,
@@ -26,13 +32,14 @@ pub(crate) struct ProvisionArgs {
     server_password: String,
 }
 
-pub(crate) async fn run(args: ProvisionArgs) -> Result<(), String> {
+pub(crate) async fn run(args: ProvisionArgs, config: Config) -> Result<(), String> {
     let (owner, server) = (
         format!("{}_owner", args.database),
         format!("{}_server", args.database),
     );
     compose::provision(
         &args.admin_url,
+        args.ca_file.or(config.postgres.ca_file),
         &args.database,
         (&owner, &args.owner_password),
         (&server, &args.server_password),

@@ -1,6 +1,7 @@
 //! PostgreSQL, Kafka and Redis in a program that was built without them: each is refused, with
 //! what to do. The functions are those of `external`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use raally_app::ports::Bus;
@@ -31,6 +32,7 @@ pub(crate) async fn migrate(config: &PostgresConfig) -> Result<String, String> {
 
 pub(crate) async fn provision(
     _: &str,
+    _: Option<PathBuf>,
     _: &str,
     _: (&str, &str),
     _: (&str, &str),

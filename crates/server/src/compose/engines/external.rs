@@ -57,12 +57,14 @@ pub(crate) async fn migrate(config: &PostgresConfig) -> Result<String, String> {
 /// Makes a database and its two logins, each a name and a password, as an administrator.
 pub(crate) async fn provision(
     admin_url: &str,
+    ca_file: Option<PathBuf>,
     database: &str,
     owner: (&str, &str),
     application: (&str, &str),
 ) -> Result<(), String> {
     let admin = PostgresOptions::new(admin_url);
-    let admin = admin.map_err(|e| format!("the administrator's address is not right: {e}"))?;
+    let mut admin = admin.map_err(|e| format!("the administrator's address is not right: {e}"))?;
+    admin.ca_file = ca_file;
     let wanted = Provision {
         database,
         owner,

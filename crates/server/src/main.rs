@@ -8,6 +8,7 @@ mod background;
 mod cli;
 mod compose;
 mod config;
+mod doctor;
 mod events;
 mod http;
 mod supervisor;

@@ -27,6 +27,9 @@ const DROP_TRACES: Platform =
 const WAITING: Platform =
     Platform::new("SELECT streams, events, since FROM raally.outbox_waiting($1)");
 
+const NOW: Platform =
+    Platform::new("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint");
+
 /// Traces as columns.
 #[derive(Default)]
 pub(crate) struct TraceColumns {
@@ -85,6 +88,12 @@ impl StoreMetrics for PostgresStore {
             events: number(row, 1)?,
             since: get::<Option<i64>>(row, 2)?.map(Timestamp::from_micros),
         })
+    }
+
+    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        let rows = self.primary.read(NOW, &[]).await?;
+        let micros: i64 = get(only(&rows)?, 0)?;
+        Ok(Some(Timestamp::from_micros(micros)))
     }
 
     fn connections(&self) -> Vec<Connections> {

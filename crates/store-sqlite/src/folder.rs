@@ -15,6 +15,67 @@ use crate::{Options, migrate};
 /// `Raly`, in the header of our files.
 const APPLICATION_ID: i32 = 0x5261_6c79;
 
+/// How a data folder is, without anything being changed in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DataFolder {
+    /// There is no database in it yet; opening it makes one.
+    Empty,
+    /// A process has it open, with that number where it is known.
+    InUse(Option<String>),
+    /// Nobody has it open, and so many migrations are missing; opening it applies them.
+    Free {
+        /// 0 where its tables are this program's.
+        missing_migrations: usize,
+    },
+}
+
+/// Looks at a data folder without changing it.
+///
+/// # Errors
+/// As opening it has, but for a folder that is in use.
+pub fn look(path: &Path) -> Result<DataFolder, OpenError> {
+    let file = path.join("raally.db");
+    let failed = |e: std::io::Error| OpenError::io(path, &e);
+    if let Some(process) = held(path).map_err(failed)? {
+        return Ok(DataFolder::InUse(process));
+    }
+    let header = match File::open(&file) {
+        Ok(db) => header(db).map_err(failed)?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(failed(error)),
+    };
+    if header.is_empty() {
+        return Ok(DataFolder::Empty);
+    }
+    ours(&header, &file)?;
+    let failed = |e: rusqlite::Error| OpenError::sqlite(&file, &e);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let conn = Connection::open_with_flags(&file, flags).map_err(failed)?;
+    let missing_migrations = migrate::missing(&conn, &file)?;
+    Ok(DataFolder::Free { missing_migrations })
+}
+
+/// Who has the folder open, if somebody has.
+fn held(path: &Path) -> std::io::Result<Option<Option<String>>> {
+    let mut lock = match File::open(path.join("raally.lock")) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(holder(&mut lock))),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+/// The number of the process that holds the lock, as that process has written it.
+fn holder(lock: &mut File) -> Option<String> {
+    let mut pid = String::new();
+    let known = lock.read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
+    known.then(|| pid.trim().to_owned())
+}
+
 /// A folder that is ours and locked for as long as this lives.
 #[derive(Debug)]
 pub(crate) struct Folder {
@@ -123,11 +184,10 @@ fn lock(path: &Path) -> Result<File, OpenError> {
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            let known = lock.read_to_string(&mut pid).is_ok() && !pid.trim().is_empty();
+            let process = holder(&mut lock).map(|pid| format!(" (process {pid})"));
             return Err(OpenError::InUse {
                 folder: path.to_owned(),
-                process: known.then(|| format!(" (process {})", pid.trim())),
+                process,
             });
         }
         Err(TryLockError::Error(e)) => return Err(failed(e)),
@@ -144,7 +204,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
 /// none, readable by its owner alone.
 fn inspect(path: &Path, file: &Path) -> Result<(), OpenError> {
     let failed = |e: std::io::Error| OpenError::io(path, &e);
-    let mut db = OpenOptions::new()
+    let db = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
@@ -152,15 +212,22 @@ fn inspect(path: &Path, file: &Path) -> Result<(), OpenError> {
         .mode(0o600)
         .open(file)
         .map_err(failed)?;
-    let mut header = Vec::with_capacity(100);
-    Read::by_ref(&mut db)
-        .take(100)
-        .read_to_end(&mut header)
-        .map_err(failed)?;
+    let header = header(db).map_err(failed)?;
     // A journal left by a power cut during creation is rolled back first; `claim` looks then.
     if header.is_empty() || path.join("raally.db-journal").exists() {
         return Ok(());
     }
+    ours(&header, file)
+}
+
+/// What SQLite keeps about a database at the beginning of its file; empty of an empty file.
+fn header(db: File) -> std::io::Result<Vec<u8>> {
+    let mut header = Vec::with_capacity(100);
+    db.take(100).read_to_end(&mut header)?;
+    Ok(header)
+}
+
+fn ours(header: &[u8], file: &Path) -> Result<(), OpenError> {
     if !header.starts_with(b"SQLite format 3\0") {
         return Err(OpenError::NotSqlite(file.to_owned()));
     }
@@ -185,5 +252,34 @@ fn claim(conn: &Connection, file: &Path) -> Result<(), OpenError> {
             .pragma_update(None, "application_id", APPLICATION_ID)
             .map_err(failed),
         _ => Err(OpenError::Foreign(file.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looking_tells_how_a_folder_is_and_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        assert_eq!(look(&path).unwrap(), DataFolder::Empty);
+        assert!(!path.exists());
+        let open = Folder::open(&path, Options::default()).unwrap();
+        let process = Some(std::process::id().to_string());
+        assert_eq!(look(&path).unwrap(), DataFolder::InUse(process));
+        drop(open);
+        let free = |missing_migrations| DataFolder::Free { missing_migrations };
+        assert_eq!(look(&path).unwrap(), free(0));
+        let change = |sql: &str| {
+            let db = Connection::open(path.join("raally.db")).unwrap();
+            db.execute(sql, []).unwrap()
+        };
+        change("DELETE FROM migrations WHERE number > 3");
+        let missing = look(&path).unwrap();
+        assert!(missing != free(0), "{missing:?}");
+        assert_eq!(look(&path).unwrap(), missing);
+        change("UPDATE migrations SET checksum = zeroblob(32) WHERE number = 2");
+        assert!(matches!(look(&path), Err(OpenError::Changed { .. })));
     }
 }

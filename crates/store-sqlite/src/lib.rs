@@ -38,6 +38,7 @@ use tokio::sync::Semaphore;
 
 pub use fault::OpenError;
 use folder::Folder;
+pub use folder::{DataFolder, look};
 use readers::{Much, Readers};
 use writer::{Weight, Writer};
 

@@ -27,7 +27,36 @@ pub(crate) fn migrate(conn: &mut Connection, file: &Path) -> Result<(), OpenErro
          ) STRICT",
     )
     .map_err(failed)?;
-    let applied = applied(&tx).map_err(failed)?;
+    let there = unchanged(&applied(&tx).map_err(failed)?, file)?;
+    for (i, (name, text)) in MIGRATIONS.iter().enumerate().skip(there) {
+        tx.execute_batch(text).map_err(failed)?;
+        tx.execute(
+            "INSERT INTO migrations VALUES (?1, ?2, ?3)",
+            params![i as i64 + 1, name, checksum(text)],
+        )
+        .map_err(failed)?;
+        tracing::info!(migration = name, "applied");
+    }
+    guard_tenant_tables(&tx).map_err(failed)?;
+    tx.commit().map_err(failed)
+}
+
+/// How many migrations a database lacks that somebody else may be using. Refuses a newer one.
+pub(crate) fn missing(conn: &Connection, file: &Path) -> Result<usize, OpenError> {
+    let failed = |e: rusqlite::Error| OpenError::sqlite(file, &e);
+    let begun = conn.table_exists(None, "migrations").map_err(failed)?;
+    let applied = match begun {
+        true => applied(conn).map_err(failed)?,
+        false => Vec::new(),
+    };
+    Ok(MIGRATIONS.len() - unchanged(&applied, file)?)
+}
+
+/// A migration as the database remembers it.
+type Applied = (String, [u8; 32]);
+
+/// How many of this program's migrations the database has, all of them as they are here.
+fn unchanged(applied: &[Applied], file: &Path) -> Result<usize, OpenError> {
     for (i, (name, sum)) in applied.iter().enumerate() {
         let (known, text) = MIGRATIONS.get(i).ok_or_else(|| OpenError::Newer {
             file: file.to_owned(),
@@ -41,20 +70,10 @@ pub(crate) fn migrate(conn: &mut Connection, file: &Path) -> Result<(), OpenErro
             });
         }
     }
-    for (i, (name, text)) in MIGRATIONS.iter().enumerate().skip(applied.len()) {
-        tx.execute_batch(text).map_err(failed)?;
-        tx.execute(
-            "INSERT INTO migrations VALUES (?1, ?2, ?3)",
-            params![i as i64 + 1, name, checksum(text)],
-        )
-        .map_err(failed)?;
-        tracing::info!(migration = name, "applied");
-    }
-    guard_tenant_tables(&tx).map_err(failed)?;
-    tx.commit().map_err(failed)
+    Ok(applied.len())
 }
 
-fn applied(conn: &Connection) -> rusqlite::Result<Vec<(String, [u8; 32])>> {
+fn applied(conn: &Connection) -> rusqlite::Result<Vec<Applied>> {
     conn.prepare("SELECT name, checksum FROM migrations ORDER BY number")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()

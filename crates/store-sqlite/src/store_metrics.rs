@@ -91,6 +91,10 @@ impl StoreMetrics for SqliteStore {
         .await
     }
 
+    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(None)
+    }
+
     fn connections(&self) -> Vec<Connections> {
         Vec::new()
     }

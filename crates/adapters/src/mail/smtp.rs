@@ -60,6 +60,18 @@ impl Mailer for SmtpMailer {
             Err(error) => Err(told(&error)),
         }
     }
+
+    async fn ping(&self) -> Result<(), MailError> {
+        match self.relay.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MailError::Away("it does not take mail now".to_owned())),
+            Err(error) => match told(&error) {
+                MailError::Refused(why) | MailError::NotNow(why) | MailError::Away(why) => {
+                    Err(MailError::Away(why))
+                }
+            },
+        }
+    }
 }
 
 /// What a relay's answer means for the mail; nothing of its text, which may name the recipient.

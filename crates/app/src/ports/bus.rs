@@ -74,6 +74,24 @@ pub struct Content {
     pub messages: tokio::sync::mpsc::Receiver<Result<Message, BusError>>,
 }
 
+/// A topic as the brokers hold it now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// Its name.
+    pub name: String,
+    /// How many partitions it has; 0 where it is not there.
+    pub partitions: usize,
+    /// How many of them have no leader, and take and give nothing.
+    pub leaderless: usize,
+    /// How many copies a partition has: the fewest of any.
+    pub copies: usize,
+    /// How many of its copies are up to date: the fewest of any partition.
+    pub in_sync: usize,
+    /// How many copies hold a message before it counts as kept; `None` where the topic is not
+    /// there.
+    pub min_in_sync: Option<usize>,
+}
+
 /// At least once, in order per stream.
 ///
 /// # Errors
@@ -110,6 +128,11 @@ pub trait Bus: Send + Sync {
 
     /// A group's dead letters, with the reasons.
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError>;
+
+    /// The topics that it needs, as they are; makes none. Empty for a bus without topics.
+    async fn topics(&self) -> Result<Vec<Topic>, BusError> {
+        Ok(Vec::new())
+    }
 
     /// A cheap question that a working bus answers.
     async fn ping(&self) -> Result<(), BusError>;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use raally_domain::time::Timestamp;
 use tokio::sync::broadcast;
 
 /// Why the cache did not do something.
@@ -42,4 +43,8 @@ pub trait Cache: Send + Sync {
     async fn announce(&self, channel: &str, payload: Bytes) -> Result<(), CacheError>;
     /// What is announced from now on; a slow subscriber is told how many it missed.
     async fn listen(&self, channel: &str) -> Result<broadcast::Receiver<Bytes>, CacheError>;
+    /// What the clock of its server says; `None` inside the process, which has no other clock.
+    async fn server_time(&self) -> Result<Option<Timestamp>, CacheError> {
+        Ok(None)
+    }
 }

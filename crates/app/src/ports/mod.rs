@@ -18,7 +18,7 @@ pub(crate) mod webhooks;
 
 pub use audit::{AppendOutcome, AuditEntry, AuditStore, are_consecutive};
 pub use bus::{
-    Acknowledgement, Bus, BusError, Content, Delivery, LOOKAHEAD, Message, Subscription,
+    Acknowledgement, Bus, BusError, Content, Delivery, LOOKAHEAD, Message, Subscription, Topic,
 };
 pub use cache::{Cache, CacheError};
 pub use deletion::{ExportPart, TenantDeletion, TenantStatus};

@@ -44,6 +44,9 @@ pub trait StoreMetrics: Send + Sync {
     /// What waits in the outbox; counts some ten thousand streams at most.
     async fn outbox_backlog(&self) -> Result<OutboxBacklog, StoreError>;
 
+    /// What the clock of its server says; `None` of a store inside the process.
+    async fn server_time(&self) -> Result<Option<Timestamp>, StoreError>;
+
     /// Empty for a store inside the process.
     fn connections(&self) -> Vec<Connections>;
 }

@@ -55,4 +55,12 @@ pub trait Mailer: Send + Sync {
     /// [`MailError`] tells what is refused for good from what is not taken now, and from a relay that
     /// takes nothing at all.
     async fn send(&self, mail: Mail) -> Result<(), MailError>;
+
+    /// Whether mail would be taken; a mailer that hands it to nobody is always there.
+    ///
+    /// # Errors
+    /// [`MailError::Away`] where the relay does not answer, or does not let us in.
+    async fn ping(&self) -> Result<(), MailError> {
+        Ok(())
+    }
 }

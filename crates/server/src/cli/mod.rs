@@ -3,6 +3,7 @@
 mod audit;
 mod config;
 mod demo;
+mod doctor;
 mod epoch;
 mod erase;
 mod events;
@@ -51,6 +52,9 @@ enum Command {
     Provision(provision::ProvisionArgs),
     /// Bring the store's tables up to date. On SQLite, serving does so too.
     Migrate(DataArgs),
+    /// Look whether everything that the configuration names is as it should be, and say what to do
+    /// where it is not.
+    Doctor(doctor::DoctorArgs),
     /// Ask a server whether it is ready.
     Health(health::HealthArgs),
     /// Bring data from elsewhere.
@@ -108,6 +112,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         // These print their reports themselves, and say by the exit code how it went.
         Command::Import(args) => return import::run(args, file).await,
         Command::Demo(args) => return demo::run(args, file).await,
+        Command::Doctor(args) => return doctor::run(args, file).await,
         Command::Config => {
             config::run();
             return ExitCode::SUCCESS;
@@ -128,7 +133,7 @@ async fn command(cli: Cli) -> Result<(), String> {
     match cli.command {
         Command::Serve(args) => serve::run(args, config).await,
         Command::Worker(args) => worker::run(args, config).await,
-        Command::Provision(args) => provision::run(args).await,
+        Command::Provision(args) => provision::run(args, config).await,
         Command::Migrate(args) => migrate::run(&args, config).await,
         Command::Health(args) => health::run(args, config).await,
         Command::Export(args) => export::run(args, config).await,
@@ -140,7 +145,7 @@ async fn command(cli: Cli) -> Result<(), String> {
         Command::Users(args) => users::run(args, config).await,
         Command::Openapi => openapi::run(),
         Command::Events(args) => events::run(&args),
-        Command::Import(_) | Command::Demo(_) | Command::Config => Ok(()),
+        Command::Import(_) | Command::Demo(_) | Command::Doctor(_) | Command::Config => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod engines;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,7 +30,9 @@ use crate::supervisor::Supervisor;
 /// Descriptors that are not for connections of clients.
 const KEPT_FILES: u64 = 96;
 
-pub(crate) use engines::{NoServices, local, migrate, provision, services};
+pub(crate) use engines::{
+    DataFolder, NoServices, adapters, data_folder, local, migrate, on_database, provision, services,
+};
 
 /// What runs beside requests. Where other processes relay and consume, that is little.
 pub(crate) fn background(app: &App) -> Background {
@@ -102,6 +105,18 @@ pub(crate) fn app(config: Config, services: Services) -> App {
         config,
         services,
     })
+}
+
+/// How many bytes are free on the disk that holds a folder, or will.
+///
+/// # Errors
+/// In words, where the disk cannot be asked.
+pub(crate) fn free_space(folder: &Path) -> Result<u64, String> {
+    let there = folder.ancestors().find(|folder| folder.is_dir());
+    let there = there.unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(there);
+    let disk = disk.map_err(|e| format!("the disk of {} cannot be asked: {e}", there.display()))?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
 }
 
 /// As many connections as the operator lets us have, and as the system does: databases and pipes

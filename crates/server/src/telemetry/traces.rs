@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, Tra
 use raally_app::consumers::{
     Applied, ConsumeError, EventBatch, Projection, Reactor, ReceivedEvent, Registered,
 };
-use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
+use raally_app::ports::{Bus, BusError, Content, Message, Subscription, Topic};
 use raally_app::trace::{TraceParent, within};
 use raally_domain::stream::StreamId;
 use tracing::{Instrument, Span, field};
@@ -89,6 +89,10 @@ impl Bus for TracedBus {
 
     async fn dead_letters(&self, group: &str) -> Result<Vec<(Message, String)>, BusError> {
         self.0.dead_letters(group).await
+    }
+
+    async fn topics(&self) -> Result<Vec<Topic>, BusError> {
+        self.0.topics().await
     }
 
     async fn ping(&self) -> Result<(), BusError> {

@@ -10,6 +10,7 @@ mod clients;
 mod closing;
 mod connections;
 mod csv;
+mod doctor;
 mod document;
 mod engines;
 mod erasure;

@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use futures::future::{BoxFuture, FutureExt, Shared};
-use raally_app::ports::{Bus, BusError, Content, Message, Subscription};
+use raally_app::ports::{Bus, BusError, Content, Message, Subscription, Topic};
 use raally_domain::stream::StreamId;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -341,6 +341,10 @@ impl Bus for KafkaBus {
         let partition = dead_lettered.partition;
         let producer = self.producer().await?;
         keep(&producer, &self.settings, group, partition, &replay).await
+    }
+
+    async fn topics(&self) -> Result<Vec<Topic>, BusError> {
+        topics::look(self.settings.clone()).await
     }
 
     async fn ping(&self) -> Result<(), BusError> {

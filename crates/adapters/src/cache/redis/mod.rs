@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use raally_app::ports::{Cache, CacheError};
+use raally_domain::time::Timestamp;
 use redis::{RedisError, RedisResult, Script, cmd};
 use tokio::sync::broadcast;
 
@@ -116,6 +117,15 @@ impl Cache for RedisCache {
         script.arg(i64::try_from(by).unwrap_or(i64::MAX));
         script.arg(life_ms(ttl));
         self.link.script(&script, true).await.map_err(unavailable)
+    }
+
+    async fn server_time(&self) -> Result<Option<Timestamp>, CacheError> {
+        let told: (i64, i64) = self
+            .link
+            .query(&cmd("TIME"), false)
+            .await
+            .map_err(unavailable)?;
+        Ok(Some(Timestamp::from_micros(told.0 * 1_000_000 + told.1)))
     }
 
     async fn announce(&self, channel: &str, payload: Bytes) -> Result<(), CacheError> {

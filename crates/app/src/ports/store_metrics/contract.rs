@@ -25,6 +25,7 @@ macro_rules! store_metrics_contract {
     ($subject:path) => {
         $crate::contract_tests! { $subject, store_metrics:
             what_waits_is_counted_until_it_is_relayed,
+            a_server_says_what_time_it_is,
         }
     };
 }
@@ -75,4 +76,15 @@ pub async fn what_waits_is_counted_until_it_is_relayed(s: Subject) {
         assert!(connections.open <= connections.most);
         assert!(!connections.server.is_empty());
     }
+}
+
+pub async fn a_server_says_what_time_it_is(s: Subject) {
+    /// 2026-01-01: before this was written.
+    const SINCE: i64 = 1_767_225_600_000_000;
+    let told = async || s.store_metrics.server_time().await.unwrap();
+    let Some(first) = told().await else {
+        return;
+    };
+    assert!(first.micros() > SINCE, "{first:?}");
+    assert!(told().await >= Some(first));
 }

@@ -22,6 +22,7 @@ use raally_store_sqlite::{Options, SqliteStore};
 use crate::config::Config;
 
 pub(crate) use external::provision;
+pub(crate) use raally_store_sqlite::DataFolder;
 
 /// Why there are no services.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,10 @@ pub(crate) async fn services(config: &Config) -> Result<Services, NoServices> {
 }
 
 /// On PostgreSQL where it is named, else on SQLite in `data`.
-async fn on_database(config: &Config, adapters: Adapters) -> Result<Services, NoServices> {
+pub(crate) async fn on_database(
+    config: &Config,
+    adapters: Adapters,
+) -> Result<Services, NoServices> {
     if config.postgres.url.is_empty() {
         let store = SqliteStore::open(&config.data, Options::default());
         let store = store.map_err(|e| e.to_string())?;
@@ -78,8 +82,16 @@ async fn on_database(config: &Config, adapters: Adapters) -> Result<Services, No
     external::on_postgres(&config.postgres, adapters).await
 }
 
+/// How the data folder is, where the store is in it.
+///
+/// # Errors
+/// In words, where it cannot be used.
+pub(crate) fn data_folder(config: &Config) -> Result<DataFolder, String> {
+    raally_store_sqlite::look(&config.data).map_err(|e| e.to_string())
+}
+
 /// What is configured beside the database.
-fn adapters(config: &Config) -> Result<Adapters, String> {
+pub(crate) fn adapters(config: &Config) -> Result<Adapters, String> {
     let local = in_process(Arc::new(SystemClock), Arc::new(SystemIds));
     let local = match config.redis.urls.is_empty() {
         true => local,

@@ -30,7 +30,7 @@ use crate::kinds::{
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
-pub use bookings::{Bookings, LaneKey};
+pub use bookings::{Bookings, InOrder, LaneKey};
 pub use snapshot::{PlanSnapshot, SnapshotError};
 pub use steps::{MAX_STEPS, MAX_STEPS_BYTES, StepRecord, UserSteps, VersionedChange};
 pub use tables::{Assignments, ImportedHistory, People, Placeholders, Projects, SettingsTable};

@@ -11,6 +11,8 @@ mod overbooking;
 mod references;
 mod remove;
 mod small;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod warnings;
 

@@ -40,7 +40,8 @@ pub(super) fn check(
         let mut days = Vec::new();
         for (start, end) in joined(runs.collect()) {
             let looked_at = usize::try_from(end.days() - start.days()).unwrap_or(0);
-            budget.visit(looked_at + entry.bookings.len())?;
+            let running = entry.bookings.between(start, end).count();
+            budget.visit(looked_at + running)?;
             let was = was.map(|entry| (before, &**entry));
             days.extend(raised(was, (after, entry), (start, end)));
         }

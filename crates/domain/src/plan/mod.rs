@@ -30,7 +30,9 @@ use crate::kinds::{
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
-pub use bookings::{Bookings, LaneKey};
+#[cfg(test)]
+pub(crate) use bookings::visits;
+pub use bookings::{Bookings, InOrder, LaneKey};
 pub use snapshot::{PlanSnapshot, SnapshotError};
 pub use steps::{MAX_STEPS, MAX_STEPS_BYTES, StepRecord, UserSteps, VersionedChange};
 pub use tables::{Assignments, ImportedHistory, People, Placeholders, Projects, SettingsTable};
@@ -270,6 +272,17 @@ impl Plan {
     #[must_use]
     pub fn owner(&self, id: AssignmentId) -> Option<Owner> {
         self.tables.assignments.get(&id).map(|place| place.owner)
+    }
+
+    /// Whose work an assignment is, its first day, and its last one where it has an end.
+    #[must_use]
+    pub fn run(&self, id: AssignmentId) -> Option<(Owner, Date, Option<Date>)> {
+        let place = self.tables.assignments.get(&id)?;
+        let end = match place.end {
+            Date::MAX => self.booking(id)?.record.value.end,
+            end => Some(end),
+        };
+        Some((place.owner, place.start, end))
     }
 
     /// The time off of that id, whoever's it is.

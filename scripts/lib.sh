@@ -66,13 +66,14 @@ need_rust() {
 # build_program ARGUMENT...: `cargo build` of the program. On a terminal cargo shows how far it is; elsewhere a line
 # every 20 seconds does, and what cargo says is printed where it fails.
 build_program() {
-    local features=() seconds=0 status=0 log crates ticker
+    local features=() kinds=normal,build seconds=0 status=0 log crates ticker
     case " $* " in *" --no-default-features "*) features=(--no-default-features) ;; esac
+    case " $* " in *" --example "*) kinds+=,dev ;; esac
     if [ -t 2 ]; then
         cargo build --locked --package raally --bin raally "$@" </dev/null
         return
     fi
-    crates=$(cargo tree --locked --package raally "${features[@]}" --edges normal,build --prefix none | sed 's/ (.*//' | sort -u | wc -l)
+    crates=$(cargo tree --locked --package raally "${features[@]}" --edges "$kinds" --prefix none | sed 's/ (.*//' | sort -u | wc -l)
     log=$(mktemp)
     # It ends with the script, however that ends.
     (

@@ -97,11 +97,6 @@ run "nothing_from_outside_is_let_into_the_cluster_but_answers" {
     condition     = alltrue([for rule in aws_vpc_security_group_ingress_rule.endpoints : rule.cidr_ipv4 != "0.0.0.0/0" && rule.from_port == 443 && rule.to_port == 443])
     error_message = "A security group of the network lets everybody in."
   }
-
-  assert {
-    condition     = length(aws_default_security_group.nothing.ingress) == 0 && length(aws_default_security_group.nothing.egress) == 0
-    error_message = "The default security group lets something through."
-  }
 }
 
 run "all_traffic_is_logged_under_a_key" {

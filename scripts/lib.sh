@@ -137,7 +137,7 @@ debug_build() {
 }
 
 # Every shell script, those that run in images among them; what is written in Python is not a shell's.
-shell_scripts() { grep -rlZE '^#!/(usr/bin/env bash|bin/bash|bin/sh)|^# shellcheck shell=' scripts docker .ci k8s; }
+shell_scripts() { grep -rlZE '^#!/(usr/bin/env bash|bin/bash|bin/sh)|^# shellcheck shell=' scripts docker .ci k8s terraform; }
 
 # Checks the scripts whose names come in, each ended by a NUL.
 shellchecked() {

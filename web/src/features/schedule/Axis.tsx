@@ -1,4 +1,4 @@
-import { memo, type CSSProperties } from 'react';
+import { memo, type CSSProperties, type ReactNode } from 'react';
 import type { Words } from '@/shared/i18n/catalogue';
 import { isoWeek, monthStart, weekday, yearStart } from '@/shared/lib/days';
 import type { Slot } from './blocks';
@@ -20,13 +20,16 @@ function upper(range: Range): Slot[] {
   return slots;
 }
 
-function lowerText(slot: Slot, range: Range, { t, f }: Words, wide: boolean): string {
+function lowerText(slot: Slot, range: Range, { t, f }: Words): ReactNode {
   if (range.bucket === 'day')
-    return wide
-      ? `${f.weekdayLetter(slot.from)} ${f.dayOfMonth(slot.from)}`
-      : f.dayOfMonth(slot.from);
+    return (
+      <>
+        <span className={css.letter}>{f.weekdayLetter(slot.from)} </span>
+        {f.dayOfMonth(slot.from)}
+      </>
+    );
   if (range.bucket === 'week')
-    return wide
+    return range.figures === 'both'
       ? `${t.unit.week.slice(0, 1)}${isoWeek(slot.from + MIDDLE)} · ${f.dayOfMonth(slot.from)}–${f.dayOfMonth(slot.to)}`
       : f.dayOfMonth(slot.from);
   return f.monthShort(slot.from);
@@ -47,7 +50,6 @@ export const Axis = memo(function Axis({
   words: Words;
   holidays: ReadonlyMap<number, string>;
 }) {
-  const wide = range.figures === 'both' || range.bucket === 'day';
   return (
     <div className={css.axis} role="row" aria-rowindex={1}>
       <div className={css.corner} role="columnheader" aria-colindex={1}>
@@ -82,7 +84,7 @@ export const Axis = memo(function Axis({
             data-weekend={(range.bucket === 'day' && weekday(s.from) > 4) || undefined}
             style={place(s.from - origin, s.to - s.from + 1)}
           >
-            <span>{lowerText(s, range, words, wide)}</span>
+            <span>{lowerText(s, range, words)}</span>
             {holiday && <span className={css.dot} aria-hidden="true" />}
           </div>
         );

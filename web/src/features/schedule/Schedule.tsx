@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
-  lazy,
   type RefObject,
   Suspense,
   useCallback,
@@ -15,10 +14,13 @@ import {
 import { hearLive } from '@/shared/api/liveBus';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
+import { useTitle } from '@/shared/api/useTitle';
 import { useI18n } from '@/shared/i18n/i18n';
+import { lazyChunk } from '@/shared/lib/chunks';
 import { toDay, toIso, today as todayNow } from '@/shared/lib/days';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
-import { Empty } from '@/shared/ui/primitives';
+import { takeBack, useStepKeys } from '@/shared/resource/useSteps';
+import { Empty, Loading } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ScheduleData, type Filters } from './data';
 import { Grid } from './Grid';
@@ -41,8 +43,10 @@ import { useActions, useAnnouncer } from './useActions';
 import { Viewport } from './viewport';
 
 const loadEditor = () => import('./Editor');
-const Editor = lazy(loadEditor);
+const Editor = lazyChunk(loadEditor);
 const YEARS = 6;
+/** The popover's code is fetched before it is needed, for a server may be away by then. */
+const EARLY_MS = 3000;
 
 function items(data: ScheduleData, noName: { team: string; role: string }): Item[] {
   const ids = data.index?.rows.ids ?? [];
@@ -84,7 +88,9 @@ function useLayout(data: ScheduleData, measures: Measures): Layout {
   return useMemo(() => {
     const list = items(data, { team: t.schedule.noTeam, role: t.schedule.noRole });
     return layOut(list, (item) =>
-      item.kind === 'group' ? measures.group : rowHeight(measures, data.laneCount(item.id)),
+      item.kind === 'group'
+        ? measures.group
+        : rowHeight(measures, data.laneCount(item.id), data.lanesShown(item.id)),
     );
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the order changed
   }, [data, version, measures, t]);
@@ -137,6 +143,7 @@ function useSettled(viewport: Viewport, data: ScheduleData, planner: Planner): n
 export default function Schedule() {
   const { api } = useWorkspace();
   const { t } = useI18n();
+  useTitle(t.app.schedule);
   const settings = useQuery(api.q('get_settings', {}));
   // What is fetched and drawn is cut into the workspace's weeks, so they have to be known first.
   if (settings.isPending) return <p>{t.app.loading}</p>;
@@ -166,13 +173,14 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
     return new Viewport(first, last - first, start.zoom, weekStart);
   }, [today, start, weekStart]);
   const data = useMemo(() => new ScheduleData(api, filters, weekStart), [api, filters, weekStart]);
-  const announcer = useAnnouncer();
+  const announcer = useAnnouncer(tenant.slug);
   const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
   const layout = useLayout(data, measures);
   const zoom = useSettled(viewport, data, planner);
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
   const failure = useSyncExternalStore(data.subscribe, () => data.failure);
   const waiting = useSyncExternalStore(data.subscribe, () => data.waiting);
+  const added = waiting ? data.added : 0;
   const loaded = useSyncExternalStore(data.subscribe, () => data.index !== null);
   const [keys, setKeys] = useState(false);
   const find = useRef<HTMLInputElement>(null);
@@ -196,32 +204,33 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   }, [data, planner, tenant.slug, viewport]);
 
   useEffect(() => {
-    const undo = (e: KeyboardEvent) => {
-      const typing =
-        e.target instanceof HTMLElement &&
-        e.target.closest('input, textarea, select, [contenteditable]');
-      if (
-        typing ||
-        !(e.ctrlKey || e.metaKey) ||
-        e.altKey ||
-        !['z', 'y'].includes(e.key.toLowerCase())
-      )
-        return;
-      e.preventDefault();
-      if (e.shiftKey || e.key.toLowerCase() === 'y') void planner.redo();
-      else void planner.undo();
-    };
-    window.addEventListener('keydown', undo);
-    return () => window.removeEventListener('keydown', undo);
-  }, [planner]);
+    const timer = setTimeout(() => void loadEditor().catch(() => undefined), EARLY_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const undo = () => {
+    if (mayPlan) takeBack(tenant.slug, () => void planner.undo(), t);
+  };
+  const redo = () => {
+    if (mayPlan) void planner.redo();
+  };
+  useStepKeys(undo, redo, true);
 
   useKeptPlace(layout, planner, scroll);
-  const actions = useActions({ planner, data, find, showKeys: () => setKeys(true), loadEditor });
+  const actions = useActions({
+    planner,
+    data,
+    viewport,
+    layout,
+    mayPlan,
+    find,
+    showKeys: () => setKeys(true),
+    loadEditor,
+  });
   const attach = useCallback((element: HTMLElement | null) => {
     scroll.current = element;
   }, []);
 
-  const anchor = useMemo((): Anchor => {
+  const anchor = (): Anchor => {
     const at = ui.editor && layout.byPerson.get(ui.editor.personId);
     const x = measures.pane + viewport.xOf(ui.editor?.start ?? 0) - viewport.scroll.left;
     const y = measures.axis - viewport.scroll.top;
@@ -230,8 +239,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
       top: y + topOf(layout, at ?? 0),
       bottom: y + topOf(layout, (at ?? 0) + 1),
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- placed once, where it was opened
-  }, [ui.editor]);
+  };
   const closeEditor = () => planner.set({ editor: null });
   const empty = loaded && layout.items.length === 0;
   const filtered = Boolean(q || overbooked || project_id || team_id);
@@ -244,8 +252,9 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         today={today}
         find={find}
         mayPlan={mayPlan}
-        undo={planner.undo}
-        redo={planner.redo}
+        undo={undo}
+        redo={redo}
+        nameOf={(id) => data.projects[id]?.name}
         showKeys={() => setKeys(true)}
       />
       <div className={css.frame}>
@@ -266,18 +275,15 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         />
         {waiting && (
           <div className={css.notice} role="status">
-            {t.schedule.staleOrder}
+            {added > 0 ? t.schedule.peopleAdded({ n: added }) : t.schedule.staleOrder}
             <button type="button" className="text-button" onClick={() => data.acceptOrder()}>
-              {t.schedule.refresh}
+              {added > 0 ? t.schedule.show : t.schedule.refresh}
             </button>
           </div>
         )}
         {failure !== null && (
           <div className={css.middle}>
-            <ErrorNotice
-              error={failure}
-              retry={() => void data.loadIndex(weekOf(viewport.firstDay, viewport.weekStart).from)}
-            />
+            <ErrorNotice error={failure} retry={() => void data.retry()} />
           </div>
         )}
         {empty && (
@@ -299,9 +305,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
                   {t.schedule.clearFilters}
                 </button>
               ) : (
-                <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
-                  {t.schedule.addPeople}
-                </Link>
+                mayPlan && (
+                  <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
+                    {t.schedule.addPeople}
+                  </Link>
+                )
               )}
             </Empty>
           </div>
@@ -310,10 +318,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
           <Popover
             key={`${ui.editor.personId}/${ui.editor.start}/${ui.editor.assignment?.id ?? ''}`}
             anchor={anchor}
+            onMove={viewport.onMove}
             label={ui.editor.assignment ? t.schedule.editBooking : t.schedule.newBooking}
             close={closeEditor}
           >
-            <Suspense fallback={<p>{t.app.loading}</p>}>
+            <Suspense fallback={<Loading />}>
               <Editor
                 state={ui.editor}
                 data={data}
@@ -327,11 +336,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         )}
         {keys && (
           <Popover
-            anchor={{ x: measures.pane, top: 0, bottom: measures.axis }}
+            anchor={() => ({ x: measures.pane, top: 0, bottom: measures.axis })}
             label={t.schedule.keys}
             close={() => setKeys(false)}
           >
-            <Keys />
+            <Keys mayPlan={mayPlan} />
             <button type="button" className={css.plain} onClick={() => setKeys(false)}>
               {t.action.close}
             </button>

@@ -5,6 +5,7 @@ import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay, toIso } from '@/shared/lib/days';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { slotsBetween, spansBetween, type Span } from './blocks';
+import { MOST_LANES } from './measures';
 
 /** The figures of a person in a bucket. */
 export interface Cell {
@@ -89,8 +90,13 @@ export class ScheduleData {
   private lanes = new Map<string, number>();
   private inFlight = new Set<string>();
   private window: Window | null = null;
+  /** The days that utilization was asked for last. */
+  private shownDays: { from: number; to: number } | null = null;
+  /** Rows that show all of their lanes. */
+  private readonly opened = new Set<string>();
   /** The days that the order is about. */
   private indexed: { from: number; to: number } | null = null;
+  private asked: { from: number; to: number } | null = null;
   private following = false;
   private version = 0;
   private layoutVersion = 0;
@@ -128,7 +134,23 @@ export class ScheduleData {
   /** Lanes a row needs: by the index at first, and by what is known since. */
   laneCount = (id: string) => this.lanes.get(id) ?? 1;
 
+  /** Lanes that a row shows; its other bookings are counted until it is opened. */
+  lanesShown = (id: string) => (this.opened.has(id) ? Infinity : MOST_LANES);
+  toggle(id: string, open = !this.opened.has(id)) {
+    if (open) this.opened.add(id);
+    else this.opened.delete(id);
+    this.layoutVersion += 1;
+    this.notify();
+  }
+
+  /** Whether all of these people have a row. */
+  knows(ids: string[]): boolean {
+    const known = new Set(this.index?.rows.ids);
+    return ids.every((id) => known.has(id));
+  }
+
   async loadIndex(from: number, to = from + INDEX_DAYS - 1): Promise<void> {
+    this.asked = { from, to };
     await this.guarded(async () => {
       const index = await this.askIndex(from, to);
       this.index = index;
@@ -157,6 +179,17 @@ export class ScheduleData {
     this.waiting = fresh;
     if (this.index.total === 0) this.acceptOrder();
     else this.notify();
+  }
+  /** How many people are new in the order that waits. */
+  get added(): number {
+    const known = new Set(this.index?.rows.ids);
+    return this.waiting?.rows.ids.filter((id) => !known.has(id)).length ?? 0;
+  }
+  /** Shows at once whom a step of the reader's own has brought or taken. */
+  async followOwn(): Promise<void> {
+    await this.checkIndex();
+    if (this.added > 0 || (this.waiting && this.waiting.total !== this.index?.total))
+      this.acceptOrder();
   }
   acceptOrder() {
     if (!this.waiting) return;
@@ -356,8 +389,22 @@ export class ScheduleData {
     this.notify();
   }
 
+  /** Asks once more for what could not be had. */
+  async retry(): Promise<void> {
+    if (this.failure !== null && this.asked) await this.loadIndex(this.asked.from, this.asked.to);
+    if (this.failure !== null || !this.window) return;
+    this.want(this.window);
+    await this.refreshUtilization();
+  }
+
+  /** Utilization again, after a change. */
+  async refreshUtilization(): Promise<void> {
+    if (this.shownDays) await this.loadUtilization(this.shownDays.from, this.shownDays.to);
+  }
+
   /** Utilization of the visible period for the rows in sight. */
   async loadUtilization(from: number, to: number) {
+    this.shownDays = { from, to };
     const w = this.window;
     const ids = this.index?.rows.ids.slice(w?.rowFrom, (w?.rowTo ?? 0) + 1) ?? [];
     if (ids.length === 0 || to < from) return;

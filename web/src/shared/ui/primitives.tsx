@@ -1,5 +1,6 @@
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 import { useI18n } from '../i18n/i18n';
+import { useChunks } from '../lib/chunks';
 import { Icon, type IconName } from './Icon';
 import css from './ui.module.css';
 
@@ -24,6 +25,13 @@ export function Empty({ text, children }: { text: string; children?: ReactNode }
   );
 }
 
+/** In the place of what is being fetched, in one line: also that the server is waited for. */
+export function Loading() {
+  const { t } = useI18n();
+  const { waiting } = useChunks();
+  return <p role="status">{waiting > 0 ? t.app.waiting : t.app.loading}</p>;
+}
+
 /** Still stripes for what is not known yet; they show after 150 ms only. */
 export function Waiting() {
   const { t } = useI18n();
@@ -45,9 +53,8 @@ export function initials(name: string): string {
 
 export function Avatar({ name }: { name: string }) {
   return (
-    <span className={css.avatar} aria-hidden="true">
-      {initials(name)}
-    </span>
+    // Drawn by the style sheet: initials are a picture, and no part of a button's name.
+    <span className={css.avatar} aria-hidden="true" data-initials={initials(name)} />
   );
 }
 

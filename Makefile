@@ -1,9 +1,9 @@
 # Raally's commands. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help run run-engines chaos abuse demo test fmt lint deny browser-test openapi contract dev-engines bench clean platform-lint test-platform rehearse
+.PHONY: help run run-engines chaos abuse demo test fmt lint deny browser-test openapi contract dev-engines bench clean platform-lint test-terraform test-platform rehearse
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## build and serve on http://localhost:3001 with a demo workspace (DATA=./data LISTEN=127.0.0.1:3001)
 	@scripts/run
@@ -46,6 +46,9 @@ abuse: ## accounts that mean harm beside a quiet workspace, for 10 minutes on an
 
 platform-lint: ## check the files of the images, Compose and Kubernetes, each rule with a violation
 	@scripts/platform/lint
+
+test-terraform: ## check and test Terraform's files, and apply both environments to a local AWS endpoint
+	@scripts/platform/terraform
 
 test-platform: ## build and run the images, Compose and a cluster, in the time that CI has (RAALLY_CLUSTER RAALLY_PATIENCE=1)
 	@scripts/platform/test --short

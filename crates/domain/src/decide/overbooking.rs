@@ -53,7 +53,7 @@ pub(super) fn check(
 }
 
 /// The last day after which nothing new comes, neither as it was nor as it is.
-pub(super) fn last_day(
+fn last_day(
     before: &Plan,
     was: Option<&Arc<PersonEntry>>,
     after: &Plan,

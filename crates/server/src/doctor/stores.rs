@@ -1,8 +1,10 @@
 //! The database, the cache, and whether their clocks agree with this machine's.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use raally_app::Services;
+use raally_app::ports::Clock;
 use raally_app::services::Adapters;
 use raally_domain::time::Timestamp;
 
@@ -115,7 +117,7 @@ pub(super) async fn clocks(services: &Services) -> Vec<Finding> {
 async fn agrees<E: Display>(
     found: &mut Findings,
     whose: &str,
-    clock: &std::sync::Arc<dyn raally_app::ports::Clock>,
+    clock: &Arc<dyn Clock>,
     asked: impl Future<Output = Result<Option<Timestamp>, E>>,
 ) {
     let before = clock.now();

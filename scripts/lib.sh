@@ -60,7 +60,9 @@ need_cargo() {
 # What everything is built with, the engines' clients among it.
 need_rust() {
     need_cargo
-    apt_need g++ "building the Kafka client" g++ make perl
+    apt_need g++ "building the Kafka client" g++ make pkg-config
+    # .cargo/config.toml: what developers build takes the system's OpenSSL.
+    pkg-config --exists openssl || apt_install "OpenSSL's headers" "building the Kafka client" libssl-dev
 }
 
 # build_program ARGUMENT...: `cargo build` of the program. On a terminal cargo shows how far it is; elsewhere a line

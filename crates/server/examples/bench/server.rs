@@ -34,29 +34,37 @@ fn raally() -> PathBuf {
     built.join("raally")
 }
 
-/// A made-up company, kept for the next run.
+/// A made-up company, kept for the next run. What is measured writes to it, so that each run gets a
+/// copy of its own: every run measures the same company.
 pub(crate) fn company(folder: &Path, people: u32, assignments: u32) -> Company {
-    let data = folder.join(format!("company-{people}-{assignments}"));
+    let made = folder.join(format!("company-{people}-{assignments}"));
     let card = folder.join(format!("company-{people}-{assignments}.json"));
     std::fs::create_dir_all(folder).unwrap();
     if !card.exists() {
         eprintln!("making a company of {people} people and {assignments} assignments …");
-        let _ = std::fs::remove_dir_all(&data);
-        let made = Command::new(raally())
+        let _ = std::fs::remove_dir_all(&made);
+        let told = Command::new(raally())
             .args(["demo", "--seed", "1", "--today", "2026-11-23", "--json"])
             .args(["--people", &people.to_string()])
             .args(["--projects", &(people / 25).to_string()])
             .args(["--assignments", &assignments.to_string()])
             .arg("--data")
-            .arg(&data)
+            .arg(&made)
             .output()
             .unwrap();
         assert!(
-            made.status.success(),
+            told.status.success(),
             "{}",
-            String::from_utf8_lossy(&made.stderr)
+            String::from_utf8_lossy(&told.stderr)
         );
-        std::fs::write(&card, &made.stdout).unwrap();
+        std::fs::write(&card, &told.stdout).unwrap();
+    }
+    let data = folder.join("company");
+    let _ = std::fs::remove_dir_all(&data);
+    std::fs::create_dir(&data).unwrap();
+    for file in std::fs::read_dir(&made).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), data.join(file.file_name())).unwrap();
     }
     let card: Value = serde_json::from_slice(&std::fs::read(card).unwrap()).unwrap();
     let text = |pointer: &str| card.pointer(pointer).unwrap().as_str().unwrap().to_owned();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::fault::OpenError;
@@ -149,6 +150,9 @@ impl Folder {
         conn.busy_timeout(self.options.busy_timeout)?;
         conn.set_prepared_statement_cache_capacity(64);
         conn.pragma_update(None, "foreign_keys", true)?;
+        // Plans do not depend on what a parameter holds: else statements beside a partial index are
+        // compiled anew for each value.
+        conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A failing disk is to give an error, not a signal.
         conn.pragma_update(None, "mmap_size", 0)?;
         Ok(conn)

@@ -113,6 +113,16 @@ build_image() {
     DOCKER_BUILDKIT=0 "${GENTLY[@]}" docker build --cpu-shares "${RAALLY_CPU_SHARES:-1024}" --tag "$image" --file "$file" "$@" "$context"
 }
 
+# our_images: both of Raally's are built, or, by RAALLY_BUILD=no, taken as they are.
+our_images() {
+    if [ "${RAALLY_BUILD:-}" != no ]; then
+        scripts/platform/build
+        return
+    fi
+    docker image inspect "raally/backend:$VERSION" "raally/frontend:$VERSION" >/dev/null || die "there are no images of $VERSION to take (RAALLY_BUILD=no)."
+    left_out "building Raally's images" "RAALLY_BUILD=no takes those that are there"
+}
+
 # python_tool PACKAGE==VERSION: a tool from PyPI in an environment of its own; prints the folder of its commands.
 python_tool() {
     local folder=$RAALLY_TOOLS/${1/==/-}

@@ -66,20 +66,19 @@ class KafkaPage {
     }
 
     static void answer(HttpExchange exchange) {
-        int status = 200;
         String body;
         String path = exchange.getRequestURI().getPath();
         try {
             body = path.startsWith("/topics/") ? topic(path.substring("/topics/".length())) : overview();
         } catch (Exception error) {
-            status = 503;
+            // The page is there as long as this program is, as Kafka UI's own.
             body = "<p>Kafka did not answer: " + escaped(String.valueOf(error.getMessage())) + "</p>";
         }
         byte[] bytes = ("<!doctype html><meta charset=\"utf-8\"><title>Kafka</title><h1><a href=\"/\">Kafka at " + escaped(BROKERS) + "</a></h1>" + body)
                 .getBytes(StandardCharsets.UTF_8);
         try (exchange) {
             exchange.getResponseHeaders().set("Content-Type", "text/html; charset=utf-8");
-            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.sendResponseHeaders(200, bytes.length);
             exchange.getResponseBody().write(bytes);
         } catch (java.io.IOException gone) {
             // Whoever asked has left.

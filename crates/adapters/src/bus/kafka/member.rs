@@ -54,7 +54,7 @@ pub(super) async fn join(
         .create_with_context(context)
         .map_err(unavailable)?;
     let tail: StreamConsumer<AuthContext> = settings
-        .reader(&format!("{group}.aside"))?
+        .follower(&format!("{group}.aside"))?
         .create_with_context(AuthContext(settings.security.clone()))
         .map_err(unavailable)?;
     sign_in(&settings.security, consumer.client())?;
@@ -65,8 +65,7 @@ pub(super) async fn join(
     // One at a time: what is handed over is in hand.
     let (out, deliveries) = mpsc::channel(1);
     let (joined, has_joined) = oneshot::channel();
-    // The first rebalance may wait for a member that went without leaving.
-    let limit = settings.timeout + 2 * settings.session;
+    let limit = settings.let_in_within();
     let member = Member {
         consumer: Arc::new(consumer),
         tail: Arc::new(tail),
@@ -78,6 +77,7 @@ pub(super) async fn join(
         rebalances,
         assigning: None,
         revoking: None,
+        back_by: None,
         partitions: HashMap::new(),
         generation: 0,
         ready: VecDeque::new(),
@@ -118,6 +118,8 @@ struct Member {
     assigning: Option<PendingAssignment>,
     /// Partitions that are being revoked, and until when they wait.
     revoking: Option<(Vec<i32>, Instant)>,
+    /// The group has lost this member, and is to let it in again until then.
+    back_by: Option<Instant>,
     partitions: HashMap<i32, Partition>,
     generation: u64,
     /// Streams whose first message can be given.
@@ -147,11 +149,18 @@ impl Member {
                 () = out.closed() => break,
                 // Whoever consumes joins again, with the password of then.
                 () = consumer.context().refused() => break,
+                () = tokio::time::sleep_until(self.back_by.unwrap_or(wake)), if self.back_by.is_some() => {
+                    tracing::warn!(group = self.group, "the group lost a member and has not let it in again: a new one joins");
+                    break;
+                }
                 Some(event) = self.rebalances.recv(), if self.assigning.is_none() && self.revoking.is_none() => self.on_rebalance(event),
                 dead_letters = async { (&mut self.assigning.as_mut().expect("guarded").dead_letters).await }, if self.assigning.is_some() => {
                     self.assign(dead_letters);
                 }
-                _ = commit.tick() => self.commit(CommitMode::Async).await,
+                _ = commit.tick() => {
+                    self.look_whether_lost();
+                    self.commit(CommitMode::Async).await;
+                }
                 Some((key, handled)) = self.answers.next() => self.answered(key, handled),
                 Some((key, outcome)) = self.works.next() => self.worked(key, outcome),
                 () = tokio::time::sleep_until(wake) => self.woken(),

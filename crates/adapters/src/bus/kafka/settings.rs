@@ -150,7 +150,7 @@ impl KafkaSettings {
 
     /// A member of a consumer group; what it has handled is committed by it alone.
     pub(super) fn member(&self, group: &str) -> Result<ClientConfig, BusError> {
-        let mut config = self.reader(group)?;
+        let mut config = self.follower(group)?;
         config
             .set("partition.assignment.strategy", "cooperative-sticky")
             .set("session.timeout.ms", self.session.as_millis().to_string())
@@ -162,6 +162,20 @@ impl KafkaSettings {
             .set("auto.commit.interval.ms", "500")
             .set("enable.partition.eof", "false");
         Ok(config)
+    }
+
+    /// As [`Self::reader`], of partitions that it stays at: brokers need not answer as often where
+    /// nothing comes.
+    pub(super) fn follower(&self, group: &str) -> Result<ClientConfig, BusError> {
+        let mut config = self.reader(group)?;
+        config.set("fetch.wait.max.ms", "500");
+        Ok(config)
+    }
+
+    /// How long a group may take to let a member in: it may wait for another that went without
+    /// leaving.
+    pub(super) fn let_in_within(&self) -> Duration {
+        self.timeout + 2 * self.session
     }
 
     /// Reads partitions that it names itself, and says where each ends.

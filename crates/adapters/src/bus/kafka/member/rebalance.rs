@@ -112,6 +112,7 @@ impl Member {
     pub(super) fn on_rebalance(&mut self, event: Rebalance) {
         match event {
             Rebalance::Assign(partitions) => {
+                self.back_by = None;
                 let (settings, group) = (self.settings.clone(), self.group.clone());
                 let dead_letters = Box::pin(read_dead_letters(settings, group, partitions.clone()));
                 self.assigning = Some(PendingAssignment {
@@ -127,6 +128,15 @@ impl Member {
                 }
                 self.revoking = Some((partitions, Instant::now() + HANDOVER));
             }
+        }
+    }
+
+    /// Where the group has lost this member (the brokers were away for longer than a session), it
+    /// is let in again within some time, or never: librdkafka was seen to wait for minutes for
+    /// what it had under way, while the group had no member.
+    pub(super) fn look_whether_lost(&mut self) {
+        if self.back_by.is_none() && self.consumer.assignment_lost() {
+            self.back_by = Some(Instant::now() + self.settings.let_in_within());
         }
     }
 
@@ -169,6 +179,10 @@ impl Member {
 
     /// Gives revoked partitions up once nothing of theirs is under way, or the time is over.
     pub(super) async fn revoke(&mut self) {
+        if self.revoking.is_some() {
+            // Once they are given up it is not known any more.
+            self.look_whether_lost();
+        }
         let Some((numbers, until)) = &self.revoking else {
             return;
         };
@@ -211,7 +225,8 @@ impl Member {
         };
         let _ = tokio::time::timeout(HANDOVER, settle).await;
         self.commit(CommitMode::Sync).await;
-        // Closing waits for the brokers.
+        // Whoever consumes hears of it now, and may join anew: closing waits for the brokers.
+        self.out = mpsc::channel(1).0;
         let closed = tokio::task::spawn_blocking(move || drop(self));
         if let Err(error) = closed.await {
             tracing::warn!(%error, "a member could not leave its group");

@@ -14,6 +14,7 @@ import { Icon } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
 
 import { NotFound } from './Broken';
+import { lastView } from './lastView';
 import css from './shell.module.css';
 
 const SignInAgain = lazy(() => import('./SignInAgain'));
@@ -51,7 +52,7 @@ function useLive(api: WorkspaceApi | undefined): LiveState {
 
 /** Remembers where one was, so that the next visit opens there. */
 function useLastView(signedIn: boolean) {
-  const href = useRouterState({ select: (s) => s.location.href });
+  const href = useRouterState({ select: ({ location }) => lastView(location) });
   useEffect(() => {
     if (!signedIn) return;
     const timer = setTimeout(

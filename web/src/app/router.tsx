@@ -11,6 +11,7 @@ import type { ComponentType } from 'react';
 import { getState } from '../shared/api/session';
 import { findTenant } from '../shared/api/useSession';
 import { Broken, NotFound } from './Broken';
+import { lastView } from './lastView';
 import { Shell } from './Shell';
 import { scheduleSearch } from '../features/schedule/search';
 import { dashboardSearch } from '../features/dashboard/search';
@@ -32,7 +33,10 @@ function home(): string {
   const now = session();
   if (!now) return '/sign-in';
   const [, slug = ''] = /^\/w\/([^/?]+)/.exec(now.lastView ?? '') ?? [];
-  if (now.lastView && findTenant(now, slug)) return now.lastView;
+  if (now.lastView && findTenant(now, slug)) {
+    const { pathname, searchParams } = new URL(now.lastView, window.location.origin);
+    return lastView({ pathname, search: Object.fromEntries(searchParams) });
+  }
   const only = now.tenants.length === 1 ? now.tenants[0] : undefined;
   return only ? `/w/${only.slug}/schedule` : '/workspaces';
 }

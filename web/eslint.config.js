@@ -17,6 +17,12 @@ const tokensOnly = [
   },
 ];
 
+/** Code that does not come is waited for: src/shared/lib/chunks.tsx. */
+const chunksOnly = {
+  selector: 'ImportSpecifier[imported.name=/^(lazy|lazyRouteComponent)$/]',
+  message: 'A missing piece of code would take the screen: use `screen` or `lazyChunk`.',
+};
+
 export default tseslint.config(
   { ignores: ['dist', 'node_modules', 'src/**/*.gen.ts', 'public'] },
   ...tseslint.configs.recommended,
@@ -26,10 +32,14 @@ export default tseslint.config(
     rules: {
       'react-hooks/rules-of-hooks': 'error',
       'react-hooks/exhaustive-deps': 'error',
-      'no-restricted-syntax': ['error', ...tokensOnly],
+      'no-restricted-syntax': ['error', ...tokensOnly, chunksOnly],
       '@typescript-eslint/no-non-null-assertion': 'error',
       'no-console': 'error',
     },
+  },
+  {
+    files: ['src/shared/lib/chunks.tsx'],
+    rules: { 'no-restricted-syntax': ['error', ...tokensOnly] },
   },
   {
     files: ['src/**/*.test.{ts,tsx}'],

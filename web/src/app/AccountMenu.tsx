@@ -1,16 +1,17 @@
 import { useMantineColorScheme, type MantineColorScheme } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { call } from '../shared/api/client';
 import { signOut, type Session } from '../shared/api/session';
 import { useWorkspace } from '../shared/api/WorkspaceContext';
 import { LOCALES, type Locale } from '../shared/i18n/catalogue';
 import { useI18n } from '../shared/i18n/i18n';
+import { lazyChunk } from '../shared/lib/chunks';
 import { Avatar } from '../shared/ui/primitives';
 import { usePanel } from '../shared/ui/usePanel';
 import css from './shell.module.css';
 
-const InvitePeople = lazy(() => import('../features/members/InvitePeople'));
+const InvitePeople = lazyChunk(() => import('../features/members/InvitePeople'));
 
 /** Theme, language and the way out: a small panel that closes with Escape or a click beside it. */
 export function AccountMenu({ session }: { session: Session }) {

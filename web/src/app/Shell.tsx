@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, Outlet, useParams, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { Bell } from '../features/notifications/Bell';
 import { call } from '../shared/api/client';
 import { listen, type LiveState } from '../shared/api/live';
@@ -9,6 +9,7 @@ import { WorkspaceApi } from '../shared/api/workspace';
 import { WorkspaceContext } from '../shared/api/WorkspaceContext';
 import { findTenant, useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
+import { lazyChunk, lookForNewVersion } from '../shared/lib/chunks';
 import { IconButton } from '../shared/ui/primitives';
 import { Icon } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
@@ -17,7 +18,9 @@ import { NotFound } from './Broken';
 import { lastView } from './lastView';
 import css from './shell.module.css';
 
-const SignInAgain = lazy(() => import('./SignInAgain'));
+const loadSignInAgain = () => import('./SignInAgain');
+const SignInAgain = lazyChunk(loadSignInAgain);
+const IDLE_MS = 5000;
 const LAST_VIEW_MS = 3000;
 const INVALIDATE_MS = 300;
 
@@ -29,6 +32,12 @@ function useLive(api: WorkspaceApi | undefined): LiveState {
     if (!api) return;
     const { tenant } = api;
     let timer: ReturnType<typeof setTimeout> | undefined;
+    let known = false;
+    // The server answers again: what failed meanwhile is asked for once more, and it may be another version.
+    const back = () => {
+      void queries.refetchQueries({ predicate: (q) => q.state.status === 'error' });
+      void lookForNewVersion();
+    };
     const stop = listen(
       tenant,
       (message) => {
@@ -40,7 +49,11 @@ function useLive(api: WorkspaceApi | undefined): LiveState {
         clearTimeout(timer);
         timer = setTimeout(() => void api.invalidate(queries), INVALIDATE_MS);
       },
-      setState,
+      (now) => {
+        setState(now);
+        if (now === 'open' && known) back();
+        known = true;
+      },
     );
     return () => {
       clearTimeout(timer);
@@ -48,6 +61,14 @@ function useLive(api: WorkspaceApi | undefined): LiveState {
     };
   }, [api, queries]);
   return state;
+}
+
+/** Signing in again must work where code cannot be fetched any more: it is there before it is needed. */
+function useEarlySignIn() {
+  useEffect(() => {
+    const timer = setTimeout(() => void loadSignInAgain().catch(() => undefined), IDLE_MS);
+    return () => clearTimeout(timer);
+  }, []);
 }
 
 /** Remembers where one was, so that the next visit opens there. */
@@ -119,6 +140,7 @@ export function Shell() {
   const live = useLive(state.status === 'signed-in' ? api : undefined);
   useReturn(state.status === 'signed-in');
   useLastView(state.status === 'signed-in' && tenant !== undefined);
+  useEarlySignIn();
   const [folded, setFolded] = useState(localStorage.getItem(FOLDED) === 'true');
   const fold = () => {
     localStorage.setItem(FOLDED, String(!folded));

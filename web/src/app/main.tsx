@@ -10,6 +10,7 @@ import { createRoot } from 'react-dom/client';
 import { ApiError } from '../shared/api/client';
 import { start } from '../shared/api/session';
 import { load } from '../shared/i18n/catalogue';
+import { fetchChunk, refetchStyles } from '../shared/lib/chunks';
 import { firstLocale, I18nProvider } from '../shared/i18n/i18n';
 import { colourScheme, cssVariables, theme } from '../shared/ui/theme';
 import { Toasts } from '../shared/ui/toasts';
@@ -31,9 +32,10 @@ const router = makeRouter(queries);
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? '';
 
 async function run() {
+  refetchStyles();
   const locale = firstLocale();
   // The refresh answer and the texts travel side by side.
-  const [catalogue] = await Promise.all([load(locale), start()]);
+  const [catalogue] = await Promise.all([fetchChunk(() => load(locale)), start()]);
   document.documentElement.lang = locale;
   const root = document.getElementById('root');
   if (!root) throw new Error('index.html has no #root');

@@ -3,14 +3,15 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   Outlet,
   redirect,
 } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 import { getState } from '../shared/api/session';
 import { findTenant } from '../shared/api/useSession';
+import { screen } from '../shared/lib/chunks';
 import { Broken, NotFound } from './Broken';
+import { CodeNotice } from './CodeNotice';
 import { lastView } from './lastView';
 import { Shell } from './Shell';
 import { scheduleSearch } from '../features/schedule/search';
@@ -41,8 +42,14 @@ function home(): string {
   return only ? `/w/${only.slug}/schedule` : '/workspaces';
 }
 
+const Root = () => (
+  <>
+    <Outlet />
+    <CodeNotice />
+  </>
+);
 const root = createRootRouteWithContext<Context>()({
-  component: Outlet,
+  component: Root,
   notFoundComponent: NotFound,
   errorComponent: Broken,
 });
@@ -60,29 +67,29 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
   validateSearch: next,
-  component: lazyRouteComponent(() => import('../features/auth/SignIn')),
+  component: screen(() => import('../features/auth/SignIn')),
 });
 const signUp = createRoute({
   getParentRoute: () => root,
   path: '/sign-up',
   validateSearch: next,
-  component: lazyRouteComponent(() => import('../features/auth/SignUp')),
+  component: screen(() => import('../features/auth/SignUp')),
 });
 const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invitations/$token',
-  component: lazyRouteComponent(() => import('../features/auth/Invitation')),
+  component: screen(() => import('../features/auth/Invitation')),
 });
 
 const forgot = createRoute({
   getParentRoute: () => root,
   path: '/forgot',
-  component: lazyRouteComponent(() => import('../features/auth/Forgot')),
+  component: screen(() => import('../features/auth/Forgot')),
 });
 const reset = createRoute({
   getParentRoute: () => root,
   path: '/reset/$token',
-  component: lazyRouteComponent(() => import('../features/auth/Reset')),
+  component: screen(() => import('../features/auth/Reset')),
 });
 
 const signedIn = ({ location }: { location: { href: string } }) => {
@@ -92,19 +99,19 @@ const verify = createRoute({
   getParentRoute: () => root,
   path: '/verify/$token',
   beforeLoad: signedIn,
-  component: lazyRouteComponent(() => import('../features/auth/Verify')),
+  component: screen(() => import('../features/auth/Verify')),
 });
 const account = createRoute({
   getParentRoute: () => root,
   path: '/account',
   beforeLoad: signedIn,
-  component: lazyRouteComponent(() => import('../features/auth/Account')),
+  component: screen(() => import('../features/auth/Account')),
 });
 const workspaces = createRoute({
   getParentRoute: () => root,
   path: '/workspaces',
   beforeLoad: signedIn,
-  component: lazyRouteComponent(() => import('../features/auth/Workspaces')),
+  component: screen(() => import('../features/auth/Workspaces')),
 });
 
 const tenant = createRoute({
@@ -124,13 +131,13 @@ const schedule = createRoute({
   getParentRoute: () => tenant,
   path: '/schedule',
   validateSearch: scheduleSearch,
-  component: lazyRouteComponent(() => import('../features/schedule/Schedule')),
+  component: screen(() => import('../features/schedule/Schedule')),
 });
 const dashboard = createRoute({
   getParentRoute: () => tenant,
   path: '/dashboard',
   validateSearch: dashboardSearch,
-  component: lazyRouteComponent(() => import('../features/dashboard/Dashboard')),
+  component: screen(() => import('../features/dashboard/Dashboard')),
 });
 const listSearch = (search: Record<string, unknown>): { q?: string; archived?: true } => ({
   q: text(search.q),
@@ -142,11 +149,11 @@ const listRoute = <P extends string>(path: P, load: () => Promise<Screen>) =>
     getParentRoute: () => tenant,
     path,
     validateSearch: listSearch,
-    component: lazyRouteComponent(load),
+    component: screen(load),
   });
 /** The route of one resource's page. */
 const pageRoute = <P extends `${string}/$id`>(path: P, load: () => Promise<Screen>) =>
-  createRoute({ getParentRoute: () => tenant, path, component: lazyRouteComponent(load) });
+  createRoute({ getParentRoute: () => tenant, path, component: screen(load) });
 
 const people = listRoute('/people', () => import('../features/people/PeopleList'));
 const person = pageRoute('/people/$id', () => import('../features/people/PersonPage'));
@@ -183,6 +190,8 @@ export const makeRouter = (queries: QueryClient) =>
     routeTree: tree,
     context: { queries },
     defaultPreload: 'intent',
+    // A screen that breaks leaves the frame around it.
+    defaultErrorComponent: Broken,
     scrollRestoration: false,
   });
 

@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import {
-  lazy,
   type RefObject,
   Suspense,
   useCallback,
@@ -17,8 +16,9 @@ import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay, toIso, today as todayNow } from '@/shared/lib/days';
+import { lazyChunk } from '@/shared/lib/chunks';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
-import { Empty } from '@/shared/ui/primitives';
+import { Empty, Loading } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ScheduleData, type Filters } from './data';
 import { Grid } from './Grid';
@@ -41,7 +41,7 @@ import { useActions, useAnnouncer } from './useActions';
 import { Viewport } from './viewport';
 
 const loadEditor = () => import('./Editor');
-const Editor = lazy(loadEditor);
+const Editor = lazyChunk(loadEditor);
 const YEARS = 6;
 
 function items(data: ScheduleData, noName: { team: string; role: string }): Item[] {
@@ -313,7 +313,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
             label={ui.editor.assignment ? t.schedule.editBooking : t.schedule.newBooking}
             close={closeEditor}
           >
-            <Suspense fallback={<p>{t.app.loading}</p>}>
+            <Suspense fallback={<Loading />}>
               <Editor
                 state={ui.editor}
                 data={data}

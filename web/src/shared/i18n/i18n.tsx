@@ -1,4 +1,5 @@
 import { createContext, useContext, useMemo, useState, type ReactNode } from 'react';
+import { fetchChunk } from '../lib/chunks';
 import { formats } from '../lib/format';
 import { load, pick, type Catalogue, type Locale, type Words } from './catalogue';
 
@@ -32,7 +33,7 @@ export function I18nProvider({
       ...now,
       f: formats(variant(now.locale), now.t),
       setLocale: async (locale) => {
-        const t = await load(locale);
+        const t = await fetchChunk(() => load(locale));
         localStorage.setItem(KEY, locale);
         document.documentElement.lang = locale;
         set({ locale, t });

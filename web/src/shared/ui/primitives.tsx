@@ -1,5 +1,6 @@
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 import { useI18n } from '../i18n/i18n';
+import { useChunks } from '../lib/chunks';
 import { Icon, type IconName } from './Icon';
 import css from './ui.module.css';
 
@@ -22,6 +23,13 @@ export function Empty({ text, children }: { text: string; children?: ReactNode }
       {children}
     </div>
   );
+}
+
+/** In the place of what is being fetched, in one line: also that the server is waited for. */
+export function Loading() {
+  const { t } = useI18n();
+  const { waiting } = useChunks();
+  return <p role="status">{waiting > 0 ? t.app.waiting : t.app.loading}</p>;
 }
 
 /** Still stripes for what is not known yet; they show after 150 ms only. */

@@ -15,6 +15,7 @@ import { Icon } from '../shared/ui/Icon';
 import { AccountMenu } from './AccountMenu';
 
 import { NotFound } from './Broken';
+import { Guards } from './Guards';
 import { lastView } from './lastView';
 import css from './shell.module.css';
 
@@ -149,6 +150,7 @@ export function Shell() {
   if (!current || !known) return <NotFound />;
   return (
     <WorkspaceContext value={current}>
+      <Guards />
       <div className={css.shell} data-folded={folded || undefined}>
         <a href="#content" className={css.skip}>
           {t.app.skipToContent}

@@ -29,6 +29,10 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether somebody else changed meanwhile what was to be changed. */
+export const isConflict = (error: unknown): error is ApiError =>
+  error instanceof ApiError && (error.status === 412 || error.slug === 'precondition-failed');
+
 /** No response at all: a network failure, or a server that is starting. */
 export class OfflineError extends Error {}
 

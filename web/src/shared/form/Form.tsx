@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { Fragment, type FormEvent, type ReactNode } from 'react';
 import { useI18n } from '../i18n/i18n';
 import { ErrorNotice } from '../ui/ErrorNotice';
+import { useUnsaved } from '../ui/unsaved';
 import css from './form.module.css';
 import { isShown, type AnyField, type AnyValues, type Fields } from './field';
 import type { Form as FormState } from './useForm';
@@ -31,6 +32,7 @@ interface FormProps<F extends Fields> {
 export function Form<F extends Fields>(props: FormProps<F>) {
   const { t } = useI18n();
   const { form, done, cancel } = props;
+  useUnsaved(form.dirty, form.busy);
   const submit = (e: FormEvent) => {
     e.preventDefault();
     void form.submit().then((ok) => ok && done?.());

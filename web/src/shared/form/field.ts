@@ -27,6 +27,8 @@ export interface Field<Name extends string, Input, Output> {
   prepare?(input: Input): Promise<Input>;
   /** Whether the field is visible, given the other fields' input. */
   shown?(all: AnyValues): boolean;
+  /** How much of what is sent one of what is typed stands for: 60 where hours are sent as minutes. */
+  readonly unit?: number;
   /** Half width: two such neighbours share a row. */
   readonly half?: boolean;
   render(state: FieldState<Input>): ReactNode;

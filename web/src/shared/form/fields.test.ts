@@ -101,7 +101,7 @@ describe('the server’s field errors', () => {
       (pointer) => ({ pointer, detail }),
     );
     const problem = { type: 'x/invalid', title: '', status: 422, errors };
-    const fields = { full_name: '', from: '', team_id: '' };
+    const fields = ['full_name', 'from', 'team_id'].map((name) => ({ name }));
     expect(fieldErrors(new ApiError(problem), fields, words)).toEqual({
       full_name: detail,
       from: detail,

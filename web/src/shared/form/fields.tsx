@@ -170,13 +170,15 @@ export const hours = <N extends string>(
   name: N,
   label: string,
   options: TextOptions = {},
-): Field<N, string, number | null> =>
-  line(
+): Field<N, string, number | null> => ({
+  ...line(
     name,
     label,
     { ...options, inputMode: 'decimal', check: isNumber(minutesOf) },
     { read: hoursText, write: minutesOf },
-  );
+  ),
+  unit: 60,
+});
 
 export const decimal = <N extends string>(
   name: N,
@@ -216,17 +218,23 @@ export const area = <N extends string>(
 export const check = <N extends string>(
   name: N,
   label: string,
-  { usual, ...options }: FieldOptions & { usual: boolean },
+  {
+    usual,
+    check: judge,
+    ...options
+  }: FieldOptions & { usual: boolean } & Pick<Field<N, boolean, boolean>, 'check'>,
 ): Field<N, boolean, boolean> => ({
   ...place(options),
   name,
+  check: judge,
   read: (value) => value ?? usual,
   write: (on) => on,
-  render: ({ value, set }) => (
+  render: ({ value, error, set }) => (
     <Checkbox
       name={name}
       label={label}
       checked={value}
+      error={error}
       onChange={(e) => set(e.currentTarget.checked)}
     />
   ),

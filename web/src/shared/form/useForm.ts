@@ -2,9 +2,10 @@ import { useState } from 'react';
 import { ApiError } from '../api/client';
 import type { Words } from '../i18n/catalogue';
 import { useI18n } from '../i18n/i18n';
-import { sayProblem } from '../i18n/problem';
+import { sayProblem, type Said } from '../i18n/problem';
 import {
   isShown,
+  type AnyField,
   type AnyValues,
   type BodyOf,
   type Errors,
@@ -20,24 +21,50 @@ export interface Form<F extends Fields> {
   busy: boolean;
   /** The error of the last submit, if it belongs to no field. */
   failure: unknown;
+  /** Whether anything has been typed that is not saved. */
+  dirty: boolean;
   set: <N extends keyof ValuesOf<F>>(name: N, value: ValuesOf<F>[N]) => void;
+  /** Suggests a value for a field in which nothing has been typed. */
+  suggest: <N extends keyof ValuesOf<F>>(name: N, value: ValuesOf<F>[N]) => void;
   /** Validates a field on blur. */
   leave: (name: keyof ValuesOf<F>) => void;
   /** The body that a submit would send now; null if a field is invalid. */
   body: () => BodyOf<F> | null;
+  /** Those of the body's values that differ from the record; what is sent of a change, so that it changes nothing else. */
+  changes: (body: BodyOf<F>) => Partial<BodyOf<F>>;
   submit: () => Promise<boolean>;
 }
 
+/** Figures of a message in the unit that the field is typed in. */
+const inUnit = (params: Said['params'] = {}, unit: number) =>
+  Object.fromEntries(
+    Object.entries(params).map(([name, v]) => [name, typeof v === 'number' ? v / unit : v]),
+  );
+
 /** Maps the server's field errors to fields: a pointer such as `/employment/from` matches a field by any of its segments. */
-export function fieldErrors(error: unknown, values: object, words: Words): Record<string, string> {
+export function fieldErrors(
+  error: unknown,
+  fields: readonly Pick<AnyField, 'name' | 'unit'>[],
+  words: Words,
+): Record<string, string> {
   const found: Record<string, string> = {};
   if (!(error instanceof ApiError)) return found;
   for (const wrong of error.problem.errors ?? []) {
     const parts = wrong.pointer.replace(/^#?\/(commands\/\d+\/(body\/)?)?/, '').split('/');
-    const name = parts.find((part) => part in values);
-    if (name) found[name] ??= sayProblem(wrong, words);
+    const field = fields.find(({ name }) => parts.includes(name));
+    if (!field) continue;
+    const params = inUnit(wrong.params, field.unit ?? 1);
+    found[field.name] ??= sayProblem({ ...wrong, params }, words);
   }
   return found;
+}
+
+const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
+
+/** The inputs after their record has changed: what was typed stays, all else is as the record is now. */
+export function rebased(values: AnyValues, before: AnyValues, now: AnyValues): AnyValues {
+  const kept = (name: string) => (same(values[name], before[name]) ? now[name] : values[name]);
+  return Object.fromEntries(Object.keys(values).map((name) => [name, kept(name)]));
 }
 
 const mapped = (fields: Fields, value: (field: Fields[number]) => unknown) =>
@@ -56,7 +83,7 @@ async function prepare(fields: Fields, all: AnyValues, keep: (now: AnyValues) =>
 
 /**
  * A form's state. Fields are validated on blur and on submit, the server's field errors are shown at their fields, and a
- * failed submit keeps all input. `record` is the record to edit.
+ * failed submit keeps all input. `record` is the record to edit; where it changes meanwhile, what was not typed follows it.
  */
 export function useForm<const F extends Fields>(
   fields: F,
@@ -71,11 +98,19 @@ export function useForm<const F extends Fields>(
     const known: AnyValues = { ...record };
     return typed<ValuesOf<F>>(mapped(fields, (field) => field.read(known[field.name])));
   };
-  const [values, setValues] = useState(start);
-  const [untouched] = useState(values);
+  const fresh = start();
+  const [known, setKnown] = useState(fresh);
+  const [untouched, setUntouched] = useState(fresh);
+  const [values, setValues] = useState(fresh);
   const [errors, setErrors] = useState<Errors<F>>({});
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
+
+  if (!same(known, fresh)) {
+    setKnown(fresh);
+    setUntouched(fresh);
+    setValues(typed<ValuesOf<F>>(rebased(values, untouched, fresh)));
+  }
 
   const all: AnyValues = values;
   const wrong = (field: Fields[number]) =>
@@ -89,6 +124,13 @@ export function useForm<const F extends Fields>(
     errors,
     busy,
     failure,
+    // What is on its way is not lost.
+    dirty: !busy && !same(values, untouched),
+    suggest: (name, value) => {
+      const over = (now: ValuesOf<F>) => (same(now[name], untouched[name]) ? value : now[name]);
+      setValues((now) => ({ ...now, [name]: over(now) }));
+      setUntouched((now) => ({ ...now, [name]: value }));
+    },
     set: (name, value) => {
       setValues((now) => ({ ...now, [name]: value }));
       setErrors((now) => ({ ...now, [name]: undefined }));
@@ -96,10 +138,17 @@ export function useForm<const F extends Fields>(
     leave: (name) => {
       const field = fields.find((f) => f.name === name);
       // Tabbing through an untouched field shows no error.
-      if (!field || values[name] === untouched[name]) return;
+      if (!field || same(values[name], untouched[name])) return;
       setErrors((now) => ({ ...now, [name]: wrong(field) }));
     },
     body: () => (fields.some(wrong) ? null : bodyOf(all)),
+    changes: (body) => {
+      const changed = fields.filter(
+        ({ name }) => !same(all[name], known[name as keyof typeof known]),
+      );
+      const named: AnyValues = body;
+      return typed<Partial<BodyOf<F>>>(mapped(changed, (field) => named[field.name]));
+    },
     submit: async () => {
       const found = mapped(fields, wrong);
       setErrors(typed<Errors<F>>(found));
@@ -111,7 +160,8 @@ export function useForm<const F extends Fields>(
         await send(bodyOf(ready));
         return true;
       } catch (error) {
-        const atFields = fieldErrors(error, values, words);
+        const seen = fields.filter((field) => isShown(field, all));
+        const atFields = fieldErrors(error, seen, words);
         setErrors(typed<Errors<F>>(atFields));
         if (Object.keys(atFields).length === 0) setFailure(error);
         return false;

@@ -125,6 +125,16 @@ export const en = {
     signInTitle: 'Sign in to Raally',
     signUpTitle: 'Create an account',
     email: 'E-mail',
+  unsaved: {
+    question: 'This is not saved yet.',
+    discard: 'Discard',
+    goOn: 'Go on editing',
+    leave: 'What you typed is not saved yet. Leave it?',
+  },
+  steps: {
+    elsewhere: (a: { what: string }) => `Not done on this page: ${a.what}. Take it back?`,
+    unknown: 'Your last change was not made here. Take it back?',
+  },
     password: 'Password',
     fullName: 'Full name',
     workspaceName: 'Workspace',

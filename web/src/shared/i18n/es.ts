@@ -139,6 +139,16 @@ export const es: Catalogue = {
     signInTitle: 'Entrar en Raally',
     signUpTitle: 'Crear una cuenta',
     email: 'Correo electrónico',
+  unsaved: {
+    question: 'Esto aún no está guardado.',
+    discard: 'Descartar',
+    goOn: 'Seguir editando',
+    leave: 'Lo que escribió aún no está guardado. ¿Salir de todos modos?',
+  },
+  steps: {
+    elsewhere: (a) => `No se hizo en esta página: ${a.what}. ¿Deshacerlo?`,
+    unknown: 'Su último cambio no se hizo aquí. ¿Deshacerlo?',
+  },
     password: 'Contraseña',
     fullName: 'Nombre completo',
     workspaceName: 'Espacio de trabajo',

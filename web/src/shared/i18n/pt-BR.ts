@@ -129,6 +129,16 @@ export const ptBR: Catalogue = {
     signInTitle: 'Entrar no Raally',
     signUpTitle: 'Criar uma conta',
     email: 'E-mail',
+  unsaved: {
+    question: 'Isto ainda não foi salvo.',
+    discard: 'Descartar',
+    goOn: 'Continuar editando',
+    leave: 'O que você digitou ainda não foi salvo. Sair mesmo assim?',
+  },
+  steps: {
+    elsewhere: (a) => `Não foi feito nesta página: ${a.what}. Desfazer?`,
+    unknown: 'Sua última mudança não foi feita aqui. Desfazer?',
+  },
     password: 'Senha',
     fullName: 'Nome completo',
     workspaceName: 'Espaço de trabalho',

@@ -1,7 +1,13 @@
 import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import css from './dialog.module.css';
+import { useAskBefore } from './unsaved';
 
-/** A modal dialog by the browser's own means: focus stays inside, Escape closes it (unless there is no way around it), focus goes back. */
+const nothing = () => undefined;
+
+/**
+ * A modal dialog by the browser's own means: focus stays inside, Escape closes it (unless there is no way around it) after asking
+ * where something is not saved, focus goes back.
+ */
 export function Dialog({
   title,
   close,
@@ -12,6 +18,7 @@ export function Dialog({
   children: ReactNode;
 }) {
   const box = useRef<HTMLDialogElement>(null);
+  const { leave, around } = useAskBefore(close ?? nothing);
   // A layout effect ends before the dialog leaves the page; afterwards it could not give the focus back.
   useLayoutEffect(() => {
     const element = box.current;
@@ -23,11 +30,14 @@ export function Dialog({
       ref={box}
       className={css.dialog}
       aria-label={title}
-      onCancel={(e) => (close ? close() : e.preventDefault())}
+      onCancel={(e) => {
+        e.preventDefault();
+        if (close) leave();
+      }}
       onClose={close}
     >
       <h2>{title}</h2>
-      {children}
+      {around(children)}
     </dialog>
   );
 }

@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState, type RefObject } from 'react';
 
-/** Calls `close` at a press beside the box, while that is shown. */
+/** Calls `close` at a press beside the box, while that is shown. Where it answers true the box stays, and the press does nothing else. */
 export function usePressBeside(
   box: RefObject<HTMLElement | null>,
   shown: boolean,
-  close: () => void,
+  close: () => boolean | void,
 ) {
   const latest = useRef(close);
   useEffect(() => {
@@ -12,9 +12,21 @@ export function usePressBeside(
   });
   useEffect(() => {
     if (!shown) return;
-    const press = (e: PointerEvent) => !box.current?.contains(e.target as Node) && latest.current();
-    document.addEventListener('pointerdown', press);
-    return () => document.removeEventListener('pointerdown', press);
+    let stays = false;
+    const press = (e: Event) => {
+      // What lies over the box, such as the dialog of an ended session, is not beside it.
+      const over = e.target instanceof Element ? e.target.closest('dialog') : null;
+      if (over && !over.contains(box.current)) return;
+      const beside = !box.current?.contains(e.target as Node);
+      if (e.type === 'pointerdown') stays = beside && latest.current() === true;
+      if (!stays || !beside) return;
+      e.preventDefault();
+      e.stopPropagation();
+      if (e.type === 'click') stays = false;
+    };
+    const parts = ['pointerdown', 'mousedown', 'click'];
+    parts.forEach((type) => document.addEventListener(type, press, true));
+    return () => parts.forEach((type) => document.removeEventListener(type, press, true));
   }, [box, shown]);
 }
 

@@ -105,7 +105,7 @@ it('rings in the browser of whom somebody else plans, within a second or two, an
 it('is told as its reader wants it', async () => {
   await page.getByRole('button', { name: 'Notifications', exact: true }).click();
   const panel = page.getByRole('region', { name: 'Notifications' });
-  await panel.getByRole('button', { name: 'How I am told' }).click();
+  await panel.getByRole('button', { name: 'Notification settings' }).click();
   const box = panel.getByRole('checkbox', { name: 'Changes to my plan: In the app' });
   const kept = page.waitForResponse(
     (r) => r.request().method() === 'PATCH' && r.url().endsWith('/notifications/settings'),
@@ -120,7 +120,7 @@ it('is told as its reader wants it', async () => {
   });
   await page.reload();
   await page.getByRole('button', { name: 'Notifications', exact: true }).click();
-  await panel.getByRole('button', { name: 'How I am told' }).click();
+  await panel.getByRole('button', { name: 'Notification settings' }).click();
   expect(await box.isChecked()).toBe(false);
   expect(complaints).toEqual([]);
 });

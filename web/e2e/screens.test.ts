@@ -106,7 +106,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await at(`/people/${items[0]?.id}`);
     await page.getByRole('heading', { name: 'Availability' }).waitFor();
     await expectAccessible(page, 'person');
-    await page.getByRole('button', { name: 'Add: Job title' }).click();
+    await page.getByRole('button', { name: 'Add job title' }).click();
     await page.getByRole('dialog').waitFor();
     await expectAccessible(page, 'job title form', 'dialog');
     await page.keyboard.press('Escape');
@@ -146,7 +146,7 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     // An archived client is in the list only where it is asked for.
     await at(`/clients?q=${encodeURIComponent(name)}`);
     await page.getByText(`No client matches “${name}”.`).waitFor();
-    await page.getByLabel('Archived as well').check();
+    await page.getByLabel('Include archived').check();
     await page.getByRole('link', { name }).waitFor();
     await expectAccessible(page, 'clients');
   });

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useTitle } from '@/shared/api/useTitle';
 import { LOCALES, type Locale } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import css from './auth.module.css';
@@ -6,6 +7,7 @@ import css from './auth.module.css';
 /** The quiet page around the forms of whoever is not in a workspace yet. */
 export function Frame({ title, children }: { title: string; children: ReactNode }) {
   const { t, locale, setLocale } = useI18n();
+  useTitle(title);
   return (
     <div className={css.frame}>
       <main className={css.card}>

@@ -35,6 +35,7 @@ export function ClientForm({ client, done, cancel }: ClientFormProps) {
           ? api.call('change_client', { id: client.id }, { body, expect: client.version })
           : api.call('add_client', {}, { body })
       }
+      what={(body) => body.name}
       done={done}
       cancel={cancel}
     />

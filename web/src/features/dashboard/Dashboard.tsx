@@ -1,5 +1,7 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { mayPlan } from '@/shared/api/useSession';
+import { useTitle } from '@/shared/api/useTitle';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -122,6 +124,7 @@ const nobody = (d: Dashboard) => Object.values(d.people).every((n) => n === 0);
 export default function Dashboard() {
   const { t, f } = useI18n();
   const { tenant } = useWorkspace();
+  useTitle(t.app.dashboard);
   const { period, presets, ready, tentative } = usePeriod();
   const now = useDashboard(period, tentative, ready);
   const past = useDashboard(before(period), tentative, ready);
@@ -137,9 +140,11 @@ export default function Dashboard() {
       {now.isPending && !now.error && <Waiting />}
       {now.data && nobody(now.data) && (
         <Empty text={t.dashboard.noPeople}>
-          <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
-            {t.dashboard.addPeople}
-          </Link>
+          {mayPlan(tenant.role) && (
+            <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
+              {t.dashboard.addPeople}
+            </Link>
+          )}
         </Empty>
       )}
       {now.data && !nobody(now.data) && (

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { mayPlan } from '@/shared/api/useSession';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import type {
   NotificationPage,
@@ -13,6 +14,7 @@ import { IconButton } from '@/shared/ui/primitives';
 import { Icon } from '@/shared/ui/Icon';
 import { usePanel } from '@/shared/ui/usePanel';
 import css from './bell.module.css';
+import { Requests } from './Requests';
 
 const SHOWN = 30;
 type Kind = Notification['kind'];
@@ -75,6 +77,7 @@ function Panel({ page, close }: { page: NotificationPage | undefined; close: () 
     onSettled: again,
   });
   const [setting, setSetting] = useState(false);
+  const [approving, setApproving] = useState(false);
   const items = page?.items ?? [];
   return (
     <section className={css.panel} aria-label={t.news.title}>
@@ -93,11 +96,18 @@ function Panel({ page, close }: { page: NotificationPage | undefined; close: () 
         />
       </header>
       {setting && <Settings />}
+      {approving && <Requests />}
       {page && items.length === 0 && <p className={css.none}>{t.news.none}</p>}
       {items.length > 0 && (
         <ul className={css.list}>
           {items.map((n) => (
-            <Item key={n.id} item={n} read={() => n.read_at ?? read.mutate(n.id)} close={close} />
+            <Item
+              key={n.id}
+              item={n}
+              read={() => n.read_at ?? read.mutate(n.id)}
+              approve={() => setApproving(true)}
+              close={close}
+            />
           ))}
         </ul>
       )}
@@ -105,8 +115,16 @@ function Panel({ page, close }: { page: NotificationPage | undefined; close: () 
   );
 }
 
-/** One thing told, leading to where it can be seen. */
-function Item({ item, read, close }: { item: Notification; read: () => void; close: () => void }) {
+interface ItemProps {
+  item: Notification;
+  read: () => void;
+  /** Shows what waits for approval. */
+  approve: () => void;
+  close: () => void;
+}
+
+/** One thing told, leading to where it can be seen or answered. */
+function Item({ item, read, approve, close }: ItemProps) {
   const { t, f } = useI18n();
   const { tenant } = useWorkspace();
   const days = item.from && f.range(toDay(item.from), item.to ? toDay(item.to) : null);
@@ -128,7 +146,18 @@ function Item({ item, read, close }: { item: Notification; read: () => void; clo
   );
   return (
     <li className={css.item} data-unread={!item.read_at || undefined}>
-      {item.from ? (
+      {item.kind === 'approver' && mayPlan(tenant.role) ? (
+        <button
+          type="button"
+          className={css.told}
+          onClick={() => {
+            read();
+            approve();
+          }}
+        >
+          {text}
+        </button>
+      ) : item.from ? (
         <Link
           to="/w/$tenant/schedule"
           params={{ tenant: tenant.slug }}

@@ -5,8 +5,8 @@ import { Form } from '@/shared/form/Form';
 import { useForm } from '@/shared/form/useForm';
 import { useI18n } from '@/shared/i18n/i18n';
 import { sayWarning } from '@/shared/i18n/warning';
+import { useSteps } from '@/shared/resource/useSteps';
 import { Dialog } from '@/shared/ui/Dialog';
-import { toast } from '@/shared/ui/toasts';
 
 /** Asks for the last day of somebody who is archived, on which an open employment ends. */
 export function Archive({ person, close }: { person: PersonView; close: () => void }) {
@@ -14,6 +14,7 @@ export function Archive({ person, close }: { person: PersonView; close: () => vo
   const { t } = words;
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
+  const { changed } = useSteps();
   const form = useForm(
     [date('last_day', t.people.lastDay, { autoFocus: true, description: t.people.lastDayHint })],
     null,
@@ -23,7 +24,8 @@ export function Archive({ person, close }: { person: PersonView; close: () => vo
       const { warnings } = await api.call('change_person', { id: person.id }, options);
       await invalidate();
       close();
-      warnings.forEach((warning) => toast(sayWarning(warning, words)));
+      const said = warnings.map((warning) => sayWarning(warning, words));
+      changed([t.resource.wasArchived({ what: person.full_name }), ...said].join(' · '));
     },
   );
   return (

@@ -1,6 +1,6 @@
 import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import type { AvailabilityView } from '@/shared/api/schema.gen';
+import type { AvailabilityView, PersonView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { AnyValues, Field } from '@/shared/form/field';
 import { choice, date, hours, optionsOf } from '@/shared/form/fields';
@@ -46,12 +46,12 @@ const cycleField = (t: Catalogue): Field<'cycle', string[][], number[][]> => ({
 });
 
 interface AvailabilityFormProps {
-  personId: string;
+  person: PersonView;
   record: AvailabilityView | null;
   close: () => void;
 }
 
-function AvailabilityForm({ personId, record, close }: AvailabilityFormProps) {
+function AvailabilityForm({ person, record, close }: AvailabilityFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const kinds = optionsOf({ weekly: t.people.weekly, days: t.people.perWeekday });
@@ -68,29 +68,32 @@ function AvailabilityForm({ personId, record, close }: AvailabilityFormProps) {
       save={({ kind, effective_date, weekly_minutes, cycle }) => {
         const pattern = kind === 'weekly' ? { weekly_minutes } : { cycle };
         const body = { effective_date, ...pattern };
-        if (!record) return api.call('add_availability', { id: personId }, { body });
+        if (!record) return api.call('add_availability', { id: person.id }, { body });
         // Whichever way of saying it is not used any more is taken out.
         const other = kind === 'weekly' ? { cycle: null, anchor: null } : { weekly_minutes: null };
-        const at = { id: personId, record_id: record.id };
+        const at = { id: person.id, record_id: record.id };
         const options = { body: { ...body, ...other }, expect: record.version };
         return api.call('change_availability', at, options);
       }}
       touches={['list_availabilities', 'get_person']}
+      what={`${person.full_name} · ${t.people.availability}`}
       done={close}
       cancel={close}
     />
   );
 }
 
-export function Availability({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
+export function Availability({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
   const { t, f } = useI18n();
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
-  const query = useQuery(api.all('list_availabilities', { id: personId }));
+  const query = useQuery(api.all('list_availabilities', { id: person.id }));
   const days = (week: number[]) =>
-    week.map((m, i) => `${t.people.weekdays[i]} ${f.h(m)}`).join(' · ');
+    // A day and its hours stay on one line.
+    week.map((m, i) => `${t.people.weekdays[i]}\u00a0${f.h(m)}`).join(' · ');
   return (
     <Records
+      about={person.full_name}
       title={t.people.availability}
       empty={t.people.noAvailability}
       items={query.data}
@@ -106,13 +109,11 @@ export function Availability({ personId, mayEdit }: { personId: string; mayEdit:
       )}
       mayEdit={mayEdit}
       remove={async (r) => {
-        const at = { id: personId, record_id: r.id };
+        const at = { id: person.id, record_id: r.id };
         await api.call('remove_availability', at, { expect: r.version });
         await invalidate('list_availabilities', 'get_person');
       }}
-      form={(record, close) => (
-        <AvailabilityForm personId={personId} record={record} close={close} />
-      )}
+      form={(record, close) => <AvailabilityForm person={person} record={record} close={close} />}
     />
   );
 }

@@ -1,18 +1,20 @@
 import { useQuery } from '@tanstack/react-query';
+import type { PersonView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { date, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
 import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
 
-export function JobTitles({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
+export function JobTitles({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
-  const titles = useQuery(api.all('list_job_titles', { id: personId }));
-  const at = (record: { id: string }) => ({ id: personId, record_id: record.id });
+  const titles = useQuery(api.all('list_job_titles', { id: person.id }));
+  const at = (record: { id: string }) => ({ id: person.id, record_id: record.id });
   return (
     <Records
+      about={person.full_name}
       title={t.people.jobTitle}
       empty={t.people.noJobTitle}
       items={titles.data}
@@ -34,9 +36,10 @@ export function JobTitles({ personId, mayEdit }: { personId: string; mayEdit: bo
           save={(body) =>
             record
               ? api.call('change_job_title', at(record), { body, expect: record.version })
-              : api.call('add_job_title', { id: personId }, { body })
+              : api.call('add_job_title', { id: person.id }, { body })
           }
           touches={['list_job_titles', 'get_person']}
+          what={`${person.full_name} · ${t.people.jobTitle}`}
           done={close}
           cancel={close}
         />

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import type { CompensationView } from '@/shared/api/schema.gen';
+import type { CompensationView, PersonView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { choice, date, decimal, optionsOf, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -8,12 +8,12 @@ import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
 
 interface PayFormProps {
-  personId: string;
+  person: PersonView;
   record: CompensationView | null;
   close: () => void;
 }
 
-function PayForm({ personId, record, close }: PayFormProps) {
+function PayForm({ person, record, close }: PayFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const kinds = optionsOf({ salaried: t.people.salaried, hourly: t.people.hourly });
@@ -37,11 +37,12 @@ function PayForm({ personId, record, close }: PayFormProps) {
         const currency = typed.toUpperCase();
         const minor = amount === null ? null : Math.round(amount * minorUnits(currency));
         const body = { ...rest, amount: minor === null ? null : { amount: minor, currency } };
-        if (!record) return api.call('add_compensation', { id: personId }, { body });
-        const at = { id: personId, record_id: record.id };
+        if (!record) return api.call('add_compensation', { id: person.id }, { body });
+        const at = { id: person.id, record_id: record.id };
         return api.call('change_compensation', at, { body, expect: record.version });
       }}
       touches={['list_compensations']}
+      what={`${person.full_name} · ${t.people.pay}`}
       done={close}
       cancel={close}
     />
@@ -49,13 +50,14 @@ function PayForm({ personId, record, close }: PayFormProps) {
 }
 
 /** Pay; the page shows it to admins only, and the server sends it to nobody else. */
-export function Pay({ personId }: { personId: string }) {
+export function Pay({ person }: { person: PersonView }) {
   const { t, f } = useI18n();
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
-  const query = useQuery(api.all('list_compensations', { id: personId }));
+  const query = useQuery(api.all('list_compensations', { id: person.id }));
   return (
     <Records
+      about={person.full_name}
       title={t.people.pay}
       hint={t.people.payHint}
       empty={t.people.noPay}
@@ -73,11 +75,11 @@ export function Pay({ personId }: { personId: string }) {
       )}
       mayEdit
       remove={async (r) => {
-        const at = { id: personId, record_id: r.id };
+        const at = { id: person.id, record_id: r.id };
         await api.call('remove_compensation', at, { expect: r.version });
         await invalidate('list_compensations');
       }}
-      form={(record, close) => <PayForm personId={personId} record={record} close={close} />}
+      form={(record, close) => <PayForm person={person} record={record} close={close} />}
     />
   );
 }

@@ -42,6 +42,7 @@ export function PersonForm({ person, done, cancel }: PersonFormProps) {
           ? api.call('change_person', { id: person.id }, { body, expect: person.version })
           : api.call('add_person', {}, { body });
       }}
+      what={(body) => body.full_name}
       done={done}
       cancel={cancel}
     />

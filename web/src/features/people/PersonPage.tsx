@@ -68,11 +68,11 @@ export default function PersonPage() {
         <>
           <Details person={p} />
           <Skills person={p} mayEdit={may} />
-          <JobTitles personId={id} mayEdit={may} />
-          <Placements personId={id} mayEdit={may} />
-          <Availability personId={id} mayEdit={may} />
-          <TimeOff personId={id} mayEdit={may} />
-          {tenant.role === 'admin' && <Pay personId={id} />}
+          <JobTitles person={p} mayEdit={may} />
+          <Placements person={p} mayEdit={may} />
+          <Availability person={p} mayEdit={may} />
+          <TimeOff person={p} mayEdit={may} />
+          {tenant.role === 'admin' && <Pay person={p} />}
           {tenant.role === 'admin' && <Erase person={p} />}
         </>
       )}

@@ -1,9 +1,10 @@
-import { useQuery } from '@tanstack/react-query';
-import type { PlacementView } from '@/shared/api/schema.gen';
+import { useQueries, useQuery } from '@tanstack/react-query';
+import type { PersonView, PlacementView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { date } from '@/shared/form/fields';
 import { reference } from '@/shared/form/reference';
 import { useI18n } from '@/shared/i18n/i18n';
+import { personReference } from '@/shared/resource/person';
 import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
 import { useMake, useTeams } from './queries';
@@ -14,23 +15,18 @@ const TOUCHES = ['list_placements', 'get_person', 'list_people'] as const;
 const FIRST_DAY = '1970-01-01';
 
 const useCalendars = () => useQuery(useWorkspace().api.all('list_holiday_calendars', {}));
-/** Archived people too: an earlier manager may have left. */
-const usePeople = () => useQuery(useWorkspace().api.all('list_people', { archived: true }));
 
 interface PlacementFormProps {
-  personId: string;
+  person: PersonView;
   record: PlacementView | null;
   close: () => void;
 }
 
-function PlacementForm({ personId, record, close }: PlacementFormProps) {
+function PlacementForm({ person, record, close }: PlacementFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const make = useMake('team');
   const named = ({ id, name }: { id: string; name: string }) => ({ value: id, label: name });
-  const managers = (usePeople().data ?? [])
-    .filter((p) => p.id !== personId && (!p.archived || p.id === record?.manager_id))
-    .map((p) => ({ value: p.id, label: p.full_name }));
   const newTeam = { option: `${t.people.newTeam} …`, label: t.people.newTeam, make };
   return (
     <ResourceForm
@@ -40,7 +36,10 @@ function PlacementForm({ personId, record, close }: PlacementFormProps) {
           none: t.people.noTeam,
           create: newTeam,
         }),
-        reference('manager_id', t.people.manager, managers, { none: t.people.nobody }),
+        personReference('manager_id', t.people.manager, {
+          none: t.people.nobody,
+          except: person.id,
+        }),
         reference(
           'holiday_calendar_id',
           t.people.calendar,
@@ -52,11 +51,12 @@ function PlacementForm({ personId, record, close }: PlacementFormProps) {
       ]}
       record={record}
       save={(body) => {
-        if (!record) return api.call('add_placement', { id: personId }, { body });
-        const at = { id: personId, record_id: record.id };
+        if (!record) return api.call('add_placement', { id: person.id }, { body });
+        const at = { id: person.id, record_id: record.id };
         return api.call('change_placement', at, { body, expect: record.version });
       }}
       touches={[...TOUCHES]}
+      what={`${person.full_name} · ${t.people.placements}`}
       done={close}
       cancel={close}
     />
@@ -64,16 +64,22 @@ function PlacementForm({ personId, record, close }: PlacementFormProps) {
 }
 
 /** The person's team, manager and holiday calendar, each from a day on. */
-export function Placements({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
+export function Placements({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
-  const placements = useQuery(api.all('list_placements', { id: personId }));
+  const placements = useQuery(api.all('list_placements', { id: person.id }));
   const teams = useTeams().data;
-  const people = usePeople().data;
+  // The few who manage, archived ones too: an earlier manager may have left.
+  const managers = useQueries({
+    queries: [...new Set(placements.data?.flatMap((r) => r.manager_id ?? []))].map((id) =>
+      api.q('get_person', { id }),
+    ),
+  });
   const calendars = useCalendars().data;
   return (
     <Records
+      about={person.full_name}
       title={t.people.placements}
       empty={t.people.noPlacements}
       items={placements.data}
@@ -81,7 +87,7 @@ export function Placements({ personId, mayEdit }: { personId: string; mayEdit: b
       dateOf={(r) => r.effective_date}
       dateText={(r) => (r.effective_date === FIRST_DAY ? t.people.fromTheStart : undefined)}
       show={(r) => {
-        const manager = people?.find((p) => p.id === r.manager_id)?.full_name;
+        const manager = managers.find(({ data }) => data?.id === r.manager_id)?.data?.full_name;
         const calendar = calendars?.find((c) => c.id === r.holiday_calendar_id)?.name;
         return (
           <>
@@ -93,11 +99,11 @@ export function Placements({ personId, mayEdit }: { personId: string; mayEdit: b
       }}
       mayEdit={mayEdit}
       remove={async (r) => {
-        const at = { id: personId, record_id: r.id };
+        const at = { id: person.id, record_id: r.id };
         await api.call('remove_placement', at, { expect: r.version });
         await invalidate(...TOUCHES);
       }}
-      form={(record, close) => <PlacementForm personId={personId} record={record} close={close} />}
+      form={(record, close) => <PlacementForm person={person} record={record} close={close} />}
     />
   );
 }

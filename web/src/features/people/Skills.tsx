@@ -5,6 +5,7 @@ import { choice } from '@/shared/form/fields';
 import { reference } from '@/shared/form/reference';
 import { useI18n } from '@/shared/i18n/i18n';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
+import { useSteps } from '@/shared/resource/useSteps';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import list from '@/shared/ui/list.module.css';
@@ -36,6 +37,7 @@ function SkillForm({ person, save, close }: SkillFormProps) {
         const others = person.skills.filter((s) => s.skill_id !== skill_id);
         return save([...others, { skill_id, level: Number(level) }]);
       }}
+      what={`${person.full_name} · ${t.people.skills}`}
       touches={['get_person', 'list_people']}
       done={close}
       cancel={close}
@@ -50,6 +52,7 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
   const skills = useSkills();
   const [adding, setAdding] = useState(false);
   const [failure, setFailure] = useState<unknown>(null);
+  const { changed } = useSteps();
   const save = (next: PersonSkillBody[]) =>
     api.call(
       'change_person',
@@ -60,6 +63,7 @@ export function Skills({ person, mayEdit }: { person: PersonView; mayEdit: boole
     setFailure(null);
     save(person.skills.filter((s) => s.skill_id !== id))
       .then(() => invalidate('get_person', 'list_people'))
+      .then(() => changed(t.resource.removed({ what: `${person.full_name} · ${nameOf(id)}` })))
       .catch(setFailure);
   };
   const nameOf = (id: string | null | undefined) =>

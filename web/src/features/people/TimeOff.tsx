@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import type { Command, TimeOffView } from '@/shared/api/schema.gen';
+import type { Command, PersonView, TimeOffView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { choice, date, hours, optionsOf, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -44,12 +44,12 @@ function TimeOffWarnings({
 }
 
 interface TimeOffFormProps {
-  personId: string;
+  person: PersonView;
   record: TimeOffView | null;
   close: () => void;
 }
 
-function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
+function TimeOffForm({ person, record, close }: TimeOffFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const { kinds, statuses, portions } = useTexts();
@@ -73,7 +73,7 @@ function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
         const body = written(entered);
         return record
           ? api.call('change_time_off', { id: record.id }, { body, expect: record.version })
-          : api.call('add_time_off', {}, { body: { ...body, person_id: personId } });
+          : api.call('add_time_off', {}, { body: { ...body, person_id: person.id } });
       }}
       notice={(entered) =>
         entered && (
@@ -82,26 +82,28 @@ function TimeOffForm({ personId, record, close }: TimeOffFormProps) {
               op: record ? 'update' : 'create',
               resource: 'time-off',
               id: record?.id,
-              body: { ...written(entered), ...(!record && { person_id: personId }) },
+              body: { ...written(entered), ...(!record && { person_id: person.id }) },
             }}
           />
         )
       }
       touches={['list_time_offs']}
+      what={`${person.full_name} · ${t.people.timeOff}`}
       done={close}
       cancel={close}
     />
   );
 }
 
-export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: boolean }) {
+export function TimeOff({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
   const { t, f } = useI18n();
   const { api } = useWorkspace();
   const { kinds, statuses, portions } = useTexts();
   const invalidate = useInvalidate();
-  const query = useQuery(api.all('list_time_offs', { person_id: personId }));
+  const query = useQuery(api.all('list_time_offs', { person_id: person.id }));
   return (
     <Records
+      about={person.full_name}
       title={t.people.timeOff}
       empty={t.people.noTimeOff}
       items={query.data}
@@ -127,7 +129,7 @@ export function TimeOff({ personId, mayEdit }: { personId: string; mayEdit: bool
         await api.call('remove_time_off', { id: r.id }, { expect: r.version });
         await invalidate('list_time_offs');
       }}
-      form={(record, close) => <TimeOffForm personId={personId} record={record} close={close} />}
+      form={(record, close) => <TimeOffForm person={person} record={record} close={close} />}
     />
   );
 }

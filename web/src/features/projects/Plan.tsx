@@ -40,6 +40,7 @@ export function Phases({ project, mayEdit }: PlanProps) {
   const phases = partsOf(project.phases);
   return (
     <Records
+      about={project.name}
       title={t.projects.phases}
       empty={t.projects.noPhases}
       items={phases.items}
@@ -66,6 +67,7 @@ export function Phases({ project, mayEdit }: PlanProps) {
           record={phase}
           save={(body) => save({ phases: phases.put(phase, body) })}
           touches={['get_project', 'list_projects']}
+          what={(body) => `${project.name} · ${body.name}`}
           done={close}
           cancel={close}
         />
@@ -81,6 +83,7 @@ export function Milestones({ project, mayEdit }: PlanProps) {
   const milestones = partsOf(project.milestones);
   return (
     <Records
+      about={project.name}
       title={t.projects.milestones}
       empty={t.projects.noMilestones}
       items={milestones.items}
@@ -101,6 +104,7 @@ export function Milestones({ project, mayEdit }: PlanProps) {
           record={milestone}
           save={(body) => save({ milestones: milestones.put(milestone, body) })}
           touches={['get_project', 'list_projects']}
+          what={(body) => `${project.name} · ${body.name}`}
           done={close}
           cancel={close}
         />

@@ -16,6 +16,7 @@ import {
 import { isNew, newName, reference } from '@/shared/form/reference';
 import type { Catalogue } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
+import { personReference } from '@/shared/resource/person';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
 import css from './projects.module.css';
 
@@ -74,8 +75,6 @@ interface ProjectFormProps {
 export function ProjectForm({ project, done, cancel }: ProjectFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
-  const people = useQuery(api.all('list_people', {}));
-  const owners = (people.data ?? []).map((p) => ({ value: p.id, label: p.full_name }));
   const clients = useClients(project);
   const newClient = { option: `${t.projects.newClient} …`, label: t.projects.newClient };
   const types = optionsOf(t.projects.types);
@@ -95,7 +94,7 @@ export function ProjectForm({ project, done, cancel }: ProjectFormProps) {
           usual: 'active',
         }),
         optionalChoice('type', t.projects.type, t.projects.noType, types, { half: true }),
-        reference('owner_id', t.projects.owner, owners, { half: true, none: t.people.nobody }),
+        personReference('owner_id', t.projects.owner, { half: true, none: t.people.nobody }),
         date('from', t.projects.from, { half: true }),
         date('to', t.projects.to, {
           half: true,
@@ -115,6 +114,7 @@ export function ProjectForm({ project, done, cancel }: ProjectFormProps) {
           ? api.call('change_project', { id: project.id }, { body, expect: project.version })
           : api.call('add_project', {}, { body });
       }}
+      what={(body) => body.name}
       done={done}
       cancel={cancel}
     />

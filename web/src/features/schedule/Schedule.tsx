@@ -14,10 +14,12 @@ import {
 import { hearLive } from '@/shared/api/liveBus';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
+import { useTitle } from '@/shared/api/useTitle';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay, toIso, today as todayNow } from '@/shared/lib/days';
 import { lazyChunk } from '@/shared/lib/chunks';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
+import { takeBack, useStepKeys } from '@/shared/resource/useSteps';
 import { Empty, Loading } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { ScheduleData, type Filters } from './data';
@@ -44,6 +46,8 @@ const loadEditor = () => import('./Editor');
 const Editor = lazyChunk(loadEditor);
 const YEARS = 6;
 
+/** The popover's code is fetched before it is needed, for a server may be away by then. */
+const EARLY_MS = 3000;
 function items(data: ScheduleData, noName: { team: string; role: string }): Item[] {
   const ids = data.index?.rows.ids ?? [];
   const groups = data.filters.group ? (data.index?.groups ?? []) : [];
@@ -140,6 +144,7 @@ export default function Schedule() {
   const settings = useQuery(api.q('get_settings', {}));
   // What is fetched and drawn is cut into the workspace's weeks, so they have to be known first.
   if (settings.isPending) return <p>{t.app.loading}</p>;
+  useTitle(t.app.schedule);
   return <Planned weekStart={settings.data?.week_start ?? 'monday'} />;
 }
 
@@ -166,7 +171,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
     return new Viewport(first, last - first, start.zoom, weekStart);
   }, [today, start, weekStart]);
   const data = useMemo(() => new ScheduleData(api, filters, weekStart), [api, filters, weekStart]);
-  const announcer = useAnnouncer();
+  const announcer = useAnnouncer(tenant.slug);
   const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
   const layout = useLayout(data, measures);
   const zoom = useSettled(viewport, data, planner);
@@ -196,24 +201,16 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   }, [data, planner, tenant.slug, viewport]);
 
   useEffect(() => {
-    const undo = (e: KeyboardEvent) => {
-      const typing =
-        e.target instanceof HTMLElement &&
-        e.target.closest('input, textarea, select, [contenteditable]');
-      if (
-        typing ||
-        !(e.ctrlKey || e.metaKey) ||
-        e.altKey ||
-        !['z', 'y'].includes(e.key.toLowerCase())
-      )
-        return;
-      e.preventDefault();
-      if (e.shiftKey || e.key.toLowerCase() === 'y') void planner.redo();
-      else void planner.undo();
-    };
-    window.addEventListener('keydown', undo);
-    return () => window.removeEventListener('keydown', undo);
-  }, [planner]);
+    const timer = setTimeout(() => void loadEditor().catch(() => undefined), EARLY_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const undo = () => {
+    if (mayPlan) takeBack(tenant.slug, () => void planner.undo(), t);
+  };
+  const redo = () => {
+    if (mayPlan) void planner.redo();
+  };
+  useStepKeys(undo, redo, true);
 
   useKeptPlace(layout, planner, scroll);
   const actions = useActions({ planner, data, find, showKeys: () => setKeys(true), loadEditor });
@@ -244,8 +241,8 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         today={today}
         find={find}
         mayPlan={mayPlan}
-        undo={planner.undo}
-        redo={planner.redo}
+        undo={undo}
+        redo={redo}
         showKeys={() => setKeys(true)}
       />
       <div className={css.frame}>

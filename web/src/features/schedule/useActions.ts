@@ -1,6 +1,7 @@
 import { useMemo, type RefObject } from 'react';
 import { OfflineError } from '@/shared/api/client';
 import type { Command, AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
+import { noteStep, noteStepped } from '@/shared/api/steps';
 import { useI18n } from '@/shared/i18n/i18n';
 import { sayError } from '@/shared/i18n/problem';
 import { sayWarning } from '@/shared/i18n/warning';
@@ -14,7 +15,7 @@ import type { KeyboardHandlers } from './keyboard';
 import { isStaleDrop, type EditorState, type Planner, type Announcer } from './planner';
 
 /** What the planner says, in the reader's language. */
-export function useAnnouncer(): Announcer {
+export function useAnnouncer(tenant: string): Announcer {
   const words = useI18n();
   return useMemo(() => {
     const { t } = words;
@@ -22,6 +23,7 @@ export function useAnnouncer(): Announcer {
     return {
       done: (text, about, undo, { warnings, nameOf }) => {
         const said = new Set(warnings.map((warning) => sayWarning(warning, words, nameOf)));
+        noteStep(tenant, { text, place: window.location.pathname });
         toast([text, ...said].join(' · '), { undo, key: about });
       },
       refused: (error) => {
@@ -29,13 +31,15 @@ export function useAnnouncer(): Announcer {
         else if (isStaleDrop(error)) refuse(t.schedule.refusedChanged);
         else refuse(t.schedule.refused({ reason: sayError(error, words) }));
       },
-      undone: (label, again) =>
+      undone: (label, again) => {
+        noteStepped(tenant, again ? 'redo' : 'undo');
         toast(again ? t.schedule.redone({ label }) : t.schedule.undone({ label }), {
           key: 'undone',
-        }),
+        });
+      },
       others: (name) => announce(t.schedule.othersChange({ name })),
     };
-  }, [words]);
+  }, [tenant, words]);
 }
 
 interface Around {

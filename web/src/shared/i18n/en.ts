@@ -41,9 +41,13 @@ export const en = {
       n === 0 ? 'Notifications' : p(n, 'Notifications, {n} unread', 'Notifications, {n} unread'),
     none: 'Nothing new. You will hear here when your plan changes.',
     readAll: 'Mark all as read',
+    requests: 'Waiting for approval',
+    noRequests: 'No time off waits for an answer.',
+    approve: 'Approve',
+    decline: 'Decline',
     read: 'Mark as read',
     unread: 'Unread',
-    settings: 'How I am told',
+    settings: 'Notification settings',
     inApp: 'In the app',
     email: 'By mail, daily',
     kinds: {
@@ -84,7 +88,7 @@ export const en = {
     back: 'Back',
     search: 'Search',
     today: 'Today',
-    more: 'More',
+    more: 'Load more',
   },
   /** A text for each kind of record beside those of `problems/`. */
   problems: {
@@ -121,10 +125,6 @@ export const en = {
     changedBy: (a: { name: string; when: string; what: string }) =>
       `Changed last by ${a.name} on ${a.when}${a.what && `: ${a.what}`}.`,
   },
-  auth: {
-    signInTitle: 'Sign in to Raally',
-    signUpTitle: 'Create an account',
-    email: 'E-mail',
   unsaved: {
     question: 'This is not saved yet.',
     discard: 'Discard',
@@ -135,6 +135,10 @@ export const en = {
     elsewhere: (a: { what: string }) => `Not done on this page: ${a.what}. Take it back?`,
     unknown: 'Your last change was not made here. Take it back?',
   },
+  auth: {
+    signInTitle: 'Sign in to Raally',
+    signUpTitle: 'Create an account',
+    email: 'E-mail',
     password: 'Password',
     fullName: 'Full name',
     workspaceName: 'Workspace',
@@ -285,10 +289,13 @@ export const en = {
   },
   resource: {
     archived: 'Archived',
-    showArchived: 'Archived as well',
-    saved: 'Saved',
+    showArchived: 'Include archived',
+    saved: (a: { what: string }) => `Saved: ${a.what}`,
+    removed: (a: { what: string }) => `Removed: ${a.what}`,
+    wasArchived: (a: { what: string }) => `Archived: ${a.what}`,
+    broughtBack: (a: { what: string }) => `Brought back: ${a.what}`,
     details: 'Details',
-    add: (a: { what: string }) => `Add: ${a.what}`,
+    add: (a: { what: string }) => `Add ${a.what.toLowerCase()}`,
     edit: (a: { what: string; date: string }) => `Edit: ${a.what}, ${a.date}`,
     remove: (a: { what: string; date: string }) => `Remove: ${a.what}, ${a.date}`,
   },
@@ -307,6 +314,7 @@ export const en = {
     manager: 'Manager',
     nobody: 'Nobody',
     employment: 'Employment',
+    nobodyFound: 'Nobody of this name',
     employedFrom: 'Employed from',
     employedTo: 'Employed to',
     since: (a: { date: string }) => `since ${a.date}`,
@@ -453,5 +461,7 @@ export const en = {
     share: (a: { n: string }) => `${a.n} %`,
     total: (a: { n: string }) => `${a.n} h total`,
     week: 'Week',
+    /** As effort is typed: `20h/w`. */
+    typed: { week: 'w', day: 'd', total: 'total' },
   },
 };

@@ -42,11 +42,15 @@ export const es: Catalogue = {
       n === 0
         ? 'Notificaciones'
         : p(n, 'Notificaciones, {n} sin leer', 'Notificaciones, {n} sin leer'),
-    none: 'Nada nuevo. Aquí te avisaremos cuando cambie tu plan.',
+    none: 'Nada nuevo. Aquí le avisaremos cuando cambie su plan.',
     readAll: 'Marcar todo como leído',
+    requests: 'Pendiente de aprobación',
+    noRequests: 'Ninguna ausencia espera respuesta.',
+    approve: 'Aprobar',
+    decline: 'Rechazar',
     read: 'Marcar como leída',
     unread: 'Sin leer',
-    settings: 'Cómo se me avisa',
+    settings: 'Ajustes de notificaciones',
     inApp: 'En la aplicación',
     email: 'Por correo, a diario',
     kinds: {
@@ -58,10 +62,10 @@ export const es: Catalogue = {
       approver: 'Ausencias por aprobar',
       webhook_disabled: 'Webhooks desactivados',
     },
-    assigned: (n: number) => p(n, 'Tienes una asignación nueva', 'Tienes {n} asignaciones nuevas'),
-    changed: (n: number) => p(n, 'Tu plan ha cambiado', 'Han cambiado {n} entradas de tu plan'),
+    assigned: (n: number) => p(n, 'Tiene una asignación nueva', 'Tiene {n} asignaciones nuevas'),
+    changed: (n: number) => p(n, 'Su plan ha cambiado', 'Han cambiado {n} entradas de su plan'),
     removed: (n: number) =>
-      p(n, 'Se ha retirado una asignación tuya', 'Se han retirado {n} asignaciones tuyas'),
+      p(n, 'Se ha retirado una asignación suya', 'Se han retirado {n} asignaciones suyas'),
     overbooked: (n: number) =>
       p(
         n,
@@ -71,8 +75,8 @@ export const es: Catalogue = {
     displaced: (n: number) =>
       p(
         n,
-        'Una ausencia quita trabajo a un proyecto tuyo',
-        'Las ausencias quitan trabajo a tus proyectos',
+        'Una ausencia quita trabajo a un proyecto suyo',
+        'Las ausencias quitan trabajo a sus proyectos',
       ),
     approver: (n: number) =>
       p(n, 'Una ausencia espera aprobación', '{n} ausencias esperan aprobación'),
@@ -100,7 +104,7 @@ export const es: Catalogue = {
     back: 'Atrás',
     search: 'Buscar',
     today: 'Hoy',
-    more: 'Más',
+    more: 'Cargar más',
   },
   problems: {
     ...problems,
@@ -135,10 +139,6 @@ export const es: Catalogue = {
     broke: 'Esta pantalla falló.',
     changedBy: (a) => `Último cambio: ${a.name}, el ${a.when}${a.what && `: ${a.what}`}.`,
   },
-  auth: {
-    signInTitle: 'Entrar en Raally',
-    signUpTitle: 'Crear una cuenta',
-    email: 'Correo electrónico',
   unsaved: {
     question: 'Esto aún no está guardado.',
     discard: 'Descartar',
@@ -149,6 +149,10 @@ export const es: Catalogue = {
     elsewhere: (a) => `No se hizo en esta página: ${a.what}. ¿Deshacerlo?`,
     unknown: 'Su último cambio no se hizo aquí. ¿Deshacerlo?',
   },
+  auth: {
+    signInTitle: 'Entrar en Raally',
+    signUpTitle: 'Crear una cuenta',
+    email: 'Correo electrónico',
     password: 'Contraseña',
     fullName: 'Nombre completo',
     workspaceName: 'Espacio de trabajo',
@@ -298,10 +302,13 @@ export const es: Catalogue = {
   },
   resource: {
     archived: 'En archivo',
-    showArchived: 'También lo archivado',
-    saved: 'Guardado',
+    showArchived: 'Incluir lo archivado',
+    saved: (a) => `Guardado: ${a.what}`,
+    removed: (a) => `Quitado: ${a.what}`,
+    wasArchived: (a) => `Archivado: ${a.what}`,
+    broughtBack: (a) => `Recuperado: ${a.what}`,
     details: 'Detalles',
-    add: (a) => `Añadir: ${a.what}`,
+    add: (a) => `Añadir ${a.what.toLowerCase()}`,
     edit: (a) => `Editar: ${a.what}, ${a.date}`,
     remove: (a) => `Quitar: ${a.what}, ${a.date}`,
   },
@@ -320,6 +327,7 @@ export const es: Catalogue = {
     manager: 'Responsable',
     nobody: 'Nadie',
     employment: 'Empleo',
+    nobodyFound: 'Nadie con ese nombre',
     employedFrom: 'Empleado desde',
     employedTo: 'Empleado hasta',
     since: (a) => `desde el ${a.date}`,
@@ -466,5 +474,6 @@ export const es: Catalogue = {
     share: (a) => `${a.n} %`,
     total: (a) => `${a.n} h en total`,
     week: 'Semana',
+    typed: { week: 's', day: 'd', total: 'total' },
   },
 };

@@ -7,6 +7,9 @@ export const toIso = (day: number): string => new Date(day * MS).toISOString().s
 export const isIso = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(toDay(text)) && toIso(toDay(text)) === text;
 
+/** As the API names them, in the order of a week. */
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
 /** 0 Monday … 6 Sunday. */
 export const weekday = (day: number): number => (((day + 3) % 7) + 7) % 7;
 export const monday = (day: number): number => day - weekday(day);

@@ -1,6 +1,7 @@
 /** Dates and figures as the reader writes them. Minutes come from the server; here they only become text. */
-import type { EffortBody } from '../api/schema.gen';
+import type { EffortBody, WeekdayName } from '../api/schema.gen';
 import type { Catalogue } from '../i18n/catalogue';
+import { WEEKDAYS } from './days';
 
 const MS = 86_400_000;
 const at = (day: number) => new Date(day * MS);
@@ -8,6 +9,8 @@ const at = (day: number) => new Date(day * MS);
 export interface Formats {
   locale: string;
   number: (n: number) => string;
+  /** As it is typed: without marks between thousands. */
+  plain: (n: number) => string;
   /** Minutes as a bare figure of hours: `7.5`. */
   h: (minutes: number) => string;
   /** Minutes as hours with their unit: `7.5 h`. */
@@ -24,7 +27,8 @@ export interface Formats {
   weekdayLetter: (day: number) => string;
   /** `14–25 Mar`; an open end is an arrow. */
   range: (from: number, to: number | null) => string;
-  effort: (e: EffortBody) => string;
+  /** `3 h/d · Tue, Thu`. */
+  effort: (e: EffortBody, weekdays?: readonly WeekdayName[] | null) => string;
 }
 
 export function formats(locale: string, t: Catalogue): Formats {
@@ -41,12 +45,14 @@ export function formats(locale: string, t: Catalogue): Formats {
   const [dayOfMonth, weekdayLetter] = [of({ day: 'numeric' }), of({ weekday: 'narrow' })];
   const tenths = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 });
   const hundredths = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+  const plain = new Intl.NumberFormat(locale, { useGrouping: false, maximumFractionDigits: 2 });
   const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
   const thisYear = new Date().getFullYear();
   const h = (minutes: number) => tenths.format(minutes / 60);
   return {
     locale,
     number: (n) => tenths.format(n),
+    plain: (n) => plain.format(n),
     h,
     hours: (minutes) => t.unit.hours({ n: h(minutes) }),
     ratio: (r) => (r === null ? '–' : percent.format(r)),
@@ -69,14 +75,15 @@ export function formats(locale: string, t: Catalogue): Formats {
       const form = near ? shortDate : longDate;
       return to === null ? `${form.format(at(from))} →` : form.formatRange(at(from), at(to));
     },
-    effort: (e) => {
+    effort: (e, weekdays) => {
       if (e.per === 'capacity') return t.unit.share({ n: hundredths.format((e.share ?? 0) / 100) });
       const n = hundredths.format((e.minutes ?? 0) / 60);
-      return e.per === 'week'
-        ? t.unit.perWeek({ n })
-        : e.per === 'day'
-          ? t.unit.perDay({ n })
-          : t.unit.total({ n });
+      if (e.per === 'week') return t.unit.perWeek({ n });
+      if (e.per === 'total') return t.unit.total({ n });
+      const days = WEEKDAYS.flatMap((day, i) =>
+        weekdays?.includes(day) ? [t.people.weekdays[i]] : [],
+      );
+      return [t.unit.perDay({ n }), days.join(', ')].filter(Boolean).join(' · ');
     },
   };
 }

@@ -8,7 +8,9 @@ export function Facts({ facts }: { facts: [label: string, value: ReactNode][] })
   const { t } = useI18n();
   return (
     <section className={ui.panel}>
-      <h2>{t.resource.details}</h2>
+      <div className={ui.panelHead}>
+        <h2>{t.resource.details}</h2>
+      </div>
       <dl className={list.facts}>
         {facts.map(([label, value]) => (
           <Fact key={label} label={label} value={value} />

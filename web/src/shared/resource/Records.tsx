@@ -6,8 +6,11 @@ import { Dialog } from '../ui/Dialog';
 import { ErrorNotice } from '../ui/ErrorNotice';
 import css from '../ui/list.module.css';
 import ui from '../ui/ui.module.css';
+import { useSteps } from './useSteps';
 
 interface RecordsProps<R> {
+  /** Whose records they are. */
+  about: string;
   title: string;
   hint?: string;
   empty: string;
@@ -28,14 +31,22 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
   const { t, f } = useI18n();
   const [open, setOpen] = useState<R | 'new' | null>(null);
   const [failure, setFailure] = useState<unknown>(null);
+  const { changed } = useSteps();
   const close = () => setOpen(null);
   const items = [...(props.items ?? [])].sort((a, b) =>
     props.dateOf(b).localeCompare(props.dateOf(a)),
   );
+  const dateOf = (r: R) => props.dateText?.(r) ?? f.date(toDay(props.dateOf(r)));
   const drop = (r: R) => {
     setFailure(null);
-    props.remove(r).catch(setFailure);
+    const what = `${props.about} · ${props.title}, ${dateOf(r)}`;
+    props
+      .remove(r)
+      .then(() => changed(t.resource.removed({ what })))
+      .catch(setFailure);
   };
+  // A record that others change meanwhile is edited as it is now.
+  const now = open === 'new' ? null : (items.find((r) => r.id === open?.id) ?? open);
   return (
     <section className={ui.panel}>
       <div className={ui.panelHead}>
@@ -53,7 +64,7 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
       {props.items && items.length === 0 && <p className={ui.hint}>{props.empty}</p>}
       <ul className={css.records}>
         {items.map((r) => {
-          const date = props.dateText?.(r) ?? f.date(toDay(props.dateOf(r)));
+          const date = dateOf(r);
           return (
             <li key={r.id} className={css.record}>
               <time dateTime={props.dateOf(r)}>{date}</time>
@@ -81,7 +92,7 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
           title={open === 'new' ? t.resource.add({ what: props.title }) : props.title}
           close={close}
         >
-          {props.form(open === 'new' ? null : open, close)}
+          {props.form(now, close)}
         </Dialog>
       )}
     </section>

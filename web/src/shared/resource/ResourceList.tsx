@@ -3,6 +3,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { mayPlan } from '../api/useSession';
+import { useTitle } from '../api/useTitle';
 import type { ListQuery } from '../api/workspace';
 import { useWorkspace } from '../api/WorkspaceContext';
 import { useI18n } from '../i18n/i18n';
@@ -58,6 +59,7 @@ export function ResourceList<V extends { id: string; archived?: boolean }>(
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const { texts, page } = props;
+  useTitle(texts.title);
   const { q = '', archived } = useSearch({ strict: false });
   const navigate = useNavigate();
   const [adding, setAdding] = useState(false);

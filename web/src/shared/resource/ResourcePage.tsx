@@ -2,13 +2,14 @@ import { Button } from '@mantine/core';
 import { useQuery, type UseQueryOptions } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { mayPlan } from '../api/useSession';
+import { useTitle } from '../api/useTitle';
 import { useInvalidate, useWorkspace } from '../api/WorkspaceContext';
 import { useI18n } from '../i18n/i18n';
 import { Dialog } from '../ui/Dialog';
 import { ErrorNotice } from '../ui/ErrorNotice';
 import { Waiting } from '../ui/primitives';
-import { toast } from '../ui/toasts';
 import ui from '../ui/ui.module.css';
+import { useSteps } from './useSteps';
 
 interface ResourcePageProps<V> {
   query: UseQueryOptions<V>;
@@ -39,6 +40,8 @@ export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePa
   const [failure, setFailure] = useState<unknown>(null);
   const { data, error, refetch } = useQuery(props.query);
   const may = mayPlan(tenant.role);
+  const { changed } = useSteps();
+  useTitle(data && props.name(data));
   const close = () => setEditing(false);
   if (!data)
     return (
@@ -51,6 +54,10 @@ export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePa
     props
       .setArchived(data, archived)
       .then(() => invalidate())
+      .then(() => {
+        const what = { what: props.name(data) };
+        changed(archived ? t.resource.wasArchived(what) : t.resource.broughtBack(what));
+      })
       .catch(setFailure);
   };
   const archive = () => (props.archiveForm ? setArchiving(true) : setArchived(true));
@@ -82,14 +89,7 @@ export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePa
       {archiving && props.archiveForm?.(data, () => setArchiving(false))}
       {editing && (
         <Dialog title={props.name(data)} close={close}>
-          {props.form(
-            data,
-            () => {
-              close();
-              toast(t.resource.saved);
-            },
-            close,
-          )}
+          {props.form(data, close, close)}
         </Dialog>
       )}
     </div>

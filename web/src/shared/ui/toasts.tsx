@@ -10,6 +10,8 @@ export interface Toast {
   /** Toasts with one key replace each other instead of piling up. */
   key?: string;
   undo?: () => void;
+  /** Another thing to do about it than taking it back. */
+  action?: { text: string; run: () => void };
 }
 
 const SHOWN_MS = 8000;
@@ -35,18 +37,21 @@ function drop(id: number) {
 const wait = (id: number) => timers.set(id, setTimeout(drop, SHOWN_MS, id));
 
 /** Shows a sentence at the bottom left for eight seconds, and says it to screen readers. */
-export function toast(text: string, options: Partial<Pick<Toast, 'kind' | 'key' | 'undo'>> = {}) {
+export function toast(text: string, options: Partial<Omit<Toast, 'id' | 'text'>> = {}) {
   const id = next++;
   const others = toasts.filter((t) => options.key === undefined || t.key !== options.key);
   // An older step's Undo would undo the newest one: only the last toast offers it, and none after something was undone.
   const kept = options.kind === 'refused' ? others : others.map((t) => ({ ...t, undo: undefined }));
-  toasts = [
-    ...kept,
-    { id, text, kind: options.kind ?? 'done', key: options.key, undo: options.undo },
-  ].slice(-MOST);
+  toasts = [...kept, { kind: 'done' as const, ...options, id, text }].slice(-MOST);
   wait(id);
   announce(text);
 }
+
+/** Whether a toast with that key is shown now. */
+export const hasToast = (key: string) => toasts.some((t) => t.key === key);
+
+export const dropByKey = (key: string) =>
+  toasts.filter((t) => t.key === key).forEach((t) => drop(t.id));
 
 /** Says a sentence through the one polite live region. */
 export function announce(text: string) {
@@ -64,7 +69,7 @@ export function Toasts() {
   const text = useSyncExternalStore(subscribe, () => spoken);
   return (
     <>
-      <div className="visually-hidden" role="status" aria-live="polite">
+      <div className={`visually-hidden ${css.spoken}`} role="status" aria-live="polite">
         {text}
       </div>
       <div className={css.toasts}>
@@ -77,6 +82,18 @@ export function Toasts() {
             onPointerLeave={() => wait(item.id)}
           >
             <p>{item.text}</p>
+            {item.action && (
+              <button
+                type="button"
+                className="text-button"
+                onClick={() => {
+                  drop(item.id);
+                  item.action?.run();
+                }}
+              >
+                {item.action.text}
+              </button>
+            )}
             {item.undo && (
               <button type="button" className="text-button" onClick={item.undo}>
                 {t.action.undo}

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { lastStep, noteStep, noteStepped } from './steps';
+
+it('knows the step that is taken back next, of each workspace', () => {
+  const [one, two] = [
+    { text: 'Ana · Apollo moved', place: '/w/acme/schedule' },
+    { text: 'Saved: Pay', place: '/w/acme/people/1' },
+  ];
+  expect(lastStep('acme')).toBeUndefined();
+  noteStep('acme', one);
+  noteStep('acme', two);
+  noteStep('other', one);
+  expect(lastStep('acme')).toBe(two);
+  noteStepped('acme', 'undo');
+  expect(lastStep('acme')).toBe(one);
+  noteStepped('acme', 'redo');
+  expect(lastStep('acme')).toBe(two);
+  noteStepped('acme', 'undo');
+  noteStepped('acme', 'undo');
+  expect(lastStep('acme')).toBeUndefined();
+  // What was done elsewhere is not known here.
+  noteStepped('acme', 'undo');
+  expect(lastStep('acme')).toBeUndefined();
+  expect(lastStep('other')).toBe(one);
+});
+
+it('forgets what was taken back once something new is done', () => {
+  noteStep('third', { text: 'a', place: '/' });
+  noteStepped('third', 'undo');
+  noteStep('third', { text: 'b', place: '/' });
+  noteStepped('third', 'redo');
+  expect(lastStep('third')?.text).toBe('b');
+});

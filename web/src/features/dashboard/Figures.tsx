@@ -30,8 +30,8 @@ export function Figures({ now, past }: { now: Dashboard; past: Dashboard | undef
   };
   const points = () => {
     if (!past || now.utilization === null || past.utilization === null) return null;
-    const by = now.utilization - past.utilization;
-    return inWords(Math.round(by * 100), f.ratio(Math.abs(by)));
+    const by = Math.round((now.utilization - past.utilization) * 100);
+    return inWords(by, t.dashboard.points({ n: Math.abs(by) }));
   };
   const date = now.from;
   const figures: Figure[] = [

@@ -42,6 +42,8 @@ export function Lists({ data }: { data: Dashboard }) {
   ] as const;
   const everybody = states.reduce((sum, [, n]) => sum + n, 0);
   const mostIdle = Math.max(1, ...data.by_role.map((r) => r.idle_minutes));
+  // Who has most time comes first, not who is first by the alphabet.
+  const idlest = [...data.by_role].sort((a, b) => b.idle_minutes - a.idle_minutes).slice(0, MOST);
   const mostBooked = Math.max(
     1,
     ...data.projects.map((p) => p.booked_minutes + p.tentative_minutes),
@@ -64,7 +66,7 @@ export function Lists({ data }: { data: Dashboard }) {
         ))}
       </Panel>
       <Panel title={t.dashboard.byRole}>
-        {data.by_role.slice(0, MOST).map((r) => (
+        {idlest.map((r) => (
           <li key={r.job_title ?? ''} className={css.item} style={bar(r.idle_minutes / mostIdle)}>
             <Link
               to="/w/$tenant/schedule"

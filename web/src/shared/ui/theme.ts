@@ -27,6 +27,8 @@ const sizes = {
   xl: 'var(--radius-panel)',
 };
 
+const UNDER = ['label', 'input', 'description', 'error'] as const;
+
 export const theme = createTheme({
   fontFamily: 'var(--font)',
   primaryColor: 'accent',
@@ -37,7 +39,8 @@ export const theme = createTheme({
   cursorType: 'pointer',
   components: {
     Button: { defaultProps: { size: 'xs' } },
-    TextInput: { defaultProps: { size: 'xs' } },
+    // A hint stands under its field, so that neighbours' fields stand on one line.
+    TextInput: { defaultProps: { size: 'xs', inputWrapperOrder: UNDER } },
     PasswordInput: { defaultProps: { size: 'xs' } },
     Textarea: { defaultProps: { size: 'xs' } },
     Select: {

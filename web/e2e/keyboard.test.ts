@@ -26,7 +26,7 @@ const cell = () =>
 
 it('plans, moves, resizes and takes back with the keyboard alone', async () => {
   const grid = await openSchedule(page, seen, FAR);
-  await page.getByRole('button', { name: 'Keys' }).focus();
+  await page.getByRole('button', { name: 'Keyboard shortcuts' }).focus();
   await page.keyboard.press('Tab');
   expect(await grid.evaluate((g) => g === document.activeElement)).toBe(true);
 
@@ -87,9 +87,9 @@ it('plans, moves, resizes and takes back with the keyboard alone', async () => {
 it('lists its keys, and closes the list with Escape', async () => {
   await page.getByRole('grid').focus();
   await page.keyboard.press('?');
-  await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
   await page.keyboard.press('Escape');
-  await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'detached' });
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor({ state: 'detached' });
 });
 
 it('speaks Spanish and Portuguese, and remembers it', async () => {

@@ -7,6 +7,8 @@ export default defineConfig({
     globalSetup: ['before.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // As long as the browser's own waiting: a machine may be busy.
+    expect: { poll: { timeout: 30_000, interval: 100 } },
     // One browser, one server, two cores: the walks take turns.
     fileParallelism: false,
     retry: 0,

@@ -180,6 +180,7 @@ it('changes effort in the popover and deletes', async () => {
   await editor.getByRole('button', { name: 'Save' }).click();
   const bar = grid.getByRole('button', { name: new RegExp(`^${PROJECT}, 50 %`) }).first();
   await bar.waitFor();
+  await editor.waitFor({ state: 'detached' });
   await bar.click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await bar.waitFor({ state: 'detached' });

@@ -36,6 +36,7 @@ function useLive(api: WorkspaceApi | undefined): LiveState {
     let known = false;
     // The server answers again: what failed meanwhile is asked for once more, and it may be another version.
     const back = () => {
+      publish(tenant, { kind: 'reconnected' });
       void queries.refetchQueries({ predicate: (q) => q.state.status === 'error' });
       void lookForNewVersion();
     };

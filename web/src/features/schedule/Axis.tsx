@@ -1,4 +1,4 @@
-import { memo, type CSSProperties } from 'react';
+import { memo, type CSSProperties, type ReactNode } from 'react';
 import type { Words } from '@/shared/i18n/catalogue';
 import { isoWeek, monthStart, weekday, yearStart } from '@/shared/lib/days';
 import type { Slot } from './blocks';
@@ -20,17 +20,27 @@ function upper(range: Range): Slot[] {
   return slots;
 }
 
-function lowerText(slot: Slot, range: Range, { t, f }: Words, wide: boolean): string {
+function lowerText(slot: Slot, range: Range, { t, f }: Words): ReactNode {
   if (range.bucket === 'day')
-    return wide
-      ? `${f.weekdayLetter(slot.from)} ${f.dayOfMonth(slot.from)}`
-      : f.dayOfMonth(slot.from);
-  if (range.bucket === 'week')
-    return wide
-      ? `${t.unit.week.slice(0, 1)}${isoWeek(slot.from + MIDDLE)} · ${f.dayOfMonth(slot.from)}–${f.dayOfMonth(slot.to)}`
-      : f.dayOfMonth(slot.from);
-  return f.monthShort(slot.from);
+    return (
+      <>
+        <span className={css.letter}>{f.weekdayLetter(slot.from)} </span>
+        {f.dayOfMonth(slot.from)}
+      </>
+    );
+  if (range.bucket === 'month') return f.monthShort(slot.from);
+  if (range.figures !== 'both') return f.dayOfMonth(slot.from);
+  const number = isoWeek(slot.from + MIDDLE);
+  return (
+    <>
+      <span className={css.weekNumber}>{`${t.unit.week.slice(0, 1)}${number} · `}</span>
+      {`${f.dayOfMonth(slot.from)}–${f.dayOfMonth(slot.to)}`}
+    </>
+  );
 }
+
+const weekName = (slot: Slot, range: Range, { t }: Words): string | undefined =>
+  range.bucket === 'week' ? `${t.unit.week} ${isoWeek(slot.from + MIDDLE)}` : undefined;
 
 export const Axis = memo(function Axis({
   range,
@@ -47,7 +57,6 @@ export const Axis = memo(function Axis({
   words: Words;
   holidays: ReadonlyMap<number, string>;
 }) {
-  const wide = range.figures === 'both' || range.bucket === 'day';
   return (
     <div className={css.axis} role="row" aria-rowindex={1}>
       <div className={css.corner} role="columnheader" aria-colindex={1}>
@@ -77,12 +86,12 @@ export const Axis = memo(function Axis({
             role="columnheader"
             aria-colindex={i + 2}
             className={css.lower}
-            title={holiday}
+            title={holiday ?? weekName(s, range, words)}
             data-now={now || undefined}
             data-weekend={(range.bucket === 'day' && weekday(s.from) > 4) || undefined}
             style={place(s.from - origin, s.to - s.from + 1)}
           >
-            <span>{lowerText(s, range, words, wide)}</span>
+            <span>{lowerText(s, range, words)}</span>
             {holiday && <span className={css.dot} aria-hidden="true" />}
           </div>
         );

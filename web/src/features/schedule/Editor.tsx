@@ -1,20 +1,38 @@
 import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useSyncExternalStore, type RefObject } from 'react';
-import type { Command, EffortBody, ProjectLabel } from '@/shared/api/schema.gen';
-import { useWorkspace } from '@/shared/api/WorkspaceContext';
-import { check, date, text } from '@/shared/form/fields';
+import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+import { isConflict } from '@/shared/api/client';
+import type {
+  AssignmentStatus,
+  AssignmentView,
+  Command,
+  ProjectLabel,
+} from '@/shared/api/schema.gen';
+import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
+import type { BodyOf, Field } from '@/shared/form/field';
+import { area, check, date, text } from '@/shared/form/fields';
 import { Form } from '@/shared/form/Form';
 import { isNew, newName } from '@/shared/form/reference';
 import { useForm } from '@/shared/form/useForm';
+import type { Catalogue } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toIso } from '@/shared/lib/days';
 import { weekOf } from '@/shared/lib/period';
 import { writeEffort } from '@/shared/lib/effort';
+import { personReference } from '@/shared/resource/person';
+import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { Warnings } from '@/shared/ui/Warnings';
 import { askRows, cellsOf, type ScheduleData } from './data';
 import { enteredCommands, type Entered } from './draft';
-import { effortField, endField, personField, projectField } from './editorFields';
+import {
+  billableField,
+  effortField,
+  endField,
+  nonWorkingField,
+  projectField,
+  weekdaysField,
+} from './editorFields';
+import { Look } from './Look';
 import type { EditorState, Planner } from './planner';
 import css from './schedule.module.css';
 
@@ -22,14 +40,20 @@ import css from './schedule.module.css';
 const SLATE = 11;
 const LAST_PROJECT = 'raally-last-project';
 const USUAL_MINUTES = 20 * 60;
+/** What is suggested are quarters of an hour. */
+const SUGGESTED_MINUTES = 15;
 
 interface EditorProps {
   state: EditorState;
   data: ScheduleData;
   planner: Planner;
   close: () => void;
-  save: (entered: Entered, project: ProjectLabel) => Promise<boolean>;
+  save: (entered: Entered, project: ProjectLabel, person: string) => Promise<void>;
   remove: (() => void) | null;
+}
+interface FormProps extends EditorProps {
+  /** The booking as it is stored; null for a new one. */
+  record: AssignmentView | null;
 }
 
 /** Free hours of the emptiest-needed week, asked of the server: what fits every week of the stretch. */
@@ -51,123 +75,146 @@ async function freeWeekly(
   const cells = row ? [...cellsOf(row, { from, to, bucket: 'week' }, data.weekStart).values()] : [];
   const free = cells.map((c) => c.capacity_minutes - c.booked_minutes);
   const least = Math.min(...free);
-  return Number.isFinite(least) && least > 0 ? least : null;
+  const whole = least - (least % SUGGESTED_MINUTES);
+  return Number.isFinite(whole) && whole > 0 ? whole : null;
 }
 
-/** The form's initial values: of the booking, or of the drawn days with the project that was used last. */
-function first({ assignment, personId, start, end }: EditorState) {
-  return {
-    ...assignment,
-    project: assignment?.project_id ?? localStorage.getItem(LAST_PROJECT),
-    person_id: personId,
-    start: toIso(start),
-    end: end === null ? null : toIso(end),
-    tentative: assignment?.status === 'tentative',
-  };
-}
+/** A new booking: the drawn days, with the project that was used last. */
+const drawn = ({ personId, start, end }: EditorState) => ({
+  project_id: localStorage.getItem(LAST_PROJECT),
+  person_id: personId,
+  start: toIso(start),
+  end: end === null ? null : toIso(end),
+});
 
-type Ids = { booking: string; project: string };
-interface Typed {
-  project: string;
-  effort: EffortBody | null;
-  tentative: boolean;
-  person_id: string;
-  start: string;
-  end: string | null;
-}
+const tentativeField = (t: Catalogue): Field<'status', boolean, AssignmentStatus> => ({
+  ...check('status', t.schedule.tentative, { usual: false }),
+  read: (status) => status === 'tentative',
+  write: (tentative) => (tentative ? 'tentative' : 'confirmed'),
+});
 
-/** The booking that the form describes; null if a field is invalid. */
-function enteredOf(body: Typed | null, { assignment }: EditorState, ids: Ids): Entered | null {
-  if (!body?.effort) return null;
-  const { project, tentative, effort, ...rest } = body;
-  return {
-    id: assignment?.id ?? ids.booking,
-    version: assignment?.version ?? null,
-    newProject: isNew(project) ? newName(project) : null,
-    body: {
-      ...rest,
-      effort,
-      project_id: isNew(project) ? ids.project : project,
-      status: tentative ? 'tentative' : 'confirmed',
-    },
-  };
-}
-
-/** Prefills the effort with the person's free hours, unless the user has typed one. */
-function useFreeEffort(
-  { state, data }: Pick<EditorProps, 'state' | 'data'>,
-  typed: RefObject<boolean>,
-  fill: (effort: string) => void,
-) {
-  const latest = useRef(fill);
+/** Suggests the person's free hours as the effort of a new booking. */
+function useFreeEffort({ state, data, record }: FormProps, suggest: (minutes: number) => void) {
+  const latest = useRef(suggest);
   useEffect(() => {
-    latest.current = fill;
+    latest.current = suggest;
   });
+  const isNewBooking = record === null;
   useEffect(() => {
-    if (typed.current) return;
+    if (!isNewBooking) return;
     let over = false;
     freeWeekly(data, state.personId, state.start, state.end ?? state.start)
       .catch(() => null)
-      .then((free) => {
-        if (over || typed.current) return;
-        latest.current(writeEffort({ per: 'week', minutes: free ?? USUAL_MINUTES }));
-      });
+      .then((free) => over || latest.current(free ?? USUAL_MINUTES));
     return () => {
       over = true;
     };
-  }, [data, state, typed]);
+  }, [data, state, isNewBooking]);
 }
 
-function useEditor({ state, data, close, save }: EditorProps) {
-  const { t } = useI18n();
+function useEditor(props: FormProps) {
+  const { state, data, close, save, record } = props;
+  const words = useI18n();
+  const { t } = words;
   const { api } = useWorkspace();
+  const invalidate = useInvalidate();
   const projects = useQuery(api.all('list_projects', {}));
-  const typedEffort = useRef(state.assignment !== null);
   const ids = useMemo(() => ({ booking: crypto.randomUUID(), project: crypto.randomUUID() }), []);
-  const people = [...data.everybody()]
-    .map((p) => ({ value: p.id, label: p.name }))
-    .sort((a, b) => a.label.localeCompare(b.label));
-  const form = useForm(
-    [
-      projectField(t, projects.data ?? []),
-      effortField(t, () => (typedEffort.current = true)),
-      date('start', t.schedule.start, { required: true, half: true }),
-      endField(t),
-      personField(t, people, state.assignment !== null),
-      check('tentative', t.schedule.tentative, { usual: false }),
-      text('location', t.schedule.location),
-      text('notes', t.schedule.notes),
-    ],
-    first(state),
-    (body) => {
-      const entered = enteredOf(body, state, ids);
-      if (!entered) return;
-      localStorage.setItem(LAST_PROJECT, entered.body.project_id);
-      close();
-      const chosen = projects.data?.find((p) => p.id === entered.body.project_id);
-      void save(entered, {
-        name: chosen?.name ?? entered.newProject ?? '',
-        code: chosen?.code ?? null,
-        colour: chosen?.colour ?? SLATE,
-        status: chosen?.status ?? 'active',
-      });
-    },
+  const person = useRef(data.person(state.personId)?.name ?? '');
+  const fields = [
+    projectField(t, projects.data),
+    effortField(words),
+    weekdaysField(t),
+    nonWorkingField(t),
+    date('start', t.schedule.start, { required: true, half: true }),
+    endField(t),
+    personReference('person_id', t.schedule.person, {
+      required: true,
+      shown: () => record !== null,
+      chosen: (_, name) => (person.current = name),
+    }),
+    tentativeField(t),
+    text('role', t.schedule.role, { half: true }),
+    text('location', t.schedule.location, { half: true }),
+    billableField(t),
+    area('notes', t.schedule.notes),
+  ] as const;
+  const form = useForm(fields, record ?? drawn(state), async (body) => {
+    const now = enteredOf(body);
+    if (!now) return;
+    const chosen = projects.data?.find((p) => p.id === now.body.project_id);
+    const label = {
+      name: chosen?.name ?? now.newProject ?? '',
+      code: chosen?.code ?? null,
+      colour: chosen?.colour ?? SLATE,
+      status: chosen?.status ?? 'active',
+    };
+    try {
+      if (enteredCommands(now).length > 0) await save(now, label, person.current);
+    } catch (error) {
+      // The booking as it is now: what was not typed follows it, and the next try is based on it.
+      if (isConflict(error)) await invalidate('get_assignment');
+      throw error;
+    }
+    localStorage.setItem(LAST_PROJECT, now.body.project_id);
+    close();
+  });
+  /** The booking that the form describes; null if a field is invalid. */
+  const enteredOf = (body: BodyOf<typeof fields> | null): Entered | null => {
+    if (!body?.effort) return null;
+    const { project_id: project, effort } = body;
+    const project_id = isNew(project) ? ids.project : project;
+    const { effort: newEffort, ...changed } = form.changes(body);
+    return {
+      id: record?.id ?? ids.booking,
+      version: record?.version ?? null,
+      newProject: isNew(project) ? newName(project) : null,
+      body: { ...body, effort, project_id },
+      changes: {
+        ...changed,
+        ...(newEffort && { effort }),
+        ...('project_id' in changed && { project_id }),
+      },
+    };
+  };
+  useFreeEffort(props, (minutes) =>
+    form.suggest('effort', writeEffort({ per: 'week', minutes }, words)),
   );
-  useFreeEffort({ state, data }, typedEffort, (effort) => form.set('effort', effort));
-  return { form, entered: enteredOf(form.body(), state, ids), failure: projects.error };
+  return { form, entered: enteredOf(form.body()), failure: projects.error };
 }
 
 /** The popover at a bar: everything dragging does, and what it can't. */
 export default function Editor(props: EditorProps) {
+  const { state, data, close } = props;
+  const { assignment, mode } = state;
+  if (mode === 'look' && assignment)
+    return <Look bar={assignment} project={data.projects[assignment.project_id]} close={close} />;
+  if (assignment) return <StoredBooking {...props} id={assignment.id} />;
+  return <BookingForm {...props} record={null} />;
+}
+
+/** A bar has effective values only; what is edited is what was entered. */
+function StoredBooking(props: EditorProps & { id: string }) {
   const { t } = useI18n();
-  const { state, planner, close, remove } = props;
+  const { api } = useWorkspace();
+  const query = { ...api.q('get_assignment', { id: props.id }), gcTime: 0, staleTime: 0 };
+  const { data, error, refetch } = useQuery(query);
+  if (data) return <BookingForm {...props} record={data} />;
+  if (error) return <ErrorNotice error={error} retry={() => void refetch()} />;
+  return <p>{t.app.loading}</p>;
+}
+
+function BookingForm(props: FormProps) {
+  const { t } = useI18n();
+  const { planner, close, remove, record } = props;
   const { form, entered, failure } = useEditor(props);
 
   // The load strip previews what saving would do. Compared as JSON, because each rendering creates new command objects.
-  const wanted = JSON.stringify(entered && !entered.newProject ? enteredCommands(entered) : null);
+  const commands = entered && !entered.newProject ? enteredCommands(entered) : [];
+  const wanted = JSON.stringify(commands.length > 0 ? commands : null);
   useEffect(() => {
-    const commands: Command[] | null = JSON.parse(wanted);
-    planner.preview(commands);
+    const wantedCommands: Command[] | null = JSON.parse(wanted);
+    planner.preview(wantedCommands);
   }, [planner, wanted]);
   useEffect(() => () => planner.preview(null), [planner]);
 
@@ -180,7 +227,7 @@ export default function Editor(props: EditorProps) {
   return (
     <Form
       form={form}
-      title={state.assignment ? t.schedule.editBooking : t.schedule.newBooking}
+      title={record ? t.schedule.editBooking : t.schedule.newBooking}
       failure={failure}
       cancel={close}
       extra={deletion}

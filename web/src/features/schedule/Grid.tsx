@@ -1,4 +1,5 @@
 import {
+  useCallback,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -143,7 +144,7 @@ function Held({
   } as CSSProperties;
   return (
     <div className={barCss.held} style={style} aria-hidden="true">
-      {label}
+      <span>{label}</span>
     </div>
   );
 }
@@ -201,6 +202,7 @@ export function Grid(props: GridProps) {
   const cursorCell = ui.cursor
     ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day, viewport.weekStart))
     : undefined;
+  const toggle = useCallback((id: string) => data.toggle(id), [data]);
   const heldLabel = ui.held ? props.pointerHandlers.label(ui.held) : '';
 
   return (
@@ -247,6 +249,9 @@ export function Grid(props: GridProps) {
       >
         <div ref={dropRow} className={barCss.dropRow} hidden role="presentation" />
         <div className={css.backdrop} data-bucket={range.bucket} role="presentation" />
+        <div className={css.paneGround} role="presentation">
+          <div />
+        </div>
         <Axis
           range={range}
           slots={slots}
@@ -284,6 +289,8 @@ export function Grid(props: GridProps) {
                 }
                 flashes={anyOwned(data, item.id, ui.flashes)}
                 preview={ui.preview.get(item.id) ?? NO_PREVIEW}
+                most={data.lanesShown(item.id)}
+                toggle={toggle}
               />
             );
           }
@@ -305,6 +312,14 @@ export function Grid(props: GridProps) {
         {ui.held && ui.byKeys && (
           <Held draft={ui.held} layout={layout} viewport={viewport} label={heldLabel} />
         )}
+        {ui.editor?.mode === 'create' && (
+          <Held
+            draft={{ ...NEW, ...ui.editor, fromPersonId: ui.editor.personId }}
+            layout={layout}
+            viewport={viewport}
+            label={f.range(ui.editor.start, ui.editor.end)}
+          />
+        )}
         <div ref={ghost} className={barCss.ghost} hidden role="presentation">
           <span />
         </div>
@@ -313,6 +328,8 @@ export function Grid(props: GridProps) {
   );
 }
 
+/** What is being planned in the popover. */
+const NEW = { kind: 'create', origin: null } as const;
 const NO_PREVIEW: ReadonlyMap<string, Cell> | null = null;
 const ownedBy = (data: ScheduleData, personId: string, id: string | null) =>
   id && data.person(personId)?.assignments.has(id) ? id : null;

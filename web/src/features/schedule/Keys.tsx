@@ -2,28 +2,31 @@ import { useI18n } from '@/shared/i18n/i18n';
 import css from './schedule.module.css';
 
 /** The list that `?` opens. */
-export function Keys() {
+export function Keys({ mayPlan }: { mayPlan: boolean }) {
   const { t } = useI18n();
   const k = t.schedule.keyList;
-  const rows: [string, string][] = [
-    ['← ↑ → ↓', k.arrows],
-    ['Enter', k.enter],
-    ['␣', k.space],
+  const planning: [string, string][] = [
     ['N', k.n],
     ['M', k.m],
     ['R', k.r],
     ['S', k.s],
-    ['Delete', k.delete],
+    [k.deleteKey, k.delete],
+    ['Ctrl Z · Ctrl ⇧ Z', k.undo],
+  ];
+  const rows: [string, string][] = [
+    ['← ↑ → ↓', k.arrows],
+    ['Enter', mayPlan ? k.enter : k.look],
+    ['␣', k.space],
+    ...(mayPlan ? planning : []),
     ['[  ]', k.brackets],
     ['T', k.t],
     ['+  −', k.zoom],
     ['F', k.f],
-    ['Ctrl Z · Ctrl ⇧ Z', k.undo],
     ['?', k.help],
   ];
   return (
     <>
-      <h2 tabIndex={-1} ref={(e) => e?.focus()}>
+      <h2 tabIndex={-1} ref={(e) => e?.focus()} className={css.heading}>
         {t.schedule.keys}
       </h2>
       <dl className={css.keys}>

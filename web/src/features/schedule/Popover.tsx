@@ -6,6 +6,7 @@ import {
   type CSSProperties,
   type ReactNode,
 } from 'react';
+import { useAskBefore } from '@/shared/ui/unsaved';
 import { usePressBeside } from '@/shared/ui/usePanel';
 import css from './schedule.module.css';
 
@@ -19,14 +20,21 @@ export interface Anchor {
 const GAP = 4;
 const px = (n: number) => `calc(${Math.round(n)} * var(--hairline))`;
 
-/** A small dialog beside a bar: Escape or a press elsewhere closes it, Tab stays inside, focus goes back where it was. */
+/**
+ * A small dialog beside a bar, with which it moves: Escape closes it, a press elsewhere too unless something is not saved, Tab
+ * stays inside, focus goes back where it was.
+ */
 export function Popover({
   anchor,
+  onMove,
   label,
   close,
   children,
 }: {
-  anchor: Anchor;
+  /** Where the bar is now. */
+  anchor: () => Anchor;
+  /** Says when that may have changed. */
+  onMove?: (moved: () => void) => () => void;
   label: string;
   close: () => void;
   children: ReactNode;
@@ -37,27 +45,40 @@ export function Popover({
     document.activeElement instanceof HTMLElement ? document.activeElement : null,
   );
   const [place, setPlace] = useState<CSSProperties>({ opacity: 0 });
+  const { stay, around } = useAskBefore(close);
+  const latest = useRef(anchor);
+  useLayoutEffect(() => {
+    latest.current = anchor;
+  });
   useLayoutEffect(() => {
     const element = box.current;
     const frame = element?.parentElement;
     if (!element || !frame) return;
     const fit = () => {
       const [w, h] = [element.offsetWidth, element.offsetHeight];
-      const left = Math.max(GAP, Math.min(anchor.x, frame.clientWidth - w - GAP));
-      const below = anchor.bottom + GAP;
-      const above = anchor.top - h - GAP;
-      const top =
-        below + h <= frame.clientHeight || above < 0
-          ? Math.max(GAP, Math.min(below, frame.clientHeight - h - GAP))
-          : above;
+      const at = latest.current();
+      const left = Math.max(GAP, Math.min(at.x, frame.clientWidth - w - GAP));
+      const below = at.bottom + GAP;
+      const above = at.top - h - GAP;
+      const wanted = below + h <= frame.clientHeight || above < 0 ? below : above;
+      const top = Math.max(GAP, Math.min(wanted, frame.clientHeight - h - GAP));
       setPlace({ left: px(left), top: px(top) });
     };
     fit();
     const resize = new ResizeObserver(fit);
     resize.observe(element);
-    return () => resize.disconnect();
-  }, [anchor]);
-  usePressBeside(box, true, close);
+    resize.observe(frame);
+    const still = onMove?.(fit);
+    return () => {
+      resize.disconnect();
+      still?.();
+    };
+  }, [onMove]);
+  usePressBeside(box, true, stay);
+  // Keys mean the popover from the first moment, also while what it shows is being fetched.
+  useLayoutEffect(() => {
+    if (!box.current?.contains(document.activeElement)) box.current?.focus({ preventScroll: true });
+  }, []);
   useEffect(() => () => before?.focus({ preventScroll: true }), [before]);
   const keys = (e: React.KeyboardEvent) => {
     if (e.key === 'Escape' && !e.defaultPrevented) {
@@ -80,12 +101,13 @@ export function Popover({
     <div
       ref={box}
       role="dialog"
+      tabIndex={-1}
       aria-label={label}
       className={css.popover}
       style={place}
       onKeyDown={keys}
     >
-      {children}
+      {around(children)}
     </div>
   );
 }

@@ -6,7 +6,6 @@ import { toDay } from '@/shared/lib/days';
 import { Avatar, initials } from '@/shared/ui/primitives';
 import type { Slot } from './blocks';
 import { cellKey, endOf, type Cell, type Person } from './data';
-import { MOST_LANES } from './measures';
 import barCss from './bars.module.css';
 import css from './grid.module.css';
 import type { Range } from './viewport';
@@ -27,6 +26,10 @@ interface RowProps {
   dimmed: string | null;
   flashes: ReadonlyMap<string, string> | null;
   preview: ReadonlyMap<string, Cell> | null;
+  /** How many lanes are shown. */
+  most: number;
+  /** Shows all lanes, or only the usual ones again. */
+  toggle: (personId: string) => void;
 }
 
 /** CSS counts in days from the range's origin; the width of a day is one property of the grid. */
@@ -40,6 +43,11 @@ const loadOf = (c: Cell): string => {
   const share = c.booked_minutes / c.capacity_minutes;
   return share === 0 ? '0' : share < 0.5 ? '1' : share < 0.95 ? '2' : '3';
 };
+
+const shareOf = (c: Cell | undefined): string =>
+  c && c.capacity_minutes > 0
+    ? `${Math.min(100, Math.round((100 * c.booked_minutes) / c.capacity_minutes))}%`
+    : '0';
 
 function figure(c: Cell, range: Range, f: Formats): string {
   if (range.figures === 'none') return c.overbooked ? '▲' : '';
@@ -56,7 +64,7 @@ function cellLabel(c: Cell | undefined, slot: Slot, { t, f }: Words): string {
   if (!c) return `${slotName(slot, f)}: ${t.app.loading}`;
   const text = t.schedule.cell({
     period: slotName(slot, f),
-    booked: f.hours(c.booked_minutes),
+    booked: f.h(c.booked_minutes),
     capacity: f.hours(c.capacity_minutes),
   });
   const displaced =
@@ -79,7 +87,7 @@ interface BarProps {
   range: Range;
   project: ProjectLabel | undefined;
   words: Words;
-  off: Slot[];
+  off: Off[];
   selected: boolean;
   dimmed: boolean;
   flash: string | undefined;
@@ -93,12 +101,15 @@ export function barLabel(
   const dates = f.range(toDay(bar.start), bar.end === null ? null : toDay(bar.end));
   const text = t.schedule.bar({
     project: project?.name ?? '',
-    effort: f.effort(bar.effort),
+    effort: f.effort(bar.effort, bar.weekdays),
     dates,
   });
   const displaced =
     bar.displaced_minutes && t.schedule.displaced({ hours: f.hours(bar.displaced_minutes) });
-  return [text, bar.tentative && t.schedule.barTentative, displaced].filter(Boolean).join(', ');
+  const nonWorking = bar.include_non_working && t.schedule.nonWorking;
+  return [text, nonWorking, bar.tentative && t.schedule.barTentative, displaced]
+    .filter(Boolean)
+    .join(', ');
 }
 
 function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: BarProps) {
@@ -126,15 +137,16 @@ function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: B
     >
       {off.map((o) => (
         <span
-          key={o.from}
-          className={barCss.thin}
+          key={`${o.from}${o.holiday ? 'h' : ''}`}
+          className={barCss.off}
+          data-holiday={o.holiday || undefined}
           style={place(o.from - from, o.to - o.from + 1)}
         />
       ))}
       <span className={barCss.barText}>
         <span className={barCss.barName}>{project?.name}</span>
         <span className={barCss.barCode}>{project?.code ?? initials(project?.name ?? '')}</span>
-        <span className={barCss.barEffort}>{words.f.effort(bar.effort)}</span>
+        <span className={barCss.barEffort}>{words.f.effort(bar.effort, bar.weekdays)}</span>
       </span>
     </button>
   );
@@ -162,22 +174,27 @@ function TimeOff({ off, words, origin }: { off: TimeOffBar; words: Words; origin
   );
 }
 
-/** Stretches in which a booking's hours lapse or are displaced: whole holidays and approved whole days off. */
-function offDays(person: Person, range: Range): Slot[] {
-  const slots: Slot[] = [];
-  for (const t of person.timeOff.values()) {
-    if (t.status === 'approved' && t.portion === 'day')
-      slots.push({ from: toDay(t.from), to: toDay(t.to) });
-  }
-  for (const h of person.holidays.values())
-    if (!h.half) slots.push({ from: toDay(h.date), to: toDay(h.date) });
-  return slots.filter((s) => s.from <= range.to && s.to >= range.from);
+interface Off extends Slot {
+  /** A holiday and no time off, whose ground is another. */
+  holiday: boolean;
 }
 
-const within = (slots: Slot[], from: number, to: number): Slot[] =>
-  slots
-    .map((s) => ({ from: Math.max(s.from, from), to: Math.min(s.to, to) }))
-    .filter((s) => s.from <= s.to);
+/** Stretches in which a booking's hours lapse or are displaced: whole holidays and approved whole days off. */
+function offDays(person: Person, range: Range): Off[] {
+  const days: Off[] = [];
+  for (const h of person.holidays.values())
+    if (!h.half) days.push({ from: toDay(h.date), to: toDay(h.date), holiday: true });
+  for (const t of person.timeOff.values()) {
+    if (t.status === 'approved' && t.portion === 'day')
+      days.push({ from: toDay(t.from), to: toDay(t.to), holiday: false });
+  }
+  return days.filter((o) => o.from <= range.to && o.to >= range.from);
+}
+
+const within = (days: Off[], from: number, to: number): Off[] =>
+  days
+    .map((o) => ({ ...o, from: Math.max(o.from, from), to: Math.min(o.to, to) }))
+    .filter((o) => o.from <= o.to);
 
 function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
   const { person, slots, range, words, preview, row, origin } = props;
@@ -201,6 +218,7 @@ function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
           data-load={cell ? loadOf(cell) : 'unknown'}
           data-stale={(person?.stale && !next) || undefined}
           data-changed={differs(known, next) || undefined}
+          style={{ '--share': shareOf(cell) } as CSSProperties}
         >
           {cell ? figure(cell, range, words.f) : ''}
         </span>
@@ -220,6 +238,7 @@ function barsByCell({
   selected,
   dimmed,
   flashes,
+  most,
 }: RowProps): { bars: Map<number, ReactNode[]>; hidden: number } {
   const bars = new Map<number, ReactNode[]>();
   let hidden = 0;
@@ -228,7 +247,7 @@ function barsByCell({
   for (const bar of person.assignments.values()) {
     const [start, end] = [toDay(bar.start), endOf(bar)];
     if (start > range.to || end < range.from) continue;
-    if (bar.lane >= MOST_LANES) {
+    if (bar.lane >= most) {
       hidden += 1;
       continue;
     }
@@ -256,10 +275,12 @@ function barsByCell({
 }
 
 export const Row = memo(function Row(props: RowProps) {
-  const { id, row, top, height, person, utilization, range, words, origin } = props;
+  const { id, row, top, height, person, utilization, range, words, origin, most, toggle } = props;
+  const { t, f } = words;
   const { bars, hidden } = barsByCell(props);
+  const opened = most === Infinity;
   const shownOff = [...(person?.timeOff.values() ?? [])].filter(
-    (t) => toDay(t.from) <= range.to && toDay(t.to) >= range.from,
+    (off) => toDay(off.from) <= range.to && toDay(off.to) >= range.from,
   );
   return (
     <div
@@ -273,15 +294,29 @@ export const Row = memo(function Row(props: RowProps) {
         {person && <Avatar name={person.name} />}
         <span className={css.who}>
           <span className={css.whoName}>{person?.name ?? ''}</span>
-          <span className={css.whoTitle}>
-            {person &&
-              [person.jobTitle, words.f.ratio(utilization ?? null)].filter(Boolean).join(' · ')}
-            {hidden > 0 && ` · ${words.t.schedule.moreBars({ n: hidden })}`}
-          </span>
+          <span className={css.whoTitle}>{person?.jobTitle}</span>
         </span>
+        {(hidden > 0 || opened) && (
+          <button
+            type="button"
+            tabIndex={-1}
+            className={css.more}
+            aria-expanded={opened}
+            aria-label={opened ? t.schedule.fewerBars : t.schedule.showBars({ n: hidden })}
+            title={opened ? t.schedule.fewerBars : t.schedule.showBars({ n: hidden })}
+            onClick={() => toggle(id)}
+          >
+            {opened ? '−' : t.schedule.moreBars({ n: hidden })}
+          </button>
+        )}
+        {person && (
+          <span className={css.whoLoad} data-over={(utilization ?? 0) > 1 || undefined}>
+            {f.ratio(utilization ?? null)}
+          </span>
+        )}
       </div>
-      {shownOff.map((t) => (
-        <TimeOff key={t.id} off={t} words={words} origin={origin} />
+      {shownOff.map((off) => (
+        <TimeOff key={off.id} off={off} words={words} origin={origin} />
       ))}
       {range.bucket !== 'month' &&
         [...(person?.holidays.values() ?? [])].map((h) => (

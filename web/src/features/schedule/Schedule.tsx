@@ -16,8 +16,8 @@ import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { mayPlan as roleMayPlan } from '@/shared/api/useSession';
 import { useTitle } from '@/shared/api/useTitle';
 import { useI18n } from '@/shared/i18n/i18n';
-import { toDay, toIso, today as todayNow } from '@/shared/lib/days';
 import { lazyChunk } from '@/shared/lib/chunks';
+import { toDay, toIso, today as todayNow } from '@/shared/lib/days';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { takeBack, useStepKeys } from '@/shared/resource/useSteps';
 import { Empty, Loading } from '@/shared/ui/primitives';
@@ -45,9 +45,9 @@ import { Viewport } from './viewport';
 const loadEditor = () => import('./Editor');
 const Editor = lazyChunk(loadEditor);
 const YEARS = 6;
-
 /** The popover's code is fetched before it is needed, for a server may be away by then. */
 const EARLY_MS = 3000;
+
 function items(data: ScheduleData, noName: { team: string; role: string }): Item[] {
   const ids = data.index?.rows.ids ?? [];
   const groups = data.filters.group ? (data.index?.groups ?? []) : [];
@@ -88,7 +88,9 @@ function useLayout(data: ScheduleData, measures: Measures): Layout {
   return useMemo(() => {
     const list = items(data, { team: t.schedule.noTeam, role: t.schedule.noRole });
     return layOut(list, (item) =>
-      item.kind === 'group' ? measures.group : rowHeight(measures, data.laneCount(item.id)),
+      item.kind === 'group'
+        ? measures.group
+        : rowHeight(measures, data.laneCount(item.id), data.lanesShown(item.id)),
     );
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the order changed
   }, [data, version, measures, t]);
@@ -141,10 +143,10 @@ function useSettled(viewport: Viewport, data: ScheduleData, planner: Planner): n
 export default function Schedule() {
   const { api } = useWorkspace();
   const { t } = useI18n();
+  useTitle(t.app.schedule);
   const settings = useQuery(api.q('get_settings', {}));
   // What is fetched and drawn is cut into the workspace's weeks, so they have to be known first.
   if (settings.isPending) return <p>{t.app.loading}</p>;
-  useTitle(t.app.schedule);
   return <Planned weekStart={settings.data?.week_start ?? 'monday'} />;
 }
 
@@ -178,6 +180,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
   const failure = useSyncExternalStore(data.subscribe, () => data.failure);
   const waiting = useSyncExternalStore(data.subscribe, () => data.waiting);
+  const added = waiting ? data.added : 0;
   const loaded = useSyncExternalStore(data.subscribe, () => data.index !== null);
   const [keys, setKeys] = useState(false);
   const find = useRef<HTMLInputElement>(null);
@@ -213,12 +216,21 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   useStepKeys(undo, redo, true);
 
   useKeptPlace(layout, planner, scroll);
-  const actions = useActions({ planner, data, find, showKeys: () => setKeys(true), loadEditor });
+  const actions = useActions({
+    planner,
+    data,
+    viewport,
+    layout,
+    mayPlan,
+    find,
+    showKeys: () => setKeys(true),
+    loadEditor,
+  });
   const attach = useCallback((element: HTMLElement | null) => {
     scroll.current = element;
   }, []);
 
-  const anchor = useMemo((): Anchor => {
+  const anchor = (): Anchor => {
     const at = ui.editor && layout.byPerson.get(ui.editor.personId);
     const x = measures.pane + viewport.xOf(ui.editor?.start ?? 0) - viewport.scroll.left;
     const y = measures.axis - viewport.scroll.top;
@@ -227,9 +239,12 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
       top: y + topOf(layout, at ?? 0),
       bottom: y + topOf(layout, (at ?? 0) + 1),
     };
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- placed once, where it was opened
-  }, [ui.editor]);
-  const closeEditor = () => planner.set({ editor: null });
+  };
+  const { editor } = ui;
+  // An answer that comes late closes no popover but its own.
+  const closeEditor = () => {
+    if (planner.getUi().editor === editor) planner.set({ editor: null });
+  };
   const empty = loaded && layout.items.length === 0;
   const filtered = Boolean(q || overbooked || project_id || team_id);
 
@@ -243,6 +258,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         mayPlan={mayPlan}
         undo={undo}
         redo={redo}
+        nameOf={(id) => data.projects[id]?.name}
         showKeys={() => setKeys(true)}
       />
       <div className={css.frame}>
@@ -263,18 +279,15 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         />
         {waiting && (
           <div className={css.notice} role="status">
-            {t.schedule.staleOrder}
+            {added > 0 ? t.schedule.peopleAdded({ n: added }) : t.schedule.staleOrder}
             <button type="button" className="text-button" onClick={() => data.acceptOrder()}>
-              {t.schedule.refresh}
+              {added > 0 ? t.schedule.show : t.schedule.refresh}
             </button>
           </div>
         )}
         {failure !== null && (
           <div className={css.middle}>
-            <ErrorNotice
-              error={failure}
-              retry={() => void data.loadIndex(weekOf(viewport.firstDay, viewport.weekStart).from)}
-            />
+            <ErrorNotice error={failure} retry={() => void data.retry()} />
           </div>
         )}
         {empty && (
@@ -296,9 +309,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
                   {t.schedule.clearFilters}
                 </button>
               ) : (
-                <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
-                  {t.schedule.addPeople}
-                </Link>
+                mayPlan && (
+                  <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
+                    {t.schedule.addPeople}
+                  </Link>
+                )
               )}
             </Empty>
           </div>
@@ -307,6 +322,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
           <Popover
             key={`${ui.editor.personId}/${ui.editor.start}/${ui.editor.assignment?.id ?? ''}`}
             anchor={anchor}
+            onMove={viewport.onMove}
             label={ui.editor.assignment ? t.schedule.editBooking : t.schedule.newBooking}
             close={closeEditor}
           >
@@ -324,11 +340,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         )}
         {keys && (
           <Popover
-            anchor={{ x: measures.pane, top: 0, bottom: measures.axis }}
+            anchor={() => ({ x: measures.pane, top: 0, bottom: measures.axis })}
             label={t.schedule.keys}
             close={() => setKeys(false)}
           >
-            <Keys />
+            <Keys mayPlan={mayPlan} />
             <button type="button" className={css.plain} onClick={() => setKeys(false)}>
               {t.action.close}
             </button>

@@ -1,5 +1,7 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { useMatch, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { type RefObject } from 'react';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import { IconButton } from '@/shared/ui/primitives';
 import { useSearchText } from '@/shared/ui/useSearchText';
@@ -15,15 +17,18 @@ const ZOOM_STEP = 1.4;
 export function useView(): [ScheduleSearch, (part: Partial<ScheduleSearch>) => void] {
   const search = useSearch({ from: '/w/$tenant/schedule' }) as ScheduleSearch;
   const navigate = useNavigate();
-  return [
-    search,
-    (part) =>
-      void navigate({
-        to: '.',
-        search: (now: ScheduleSearch) => ({ ...now, ...part }),
-        replace: true,
-      }),
-  ];
+  const router = useRouter();
+  const here = useMatch({ from: '/w/$tenant/schedule', select: (match) => match.pathname });
+  const set = (part: Partial<ScheduleSearch>) => {
+    // Somebody on the way to another screen, whose code is waited for, is not called back.
+    if (router.latestLocation.pathname.replace(/\/$/, '') !== here.replace(/\/$/, '')) return;
+    void navigate({
+      to: '.',
+      search: (now: ScheduleSearch) => ({ ...now, ...part }),
+      replace: true,
+    });
+  };
+  return [search, set];
 }
 
 interface ToolbarProps {
@@ -35,6 +40,52 @@ interface ToolbarProps {
   undo: () => void;
   redo: () => void;
   showKeys: () => void;
+  /** What a project is called, where the schedule knows it. */
+  nameOf: (projectId: string) => string | undefined;
+}
+
+/** A filter that came with a link: what it is, and a way out of it. */
+function Chip({ kind, name, clear }: { kind: string; name: string; clear: () => void }) {
+  const { t } = useI18n();
+  return (
+    <span className={css.chip}>
+      {kind}: {name}
+      <IconButton icon="close" label={t.schedule.clearFilter({ name })} onClick={clear} />
+    </span>
+  );
+}
+
+function Chips({ nameOf }: Pick<ToolbarProps, 'nameOf'>) {
+  const { t } = useI18n();
+  const { api } = useWorkspace();
+  const [{ project_id: projectId, team_id: teamId }, set] = useView();
+  const known = projectId && nameOf(projectId);
+  const project = useQuery({
+    ...api.q('get_project', { id: projectId ?? '' }),
+    enabled: projectId !== undefined && !known,
+  });
+  const team = useQuery({
+    ...api.q('get_team', { id: teamId ?? '' }),
+    enabled: teamId !== undefined,
+  });
+  return (
+    <>
+      {projectId && (
+        <Chip
+          kind={t.schedule.project}
+          name={known || (project.data?.name ?? '…')}
+          clear={() => set({ project_id: undefined })}
+        />
+      )}
+      {teamId && (
+        <Chip
+          kind={t.schedule.groupTeam}
+          name={team.data?.name ?? '…'}
+          clear={() => set({ team_id: undefined })}
+        />
+      )}
+    </>
+  );
 }
 
 function Find({ find }: { find: ToolbarProps['find'] }) {
@@ -62,6 +113,7 @@ export function Toolbar({
   undo,
   redo,
   showKeys,
+  nameOf,
 }: ToolbarProps) {
   const { t } = useI18n();
   const [search, set] = useView();
@@ -101,6 +153,7 @@ export function Toolbar({
       >
         {t.schedule.onlyOverbooked}
       </button>
+      <Chips nameOf={nameOf} />
       <span className={css.grow} />
       {mayPlan && <IconButton icon="undo" label={t.action.undo} onClick={undo} />}
       {mayPlan && <IconButton icon="redo" label={t.action.redo} onClick={redo} />}

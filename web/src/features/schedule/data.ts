@@ -5,6 +5,7 @@ import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay, toIso } from '@/shared/lib/days';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { slotsBetween, spansBetween, type Span } from './blocks';
+import { MOST_LANES } from './measures';
 
 /** The figures of a person in a bucket. */
 export interface Cell {
@@ -60,6 +61,10 @@ const overlaps = (from: string, to: string | null, p: Period) =>
   toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
 export const cellKey = (bucket: T.Bucket, from: number) => `${bucket}:${from}`;
 
+/** What is asked for beside the blocks of rows. */
+const ORDER = 'order';
+const PEOPLE = 'people';
+
 /** Two holidays of one date count as the larger one. */
 function together(before: T.Holiday | undefined, h: T.Holiday): T.Holiday {
   if (!before) return h;
@@ -81,16 +86,22 @@ export class ScheduleData {
   /** Projects whose label is only what was typed. */
   readonly provisional = new Set<string>();
   utilization = new Map<string, number | null>();
-  failure: unknown = null;
   readonly api: WorkspaceApi;
   readonly filters: Filters;
   readonly weekStart: WeekStart;
   private people = new Map<string, Person>();
   private lanes = new Map<string, number>();
   private inFlight = new Set<string>();
+  /** What could not be had, by what was asked for. */
+  private readonly failures = new Map<string, unknown>();
   private window: Window | null = null;
+  /** The days that utilization was asked for last. */
+  private shownDays: { from: number; to: number } | null = null;
+  /** Rows that show all of their lanes. */
+  private readonly opened = new Set<string>();
   /** The days that the order is about. */
   private indexed: { from: number; to: number } | null = null;
+  private asked: { from: number; to: number } | null = null;
   private following = false;
   private version = 0;
   private layoutVersion = 0;
@@ -108,6 +119,11 @@ export class ScheduleData {
     return () => void this.listeners.delete(l);
   };
   getVersion = () => this.version;
+  /** The first error of what could not be had and is still missing. */
+  get failure(): unknown {
+    const [first = null] = this.failures.values();
+    return first;
+  }
   getLayoutVersion = () => this.layoutVersion;
   person = (id: string) => this.people.get(id);
   everybody = () => this.people.values();
@@ -128,8 +144,24 @@ export class ScheduleData {
   /** Lanes a row needs: by the index at first, and by what is known since. */
   laneCount = (id: string) => this.lanes.get(id) ?? 1;
 
+  /** Lanes that a row shows; its other bookings are counted until it is opened. */
+  lanesShown = (id: string) => (this.opened.has(id) ? Infinity : MOST_LANES);
+  toggle(id: string, open = !this.opened.has(id)) {
+    if (open) this.opened.add(id);
+    else this.opened.delete(id);
+    this.layoutVersion += 1;
+    this.notify();
+  }
+
+  /** Whether all of these people have a row. */
+  knows(ids: string[]): boolean {
+    const known = new Set(this.index?.rows.ids);
+    return ids.every((id) => known.has(id));
+  }
+
   async loadIndex(from: number, to = from + INDEX_DAYS - 1): Promise<void> {
-    await this.guarded(async () => {
+    this.asked = { from, to };
+    await this.guarded(ORDER, async () => {
       const index = await this.askIndex(from, to);
       this.index = index;
       this.indexed = { from, to };
@@ -158,6 +190,17 @@ export class ScheduleData {
     if (this.index.total === 0) this.acceptOrder();
     else this.notify();
   }
+  /** How many people are new in the order that waits. */
+  get added(): number {
+    const known = new Set(this.index?.rows.ids);
+    return this.waiting?.rows.ids.filter((id) => !known.has(id)).length ?? 0;
+  }
+  /** Shows at once whom a step of the reader's own has brought or taken. */
+  async followOwn(): Promise<void> {
+    await this.checkIndex();
+    if (this.added > 0 || (this.waiting && this.waiting.total !== this.index?.total))
+      this.acceptOrder();
+  }
   acceptOrder() {
     if (!this.waiting) return;
     const index = this.waiting;
@@ -176,13 +219,13 @@ export class ScheduleData {
   private askRows(query: RowsQuery): Promise<T.Schedule> {
     return askRows(this.api, query, this.closing.signal);
   }
-  private async guarded(work: () => Promise<void>) {
+  private async guarded(what: string, work: () => Promise<void>) {
     try {
       await work();
-      this.failure = null;
+      this.failures.delete(what);
     } catch (error) {
       if (this.closing.signal.aborted) return;
-      this.failure = error;
+      this.failures.set(what, error);
     }
     this.notify();
   }
@@ -211,7 +254,7 @@ export class ScheduleData {
     if (this.inFlight.has(key)) return;
     this.inFlight.add(key);
     const period = periodOf(span);
-    await this.guarded(async () => {
+    await this.guarded(key, async () => {
       const answer = await this.askRows({
         ...this.filters,
         ...asQuery(period),
@@ -325,7 +368,7 @@ export class ScheduleData {
     );
     const here = ids.filter((id) => shown.has(id));
     for (const id of ids) if (!shown.has(id)) this.people.delete(id);
-    if (period && here.length > 0) await this.guarded(() => this.fetchPeople(here, period));
+    if (period && here.length > 0) await this.guarded(PEOPLE, () => this.fetchPeople(here, period));
   }
 
   forgetAll() {
@@ -356,8 +399,25 @@ export class ScheduleData {
     this.notify();
   }
 
+  /** Asks once more for what could not be had. */
+  async retry(): Promise<void> {
+    const orderIsMissing = this.failures.has(ORDER);
+    this.failures.clear();
+    if (orderIsMissing && this.asked) await this.loadIndex(this.asked.from, this.asked.to);
+    if (this.failure !== null || !this.window) return;
+    this.want(this.window);
+    await this.refresh([...this.people.values()].filter((p) => p.stale).map((p) => p.id));
+    await this.refreshUtilization();
+  }
+
+  /** Utilization again, after a change. */
+  async refreshUtilization(): Promise<void> {
+    if (this.shownDays) await this.loadUtilization(this.shownDays.from, this.shownDays.to);
+  }
+
   /** Utilization of the visible period for the rows in sight. */
   async loadUtilization(from: number, to: number) {
+    this.shownDays = { from, to };
     const w = this.window;
     const ids = this.index?.rows.ids.slice(w?.rowFrom, (w?.rowTo ?? 0) + 1) ?? [];
     if (ids.length === 0 || to < from) return;

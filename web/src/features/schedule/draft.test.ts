@@ -7,6 +7,7 @@ import { slotsBetween, spanAt, spansBetween } from './blocks';
 import {
   changes,
   copyCommand,
+  enteredCommands,
   moveCommand,
   NEW_BAR,
   resized,
@@ -16,7 +17,15 @@ import {
   type Draft,
 } from './draft';
 import { fullHeight, itemAt, layOut, placeAfter, type Item } from './layout';
-import { bucketFor, COMFORTABLE, COMPACT, figuresFor, rowHeight, snapsToDays } from './measures';
+import {
+  bucketFor,
+  COMFORTABLE,
+  COMPACT,
+  edgeSpeed,
+  figuresFor,
+  rowHeight,
+  snapsToDays,
+} from './measures';
 
 const bar: AssignmentBar = {
   ...NEW_BAR,
@@ -138,6 +147,23 @@ describe('commands', () => {
       },
     ]);
   });
+  it('send of an edited booking what was changed, and nothing else of it', () => {
+    const body = { ...entered, person_id: 'ana', notes: 'Changed' };
+    const edit = { id: 'a', version: 7, newProject: null, body };
+    const { weekdays } = entered;
+    expect(weekdays).not.toBeNull();
+    expect(enteredCommands({ ...edit, changes: { notes: 'Changed' } })).toStrictEqual([
+      { op: 'update', resource: 'assignments', id: 'a', expect: 7, body: { notes: 'Changed' } },
+    ]);
+    expect(enteredCommands({ ...edit, changes: {} })).toEqual([]);
+    const [, created] = enteredCommands({
+      ...edit,
+      version: null,
+      newProject: 'Apollo',
+      changes: {},
+    });
+    expect(created).toStrictEqual({ op: 'create', resource: 'assignments', id: 'a', body });
+  });
   it('may copy every field that a record has', () => {
     const { schemas } = JSON.parse(readFileSync('openapi.json', 'utf8')).components;
     const taken = Object.keys(schemas.NewAssignment.properties);
@@ -151,6 +177,14 @@ describe('measures', () => {
     expect(rowHeight(COMFORTABLE, 1)).toBe(54);
     expect(rowHeight(COMPACT, 1)).toBe(44);
     expect(rowHeight(COMFORTABLE, 9)).toBe(rowHeight(COMFORTABLE, 6));
+    expect(rowHeight(COMFORTABLE, 9, Infinity)).toBe(rowHeight(COMFORTABLE, 1) + 8 * 28);
+  });
+  it('scroll under a drag only at the very edges, and gently', () => {
+    expect([0, 500, 976].map((at) => edgeSpeed(at, 0, 1000))).toEqual([-600, 0, 0]);
+    expect(edgeSpeed(988, 0, 1000)).toBe(150);
+    expect(edgeSpeed(1000, 0, 1000)).toBe(600);
+    expect(edgeSpeed(2000, 0, 1000)).toBe(600);
+    expect(edgeSpeed(12, 0, 1000)).toBe(-150);
   });
   it('choose buckets, figures and snapping by zoom', () => {
     expect([120, 24, 23.9, 6, 5.9, 3].map(bucketFor)).toEqual([

@@ -126,14 +126,14 @@ export interface Entered {
   /** The name of the project to create with the booking, if it is a new one. */
   newProject: string | null;
   body: NewAssignment & Pick<AssignmentView, 'end' | 'status'> & { person_id: string };
+  /** What of the body the reader has changed; all that is sent of a booking that is already there. */
+  changes: AssignmentPatch;
 }
 
-/** The commands that save an entered booking. */
-export function enteredCommands({ id, version, newProject, body }: Entered): Command[] {
-  // A weekday mask belongs to effort per day alone.
-  const unmasked = body.effort.per === 'day' ? {} : { weekdays: null, include_non_working: false };
-  const booking =
-    version === null ? create(id, body) : update(id, version, { ...body, ...unmasked });
+/** The commands that save an entered booking; none where nothing was changed. */
+export function enteredCommands({ id, version, newProject, body, changes }: Entered): Command[] {
+  if (version !== null && Object.keys(changes).length === 0) return [];
+  const booking = version === null ? create(id, body) : update(id, version, changes);
   const name = newProject;
   const project: Command = {
     op: 'create',

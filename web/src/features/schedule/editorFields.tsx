@@ -1,39 +1,46 @@
 /** Form fields that only the booking editor has. */
-import { Select, TextInput } from '@mantine/core';
+import { NativeSelect, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import type { EffortBody, ProjectView } from '@/shared/api/schema.gen';
-import type { Field, FieldState } from '@/shared/form/field';
-import { date, text, type Option } from '@/shared/form/fields';
+import type { EffortBody, ProjectView, WeekdayName } from '@/shared/api/schema.gen';
+import type { AnyValues, Field, FieldState } from '@/shared/form/field';
+import { check, date, text } from '@/shared/form/fields';
 import { asNew, isNew, newName } from '@/shared/form/reference';
-import type { Catalogue } from '@/shared/i18n/catalogue';
+import type { Catalogue, Words } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
+import { WEEKDAYS } from '@/shared/lib/days';
 import { parseEffort, writeEffort } from '@/shared/lib/effort';
+import css from './schedule.module.css';
 
 /** An existing project, or the name of one to create with the booking. */
 export const projectField = (
   t: Catalogue,
-  projects: ProjectView[],
-): Field<'project', string, string> => ({
-  name: 'project',
+  /** Undefined until they are known: nobody creates one that is there. */
+  projects: ProjectView[] | undefined,
+): Field<'project_id', string, string> => ({
+  name: 'project_id',
   read: (value) => value ?? '',
   write: (value) => value,
   check: (value) =>
-    isNew(value) || projects.some((p) => p.id === value) ? undefined : t.error.required,
+    isNew(value) || projects?.some((p) => p.id === value) ? undefined : t.error.required,
   render: (state) => <ProjectSelect state={state} projects={projects} />,
 });
 
-function ProjectSelect(props: { state: FieldState<string>; projects: ProjectView[] }) {
+function ProjectSelect(props: { state: FieldState<string>; projects: ProjectView[] | undefined }) {
   const { t } = useI18n();
   const { value, error, set } = props.state;
   const [search, setSearch] = useState('');
-  const list = props.projects.filter((p) => !p.archived || p.id === value);
+  const list = (props.projects ?? []).filter((p) => !p.archived || p.id === value);
   const typed = search.trim();
   const options = list.map((p) => ({
     value: p.id,
     label: p.code ? `${p.name} (${p.code})` : p.name,
   }));
   if (isNew(value)) options.push({ value, label: newName(value) });
-  else if (typed !== '' && !list.some((p) => p.name.toLowerCase() === typed.toLowerCase()))
+  else if (
+    props.projects &&
+    typed !== '' &&
+    !list.some((p) => p.name.toLowerCase() === typed.toLowerCase())
+  )
     options.push({ value: asNew(typed), label: t.schedule.createProject({ name: typed }) });
   return (
     <Select
@@ -41,6 +48,7 @@ function ProjectSelect(props: { state: FieldState<string>; projects: ProjectView
       placeholder={t.schedule.projectHint}
       required
       searchable
+      selectFirstOptionOnChange
       openOnFocus={false}
       autoFocus
       data={options}
@@ -49,35 +57,79 @@ function ProjectSelect(props: { state: FieldState<string>; projects: ProjectView
       nothingFoundMessage={t.schedule.noProjectFound}
       onSearchChange={setSearch}
       onChange={(chosen) => set(chosen ?? '')}
-      comboboxProps={{ withinPortal: false }}
+      comboboxProps={{ withinPortal: false, floatingStrategy: 'fixed' }}
     />
   );
 }
 
-/** Effort as text such as `20h/w`; `typed` is called when the user edits it. */
-export function effortField(
+/** Effort as text such as `20h/w`. */
+export const effortField = ({ t, f }: Words): Field<'effort', string, EffortBody | null> => ({
+  ...text('effort', t.schedule.effort, { required: true, placeholder: t.schedule.effortHint }),
+  read: (effort) => (effort ? writeEffort(effort, { t, f }) : ''),
+  write: parseEffort,
+  check: (value) => (parseEffort(value) ? undefined : t.schedule.effortBad),
+});
+
+const isDaily = (all: AnyValues) => parseEffort(String(all.effort))?.per === 'day';
+
+/** The days on which daily effort counts; none chosen stands for all. Shown where it says something, and kept until it is unchosen. */
+export const weekdaysField = (
   t: Catalogue,
-  typed: () => void,
-): Field<'effort', string, EffortBody | null> {
-  const line = text('effort', t.schedule.effort, {
-    required: true,
-    placeholder: t.schedule.effortHint,
+): Field<'weekdays', WeekdayName[], WeekdayName[] | null> => ({
+  name: 'weekdays',
+  shown: (all) => isDaily(all) || (all.weekdays as WeekdayName[]).length > 0,
+  read: (days) => days ?? [],
+  write: (days) => (days.length > 0 ? days : null),
+  check: (days, _, all) => (days.length > 0 && !isDaily(all) ? t.schedule.dailyOnly : undefined),
+  render: ({ value, error, set }) => (
+    <fieldset className={css.weekdays}>
+      <legend>{t.schedule.onlyOn}</legend>
+      {WEEKDAYS.map((day, i) => (
+        <label key={day}>
+          <input
+            type="checkbox"
+            checked={value.includes(day)}
+            onChange={(e) =>
+              set(WEEKDAYS.filter((d) => (d === day ? e.target.checked : value.includes(d))))
+            }
+          />
+          <span>{t.people.weekdays[i]}</span>
+        </label>
+      ))}
+      {error && <p role="alert">{error}</p>}
+    </fieldset>
+  ),
+});
+
+export const nonWorkingField = (t: Catalogue) =>
+  check('include_non_working', t.schedule.nonWorking, {
+    usual: false,
+    shown: (all) => isDaily(all) || all.include_non_working === true,
+    check: (on, _, all) => (on && !isDaily(all) ? t.schedule.dailyOnly : undefined),
   });
-  return {
-    name: 'effort',
-    read: (effort) => (effort ? writeEffort(effort) : ''),
-    write: parseEffort,
-    check: (value) => (parseEffort(value) ? undefined : t.schedule.effortBad),
-    render: (state) =>
-      line.render({
-        ...state,
-        set: (value) => {
-          typed();
-          state.set(value);
-        },
-      }),
-  };
-}
+
+type Billing = 'project' | 'yes' | 'no';
+
+/** Billable by its own word, or as its project is. */
+export const billableField = (t: Catalogue): Field<'billable', Billing, boolean | null> => ({
+  name: 'billable',
+  read: (own) => (typeof own === 'boolean' ? (own ? 'yes' : 'no') : 'project'),
+  write: (billing) => (billing === 'project' ? null : billing === 'yes'),
+  render: ({ name, value, error, set }) => (
+    <NativeSelect
+      name={name}
+      label={t.schedule.billing}
+      data={[
+        { value: 'project', label: t.schedule.asProject },
+        { value: 'yes', label: t.schedule.billable },
+        { value: 'no', label: t.schedule.notBillable },
+      ]}
+      value={value}
+      error={error}
+      onChange={(e) => set(e.currentTarget.value as Billing)}
+    />
+  ),
+});
 
 /** The last day; while empty, a hint says that the booking has no end. */
 export const endField = (t: Catalogue): Field<'end', string, string | null> => ({
@@ -92,30 +144,6 @@ export const endField = (t: Catalogue): Field<'end', string, string | null> => (
       error={error}
       onChange={(e) => set(e.currentTarget.value)}
       onBlur={leave}
-    />
-  ),
-});
-
-/** One of the people in the schedule; only when editing. */
-export const personField = (
-  t: Catalogue,
-  people: Option<string>[],
-  editing: boolean,
-): Field<'person_id', string, string> => ({
-  name: 'person_id',
-  shown: () => editing,
-  read: (value) => value ?? '',
-  write: (value) => value,
-  render: ({ value, set }) => (
-    <Select
-      label={t.schedule.person}
-      searchable
-      openOnFocus={false}
-      data={people}
-      value={value}
-      allowDeselect={false}
-      onChange={(chosen) => chosen && set(chosen)}
-      comboboxProps={{ withinPortal: false }}
     />
   ),
 });

@@ -5,7 +5,7 @@ import { endOf, type ScheduleData } from './data';
 import { changes, resized, shifted, spanned, type Draft } from './draft';
 import type { Ghost } from './ghost';
 import { heightOf, itemAt, topOf, type Layout } from './layout';
-import { EDGE, LONG_PRESS_MS, MOST_LANES, snapsToDays, THRESHOLD, type Measures } from './measures';
+import { EDGE, edgeSpeed, LONG_PRESS_MS, snapsToDays, THRESHOLD, type Measures } from './measures';
 import type { Viewport } from './viewport';
 
 export interface Hit {
@@ -31,8 +31,8 @@ export interface PointerHandlers {
   label: (d: Draft) => string;
 }
 
-const SCROLL_ZONE = 24;
-const SCROLL_STEP = 12;
+/** A pointer that only passes an edge does not scroll. */
+const SCROLL_AFTER_MS = 250;
 
 export class Gestures {
   private readonly handlers: PointerHandlers;
@@ -43,6 +43,9 @@ export class Gestures {
   private last: PointerEvent | null = null;
   private press: ReturnType<typeof setTimeout> | undefined;
   private frame = 0;
+  /** Since when the pointer has been at an edge. */
+  private atEdge: number | null = null;
+  private moved = false;
 
   constructor(element: HTMLElement, handlers: PointerHandlers) {
     this.element = element;
@@ -54,6 +57,8 @@ export class Gestures {
     ) => element.addEventListener(type, f, { signal: this.off.signal, passive });
     on('pointerdown', (e) => this.down(e));
     on('pointermove', (e) => this.move(e));
+    // A press gives the keyboard to the grid, and not to the button of a bar.
+    on('mousedown', (e) => this.take(e), false);
     on('pointerup', (e) => this.up(e));
     on('pointercancel', () => this.cancel());
     on('touchmove', (e) => this.draft && e.preventDefault(), false);
@@ -102,7 +107,7 @@ export class Gestures {
     const outside = EDGE.outside / viewport.zoom;
     const inside = EDGE.inside / viewport.zoom;
     for (const bar of data.person(personId)?.assignments.values() ?? []) {
-      if (bar.lane !== lane || lane >= MOST_LANES) continue;
+      if (bar.lane !== lane || lane >= data.lanesShown(personId)) continue;
       const [start, end] = [toDay(bar.start), endOf(bar) + 1];
       const wide = end - start > 3 * inside;
       if (day < start - outside || day > end + outside) continue;
@@ -113,10 +118,17 @@ export class Gestures {
     return { bar: null, edge: null };
   }
 
+  private take(e: MouseEvent) {
+    if (!this.hit(e) || e.target === this.element) return;
+    e.preventDefault();
+    this.element.focus({ preventScroll: true });
+  }
+
   private down(e: PointerEvent) {
     if (e.button !== 0 || this.from) return;
     const hit = this.hit(e);
     if (!hit) return;
+    this.moved = false;
     this.from = { hit, x: e.clientX, y: e.clientY, id: e.pointerId, copy: e.ctrlKey || e.metaKey };
     if (e.pointerType === 'touch') this.press = setTimeout(() => this.begin(e), LONG_PRESS_MS);
   }
@@ -138,6 +150,7 @@ export class Gestures {
     if (e.pointerId !== this.from.id) return;
     if (!this.draft) {
       if (Math.hypot(e.clientX - this.from.x, e.clientY - this.from.y) < THRESHOLD) return;
+      this.moved = true;
       if (e.pointerType === 'touch') this.forget();
       else this.begin(e);
       return;
@@ -191,9 +204,14 @@ export class Gestures {
     const by = free ? viewport.dayAt(last.clientX - box.left - m.pane) - from.hit.day : 0;
     const start = free && draft.origin ? toDay(draft.origin.start) + by : draft.start;
     const days = (draft.end ?? viewport.lastDay) + 1 - draft.start;
+    // Nothing is drawn over the names; the label begins where the visible part does.
+    const left = Math.max(viewport.xOf(start), viewport.scroll.left);
     const lanes = Math.max(
       1,
-      Math.min(MOST_LANES, Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane)),
+      Math.min(
+        this.handlers.data.lanesShown(draft.personId),
+        Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane),
+      ),
     );
     const lane = Math.min(
       lanes - 1,
@@ -204,9 +222,9 @@ export class Gestures {
           : 0,
     );
     ghost.show({
-      x: m.pane + viewport.xOf(start),
+      x: m.pane + left,
       y: m.axis + topOf(l, item) + m.top + lane * m.lane,
-      width: days * viewport.zoom,
+      width: viewport.xOf(start) + days * viewport.zoom - left,
       height: m.bar,
       rowY: m.axis + topOf(l, item),
       rowHeight: heightOf(l, item),
@@ -220,28 +238,23 @@ export class Gestures {
 
   private autoScroll() {
     cancelAnimationFrame(this.frame);
-    const step = () => {
+    let before = performance.now();
+    const step = (now: number) => {
       if (!this.draft || !this.last) return;
       const box = this.element.getBoundingClientRect();
       const m = this.handlers.measures();
       const { clientX, clientY } = this.last;
-      const dx =
-        clientX > box.right - SCROLL_ZONE
-          ? SCROLL_STEP
-          : clientX < box.left + m.pane + SCROLL_ZONE
-            ? -SCROLL_STEP
-            : 0;
-      const dy =
-        clientY > box.bottom - SCROLL_ZONE
-          ? SCROLL_STEP
-          : clientY < box.top + m.axis + SCROLL_ZONE
-            ? -SCROLL_STEP
-            : 0;
-      if (dx !== 0 || dy !== 0) {
-        this.element.scrollBy(dx, dy);
+      const x = edgeSpeed(clientX, box.left + m.pane, box.right);
+      const y = edgeSpeed(clientY, box.top + m.axis, box.bottom);
+      if (x === 0 && y === 0) this.atEdge = null;
+      else this.atEdge ??= now;
+      if (this.atEdge !== null && now - this.atEdge >= SCROLL_AFTER_MS) {
+        const seconds = (now - before) / 1000;
+        this.element.scrollBy(x * seconds, y * seconds);
         this.draft = this.draftAt(this.last);
         this.draw();
       }
+      before = now;
       this.frame = requestAnimationFrame(step);
     };
     this.frame = requestAnimationFrame(step);
@@ -249,9 +262,11 @@ export class Gestures {
 
   private up(e: PointerEvent) {
     if (!this.from || e.pointerId !== this.from.id) return;
-    const { draft, from } = this;
+    const { draft, from, moved } = this;
     this.forget();
     if (!draft) {
+      // A drag by somebody who may not plan is no click either.
+      if (moved) return;
       if (e.pointerType === 'touch' || e.button === 0) this.handlers.click(from.hit, e.shiftKey);
     } else if (changes(draft)) this.handlers.drop(draft);
     else this.handlers.hold(null);

@@ -5,7 +5,6 @@ import { slotEnd, slotStart } from './blocks';
 import { endOf, type ScheduleData } from './data';
 import { changes, type Draft } from './draft';
 import type { Layout } from './layout';
-import { MOST_LANES } from './measures';
 import type { Planner } from './planner';
 import type { Viewport } from './viewport';
 
@@ -41,7 +40,7 @@ export function barsAt(
 ): AssignmentBar[] {
   const bars = [...(data.person(personId)?.assignments.values() ?? [])];
   return bars
-    .filter((b) => toDay(b.start) <= to && endOf(b) >= from && b.lane < MOST_LANES)
+    .filter((b) => toDay(b.start) <= to && endOf(b) >= from)
     .sort((a, b) => a.lane - b.lane);
 }
 
@@ -149,7 +148,10 @@ export class Keyboard {
     if (!at) return;
     const bars = barsAt(this.handlers.data, at.personId, at.from, at.to);
     const now = bars.findIndex((b) => b.id === this.handlers.planner.getUi().selected);
-    this.handlers.planner.set({ selected: bars[(now + 1) % bars.length]?.id ?? null });
+    const next = bars[(now + 1) % bars.length];
+    const { data, planner } = this.handlers;
+    if (next && next.lane >= data.lanesShown(at.personId)) data.toggle(at.personId, true);
+    planner.set({ selected: next?.id ?? null });
   }
 
   private setCursor(item: number, day: number) {

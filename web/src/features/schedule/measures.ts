@@ -49,8 +49,19 @@ const SNAP_DAYS_FROM = 12;
 const BOTH_FIGURES_FROM = 44;
 const ONE_FIGURE_FROM = 20;
 
-export const rowHeight = (m: Measures, lanes: number): number =>
-  m.top + Math.min(MOST_LANES, Math.max(1, lanes)) * m.lane + m.gap + m.strip;
+export const rowHeight = (m: Measures, lanes: number, most: number = MOST_LANES): number =>
+  m.top + Math.min(most, Math.max(1, lanes)) * m.lane + m.gap + m.strip;
+
+const EDGE_ZONE = 24;
+const FASTEST = 600;
+
+/** How fast a drag scrolls, in pixels a second: not before the last 24 px, and the faster the closer to the edge. */
+export function edgeSpeed(at: number, low: number, high: number): number {
+  const beyond = Math.max(low + EDGE_ZONE - at, at - (high - EDGE_ZONE));
+  if (beyond <= 0) return 0;
+  const share = Math.min(1, beyond / EDGE_ZONE) ** 2;
+  return (at < (low + high) / 2 ? -1 : 1) * FASTEST * share;
+}
 
 /** Day buckets from 24 px a day, weeks from 6, else months. */
 export const bucketFor = (zoom: number): Bucket =>

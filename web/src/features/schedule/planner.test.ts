@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ApiError } from '@/shared/api/client';
 import type { AssignmentBar, AssignmentView, Command, Warning } from '@/shared/api/schema.gen';
 import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay } from '@/shared/lib/days';
@@ -54,11 +55,31 @@ class Server {
   asked: string[] = [];
   commands: Command[] = [];
   missing = false;
-  call = (operation: string, _: object, options?: { body?: { commands: Command[] } }) => {
+  conflict = false;
+  knowsRows = false;
+  index = ['ana'];
+  /** The change of one booking that it was sent last. */
+  change: object = {};
+  call = (operation: string, params: object, options?: { body?: object; expect?: number }) => {
     this.asked.push(operation);
-    this.commands = options?.body?.commands ?? this.commands;
+    if (options?.body && 'commands' in options.body)
+      this.commands = options.body.commands as Command[];
+    else if (options) this.change = { ...params, ...options };
     if (operation === 'get_assignment')
       return this.missing ? Promise.reject(new Error('gone')) : Promise.resolve(record);
+    if (['run_commands', 'change_assignment'].includes(operation) && this.conflict)
+      return Promise.reject(
+        new ApiError({ type: 'x/precondition-failed', title: '', status: 412 }),
+      );
+    if (operation === 'schedule_index')
+      return Promise.resolve({
+        head: '1.3',
+        total: this.index.length,
+        groups: [],
+        rows: { ids: this.index, lanes: this.index.map(() => 1) },
+      });
+    if (operation === 'schedule' && this.knowsRows)
+      return Promise.resolve({ by: 'person', rows: [], projects: {} });
     return Promise.resolve({
       head: '1.2',
       touched: [],
@@ -71,13 +92,18 @@ class Server {
 
 let server: Server;
 let planner: Planner;
+let data: ScheduleData;
 let refused: unknown[];
+let again: (() => void)[];
+let heard: string[];
 let warned: readonly Warning[];
 beforeEach(() => {
   server = new Server();
   refused = [];
+  again = [];
+  heard = [];
   warned = [];
-  const data = new ScheduleData(server as unknown as WorkspaceApi, {}, 'monday');
+  data = new ScheduleData(server as unknown as WorkspaceApi, {}, 'monday');
   data.index = { head: '1.1', total: 1, groups: [], rows: { ids: ['ana'], lanes: [1] } };
   data.want({ rowFrom: 0, rowTo: 0, from: copied.start, to: copied.start, bucket: 'week' });
   server.asked = [];
@@ -85,9 +111,15 @@ beforeEach(() => {
   const announcer: Omit<Announcer, 'refused'> = {
     done: (_text, _about, _undo, { warnings }) => (warned = warnings),
     undone: silent,
-    others: silent,
+    others: (name) => heard.push(name),
   };
-  planner = new Planner(data, { ...announcer, refused: (error) => refused.push(error) });
+  planner = new Planner(data, {
+    ...announcer,
+    refused: (error, retry) => {
+      refused.push(error);
+      if (retry) again.push(retry);
+    },
+  });
 });
 const settled = () => new Promise((resolve) => setTimeout(resolve));
 
@@ -136,5 +168,130 @@ describe('a copy', () => {
     await settled();
     expect(refused).toHaveLength(1);
     expect(server.asked).not.toContain('run_commands');
+  });
+});
+
+describe('a step', () => {
+  const update = (id: string): Command => ({
+    op: 'update',
+    resource: 'assignments',
+    id,
+    expect: 7,
+    body: { notes: 'Keys' },
+  });
+  const send = (...commands: Command[]) => planner.save(commands, () => undefined, [], '');
+
+  it('that changes or removes one booking goes to its address, where a refusal says who was faster', async () => {
+    await send(update('a'));
+    expect(server.change).toMatchObject({ id: 'a', expect: 7, body: { notes: 'Keys' } });
+    await send({ op: 'delete', resource: 'assignments', id: 'a', expect: 8 });
+    expect(server.change).toMatchObject({ id: 'a', expect: 8 });
+    expect(server.asked).toEqual(['change_assignment', 'remove_assignment']);
+  });
+
+  it('of several commands is done as a whole or not at all', async () => {
+    await send(update('a'), update('b'));
+    expect(server.asked).toEqual(['run_commands']);
+    expect(server.commands).toHaveLength(2);
+  });
+});
+
+describe('a change that is refused', () => {
+  it('is told to the form that sent it, and shown no longer', async () => {
+    server.conflict = true;
+    let shown = 0;
+    const sent = planner.save([], () => (shown += 1), [], '');
+    await expect(sent).rejects.toBeInstanceOf(ApiError);
+    expect(shown).toBe(1);
+    expect(refused).toEqual([]);
+  });
+
+  it('does not stand in the way of the next', async () => {
+    server.conflict = true;
+    await planner.save([], () => undefined, [], '').catch(() => undefined);
+    server.conflict = false;
+    await planner.save([], () => undefined, [], '');
+    expect(server.asked.filter((what) => what === 'run_commands')).toHaveLength(2);
+  });
+
+  it('may be tried again on what is there by then, where somebody else was faster', async () => {
+    const row = { id: 'ana', name: 'Ana', jobTitle: null, version: 1, stale: false };
+    const none = { timeOff: new Map(), holidays: new Map(), workedDays: new Map() };
+    const ana = { ...row, ...none, cells: new Map(), spans: new Set<string>() };
+    data.restore({ ...ana, assignments: new Map([['a', bar]]) });
+    server.conflict = true;
+    planner.drop({ ...copied, kind: 'move', personId: 'ana' }, 'moved');
+    await settled();
+    expect(again).toHaveLength(1);
+    server.conflict = false;
+    data.restore({ ...ana, assignments: new Map([['a', { ...bar, version: 8 }]]) });
+    again[0]?.();
+    await settled();
+    expect(server.change).toMatchObject({ id: 'a', expect: 8, body: { start: '2026-04-01' } });
+    expect(refused).toHaveLength(1);
+  });
+});
+
+describe('the news of others', () => {
+  const change = (head: string, person: string, name: string) => ({
+    kind: 'change' as const,
+    change: {
+      head,
+      actor: { name, user_id: 'u' },
+      changed: [person],
+      touched: [{ person_id: person, from: '2026-03-01', to: '2026-03-31' }],
+    },
+  });
+  const later = () => new Promise((resolve) => setTimeout(resolve, 120));
+
+  it('offer new people, and move nothing by themselves', async () => {
+    await data.loadIndex(copied.start);
+    server.index = ['ana', 'bo', 'cy'];
+    planner.hear(change('1.9', 'bo', 'Dana'));
+    await later();
+    expect(data.index?.rows.ids).toEqual(['ana']);
+    expect(data.added).toBe(2);
+    data.acceptOrder();
+    expect(data.index?.rows.ids).toEqual(['ana', 'bo', 'cy']);
+    expect(data.added).toBe(0);
+    expect(heard).toEqual(['Dana']);
+  });
+
+  it('are not one’s own step, even where that is announced before its answer is read', async () => {
+    const undone = planner.undo();
+    planner.hear(change('1.2', 'ana', 'Me'));
+    await undone;
+    await later();
+    expect(heard).toEqual([]);
+    expect(planner.getUi().flashes.size).toBe(0);
+  });
+});
+
+describe('what could not be had', () => {
+  it('is told until it is there, whatever else arrives meanwhile', async () => {
+    // The rows that were wanted before each test came in no form that could be read.
+    await settled();
+    expect(data.failure).not.toBeNull();
+    await data.loadIndex(copied.start);
+    expect(data.index?.rows.ids).toEqual(['ana']);
+    expect(data.failure).not.toBeNull();
+    server.knowsRows = true;
+    await data.retry();
+    await settled();
+    expect(data.failure).toBeNull();
+  });
+
+  it('is asked for again once the server answers', async () => {
+    const fails = () => Promise.reject(new TypeError('offline'));
+    const answers = server.call;
+    server.call = fails as unknown as typeof answers;
+    await data.loadIndex(copied.start);
+    expect(data.failure).not.toBeNull();
+    server.call = answers;
+    server.knowsRows = true;
+    planner.hear({ kind: 'reconnected' });
+    await settled();
+    expect(data.failure).toBeNull();
+    expect(data.index?.rows.ids).toEqual(['ana']);
   });
 });

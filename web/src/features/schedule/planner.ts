@@ -1,8 +1,9 @@
 /** What one does to the plan: previews while a booking is under the hand, writes that show at once, undo. Figures wait for the server. */
-import { ApiError, OfflineError } from '@/shared/api/client';
+import { isConflict, OfflineError } from '@/shared/api/client';
 import type { PlanMessage } from '@/shared/api/liveBus';
 import type {
   AssignmentBar,
+  AssignmentPatch,
   AssignmentView,
   Batched,
   Command,
@@ -16,7 +17,8 @@ import { asQuery, cellsOf, endOf, type Cell, type Person, type ScheduleData } fr
 import { copyCommand, moveCommand, samePlace, type Draft } from './draft';
 
 export interface EditorState {
-  mode: 'create' | 'edit';
+  /** `look` is for those who may not plan. */
+  mode: 'create' | 'edit' | 'look';
   personId: string;
   start: number;
   end: number | null;
@@ -43,10 +45,14 @@ export interface Announcer {
     undo: () => void,
     warned: { warnings: readonly Warning[]; nameOf: NameOf },
   ) => void;
-  refused: (error: unknown) => void;
+  /** `again` tries once more what somebody else's change stood in the way of. */
+  refused: (error: unknown, again?: () => void) => void;
   undone: (label: string, again: boolean) => void;
   others: (name: string) => void;
 }
+
+/** What any write answers. */
+type Done = Omit<Batched, 'results'>;
 
 const LIVE_MS = 80;
 const FLASH_MS = 2000;
@@ -72,7 +78,7 @@ export class Planner {
   private asking = false;
   private wanted: Command[] | null = null;
   private source: { key: string; record: Promise<AssignmentView> } | null = null;
-  private heard: { touched: Touched[]; changed: string[]; name: string }[] = [];
+  private heard: { head: string; touched: Touched[]; changed: string[]; name: string }[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   announcer: Announcer;
 
@@ -111,8 +117,18 @@ export class Planner {
     id: string,
     fetch: (bar: AssignmentBar) => Promise<AssignmentView>,
   ): Promise<Command[]> {
-    if (draft.kind !== 'copy') return [moveCommand(draft, origin)];
+    if (draft.kind !== 'copy')
+      return [moveCommand(draft, { ...origin, version: this.versionOf(origin) })];
     return [copyCommand(draft, await fetch(origin), id)];
+  }
+
+  /** The version of a booking by now: the reader's own step before may have raised it. */
+  versionOf(bar: AssignmentBar): number {
+    for (const person of this.data.everybody()) {
+      const now = person.assignments.get(bar.id);
+      if (now) return now.version;
+    }
+    return bar.version;
   }
 
   /** Loads the stored booking; its bar has effective values only. */
@@ -164,48 +180,74 @@ export class Planner {
   }
 
   /**
-   * Sends commands as one step after showing what they do; takes it back when they are refused. Steps keep their order;
-   * commands given as a function are created when their turn comes.
+   * Sends commands as one step after showing what they do; takes it back and says why when they are refused. Steps keep their
+   * order; commands given as a function are created when their turn comes.
    */
-  write(
+  async write(
     commands: Command[] | (() => Promise<Command[]>),
     show: () => void,
     people: string[],
     text: string,
-  ): Promise<boolean> {
+    again?: () => void,
+  ): Promise<void> {
+    const refused = (error: unknown) =>
+      this.announcer.refused(error, isConflict(error) ? again : undefined);
+    await this.save(commands, show, people, text).catch(refused);
+  }
+
+  /** The same for a form, which says itself why it was refused. */
+  save(
+    commands: Command[] | (() => Promise<Command[]>),
+    show: () => void,
+    people: string[],
+    text: string,
+  ): Promise<void> {
     const saved = people
       .map((id) => this.data.person(id))
       .filter((p): p is Person => p !== undefined);
     show();
-    const send = async () => {
+    const work = async () => {
       try {
         const list = typeof commands === 'function' ? await commands() : commands;
         const period = this.data.period();
-        const query = period ? asQuery(period) : {};
-        const body = { commands: list };
-        const answer = await this.data.api.call('run_commands', query, { body });
+        const answer = await this.send(list, period ? asQuery(period) : {});
         this.settle(answer, period);
         const undo = () => void this.undo();
         const nameOf: NameOf = (id) => this.data.projects[id]?.name;
         const { warnings } = answer;
         this.announcer.done(text, list[list.length - 1]?.id ?? '', undo, { warnings, nameOf });
-        return true;
       } catch (error) {
         saved.forEach((p) => this.data.restore(p));
-        this.announcer.refused(error);
-        if (!(error instanceof OfflineError)) void this.data.refresh(people);
-        return false;
+        if (!(error instanceof OfflineError)) await this.data.refresh(people);
+        throw error;
       } finally {
         this.preview(null);
       }
     };
-    const turn = this.writes.then(send);
-    this.writes = turn;
+    return this.inTurn(work);
+  }
+
+  /** A change of one booking goes to its own address, where a refusal says who was faster; several commands are one step. */
+  private send(commands: Command[], query: Partial<ReturnType<typeof asQuery>>): Promise<Done> {
+    const { api } = this.data;
+    const [only] = commands;
+    if (!only?.id || commands.length > 1 || only.op === 'create')
+      return api.call('run_commands', query, { body: { commands } });
+    const at = { ...query, id: only.id };
+    const expect = only.expect ?? undefined;
+    if (only.op === 'delete') return api.call('remove_assignment', at, { expect });
+    return api.call('change_assignment', at, { body: only.body as AssignmentPatch, expect });
+  }
+
+  /** Writes go one after another, whether the one before was refused or not. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.writes.then(work);
+    this.writes = turn.catch(() => undefined);
     return turn;
   }
 
   private settle(
-    answer: Pick<Batched, 'head' | 'touched' | 'rows'>,
+    answer: Pick<Done, 'head' | 'touched' | 'rows'>,
     period: ReturnType<ScheduleData['period']>,
   ) {
     this.ownHeads.push(answer.head);
@@ -221,13 +263,16 @@ export class Planner {
     const got = new Set(answer.rows?.filter((r) => !hasUnknownProject(r)).map((r) => r.person_id));
     const rest = touched.filter((id) => !got.has(id));
     if (rest.length > 0) void this.data.refresh(rest);
+    void this.data.refreshUtilization();
+    if (!this.data.knows(touched)) void this.data.followOwn();
   }
 
-  drop(draft: Draft, text: string) {
-    const id = crypto.randomUUID();
-    const origin = draft.origin;
+  /** Writes where a booking was let go; answers its id, which is a new one for a copy. */
+  drop(draft: Draft, text: string): string {
+    const { origin } = draft;
+    const id = draft.kind === 'copy' || !origin ? crypto.randomUUID() : origin.id;
     this.set({ held: null, byKeys: false });
-    if (!origin) return;
+    if (!origin) return id;
     const moved = {
       ...origin,
       start: toIso(draft.start),
@@ -249,7 +294,13 @@ export class Planner {
       });
     };
     const commands = () => this.commandsOf(draft, origin, id, this.record);
-    void this.write(commands, show, [...new Set([draft.fromPersonId, draft.personId])], text);
+    const again = () => {
+      const now = this.data.person(draft.fromPersonId)?.assignments.get(origin.id);
+      if (now) this.drop({ ...draft, origin: now }, text);
+    };
+    const people = [...new Set([draft.fromPersonId, draft.personId])];
+    void this.write(commands, show, people, text, again);
+    return id;
   }
 
   /** A lane to draw a booking in until the server says which. */
@@ -266,41 +317,50 @@ export class Planner {
   undo = () => this.step('undo');
   redo = () => this.step('redo');
 
-  private async step(which: 'undo' | 'redo') {
-    await this.writes;
-    try {
-      const period = this.data.period();
-      const answer = await this.data.api.call(which, period ? asQuery(period) : {});
-      this.settle(answer, period);
-      this.announcer.undone(answer.label, which === 'redo');
-      if (answer.touched.length === 0) this.invalidateAll();
-    } catch (error) {
-      this.announcer.refused(error);
-    }
+  private step(which: 'undo' | 'redo'): Promise<void> {
+    return this.inTurn(async () => {
+      try {
+        const period = this.data.period();
+        const answer = await this.data.api.call(which, period ? asQuery(period) : {});
+        this.settle(answer, period);
+        this.announcer.undone(answer.label, which === 'redo');
+        // Somebody may have come back by it, or gone.
+        void this.data.followOwn();
+        if (answer.touched.length === 0) this.invalidateAll();
+      } catch (error) {
+        this.announcer.refused(error);
+      }
+    });
   }
 
   hear = (m: PlanMessage) => {
     if (m.kind === 'reset') return this.invalidateAll();
+    if (m.kind === 'reconnected') return void this.data.retry();
     const { head, touched, changed, actor } = m.change;
     if (this.ownHeads.includes(head)) return;
-    this.heard.push({ touched, changed, name: actor?.name ?? '' });
+    this.heard.push({ head, touched, changed, name: actor?.name ?? '' });
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.catchUp(m.change.head), LIVE_MS);
+    this.timer = setTimeout(() => void this.catchUp(), LIVE_MS);
   };
 
-  private async catchUp(head: string) {
-    const batch = this.heard;
+  private async catchUp() {
+    const all = this.heard;
     this.heard = [];
     await this.writes;
-    // Our own step may be announced before its answer is read.
-    if (batch.length === 1 && this.ownHeads.includes(head)) return;
+    // Our own steps may be announced before their answers are read.
+    const batch = all.filter(({ head }) => !this.ownHeads.includes(head));
+    if (batch.length === 0) return;
     const ids = peopleOf(batch.flatMap((b) => b.touched));
     const beyondPeople = batch.some(
       (b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null),
     );
     if (beyondPeople) this.invalidateAll();
+    // Somebody new, or back, or gone; a name may change the order.
+    const aboutPeople = batch.some((b) => b.changed.some((id) => ids.includes(id)));
+    if (!beyondPeople && (aboutPeople || !this.data.knows(ids))) void this.data.checkIndex();
     this.data.markStale(ids);
     await this.data.refresh(ids);
+    void this.data.refreshUtilization();
     const shown = new Map(batch.flatMap((b) => b.changed.map((id) => [id, b.name] as const)));
     this.set({ flashes: new Map([...this.ui.flashes, ...shown]) });
     const last = batch[batch.length - 1];
@@ -318,6 +378,3 @@ export class Planner {
 const peopleOf = (touched: Touched[]): string[] => [
   ...new Set(touched.map((t) => t.person_id).filter((id): id is string => id !== null)),
 ];
-
-export const isStaleDrop = (error: unknown): boolean =>
-  error instanceof ApiError && (error.status === 412 || error.slug === 'precondition-failed');

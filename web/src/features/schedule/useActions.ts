@@ -1,5 +1,5 @@
 import { useMemo, type RefObject } from 'react';
-import { OfflineError } from '@/shared/api/client';
+import { isConflict, OfflineError } from '@/shared/api/client';
 import type { Command, AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import { noteStep, noteStepped } from '@/shared/api/steps';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -12,24 +12,31 @@ import { endOf, type ScheduleData } from './data';
 import { enteredCommands, NEW_BAR, splitCommands, type Draft, type Entered } from './draft';
 import type { Hit, PointerHandlers } from './gestures';
 import type { KeyboardHandlers } from './keyboard';
-import { isStaleDrop, type EditorState, type Planner, type Announcer } from './planner';
+import type { Layout } from './layout';
+import type { Announcer, EditorState, Planner } from './planner';
+import type { Viewport } from './viewport';
 
 /** What the planner says, in the reader's language. */
 export function useAnnouncer(tenant: string): Announcer {
   const words = useI18n();
   return useMemo(() => {
     const { t } = words;
-    const refuse = (text: string) => toast(text, { kind: 'refused', key: 'refused' });
+    const refuse = (text: string, again?: () => void) => {
+      const action = again && { text: t.action.retry, run: again };
+      toast(text, { kind: 'refused', key: 'refused', action });
+    };
     return {
       done: (text, about, undo, { warnings, nameOf }) => {
         const said = new Set(warnings.map((warning) => sayWarning(warning, words, nameOf)));
         noteStep(tenant, { text, place: window.location.pathname });
         toast([text, ...said].join(' · '), { undo, key: about });
       },
-      refused: (error) => {
+      refused: (error, again) => {
         if (error instanceof OfflineError) refuse(t.schedule.offline);
-        else if (isStaleDrop(error)) refuse(t.schedule.refusedChanged);
-        else refuse(t.schedule.refused({ reason: sayError(error, words) }));
+        else if (isConflict(error)) {
+          const who = error.problem.changes?.[0]?.actor?.name;
+          refuse(who ? t.schedule.changedBy({ who }) : t.schedule.changedMeanwhile, again);
+        } else refuse(t.schedule.refused({ reason: sayError(error, words) }));
       },
       undone: (label, again) => {
         noteStepped(tenant, again ? 'redo' : 'undo');
@@ -45,6 +52,9 @@ export function useAnnouncer(tenant: string): Announcer {
 interface Around {
   planner: Planner;
   data: ScheduleData;
+  viewport: Viewport;
+  layout: Layout;
+  mayPlan: boolean;
   find: RefObject<HTMLInputElement | null>;
   showKeys: () => void;
   loadEditor: () => Promise<unknown>;
@@ -56,25 +66,38 @@ interface Actions {
     KeyboardHandlers,
     'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
   >;
-  save: (entered: Entered, project: ProjectLabel) => Promise<boolean>;
+  save: (entered: Entered, project: ProjectLabel, person: string) => Promise<void>;
   removeOf: (e: EditorState) => (() => void) | null;
 }
 
 /** Everything a hand or a key can do to the plan. */
-export function useActions({ planner, data, find, showKeys, loadEditor }: Around): Actions {
+export function useActions(around: Around): Actions {
+  const { planner, data, viewport, layout, mayPlan, find, showKeys, loadEditor } = around;
   const { t, f } = useI18n();
   const nameOf = (id: string) => data.person(id)?.name ?? '';
   const projectOf = (id: string) => data.projects[id]?.name ?? '';
   const dates = (d: { start: number; end: number | null }) => f.range(d.start, d.end);
-  const label = (d: Draft) => (d.origin ? `${dates(d)} · ${f.effort(d.origin.effort)}` : dates(d));
+  const hint = (text: string) => toast(text, { kind: 'refused', key: 'hint' });
+  const label = (d: Draft) => {
+    const { origin } = d;
+    if (!origin) return dates(d);
+    const effort = f.effort(origin.effort, origin.weekdays);
+    return `${projectOf(origin.project_id)} · ${dates(d)} · ${effort}`;
+  };
 
+  /** The cursor goes where a booking is that one has just had in hand, so that the next key means it. */
+  const follow = (personId: string, id: string, at: { start: number; end: number | null }) => {
+    const item = layout.byPerson.get(personId);
+    const day = Math.min(Math.max(at.start, viewport.firstDay), at.end ?? Infinity);
+    planner.set({ selected: id, ...(item !== undefined && { cursor: { item, day } }) });
+  };
   const openBar = (personId: string, bar: AssignmentBar) => {
     void loadEditor();
     const end = endOf(bar);
     planner.set({
       selected: bar.id,
       editor: {
-        mode: 'edit',
+        mode: mayPlan ? 'edit' : 'look',
         personId,
         start: toDay(bar.start),
         end: end === Infinity ? null : end,
@@ -96,27 +119,30 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
       end: t.schedule.resized,
       create: t.schedule.created,
     }[d.kind];
-    planner.drop(
-      d,
-      say({ person: nameOf(d.personId), project: projectOf(d.origin.project_id), dates: dates(d) }),
-    );
+    const text = say({
+      person: nameOf(d.personId),
+      project: projectOf(d.origin.project_id),
+      dates: dates(d),
+    });
+    follow(d.personId, planner.drop(d, text), d);
   };
   const remove = (personId: string, bar: AssignmentBar) => {
-    const command: Command = {
+    const command = (): Command => ({
       op: 'delete',
       resource: 'assignments',
       id: bar.id,
-      expect: bar.version,
-    };
+      expect: planner.versionOf(bar),
+    });
     const text = t.schedule.deleted({
       person: nameOf(personId),
       project: projectOf(bar.project_id),
     });
     planner.set({ selected: null, editor: null });
-    void planner.write([command], () => data.patch(personId, bar.id, null), [personId], text);
+    const commands = () => Promise.resolve([command()]);
+    void planner.write(commands, () => data.patch(personId, bar.id, null), [personId], text);
   };
   const split = (personId: string, bar: AssignmentBar, day: number) => {
-    if (day <= toDay(bar.start) || day > endOf(bar)) return announce(t.schedule.noBar);
+    if (day <= toDay(bar.start) || day > endOf(bar)) return hint(t.schedule.noSplit);
     const id = crypto.randomUUID();
     const text = t.schedule.split({
       person: nameOf(personId),
@@ -127,7 +153,8 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
       data.patch(personId, bar.id, { ...bar, end: toIso(day - 1) });
       data.patch(personId, id, { ...bar, id, start: toIso(day) });
     };
-    const commands = async () => splitCommands(await planner.record(bar), bar.version, day, id);
+    const commands = async () =>
+      splitCommands(await planner.record(bar), planner.versionOf(bar), day, id);
     void planner.write(commands, show, [personId], text);
   };
   const say: KeyboardHandlers['say'] = (what, draft) => {
@@ -135,7 +162,8 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
       announce(
         t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }),
       );
-    else announce(t.schedule[what]);
+    else if (what === 'letGo') announce(t.schedule.letGo);
+    else hint(t.schedule[what]);
   };
   const click = (hit: Hit) => {
     planner.set({
@@ -144,12 +172,11 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
     });
     if (hit.bar) openBar(hit.personId, hit.bar);
   };
-  const save = (entered: Entered, project: ProjectLabel) => {
+  const save = (entered: Entered, project: ProjectLabel, person: string) => {
     const { id, body } = entered;
     const to = body.person_id;
-    const before =
-      planner.getUi().editor?.assignment ?? data.person(to)?.assignments.get(id) ?? null;
     const from = [...data.everybody()].find((p) => p.assignments.has(id))?.id ?? to;
+    const before = data.person(from)?.assignments.get(id) ?? null;
     const show = () => {
       data.addProject(body.project_id, project);
       const tentative = body.status === 'tentative' || project.status === 'tentative';
@@ -164,15 +191,13 @@ export function useActions({ planner, data, find, showKeys, loadEditor }: Around
         lane,
       });
     };
-    const person = nameOf(to);
-    const dates = f.range(toDay(body.start), body.end === null ? null : toDay(body.end));
+    const days = { start: toDay(body.start), end: body.end === null ? null : toDay(body.end) };
     const text =
       entered.version === null
-        ? t.schedule.created({ person, project: project.name, dates })
+        ? t.schedule.created({ person, project: project.name, dates: dates(days) })
         : t.schedule.changed({ person, project: project.name });
-    // What was just planned is what the next key means.
-    planner.set({ selected: id });
-    return planner.write(enteredCommands(entered), show, [...new Set([from, to])], text);
+    const saved = planner.save(enteredCommands(entered), show, [...new Set([from, to])], text);
+    return saved.then(() => follow(to, id, days));
   };
   const removeOf = (e: EditorState) => {
     const bar = e.assignment;

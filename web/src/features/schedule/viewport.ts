@@ -25,6 +25,7 @@ export class Viewport {
   private range: Range;
   private pane = 0;
   private readonly listeners = new Set<() => void>();
+  private readonly moved = new Set<() => void>();
   private readonly settled = new Set<() => void>();
   private frame = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -47,6 +48,11 @@ export class Viewport {
   subscribe = (l: () => void) => {
     this.listeners.add(l);
     return () => void this.listeners.delete(l);
+  };
+  /** Hears, once a frame, that the grid scrolls or zooms under what lies over it. */
+  onMove = (l: () => void) => {
+    this.moved.add(l);
+    return () => void this.moved.delete(l);
   };
   /** Hears when scrolling and zooming have come to rest for a moment. */
   onSettle = (l: () => void) => {
@@ -142,6 +148,7 @@ export class Viewport {
       this.frame = requestAnimationFrame(() => {
         this.frame = 0;
         this.compute();
+        this.moved.forEach((l) => l());
       });
     }
     clearTimeout(this.timer);

@@ -1,8 +1,8 @@
 /** Hands live messages from the one stream to the screens that patch themselves. */
 import type { LiveMessage } from './live';
 
-/** What concerns the plan. */
-export type PlanMessage = Exclude<LiveMessage, { kind: 'notification' }>;
+/** What concerns the plan, and that the server answers again after it did not. */
+export type PlanMessage = Exclude<LiveMessage, { kind: 'notification' }> | { kind: 'reconnected' };
 type Hear = (m: PlanMessage) => void;
 const rooms = new Map<string, Set<Hear>>();
 

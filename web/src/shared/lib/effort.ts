@@ -1,5 +1,6 @@
-/** What a planner types for effort: `20h/w`, `50%`, `4h/d`, `3d total`, in any of our languages. */
+/** What a planner types for effort: `20h/w`, `50%`, `4h/d`, `3h40/d`, `3d total`, in any of our languages. */
 import type { EffortBody } from '../api/schema.gen';
+import type { Words } from '../i18n/catalogue';
 
 const HOUR = 60;
 /** A day written as effort counts eight hours, whoever works it. */
@@ -27,7 +28,13 @@ const UNITS: Record<string, number> = {
 
 /** The effort a text stands for, or null when it says none. Without a unit hours a week are meant. */
 export function parseEffort(text: string): EffortBody | null {
-  const clean = text.trim().toLowerCase().replace(/\s+/g, ' ').replace(',', '.');
+  const clean = text
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(',', '.')
+    // Hours and minutes, `3h40` or `3:40`, are so many minutes.
+    .replace(/^(\d+) ?[h:] ?([0-5]\d) ?(?:m|min)?(?![\d\p{L}])/u, (_, h, m) => `${h * HOUR + +m}m`);
   const found = /^(\d+(?:\.\d+)?) ?(%|\p{L}+)?(.*)$/u.exec(clean);
   if (!found) return null;
   const [, figure = '', unit = '', rest = ''] = found;
@@ -48,10 +55,14 @@ export function parseEffort(text: string): EffortBody | null {
   return per === 'total' || per === 't' ? { per: 'total', minutes } : null;
 }
 
-/** The shortest text that `parseEffort` reads back as the same effort. */
-export function writeEffort(e: EffortBody): string {
-  if (e.per === 'capacity') return `${(e.share ?? 0) / 100}%`;
+const clock = (minutes: number) =>
+  `${Math.floor(minutes / HOUR)}h${String(minutes % HOUR).padStart(2, '0')}`;
+
+/** The shortest text, in the reader's own writing, that `parseEffort` reads back as the same effort. */
+export function writeEffort(e: EffortBody, { t, f }: Words): string {
+  if (e.per === 'capacity') return `${f.plain((e.share ?? 0) / 100)}%`;
   const minutes = e.minutes ?? 0;
-  const amount = minutes % 3 === 0 ? `${minutes / HOUR}h` : `${minutes}m`;
-  return { week: `${amount}/w`, day: `${amount}/d`, total: `${amount} total` }[e.per];
+  const hours = minutes % 3 === 0 ? `${f.plain(minutes / HOUR)}h` : clock(minutes);
+  const { week, day, total } = t.unit.typed;
+  return { week: `${hours}/${week}`, day: `${hours}/${day}`, total: `${hours} ${total}` }[e.per];
 }

@@ -10,7 +10,10 @@ import {
   today,
   weekday,
 } from './days';
+import { en } from '../i18n/en';
+import { es } from '../i18n/es';
 import { parseEffort, writeEffort } from './effort';
+import { formats } from './format';
 import { before, quarterOf, todayIn, weekOf, weeksFrom } from './period';
 
 describe('days', () => {
@@ -54,6 +57,9 @@ describe('effort', () => {
     ['20 h/s', { per: 'week', minutes: 1200 }],
     ['20h/semana', { per: 'week', minutes: 1200 }],
     ['30m/d', { per: 'day', minutes: 30 }],
+    ['3h40/w', { per: 'week', minutes: 220 }],
+    ['3:40/w', { per: 'week', minutes: 220 }],
+    ['1h 30m/d', { per: 'day', minutes: 90 }],
     ['12 h en total', { per: 'total', minutes: 720 }],
     ['12 h no total', { per: 'total', minutes: 720 }],
   ])('reads %s', (text, effort) => expect(parseEffort(text)).toEqual(effort));
@@ -63,13 +69,32 @@ describe('effort', () => {
     (text) => expect(parseEffort(text)).toBeNull(),
   );
 
-  it.each(['20h/w', '50%', '4h/d', '7.5h/d', '24h total', '301m/w'])(
-    'writes %s as it reads it',
-    (text) => {
-      const effort = parseEffort(text);
-      expect(effort && writeEffort(effort)).toBe(text);
-    },
-  );
+  const english = { t: en, f: formats('en', en) };
+  it.each([
+    '20h/w',
+    '50%',
+    '33.33%',
+    '4h/d',
+    '7.5h/d',
+    '1200h total',
+    '3h40/w',
+    '5h01/w',
+    '0h50/d',
+  ])('writes %s as it reads it', (text) => {
+    const effort = parseEffort(text);
+    expect(effort && writeEffort(effort, english)).toBe(text);
+  });
+  it('is written as the reader does', () => {
+    const spanish = { t: es, f: formats('es', es) };
+    const written = writeEffort({ per: 'week', minutes: 450 }, spanish);
+    expect(written).toBe('7,5h/s');
+    expect(parseEffort(written)).toEqual({ per: 'week', minutes: 450 });
+  });
+  it('says on which days it counts', () => {
+    const effort = { per: 'day' as const, minutes: 180 };
+    expect(english.f.effort(effort, ['thu', 'tue'])).toBe('3 h/d · Tue, Thu');
+    expect(english.f.effort(effort, null)).toBe('3 h/d');
+  });
 });
 
 describe('periods', () => {

@@ -23,12 +23,32 @@ export function contrast(a: Rgb, b: Rgb): number {
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
-/** `top` drawn over `base` at the given opacity, mixed as browsers do: in gamma-encoded sRGB. */
-export const over = (top: Rgb, base: Rgb, opacity: number): Rgb => [
-  top[0] * opacity + base[0] * (1 - opacity),
-  top[1] * opacity + base[1] * (1 - opacity),
-  top[2] * opacity + base[2] * (1 - opacity),
-];
+// Björn Ottosson's OKLab, from and to linear RGB.
+const TO_LMS = [
+  [0.4122214708, 0.5363325363, 0.0514459929],
+  [0.2119034982, 0.6806995451, 0.1073969566],
+  [0.0883024619, 0.2817188376, 0.6299787005],
+] as const;
+const FROM_LMS = [
+  [4.0767416621, -3.3077115913, 0.2309699292],
+  [-1.2684380046, 2.6097574011, -0.3413193965],
+  [-0.0041960863, -0.7034186147, 1.707614701],
+] as const;
+const encode = (c: number) => (c <= 0.0031308 ? c * 12.92 : 1.055 * c ** (1 / 2.4) - 0.055);
+
+/** `a` and `b` mixed as `color-mix(in oklab, a share, b)` does. Its axes are linear in the cube roots of the cones' answers. */
+export function mixed(a: Rgb, b: Rgb, share: number): Rgb {
+  const cones = (c: Rgb): Rgb => {
+    const [l, m, s] = TO_LMS;
+    return map([dot(l, linear(c)), dot(m, linear(c)), dot(s, linear(c))], Math.cbrt);
+  };
+  const [x, y] = [cones(a), cones(b)];
+  const at = (i: 0 | 1 | 2) => (x[i] * share + y[i] * (1 - share)) ** 3;
+  const lms: Rgb = [at(0), at(1), at(2)];
+  const [r, g, bl] = FROM_LMS;
+  const clip = (v: number) => Math.min(1, Math.max(0, v));
+  return map([dot(r, lms), dot(g, lms), dot(bl, lms)], (v) => clip(encode(Math.max(0, v))));
+}
 
 // Machado, Oliveira and Fernandes 2009, severity 1.0, applied to linear RGB.
 const MACHADO: Record<Exclude<Vision, 'normal'>, readonly [Rgb, Rgb, Rgb]> = {

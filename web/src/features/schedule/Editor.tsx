@@ -21,6 +21,7 @@ import { weekOf } from '@/shared/lib/period';
 import { writeEffort } from '@/shared/lib/effort';
 import { personReference } from '@/shared/resource/person';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
+import { Loading } from '@/shared/ui/primitives';
 import { Warnings } from '@/shared/ui/Warnings';
 import { askRows, cellsOf, type ScheduleData } from './data';
 import { enteredCommands, type Entered } from './draft';
@@ -187,21 +188,24 @@ function useEditor(props: FormProps) {
 export default function Editor(props: EditorProps) {
   const { state, data, close } = props;
   const { assignment, mode } = state;
+  const { api } = useWorkspace();
+  const projects = useQuery({ ...api.all('list_projects', {}), enabled: mode !== 'look' });
   if (mode === 'look' && assignment)
     return <Look bar={assignment} project={data.projects[assignment.project_id]} close={close} />;
+  // Who types a project's name is to find it.
+  if (projects.isPending) return <Loading />;
   if (assignment) return <StoredBooking {...props} id={assignment.id} />;
   return <BookingForm {...props} record={null} />;
 }
 
 /** A bar has effective values only; what is edited is what was entered. */
 function StoredBooking(props: EditorProps & { id: string }) {
-  const { t } = useI18n();
   const { api } = useWorkspace();
   const query = { ...api.q('get_assignment', { id: props.id }), gcTime: 0, staleTime: 0 };
   const { data, error, refetch } = useQuery(query);
   if (data) return <BookingForm {...props} record={data} />;
   if (error) return <ErrorNotice error={error} retry={() => void refetch()} />;
-  return <p>{t.app.loading}</p>;
+  return <Loading />;
 }
 
 function BookingForm(props: FormProps) {

@@ -145,7 +145,9 @@ function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: B
       ))}
       <span className={barCss.barText}>
         <span className={barCss.barName}>{project?.name}</span>
-        <span className={barCss.barCode}>{project?.code ?? initials(project?.name ?? '')}</span>
+        <span className={barCss.barCode} aria-hidden="true">
+          {project?.code ?? initials(project?.name ?? '')}
+        </span>
         <span className={barCss.barEffort}>{words.f.effort(bar.effort, bar.weekdays)}</span>
       </span>
     </button>

@@ -72,7 +72,7 @@ export function Toasts() {
       <div className={`visually-hidden ${css.spoken}`} role="status" aria-live="polite">
         {text}
       </div>
-      <div className={css.toasts}>
+      <div className={css.toasts} role="log" aria-live="off">
         {shown.map((item) => (
           <div
             key={item.id}

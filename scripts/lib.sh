@@ -60,8 +60,9 @@ need_cargo() {
 # What everything is built with, the engines' clients among it.
 need_rust() {
     need_cargo
-    apt_need g++ "building the Kafka client" g++ make pkg-config
+    apt_need g++ "building the Kafka client" g++ make
     # .cargo/config.toml: what developers build takes the system's OpenSSL.
+    apt_need pkg-config "building the Kafka client" pkg-config
     pkg-config --exists openssl || apt_install "OpenSSL's headers" "building the Kafka client" libssl-dev
 }
 

@@ -1,0 +1,150 @@
+//! What waits for an endpoint is bounded: the rest stays in the log.
+
+use std::time::Duration;
+
+use crate::support::{TestProcess, add_team};
+use raally_app::consumers::{Registered, Runner, WebhookDispatcher};
+use raally_app::ports::{
+    Acknowledgement, LeaseBounds, Message, Store, WebhookDelivery, WebhookEndpoint, WebhookSecret,
+    WebhookStatus,
+};
+use raally_app::tenants::TenantsConfig;
+use raally_domain::ids::{TenantId, UserId};
+use raally_domain::time::Timestamp;
+use uuid::Uuid;
+
+const FULL: Uuid = Uuid::from_u128(1);
+const OTHER: Uuid = Uuid::from_u128(2);
+
+struct Scene {
+    bench: TestProcess,
+    tenant: TenantId,
+    admin: UserId,
+}
+
+impl Scene {
+    /// A workspace with two endpoints, for one of which as much waits as may.
+    async fn new() -> Scene {
+        let bench = TestProcess::new(1);
+        let (tenant, admin) = bench.workspace("Acme").await;
+        let scene = Scene {
+            bench,
+            tenant,
+            admin,
+        };
+        for id in [FULL, OTHER] {
+            let endpoint = scene.endpoint(id);
+            let webhooks = &scene.bench.services.webhooks;
+            assert!(webhooks.put_endpoint(tenant, endpoint, None).await.unwrap());
+        }
+        let waiting = (0..5_000).map(|n| scene.delivery(100 + n)).collect();
+        let queued = scene.bench.services.webhooks.enqueue(tenant, None, waiting);
+        assert!(queued.await.unwrap());
+        scene
+    }
+
+    fn now(&self) -> Timestamp {
+        self.bench.services.now()
+    }
+
+    fn endpoint(&self, id: Uuid) -> WebhookEndpoint {
+        WebhookEndpoint {
+            id,
+            url: "https://example.com/hook".to_owned(),
+            description: String::new(),
+            event_types: vec!["team.*".to_owned()],
+            enabled: true,
+            secret: WebhookSecret(vec![1; 24]),
+            old_secret: None,
+            created_at: self.now(),
+            created_by: self.admin,
+            changed_at: self.now(),
+            changed_by: self.admin,
+        }
+    }
+
+    fn delivery(&self, n: u128) -> WebhookDelivery {
+        WebhookDelivery {
+            id: Uuid::from_u128(n),
+            endpoint: FULL,
+            event_type: "team.created".to_owned(),
+            body: "{}".to_owned(),
+            created_at: self.now(),
+            status: WebhookStatus::Pending,
+            next_at: Some(self.now()),
+            attempts: Vec::new(),
+        }
+    }
+
+    /// Writes once more, and offers the log to the consumer from its beginning.
+    async fn consume(&self, name: &str) -> Acknowledgement {
+        self.bench.clock.advance(Duration::from_secs(1));
+        let tenants = self.bench.tenants(TenantsConfig::default());
+        let tenant = tenants.open(self.tenant).await.unwrap();
+        tenant.submit(add_team(self.admin, name)).await.unwrap();
+        tenants.close().await;
+        let dispatcher = WebhookDispatcher::new(self.bench.services.clone());
+        let runner = Runner::new(
+            self.bench.services.clone(),
+            Registered::projection(dispatcher),
+        );
+        let logged = self.bench.store.events(self.tenant, 0, 1_000).await;
+        let last = logged.unwrap().pop().unwrap();
+        let last = Message {
+            stream: self.tenant.into(),
+            seq: last.seq,
+            body: last.stored.body.into(),
+            trace: None,
+        };
+        runner.consume(&last).await
+    }
+
+    async fn waiting(&self, id: Uuid) -> u64 {
+        let waiting = self.bench.services.webhooks.waiting(self.tenant).await;
+        let of = waiting.unwrap().into_iter().find(|(of, _)| *of == id);
+        of.map_or(0, |(_, waiting)| waiting)
+    }
+
+    async fn is_enabled(&self, id: Uuid) -> bool {
+        let endpoints = self.bench.services.webhooks.endpoints(self.tenant).await;
+        endpoints
+            .unwrap()
+            .iter()
+            .any(|endpoint| endpoint.id == id && endpoint.enabled)
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_room_stays_in_the_log_until_it_has() {
+    let scene = Scene::new().await;
+    assert_eq!(scene.consume("Core").await, Acknowledgement::Retry);
+    assert_eq!(scene.consume("More").await, Acknowledgement::Retry);
+    assert_eq!(scene.waiting(FULL).await, 5_000);
+    assert_eq!(scene.waiting(OTHER).await, 0);
+    // What has gone makes room, and nothing was lost.
+    let webhooks = &scene.bench.services.webhooks;
+    webhooks.drop_deliveries(scene.now()).await.unwrap();
+    assert_eq!(scene.consume("Most").await, Acknowledgement::Ack);
+    assert_eq!(scene.waiting(FULL).await, 3);
+    assert_eq!(scene.waiting(OTHER).await, 3);
+}
+
+#[tokio::test]
+async fn one_that_fails_and_is_full_takes_no_room_from_the_others() {
+    let scene = Scene::new().await;
+    let (webhooks, now) = (&scene.bench.services.webhooks, scene.now());
+    let bounds = LeaseBounds {
+        per_endpoint: 1,
+        per_tenant: 1,
+        limit: 1,
+    };
+    let until = Timestamp::from_micros(now.micros() + 1);
+    let leased = webhooks.lease_deliveries("one", now, until, bounds).await;
+    let (_, delivery) = leased.unwrap().remove(0);
+    let settled = webhooks.settle_delivery("one", scene.tenant, delivery, Some(now));
+    settled.await.unwrap();
+    assert_eq!(scene.consume("Core").await, Acknowledgement::Ack);
+    assert!(!scene.is_enabled(FULL).await);
+    assert!(scene.is_enabled(OTHER).await);
+    assert_eq!(scene.waiting(OTHER).await, 1);
+}

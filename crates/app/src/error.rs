@@ -51,6 +51,8 @@ pub enum Error {
     Stale {
         /// What has changed.
         entity: EntityRef,
+        /// The version that the caller knew.
+        expected: u64,
         /// Its version now.
         current: u64,
     },
@@ -190,7 +192,15 @@ impl From<Rejection> for Error {
             Reason::NotFound(kind) => Error::NotFound(kind.into()),
             Reason::Forbidden => Error::Forbidden(Message::Forbidden),
             Reason::Invalid(errors) => Error::Invalid { errors },
-            Reason::Stale { entity, current } => Error::Stale { entity, current },
+            Reason::Stale {
+                entity,
+                expected,
+                current,
+            } => Error::Stale {
+                entity,
+                expected,
+                current,
+            },
             Reason::Conflict(message) => Error::Conflict(message),
             Reason::Stands {
                 message,

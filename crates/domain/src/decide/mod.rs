@@ -152,6 +152,8 @@ pub enum Reason {
     Stale {
         /// What was changed.
         entity: EntityRef,
+        /// The version that the caller knew.
+        expected: Version,
         /// The version that it has now.
         current: Version,
     },
@@ -370,9 +372,12 @@ impl StepBuilder<'_> {
         let uuid = command.id.ok_or_else(|| invalid("/id", Message::Missing))?;
         let id = E::Id::from(uuid);
         let (version, value) = find::<E>(&self.plan, id).ok_or_else(not_found)?;
-        if command.expect.is_some_and(|expected| expected != version) {
+        if let Some(expected) = command.expect
+            && expected != version
+        {
             return Err(Reason::Stale {
                 entity: EntityRef::new(E::KIND, uuid),
+                expected,
                 current: version,
             });
         }

@@ -15,8 +15,8 @@ use super::routes::changes;
 
 /// The problem of a refused write. Where somebody was faster, with what they changed; where
 /// something takes no new work, with the day since when.
-pub(crate) async fn refused(t: &InTenant, error: Error, expected: Option<Version>) -> Problem {
-    let Some((entity, since)) = rests_on(&error, expected) else {
+pub(crate) async fn refused(t: &InTenant, error: Error) -> Problem {
+    let Some((entity, since)) = rests_on(&error) else {
         return error.into();
     };
     // The refusal stands without them.
@@ -36,10 +36,12 @@ pub(crate) async fn refused(t: &InTenant, error: Error, expected: Option<Version
 }
 
 /// Whose changes a refusal rests on, after which version.
-fn rests_on(error: &Error, expected: Option<Version>) -> Option<(EntityRef, Version)> {
+fn rests_on(error: &Error) -> Option<(EntityRef, Version)> {
     match error {
-        Error::Command { error, .. } => rests_on(error, expected),
-        Error::Stale { entity, .. } => Some((*entity, expected?)),
+        Error::Command { error, .. } => rests_on(error),
+        Error::Stale {
+            entity, expected, ..
+        } => Some((*entity, *expected)),
         Error::Stands { entity, since, .. } => Some((*entity, *since)),
         _ => None,
     }

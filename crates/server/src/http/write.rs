@@ -243,7 +243,7 @@ pub(crate) fn rendered<T: Serialize>(status: StatusCode, value: &T) -> RenderedR
 pub(crate) async fn submit(t: &InTenant, write: Write) -> Result<Response, Problem> {
     match t.tenant.submit(write).await {
         Ok(answer) => Ok(respond(answer)),
-        Err(error) => Err(refused(t, error, None).await),
+        Err(error) => Err(refused(t, error).await),
     }
 }
 
@@ -264,18 +264,6 @@ where
         head: t.plan.head(),
         replayed,
     }))
-}
-
-/// As [`submit`], where the caller expects a version: what happened since is told.
-pub(crate) async fn submit_expecting(
-    t: &InTenant,
-    write: Write,
-    expected: Option<Version>,
-) -> Result<Response, Problem> {
-    match t.tenant.submit(write).await {
-        Ok(answer) => Ok(respond(answer)),
-        Err(error) => Err(refused(t, error, expected).await),
-    }
 }
 
 #[derive(Deserialize)]

@@ -37,6 +37,15 @@ async fn a_version_that_is_not_current_is_told_what_changed() {
         change["changes"][0],
         json!({ "field": "full_name", "before": "Bo", "after": "Bob" })
     );
+    let several = json!([
+        { "op": "create", "resource": "people", "body": { "full_name": "Cy" } },
+        { "op": "update", "resource": "people", "id": id(&person), "expect": person["version"],
+          "body": { "tags": ["x"] } },
+    ]);
+    let several = admin.post("/commands", &several).send().await.unwrap();
+    let of_one_of_them = problem(several, 412).await;
+    assert_eq!(of_one_of_them["changes"], told["changes"]);
+    assert_eq!(of_one_of_them["current"], told["current"]);
     let current = format!("\"{}\"", told["current"]);
     let now = admin
         .patch(&path, &json!({ "tags": ["x"] }))

@@ -31,9 +31,7 @@ use crate::http::params::{self, Params, ReadParams, params};
 use crate::http::problem::Problem;
 use crate::http::response::{self, ListWork};
 use crate::http::schema::{New, Patch};
-use crate::http::write::{
-    After, RowsParams, Written, expected, idempotency, rendered, submit, submit_expecting,
-};
+use crate::http::write::{After, RowsParams, Written, expected, idempotency, rendered, submit};
 
 /// A kind of which a tenant has many, at an address of its own: what the domain does not say of it.
 pub(crate) trait Collection: Resource<View: ToSchema> + 'static {
@@ -338,7 +336,7 @@ async fn change<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
     let key = idempotency(&t, &headers, given.request_hash)?;
     let render = render::<R>(&t, StatusCode::OK, rows);
     let write = Write::command(t.caller.user, command, render).keyed(key);
-    submit_expecting(&t, write.answering_much(rows.are_long()), expect).await
+    submit(&t, write.answering_much(rows.are_long())).await
 }
 
 async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
@@ -374,5 +372,5 @@ async fn remove<R: Collection>(t: InTenant, raw: RawBody) -> Result<Response, Pr
         rendered(StatusCode::OK, &Removed { after })
     };
     let write = Write::command(t.caller.user, command, render).keyed(key);
-    submit_expecting(&t, write.answering_much(rows.are_long()), expect).await
+    submit(&t, write.answering_much(rows.are_long())).await
 }

@@ -30,9 +30,7 @@ use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
 use crate::http::response;
 use crate::http::schema::Patch;
-use crate::http::write::{
-    After, RowsParams, Written, expected, idempotency, rendered, submit_expecting,
-};
+use crate::http::write::{After, RowsParams, Written, expected, idempotency, rendered, submit};
 
 /// A user's place in a workspace.
 #[derive(Clone, Serialize, ToSchema)]
@@ -213,7 +211,7 @@ async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     };
     let render = render(StatusCode::OK, user, rows, t.access);
     let write = Write::command(t.caller.user, command, render).keyed(key);
-    submit_expecting(&t, write, expect).await
+    submit(&t, write).await
 }
 
 async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
@@ -236,5 +234,5 @@ async fn remove(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         let after = After::of(outcome, rows, &access);
         rendered(StatusCode::OK, &Removed { after })
     });
-    submit_expecting(&t, write.keyed(key), expect).await
+    submit(&t, write.keyed(key)).await
 }

@@ -101,7 +101,7 @@ async fn preview(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let whose = t.plan.tenant().0;
     match t.app.services.cpu.run(whose, previewing).await? {
         Ok(preview) => Ok(response::at(t.plan.head(), &preview)),
-        Err(error) => Err(refused(&t, error, None).await),
+        Err(error) => Err(refused(&t, error).await),
     }
 }
 

@@ -17,9 +17,7 @@ use crate::http::params::{self, ReadParams};
 use crate::http::problem::Problem;
 use crate::http::response;
 use crate::http::schema::Patch;
-use crate::http::write::{
-    After, RowsParams, Written, expected, idempotency, rendered, submit_expecting,
-};
+use crate::http::write::{After, RowsParams, Written, expected, idempotency, rendered, submit};
 
 pub(crate) fn endpoints() -> Endpoints {
     let path = format!("{TENANT}/settings");
@@ -74,5 +72,5 @@ async fn change(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
         };
         rendered(StatusCode::OK, &written)
     });
-    submit_expecting(&t, write.keyed(key), expect).await
+    submit(&t, write.keyed(key)).await
 }

@@ -42,10 +42,6 @@ pub(crate) struct VerifyArgs {
 pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), String> {
     args.data.over(&mut config);
     let services = compose::services(&config).await?;
-    let tenants: Vec<TenantId> = match &args.tenant {
-        Some(named) => vec![workspace(&services, named).await?],
-        None => services.store.tenants().await.map_err(|e| e.to_string())?,
-    };
     // Nobody else has the data folder: whoever is behind stays so until `raally serve` runs.
     let alone = config.postgres.url.is_empty();
     let wait = if alone { 0 } else { args.wait };
@@ -54,6 +50,10 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
         until: Instant::now() + Duration::from_secs(wait),
         alone,
         unsound: 0,
+    };
+    let tenants = match &args.tenant {
+        Some(named) => vec![workspace(&services, named).await?],
+        None => check.tenants().await?,
     };
     let log = args.all || !(args.audit || args.reporting || args.bus);
     for tenant in &tenants {
@@ -71,10 +71,8 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
         check.accounts().await?;
     }
     if args.tenant.is_none() && (args.all || args.audit) {
-        for stream in verify::all_streams(&services)
-            .await
-            .map_err(|e| e.causes())?
-        {
+        let streams = check.asked(|| verify::all_streams(&services)).await;
+        for stream in streams.map_err(|e| e.causes())? {
             if stream.tenant().is_none() {
                 check.audit(stream).await?;
             }
@@ -91,6 +89,9 @@ pub(crate) async fn run(args: VerifyArgs, mut config: Config) -> Result<(), Stri
     }
 }
 
+/// How long after a question that could not be answered it is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+
 struct Check<'a> {
     services: &'a Services,
     /// Until then consumers and the relay may catch up.
@@ -98,6 +99,18 @@ struct Check<'a> {
     /// No consumer can be at work meanwhile: being behind is no difference.
     alone: bool,
     unsound: usize,
+}
+
+/// Asks, and until then asks again what a busy engine cannot answer now.
+async fn asked<T>(until: Instant, ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    loop {
+        match ask().await {
+            Err(Error::Unavailable { .. }) if Instant::now() < until => {
+                tokio::time::sleep(AGAIN).await;
+            }
+            answer => return answer,
+        }
+    }
 }
 
 fn failed(tenant: TenantId) -> impl Fn(Error) -> String {
@@ -110,9 +123,20 @@ impl Check<'_> {
         self.until.saturating_duration_since(Instant::now())
     }
 
+    /// Asks, as often as it takes within the time that may be waited.
+    async fn asked<T>(&self, ask: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+        asked(self.until, ask).await
+    }
+
+    async fn tenants(&self) -> Result<Vec<TenantId>, String> {
+        let tenants = self.asked(async || Ok(self.services.store.tenants().await?));
+        tenants.await.map_err(|e| e.causes())
+    }
+
     /// Whether a tenant was closed since we began: then nothing is left to be compared.
     async fn is_closed(&self, tenant: TenantId) -> Result<bool, String> {
-        let closed = verify::is_closed(self.services, tenant.into()).await;
+        let closed = self.asked(|| verify::is_closed(self.services, tenant.into()));
+        let closed = closed.await;
         closed.map_err(|e| e.causes())
     }
 
@@ -137,7 +161,8 @@ impl Check<'_> {
     }
 
     async fn log(&mut self, tenant: TenantId) -> Result<(), String> {
-        let report = verify::verify(self.services, None, tenant).await;
+        let report = self.asked(|| verify::verify(self.services, None, tenant));
+        let report = report.await;
         let sound = report.as_ref().is_ok_and(|r| r.is_sound());
         if !sound && self.is_closed(tenant).await? {
             return Ok(());
@@ -154,7 +179,7 @@ impl Check<'_> {
 
     /// The streams of users and of the platform.
     async fn accounts(&mut self) -> Result<(), String> {
-        let report = verify::verify_accounts(self.services).await;
+        let report = self.asked(|| verify::verify_accounts(self.services)).await;
         let report = report.map_err(|e| e.causes())?;
         let about = format!("{} streams, {} events", report.streams, report.events);
         let sound = report.differences.is_empty();
@@ -163,7 +188,8 @@ impl Check<'_> {
     }
 
     async fn audit(&mut self, stream: StreamId) -> Result<(), String> {
-        let found = verify::audit(self.services, stream, self.wait()).await;
+        let found = self.asked(|| verify::audit(self.services, stream, self.wait()));
+        let found = found.await;
         let what = format!("{stream} audit store");
         let found = found.map_err(|e| format!("{stream}: {}", e.causes()))?;
         if let Some(tenant) = stream.tenant()
@@ -180,7 +206,8 @@ impl Check<'_> {
         let Some(tables) = &self.services.reporting else {
             return Ok(());
         };
-        let found = verify::reporting(self.services, &**tables, tenant, self.wait()).await;
+        let found = || verify::reporting(self.services, &**tables, tenant, self.wait());
+        let found = self.asked(found).await;
         let sound = found.as_ref().is_ok_and(Compared::is_sound);
         if !sound && self.is_closed(tenant).await? {
             return Ok(());
@@ -192,7 +219,7 @@ impl Check<'_> {
 
     /// What the audit store holds of streams that are nobody's.
     async fn orphans(&mut self) -> Result<(), String> {
-        let orphans = verify::audit_orphans(self.services).await;
+        let orphans = self.asked(|| verify::audit_orphans(self.services)).await;
         for stream in orphans.map_err(|e| e.causes())? {
             let said = ["the audit store has it, and there is no log".to_owned()];
             self.tell(&stream, false, "no events", &said);
@@ -201,9 +228,11 @@ impl Check<'_> {
     }
 
     async fn bus(&mut self, one: Option<TenantId>) -> Result<(), String> {
-        let epochs = self.services.epochs.epochs().await;
-        let epoch = epochs.map_err(|e| e.to_string())?.pop().map(|e| e.began_at);
-        let report = verify::bus(self.services, epoch, self.wait()).await;
+        let epochs = self.asked(async || Ok(self.services.epochs.epochs().await?));
+        let epochs = epochs.await.map_err(|e| e.causes())?;
+        let epoch = epochs.last().map(|e| e.began_at);
+        let report = self.asked(|| verify::bus(self.services, epoch, self.wait()));
+        let report = report.await;
         let Some(report) = report.map_err(|e| e.causes())? else {
             return Ok(());
         };
@@ -229,5 +258,30 @@ impl Check<'_> {
             report.messages, report.repeated
         );
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_busy_engine_cannot_answer_is_asked_again_while_there_is_time() {
+        let times = Cell::new(0);
+        let answer = async || {
+            times.set(times.get() + 1);
+            match times.get() {
+                1 => Err(Error::unavailable("all connections are busy")),
+                n => Ok(n),
+            }
+        };
+        let until = Instant::now() + Duration::from_secs(60);
+        assert_eq!(asked(until, &answer).await.unwrap(), 2);
+        times.set(0);
+        let refused = asked(Instant::now(), &answer).await;
+        assert!(matches!(refused, Err(Error::Unavailable { .. })));
+        assert_eq!(times.get(), 1, "there was no time left");
     }
 }

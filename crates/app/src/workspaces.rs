@@ -190,7 +190,7 @@ pub fn join(user: UserId, role: Role, invited_by: UserId) -> Write {
         occurred_at: None,
         idempotency: None,
         trace: trace::current(),
-        decide: Box::new(move |plan, _| {
+        decide: Box::new(move |plan, _, _| {
             let inviter = access::of(plan, invited_by);
             let inviter = inviter.map_err(|_| Error::Forbidden(Message::Forbidden))?;
             access::require(&inviter, Operation::ManageMembers)?;
@@ -205,6 +205,7 @@ pub fn join(user: UserId, role: Role, invited_by: UserId) -> Write {
             Decision::of_changes(plan, vec![change])
                 .map_err(|e| Error::internal("a decision does not fit its plan", e))
         }),
+        rests_on: None,
         answers_much: false,
         is_small: Box::new(|_| true),
         render: Box::new(|_| RenderedResponse {

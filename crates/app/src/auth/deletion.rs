@@ -83,11 +83,12 @@ fn leave(user: UserId) -> Write {
         occurred_at: None,
         idempotency: None,
         trace: crate::trace::current(),
-        decide: Box::new(move |plan, _| {
+        decide: Box::new(move |plan, _, _| {
             let changes = leaving(plan, user)?.into_iter().collect();
             Decision::of_changes(plan, changes)
                 .map_err(|e| Error::internal("a decision does not fit its plan", e))
         }),
+        rests_on: None,
         answers_much: false,
         is_small: Box::new(|_| true),
         render: Box::new(|_| RenderedResponse {

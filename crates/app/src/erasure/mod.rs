@@ -114,7 +114,7 @@ fn clearing(person: PersonId, by: By) -> Write {
             occurred_at: None,
             idempotency: None,
             trace: None,
-            decide: Box::new(move |plan, fresh| {
+            decide: Box::new(move |plan, fresh, _| {
                 let access = Access {
                     user: UserId(Uuid::nil()),
                     role: Role::Admin,
@@ -123,6 +123,7 @@ fn clearing(person: PersonId, by: By) -> Write {
                 let mut context = Context { access, fresh };
                 Ok(decide::decide_erasure(plan, &mut context, person)?)
             }),
+            rests_on: None,
             answers_much: false,
             is_small: Box::new(|_| false),
             render: Box::new(render),

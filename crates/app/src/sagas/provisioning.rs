@@ -146,7 +146,8 @@ impl ProvisioningSaga {
             occurred_at: None,
             idempotency: None,
             trace: None,
-            decide: Box::new(move |plan, _| calendar(plan, id, name)),
+            decide: Box::new(move |plan, _, _| calendar(plan, id, name)),
+            rests_on: None,
             answers_much: false,
             is_small: Box::new(|_| true),
             render: Box::new(|_| RenderedResponse {

@@ -83,17 +83,19 @@ impl DecidedBatch {
         }
     }
 
-    /// Decides one more write; `stored` is the answer kept under its idempotency key.
+    /// Decides one more write; `stored` is the answer kept under its idempotency key, `events` are
+    /// what it rests on.
     pub(crate) fn decide(
         &mut self,
         services: &Services,
         write: &Write,
         stored: Option<IdempotentResponse>,
+        events: &[Event],
     ) {
         let verdict = match self.earlier_response(write, stored) {
             Some(verdict) => verdict,
             None => self
-                .take(services, write)
+                .take(services, write, events)
                 .map_or_else(Verdict::Rejected, |a| Verdict::Accepted(Box::new(a))),
         };
         if let (Verdict::Accepted(_), Some(key)) = (&verdict, &write.idempotency) {
@@ -150,8 +152,13 @@ impl DecidedBatch {
     }
 
     /// Decides one write and takes it in; on an error the batch is as it was.
-    fn take(&mut self, services: &Services, write: &Write) -> Result<Accepted, Error> {
-        let decision = (write.decide)(&self.plan, &mut FreshIds(services))?;
+    fn take(
+        &mut self,
+        services: &Services,
+        write: &Write,
+        rests_on: &[Event],
+    ) -> Result<Accepted, Error> {
+        let decision = (write.decide)(&self.plan, &mut FreshIds(services), rests_on)?;
         let step = Step {
             id: StepId(services.uuid()),
             kind: decision.kind,

@@ -28,7 +28,9 @@ use crate::ports::Store;
 pub use config::TenantsConfig;
 pub use open::Tenants;
 pub(crate) use open::estimate;
-pub use write::{Answer, Decide, Idempotency, IsSmall, Outcome, Render, RenderedResponse, Write};
+pub use write::{
+    Answer, Decide, Idempotency, IsSmall, Outcome, Render, RenderedResponse, RestsOn, Write,
+};
 
 use load::Caught;
 use proposal::Job;

@@ -1,9 +1,10 @@
 //! Writes on their way through a sequencer: waiting, decided, answered.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 use raally_domain::decide::Decision;
-use raally_domain::event::Head;
+use raally_domain::event::{Event, Head};
 use raally_domain::plan::Plan;
 use tokio::sync::oneshot;
 
@@ -133,6 +134,12 @@ pub(crate) struct Proposal {
 }
 
 impl Job {
+    /// The events that have to be read before it can be decided on that plan.
+    pub(crate) fn rests_on(&self, plan: &Plan) -> Option<RangeInclusive<u64>> {
+        let rests_on = self.write.rests_on.as_ref()?;
+        rests_on(plan)
+    }
+
     /// Whether deciding it on that plan takes little.
     pub(crate) fn is_small(&self, plan: &Plan) -> bool {
         (self.write.is_small)(plan)
@@ -185,7 +192,18 @@ impl Proposal {
         job: Job,
         stored: Option<IdempotentResponse>,
     ) {
-        self.batch.decide(services, &job.write, stored);
+        self.take_resting_on(services, job, stored, &[]);
+    }
+
+    /// The same where it rests on events of the log.
+    pub(crate) fn take_resting_on(
+        &mut self,
+        services: &Services,
+        job: Job,
+        stored: Option<IdempotentResponse>,
+        events: &[Event],
+    ) {
+        self.batch.decide(services, &job.write, stored, events);
         self.jobs.push(job);
     }
 

@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::load::{self, Caught};
 use super::proposal::{self, Job, Proposal, Waiting};
 use super::shared::Shared;
+use super::tail;
 use crate::error::Error;
 use crate::live::{Announcer, Live};
 use crate::ports::{Append, AppendError, Batch, IdempotentResponse};
@@ -166,12 +167,32 @@ impl Sequencer {
             let Some(job) = self.waiting.jobs.pop_front() else {
                 break;
             };
-            if stored.is_some() || job.is_small(&proposal.batch.plan) {
-                proposal.take(&self.shared.services, job, stored);
+            let services = &self.shared.services;
+            if stored.is_some() {
+                proposal.take(services, job, stored);
+                continue;
+            }
+            let rests_on = match job.rests_on(&proposal.batch.plan) {
+                // What is decided and not committed stands in no log.
+                Some(events) if *events.end() > proposal.base.head.seq => {
+                    self.waiting.jobs.push_front(job);
+                    break;
+                }
+                Some(events) => match tail::read(services, self.shared.tenant, events).await {
+                    Ok(events) => events,
+                    Err(error) => {
+                        let _ = job.reply.send(Err(error.into()));
+                        continue;
+                    }
+                },
+                None => Vec::new(),
+            };
+            if job.is_small(&proposal.batch.plan) {
+                proposal.take_resting_on(services, job, None, &rests_on);
                 continue;
             }
             // What is decided so far need not wait for the next that takes long.
-            proposal = self.take_aside(proposal, job).await?;
+            proposal = self.take_aside(proposal, job, rests_on).await?;
             break;
         }
         (!proposal.jobs.is_empty()).then_some(proposal)
@@ -179,7 +200,12 @@ impl Sequencer {
 
     /// Decides one more aside, when it is this workspace's turn; reads are answered meanwhile.
     /// `None` where the process is ending.
-    async fn take_aside(&self, mut proposal: Proposal, job: Job) -> Option<Proposal> {
+    async fn take_aside(
+        &self,
+        mut proposal: Proposal,
+        job: Job,
+        rests_on: Vec<Event>,
+    ) -> Option<Proposal> {
         let services = self.shared.services.clone();
         let turn = match services.cpu.turn(self.shared.tenant.0).await {
             Ok(turn) => turn,
@@ -192,7 +218,7 @@ impl Sequencer {
             return Some(proposal);
         }
         let deciding = move || {
-            proposal.take(&services, job, None);
+            proposal.take_resting_on(&services, job, None, &rests_on);
             proposal
         };
         turn.run(deciding).await.ok()
@@ -228,9 +254,12 @@ impl Sequencer {
         let plan = ahead
             .as_ref()
             .map_or(&current.batch.plan, |a| &a.batch.plan);
-        // What takes long waits for its turn, which the commit under way must not wait for.
-        let waits =
-            |job: &Job, plan: &Plan| current.batch.answers(&job.write) || !job.is_small(plan);
+        // What takes long waits for its turn, or for the log to be read, which the commit under
+        // way must not wait for.
+        let waits = |job: &Job, plan: &Plan| {
+            let aside = !job.is_small(plan) || job.write.rests_on.is_some();
+            aside || current.batch.answers(&job.write)
+        };
         if !may
             || self
                 .waiting

@@ -1,6 +1,7 @@
 //! Reading a log: pages of events, their chain checked and their personal values put back.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use raally_domain::event::{Event, EventError, Hash};
 use raally_domain::ids::{PersonalRef, TenantId};
@@ -92,6 +93,30 @@ pub(crate) async fn read_trusted(
 ) -> Result<Vec<Event>, TailError> {
     let mut events = closed(logged)?;
     open(store, tenant, events.iter_mut()).await?;
+    Ok(events)
+}
+
+/// The events of these numbers, opened. They are committed.
+pub(crate) async fn read(
+    services: &Services,
+    tenant: TenantId,
+    numbers: RangeInclusive<u64>,
+) -> Result<Vec<Event>, TailError> {
+    let mut events: Vec<Event> = Vec::new();
+    loop {
+        let at = events.last().map_or(numbers.start() - 1, |event| event.seq);
+        let left = usize::try_from(numbers.end() - at).unwrap_or(PAGE);
+        if left == 0 {
+            break;
+        }
+        let page = services.store.events(tenant, at, left.min(PAGE)).await?;
+        if page.is_empty() {
+            break;
+        }
+        let size = (page.len(), bytes(&page));
+        events.extend(aside(services, tenant, size, move || closed(&page)).await??);
+    }
+    open(&*services.store, tenant, events.iter_mut()).await?;
     Ok(events)
 }
 

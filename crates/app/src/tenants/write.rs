@@ -1,11 +1,12 @@
 //! A write on its way to a tenant's sequencer, and what comes back.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use raally_domain::access::Access;
-use raally_domain::decide::{self, Command, Context, Decision, Rejection};
-use raally_domain::event::{Actor, Hash, Head};
+use raally_domain::decide::{self, Command, Context, Decision, Rejection, TakeBack};
+use raally_domain::event::{Actor, Event, Hash, Head};
 use raally_domain::ids::{StepId, UserId};
 use raally_domain::kinds::IdSource;
 use raally_domain::plan::Plan;
@@ -17,8 +18,13 @@ use crate::error::Error;
 use crate::trace::{self, TraceParent};
 
 /// Decides on the plan as it is when the write's turn has come; asked again on a newer plan
-/// when another process wrote first, so it must not have effects.
-pub type Decide = Box<dyn Fn(&Plan, &mut dyn IdSource) -> Result<Decision, Error> + Send + Sync>;
+/// when another process wrote first, so it must not have effects. The events are those that
+/// [`Write::rests_on`] names on that plan.
+pub type Decide =
+    Box<dyn Fn(&Plan, &mut dyn IdSource, &[Event]) -> Result<Decision, Error> + Send + Sync>;
+
+/// Which events of the log have to be read before it can be decided on that plan.
+pub type RestsOn = Box<dyn Fn(&Plan) -> Option<RangeInclusive<u64>> + Send + Sync>;
 
 /// Makes the answer from what was decided. Like [`Decide`] it may be asked again.
 pub type Render = Box<dyn Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync>;
@@ -39,6 +45,8 @@ pub struct Write {
     pub trace: Option<TraceParent>,
     /// What it does.
     pub decide: Decide,
+    /// What of the log has to be read for that; most writes rest on the plan alone.
+    pub rests_on: Option<RestsOn>,
     /// Whether that is little.
     pub is_small: IsSmall,
     /// What is answered.
@@ -80,10 +88,11 @@ impl Write {
             occurred_at: None,
             idempotency: None,
             trace: trace::current(),
-            decide: Box::new(move |plan, fresh| {
+            decide: Box::new(move |plan, fresh, _| {
                 let access: Access = access::of(plan, user)?;
                 decide(plan, &mut Context { access, fresh })
             }),
+            rests_on: None,
             is_small: Box::new(|_| false),
             render: Box::new(render),
             answers_much: false,
@@ -133,36 +142,27 @@ impl Write {
             .small_if(move |plan| is_short && decide::is_small(plan, &weighed))
     }
 
-    /// Takes the user's last step back.
-    pub fn undo(
+    /// Takes a step back, or does it again.
+    pub fn take_back(
         user: UserId,
+        which: TakeBack,
         render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
-        let decide =
-            |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_undo(plan, context)?);
-        Write::by_user(user, decide, render).small_if(move |plan| decide::is_small_undo(plan, user))
-    }
-
-    /// Takes a step back, of the user's own or, where they may, of somebody else's.
-    pub fn undo_of(
-        user: UserId,
-        step: StepId,
-        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
-    ) -> Write {
-        let decide = move |plan: &Plan, context: &mut Context<'_>| {
-            Ok(decide::decide_undo_of(plan, context, step)?)
-        };
-        Write::by_user(user, decide, render)
-    }
-
-    /// Does again what the user took back last.
-    pub fn redo(
-        user: UserId,
-        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
-    ) -> Write {
-        let decide =
-            |plan: &Plan, context: &mut Context<'_>| Ok(decide::decide_redo(plan, context)?);
-        Write::by_user(user, decide, render).small_if(move |plan| decide::is_small_undo(plan, user))
+        Write {
+            actor: Actor::User(user),
+            occurred_at: None,
+            idempotency: None,
+            trace: trace::current(),
+            decide: Box::new(move |plan, fresh, events| {
+                let access = access::of(plan, user)?;
+                let mut context = Context { access, fresh };
+                Ok(decide::decide_take_back(plan, &mut context, which, events)?)
+            }),
+            rests_on: Some(Box::new(move |plan| which.events(plan, user))),
+            is_small: Box::new(move |plan| which.is_small(plan, user)),
+            render: Box::new(render),
+            answers_much: false,
+        }
     }
 
     /// The same, answered aside where that takes long.

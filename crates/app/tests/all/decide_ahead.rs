@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::support::{TestProcess, add_person, add_team, rename_person};
+use crate::support::{TestProcess, add_person, add_team, ids, rename_person};
 use raally_app::ports::Store;
 use raally_app::tenants::{Answer, Idempotency, Tenant, Tenants, TenantsConfig, Write};
 use raally_app::{Error, Services};
+use raally_domain::decide::TakeBack;
 use raally_domain::ids::{PersonId, TenantId, UserId};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -71,9 +72,9 @@ fn submit(tenant: &Arc<Tenant>, write: Write) -> Submitted {
 fn watched(mut write: Write) -> (Write, Arc<AtomicU64>) {
     let decisions = Arc::new(AtomicU64::new(0));
     let (counter, decide) = (Arc::clone(&decisions), write.decide);
-    write.decide = Box::new(move |plan, fresh| {
+    write.decide = Box::new(move |plan, fresh, events| {
         counter.fetch_add(1, Ordering::SeqCst);
-        decide(plan, fresh)
+        decide(plan, fresh, events)
     });
     (write, decisions)
 }
@@ -242,4 +243,42 @@ fn after_a_crash_the_log_ends_with_the_last_commit() {
         assert_eq!(plan.head().seq, 3);
         assert_eq!(plan.people()[&PersonId(ANA)].person.name(), "Ana");
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_taken_back_is_in_the_log_by_then() {
+    let held = Held::with_ana(9).await;
+    let last = |admin| Write::take_back(admin, TakeBack::Last, ids);
+    let (undone, decisions) = watched(last(held.admin));
+    let undone = submit(&held.tenant, undone);
+    a_while().await;
+    assert_eq!(decisions.load(Ordering::SeqCst), 0, "it was in no log");
+    held.release();
+    let (bench, tenant, admin) = (held.bench, held.tenant, held.admin);
+    held.first.await.unwrap().unwrap();
+    undone.await.unwrap().unwrap();
+    assert!(tenant.published().people().is_empty());
+
+    // What is asked for at once is done in turn.
+    bench.store.held_before.send_replace(true);
+    let mut asked = vec![submit(&tenant, add_team(admin, "First"))];
+    a_while().await;
+    for write in [add_team(admin, "Second"), last(admin), last(admin)] {
+        asked.push(submit(&tenant, write));
+        a_while().await;
+    }
+    bench.store.held_before.send_replace(false);
+    for write in asked {
+        write.await.unwrap().unwrap();
+    }
+    assert!(tenant.published().teams().is_empty());
+    let again = Write::take_back(admin, TakeBack::Again, ids);
+    tenant.submit(again).await.unwrap();
+    let plan = tenant.published();
+    let names: Vec<&str> = plan
+        .teams()
+        .values()
+        .map(|t| t.value.name.as_str())
+        .collect();
+    assert_eq!(names, ["First"]);
 }

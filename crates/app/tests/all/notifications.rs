@@ -17,7 +17,7 @@ use raally_app::ports::{
 };
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
 use raally_app::workspaces;
-use raally_domain::decide::{Command, Op};
+use raally_domain::decide::{Command, Op, TakeBack};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::kinds::{Kind, Role};
 use raally_domain::notifications::NotificationKind;
@@ -202,7 +202,9 @@ async fn a_step_is_one_notification_and_undoing_it_another() {
         (NotificationKind::Overbooked, 1),
     ];
     assert_eq!(scene.kinds(scene.bo).await, expected);
-    scene.submit(Write::undo(scene.admin, ids)).await;
+    scene
+        .submit(Write::take_back(scene.admin, TakeBack::Last, ids))
+        .await;
     scene.consume().await;
     expected.insert(1, (NotificationKind::Removed, 700));
     assert_eq!(scene.kinds(scene.bo).await, expected);

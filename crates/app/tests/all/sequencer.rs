@@ -8,7 +8,7 @@ use raally_app::Error;
 use raally_app::ports::Store;
 use raally_app::tenants::{Answer, Idempotency, Tenant, TenantsConfig, Write};
 use raally_app::workspaces;
-use raally_domain::decide::{Command, Op};
+use raally_domain::decide::{Command, Op, TakeBack};
 use raally_domain::event::{Event, Head};
 use raally_domain::ids::{PersonId, TeamId, UserId};
 use raally_domain::kinds::{Kind, Role};
@@ -161,9 +161,15 @@ async fn several_commands_are_one_step_and_point_at_what_is_wrong() {
 
     tenant.submit(teams(&["A", "B"])).await.unwrap();
     assert_eq!(tenant.published().teams().len(), 2);
-    tenant.submit(Write::undo(admin, ids)).await.unwrap();
+    tenant
+        .submit(Write::take_back(admin, TakeBack::Last, ids))
+        .await
+        .unwrap();
     assert_eq!(tenant.published().teams().len(), 0);
-    tenant.submit(Write::redo(admin, ids)).await.unwrap();
+    tenant
+        .submit(Write::take_back(admin, TakeBack::Again, ids))
+        .await
+        .unwrap();
     assert_eq!(tenant.published().teams().len(), 2);
 }
 

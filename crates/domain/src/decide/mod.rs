@@ -25,8 +25,8 @@ pub use budget::{
     MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
 };
 pub use erasure::{decide_erasure, erased_name, personal_of};
-pub use small::{is_small, is_small_undo};
-pub use undo::{decide_redo, decide_undo, decide_undo_of};
+pub use small::is_small;
+pub use undo::{TakeBack, decide_take_back};
 pub use warnings::{Warning, WarningCode};
 
 use body::split_id;

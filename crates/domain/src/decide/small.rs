@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::horizon::Horizon;
 use super::{Command, Op};
 use crate::date::Date;
-use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
+use crate::ids::{AssignmentId, PersonId, ProjectId};
 use crate::kinds::{Kind, Owner};
 use crate::plan::{PersonEntry, Plan};
 
@@ -25,16 +25,9 @@ pub fn is_small(plan: &Plan, commands: &[Command]) -> bool {
     commands.len() <= COMMANDS && commands.iter().all(|command| small(plan, command))
 }
 
-/// The same of taking a user's last step back, or doing it again.
-#[must_use]
-pub fn is_small_undo(plan: &Plan, user: UserId) -> bool {
-    let Some(steps) = plan.steps(user) else {
-        return true;
-    };
-    let mut last = [&steps.undo, &steps.redo]
-        .into_iter()
-        .filter_map(|stack| stack.back());
-    last.all(|step| step.changes.len() <= COMMANDS) && steps_are_few(plan)
+/// The same of a step with so many changes that is taken back.
+pub(super) fn is_small_step(plan: &Plan, changes: usize) -> bool {
+    changes <= COMMANDS && steps_are_few(plan)
 }
 
 /// Whoever takes a step back looks through everybody's steps.

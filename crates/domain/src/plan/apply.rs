@@ -63,7 +63,7 @@ impl Plan {
                 && (change.entity() == own || change.changes_something())
             {
                 let steps = self.steps.entry(user).or_default();
-                let rebases = Arc::make_mut(steps).note(event, change, found);
+                let rebases = Arc::make_mut(steps).note(event, change, found, is_plain);
                 self.rebase(&rebases);
             }
         }

@@ -286,7 +286,7 @@ fn a_catalogue_has_a_bound_and_what_is_beyond_it_can_be_mended() {
 }
 
 #[test]
-fn steps_kept_for_undo_are_bounded_in_bytes_and_counted() {
+fn steps_kept_for_undo_take_little_whatever_they_changed() {
     let mut tenant = Tenant::new();
     let id = tenant
         .create(Kind::HolidayCalendar, calendar(5_000, 40))
@@ -295,15 +295,44 @@ fn steps_kept_for_undo_are_bounded_in_bytes_and_counted() {
         let body = json!({ "name": format!("n{n}") });
         tenant.update(Kind::HolidayCalendar, id, body).unwrap();
     }
-    let steps = tenant.plan.steps(ADMIN).unwrap();
-    assert!(steps.bytes() <= MAX_STEPS_BYTES, "{}", steps.bytes());
-    assert!(steps.undo.len() >= 8, "{} are kept", steps.undo.len());
-    assert!(tenant.plan.step_bytes() > MAX_STEPS_BYTES / 2);
-    for n in (5..12).rev() {
+    // Each event has the calendar twice: 800 kB.
+    let bytes = tenant.plan.step_bytes();
+    assert!((1..20_000).contains(&bytes), "{bytes} B");
+    for n in (1..12).rev() {
         tenant.undo().unwrap();
         let name = &tenant.plan.calendars().values().next().unwrap().value.name;
         assert_eq!(*name, format!("n{}", n - 1));
     }
+    assert_eq!(restored(&tenant), tenant.plan);
+    assert_eq!(tenant.fold(), tenant.plan);
+    tenant.redo().unwrap();
+}
+
+#[test]
+fn steps_kept_for_undo_are_bounded_in_bytes_and_counted() {
+    let mut tenant = Tenant::new();
+    let skill = |n: u128, name: String| (SkillId(Uuid::from_u128(n)), Skill { name });
+    for step in 0..20 {
+        let renamed = (1..=1_000).map(|n| {
+            let (id, after) = skill(n, format!("{n} in {step}"));
+            let before = (step > 0).then(|| skill(n, format!("{n} in {}", step - 1)).1);
+            let after = Some(after);
+            Change::from(Diff { id, before, after })
+        });
+        tenant.append(&Actor::User(ADMIN), StepKind::Do, renamed.collect());
+    }
+    let steps = tenant.plan.steps(ADMIN).unwrap();
+    assert!(steps.bytes() <= MAX_STEPS_BYTES, "{}", steps.bytes());
+    assert!(tenant.plan.step_bytes() > MAX_STEPS_BYTES / 2);
+    let kept = steps.undo.len();
+    assert!((8..20).contains(&kept), "{kept} are kept");
+    for step in (20 - kept..20).rev() {
+        tenant.undo().unwrap();
+        let mut names = tenant.plan.skills().values().map(|s| &s.value.name);
+        let of_before = format!("in {}", step - 1);
+        assert!(names.all(|name| name.ends_with(&of_before)));
+    }
+    assert!(tenant.undo().is_err(), "a step was kept beyond the bound");
     assert_eq!(restored(&tenant), tenant.plan);
     assert_eq!(tenant.fold(), tenant.plan);
     tenant.redo().unwrap();

@@ -1,7 +1,7 @@
 //! What a write warns of: only what it brought or made worse.
 
 use crate::support::{Tenant, command};
-use raally_domain::decide::{Op, Warning, WarningCode};
+use raally_domain::decide::{Op, TakeBack, Warning, WarningCode};
 use raally_domain::ids::PersonId;
 use raally_domain::kinds::Kind;
 use serde_json::{Value, json};
@@ -286,11 +286,7 @@ fn taking_back_warns_as_well() {
     w.book("2026-11-23", "2026-11-27", full_days());
     let id = w.last_booking();
     w.write(Op::Delete, Kind::Assignment, Some(id), Value::Null);
-    let mut context = raally_domain::decide::Context {
-        access: w.tenant.admin(),
-        fresh: &mut w.tenant.fresh,
-    };
-    let undone = raally_domain::decide::decide_undo(&w.tenant.plan, &mut context).unwrap();
+    let undone = w.tenant.decide_take_back(TakeBack::Last).unwrap();
     assert_eq!(codes(&undone.warnings), [Overbooked]);
 }
 

@@ -5,7 +5,7 @@ pub mod eventful;
 
 use raally_domain::access::Access;
 use raally_domain::decide::{
-    Command, Context, Decision, Op, Reason, Rejection, decide, decide_redo, decide_undo,
+    Command, Context, Decision, Op, Reason, Rejection, TakeBack, decide, decide_take_back,
 };
 use raally_domain::event::{Actor, Change, Diff, Event, Recorded, Step, StepKind, StoredEvent};
 use raally_domain::ids::{EventId, PersonId, StepId, TenantId, TheSettings, UserId};
@@ -154,25 +154,38 @@ impl Tenant {
     }
 
     pub fn undo(&mut self) -> Result<(), Reason> {
-        let access = self.admin();
-        let mut context = Context {
-            access,
-            fresh: &mut self.fresh,
-        };
-        let decision = decide_undo(&self.plan, &mut context).map_err(|r| r.reason)?;
+        let decision = self.decide_take_back(TakeBack::Last);
+        let decision = decision.map_err(|r| r.reason)?;
         self.append(&Actor::User(ADMIN), decision.kind, decision.changes);
         Ok(())
     }
 
     pub fn redo(&mut self) -> Result<(), Reason> {
+        let decision = self.decide_take_back(TakeBack::Again);
+        let decision = decision.map_err(|r| r.reason)?;
+        self.append(&Actor::User(ADMIN), decision.kind, decision.changes);
+        Ok(())
+    }
+
+    pub fn decide_take_back(&mut self, which: TakeBack) -> Result<Decision, Rejection> {
         let access = self.admin();
+        let named = which.events(&self.plan, access.user);
+        let events: Vec<Event> = named
+            .into_iter()
+            .flatten()
+            .map(|seq| self.read(seq))
+            .collect();
         let mut context = Context {
             access,
             fresh: &mut self.fresh,
         };
-        let decision = decide_redo(&self.plan, &mut context).map_err(|r| r.reason)?;
-        self.append(&Actor::User(ADMIN), decision.kind, decision.changes);
-        Ok(())
+        decide_take_back(&self.plan, &mut context, which, &events)
+    }
+
+    /// An event as the stored log has it, with its personal values.
+    fn read(&self, seq: u64) -> Event {
+        let (original, stored) = &self.log[usize::try_from(seq).unwrap() - 1];
+        opened(Event::read_trusted(seq, &stored.body).unwrap(), original)
     }
 
     pub fn person(&mut self, name: &str) -> PersonId {
@@ -193,20 +206,25 @@ impl Tenant {
     pub fn fold(&self) -> Plan {
         let mut plan = Plan::empty(self.plan.tenant(), 1);
         for (seq, (original, stored)) in (1..).zip(&self.log) {
-            let mut event = Event::read(seq, stored, &plan.last_hash()).unwrap();
-            let values: Vec<PersonalValue> = original
-                .personal_values()
-                .into_iter()
-                .map(|(_, value)| value)
-                .collect();
-            event.change.personal_mut(&mut |slot| {
-                let value = values.iter().find(|v| v.reference == slot.reference());
-                slot.open(value.unwrap()).unwrap();
-            });
-            plan.apply(&event, stored.hash).unwrap();
+            let event = Event::read(seq, stored, &plan.last_hash()).unwrap();
+            plan.apply(&opened(event, original), stored.hash).unwrap();
         }
         plan
     }
+}
+
+/// The event with the personal values of the one that it was stored as.
+fn opened(mut event: Event, original: &Event) -> Event {
+    let values: Vec<PersonalValue> = original
+        .personal_values()
+        .into_iter()
+        .map(|(_, value)| value)
+        .collect();
+    event.change.personal_mut(&mut |slot| {
+        let value = values.iter().find(|v| v.reference == slot.reference());
+        slot.open(value.unwrap()).unwrap();
+    });
+    event
 }
 
 pub fn command(op: Op, resource: Kind, id: Option<Uuid>, body: Value) -> Command {

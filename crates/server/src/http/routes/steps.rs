@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use raally_app::tenants::{Outcome, RenderedResponse, Write};
 use raally_domain::access::{Access, Operation};
+use raally_domain::decide::TakeBack;
 use raally_domain::ids::StepId;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,10 +79,10 @@ async fn undo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
     let (user, render) = (t.caller.user, render(rows, t.access));
-    let write = match undo.step {
-        Some(step) => Write::undo_of(user, StepId(step), render),
-        None => Write::undo(user, render),
-    };
+    let which = undo
+        .step
+        .map_or(TakeBack::Last, |step| TakeBack::Of(StepId(step)));
+    let write = Write::take_back(user, which, render);
     submit(&t, write.keyed(key).answering_much(rows.are_long())).await
 }
 
@@ -91,6 +92,6 @@ async fn redo(t: InTenant, raw: RawBody) -> Result<Response, Problem> {
     let headers = raw.headers().clone();
     let given = raw.nothing().await?;
     let key = idempotency(&t, &headers, given.request_hash)?;
-    let write = Write::redo(t.caller.user, render(rows, t.access));
+    let write = Write::take_back(t.caller.user, TakeBack::Again, render(rows, t.access));
     submit(&t, write.keyed(key).answering_much(rows.are_long())).await
 }

@@ -86,7 +86,7 @@ impl StepRecord {
         let unknown = self.changes.iter().filter(|n| n.resolved.is_none());
         let mut numbers = unknown.map(|n| n.event);
         let first = numbers.next()?;
-        Some(first..=numbers.last().unwrap_or(first))
+        Some(first..=numbers.next_back().unwrap_or(first))
     }
 
     /// The version an entity had before the step.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
 use raally_app::Services;
 use raally_app::consumers::{Joined, Registered, Runner};
 use raally_app::head_broadcast;
@@ -23,6 +23,9 @@ const STOPPING: Duration = Duration::from_secs(5);
 const JOINING: Duration = Duration::from_secs(300);
 /// How long a consumer that stopped is left alone, at first and at most.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+
+/// What does a part's work until it is told to stop.
+type Part = Box<dyn Fn(watch::Receiver<bool>) -> BoxFuture<'static, ()> + Send + Sync>;
 
 pub(crate) struct Background {
     app: App,
@@ -95,6 +98,8 @@ impl Background {
         F: Future<Output = ()> + Send + 'static,
     {
         let (app, stop) = (self.app.clone(), self.stop.subscribe());
+        // Boxed, so that supervising is compiled once and not once for each part.
+        let part: Part = Box::new(move |stop| Box::pin(part(stop)));
         let supervised = async move { app.supervisor.run(name, stop, part).await };
         self.parts.push(tokio::spawn(supervised));
     }

@@ -75,6 +75,10 @@ enum Progress {
     Done,
 }
 
+/// What is to be worked out. Boxed, so that what waits for it is compiled once for each outcome and
+/// not once for each caller.
+type Work<T> = Box<dyn FnOnce() -> T + Send>;
+
 /// Where a work runs.
 struct Slot {
     _permit: OwnedSemaphorePermit,
@@ -110,26 +114,33 @@ impl CpuPool {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where it did not get its turn, or was not done, in time.
-    pub async fn run<T: Send + 'static>(
+    pub fn run<T: Send + 'static>(
         &self,
         whose: Uuid,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let running = async { self.wait(whose).await?.run(work).await };
-        let done = tokio::time::timeout(TIMEOUT, running).await;
+    ) -> impl Future<Output = Result<T, Error>> + Send {
+        self.run_in_time(whose, Box::new(work))
+    }
+
+    async fn run_in_time<T: Send + 'static>(&self, whose: Uuid, work: Work<T>) -> Result<T, Error> {
+        let done = tokio::time::timeout(TIMEOUT, self.run_in_turn(whose, work)).await;
         done.unwrap_or_else(|_| Err(self.busy()))
+    }
+
+    async fn run_in_turn<T: Send + 'static>(&self, whose: Uuid, work: Work<T>) -> Result<T, Error> {
+        self.wait(whose).await?.work(work).await
     }
 
     /// The same for work that nobody must wait for: it gets its turn however long that takes.
     ///
     /// # Errors
     /// [`Error::Unavailable`] where the process is ending.
-    pub async fn run_patiently<T: Send + 'static>(
+    pub fn run_patiently<T: Send + 'static>(
         &self,
         whose: Uuid,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        self.wait(whose).await?.run(work).await
+    ) -> impl Future<Output = Result<T, Error>> + Send {
+        self.run_in_turn(whose, Box::new(work))
     }
 
     /// Waits for a turn, for a while.
@@ -206,10 +217,14 @@ impl Turn {
     ///
     /// # Errors
     /// [`Error::Unavailable`] where the process is ending.
-    pub async fn run<T: Send + 'static>(
+    pub fn run<T: Send + 'static>(
         self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
+    ) -> impl Future<Output = Result<T, Error>> + Send {
+        self.work(Box::new(work))
+    }
+
+    async fn work<T: Send + 'static>(self, work: Work<T>) -> Result<T, Error> {
         let span = tracing::Span::current();
         let Turn {
             held,
@@ -218,12 +233,12 @@ impl Turn {
         } = self;
         // The turn ends with its work, whoever still looks at it.
         let watched: Weak<Held> = Arc::downgrade(&held);
-        let long = move |used| {
+        let long = Box::new(move |used| {
             if let Some(held) = watched.upgrade() {
                 held.takes_long(used);
             }
-        };
-        let done = workers.run(priority, long, move || {
+        });
+        let work = Box::new(move || {
             let began = usage::of_this_thread();
             // A work that panics has used what it used.
             let running = Running { held, began };
@@ -231,7 +246,7 @@ impl Turn {
             drop(running);
             done
         });
-        match done.await {
+        match workers.run(priority, long, work).await {
             Some(Ok(done)) => Ok(done),
             Some(Err(panic)) => std::panic::resume_unwind(panic),
             None => Err(Error::unavailable("this server is being stopped")),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::usage;
 
@@ -26,7 +27,10 @@ pub(super) enum Priority {
     Low,
 }
 
-type Work = Box<dyn FnOnce() + Send>;
+/// A work; what it returns tells its outcome to whoever may still wait for it.
+type Work = Box<dyn FnOnce() -> Box<dyn FnOnce() + Send> + Send>;
+/// Is told what a work that takes long has had of a processor.
+type Long = Box<dyn Fn(Duration) + Send>;
 /// What a work came to; a panic is handed on.
 type Outcome<T> = Result<T, Box<dyn Any + Send>>;
 
@@ -48,7 +52,7 @@ struct Idle {
 }
 
 struct Worker {
-    work: mpsc::Sender<Work>,
+    work: mpsc::Sender<Box<dyn FnOnce() + Send>>,
     now: Mutex<Now>,
 }
 
@@ -76,10 +80,23 @@ impl Workers {
     pub(super) async fn run<T: Send + 'static>(
         &self,
         priority: Priority,
-        long: impl Fn(Duration) + Send + 'static,
-        work: impl FnOnce() -> T + Send + 'static,
+        long: Long,
+        work: Box<dyn FnOnce() -> T + Send>,
     ) -> Option<Outcome<T>> {
         let (done, outcome) = oneshot::channel();
+        let work: Work = Box::new(move || {
+            let result = catch_unwind(AssertUnwindSafe(work));
+            // Nobody may wait for it any more.
+            Box::new(move || drop(done.send(result)))
+        });
+        let watching = self.begin(priority, long, work)?;
+        let outcome = outcome.await.ok();
+        watching.abort();
+        outcome
+    }
+
+    /// Gives a thread the work, and has it watched.
+    fn begin(&self, priority: Priority, long: Long, work: Work) -> Option<JoinHandle<()>> {
         let worker = self.worker(priority)?;
         let number = worker.begin();
         let (workers, of) = (self.clone(), Arc::clone(&worker));
@@ -88,17 +105,13 @@ impl Workers {
             if priority == Priority::Low {
                 of.demote(number);
             }
-            let result = catch_unwind(AssertUnwindSafe(work));
+            let tell = work();
             workers.ended(of);
-            // Nobody may wait for it any more.
-            let _ = done.send(result);
+            tell();
         };
         worker.work.send(Box::new(whole)).ok()?;
         // On its own, since the caller may hang up.
-        let watching = tokio::spawn(worker.watch(number, long));
-        let outcome = outcome.await.ok();
-        watching.abort();
-        outcome
+        Some(tokio::spawn(worker.watch(number, long)))
     }
 
     /// A thread that waits, or a new one.
@@ -114,7 +127,7 @@ impl Workers {
         if idle.is_some() {
             return idle;
         }
-        let (work, works) = mpsc::channel::<Work>();
+        let (work, works) = mpsc::channel::<Box<dyn FnOnce() + Send>>();
         let worker = Arc::new(Worker {
             work,
             now: Mutex::default(),
@@ -165,7 +178,7 @@ impl Worker {
     }
 
     /// Looks at the work of that number until it is done, and demotes it where it takes long.
-    async fn watch(self: Arc<Self>, number: u64, long: impl Fn(Duration)) {
+    async fn watch(self: Arc<Self>, number: u64, long: Long) {
         let mut pause = SHORT;
         loop {
             tokio::time::sleep(pause).await;
@@ -274,7 +287,9 @@ mod tests {
         getpriority_process(Some(rustix::thread::gettid())).unwrap()
     }
 
-    fn nobody(_: Duration) {}
+    fn nobody() -> Long {
+        Box::new(|_| {})
+    }
 
     /// Keeps a processor busy for that long.
     fn burn(least: Duration) {
@@ -289,7 +304,7 @@ mod tests {
         priority: Priority,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> T {
-        let done = workers.run(priority, nobody, work).await;
+        let done = workers.run(priority, nobody(), Box::new(work)).await;
         done.unwrap().unwrap()
     }
 
@@ -307,8 +322,8 @@ mod tests {
         let long = workers
             .run(
                 Priority::OfARequest,
-                move |used| telling.lock().push(used),
-                long,
+                Box::new(move |used| telling.lock().push(used)),
+                Box::new(long),
             )
             .await;
         assert_eq!(long.unwrap().unwrap(), (short, short + 10));
@@ -357,7 +372,7 @@ mod tests {
     async fn a_panic_is_handed_on_and_costs_no_thread() {
         let workers = Workers::default();
         let panicked = workers
-            .run(Priority::OfARequest, nobody, || panic!("harm"))
+            .run(Priority::OfARequest, nobody(), Box::new(|| panic!("harm")))
             .await
             .unwrap();
         let said = *panicked.unwrap_err().downcast::<&str>().unwrap();

@@ -73,17 +73,31 @@ impl ResponseCache {
 /// Answers with what `work` makes of the plan, from memory if it was asked before. `work` runs
 /// aside in the workspace's turn, since it may take a while in a large tenant; equal questions wait
 /// for one answer.
-pub(crate) async fn kept<T, F>(
+pub(crate) fn kept<T: Serialize>(
     t: &InTenant,
     plan: &Arc<Plan>,
     asked: &axum::http::Uri,
     headers: &HeaderMap,
-    work: F,
-) -> Result<Response, Problem>
-where
-    T: Serialize,
-    F: FnOnce(&Plan) -> Result<T, Error> + Send + 'static,
-{
+    work: impl FnOnce(&Plan) -> Result<T, Error> + Send + 'static,
+) -> impl Future<Output = Result<Response, Problem>> + Send {
+    let work: Work = Box::new(move |plan| {
+        let json = serde_json::to_vec(&work(plan)?);
+        json.map_err(|e| Error::internal("an answer could not be written", e))
+    });
+    kept_json(t, plan, asked, headers, work)
+}
+
+/// What makes an answer's JSON. Boxed, so that what keeps answers is compiled once and not once for
+/// each of them.
+type Work = Box<dyn FnOnce(&Plan) -> Result<Vec<u8>, Error> + Send>;
+
+async fn kept_json(
+    t: &InTenant,
+    plan: &Arc<Plan>,
+    asked: &axum::http::Uri,
+    headers: &HeaderMap,
+    work: Work,
+) -> Result<Response, Problem> {
     let visibility_class = visibility_class(&t.access);
     let etag = etag(t, plan.head(), &visibility_class);
     if matches(headers, &etag) {
@@ -166,24 +180,18 @@ fn share(t: &InTenant, key: &Key, finished: &Finished) {
     });
 }
 
-async fn finish<T, F>(
+async fn finish(
     t: &InTenant,
     key: Key,
     plan: &Arc<Plan>,
     etag: HeaderValue,
     gzip: bool,
-    work: F,
-) -> Result<Arc<Finished>, Problem>
-where
-    T: Serialize,
-    F: FnOnce(&Plan) -> Result<T, Error> + Send + 'static,
-{
+    work: Work,
+) -> Result<Arc<Finished>, Problem> {
     let (plan, name) = (Arc::clone(plan), key.clone());
     let making = move || {
-        let plain = serde_json::to_vec(&work(&plan)?);
-        let plain = plain.map_err(|e| Error::internal("an answer could not be written", e))?;
         let finished = Finished {
-            plain: plain.into(),
+            plain: work(&plan)?.into(),
             gzip: OnceLock::new(),
             head: head_value(plan.head()),
             etag,
@@ -273,7 +281,7 @@ pub(crate) async fn collection<T: Serialize + Send + 'static>(
     plan: &Plan,
     headers: &HeaderMap,
     on: Date,
-    list: ListWork<impl FnOnce() -> T + Send + 'static>,
+    list: ListWork<T>,
 ) -> Result<Response, Problem> {
     let seen = format!("{}-{on}", visibility_class(&t.access));
     let etag = etag(t, plan.head(), &seen);
@@ -286,20 +294,24 @@ pub(crate) async fn collection<T: Serialize + Send + 'static>(
 }
 
 /// Making a list, which is done aside unless it is a short one.
-pub(crate) struct ListWork<F> {
+pub(crate) struct ListWork<T> {
     /// How many records are looked through.
-    pub records: usize,
-    pub make: F,
+    records: usize,
+    make: Box<dyn FnOnce() -> T + Send>,
 }
 
 /// A list of so many records is made in no time.
 const SHORT_LIST: usize = 1_000;
 
-impl<F> ListWork<F> {
-    async fn done<T: Send + 'static>(self, t: &InTenant) -> Result<T, Problem>
-    where
-        F: FnOnce() -> T + Send + 'static,
-    {
+impl<T: Send + 'static> ListWork<T> {
+    pub(crate) fn new(records: usize, make: impl FnOnce() -> T + Send + 'static) -> ListWork<T> {
+        ListWork {
+            records,
+            make: Box::new(make),
+        }
+    }
+
+    async fn done(self, t: &InTenant) -> Result<T, Problem> {
         if self.records <= SHORT_LIST {
             return Ok((self.make)());
         }
@@ -315,7 +327,7 @@ pub(crate) async fn table(
     headers: &HeaderMap,
     on: Date,
     name: &str,
-    list: ListWork<impl FnOnce() -> Body + Send + 'static>,
+    list: ListWork<Body>,
 ) -> Result<Response, Problem> {
     let seen = format!("{}-{on}-csv", visibility_class(&t.access));
     let etag = etag(t, plan.head(), &seen);

@@ -195,7 +195,7 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
             let rows = rows::<R>(keys, shown, access, on);
             Columns::of::<R::View>().body(list.bom, rows)
         };
-        let work = ListWork { records, make };
+        let work = ListWork::new(records, make);
         return response::table(&t, &plan, headers, on, path::<R>(), work).await;
     }
     let make = move || {
@@ -212,7 +212,7 @@ async fn list<R: Collection>(t: InTenant, request: Request) -> Result<Response, 
             total,
         }
     };
-    let work = ListWork { records, make };
+    let work = ListWork::new(records, make);
     response::collection(&t, &plan, headers, on, work).await
 }
 

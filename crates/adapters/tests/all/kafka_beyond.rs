@@ -267,16 +267,13 @@ async fn a_bus_that_is_only_asked_how_it_is_comes_to_the_right_password() {
     let asked = Arc::new(AtomicUsize::new(0));
     let wrong_at = Arc::new(AtomicUsize::new(usize::MAX));
     let (count, wrong) = (Arc::clone(&asked), Arc::clone(&wrong_at));
-    let settings = KafkaSettings {
-        timeout: Duration::from_secs(3),
-        ..scram(move || {
-            let now = count.fetch_add(1, Ordering::Relaxed);
-            match now == wrong.load(Ordering::Relaxed) {
-                true => "guessed",
-                false => "raally",
-            }
-        })
-    };
+    let settings = scram(move || {
+        let now = count.fetch_add(1, Ordering::Relaxed);
+        match now == wrong.load(Ordering::Relaxed) {
+            true => "guessed",
+            false => "raally",
+        }
+    });
     // The first makes the topics; the second says how often it asks, for the producer last.
     KafkaBus::connect(settings.clone()).await.unwrap();
     let before = asked.load(Ordering::Relaxed);

@@ -86,6 +86,8 @@ async fn attack() {
         ("RAALLY__LIMITS__AUTH_PER_ADDRESS", "100000"),
         ("RAALLY__LIMITS__WORKSPACES_PER_USER_AND_DAY", "100000"),
         ("RAALLY__WEBHOOKS_TO_LOOPBACK", "true"),
+        // As by default; other tests are many beside one another.
+        ("RAALLY__POSTGRES__CONNECTIONS", "20"),
     ]);
     let quiet = Quiet::new(&server).await;
     let mut attackers = Vec::new();

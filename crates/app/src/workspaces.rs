@@ -14,7 +14,7 @@ use crate::auth::TenantOf;
 use crate::error::{Error, slug_taken};
 use crate::ports::{AccountHead, Append, AppendError, AppendStep, Batch, IdentityChange, User};
 use crate::services::Services;
-use crate::tenants::{RenderedResponse, Write};
+use crate::tenants::{Decide, Outcome, RenderedResponse, Write};
 use crate::trace;
 
 /// What creating a workspace takes.
@@ -185,32 +185,24 @@ fn first_batch(
 /// asked for their right to by then. [`Error::Conflict`] where they are one already.
 #[must_use]
 pub fn join(user: UserId, role: Role, invited_by: UserId) -> Write {
-    Write {
-        actor: Actor::User(user),
-        occurred_at: None,
-        idempotency: None,
-        trace: trace::current(),
-        decide: Box::new(move |plan, _, _| {
-            let inviter = access::of(plan, invited_by);
-            let inviter = inviter.map_err(|_| Error::Forbidden(Message::Forbidden))?;
-            access::require(&inviter, Operation::ManageMembers)?;
-            if plan.members().contains_key(&user) {
-                return Err(Error::Conflict(Message::AlreadyMember));
-            }
-            let change = Change::from(Diff {
-                id: user,
-                before: None,
-                after: Some(Member { role }),
-            });
-            Decision::of_changes(plan, vec![change])
-                .map_err(|e| Error::internal("a decision does not fit its plan", e))
-        }),
-        rests_on: None,
-        answers_much: false,
-        is_small: Box::new(|_| true),
-        render: Box::new(|_| RenderedResponse {
-            status: 201,
-            body: bytes::Bytes::new(),
-        }),
-    }
+    let decide: Decide = Box::new(move |plan, _, _| {
+        let inviter = access::of(plan, invited_by);
+        let inviter = inviter.map_err(|_| Error::Forbidden(Message::Forbidden))?;
+        access::require(&inviter, Operation::ManageMembers)?;
+        if plan.members().contains_key(&user) {
+            return Err(Error::Conflict(Message::AlreadyMember));
+        }
+        let change = Change::from(Diff {
+            id: user,
+            before: None,
+            after: Some(Member { role }),
+        });
+        Decision::of_changes(plan, vec![change])
+            .map_err(|e| Error::internal("a decision does not fit its plan", e))
+    });
+    let joined = |_: &Outcome<'_>| RenderedResponse {
+        status: 201,
+        body: bytes::Bytes::new(),
+    };
+    Write::by(Actor::User(user), decide, joined).always_small()
 }

@@ -12,7 +12,7 @@ use crate::Message;
 use crate::accounts::{AccountEventDraft, yielded_address};
 use crate::error::Error;
 use crate::ports::{UserExpectation, UserUpdate};
-use crate::tenants::{RenderedResponse, Tenants, Write};
+use crate::tenants::{Decide, Outcome, RenderedResponse, Tenants, Write};
 
 impl Auth {
     /// Deletes the caller's account: they leave their workspaces, what the account holds of them
@@ -78,22 +78,14 @@ fn leaving(plan: &Plan, user: UserId) -> Result<Option<Change>, Error> {
 }
 
 fn leave(user: UserId) -> Write {
-    Write {
-        actor: Actor::User(user),
-        occurred_at: None,
-        idempotency: None,
-        trace: crate::trace::current(),
-        decide: Box::new(move |plan, _, _| {
-            let changes = leaving(plan, user)?.into_iter().collect();
-            Decision::of_changes(plan, changes)
-                .map_err(|e| Error::internal("a decision does not fit its plan", e))
-        }),
-        rests_on: None,
-        answers_much: false,
-        is_small: Box::new(|_| true),
-        render: Box::new(|_| RenderedResponse {
-            status: 204,
-            body: bytes::Bytes::new(),
-        }),
-    }
+    let decide: Decide = Box::new(move |plan, _, _| {
+        let changes = leaving(plan, user)?.into_iter().collect();
+        Decision::of_changes(plan, changes)
+            .map_err(|e| Error::internal("a decision does not fit its plan", e))
+    });
+    let left = |_: &Outcome<'_>| RenderedResponse {
+        status: 204,
+        body: bytes::Bytes::new(),
+    };
+    Write::by(Actor::User(user), decide, left).always_small()
 }

@@ -30,7 +30,7 @@ use crate::head_broadcast;
 use crate::ports::{AuditFilter, Erasure};
 use crate::sagas::invitation;
 use crate::services::Services;
-use crate::tenants::{RenderedResponse, Tenants, Write};
+use crate::tenants::{Decide, Outcome, RenderedResponse, Tenants, Write};
 
 /// What was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,7 +99,7 @@ pub async fn erase(
 
 /// The step that takes what is personal out of the plan.
 fn clearing(person: PersonId, by: By) -> Write {
-    let render = |_: &crate::tenants::Outcome<'_>| RenderedResponse {
+    let render = |_: &Outcome<'_>| RenderedResponse {
         status: 200,
         body: Bytes::new(),
     };
@@ -109,12 +109,8 @@ fn clearing(person: PersonId, by: By) -> Write {
             move |plan, context| Ok(decide::decide_erasure(plan, context, person)?),
             render,
         ),
-        By::Operator => Write {
-            actor: Actor::System("erasure".to_owned()),
-            occurred_at: None,
-            idempotency: None,
-            trace: None,
-            decide: Box::new(move |plan, fresh, _| {
+        By::Operator => {
+            let decide: Decide = Box::new(move |plan, fresh, _| {
                 let access = Access {
                     user: UserId(Uuid::nil()),
                     role: Role::Admin,
@@ -122,12 +118,12 @@ fn clearing(person: PersonId, by: By) -> Write {
                 };
                 let mut context = Context { access, fresh };
                 Ok(decide::decide_erasure(plan, &mut context, person)?)
-            }),
-            rests_on: None,
-            answers_much: false,
-            is_small: Box::new(|_| false),
-            render: Box::new(render),
-        },
+            });
+            Write {
+                trace: None,
+                ..Write::by(Actor::System("erasure".to_owned()), decide, render)
+            }
+        }
     }
 }
 

@@ -18,7 +18,7 @@ use crate::mail::{MailSender, NotSent, SHORTLY};
 use crate::ports::{Saga, SagaStatus, User};
 use crate::saga_steps;
 use crate::services::Services;
-use crate::tenants::{RenderedResponse, Tenants, Write};
+use crate::tenants::{Decide, Outcome, RenderedResponse, Tenants, Write};
 use crate::workspaces::{self, NewWorkspace, ValidatedWorkspace};
 
 saga_steps! {
@@ -140,20 +140,16 @@ impl ProvisioningSaga {
         let name = Language::of(creator.as_ref().and_then(|u| u.locale.as_deref())).holidays();
         let id = HolidayCalendarId(saga.id);
         let tenant = self.tenants.open(saga.tenant).await?;
+        // Nobody's step, so nobody takes it back by accident.
+        let actor = Actor::System(ProvisioningSaga::KIND.to_owned());
+        let decide: Decide = Box::new(move |plan, _, _| calendar(plan, id, name));
+        let made = |_: &Outcome<'_>| RenderedResponse {
+            status: 201,
+            body: bytes::Bytes::new(),
+        };
         let write = Write {
-            // Nobody's step, so nobody takes it back by accident.
-            actor: Actor::System(ProvisioningSaga::KIND.to_owned()),
-            occurred_at: None,
-            idempotency: None,
             trace: None,
-            decide: Box::new(move |plan, _, _| calendar(plan, id, name)),
-            rests_on: None,
-            answers_much: false,
-            is_small: Box::new(|_| true),
-            render: Box::new(|_| RenderedResponse {
-                status: 201,
-                body: bytes::Bytes::new(),
-            }),
+            ..Write::by(actor, decide, made).always_small()
         };
         tenant.submit(write).await?;
         Ok(StepOutcome::Done)

@@ -185,18 +185,8 @@ impl Proposal {
         }
     }
 
-    /// Decides one more; `stored` is the answer kept under its key.
+    /// Decides one more; `stored` is the answer kept under its key, `events` are what it rests on.
     pub(crate) fn take(
-        &mut self,
-        services: &Services,
-        job: Job,
-        stored: Option<IdempotentResponse>,
-    ) {
-        self.take_resting_on(services, job, stored, &[]);
-    }
-
-    /// The same where it rests on events of the log.
-    pub(crate) fn take_resting_on(
         &mut self,
         services: &Services,
         job: Job,

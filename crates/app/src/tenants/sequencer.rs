@@ -169,7 +169,7 @@ impl Sequencer {
             };
             let services = &self.shared.services;
             if stored.is_some() {
-                proposal.take(services, job, stored);
+                proposal.take(services, job, stored, &[]);
                 continue;
             }
             let rests_on = match job.rests_on(&proposal.batch.plan) {
@@ -188,7 +188,7 @@ impl Sequencer {
                 None => Vec::new(),
             };
             if job.is_small(&proposal.batch.plan) {
-                proposal.take_resting_on(services, job, None, &rests_on);
+                proposal.take(services, job, None, &rests_on);
                 continue;
             }
             // What is decided so far need not wait for the next that takes long.
@@ -218,7 +218,7 @@ impl Sequencer {
             return Some(proposal);
         }
         let deciding = move || {
-            proposal.take_resting_on(&services, job, None, &rests_on);
+            proposal.take(&services, job, None, &rests_on);
             proposal
         };
         turn.run(deciding).await.ok()
@@ -257,7 +257,7 @@ impl Sequencer {
         // What takes long waits for its turn, or for the log to be read, which the commit under
         // way must not wait for.
         let waits = |job: &Job, plan: &Plan| {
-            let aside = !job.is_small(plan) || job.write.rests_on.is_some();
+            let aside = job.write.rests_on.is_some() || !job.is_small(plan);
             aside || current.batch.answers(&job.write)
         };
         if !may
@@ -282,7 +282,7 @@ impl Sequencer {
             let plan = &ahead.batch.plan;
             let next = self.waiting.jobs.pop_front_if(|job| !waits(job, plan));
             let Some(job) = next else { break };
-            ahead.take(&self.shared.services, job, stored);
+            ahead.take(&self.shared.services, job, stored, &[]);
         }
     }
 

@@ -83,20 +83,35 @@ impl Write {
         decide: impl Fn(&Plan, &mut Context<'_>) -> Result<Decision, Error> + Send + Sync + 'static,
         render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
+        let decide: Decide = Box::new(move |plan, fresh, _| {
+            let access: Access = access::of(plan, user)?;
+            decide(plan, &mut Context { access, fresh })
+        });
+        Write::by(Actor::User(user), decide, render)
+    }
+
+    /// A request of somebody's, whose rights its decision looks at.
+    pub(crate) fn by(
+        actor: Actor,
+        decide: Decide,
+        render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
+    ) -> Write {
         Write {
-            actor: Actor::User(user),
+            actor,
             occurred_at: None,
             idempotency: None,
             trace: trace::current(),
-            decide: Box::new(move |plan, fresh, _| {
-                let access: Access = access::of(plan, user)?;
-                decide(plan, &mut Context { access, fresh })
-            }),
+            decide,
             rests_on: None,
             is_small: Box::new(|_| false),
             render: Box::new(render),
             answers_much: false,
         }
+    }
+
+    /// The same, which is little whatever the plan.
+    pub(crate) fn always_small(self) -> Write {
+        self.small_if(|_| true)
     }
 
     fn small_if(mut self, is_small: impl Fn(&Plan) -> bool + Send + Sync + 'static) -> Write {
@@ -148,21 +163,17 @@ impl Write {
         which: TakeBack,
         render: impl Fn(&Outcome<'_>) -> RenderedResponse + Send + Sync + 'static,
     ) -> Write {
+        let decide: Decide = Box::new(move |plan, fresh, events| {
+            let access = access::of(plan, user)?;
+            let mut context = Context { access, fresh };
+            Ok(decide::decide_take_back(plan, &mut context, which, events)?)
+        });
+        let access = move |plan: &Plan| access::of(plan, user).ok();
         Write {
-            actor: Actor::User(user),
-            occurred_at: None,
-            idempotency: None,
-            trace: trace::current(),
-            decide: Box::new(move |plan, fresh, events| {
-                let access = access::of(plan, user)?;
-                let mut context = Context { access, fresh };
-                Ok(decide::decide_take_back(plan, &mut context, which, events)?)
-            }),
-            rests_on: Some(Box::new(move |plan| which.events(plan, user))),
-            is_small: Box::new(move |plan| which.is_small(plan, user)),
-            render: Box::new(render),
-            answers_much: false,
+            rests_on: Some(Box::new(move |plan| which.events(plan, &access(plan)?))),
+            ..Write::by(Actor::User(user), decide, render)
         }
+        .small_if(move |plan| access(plan).is_none_or(|access| which.is_small(plan, &access)))
     }
 
     /// The same, answered aside where that takes long.

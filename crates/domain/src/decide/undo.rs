@@ -13,7 +13,7 @@ use super::small::is_small_step;
 use super::{Context, Decision, Reason, Rejection, managers, overbooking, warnings};
 use crate::access::{Access, Operation};
 use crate::event::{Action, Change, Diff, Event, Recorded, StepKind};
-use crate::ids::{StepId, UserId};
+use crate::ids::StepId;
 use crate::kinds::{EntityKind, EntityRef};
 use crate::plan::{Plan, StepRecord, Version};
 use crate::problem::Message;
@@ -33,25 +33,27 @@ pub enum TakeBack {
 impl TakeBack {
     /// The events that have to be read of the log before it can be decided on that plan.
     #[must_use]
-    pub fn events(self, plan: &Plan, user: UserId) -> Option<RangeInclusive<Version>> {
-        self.step(plan, user).and_then(StepRecord::events)
+    pub fn events(self, plan: &Plan, access: &Access) -> Option<RangeInclusive<Version>> {
+        self.step(plan, access).and_then(StepRecord::events)
     }
 
     /// Whether deciding it takes well below a millisecond.
     #[must_use]
-    pub fn is_small(self, plan: &Plan, user: UserId) -> bool {
-        let step = self.step(plan, user);
+    pub fn is_small(self, plan: &Plan, access: &Access) -> bool {
+        let step = self.step(plan, access);
         step.is_none_or(|step| is_small_step(plan, step.changes.len()))
     }
 
-    fn step(self, plan: &Plan, user: UserId) -> Option<&StepRecord> {
-        let steps = plan.steps(user).map(|steps| &**steps);
+    /// The step, where the caller may name it.
+    fn step<'p>(self, plan: &'p Plan, access: &Access) -> Option<&'p StepRecord> {
+        let steps = plan.steps(access.user).map(|steps| &**steps);
         match self {
             TakeBack::Last => last(&steps?.undo),
             TakeBack::Again => last(&steps?.redo),
             TakeBack::Of(step) => {
                 let own = steps.and_then(|steps| steps.done(step));
-                own.or_else(|| plan.step_done(step))
+                let others = access.may(Operation::UndoOthers);
+                own.or_else(|| plan.step_done(step).filter(|_| others))
             }
         }
     }
@@ -76,12 +78,7 @@ pub fn decide_take_back(
         TakeBack::Last | TakeBack::Of(_) => Message::NothingToUndo,
         TakeBack::Again => Message::NothingToRedo,
     };
-    let own = plan.steps(access.user);
-    let is_own = |step: &StepRecord| own.is_some_and(|own| own.done(step.id).is_some());
-    let step = which.step(plan, access.user).filter(|step| match which {
-        TakeBack::Of(_) => is_own(step) || access.may(Operation::UndoOthers),
-        TakeBack::Last | TakeBack::Again => true,
-    });
+    let step = which.step(plan, &access);
     let step = step.ok_or_else(|| conflict(nothing))?;
     let kind = match which {
         TakeBack::Last | TakeBack::Of(_) => StepKind::Undo(step.id),

@@ -169,7 +169,7 @@ impl Tenant {
 
     pub fn decide_take_back(&mut self, which: TakeBack) -> Result<Decision, Rejection> {
         let access = self.admin();
-        let named = which.events(&self.plan, access.user);
+        let named = which.events(&self.plan, &access);
         let events: Vec<Event> = named
             .into_iter()
             .flatten()

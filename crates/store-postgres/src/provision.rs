@@ -24,15 +24,28 @@ const LOCK: i64 = 0x7261_616c_6c7a;
 /// Makes the roles and the database where they are missing, as an administrator connected to
 /// another database of the cluster (`postgres`, say). Passwords of roles that are there stay.
 pub async fn provision(admin: &Config, wanted: Provision<'_>) -> Result<(), OpenError> {
+    provision_with(admin, wanted, "").await
+}
+
+/// With more options of `CREATE DATABASE`.
+pub(crate) async fn provision_with(
+    admin: &Config,
+    wanted: Provision<'_>,
+    options: &str,
+) -> Result<(), OpenError> {
     let client = connect(admin, admin.primary_session()).await?;
-    let made = make(&client, wanted).await;
+    let made = make(&client, wanted, options).await;
     made.map_err(|e| OpenError::Failed {
         place: crate::config::place(&admin.primary),
         reason: say(&e),
     })
 }
 
-async fn make(client: &Client, wanted: Provision<'_>) -> Result<(), tokio_postgres::Error> {
+async fn make(
+    client: &Client,
+    wanted: Provision<'_>,
+    options: &str,
+) -> Result<(), tokio_postgres::Error> {
     let lock = format!("SELECT pg_advisory_lock({LOCK})");
     client.batch_execute(&lock).await?;
     for name in crate::migrate::ROLES {
@@ -51,7 +64,9 @@ async fn make(client: &Client, wanted: Provision<'_>) -> Result<(), tokio_postgr
     if client.query(there, &[&wanted.database]).await?.is_empty() {
         let database = name(wanted.database);
         client
-            .batch_execute(&format!("CREATE DATABASE {database} OWNER {owner}"))
+            .batch_execute(&format!(
+                "CREATE DATABASE {database} OWNER {owner} {options}"
+            ))
             .await?;
         // Nobody else is let in.
         client

@@ -8,7 +8,12 @@
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use tokio::sync::OnceCell;
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
 use crate::config::Config;
+use crate::provision::provision_with;
 use crate::{PostgresStore, Provision, migrate, provision};
 
 /// Tables that belong to no tenant.
@@ -46,6 +51,19 @@ impl Database {
 
     /// In another cluster than the usual one.
     pub async fn empty_in(admin: Config) -> Database {
+        Database::made(admin, "").await
+    }
+
+    /// A migrated database: a copy of one that was migrated once, which takes a tenth of the time.
+    pub async fn fresh() -> Database {
+        static MIGRATED: OnceCell<String> = OnceCell::const_new();
+        let admin = administrator();
+        let migrated = MIGRATED.get_or_init(|| migrated(&admin)).await;
+        let copy = format!("TEMPLATE \"{migrated}\" STRATEGY file_copy");
+        Database::made(admin, &copy).await
+    }
+
+    async fn made(admin: Config, options: &str) -> Database {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "raally_test_{}_{}",
@@ -54,20 +72,11 @@ impl Database {
         );
         let database = Database { admin, name };
         // What an earlier run with our process id left, if it was killed.
-        database.statement("DROP DATABASE IF EXISTS").await;
-        let wanted = Provision {
-            database: &database.name,
-            owner: OWNER,
-            application: APPLICATION,
-        };
-        provision(&database.admin, wanted).await.unwrap();
-        database
-    }
-
-    /// A migrated database.
-    pub async fn fresh() -> Database {
-        let database = Database::empty().await;
-        migrate(&database.owner()).await.unwrap();
+        let client = raw(&database.admin).await;
+        drop_database(&client, &database.name).await.unwrap();
+        provision_with(&database.admin, wanted(&database.name), options)
+            .await
+            .unwrap();
         database
     }
 
@@ -119,12 +128,47 @@ impl Database {
     pub fn leave(&mut self) {
         self.name.clear();
     }
+}
 
-    async fn statement(&self, what: &str) {
-        let client = raw(&self.admin).await;
-        let sql = format!("{what} \"{}\" WITH (FORCE)", self.name);
-        client.batch_execute(&sql).await.unwrap();
+fn wanted(database: &str) -> Provision<'_> {
+    Provision {
+        database,
+        owner: OWNER,
+        application: APPLICATION,
     }
+}
+
+/// The name of a migrated database that nobody connects to, made where there is none. It is named
+/// after its migrations, and has the name only when it is whole.
+async fn migrated(admin: &Config) -> String {
+    let name = format!("raally_migrated_{}", migrate::fingerprint());
+    let client = raw(admin).await;
+    let lock = "SELECT pg_advisory_lock(hashtext('raally_migrated'))";
+    client.batch_execute(lock).await.unwrap();
+    let there = "SELECT FROM pg_database WHERE datname = $1";
+    if client.query(there, &[&name]).await.unwrap().is_empty() {
+        let unfinished = Database {
+            admin: admin.clone(),
+            name: format!("{name}_unfinished"),
+        };
+        drop_database(&client, &unfinished.name).await.unwrap();
+        provision(admin, wanted(&unfinished.name)).await.unwrap();
+        migrate(&unfinished.owner()).await.unwrap();
+        let rename = format!(
+            "ALTER DATABASE \"{}\" RENAME TO \"{name}\"",
+            unfinished.name
+        );
+        // The migration's connection may not have ended yet.
+        while let Err(e) = client.batch_execute(&rename).await {
+            assert_eq!(e.code(), Some(&SqlState::OBJECT_IN_USE), "{e}");
+        }
+    }
+    name
+}
+
+async fn drop_database(client: &Client, name: &str) -> Result<(), tokio_postgres::Error> {
+    let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
+    client.batch_execute(&sql).await
 }
 
 fn address(config: &Config) -> String {
@@ -155,8 +199,7 @@ impl Drop for Database {
             runtime.block_on(async {
                 let session = admin.session(&admin.primary);
                 let client = migrate::connect(&admin, session).await.ok()?;
-                let sql = format!("DROP DATABASE IF EXISTS \"{name}\" WITH (FORCE)");
-                client.batch_execute(&sql).await.ok()
+                drop_database(&client, &name).await.ok()
             })
         });
         let _ = dropping.join();
@@ -164,7 +207,7 @@ impl Drop for Database {
 }
 
 /// A connection of its own, past the store.
-pub async fn raw(config: &Config) -> tokio_postgres::Client {
+pub async fn raw(config: &Config) -> Client {
     migrate::connect(config, config.session(&config.primary))
         .await
         .unwrap()

@@ -26,19 +26,23 @@ impl Engines {
     }
 
     pub fn new() -> Engines {
-        let engines = Engines::unmigrated();
+        let engines = Engines::on(Database::fresh());
         engines.migrate();
         engines
     }
 
     /// With a database that holds no Raally yet.
     pub fn unmigrated() -> Engines {
+        Engines::on(Database::empty())
+    }
+
+    fn on(database: impl Future<Output = Database> + Send + 'static) -> Engines {
         // Tests run inside a runtime, which must not be blocked on; and each is alone in its own.
         let made = std::thread::spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build();
-            runtime.unwrap().block_on(Database::empty())
+            runtime.unwrap().block_on(database)
         });
         let database = made.join().unwrap();
         #[expect(

@@ -32,6 +32,7 @@ impl Engines {
     }
 
     /// With a database that holds no Raally yet.
+    #[allow(dead_code, reason = "each test program uses its part")]
     pub fn unmigrated() -> Engines {
         Engines::on(Database::empty())
     }

@@ -13,7 +13,7 @@ import {
 import { expect, inject } from 'vitest';
 
 export { BASE, EMAIL, PASSWORD, type Seen };
-const EXECUTABLE = process.env.RAALLY_CHROMIUM ?? '/usr/bin/chromium';
+const EXECUTABLE = process.env.CHROMIUM ?? '/usr/bin/chromium-headless-shell';
 
 export function launch(): Promise<Browser> {
   const root = process.getuid?.() === 0;

@@ -1,6 +1,7 @@
 /** A real Chromium against a real server: RAALLY_URL says where, RAALLY_EMAIL and RAALLY_PASSWORD who. */
 import { readdirSync, readFileSync } from 'node:fs';
 import AxeBuilder from '@axe-core/playwright';
+import { PATIENCE_MS } from './patience';
 import { signInOverApi, BASE, EMAIL, PASSWORD, type Seen } from './account';
 import {
   chromium,
@@ -32,6 +33,7 @@ export async function context(
     baseURL: BASE,
     ...options,
   });
+  made.setDefaultTimeout(PATIENCE_MS);
   const complaints: string[] = [];
   made.on('weberror', (e) => complaints.push(e.error().message));
   made.on('console', (m) => {
@@ -49,8 +51,6 @@ export async function signIn(page: Page): Promise<void> {
 }
 
 const MAIL = process.env.RAALLY_MAIL;
-/** How long a mail may take. */
-export const MAIL_MS = 30_000;
 
 /** The texts of all mails so far. */
 function mails(): string[] {
@@ -79,7 +79,7 @@ export async function mailed(
     return mine.flatMap((text) => link.exec(text)?.[1] ?? []);
   };
   // Also before the first test, where `expect.poll` may not be.
-  const until = Date.now() + MAIL_MS;
+  const until = Date.now() + PATIENCE_MS;
   while (find().length === 0 && Date.now() < until) await new Promise((r) => setTimeout(r, 100));
   const [path, ...more] = find();
   if (!path || more.length > 0)

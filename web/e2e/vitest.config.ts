@@ -1,14 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { PATIENCE_MS } from './patience';
 
 export default defineConfig({
   test: {
     root: import.meta.dirname,
     include: ['*.test.ts'],
     globalSetup: ['before.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    // As long as the browser's own waiting: a machine may be busy.
-    expect: { poll: { timeout: 30_000, interval: 100 } },
+    // A walk waits in many places: what ends one that hangs is the waiting at a place.
+    testTimeout: 5 * PATIENCE_MS,
+    hookTimeout: 2 * PATIENCE_MS,
+    expect: { poll: { timeout: PATIENCE_MS, interval: 100 } },
     // One browser, one server, two cores: the walks take turns.
     fileParallelism: false,
     retry: 0,

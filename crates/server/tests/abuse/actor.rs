@@ -84,13 +84,15 @@ impl Actor {
         self.post("/commands", &Value::Array(commands)).await;
     }
 
-    /// Signs in anew: an access token lives for minutes.
-    pub async fn renew(&mut self) {
+    /// Signs in anew, since an access token lives for minutes; whether that was let in.
+    pub async fn renew(&mut self) -> bool {
         let body = json!({ "email": self.email, "password": PASSWORD });
         let url = format!("{}/api/v1/auth/sign-in", self.base);
         let request = self.http.post(url).json(&body);
-        if let Some((StatusCode::OK, answer)) = self.send(request).await {
-            self.token = answer["access_token"].as_str().unwrap().to_owned();
-        }
+        let Some((StatusCode::OK, answer)) = self.send(request).await else {
+            return false;
+        };
+        self.token = answer["access_token"].as_str().unwrap().to_owned();
+        true
     }
 }

@@ -92,8 +92,10 @@ impl Quiet {
                 break;
             }
             if renewed.elapsed() > Duration::from_secs(120) {
-                actor.renew().await;
-                renewed = Instant::now();
+                match actor.renew().await {
+                    true => renewed = Instant::now(),
+                    false => refused += 1,
+                }
             }
             let began = Instant::now();
             let (what, answered) = match n % 4 {
@@ -137,7 +139,7 @@ impl Quiet {
             base: server.base.clone(),
             ..self.actor.clone()
         };
-        actor.renew().await;
+        assert!(actor.renew().await, "nobody attacks any more");
         let mut lost = 0;
         let written = self.written.lock().clone();
         for id in &written {

@@ -84,14 +84,8 @@ fn checksum(text: &str) -> [u8; 32] {
 /// The same for the same migrations, in hexadecimal.
 #[cfg(feature = "testing")]
 pub(crate) fn fingerprint() -> String {
-    use std::fmt::Write;
-
     let all: String = MIGRATIONS.iter().map(|(_, text)| *text).collect();
-    let mut hex = String::new();
-    for byte in &checksum(&all)[..8] {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    raally_domain::hex::hex(&checksum(&all)[..8])
 }
 
 /// A migration as the database remembers it.

@@ -54,7 +54,7 @@ impl Database {
         Database::made(admin, "").await
     }
 
-    /// A migrated database: a copy of one that was migrated once, which takes a tenth of the time.
+    /// A migrated database: a copy of one that was migrated once, which is made sooner.
     pub async fn fresh() -> Database {
         static MIGRATED: OnceCell<String> = OnceCell::const_new();
         let admin = administrator();

@@ -83,7 +83,7 @@ it('rings in the browser of whom somebody else plans, within a second or two, an
   };
   await plan('/assignments', work);
   const bell = page.getByRole('button', { name: 'Notifications, 1 unread' });
-  await bell.waitFor();
+  await bell.waitFor({ timeout: 20_000 });
 
   await bell.focus();
   await page.keyboard.press('Enter');

@@ -75,7 +75,7 @@ it('waits for the code of a screen, and leaves the one before it where it is', a
   await page.getByRole('link', { name: 'People', exact: true }).waitFor();
   expect(await bar.isVisible()).toBe(true);
   await page.unroute('**/assets/Dashboard*');
-  await page.getByRole('heading', { name: /^Dashboard/ }).waitFor();
+  await page.getByRole('heading', { name: /^Dashboard/ }).waitFor({ timeout: 20_000 });
 });
 
 it('offers the new version where the code has been replaced, and loses no form over it', async () => {

@@ -58,7 +58,7 @@ it('keeps utilization of the period with every change', async () => {
     end: null,
     effort: { per: 'week', minutes: 2400 },
   });
-  await expect.poll(() => load.textContent()).not.toBe('0%');
+  await expect.poll(() => load.textContent(), { timeout: 10_000 }).not.toBe('0%');
 });
 
 it('says which project a view is about, and how to leave it', async () => {

@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { PATIENCE_MS } from './patience';
+import { PATIENCE_MS } from './patience.ts';
 
 export default defineConfig({
   test: {

@@ -10,10 +10,13 @@ use raally_app::ports::{
 use raally_domain::stream::StreamId;
 use tokio::sync::{Notify, oneshot};
 
+use super::waiting::Waiting;
+
 /// How a bus in memory behaves.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// How many messages of a stream are kept for a group.
+    /// How many messages of a stream are kept for a group; here and below, one of more than 4 KiB
+    /// counts as many.
     pub per_stream: usize,
     /// How many messages a group keeps of all streams before it keeps no more than two of a stream.
     pub per_group: usize,
@@ -34,7 +37,7 @@ impl Default for Options {
     }
 }
 
-/// How many messages behind a dead letter are kept, the latest.
+/// How many messages behind a dead letter are kept, the latest and at least that one.
 const KEPT_BEHIND_DEAD_LETTER: usize = 64;
 
 /// A bus inside one process. What it holds goes with the process, and what is too much is dropped:
@@ -61,7 +64,7 @@ struct Group {
     streams: HashMap<StreamId, Stream>,
     /// Streams whose first message can be given.
     ready: VecDeque<StreamId>,
-    /// Messages that wait or are with a member; those behind a dead letter do not count.
+    /// The room of messages that wait or are with a member; those behind a dead letter do not count.
     waiting: usize,
     /// Told whenever a stream is ready.
     arrived: Arc<Notify>,
@@ -71,7 +74,7 @@ struct Group {
 #[derive(Default)]
 struct Stream {
     /// The first is the one given out, if one is.
-    messages: VecDeque<Message>,
+    messages: Waiting<Message>,
     /// How often the first has been given.
     attempts: u32,
     /// Its first message is with a member or waits to be given again.
@@ -101,25 +104,32 @@ impl Drop for MemoryBus {
     }
 }
 
+impl Stream {
+    /// Drops what is too much behind a dead letter.
+    fn keep_latest(&mut self) {
+        while self.messages.len() > 1 && self.messages.room() > KEPT_BEHIND_DEAD_LETTER {
+            self.messages.pop_front();
+        }
+    }
+}
+
 impl Group {
     fn push(&mut self, message: Message, options: &Options) {
         let id = message.stream;
         let full = self.waiting >= options.per_group;
         let kept = if full { 2 } else { options.per_stream };
         let stream = self.streams.entry(id).or_default();
+        let before = stream.messages.room();
         stream.messages.push_back(message);
         if stream.dead.is_some() {
-            if stream.messages.len() > KEPT_BEHIND_DEAD_LETTER {
-                stream.messages.pop_front();
-            }
+            stream.keep_latest();
             return;
         }
-        self.waiting += 1;
-        while stream.messages.len() > kept.max(2) {
+        while stream.messages.len() > 2 && stream.messages.room() > kept {
             // The first may be with a member.
             stream.messages.remove(1);
-            self.waiting -= 1;
         }
+        self.waiting = self.waiting - before + stream.messages.room();
         if !stream.busy && stream.messages.len() == 1 {
             self.make_ready(id);
         }
@@ -165,10 +175,11 @@ impl Group {
         let Some(stream) = self.streams.get_mut(&id) else {
             return;
         };
+        let before = stream.messages.room();
         while stream.messages.get(1).is_some_and(|m| m.seq <= upto) {
             stream.messages.pop_front();
-            self.waiting -= 1;
         }
+        self.waiting = self.waiting - before + stream.messages.room();
         self.settle(id, None);
     }
 
@@ -177,21 +188,18 @@ impl Group {
         let Some(stream) = self.streams.get_mut(&id) else {
             return;
         };
+        let before = stream.messages.room();
         let Some(message) = stream.messages.pop_front() else {
             return;
         };
-        self.waiting -= 1;
+        self.waiting -= before - stream.messages.room();
         stream.busy = false;
         stream.attempts = 0;
         match dead {
             Some(reason) => {
                 stream.dead = Some((message, reason));
-                self.waiting -= stream.messages.len();
-                let surplus = stream
-                    .messages
-                    .len()
-                    .saturating_sub(KEPT_BEHIND_DEAD_LETTER);
-                stream.messages.drain(..surplus);
+                self.waiting -= stream.messages.room();
+                stream.keep_latest();
             }
             None if stream.messages.is_empty() => {
                 self.streams.remove(&id);
@@ -214,7 +222,7 @@ impl Group {
         };
         if let Some((message, _)) = stream.dead.take() {
             stream.messages.push_front(message);
-            self.waiting += stream.messages.len();
+            self.waiting += stream.messages.room();
             self.make_ready(id);
         }
     }

@@ -4,6 +4,7 @@
 pub mod kafka;
 mod memory;
 mod view;
+mod waiting;
 
 #[cfg(feature = "kafka")]
 pub use kafka::{Iam, KafkaBus, KafkaSecurity, KafkaSettings};

@@ -33,7 +33,8 @@ pub struct KafkaSettings {
     pub retry: Duration,
     /// The longest time between two attempts.
     pub retry_at_most: Duration,
-    /// How many messages a member takes from the brokers ahead of their turn.
+    /// How many messages a member takes from the brokers ahead of their turn, one of more than 4 KiB
+    /// counted as many.
     pub ahead: usize,
 }
 
@@ -144,6 +145,8 @@ impl KafkaSettings {
             .set("partitioner", "murmur2_random")
             .set("linger.ms", "2")
             .set("message.max.bytes", "8388608")
+            // What waits to be sent; whoever publishes more waits.
+            .set("queue.buffering.max.kbytes", "32768")
             .set("message.timeout.ms", self.timeout.as_millis().to_string());
         Ok(config)
     }
@@ -190,6 +193,8 @@ impl KafkaSettings {
             .set("enable.partition.eof", "true")
             .set("fetch.wait.max.ms", "100")
             .set("fetch.error.backoff.ms", "100")
+            // What a broker sends at once, and what waits here to be looked at.
+            .set("fetch.max.bytes", "8388608")
             .set("queued.max.messages.kbytes", "16384")
             .set("isolation.level", "read_committed");
         Ok(config)

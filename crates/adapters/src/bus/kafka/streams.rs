@@ -4,12 +4,13 @@
 //! A partition holds many streams. Each goes at its own pace, so messages are done out of the
 //! partition's order; what is committed is the offset below which everything is done.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap};
 
 use raally_app::ports::{Acknowledgement, LOOKAHEAD, Message};
 use raally_domain::stream::StreamId;
 
 use super::record::DeadLetterRecord;
+use crate::bus::waiting::{Holds, Waiting};
 
 /// Something to do that only the outside can.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,6 +31,12 @@ struct Item {
     offset: Option<i64>,
 }
 
+impl Holds for Item {
+    fn message(&self) -> &Message {
+        &self.message
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Goes on as soon as it has a message.
@@ -42,13 +49,14 @@ enum State {
     Loading,
 }
 
-/// How many messages of a stream that is not taken at the first try are held. Those between the
-/// first and the latest are dropped: a consumer that finds a gap reads the log.
+/// How many messages of a stream that is not taken at the first try are held, a large one counted as
+/// many. Those between the first and the latest are dropped: a consumer that finds a gap reads the
+/// log.
 const HELD_OF_STUCK_STREAM: usize = 64;
 
 struct Stream {
     state: State,
-    items: VecDeque<Item>,
+    items: Waiting<Item>,
     /// How often the first message was given.
     attempts: u32,
     /// The first message was not taken at the first try.
@@ -61,7 +69,7 @@ impl Stream {
     fn new(state: State) -> Stream {
         Stream {
             state,
-            items: VecDeque::new(),
+            items: Waiting::default(),
             attempts: 0,
             stuck: false,
             writing: 0,
@@ -85,8 +93,8 @@ pub(super) struct Partition {
     offsets: Offsets,
     /// Messages that a consumer has in hand.
     in_hand: usize,
-    /// Messages held here, but for those of streams that are tried again: others must not wait for
-    /// those.
+    /// The room of messages held here, but for those of streams that are tried again: others must
+    /// not wait for those.
     held: usize,
     committed: Option<i64>,
 }
@@ -150,6 +158,7 @@ impl Partition {
                 Some(offset),
             ));
         }
+        let before = stream.items.room();
         stream.items.push_back(Item {
             message,
             offset: Some(offset),
@@ -157,7 +166,7 @@ impl Partition {
         if stream.stuck {
             self.drop_surplus(id);
         } else {
-            self.held += 1;
+            self.held += stream.items.room() - before;
         }
         self.go_on(id)
     }
@@ -168,9 +177,9 @@ impl Partition {
         let Some(stream) = self.streams.get_mut(&id) else {
             return;
         };
-        while stream.items.len() > HELD_OF_STUCK_STREAM {
+        while stream.items.room() > HELD_OF_STUCK_STREAM {
             // A message that is replayed is the only one that knows of its dead letter.
-            let last = stream.items.len() - 1;
+            let last = stream.items.len().saturating_sub(1);
             let Some(at) = (1..last).find(|at| stream.items[*at].offset.is_some()) else {
                 return;
             };
@@ -222,7 +231,7 @@ impl Partition {
             Acknowledgement::Retry => {
                 let attempts = stream.attempts;
                 if !stream.stuck {
-                    self.held -= stream.items.len();
+                    self.held -= stream.items.room();
                 }
                 stream.stuck = true;
                 self.drop_surplus(id);
@@ -231,14 +240,14 @@ impl Partition {
             Acknowledgement::DeadLetter(reason) => return self.dead_letter(id, reason),
         };
         if std::mem::take(&mut stream.stuck) {
-            self.held += stream.items.len();
+            self.held += stream.items.room();
         }
         stream.attempts = 0;
         stream.state = State::Free;
         let mut next = Vec::new();
+        let before = stream.items.room();
         let mut done = stream.items.pop_front();
         while let Some(item) = done {
-            self.held -= 1;
             match item.offset {
                 Some(offset) => {
                     self.offsets.open.remove(&offset);
@@ -251,8 +260,11 @@ impl Partition {
                     ));
                 }
             }
-            done = stream.items.pop_front_if(|item| item.message.seq <= upto);
+            let more = stream.items.front();
+            let more = more.is_some_and(|item| item.message.seq <= upto);
+            done = if more { stream.items.pop_front() } else { None };
         }
+        self.held -= before - stream.items.room();
         next.extend(self.go_on(id));
         next
     }
@@ -263,20 +275,20 @@ impl Partition {
             return Vec::new();
         };
         if std::mem::take(&mut stream.stuck) {
-            self.held += stream.items.len();
+            self.held += stream.items.room();
         }
         stream.attempts = 0;
-        let Some(dead) = stream.items.pop_front() else {
+        self.held -= stream.items.room();
+        let mut items = std::mem::take(&mut stream.items);
+        let Some(dead) = items.pop_front() else {
             return Vec::new();
         };
-        self.held -= 1;
         stream.state = State::DeadLettered;
         let mut next = vec![Action::Write(
             DeadLetterRecord::Dead(dead.message, reason),
             dead.offset,
         )];
-        self.held -= stream.items.len();
-        for item in stream.items.drain(..) {
+        while let Some(item) = items.pop_front() {
             // A message that is replayed is still in the topic.
             if item.offset.is_some() {
                 next.push(Action::Write(
@@ -316,13 +328,14 @@ impl Partition {
     /// The stream's dead letter and what waited behind it, in its order.
     pub(super) fn loaded(&mut self, id: StreamId, messages: Vec<Message>) -> Option<Action> {
         let stream = self.streams.get_mut(&id)?;
-        self.held += messages.len();
+        let before = stream.items.room();
         for message in messages.into_iter().rev() {
             stream.items.push_front(Item {
                 message,
                 offset: None,
             });
         }
+        self.held += stream.items.room() - before;
         stream.state = State::Free;
         self.go_on(id)
     }
@@ -470,6 +483,30 @@ mod tests {
         assert_eq!(p.commit(), Some(0), "what was dropped is not done");
         p.answer(id(1), Acknowledgement::Ack);
         assert_eq!(p.held(), HELD_OF_STUCK_STREAM - 1, "it counts again");
+    }
+
+    #[test]
+    fn a_large_message_takes_the_room_of_many() {
+        let large = |seq| Message {
+            body: "x".repeat(1 << 20).into(),
+            ..message(1, seq)
+        };
+        let mut p = Partition::new(1, []);
+        for seq in 1..=4 {
+            p.arrive(i64::try_from(seq).unwrap(), large(seq));
+        }
+        assert_eq!(p.held(), 4 * 257);
+        p.give(id(1));
+        p.answer(id(1), Acknowledgement::Retry);
+        assert_eq!(p.held(), 0);
+        let (first, behind, _) = p.give(id(1)).unwrap();
+        assert_eq!((first.seq, behind.len()), (1, 1), "first and latest");
+        assert_eq!(behind[0].seq, 4);
+        p.answer(id(1), Acknowledgement::Ack);
+        assert_eq!(p.held(), 257);
+        p.give(id(1));
+        p.answer(id(1), dead());
+        assert_eq!(p.held(), 0);
     }
 
     #[test]

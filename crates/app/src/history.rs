@@ -11,6 +11,7 @@ use raally_domain::time::Timestamp;
 use crate::Message;
 use crate::cpu::Queues;
 use crate::error::Error;
+use crate::memory::{Cache, Kept};
 use crate::services::Services;
 use crate::tenants::{estimate, load, tail};
 
@@ -37,8 +38,8 @@ impl std::str::FromStr for At {
 
 /// How long somebody waits for the past.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// Plans of the past may take that many bytes (estimated), those asked for last.
-const KEPT_BYTES: u64 = 128 << 20;
+/// Plans of the past may take that part of the budget of memory, those asked for last.
+const PART: u64 = 6;
 
 /// Reads plans of the past; keeps the last of them for a while.
 #[derive(Clone)]
@@ -46,7 +47,7 @@ pub struct History {
     services: Services,
     /// One at a time for each workspace, whose readers wait for one another and nobody else.
     turns: Arc<Queues>,
-    kept: moka::future::Cache<(TenantId, Head), Arc<Plan>>,
+    kept: Arc<Cache<(TenantId, Head), Arc<Plan>>>,
 }
 
 impl History {
@@ -56,14 +57,18 @@ impl History {
         let weigh = |_: &(TenantId, Head), plan: &Arc<Plan>| {
             u32::try_from(estimate(plan)).unwrap_or(u32::MAX)
         };
+        let entries = moka::future::Cache::builder()
+            .weigher(weigh)
+            .max_capacity(services.memory.budget() / PART)
+            .time_to_idle(Duration::from_secs(300))
+            .build();
+        let kept = Arc::new(Cache::new(Kept::Pasts, entries));
+        let keeper = Arc::downgrade(&kept);
+        services.memory.register(keeper);
         History {
             services,
             turns: Arc::new(Queues::new(1)),
-            kept: moka::future::Cache::builder()
-                .weigher(weigh)
-                .max_capacity(KEPT_BYTES)
-                .time_to_idle(Duration::from_secs(300))
-                .build(),
+            kept,
         }
     }
 
@@ -103,14 +108,15 @@ impl History {
     /// though nobody may wait for it any more: the next to ask finds it.
     async fn folded(&self, tenant: TenantId, head: Head) -> Result<Arc<Plan>, Error> {
         let key = (tenant, head);
-        if let Some(plan) = self.kept.get(&key).await {
+        if let Some(plan) = self.kept.entries.get(&key).await {
             return Ok(plan);
         }
         let history = self.clone();
         let turn = self.turns.wait(tenant.0).await?;
         let folding = tokio::spawn(async move {
             let _turn = turn;
-            let folding = history.kept.try_get_with(key, history.fold(tenant, head));
+            let entries = &history.kept.entries;
+            let folding = entries.try_get_with(key, history.fold(tenant, head));
             folding.await.map_err(|error| (*error).clone())
         });
         let folded = folding.await;

@@ -26,6 +26,7 @@ pub mod history;
 pub mod idempotency;
 pub mod live;
 pub mod mail;
+pub mod memory;
 pub mod notifications;
 mod poll_loop;
 pub mod ports;

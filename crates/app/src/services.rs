@@ -9,11 +9,15 @@ use uuid::Uuid;
 
 use crate::cpu::CpuPool;
 use crate::mail::{MailQueue, MailSettings};
+use crate::memory::Memory;
 use crate::ports::{
     AuditStore, Bus, Cache, Clock, Epochs, Identity, Ids, Mailer, Notifications, RateLimiter,
     Reporting, Sagas, Store, StoreMetrics, TenantDeletion, Traces, WebhookClient, Webhooks,
 };
 use crate::web_address::WebAddress;
+
+/// How many bytes a process takes where nothing else is said.
+const MEMORY: u64 = 768 << 20;
 
 /// What a process uses beside its database.
 #[derive(Clone)]
@@ -69,6 +73,8 @@ macro_rules! services {
             pub web: WebAddress,
             /// Where work that keeps a processor busy runs.
             pub cpu: Arc<CpuPool>,
+            /// How much of what can be made again is kept.
+            pub memory: Arc<Memory>,
         }
 
         impl Services {
@@ -89,6 +95,7 @@ macro_rules! services {
                     webhook_client: adapters.webhook_client,
                     web: WebAddress::new(""),
                     cpu: Arc::new(CpuPool::of_this_machine()),
+                    memory: Arc::new(Memory::new(MEMORY)),
                 }
             }
         }
@@ -121,6 +128,15 @@ impl Services {
     pub fn with_mail(self, settings: MailSettings) -> Services {
         Services {
             mail: Arc::new(MailQueue::new(settings)),
+            ..self
+        }
+    }
+
+    /// The same in a process that takes that many bytes of memory at most.
+    #[must_use]
+    pub fn with_memory(self, budget: u64) -> Services {
+        Services {
+            memory: Arc::new(Memory::new(budget)),
             ..self
         }
     }

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::http::App;
 use crate::http::metrics;
+use crate::memory;
 use crate::telemetry::traces::{TracedBus, traced};
 
 /// How long stopping waits for each part.
@@ -44,6 +45,10 @@ impl Background {
         let of = app.clone();
         background.part("head broadcast", move |stop| {
             head_broadcast::run(of.tenants.clone(), of.services.uuid(), stop)
+        });
+        let budget = Arc::clone(&app.services.memory);
+        background.part("memory", move |stop| {
+            memory::keep_within(Arc::clone(&budget), stop)
         });
         let of = app.clone();
         background.part("retention", move |stop| {

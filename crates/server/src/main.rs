@@ -11,6 +11,8 @@ mod config;
 mod doctor;
 mod events;
 mod http;
+mod memory;
+mod process;
 mod supervisor;
 mod telemetry;
 

@@ -10,16 +10,17 @@ use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
 
 use crate::error::Error;
+use crate::memory;
 use crate::services::{Services, later};
-use crate::tenants::{load, tail};
+use crate::tenants::{estimate, load, tail};
 
-/// How many assignments the plans that are kept may have in all.
-const KEPT: u64 = 500_000;
+/// The plans that are kept may take that part of the budget of memory.
+const PART: u64 = 2;
 
 /// The last plan of each tenant that was asked for lately, so that the next is near.
 pub(crate) struct Plans {
     services: Services,
-    kept: moka::sync::Cache<TenantId, Kept>,
+    kept: Arc<memory::Cache<TenantId, Kept>>,
 }
 
 /// How long a kept plan is taken to be of the log's epoch without a look.
@@ -35,17 +36,18 @@ struct Kept {
 impl Plans {
     pub(crate) fn new(services: Services) -> Plans {
         let weigh = |_: &TenantId, kept: &Kept| {
-            let things = kept.plan.assignment_count() + kept.plan.people().len() + 100;
-            u32::try_from(things).unwrap_or(u32::MAX)
+            let bytes = estimate(&kept.plan);
+            u32::try_from(bytes).unwrap_or(u32::MAX)
         };
-        Plans {
-            services,
-            kept: moka::sync::Cache::builder()
-                .weigher(weigh)
-                .max_capacity(KEPT)
-                .time_to_idle(Duration::from_secs(600))
-                .build(),
-        }
+        let entries = moka::future::Cache::builder()
+            .weigher(weigh)
+            .max_capacity(services.memory.budget() / PART)
+            .time_to_idle(Duration::from_secs(600))
+            .build();
+        let kept = Arc::new(memory::Cache::new(memory::Kept::ConsumerPlans, entries));
+        let keeper = Arc::downgrade(&kept);
+        services.memory.register(keeper);
+        Plans { services, kept }
     }
 
     /// The plan before and after the events `first..=last`, and those events.
@@ -62,10 +64,10 @@ impl Plans {
         let note = move |event: &Event, _: &Plan| seen.lock().push(event.clone());
         if let Err(error) = tail::follow(&self.services, &mut after, last, note).await {
             // The plan may be one of commits that were lost: the next try begins from the log.
-            self.kept.invalidate(&tenant);
+            self.kept.entries.invalidate(&tenant).await;
             return Err(error.into());
         }
-        let after = self.keep(after);
+        let after = self.keep(after).await;
         let events = std::mem::take(&mut *events.lock());
         Ok((before, after, events))
     }
@@ -80,7 +82,7 @@ impl Plans {
             return Ok(plan);
         }
         // It is one of commits that were lost.
-        self.kept.invalidate(&tenant);
+        self.kept.entries.invalidate(&tenant).await;
         self.at(tenant, log.head.seq).await
     }
 
@@ -89,24 +91,24 @@ impl Plans {
             && plan.head().seq <= seq
         {
             match tail::follow(&self.services, &mut plan, seq, |_, _| {}).await {
-                Ok(_) => return Ok(self.keep(plan)),
+                Ok(_) => return Ok(self.keep(plan).await),
                 Err(error @ (tail::TailError::Store(_) | tail::TailError::Ending(_))) => {
                     return Err(error.into());
                 }
                 // The log is another one since a backup was restored.
-                Err(_) => self.kept.invalidate(&tenant),
+                Err(_) => self.kept.entries.invalidate(&tenant).await,
             }
         }
         let store = &self.services.store;
         let epoch = store.head(tenant).await?.map_or(1, |h| h.head.epoch);
         let (mut plan, _) = load::nearest(&self.services, tenant, Head { epoch, seq }).await?;
         tail::follow(&self.services, &mut plan, seq, |_, _| {}).await?;
-        Ok(self.looked(plan))
+        Ok(self.looked(plan).await)
     }
 
     /// The plan that is kept, unless its epoch has ended: it may hold what was erased since.
     async fn of_this_epoch(&self, tenant: TenantId) -> Result<Option<Plan>, Error> {
-        let Some(Kept { plan, looked_at }) = self.kept.get(&tenant) else {
+        let Some(Kept { plan, looked_at }) = self.kept.entries.get(&tenant).await else {
             return Ok(None);
         };
         if self.services.now() < later(looked_at, LOOKED_FOR) {
@@ -114,28 +116,29 @@ impl Plans {
         }
         let log = self.services.store.head(tenant).await?;
         if log.is_some_and(|log| log.head.epoch == plan.head().epoch) {
-            return Ok(Some(self.looked(plan)));
+            return Ok(Some(self.looked(plan).await));
         }
-        self.kept.invalidate(&tenant);
+        self.kept.entries.invalidate(&tenant).await;
         Ok(None)
     }
 
     /// Keeps a plan whose epoch was just seen to be the log's.
-    fn looked(&self, plan: Plan) -> Plan {
-        self.insert(plan, self.services.now())
+    async fn looked(&self, plan: Plan) -> Plan {
+        self.insert(plan, self.services.now()).await
     }
 
     /// Keeps a plan that has moved on.
-    fn keep(&self, plan: Plan) -> Plan {
-        let before = self.kept.get(&plan.tenant());
+    async fn keep(&self, plan: Plan) -> Plan {
+        let before = self.kept.entries.get(&plan.tenant()).await;
         let same = before.filter(|before| before.plan.head().epoch == plan.head().epoch);
         let looked_at = same.map_or_else(|| self.services.now(), |kept| kept.looked_at);
-        self.insert(plan, looked_at)
+        self.insert(plan, looked_at).await
     }
 
-    fn insert(&self, plan: Plan, looked_at: Timestamp) -> Plan {
+    async fn insert(&self, plan: Plan, looked_at: Timestamp) -> Plan {
         let kept = Kept { plan, looked_at };
-        self.kept.insert(kept.plan.tenant(), kept.clone());
+        let entries = &self.kept.entries;
+        entries.insert(kept.plan.tenant(), kept.clone()).await;
         kept.plan
     }
 }

@@ -5,9 +5,8 @@ use std::time::Duration;
 /// Limits and times of open tenants.
 #[derive(Clone, Debug)]
 pub struct TenantsConfig {
-    /// Open plans may take that many bytes (estimated) before idle ones are evicted.
-    pub memory_budget: u64,
-    /// A tenant used within this time is not evicted.
+    /// A tenant used within this time is not evicted, however short memory is: who works in it would
+    /// wait for it again and again.
     pub idle_after: Duration,
     /// A read asks the store whether another process wrote when the last look is older.
     pub max_staleness: Duration,
@@ -30,8 +29,7 @@ pub struct TenantsConfig {
 impl Default for TenantsConfig {
     fn default() -> Self {
         TenantsConfig {
-            memory_budget: 512 << 20,
-            idle_after: Duration::from_secs(30),
+            idle_after: Duration::from_secs(2),
             max_staleness: Duration::from_secs(1),
             queue: 1024,
             batch: 256,

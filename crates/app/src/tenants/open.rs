@@ -1,11 +1,12 @@
-//! Which tenants are open: each opened once however many ask, the longest idle put away when
-//! memory runs short.
+//! Which tenants are open: each opened once however many ask, the longest idle evicted when memory
+//! runs short.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use parking_lot::Mutex;
@@ -22,14 +23,13 @@ use super::load::{self, Progress};
 use super::sequencer::Sequencer;
 use crate::error::Error;
 use crate::head_broadcast::{self, CommitNotifier};
-use crate::services::Services;
+use crate::memory::{Keeper, Kept};
+use crate::services::{Services, earlier};
 
 /// How long the reason why a tenant could not be opened is given again without another try.
 const FAILED_FOR: Duration = Duration::from_secs(3);
 /// When whoever asked for a workspace that is being loaded should ask again.
 const RETRY_LOADING: Duration = Duration::from_secs(5);
-/// How often room is looked for beside every opening.
-const EVICTION_INTERVAL: Duration = Duration::from_secs(5);
 /// How long closing waits for a sequencer to finish what it has begun.
 const CLOSING: Duration = Duration::from_secs(20);
 
@@ -44,8 +44,6 @@ struct Inner {
     config: TenantsConfig,
     committed: Arc<CommitNotifier>,
     open: Mutex<HashMap<TenantId, Arc<Slot>>>,
-    /// In microseconds.
-    evicted_at: AtomicI64,
     asked: AtomicU64,
     loaded: AtomicU64,
 }
@@ -85,21 +83,29 @@ struct Opened {
     sequencer: Mutex<Option<JoinHandle<()>>>,
 }
 
+impl Opened {
+    /// What its plan is estimated to take.
+    fn bytes(&self) -> u64 {
+        estimate(&self.tenant.published())
+    }
+}
+
 impl Tenants {
     /// None is open yet.
     #[must_use]
     pub fn new(services: Services, config: TenantsConfig) -> Tenants {
-        Tenants {
-            inner: Arc::new(Inner {
-                services,
-                config,
-                committed: Arc::default(),
-                open: Mutex::new(HashMap::new()),
-                evicted_at: AtomicI64::new(0),
-                asked: AtomicU64::new(0),
-                loaded: AtomicU64::new(0),
-            }),
-        }
+        let memory = Arc::clone(&services.memory);
+        let inner = Arc::new(Inner {
+            services,
+            config,
+            committed: Arc::default(),
+            open: Mutex::new(HashMap::new()),
+            asked: AtomicU64::new(0),
+            loaded: AtomicU64::new(0),
+        });
+        let keeper = Arc::downgrade(&inner);
+        memory.register(keeper);
+        Tenants { inner }
     }
 
     /// What they are opened from.
@@ -123,9 +129,6 @@ impl Tenants {
             None => self.open_slot(id, &slot).await?,
         };
         tenant.shared.touch();
-        if self.eviction_is_due() {
-            self.evict_idle(id);
-        }
         Ok(tenant)
     }
 
@@ -141,7 +144,6 @@ impl Tenants {
         loaded?;
         let opened = slot.cell.get();
         let tenant = opened.map(|opened| Arc::clone(&opened.tenant));
-        self.evict_idle(id);
         tenant.ok_or_else(|| Error::unavailable("this workspace was just closed: try again"))
     }
 
@@ -171,19 +173,6 @@ impl Tenants {
             .shared();
         *loading = Some(begun.clone());
         begun
-    }
-
-    /// Plans grow while they are open, so room is looked for now and then as well.
-    fn eviction_is_due(&self) -> bool {
-        let now = self.inner.services.now().micros();
-        let last = self.inner.evicted_at.load(Ordering::Relaxed);
-        let every = i64::try_from(EVICTION_INTERVAL.as_micros()).unwrap_or(i64::MAX);
-        now - last > every
-            && self
-                .inner
-                .evicted_at
-                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
     }
 
     /// The plan of a tenant, if it is open; does not count as using it.
@@ -237,9 +226,7 @@ impl Tenants {
     pub fn usage(&self) -> (usize, u64) {
         let open = self.inner.open.lock();
         let plans = open.values().filter_map(|s| s.cell.get());
-        plans.fold((0, 0), |(n, bytes), opened| {
-            (n + 1, bytes + estimate(&opened.tenant.published()))
-        })
+        plans.fold((0, 0), |(n, bytes), opened| (n + 1, bytes + opened.bytes()))
     }
 
     /// The bytes that an open tenant's plan is estimated to take.
@@ -331,40 +318,51 @@ impl Tenants {
             sequencer: Mutex::new(Some(task)),
         })
     }
+}
 
-    /// Puts away the longest idle tenants while the plans take more than the budget.
-    fn evict_idle(&self, keep: TenantId) {
-        let mut open = self.inner.open.lock();
-        if open.len() < 2 {
-            return;
-        }
-        let now = self.inner.services.now().micros();
-        let idle_after = i64::try_from(self.inner.config.idle_after.as_micros());
-        let idle_before = now - idle_after.unwrap_or(i64::MAX);
-        let mut total = 0;
+#[async_trait]
+impl Keeper for Inner {
+    fn kept(&self) -> Kept {
+        Kept::Plans
+    }
+
+    fn bytes(&self) -> u64 {
+        let open = self.open.lock();
+        let opened = open.values().filter_map(|slot| slot.cell.get());
+        opened.map(Opened::bytes).sum()
+    }
+
+    /// The longest idle go first.
+    async fn put_away(&self, bytes: u64) {
+        let idle_before = earlier(self.services.now(), self.config.idle_after);
+        let mut open = self.open.lock();
         let mut idle = Vec::new();
         for (id, slot) in open.iter() {
             let Some(opened) = slot.cell.get() else {
                 continue;
             };
-            let bytes = estimate(&opened.tenant.published());
-            total += bytes;
             let used_at = opened.tenant.shared.used_at();
             // Somebody who holds it (a follower, a request) will use it again.
             let held = Arc::strong_count(&opened.tenant) > 1;
-            if *id != keep && !held && used_at <= idle_before {
-                idle.push((used_at, *id, bytes));
+            if !held && used_at <= idle_before.micros() {
+                idle.push((used_at, *id));
             }
         }
         idle.sort_unstable();
-        for (_, id, bytes) in idle {
-            if total <= self.inner.config.memory_budget {
-                return;
+        let (mut evicted, mut gone) = (Vec::new(), 0);
+        for (_, id) in idle {
+            if gone >= bytes {
+                break;
             }
-            open.remove(&id);
-            total -= bytes;
-            tracing::debug!(tenant = %id, bytes, "the plan of an idle workspace was evicted from memory");
+            let slot = open.remove(&id);
+            let opened = slot.as_ref().and_then(|slot| slot.cell.get());
+            gone += opened.map_or(0, Opened::bytes);
+            evicted.push(slot);
+            tracing::debug!(tenant = %id, "the plan of an idle workspace was evicted from memory");
         }
+        // Others must not wait while large plans are taken down.
+        drop(open);
+        drop(evicted);
     }
 }
 

@@ -9,6 +9,7 @@ mod decide_ahead;
 mod delivery;
 mod epochs;
 mod idempotency;
+mod memory;
 mod notifications;
 mod past;
 mod sagas;

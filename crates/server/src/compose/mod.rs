@@ -70,12 +70,8 @@ pub(crate) fn openapi() -> String {
 
 /// Everything that requests need.
 pub(crate) fn app(config: Config, services: Services) -> App {
-    let tenants = TenantsConfig {
-        memory_budget: config.plan_memory_mib << 20,
-        ..TenantsConfig::default()
-    };
     let document = openapi();
-    let tenants = Tenants::new(services.clone(), tenants);
+    let tenants = Tenants::new(services.clone(), TenantsConfig::default());
     let grace = Duration::from_secs(config.closing_grace_seconds);
     let sagas = SagaExecutor::new(services.clone(), sagas::definitions(&services, &tenants));
     let provisioning = WorkspaceProvisioning::new(services.clone(), sagas.clone());
@@ -94,7 +90,7 @@ pub(crate) fn app(config: Config, services: Services) -> App {
             .max_capacity(10_000)
             .time_to_live(Duration::from_secs(60))
             .build(),
-        response_cache: ResponseCache::new(config.answer_memory_mib),
+        response_cache: ResponseCache::new(&services.memory),
         lifecycle: Lifecycle::new(),
         connections: connections(&config),
         streams: Arc::default(),

@@ -45,10 +45,10 @@ pub(crate) struct Config {
     pub closing_grace_seconds: u64,
     /// Whether webhooks may also go to this machine, over HTTP too: to try them out.
     pub webhooks_to_loopback: bool,
-    /// How much memory open workspaces may take, in MiB.
-    pub plan_memory_mib: u64,
-    /// How much memory finished answers may take, in MiB.
-    pub answer_memory_mib: u64,
+    /// How much memory the process may take, in MiB: what it keeps to be quick (plans of workspaces,
+    /// their pasts, finished answers) is put away before it takes more. What requests under way need
+    /// comes on top, up to 150 MiB.
+    pub memory_mib: u64,
     /// TLS where the server listens; without it, something in front has it, or nobody else can
     /// listen.
     pub tls: TlsConfig,
@@ -168,8 +168,7 @@ impl Default for Config {
             drain_seconds: 20,
             closing_grace_seconds: 7 * 24 * 3_600,
             webhooks_to_loopback: false,
-            plan_memory_mib: 512,
-            answer_memory_mib: 64,
+            memory_mib: 768,
             tls: TlsConfig::default(),
             log: LogConfig::default(),
             telemetry: TelemetryConfig::default(),
@@ -236,6 +235,14 @@ impl Default for LimitsConfig {
     }
 }
 
+/// Settings of earlier releases, and what to do instead.
+const RETIRED: [(&str, &str); 2] = [
+    ("plan_memory_mib", ONE_BUDGET),
+    ("answer_memory_mib", ONE_BUDGET),
+];
+const ONE_BUDGET: &str =
+    "is part of memory_mib since 0.8.0: take it out, and set how much the whole process may take";
+
 impl Config {
     /// Reads the configuration; the file may be missing unless it is named.
     pub(crate) fn read(file: Option<&Path>) -> Result<Config, String> {
@@ -248,9 +255,14 @@ impl Config {
             ));
         }
         let file = file.unwrap_or(Path::new("raally.toml"));
-        Figment::from(Serialized::defaults(Config::default()))
+        let figment = Figment::from(Serialized::defaults(Config::default()))
             .merge(Toml::file(file))
-            .merge(Env::prefixed("RAALLY__").split("__"))
+            .merge(Env::prefixed("RAALLY__").split("__"));
+        let retired = RETIRED.iter().find(|(name, _)| figment.contains(name));
+        if let Some((name, instead)) = retired {
+            return Err(format!("the configuration is not right: {name} {instead}"));
+        }
+        figment
             .extract()
             .map_err(|error| format!("the configuration is not right: {error}"))
     }
@@ -308,6 +320,15 @@ mod tests {
 
         std::fs::write(&file, "lisden = \"0.0.0.0:80\"\n").unwrap();
         assert!(Config::read(Some(&file)).unwrap_err().contains("lisden"));
+    }
+
+    #[test]
+    fn a_setting_of_an_earlier_release_is_refused_with_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("raally.toml");
+        std::fs::write(&file, "plan_memory_mib = 512\n").unwrap();
+        let refused = Config::read(Some(&file)).unwrap_err();
+        assert!(refused.contains("plan_memory_mib is part of memory_mib"));
     }
 
     #[test]

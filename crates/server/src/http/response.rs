@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use raally_app::error::Error;
+use raally_app::memory::{Cache, Kept, Memory};
 use raally_domain::date::Date;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
@@ -46,27 +47,32 @@ struct Finished {
 /// Finished answers. What they depend on is their key, so none is ever wrong; the least useful
 /// go when memory is short.
 pub(crate) struct ResponseCache {
-    kept: moka::future::Cache<Key, Arc<Finished>>,
+    kept: Arc<Cache<Key, Arc<Finished>>>,
 }
+
+/// They may take that part of the budget of memory.
+const PART: u64 = 12;
 
 /// How long an answer is kept that nobody asks for.
 const KEPT_FOR: Duration = Duration::from_secs(600);
 
 impl ResponseCache {
-    pub(crate) fn new(memory_mib: u64) -> ResponseCache {
+    pub(crate) fn new(memory: &Memory) -> ResponseCache {
         let weigh = |key: &Key, answer: &Arc<Finished>| {
             // About a third more for the compressed form.
             let bytes = answer.plain.len() + answer.plain.len() / 3 + key.asked.len() + 256;
             u32::try_from(bytes).unwrap_or(u32::MAX)
         };
-        ResponseCache {
-            kept: moka::future::Cache::builder()
-                .weigher(weigh)
-                .max_capacity(memory_mib << 20)
-                // Those of before an erasure are asked for no more, and must not stay.
-                .time_to_idle(KEPT_FOR)
-                .build(),
-        }
+        let entries = moka::future::Cache::builder()
+            .weigher(weigh)
+            .max_capacity(memory.budget() / PART)
+            // Those of before an erasure are asked for no more, and must not stay.
+            .time_to_idle(KEPT_FOR)
+            .build();
+        let kept = Arc::new(Cache::new(Kept::Answers, entries));
+        let keeper = Arc::downgrade(&kept);
+        memory.register(keeper);
+        ResponseCache { kept }
     }
 }
 
@@ -112,7 +118,8 @@ async fn kept_json(
             .path_and_query()
             .map_or_else(String::new, |p| p.to_string()),
     };
-    let (from, finished) = if let Some(finished) = t.app.response_cache.kept.get(&key).await {
+    let (from, finished) = if let Some(finished) = t.app.response_cache.kept.entries.get(&key).await
+    {
         (ResponseSource::Memory, finished)
     } else if let Some(finished) = shared(t, &key, &etag).await {
         (ResponseSource::Shared, finished)
@@ -158,7 +165,7 @@ async fn shared(t: &InTenant, key: &Key, etag: &HeaderValue) -> Option<Arc<Finis
         head: head_value(key.head),
         etag: etag.clone(),
     });
-    let kept = &t.app.response_cache.kept;
+    let kept = &t.app.response_cache.kept.entries;
     kept.insert(key.clone(), finished.clone()).await;
     Some(finished)
 }
@@ -203,7 +210,13 @@ async fn finish(
     };
     let whose = name.tenant.0;
     let aside = async { t.app.services.cpu.run(whose, making).await? };
-    let made = t.app.response_cache.kept.try_get_with(key, aside).await;
+    let made = t
+        .app
+        .response_cache
+        .kept
+        .entries
+        .try_get_with(key, aside)
+        .await;
     let finished = made.map_err(|error: Arc<Error>| Problem::from((*error).clone()))?;
     share(t, &name, &finished);
     Ok(finished)

@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use crate::actor::client;
 use crate::quiet::Waits;
 
-/// What plans, answers and pasts may take together by default, in MiB.
-const BUDGET: u64 = 512 + 64 + 128;
-/// What the process may take beside them.
+/// What the process may take by default, in MiB.
+const BUDGET: u64 = 768;
+/// What requests under way may take beside that.
 const BESIDE: u64 = 150;
 /// The longest that health may take.
 const HEALTH: Duration = Duration::from_millis(250);

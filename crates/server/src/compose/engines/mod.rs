@@ -66,7 +66,8 @@ pub(crate) async fn services(config: &Config) -> Result<Services, NoServices> {
     let services = on_database(config, adapters(config)?).await?;
     Ok(services
         .with_web_address(&config.web_address())
-        .with_mail(mail(config)))
+        .with_mail(mail(config))
+        .with_memory(config.memory_mib << 20))
 }
 
 /// On PostgreSQL where it is named, else on SQLite in `data`.

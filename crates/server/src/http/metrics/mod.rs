@@ -2,7 +2,6 @@
 //! the program knows, but for the few busiest workspaces.
 
 mod assignments;
-mod process;
 mod sample;
 mod tenants;
 mod visits;

@@ -13,9 +13,9 @@ use raally_app::ports::SagaStatus;
 use tokio::sync::watch;
 
 use super::assignments::Assignments;
-use super::process;
 use crate::http::App;
 use crate::http::health::{self, Health};
+use crate::process;
 
 const EVERY: Duration = Duration::from_secs(10);
 /// Dead letters are read from the bus, all of them: only every so many samples.
@@ -36,6 +36,7 @@ macro_rules! labels {
 labels!(Part, part: &'static str);
 labels!(Progress, progress: &'static str);
 labels!(Window, window: &'static str);
+labels!(KeptLabels, kept: &'static str);
 labels!(Tenant, tenant: String);
 labels!(Consumer, consumer: &'static str);
 labels!(EventType, r#type: String);
@@ -72,6 +73,9 @@ pub(super) struct Gauges {
     assignments: Family<Progress, Gauge>,
     counted: Assignments,
     resident: Gauge,
+    kept: Family<KeptLabels, Gauge>,
+    put_away: Family<KeptLabels, Counter>,
+    memory_budget: Gauge,
     cpu: Counter<f64, AtomicU64>,
     open_files: Gauge,
 }
@@ -160,6 +164,17 @@ impl Gauges {
             Unit::Bytes,
             self.resident.clone(),
         );
+        let help = "What this process is to take at most";
+        to.register_with_unit(
+            "memory_budget",
+            help,
+            Unit::Bytes,
+            self.memory_budget.clone(),
+        );
+        let help = "What is kept so that it need not be worked out again, by estimate";
+        to.register_with_unit("memory_kept", help, Unit::Bytes, self.kept.clone());
+        let help = "What of it was put away because memory ran short";
+        to.register_with_unit("memory_put_away", help, Unit::Bytes, self.put_away.clone());
         let help = "Processor time of this process";
         to.register_with_unit("process_cpu", help, Unit::Seconds, self.cpu.clone());
         let help = "Files and sockets that this process has open";
@@ -207,6 +222,11 @@ impl Gauges {
         set(&self.in_flight, app.lifecycle.in_flight() as u64);
         set(&self.open_connections, app.connections.open() as u64);
         raise(&self.refused_connections, app.connections.refused());
+        set(&self.memory_budget, app.services.memory.budget());
+        for (kept, bytes) in app.services.memory.put_away() {
+            let labels = KeptLabels { kept: kept.name() };
+            raise(&self.put_away.get_or_create(&labels), bytes);
+        }
         let (asked, loaded) = app.tenants.openings();
         raise(&self.plans_asked, asked);
         raise(&self.plans_loaded, loaded);
@@ -217,6 +237,10 @@ impl Gauges {
         let (tenants, bytes) = app.tenants.usage();
         set(&self.open_tenants, tenants as u64);
         set(&self.plan_bytes, bytes);
+        for (kept, bytes) in app.services.memory.usage() {
+            let labels = KeptLabels { kept: kept.name() };
+            set(&self.kept.get_or_create(&labels), bytes);
+        }
         let assignments = self
             .counted
             .progress(&app.tenants.plans(), app.services.now());

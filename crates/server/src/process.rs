@@ -2,15 +2,27 @@
 
 /// The figures of a process.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Process {
+pub(crate) struct Process {
     pub resident_bytes: u64,
     pub cpu_seconds: f64,
     pub open_files: u64,
 }
 
+/// The memory of this process, in bytes. `None` where the operating system does not say.
+#[cfg(target_os = "linux")]
+pub(crate) fn resident() -> Option<u64> {
+    let process = procfs::process::Process::myself().ok()?;
+    Some(process.statm().ok()?.resident * procfs::page_size())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn resident() -> Option<u64> {
+    None
+}
+
 /// `None` where the operating system does not say.
 #[cfg(target_os = "linux")]
-pub(super) fn now() -> Option<Process> {
+pub(crate) fn now() -> Option<Process> {
     let process = procfs::process::Process::myself().ok()?;
     let stat = process.stat().ok()?;
     #[expect(clippy::cast_precision_loss, reason = "no process takes 2^52 ticks")]
@@ -25,7 +37,7 @@ pub(super) fn now() -> Option<Process> {
 }
 
 #[cfg(not(target_os = "linux"))]
-pub(super) fn now() -> Option<Process> {
+pub(crate) fn now() -> Option<Process> {
     None
 }
 
@@ -38,5 +50,6 @@ mod tests {
         assert!(process.resident_bytes > 100_000, "{process:?}");
         assert!(process.open_files > 2, "{process:?}");
         assert!(process.cpu_seconds >= 0.0, "{process:?}");
+        assert!(super::resident().unwrap() > 100_000);
     }
 }

@@ -24,14 +24,16 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT delivery_id, endpoint_id, event_type, body, created_at, status, next_at,
-             attempts FROM raally.webhook_deliveries ",
+             attempts, (SELECT e.rests_until FROM raally.webhook_endpoints e
+                        WHERE e.tenant_id = d.tenant_id AND e.endpoint_id = d.endpoint_id)
+             FROM raally.webhook_deliveries d ",
             $rest
         )
     };
 }
 
 const LEASE: Platform = Platform::new(
-    "SELECT tenant_id, endpoint_id, delivery_id FROM raally.lease_deliveries_in_turn($1, $2, $3, $4, $5, $6)",
+    "SELECT tenant_id, endpoint_id, delivery_id FROM raally.lease_due_deliveries($1, $2, $3, $4, $5, $6)",
 );
 const DROP: Platform = Platform::new("SELECT raally.drop_deliveries($1)");
 /// Taken as one array a column.
@@ -73,7 +75,8 @@ impl Webhooks for PostgresStore {
             return Ok(scope.write(sql, &params).await? == 1);
         };
         let sql = "UPDATE raally.webhook_endpoints SET body = $3,
-                       failing_since = CASE WHEN $4 THEN NULL ELSE failing_since END
+                       failing_since = CASE WHEN $4 THEN NULL ELSE failing_since END,
+                       rests_until = CASE WHEN $4 THEN 0 ELSE rests_until END
                    WHERE tenant_id = $1 AND endpoint_id = $2 AND body::json ->> 'changed_at' = $5";
         let read = read.to_string();
         let params: [&(dyn ToSql + Sync); 5] =
@@ -228,15 +231,14 @@ impl Webhooks for PostgresStore {
         Ok(since.flatten().map(Timestamp::from_micros))
     }
 
-    async fn put_off(
+    async fn rest_endpoint(
         &self,
         tenant: TenantId,
         endpoint: Uuid,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE raally.webhook_deliveries SET next_at = $3
-                   WHERE tenant_id = $1 AND endpoint_id = $2 AND next_at IS NOT NULL
-                     AND attempts = '[]'";
+        let sql = "UPDATE raally.webhook_endpoints SET rests_until = $3
+                   WHERE tenant_id = $1 AND endpoint_id = $2";
         let params: [&(dyn ToSql + Sync); 3] = [&tenant.0, &endpoint, &until.micros()];
         self.primary.of(tenant).write(sql, &params).await.map(drop)
     }
@@ -317,6 +319,7 @@ fn json<T: DeserializeOwned>(row: &Row, column: usize) -> Result<T, StoreError> 
 fn read(row: &Row) -> Result<WebhookDelivery, StoreError> {
     let status: &str = get(row, 5)?;
     let known = WebhookStatus::from_name(status);
+    let rests_until = get::<Option<i64>>(row, 8)?.map(Timestamp::from_micros);
     Ok(WebhookDelivery {
         id: id(row, 0)?,
         endpoint: id(row, 1)?,
@@ -327,5 +330,6 @@ fn read(row: &Row) -> Result<WebhookDelivery, StoreError> {
             .ok_or_else(|| StoreError::Corrupt(format!("a delivery has the status {status}")))?,
         next_at: get::<Option<i64>>(row, 6)?.map(Timestamp::from_micros),
         attempts: json(row, 7)?,
-    })
+    }
+    .after_rest(rests_until))
 }

@@ -25,8 +25,9 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT delivery_id, endpoint_id, event_type, body, created_at, status, next_at,
-             attempts FROM webhook_deliveries CROSS JOIN webhook_bodies
-             USING (tenant_id, delivery_id) ",
+             attempts, (SELECT e.rests_until FROM webhook_endpoints e
+                        WHERE e.tenant_id = d.tenant_id AND e.endpoint_id = d.endpoint_id)
+             FROM webhook_deliveries d CROSS JOIN webhook_bodies USING (tenant_id, delivery_id) ",
             $rest
         )
     };
@@ -48,9 +49,11 @@ impl Webhooks for SqliteStore {
         read: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let body = text(&endpoint)?;
-        let sql = "INSERT INTO webhook_endpoints VALUES (?1, ?2, ?3, NULL, ?4)
+        let sql = "INSERT INTO webhook_endpoints (tenant_id, endpoint_id, created_at, body)
+                   VALUES (?1, ?2, ?3, ?4)
                    ON CONFLICT DO UPDATE SET body = excluded.body,
-                   failing_since = CASE WHEN ?5 THEN NULL ELSE failing_since END";
+                   failing_since = CASE WHEN ?5 THEN NULL ELSE failing_since END,
+                   rests_until = CASE WHEN ?5 THEN 0 ELSE rests_until END";
         self.write(move |conn| {
             let found = "SELECT body FROM webhook_endpoints
                          WHERE tenant_id = ?1 AND endpoint_id = ?2";
@@ -253,15 +256,14 @@ impl Webhooks for SqliteStore {
         .map(|since| since.flatten().map(Timestamp::from_micros))
     }
 
-    async fn put_off(
+    async fn rest_endpoint(
         &self,
         tenant: TenantId,
         endpoint: Uuid,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        let sql = "UPDATE webhook_deliveries SET next_at = ?3
-                   WHERE tenant_id = ?1 AND endpoint_id = ?2 AND next_at IS NOT NULL
-                     AND attempts = '[]'";
+        let sql = "UPDATE webhook_endpoints SET rests_until = ?3
+                   WHERE tenant_id = ?1 AND endpoint_id = ?2";
         self.write(move |conn| {
             let of = (tenant.0.as_bytes(), endpoint.as_bytes(), until.micros());
             execute(conn, sql, of).map(drop)
@@ -352,6 +354,7 @@ fn json<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T
 
 fn read(row: &Row<'_>) -> rusqlite::Result<WebhookDelivery> {
     let status: String = row.get(5)?;
+    let rests_until = row.get::<_, Option<i64>>(8)?.map(Timestamp::from_micros);
     Ok(WebhookDelivery {
         id: id(row, 0)?,
         endpoint: id(row, 1)?,
@@ -361,5 +364,6 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WebhookDelivery> {
         status: WebhookStatus::from_name(&status).ok_or_else(|| wrong(5, status))?,
         next_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_micros),
         attempts: json(row, 7)?,
-    })
+    }
+    .after_rest(rests_until))
 }

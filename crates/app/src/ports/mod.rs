@@ -45,7 +45,7 @@ pub use store_metrics::{Connections, OutboxBacklog, StoreMetrics};
 pub use system::{Clock, Ids, Mail, MailError, Mailer};
 pub use traces::Traces;
 pub use webhooks::{
-    LeaseBounds, WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery,
+    LeaseBounds, TEST_EVENT, WebhookAttempt, WebhookClient, WebhookClientError, WebhookDelivery,
     WebhookEndpoint, WebhookSecret, WebhookStatus, Webhooks,
 };
 

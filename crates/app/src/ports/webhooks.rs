@@ -116,6 +116,28 @@ pub struct WebhookDelivery {
     pub attempts: Vec<WebhookAttempt>,
 }
 
+impl WebhookDelivery {
+    /// Whether it waits while its endpoint rests. What was tried before has a moment of its own and
+    /// what an admin tries out has theirs: these show whether an endpoint that fails works again.
+    #[must_use]
+    pub fn waits_for_rest(&self) -> bool {
+        self.attempts.is_empty() && self.event_type != TEST_EVENT
+    }
+
+    /// The same of an endpoint that rests until then.
+    #[must_use]
+    pub fn after_rest(self, rests_until: Option<Timestamp>) -> WebhookDelivery {
+        let next_at = match (self.next_at, rests_until) {
+            (Some(at), Some(rests_until)) if self.waits_for_rest() => Some(at.max(rests_until)),
+            (next_at, _) => next_at,
+        };
+        WebhookDelivery { next_at, ..self }
+    }
+}
+
+/// The type of what an admin has sent to try an endpoint out.
+pub const TEST_EVENT: &str = "webhook.test";
+
 /// Tenants' endpoints, and the queue of deliveries to them.
 ///
 /// # Errors
@@ -199,9 +221,9 @@ pub trait Webhooks: Send + Sync {
         endpoint: Uuid,
     ) -> Result<Option<Timestamp>, StoreError>;
 
-    /// Has those of an endpoint's deliveries that were never tried wait until that moment, be it
-    /// later or sooner than it was.
-    async fn put_off(
+    /// Leaves an endpoint alone until that moment, be it later or sooner than it was: those of its
+    /// deliveries that were never tried wait, but for what an admin tries out.
+    async fn rest_endpoint(
         &self,
         tenant: TenantId,
         endpoint: Uuid,

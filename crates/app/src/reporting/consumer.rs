@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use raally_domain::date::Date;
 use raally_domain::event::{Change, Event, chain_hash};
 use raally_domain::figures::touched;
-use raally_domain::ids::TenantId;
+use raally_domain::ids::{PersonId, TenantId};
 use raally_domain::plan::Plan;
 
 use super::REPORTING;
@@ -60,15 +60,26 @@ impl DirtyRanges {
         };
     }
 
-    /// What of the tables an event makes wrong.
-    fn touch(&mut self, event: &Event, after: &Plan) {
-        for t in event.changes().flat_map(|change| touched(change, after)) {
+    /// The days on which a change makes figures wrong.
+    fn touch_days(&mut self, change: &Change, after: &Plan, seq: u64) {
+        for t in touched(change, after) {
             let subject = match (t.person_id, t.placeholder_id) {
                 (Some(person), _) => DirtySubject::Person(person),
                 (None, Some(_)) => continue,
                 (None, None) => DirtySubject::Everyone,
             };
-            self.add(subject, Some((t.from, t.to)), event.seq);
+            self.add(subject, Some((t.from, t.to)), seq);
+        }
+    }
+
+    /// What of the tables an event makes wrong.
+    fn touch(&mut self, event: &Event, after: &Plan) {
+        for change in event.changes() {
+            if let Some(person) = renamed(change) {
+                self.add(DirtySubject::Person(person), None, event.seq);
+                continue;
+            }
+            self.touch_days(change, after, event.seq);
         }
         match &event.change {
             Change::Project(d) => self.add(DirtySubject::Project(d.id), None, event.seq),
@@ -84,6 +95,15 @@ impl DirtyRanges {
             _ => {}
         }
     }
+}
+
+/// The person of a change that leaves every day's figures as they are.
+fn renamed(change: &Change) -> Option<PersonId> {
+    let Change::Person(diff) = change else {
+        return None;
+    };
+    let (before, after) = (diff.before.as_ref()?, diff.after.as_ref()?);
+    (before.employment == after.employment).then_some(diff.id)
 }
 
 fn read(message: &Message) -> Result<Event, ConsumeError> {

@@ -9,6 +9,7 @@ use raally_domain::personal::PersonalSlot;
 use raally_domain::plan::Plan;
 use raally_domain::time::Timestamp;
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{cut, horizon, person_days, person_row, project_row};
 use crate::error::Error;
@@ -25,8 +26,10 @@ const GIVE_BACK: Duration = Duration::from_secs(12);
 const TENANTS: usize = 8;
 /// How many dirty ranges are read or marked at a time.
 const PAGE: usize = 500;
-/// How many days are replaced at a time.
-const DAYS: usize = 20_000;
+/// How many days are replaced at a time: people's writes to the database wait for one such batch.
+const DAYS: usize = 4_000;
+/// How long the database is left alone between two batches at most.
+const LEFT_ALONE: Duration = Duration::from_secs(1);
 const LOOP: PollLoop = PollLoop {
     name: "reporting",
     batch_window: Duration::from_millis(200),
@@ -183,8 +186,13 @@ impl Refresher {
             ..refreshed
         };
         let tenant = plan.tenant();
+        let began = Instant::now();
         let replaced = self.reporting.replace(&self.owner, tenant, &refreshed);
-        Ok(replaced.await?)
+        let replaced = replaced.await?;
+        // Nobody waits for these tables as they do for their own writes: the database is left alone
+        // for as long as it was busy.
+        tokio::time::sleep(began.elapsed().min(LEFT_ALONE)).await;
+        Ok(replaced)
     }
 }
 

@@ -9,9 +9,9 @@ use raally_domain::time::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{TEST, delivery};
+use super::delivery;
 use crate::error::Error;
-use crate::ports::{WebhookEndpoint, WebhookSecret};
+use crate::ports::{TEST_EVENT, WebhookEndpoint, WebhookSecret};
 use crate::services::{Services, later};
 use crate::{Message, Thing};
 
@@ -193,7 +193,7 @@ pub async fn send_test(
         "datacontenttype": "application/json",
         "data": {},
     });
-    let test = delivery(id, endpoint.id, TEST, body.to_string(), now);
+    let test = delivery(id, endpoint.id, TEST_EVENT, body.to_string(), now);
     services.webhooks.enqueue(tenant, None, vec![test]).await?;
     Ok(())
 }

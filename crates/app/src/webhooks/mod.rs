@@ -21,9 +21,6 @@ use uuid::Uuid;
 
 use crate::ports::{WebhookDelivery, WebhookEndpoint, WebhookStatus};
 
-/// The type of what is sent to see whether an endpoint works.
-const TEST: &str = "webhook.test";
-
 /// A delivery that begins now.
 fn delivery(
     id: Uuid,

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::rests::{Rests, too_often};
-use super::{TEST, find, signing, turn_off};
+use super::{find, signing, turn_off};
 use crate::consumers::Plans;
 use crate::error::Error;
 use crate::poll_loop::pass_on_panic;
@@ -166,18 +166,17 @@ impl Sender {
             Some(since) => {
                 let until = self.rests.begin(of, since, self.services.now());
                 let webhooks = &self.services.webhooks;
-                Ok(webhooks.put_off(tenant, endpoint.id, until).await?)
+                Ok(webhooks.rest_endpoint(tenant, endpoint.id, until).await?)
             }
             None if worked && self.rests.end(of) => {
                 let (webhooks, now) = (&self.services.webhooks, self.services.now());
-                Ok(webhooks.put_off(tenant, endpoint.id, now).await?)
+                Ok(webhooks.rest_endpoint(tenant, endpoint.id, now).await?)
             }
             None => Ok(()),
         }
     }
 
-    /// Until when a delivery is put off. What was tried before has a moment of its own and what an
-    /// admin tries out has theirs: these show whether an endpoint that fails works again.
+    /// Until when a delivery waits because its endpoint rests or is to rest.
     async fn rest(
         &self,
         tenant: TenantId,
@@ -185,7 +184,7 @@ impl Sender {
         delivery: &WebhookDelivery,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, Error> {
-        if delivery.event_type == TEST || !delivery.attempts.is_empty() {
+        if !delivery.waits_for_rest() {
             return Ok(None);
         }
         let resting = self.rests.until((tenant, endpoint.id), now);
@@ -197,7 +196,7 @@ impl Sender {
         };
         let until = later(now, pause);
         let webhooks = &self.services.webhooks;
-        webhooks.put_off(tenant, endpoint.id, until).await?;
+        webhooks.rest_endpoint(tenant, endpoint.id, until).await?;
         Ok(Some(until))
     }
 

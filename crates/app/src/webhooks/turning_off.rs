@@ -37,7 +37,7 @@ pub(crate) async fn turn_off(
     // What waits for it ends soon, and takes no room from others.
     let webhooks = &services.webhooks;
     webhooks
-        .put_off(tenant, endpoint.id, services.now())
+        .rest_endpoint(tenant, endpoint.id, services.now())
         .await?;
     let plan = plans.latest(tenant).await?;
     let admins = plan.members().values();

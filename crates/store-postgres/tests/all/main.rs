@@ -17,3 +17,4 @@ mod support;
 mod tenants;
 mod tls;
 mod verify_kept;
+mod webhooks;

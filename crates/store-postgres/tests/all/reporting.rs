@@ -296,6 +296,46 @@ async fn what_comes_again_changes_nothing_and_only_the_holder_of_the_lease_write
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_worked_out_again_and_is_the_same_is_not_written() {
+    let mut desk = Desk::new().await;
+    let company = company(&mut runner());
+    desk.write(company.changes()).await;
+    let days = horizon(desk.clock.now());
+    let everyone = format!(
+        "WITH work AS (INSERT INTO raally.reporting_work (tenant_id) VALUES ('{0}'))
+         INSERT INTO raally.reporting_dirt (tenant_id, kind, id, from_day, to_day, seq)
+         SELECT '{0}', 'all', '{1}', {2}, {3}, seq FROM raally.streams WHERE tenant_id = '{0}'",
+        desk.log.tenant,
+        uuid::Uuid::nil(),
+        days.from().days(),
+        days.to().days()
+    );
+    let written = "SELECT max(xmin::text::int8) FROM (
+                       SELECT xmin FROM reporting.capacity_by_day
+                       UNION ALL SELECT xmin FROM reporting.booked_by_day
+                       UNION ALL SELECT xmin FROM reporting.time_off_by_day
+                       UNION ALL SELECT xmin FROM reporting.people) rows";
+    let before = desk.number(written).await;
+    assert!(before > 0);
+    assert_eq!(desk.statement(&everyone).await, 1);
+    desk.refresh().await;
+    assert_eq!(desk.number(written).await, before);
+    desk.sound().await;
+    // Of a person whose rows are wrong, those alone are written again.
+    let tampered = "UPDATE reporting.capacity_by_day SET booked_minutes = booked_minutes + 1
+                    WHERE day = (SELECT max(day) FROM reporting.capacity_by_day)";
+    let wrong = desk.statement(tampered).await;
+    assert!(wrong > 0);
+    let since = desk.number(written).await;
+    assert_eq!(desk.statement(&everyone).await, 1);
+    desk.refresh().await;
+    let again =
+        format!("SELECT count(*) FROM reporting.capacity_by_day WHERE xmin::text::int8 > {since}");
+    assert_eq!(desk.number(&again).await, i64::try_from(wrong).unwrap());
+    desk.sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erased_name_does_not_come_back() {
     let mut desk = Desk::new().await;
     let mut company = company(&mut runner());

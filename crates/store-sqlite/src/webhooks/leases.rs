@@ -90,21 +90,23 @@ pub(super) fn in_turn(
     bounds: LeaseBounds,
 ) -> rusqlite::Result<Vec<Turn>> {
     let held = held(conn, now)?;
-    let endpoints =
-        "SELECT tenant_id, endpoint_id, failing_since IS NOT NULL FROM webhook_endpoints";
-    let endpoints = all(conn, endpoints, [], |row| {
-        Ok((TenantId(id(row, 0)?), id(row, 1)?, row.get::<_, bool>(2)?))
+    let endpoints = "SELECT tenant_id, endpoint_id, failing_since IS NOT NULL, rests_until > ?1
+                     FROM webhook_endpoints";
+    let endpoints = all(conn, endpoints, [now.micros()], |row| {
+        let of = (TenantId(id(row, 0)?), id(row, 1)?);
+        Ok((of, row.get::<_, bool>(2)?, row.get::<_, bool>(3)?))
     })?;
     // By workspace: the place within its endpoint's, and when it was due.
     let mut waiting: BTreeMap<TenantId, Vec<(usize, Turn)>> = BTreeMap::new();
-    for (tenant, endpoint, fails) in endpoints {
+    for ((tenant, endpoint), fails, rests) in endpoints {
         let most = if fails { 1 } else { bounds.per_endpoint };
         let of_endpoint = held.by_endpoint.get(&(tenant, endpoint));
         let room = most.saturating_sub(of_endpoint.copied().unwrap_or(0));
         if room > 0 {
             let of = (tenant.0.as_bytes(), endpoint.as_bytes());
             let params = params![of.0, of.1, now.micros(), int(room as u64)];
-            let due = all(conn, NEXT, params, |row| {
+            let next = if rests { NEXT_OF_RESTING } else { NEXT };
+            let due = all(conn, next, params, |row| {
                 Ok(Turn {
                     tenant,
                     endpoint,
@@ -136,6 +138,11 @@ const HELD: &str = "SELECT tenant_id, endpoint_id FROM webhook_deliveries
 const NEXT: &str = "SELECT delivery_id, next_at FROM webhook_deliveries
      WHERE tenant_id = ?1 AND endpoint_id = ?2 AND next_at <= ?3 AND lease_until <= ?3
      ORDER BY next_at LIMIT ?4";
+/// Of an endpoint that is left alone: what was tried has a moment of its own, what an admin tries
+/// out has theirs.
+const NEXT_OF_RESTING: &str = "SELECT delivery_id, next_at FROM webhook_deliveries
+     WHERE tenant_id = ?1 AND endpoint_id = ?2 AND next_at <= ?3 AND lease_until <= ?3
+     AND (attempts <> '[]' OR event_type = 'webhook.test') ORDER BY next_at LIMIT ?4";
 const DUE: &str =
     "SELECT 1 FROM webhook_deliveries WHERE next_at <= ?1 AND lease_until <= ?1 LIMIT 1";
 
@@ -167,6 +174,7 @@ mod tests {
         for (sql, index) in [
             (HELD, "webhook_deliveries_leased"),
             (NEXT, "webhook_deliveries_turn"),
+            (NEXT_OF_RESTING, "webhook_deliveries_tried"),
             (DUE, "webhook_deliveries_due"),
         ] {
             let explain = format!("EXPLAIN QUERY PLAN {sql}");
@@ -187,7 +195,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = Folder::open(folder.path(), Options::default()).unwrap();
         let conn = folder.reader().unwrap();
-        for sql in [HELD, NEXT, DUE] {
+        for sql in [HELD, NEXT, NEXT_OF_RESTING, DUE] {
             let mut statement = conn.prepare(sql).unwrap();
             for now in 1..10 {
                 let given = (1..=statement.parameter_count()).map(|n| n as i64 * now);

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::contract::moment;
 use crate::ports::{
-    LeaseBounds, OffsetCommit, Store, WebhookAttempt, WebhookDelivery, WebhookEndpoint,
+    LeaseBounds, OffsetCommit, Store, TEST_EVENT, WebhookAttempt, WebhookDelivery, WebhookEndpoint,
     WebhookSecret, WebhookStatus, Webhooks,
 };
 
@@ -38,7 +38,8 @@ macro_rules! webhooks_contract {
             a_delivery_is_tried_again_when_asked,
             the_log_of_deliveries_has_pages,
             another_tenants_are_not_there,
-            what_was_never_tried_is_put_off_and_brought_forward,
+            an_endpoint_is_left_alone_and_brought_forward,
+            what_an_admin_tries_out_does_not_wait,
             what_waits_is_counted_by_endpoint,
             old_deliveries_are_dropped,
         }
@@ -442,7 +443,7 @@ pub async fn another_tenants_are_not_there(s: Subject) {
     assert_eq!(s.all(1).await.len(), 1);
 }
 
-pub async fn what_was_never_tried_is_put_off_and_brought_forward(s: Subject) {
+pub async fn an_endpoint_is_left_alone_and_brought_forward(s: Subject) {
     let (w, to) = (&s.webhooks, Uuid::from_u128(1));
     s.add((1..=3).map(|n| delivery(n, 1, 10))).await;
     s.add([delivery(4, 2, 10)]).await;
@@ -460,18 +461,39 @@ pub async fn what_was_never_tried_is_put_off_and_brought_forward(s: Subject) {
     w.settle_delivery("one", TENANT, tried, at).await.unwrap();
     assert_eq!(w.failing_since(TENANT, to).await.unwrap(), at);
     assert_eq!(w.failing_since(OTHER, to).await.unwrap(), None);
-    w.put_off(TENANT, to, moment(200)).await.unwrap();
-    w.put_off(OTHER, Uuid::from_u128(2), moment(200))
+    w.rest_endpoint(TENANT, to, moment(200)).await.unwrap();
+    w.rest_endpoint(OTHER, Uuid::from_u128(2), moment(200))
         .await
         .unwrap();
     let ids = |leased: Vec<WebhookDelivery>| -> Vec<u128> {
         leased.iter().map(|d| d.id.as_u128()).collect()
     };
     assert_eq!(ids(s.lease("two", 100).await), [1, 4]);
-    w.put_off(TENANT, to, moment(161)).await.unwrap();
+    w.rest_endpoint(TENANT, to, moment(161)).await.unwrap();
     // It fails, and has one at a time.
     assert_eq!(s.lease("two", 161).await.len(), 2);
     assert_eq!(s.all(1).await[0].next_at, Some(moment(161)));
+}
+
+pub async fn what_an_admin_tries_out_does_not_wait(s: Subject) {
+    let (w, to) = (&s.webhooks, Uuid::from_u128(1));
+    s.add([delivery(1, 1, 10)]).await;
+    w.rest_endpoint(TENANT, to, moment(200)).await.unwrap();
+    assert_eq!(s.lease("one", 50).await, []);
+    let tried_out = WebhookDelivery {
+        event_type: TEST_EVENT.to_owned(),
+        ..delivery(2, 1, 20)
+    };
+    s.add([tried_out.clone()]).await;
+    assert_eq!(s.lease("one", 50).await, [tried_out]);
+    // Who turns it on again wants what waits at once.
+    let on = WebhookEndpoint {
+        changed_at: moment(6),
+        ..endpoint(1)
+    };
+    let read = Some(moment(5));
+    assert!(w.put_endpoint(TENANT, on, read).await.unwrap());
+    assert_eq!(s.lease("one", 51).await, [delivery(1, 1, 10)]);
 }
 
 pub async fn what_waits_is_counted_by_endpoint(s: Subject) {

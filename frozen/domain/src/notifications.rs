@@ -15,10 +15,6 @@ use crate::plan::Plan;
 /// How far ahead overbooked days are news.
 const AHEAD_DAYS: i32 = 365;
 
-/// Whether owners are told of work that time off takes: stored by the release that says so, and
-/// read by the one before.
-const TELLS_OF_DISPLACED: bool = false;
-
 /// What somebody is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -64,12 +60,6 @@ impl NotificationKind {
             NotificationKind::Approver => "approver",
             NotificationKind::WebhookDisabled => "webhook_disabled",
         }
-    }
-
-    /// Those that this release tells of: what is new is read one release before it is written.
-    pub fn told() -> impl Iterator<Item = NotificationKind> {
-        let known = NotificationKind::ALL.into_iter();
-        known.filter(|kind| *kind != NotificationKind::Displaced || TELLS_OF_DISPLACED)
     }
 
     /// The kind of that name.
@@ -209,7 +199,7 @@ impl NotificationBuilder<'_> {
                 }
             }
             self.tell_person(NotificationKind::Changed, fact);
-            if TELLS_OF_DISPLACED && is.is_some_and(|t| t.status == TimeOffStatus::Approved) {
+            if is.is_some_and(|t| t.status == TimeOffStatus::Approved) {
                 self.displaced(off);
             }
         }

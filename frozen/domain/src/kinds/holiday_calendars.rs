@@ -1,15 +1,12 @@
 //! Holiday calendars.
 
-mod v1;
-
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use super::kind::view_of;
 use super::{EntityKind, Names, Resource, Topic, Upcast, Validator, choice, entity, view};
 use crate::access::Operation;
 use crate::date::Date;
-use crate::event::{Change, Diff};
+use crate::event::Diff;
 use crate::figures::{Touched, touched};
 use crate::ids::HolidayCalendarId;
 use crate::plan::Plan;
@@ -27,29 +24,11 @@ pub struct HolidayCalendar {
 entity!(HolidayCalendar, HolidayCalendarId, HolidayCalendar);
 
 impl EntityKind for HolidayCalendar {
-    /// 2: worked days.
+    /// 2: worked days, of which what version 1 says has none.
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
 
     fn upcast(_: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
         Ok(Upcast::plain(serde_json::from_str(data)?))
-    }
-
-    fn downcast(diff: &Diff<Self>, _: &[Change]) -> Result<Box<RawValue>, serde_json::Error> {
-        v1::write(diff)
-    }
-
-    fn not_yet(diff: &Diff<Self>) -> Option<&'static str> {
-        let mut sides = diff.before.iter().chain(&diff.after);
-        (Self::WRITES == 1 && !sides.all(v1::holds)).then_some(v1::NOT_YET)
-    }
-
-    #[cfg(feature = "openapi")]
-    fn written_schema() -> crate::schema::Described {
-        match Self::WRITES {
-            1 => crate::schema::Described::of::<v1::HolidayCalendar<'_>>(),
-            _ => crate::schema::Described::of::<Self>(),
-        }
     }
 
     const TOPIC: Option<Topic> = Some(Topic::Tenant);

@@ -4,13 +4,12 @@ mod v1;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::kind::{merge_patch, take_out, visit_optional, without};
 use super::validator::MAX_LIST;
 use super::{
     Client, EntityKind, EntityRef, Identified, Kind, Names, OnDelete, Resource, Topic, Upcast,
-    Validator, added, choice, entity, find, latest,
+    Validator, choice, entity, find, latest,
 };
 use crate::access::Operation;
 use crate::date::Date;
@@ -89,7 +88,6 @@ entity!(Project, ProjectId, Project);
 impl EntityKind for Project {
     /// 2: a client is a record of its own, in version 1 it was a text.
     const READS: u32 = 3;
-    const WRITES: u32 = 2;
     const ADDED: &'static [(u32, &'static str)] = &[(3, "from"), (3, "to")];
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Project>, serde_json::Error> {
@@ -100,36 +98,6 @@ impl EntityKind for Project {
             diff: serde_json::from_str(data)?,
             implied: Vec::new(),
         })
-    }
-
-    fn downcast(
-        diff: &Diff<Project>,
-        implied: &[Change],
-    ) -> Result<Box<RawValue>, serde_json::Error> {
-        match Self::WRITES {
-            1 => v1::write(diff, implied),
-            version => added::write(diff, version),
-        }
-    }
-
-    #[cfg(feature = "openapi")]
-    fn written_schema() -> crate::schema::Described {
-        match Self::WRITES {
-            1 => crate::schema::Described::of::<v1::Project>(),
-            version => added::schema::<Self>(version),
-        }
-    }
-
-    /// The clients of both sides, of which version 1 knows the names.
-    fn implied(diff: &Diff<Project>, before: &Plan, after: &Plan) -> Vec<Change> {
-        let mut implied = Vec::new();
-        for (side, plan) in [(&diff.before, before), (&diff.after, after)] {
-            let project = side.as_ref();
-            if let Some((id, client)) = project.and_then(|project| project.client(plan)) {
-                v1::imply(&mut implied, id, &client.name);
-            }
-        }
-        implied
     }
 
     /// A client named by an event is the plan's client of that name, if it has one.

@@ -7,7 +7,6 @@ pub use default_week::{DatedWeekBody, DefaultWeekBody};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::kind::{CALENDAR_IN_USE, visit_optional};
 use super::{
@@ -17,7 +16,7 @@ use super::{
 use crate::access::Operation;
 use crate::date::Date;
 use crate::default_week::DefaultWeeks;
-use crate::event::{Change, Diff};
+use crate::event::Diff;
 use crate::figures::{Touched, touched};
 use crate::ids::{HolidayCalendarId, TheSettings};
 use crate::money::Currency;
@@ -108,30 +107,12 @@ entity!(Settings, TheSettings, Settings);
 impl EntityKind for Settings {
     /// 2: default weeks have dates, in version 1 there was one.
     const READS: u32 = 2;
-    const WRITES: u32 = 1;
 
     fn upcast(version: u32, data: &str) -> Result<Upcast<Self>, serde_json::Error> {
         Ok(Upcast::plain(match version {
             1 => v1::read(data)?,
             _ => serde_json::from_str(data)?,
         }))
-    }
-
-    fn downcast(diff: &Diff<Self>, _: &[Change]) -> Result<Box<RawValue>, serde_json::Error> {
-        v1::write(diff)
-    }
-
-    fn not_yet(diff: &Diff<Self>) -> Option<&'static str> {
-        let mut sides = diff.before.iter().chain(&diff.after);
-        (Self::WRITES == 1 && !sides.all(v1::holds)).then_some(v1::NOT_YET)
-    }
-
-    #[cfg(feature = "openapi")]
-    fn written_schema() -> crate::schema::Described {
-        match Self::WRITES {
-            1 => crate::schema::Described::of::<v1::Settings>(),
-            _ => crate::schema::Described::of::<Self>(),
-        }
     }
 
     const TOPIC: Option<Topic> = Some(Topic::Tenant);
@@ -189,16 +170,6 @@ pub struct WeekBody {
     /// Minutes for Monday to Sunday, week by week.
     #[serde(default)]
     pub cycle: Option<Vec<[u16; 7]>>,
-}
-
-impl WeekBody {
-    pub(super) fn of(pattern: &Pattern) -> WeekBody {
-        WeekBody {
-            weekly_minutes: None,
-            anchor: Some(pattern.anchor()),
-            cycle: Some(pattern.cycle().to_vec()),
-        }
-    }
 }
 
 /// A pattern from a weekly figure or a cycle, of which there must be exactly one.

@@ -6,10 +6,10 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Settings, WeekBody, pattern};
+use super::{WeekBody, pattern};
 use crate::date::Date;
 use crate::default_week::{DatedWeek, DefaultWeeks, MAX_DEFAULT_WEEKS};
-use crate::kinds::{EntityKind, Validator};
+use crate::kinds::Validator;
 use crate::pattern::Pattern;
 use crate::problem::Message;
 
@@ -43,12 +43,8 @@ pub struct DatedWeekBody {
 }
 
 impl DefaultWeekBody {
-    /// As answers show them: while what is written has one week, as that week where it has always
-    /// been in force.
+    /// As answers show them: always a list.
     pub(super) fn of(weeks: &DefaultWeeks) -> DefaultWeekBody {
-        if let Some(only) = weeks.only().filter(|_| Settings::WRITES < 2) {
-            return DefaultWeekBody(Given::One(WeekBody::of(only)));
-        }
         let dated = weeks.as_slice().iter().map(|week| DatedWeekBody {
             effective_date: week.effective_date,
             weekly_minutes: None,
@@ -150,9 +146,6 @@ impl utoipa::PartialSchema for DefaultWeekBody {
         use utoipa::openapi::schema::ArrayBuilder;
         use utoipa::openapi::{Ref, RefOr};
 
-        if Settings::WRITES < 2 {
-            return Ref::from_schema_name("WeekBody").into();
-        }
         let weeks = ArrayBuilder::new().items(Ref::from_schema_name("DatedWeekBody"));
         RefOr::T(
             weeks
@@ -171,14 +164,7 @@ impl utoipa::ToSchema for DefaultWeekBody {
             utoipa::openapi::RefOr<utoipa::openapi::schema::Schema>,
         )>,
     ) {
-        let (name, schema) = if Settings::WRITES < 2 {
-            ("WeekBody", <WeekBody as utoipa::PartialSchema>::schema())
-        } else {
-            (
-                "DatedWeekBody",
-                <DatedWeekBody as utoipa::PartialSchema>::schema(),
-            )
-        };
-        schemas.push((name.to_owned(), schema));
+        let schema = <DatedWeekBody as utoipa::PartialSchema>::schema();
+        schemas.push(("DatedWeekBody".to_owned(), schema));
     }
 }

@@ -40,6 +40,25 @@ async fn both_stores_have_the_same_migrations_and_all_are_applied_once() {
     assert_eq!(applied, [vec![], vec![], vec![], ours]);
 }
 
+/// How many migrations the last releases had.
+const RELEASED: [(&str, usize); 2] = [("0.7.0", 15), ("0.8.0", 16)];
+
+/// A program starts on a schema that is one migration newer, and on none that is more: processes of a
+/// release and of the one before run side by side.
+#[test]
+fn a_release_has_at_most_one_migration_more_than_the_one_before() {
+    for pair in RELEASED.windows(2) {
+        assert!(pair[1].1 <= pair[0].1 + 1, "{pair:?}");
+    }
+    let (version, released) = RELEASED[RELEASED.len() - 1];
+    assert_eq!(version, env!("CARGO_PKG_VERSION"), "add this release");
+    let more = names("migrations").len() - released;
+    assert!(
+        more <= 1,
+        "{more} migrations since {version}: make them one"
+    );
+}
+
 #[tokio::test]
 async fn an_older_or_much_newer_or_other_schema_is_refused() {
     let database = Database::empty().await;

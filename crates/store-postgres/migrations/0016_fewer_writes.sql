@@ -1,5 +1,14 @@
 -- Rows are written where something is another, and an endpoint's rest is one row's.
 
+-- ---- Webhooks: what is held is found by an index ----
+
+-- What is sent of an event is kept once in SQLite, where changing a delivery would write its body again; PostgreSQL keeps
+-- long values apart by itself. What is held is looked for by a function, whose plan does not know that the moment it is
+-- given is more than zero, so that an index of what has a lease was left aside and every delivery was read.
+
+DROP INDEX raally.webhook_deliveries_leased;
+CREATE INDEX webhook_deliveries_leased ON raally.webhook_deliveries (lease_until, tenant_id, endpoint_id);
+
 -- ---- Reporting: what is worked out again and is the same stays as it lies ----
 
 CREATE OR REPLACE FUNCTION raally.replace_reporting(

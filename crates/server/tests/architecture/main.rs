@@ -2,6 +2,7 @@
 //! module of the server, its composition root, names a store or an adapter. ARCHITECTURE.md says why.
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
+mod documents;
 mod permits;
 
 use std::collections::BTreeSet;

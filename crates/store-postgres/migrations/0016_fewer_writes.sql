@@ -129,7 +129,12 @@ GRANT SELECT (event_type, attempts) ON raally.webhook_deliveries TO raally_keepe
 CREATE FUNCTION raally.lease_due_deliveries(
     p_owner text, p_now bigint, p_until bigint, p_endpoint bigint, p_tenant bigint, p_limit bigint)
 RETURNS TABLE (tenant_id uuid, endpoint_id uuid, delivery_id uuid)
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+-- That few deliveries are held is seen from the moment that is asked about; however many wait, a few are looked at.
+SET plan_cache_mode = force_custom_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH held AS (
         SELECT d.tenant_id, d.endpoint_id, count(*) AS held FROM raally.webhook_deliveries d
         WHERE d.lease_until > p_now GROUP BY 1, 2
@@ -172,8 +177,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     )
     UPDATE raally.webhook_deliveries d SET lease_until = p_until, lease_owner = p_owner FROM due
     WHERE d.tenant_id = due.tenant_id AND d.endpoint_id = due.endpoint_id AND d.delivery_id = due.delivery_id
-    RETURNING d.tenant_id, d.endpoint_id, d.delivery_id
-$$;
+    RETURNING d.tenant_id, d.endpoint_id, d.delivery_id;
+END $$;
 
 REVOKE ALL ON FUNCTION raally.lease_due_deliveries(text, bigint, bigint, bigint, bigint, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION raally.lease_due_deliveries(text, bigint, bigint, bigint, bigint, bigint) TO raally_app;

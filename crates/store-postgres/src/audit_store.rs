@@ -33,6 +33,7 @@ impl AuditStore for PostgresStore {
         commit: OffsetCommit,
         entries: Vec<AuditEntry>,
     ) -> Result<AppendOutcome, StoreError> {
+        let _turn = self.background_turn().await;
         let Some(first) = entries.first() else {
             return Ok(AppendOutcome::ChainMismatch);
         };

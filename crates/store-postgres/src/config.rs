@@ -25,6 +25,9 @@ pub struct Config {
     pub ca_file: Option<PathBuf>,
     /// The most connections to each server.
     pub connections: usize,
+    /// How many of those to the primary may be used at once by what nobody waits for as they do for
+    /// a request: consumers, the relay, reporting, webhooks.
+    pub background: usize,
     /// How long a request waits for a connection before the store says that it is busy, and how
     /// long an append that lost its connection tries to find out what became of it.
     pub wait: Duration,
@@ -45,6 +48,7 @@ impl Config {
             password: None,
             ca_file: None,
             connections: 20,
+            background: 5,
             wait: Duration::from_secs(3),
             statement: Duration::from_secs(15),
             lock: Duration::from_secs(3),
@@ -58,7 +62,7 @@ impl Config {
         let millis = |d: Duration| d.as_millis();
         session.options(format!(
             "{} -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout={} \
-             -c default_transaction_isolation=read\\ committed",
+             -c default_transaction_isolation=read\\ committed -c jit=off",
             server.get_options().unwrap_or_default(),
             millis(self.statement),
             millis(self.lock),

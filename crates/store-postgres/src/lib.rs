@@ -44,6 +44,7 @@ use std::time::Duration;
 use raally_app::ports::StoreError;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::Row;
 
 pub use config::{Config, PasswordSource};
@@ -59,6 +60,7 @@ pub struct PostgresStore {
     primary: Pool,
     replica: Option<Arc<Replica>>,
     wait: Duration,
+    background: Arc<Semaphore>,
 }
 
 impl PostgresStore {
@@ -74,7 +76,16 @@ impl PostgresStore {
             primary,
             replica,
             wait: config.wait,
+            background: Arc::new(Semaphore::new(config.background.max(1))),
         })
+    }
+
+    /// A turn of what runs in the background. An event sets off each consumer at once, and a burst of
+    /// events all of them in each workspace: without turns these would have every connection, and
+    /// the server's processors, while people wait.
+    async fn background_turn(&self) -> Option<SemaphorePermit<'_>> {
+        // It is never closed.
+        self.background.acquire().await.ok()
     }
 
     /// How many reads the replica has answered.

@@ -80,6 +80,7 @@ impl Notifications for PostgresStore {
         commit: Option<OffsetCommit>,
         rows: Vec<Notification>,
     ) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let columns = Columns::new(&rows);
         let scope = self.primary.of(tenant);
         let Some(OffsetCommit {

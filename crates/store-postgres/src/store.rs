@@ -200,6 +200,7 @@ impl Store for PostgresStore {
         until: Timestamp,
         at_most: usize,
     ) -> Result<Vec<OutboxRow>, StoreError> {
+        let _turn = self.background_turn().await;
         let (now, until) = (now.micros(), until.micros());
         // Users' and the platform's are a quarter at most, so that tenants' never wait for them.
         let share = limit(at_most.div_ceil(4));
@@ -226,6 +227,7 @@ impl Store for PostgresStore {
         sent: u64,
         event: Option<Hash>,
     ) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let event = event.as_ref().map(Hash::as_slice);
         let StreamId::Tenant(tenant) = stream else {
             let params: log::Params<4> = [&stream.to_string(), &owner, &int(sent), &event];
@@ -245,6 +247,7 @@ impl Store for PostgresStore {
     }
 
     async fn inbox(&self, consumer: &str, stream: StreamId) -> Result<u64, StoreError> {
+        let _turn = self.background_turn().await;
         let StreamId::Tenant(tenant) = stream else {
             let params: log::Params<2> = [&stream.to_string(), &consumer];
             let rows = self.primary.read(accounts::INBOX, &params).await?;
@@ -257,6 +260,7 @@ impl Store for PostgresStore {
     }
 
     async fn can_advance(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let (from, to) = (int(commit.from), int(commit.to));
         let event = commit.event.as_ref().map(Hash::as_slice);
         let consumer = commit.consumer;
@@ -274,6 +278,7 @@ impl Store for PostgresStore {
     }
 
     async fn advance_inbox(&self, commit: OffsetCommit) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let OffsetCommit {
             consumer,
             stream,

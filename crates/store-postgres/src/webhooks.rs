@@ -98,6 +98,7 @@ impl Webhooks for PostgresStore {
         commit: Option<OffsetCommit>,
         deliveries: Vec<WebhookDelivery>,
     ) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let columns = Columns::new(&deliveries)?;
         let scope = self.primary.of(tenant);
         let Some(OffsetCommit {
@@ -162,6 +163,7 @@ impl Webhooks for PostgresStore {
         until: Timestamp,
         bounds: LeaseBounds,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError> {
+        let _turn = self.background_turn().await;
         let (now, until) = (now.micros(), until.micros());
         let endpoint = limit(bounds.per_endpoint);
         let (tenant, most) = (limit(bounds.per_tenant), limit(bounds.limit));
@@ -186,6 +188,7 @@ impl Webhooks for PostgresStore {
         delivery: WebhookDelivery,
         failed: Option<Timestamp>,
     ) -> Result<Option<Timestamp>, StoreError> {
+        let _turn = self.background_turn().await;
         let attempts = text(&delivery.attempts)?;
         let (status, next) = (
             delivery.status.name(),
@@ -212,6 +215,7 @@ impl Webhooks for PostgresStore {
     }
 
     async fn waiting(&self, tenant: TenantId) -> Result<Vec<(Uuid, u64)>, StoreError> {
+        let _turn = self.background_turn().await;
         let sql = "SELECT endpoint_id, count(*) FROM raally.webhook_deliveries
                    WHERE tenant_id = $1 AND next_at IS NOT NULL GROUP BY endpoint_id";
         let rows = self.primary.of(tenant).read(sql, &[&tenant.0]).await?;
@@ -237,6 +241,7 @@ impl Webhooks for PostgresStore {
         endpoint: Uuid,
         until: Timestamp,
     ) -> Result<(), StoreError> {
+        let _turn = self.background_turn().await;
         let sql = "UPDATE raally.webhook_endpoints SET rests_until = $3
                    WHERE tenant_id = $1 AND endpoint_id = $2";
         let params: [&(dyn ToSql + Sync); 3] = [&tenant.0, &endpoint, &until.micros()];

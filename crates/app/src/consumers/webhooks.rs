@@ -17,7 +17,7 @@ use crate::webhooks::{deliveries, turn_off, wants};
 const WAITING: u64 = 5_000;
 const WAITING_OF_TENANT: u64 = 20_000;
 /// They are counted again once so many have been added: until then what had room has.
-const COUNT_AGAIN: u64 = 500;
+const COUNT_AGAIN: u64 = 2_000;
 /// Of how many workspaces it is remembered what they may still add.
 const REMEMBERED: u64 = 10_000;
 

@@ -55,6 +55,10 @@ pub(crate) async fn run(args: WorkerArgs, mut config: Config) -> Result<(), Stri
     }
     args.data.over(&mut config);
     config.worker = true;
+    let postgres = &mut config.postgres;
+    if postgres.background_connections == 0 {
+        postgres.background_connections = postgres.connections;
+    }
     if config.kafka.brokers.is_empty() {
         return Err(
             "a worker beside others needs Kafka: name kafka.brokers, or let `raally serve` do \

@@ -25,6 +25,9 @@ pub(crate) struct PostgresConfig {
     pub ca_file: Option<PathBuf>,
     /// The most connections to each server.
     pub connections: usize,
+    /// How many of them what runs in the background (consumers, relay, reporting, webhooks) may use
+    /// at once; 0 for a quarter of them where requests are answered, and for all in a worker.
+    pub background_connections: usize,
     /// How long a request waits for a connection, in milliseconds, until it is told to come back.
     pub wait_ms: u64,
 }
@@ -39,6 +42,7 @@ impl Default for PostgresConfig {
             owner_password_file: None,
             ca_file: None,
             connections: 20,
+            background_connections: 0,
             wait_ms: 3_000,
         }
     }

@@ -52,6 +52,7 @@ impl Reporting for PostgresStore {
         commit: OffsetCommit,
         dirty: &[DirtyRange],
     ) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let Some(tenant) = commit.stream.tenant() else {
             return Err(StoreError::Corrupt(format!(
                 "{} has no plan",
@@ -83,6 +84,7 @@ impl Reporting for PostgresStore {
         last: Date,
         at_most: usize,
     ) -> Result<Vec<TenantId>, StoreError> {
+        let _turn = self.background_turn().await;
         let params: Params<5> = [
             &owner,
             &now.micros(),
@@ -98,6 +100,7 @@ impl Reporting for PostgresStore {
         tenant: TenantId,
         at_most: usize,
     ) -> Result<Vec<DirtyRange>, StoreError> {
+        let _turn = self.background_turn().await;
         let sql = "SELECT kind, id, from_day, to_day, seq FROM raally.reporting_dirt
                    WHERE tenant_id = $1 ORDER BY kind, id LIMIT $2";
         let params: Params<2> = [&tenant.0, &limit(at_most)];
@@ -111,6 +114,7 @@ impl Reporting for PostgresStore {
         tenant: TenantId,
         dirty: &[DirtyRange],
     ) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let d = DirtColumns::of(dirty);
         let params: Params<7> = [
             &tenant.0, &owner, &d.kinds, &d.ids, &d.froms, &d.tos, &d.seqs,
@@ -124,6 +128,7 @@ impl Reporting for PostgresStore {
         tenant: TenantId,
         refreshed: &RefreshBatch,
     ) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let d = DirtColumns::of(&refreshed.covers);
         let (people, projects) = rows_json(refreshed);
         let c = DayColumns::of(&refreshed.days);
@@ -172,6 +177,7 @@ impl Reporting for PostgresStore {
         days: Period,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
+        let _turn = self.background_turn().await;
         let params: Params<6> = [
             &tenant.0,
             &owner,

@@ -64,7 +64,9 @@ async fn a_busy_store_says_so_in_time_and_recovers() {
     });
     let locked = "SELECT FROM pg_stat_activity
                   WHERE datname = $1 AND application_name = 'raally' AND wait_event_type = 'Lock'";
-    while client
+    // What a transaction has seen of others' activity stays as it saw it.
+    let looking = aside(&database).await;
+    while looking
         .query(locked, &[&database.name])
         .await
         .unwrap()
@@ -86,6 +88,44 @@ async fn a_busy_store_says_so_in_time_and_recovers() {
     assert_eq!(store.head(log.tenant).await.unwrap(), before.head);
     store.append(append).await.unwrap();
     assert_eq!(store.head(log.tenant).await.unwrap(), log.head);
+}
+
+#[tokio::test]
+async fn what_runs_in_the_background_leaves_connections_for_requests() {
+    let database = Database::fresh().await;
+    let mut config = database.application();
+    (config.connections, config.background) = (3, 2);
+    config.lock = Duration::from_secs(60);
+    config.statement = Duration::from_secs(60);
+    let store = connect(config).await;
+    let log = fill(&store, 1).await;
+    let client = aside(&database).await;
+    let lock = "BEGIN; LOCK TABLE raally.inbox";
+    client.batch_execute(lock).await.unwrap();
+    let consumers = (0..10).map(|_| {
+        let (store, stream) = (store.clone(), log.tenant.into());
+        tokio::spawn(async move { store.inbox("mailer", stream).await })
+    });
+    let consumers: Vec<_> = consumers.collect();
+    let locked = "SELECT FROM pg_stat_activity
+                  WHERE datname = $1 AND application_name = 'raally' AND wait_event_type = 'Lock'";
+    let looking = aside(&database).await;
+    let waiting = async || {
+        let found = looking.query(locked, &[&database.name]).await;
+        found.unwrap().len()
+    };
+    while waiting().await < 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // Eight more of them wait, and nobody else does.
+    for _ in 0..20 {
+        assert_eq!(store.head(log.tenant).await.unwrap(), log.head);
+    }
+    assert_eq!(waiting().await, 2);
+    client.batch_execute("ROLLBACK").await.unwrap();
+    for consumer in consumers {
+        assert_eq!(consumer.await.unwrap().unwrap(), 0);
+    }
 }
 
 #[tokio::test]

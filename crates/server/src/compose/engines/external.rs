@@ -86,6 +86,10 @@ fn postgres(config: &PostgresConfig) -> Result<PostgresOptions, String> {
     options.password = password_in(config.password_file.as_deref());
     options.ca_file.clone_from(&config.ca_file);
     options.connections = config.connections;
+    options.background = match config.background_connections {
+        0 => config.connections / 4,
+        most => most.min(config.connections),
+    };
     options.wait = Duration::from_millis(config.wait_ms);
     Ok(options)
 }

@@ -95,7 +95,7 @@ struct State {
     away_until: Option<Instant>,
 }
 
-/// A way to Redis that many adapters share.
+/// A way to Redis over one connection, which many tasks share.
 pub struct RedisLink {
     pub(super) settings: RedisSettings,
     servers: Vec<ConnectionInfo>,
@@ -149,6 +149,18 @@ impl RedisLink {
             state: Mutex::default(),
             connecting: tokio::sync::Mutex::default(),
         }))
+    }
+
+    /// A way to the same servers over a connection of its own: on one connection every command waits
+    /// for those before it to be sent and answered, however large.
+    #[must_use]
+    pub fn beside(&self) -> Arc<RedisLink> {
+        Arc::new(RedisLink {
+            settings: self.settings.clone(),
+            servers: self.servers.clone(),
+            state: Mutex::default(),
+            connecting: tokio::sync::Mutex::default(),
+        })
     }
 
     pub(crate) fn key(&self, key: &str) -> String {

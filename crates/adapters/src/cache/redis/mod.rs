@@ -32,8 +32,13 @@ static INCREMENT: LazyLock<Script> = LazyLock::new(|| {
 static PUBLISH: LazyLock<Script> =
     LazyLock::new(|| Script::new("return redis.call('PUBLISH', KEYS[1], ARGV[1])"));
 
+/// Larger values are put over a connection of their own, so that nothing small waits behind them.
+const SMALL: usize = 8 * 1024;
+
 pub struct RedisCache {
     link: Arc<RedisLink>,
+    /// For values that are not small.
+    bulk: Arc<RedisLink>,
     announcements: Announcements,
     /// Tells this process from others, and one word of its own from another.
     name: String,
@@ -57,6 +62,7 @@ impl RedisCache {
     pub fn new(link: Arc<RedisLink>, name: &str) -> RedisCache {
         let announcements = Announcements::new(Arc::clone(&link));
         RedisCache {
+            bulk: link.beside(),
             link,
             announcements,
             name: name.to_owned(),
@@ -89,7 +95,12 @@ impl Cache for RedisCache {
         let mut command = cmd("SET");
         command.arg(self.link.key(key)).arg(&value[..]);
         command.arg("PX").arg(life_ms(ttl));
-        self.link.query(&command, false).await.map_err(unavailable)
+        let link = if value.len() > SMALL {
+            &self.bulk
+        } else {
+            &self.link
+        };
+        link.query(&command, false).await.map_err(unavailable)
     }
 
     async fn put_if_absent(

@@ -162,9 +162,11 @@ pub(crate) fn on_redis(config: &RedisConfig, local: Adapters) -> Result<Adapters
         ..RedisSettings::new(first.reveal())
     });
     let link = link.map_err(|e| format!("redis.urls is not right: {e}"))?;
-    let cache = RedisCache::new(link.clone(), &local.ids.uuid().to_string());
+    let cache = RedisCache::new(Arc::clone(&link), &local.ids.uuid().to_string());
     let fallback = MemoryLimiter::new(LIMITED_KEYS);
-    let limits = OrLocal::new(Arc::new(RedisLimiter::new(link)), fallback);
+    // Each request is counted: it waits for no answer that somebody else is sent from the cache.
+    let limiter = RedisLimiter::new(link.beside());
+    let limits = OrLocal::new(Arc::new(limiter), fallback);
     Ok(Adapters {
         cache: Arc::new(cache),
         limits: Arc::new(limits),

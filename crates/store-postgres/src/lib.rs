@@ -44,7 +44,7 @@ use std::time::Duration;
 use raally_app::ports::StoreError;
 use raally_domain::event::Head;
 use raally_domain::ids::TenantId;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Row;
 
 pub use config::{Config, PasswordSource};
@@ -83,9 +83,9 @@ impl PostgresStore {
     /// A turn of what runs in the background. An event sets off each consumer at once, and a burst of
     /// events all of them in each workspace: without turns these would have every connection, and
     /// the server's processors, while people wait.
-    async fn background_turn(&self) -> Option<SemaphorePermit<'_>> {
+    async fn background_turn(&self) -> Option<OwnedSemaphorePermit> {
         // It is never closed.
-        self.background.acquire().await.ok()
+        Arc::clone(&self.background).acquire_owned().await.ok()
     }
 
     /// How many reads the replica has answered.

@@ -1,13 +1,7 @@
 -- Rows are written where something is another, and an endpoint's rest is one row's.
 
--- ---- Webhooks: what is held is found by an index ----
-
 -- What is sent of an event is kept once in SQLite, where changing a delivery would write its body again; PostgreSQL keeps
--- long values apart by itself. What is held is looked for by a function, whose plan does not know that the moment it is
--- given is more than zero, so that an index of what has a lease was left aside and every delivery was read.
-
-DROP INDEX raally.webhook_deliveries_leased;
-CREATE INDEX webhook_deliveries_leased ON raally.webhook_deliveries (lease_until, tenant_id, endpoint_id);
+-- long values apart by itself.
 
 -- ---- Reporting: what is worked out again and is the same stays as it lies ----
 
@@ -123,7 +117,10 @@ ALTER TABLE raally.webhook_endpoints ADD COLUMN rests_until bigint NOT NULL DEFA
 -- What may be sent to one that rests: what was tried has a moment of its own, what an admin tries out has theirs.
 CREATE INDEX webhook_deliveries_tried ON raally.webhook_deliveries (tenant_id, endpoint_id, next_at)
     WHERE next_at IS NOT NULL AND (attempts <> '[]' OR event_type = 'webhook.test');
-GRANT SELECT (event_type, attempts) ON raally.webhook_deliveries TO raally_keeper;
+-- When a delivery was asked for again since it was leased: whoever holds it does not note over that.
+ALTER TABLE raally.webhook_deliveries ADD COLUMN asked_again_at bigint;
+GRANT SELECT (event_type, attempts), UPDATE (asked_again_at) ON raally.webhook_deliveries TO raally_keeper;
+GRANT UPDATE (asked_again_at) ON raally.webhook_deliveries TO raally_app;
 
 -- As lease_deliveries_in_turn, which stays for processes of the release before, but for endpoints that rest.
 CREATE FUNCTION raally.lease_due_deliveries(
@@ -137,7 +134,7 @@ BEGIN
     RETURN QUERY
     WITH held AS (
         SELECT d.tenant_id, d.endpoint_id, count(*) AS held FROM raally.webhook_deliveries d
-        WHERE d.lease_until > p_now GROUP BY 1, 2
+        WHERE d.lease_until > 0 AND d.lease_until > p_now GROUP BY 1, 2
     ), held_by_tenant AS (
         SELECT h.tenant_id, sum(h.held)::bigint AS held FROM held h GROUP BY 1
     ), endpoints AS (
@@ -175,7 +172,7 @@ BEGIN
         WHERE d.next_at <= p_now AND d.lease_until <= p_now
         FOR UPDATE OF d SKIP LOCKED
     )
-    UPDATE raally.webhook_deliveries d SET lease_until = p_until, lease_owner = p_owner FROM due
+    UPDATE raally.webhook_deliveries d SET lease_until = p_until, lease_owner = p_owner, asked_again_at = NULL FROM due
     WHERE d.tenant_id = due.tenant_id AND d.endpoint_id = due.endpoint_id AND d.delivery_id = due.delivery_id
     RETURNING d.tenant_id, d.endpoint_id, d.delivery_id;
 END $$;

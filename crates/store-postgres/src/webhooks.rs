@@ -41,8 +41,9 @@ const INSERT: &str = "INSERT INTO raally.webhook_deliveries (tenant_id, delivery
      event_type, body, created_at, status, next_at, attempts) SELECT $1, d.* FROM unnest(";
 /// Notes what became of a delivery, and then of its endpoint.
 const SETTLE: &str = "WITH settled AS (
-         UPDATE raally.webhook_deliveries SET status = $5, next_at = $6, attempts = $7,
-         lease_owner = NULL, lease_until = 0 WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3
+         UPDATE raally.webhook_deliveries SET attempts = $7, lease_owner = NULL, lease_until = 0,
+         status = CASE WHEN asked_again_at IS NULL THEN $5 ELSE status END,
+         next_at = coalesce(asked_again_at, $6) WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3
          AND lease_owner = $4 RETURNING endpoint_id)
      UPDATE raally.webhook_endpoints e SET failing_since =
          CASE WHEN $8::bigint IS NULL THEN NULL ELSE coalesce(e.failing_since, $8) END
@@ -150,7 +151,8 @@ impl Webhooks for PostgresStore {
         id: Uuid,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let sql = "UPDATE raally.webhook_deliveries SET status = 'pending', next_at = $4
+        let sql = "UPDATE raally.webhook_deliveries
+                   SET status = 'pending', next_at = $4, asked_again_at = $4
                    WHERE tenant_id = $1 AND endpoint_id = $2 AND delivery_id = $3";
         let params: [&(dyn ToSql + Sync); 4] = [&tenant.0, &endpoint, &id, &now.micros()];
         Ok(self.primary.of(tenant).write(sql, &params).await? == 1)

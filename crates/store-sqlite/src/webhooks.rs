@@ -138,7 +138,8 @@ impl Webhooks for SqliteStore {
         id: Uuid,
         now: Timestamp,
     ) -> Result<bool, StoreError> {
-        let sql = "UPDATE webhook_deliveries SET status = 'pending', next_at = ?4
+        let sql = "UPDATE webhook_deliveries
+                   SET status = 'pending', next_at = ?4, asked_again_at = ?4
                    WHERE tenant_id = ?1 AND endpoint_id = ?2 AND delivery_id = ?3";
         self.write(move |conn| {
             let (of, id) = (endpoint.as_bytes(), id.as_bytes());
@@ -200,8 +201,9 @@ impl Webhooks for SqliteStore {
             let of = delivery.endpoint.as_bytes();
             let changed = execute(
                 conn,
-                "UPDATE webhook_deliveries SET status = ?5, next_at = ?6, attempts = ?7,
-                 lease_owner = NULL, lease_until = 0 WHERE tenant_id = ?1 AND endpoint_id = ?2
+                "UPDATE webhook_deliveries SET attempts = ?7, lease_owner = NULL, lease_until = 0,
+                 status = CASE WHEN asked_again_at IS NULL THEN ?5 ELSE status END,
+                 next_at = coalesce(asked_again_at, ?6) WHERE tenant_id = ?1 AND endpoint_id = ?2
                  AND delivery_id = ?3 AND lease_owner = ?4",
                 params![
                     tenant.0.as_bytes(),

@@ -180,7 +180,8 @@ pub trait Webhooks: Send + Sync {
         limit: usize,
     ) -> Result<Vec<WebhookDelivery>, StoreError>;
 
-    /// Has a delivery tried again at `now`; false if the endpoint has none of that id.
+    /// Has a delivery tried again at `now`, or after the try under way, whatever becomes of that;
+    /// false if the endpoint has none of that id.
     async fn redeliver(
         &self,
         tenant: TenantId,
@@ -200,7 +201,8 @@ pub trait Webhooks: Send + Sync {
         bounds: LeaseBounds,
     ) -> Result<Vec<(TenantId, WebhookDelivery)>, StoreError>;
 
-    /// Notes what became of a leased delivery (status, next try, attempts) and ends the lease.
+    /// Notes what became of a leased delivery (status, next try, attempts) and ends the lease. One
+    /// that was asked for again meanwhile stays pending, due when that was.
     /// `failed`: whether the endpoint failed. Answers since when it has without a success;
     /// `None` if it did not fail, or if the lease was no longer `owner`'s: then nothing is noted.
     async fn settle_delivery(

@@ -63,7 +63,7 @@ pub(super) fn lease(
         }
         let changed = execute(
             conn,
-            "UPDATE webhook_deliveries SET lease_owner = ?4, lease_until = ?5
+            "UPDATE webhook_deliveries SET lease_owner = ?4, lease_until = ?5, asked_again_at = NULL
              WHERE tenant_id = ?1 AND endpoint_id = ?2 AND delivery_id = ?3
              AND next_at <= ?6 AND lease_until <= ?6",
             params![

@@ -36,6 +36,7 @@ macro_rules! webhooks_contract {
             what_became_of_a_delivery_is_noted,
             failing_lasts_until_a_success,
             a_delivery_is_tried_again_when_asked,
+            what_is_asked_again_during_a_try_is_tried_again,
             the_log_of_deliveries_has_pages,
             another_tenants_are_not_there,
             an_endpoint_is_left_alone_and_brought_forward,
@@ -410,6 +411,36 @@ pub async fn a_delivery_is_tried_again_when_asked(s: Subject) {
     assert!(again(to, id).await);
     let leased = s.lease("one", 60).await;
     assert_eq!(leased[0].status, WebhookStatus::Pending);
+}
+
+/// An endpoint's makers see what came before its sender has noted that it did.
+pub async fn what_is_asked_again_during_a_try_is_tried_again(s: Subject) {
+    let (w, id) = (&s.webhooks, Uuid::from_u128(1));
+    w.put_endpoint(TENANT, endpoint(1), None).await.unwrap();
+    s.add([delivery(1, 1, 10)]).await;
+    for (now, asked) in [(10, true), (60, false)] {
+        let mut one = s.lease("one", now).await.remove(0);
+        if asked {
+            assert!(w.redeliver(TENANT, id, id, moment(50)).await.unwrap());
+            assert!(s.lease("two", 60).await.is_empty(), "it is still sent");
+        }
+        one.status = WebhookStatus::Delivered;
+        one.next_at = None;
+        one.attempts.push(WebhookAttempt {
+            at: moment(now),
+            status: Some(204),
+            latency_ms: 1,
+            error: None,
+        });
+        w.settle_delivery("one", TENANT, one, None).await.unwrap();
+        let noted = s.all(1).await.remove(0);
+        let (status, next_at) = match asked {
+            true => (WebhookStatus::Pending, Some(moment(50))),
+            false => (WebhookStatus::Delivered, None),
+        };
+        assert_eq!((noted.status, noted.next_at), (status, next_at));
+        assert_eq!(noted.attempts.last().map(|a| a.at), Some(moment(now)));
+    }
 }
 
 pub async fn the_log_of_deliveries_has_pages(s: Subject) {

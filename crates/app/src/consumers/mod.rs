@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_domain::account::AccountEvent;
-use raally_domain::event::{Event, Hash};
+use raally_domain::event::{Event, EventHeader, Hash, chain_hash};
 
 use crate::error::Error;
 use crate::ports::{Message, OffsetCommit, Store, StoreError};
@@ -138,8 +138,9 @@ pub trait Reactor: Send + Sync {
 /// What a projection did with a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
-    /// No rows follow from the first event: its offset is committed with that of a later one.
-    Skipped,
+    /// No rows follow from the events up to that seq, the batch's first among them: their offset is
+    /// committed with that of a later one.
+    Skipped(u64),
     /// The rows of all events up to that seq are written, and the offset is committed with them.
     Through(u64),
 }
@@ -255,6 +256,25 @@ impl<'a> EventBatch<'a> {
         }
     }
 
+    /// The events after the first.
+    pub(crate) fn behind(&self) -> impl Iterator<Item = ReceivedEvent<'a>> + use<'a> {
+        let store = self.first.store;
+        let behind = self.lookahead.iter();
+        behind.map(move |message| ReceivedEvent::new(store, message))
+    }
+
+    /// The seq of the last event.
+    #[must_use]
+    pub fn last_seq(&self) -> u64 {
+        let last = self.lookahead.last();
+        last.map_or(self.first.message.seq, |message| message.seq)
+    }
+
+    /// The first event without those after it.
+    pub(crate) fn alone(&self) -> EventBatch<'a> {
+        EventBatch::new(self.first, &[], self.commit)
+    }
+
     /// Commits the offset of the first event; to be handed to the port that writes its rows.
     #[must_use]
     pub fn commit(&self) -> OffsetCommit {
@@ -271,4 +291,11 @@ impl<'a> EventBatch<'a> {
             ..self.commit
         }
     }
+}
+
+/// The seq of an event, and the hash that ends the chain there.
+fn head_of(message: &Message) -> Result<(u64, Hash), ConsumeError> {
+    let header = EventHeader::read(message.seq, &message.body);
+    let header = header.map_err(ConsumeError::unreadable)?;
+    Ok((message.seq, chain_hash(&header.previous, &message.body)))
 }

@@ -4,19 +4,21 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use raally_domain::event::{Event, Hash, Step, StepKind};
-use raally_domain::ids::{TenantId, UserId};
+use raally_domain::event::{Hash, Step, StepKind};
+use raally_domain::ids::{StepId, TenantId, UserId};
 use raally_domain::notifications;
 use serde::Deserialize;
 
-use super::{Applied, ConsumeError, EventBatch, Plans, Projection};
+use super::{Applied, ConsumeError, EventBatch, Plans, Projection, head_of};
 use crate::notifications::{Cause, announce, date_in, rows, zone};
 use crate::services::{Services, earlier};
 
 /// Nobody is notified of anything older: a consumer group that is new in an installation does not
 /// notify of all that ever happened.
 const MAX_AGE: Duration = Duration::from_secs(3 * 24 * 3600);
-/// How many events of a step are looked at at a time.
+/// How many events of a step are read from the log at a time, at first and at most: most steps are
+/// of one event, and what follows is others'.
+const FIRST_PAGE: usize = 8;
 const PAGE: usize = 500;
 
 /// Turns each step into notifications for those whom it concerns.
@@ -41,30 +43,45 @@ impl NotificationService {
         }
     }
 
-    /// The seq and the hash of the last event of the step that an event begins; `None` where it
-    /// is the only one. A step is appended as a whole.
+    /// The seq and the hash of the last event of the step that the batch's first event begins;
+    /// `None` where it is the only one. A step is appended as a whole; what of it has not come with
+    /// the batch is read from the log.
     async fn end_of_step(
         &self,
         tenant: TenantId,
-        first: &Event,
+        batch: &EventBatch<'_>,
+        step: StepId,
     ) -> Result<Option<(u64, Hash)>, ConsumeError> {
         let mut last = None;
+        for message in batch.lookahead {
+            if !is_of(step, &message.body)? {
+                return last.map(head_of).transpose();
+            }
+            last = Some(message);
+        }
+        let mut last = last.map(head_of).transpose()?;
+        let mut most = FIRST_PAGE;
         loop {
-            let after = last.map_or(first.seq, |(seq, _)| seq);
-            let page = self.services.store.events(tenant, after, PAGE).await?;
+            let after = last.map_or(batch.first.message.seq, |(seq, _)| seq);
+            let page = self.services.store.events(tenant, after, most).await?;
             if page.is_empty() {
                 return Ok(last);
             }
             for logged in page {
-                let of: StepOfEvent =
-                    serde_json::from_str(&logged.stored.body).map_err(ConsumeError::unreadable)?;
-                if of.step.id != first.step.id {
+                if !is_of(step, &logged.stored.body)? {
                     return Ok(last);
                 }
                 last = Some((logged.seq, logged.stored.hash));
             }
+            most = (most * 4).min(PAGE);
         }
     }
+}
+
+/// Whether a stored event is of that step.
+fn is_of(step: StepId, stored: &str) -> Result<bool, ConsumeError> {
+    let of: StepOfEvent = serde_json::from_str(stored).map_err(ConsumeError::unreadable)?;
+    Ok(of.step.id == step)
 }
 
 #[async_trait]
@@ -84,15 +101,15 @@ impl Projection for NotificationService {
 
     async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
         let Some(tenant) = batch.first.message.stream.tenant() else {
-            return Ok(Applied::Skipped);
+            return Ok(Applied::Skipped(batch.first.message.seq));
         };
         let event = batch.first.closed_event()?;
         let old = event.recorded_at < earlier(self.services.now(), MAX_AGE);
         if old || event.step.kind == StepKind::Import {
-            return Ok(Applied::Skipped);
+            return Ok(Applied::Skipped(batch.first.message.seq));
         }
         // A step is taken as a whole at its first event, so that it is one notification each.
-        let end = self.end_of_step(tenant, &event).await?;
+        let end = self.end_of_step(tenant, batch, event.step.id).await?;
         let commit = end.map_or(batch.commit(), |(seq, hash)| {
             batch.commit_through(seq, hash)
         });

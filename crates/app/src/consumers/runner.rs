@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use raally_domain::event::{EventHeader, Hash, chain_hash};
+use raally_domain::event::Hash;
 use raally_domain::stream::StreamId;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use super::{Applied, ConsumeError, EventBatch, ReceivedEvent, Registered};
+use super::{Applied, ConsumeError, EventBatch, ReceivedEvent, Registered, head_of};
 use crate::ports::{
     Acknowledgement, BusError, Delivery, LoggedEvent, Message, OffsetCommit, StoreError,
     TenantStatus,
@@ -81,8 +81,8 @@ enum Progress {
     Committed(u64),
     /// It is to be committed at once.
     Due,
-    /// It may be committed with that of a later event.
-    Lazy,
+    /// That of the events up to that seq may be committed with that of a later one.
+    Lazy(u64),
 }
 
 /// An event's type, without reading all of it.
@@ -372,28 +372,39 @@ impl Runner {
         let (stream, seq) = (message.stream, message.seq);
         let of: EventType<'_> =
             serde_json::from_str(&message.body).map_err(ConsumeError::unreadable)?;
-        let header = EventHeader::read(seq, &message.body).map_err(ConsumeError::unreadable)?;
-        let hash = chain_hash(&header.previous, &message.body);
-        let mut progress = Progress::Lazy;
-        if self.consumer.wants(&of.event_type) {
+        let (_, hash) = head_of(message)?;
+        let mut progress = Progress::Lazy(seq);
+        let wanted = self.consumer.wants(&of.event_type);
+        if wanted {
             let commit = self.commit_of(stream, offset.committed, seq, Some(hash));
             progress = self.hand_over(message, behind, commit).await?;
-            self.counts.consumed.fetch_add(1, Ordering::Relaxed);
         }
-        (offset.processed, offset.hash) = (seq, Some(hash));
         match progress {
             Progress::Committed(last) => {
-                self.counts
-                    .consumed
-                    .fetch_add(last - seq, Ordering::Relaxed);
                 *offset = Offset {
                     committed: last,
                     processed: last,
                     hash: None,
                 };
             }
-            Progress::Lazy if seq < offset.committed + COMMIT_EVERY => {}
-            Progress::Due | Progress::Lazy => self.commit(stream, offset).await?,
+            Progress::Lazy(last) => {
+                // One that cannot be read is refused when it is the first of its batch.
+                let passed = behind.iter().take_while(|m| m.seq <= last).last();
+                let passed = passed.and_then(|message| head_of(message).ok());
+                let (last, hash) = passed.unwrap_or((seq, hash));
+                (offset.processed, offset.hash) = (last, Some(hash));
+                if last >= offset.committed + COMMIT_EVERY {
+                    self.commit(stream, offset).await?;
+                }
+            }
+            Progress::Due => {
+                (offset.processed, offset.hash) = (seq, Some(hash));
+                self.commit(stream, offset).await?;
+            }
+        }
+        if wanted {
+            let consumed = offset.processed + 1 - seq;
+            self.counts.consumed.fetch_add(consumed, Ordering::Relaxed);
         }
         self.offsets.insert(stream, *offset);
         Ok(())
@@ -412,12 +423,12 @@ impl Runner {
                 let batch = EventBatch::new(event, lookahead, commit);
                 Ok(match projection.apply(&batch).await? {
                     Applied::Through(last) => Progress::Committed(last),
-                    Applied::Skipped => Progress::Lazy,
+                    Applied::Skipped(last) => Progress::Lazy(last),
                 })
             }
             Registered::Reactor(reactor) if reactor.is_idempotent() => {
                 reactor.react(&event).await?;
-                Ok(Progress::Lazy)
+                Ok(Progress::Lazy(message.seq))
             }
             Registered::Reactor(reactor) => {
                 self.check_fencing(commit).await?;

@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use raally_domain::event::StepKind;
+use raally_domain::event::{Event, Hash, StepKind, chain_hash};
 use raally_domain::ids::TenantId;
 use uuid::Uuid;
 
-use super::{Applied, ConsumeError, EventBatch, Plans, Projection};
-use crate::ports::WebhookEndpoint;
+use super::{Applied, ConsumeError, EventBatch, Plans, Projection, ReceivedEvent};
+use crate::ports::{WebhookDelivery, WebhookEndpoint};
 use crate::services::Services;
 use crate::webhooks::{deliveries, turn_off, wants};
 
@@ -18,6 +18,9 @@ const WAITING: u64 = 5_000;
 const WAITING_OF_TENANT: u64 = 20_000;
 /// They are counted again once so many have been added: until then what had room has.
 const COUNT_AGAIN: u64 = 2_000;
+/// How many deliveries are queued at a time, and of how many bytes, but for a first event of more.
+const ROWS: usize = 200;
+const BYTES: usize = 1 << 20;
 /// Of how many workspaces it is remembered what they may still add.
 const REMEMBERED: u64 = 10_000;
 
@@ -40,6 +43,16 @@ impl WebhookDispatcher {
         }
     }
 
+    /// Takes room for that many deliveries, if there is some that was counted.
+    fn take_counted(&self, tenant: TenantId, wanted: usize) -> bool {
+        let wanted = wanted as u64;
+        let Some(room) = self.room.get(&tenant).filter(|room| *room >= wanted) else {
+            return false;
+        };
+        self.room.insert(tenant, room - wanted);
+        true
+    }
+
     /// Takes room for one delivery to each of the endpoints. One that fails and has no room left is
     /// turned off, so that it takes none from the others; where others are full, nothing is queued
     /// and the event is read from the log again.
@@ -48,9 +61,7 @@ impl WebhookDispatcher {
         tenant: TenantId,
         endpoints: &mut Vec<WebhookEndpoint>,
     ) -> Result<(), ConsumeError> {
-        let wanted = endpoints.len() as u64;
-        if let Some(room) = self.room.get(&tenant).filter(|room| *room >= wanted) {
-            self.room.insert(tenant, room - wanted);
+        if self.take_counted(tenant, endpoints.len()) {
             return Ok(());
         }
         let waiting = self.services.webhooks.waiting(tenant).await?;
@@ -88,7 +99,119 @@ impl WebhookDispatcher {
     }
 }
 
+/// An event and the endpoints that are told of it.
+struct Told<'a> {
+    event: Event,
+    /// As it is stored.
+    stored: &'a str,
+    to: Vec<WebhookEndpoint>,
+}
+
+impl Told<'_> {
+    /// About what is sent of it in all.
+    fn bytes(&self) -> usize {
+        self.stored.len() * self.to.len()
+    }
+
+    fn head(&self) -> (u64, Hash) {
+        let hash = chain_hash(&self.event.previous, self.stored);
+        (self.event.seq, hash)
+    }
+}
+
+/// What follows from some events of a batch.
+struct Queued {
+    deliveries: Vec<WebhookDelivery>,
+    bytes: usize,
+    /// The last of them, with its hash.
+    through: (u64, Hash),
+}
+
 impl WebhookDispatcher {
+    /// What follows from the batch's first event, and from those after it for which there is room
+    /// that was counted.
+    async fn queue(
+        &self,
+        tenant: TenantId,
+        batch: &EventBatch<'_>,
+        endpoints: &[WebhookEndpoint],
+    ) -> Result<Queued, ConsumeError> {
+        let mut first = self.read(batch.first, endpoints)?;
+        let wanted = first.to.len();
+        if wanted > 0 {
+            self.take_room(tenant, &mut first.to).await?;
+        }
+        let all_on = first.to.len() == wanted;
+        let mut queued = Queued {
+            deliveries: self.deliveries(&first)?,
+            bytes: first.bytes(),
+            through: first.head(),
+        };
+        // What cannot be read, or has no room, is refused when it is the first of its batch.
+        for next in batch.behind().filter(|_| all_on) {
+            let Ok(next) = self.read(next, endpoints) else {
+                break;
+            };
+            if !next.to.is_empty() {
+                let rows = queued.deliveries.len() + next.to.len();
+                queued.bytes += next.bytes();
+                let fits = rows <= ROWS && queued.bytes <= BYTES;
+                if !fits || !self.take_counted(tenant, next.to.len()) {
+                    break;
+                }
+                let Ok(deliveries) = self.deliveries(&next) else {
+                    break;
+                };
+                queued.deliveries.extend(deliveries);
+            }
+            queued.through = next.head();
+        }
+        Ok(queued)
+    }
+
+    /// An event, with whoever is told of it.
+    fn read<'a>(
+        &self,
+        received: ReceivedEvent<'a>,
+        endpoints: &[WebhookEndpoint],
+    ) -> Result<Told<'a>, ConsumeError> {
+        // Personal values stay closed.
+        let event = received.closed_event()?;
+        let event_type = event.event_type();
+        // An endpoint gets what happens from its making on.
+        let wants = |e: &&WebhookEndpoint| {
+            e.enabled && e.created_at <= event.recorded_at && wants(e, &event_type)
+        };
+        let to = match event.step.kind {
+            StepKind::Import => Vec::new(),
+            _ => endpoints.iter().filter(wants).cloned().collect(),
+        };
+        Ok(Told {
+            event,
+            stored: &received.message.body,
+            to,
+        })
+    }
+
+    fn deliveries(&self, told: &Told<'_>) -> Result<Vec<WebhookDelivery>, ConsumeError> {
+        deliveries(&told.event, told.stored, &told.to, self.services.now())
+            .map_err(ConsumeError::unreadable)
+    }
+
+    /// Writes what follows from the events through that one; false where the log has another.
+    async fn enqueue(
+        &self,
+        tenant: TenantId,
+        batch: &EventBatch<'_>,
+        queued: Queued,
+    ) -> Result<bool, ConsumeError> {
+        let (seq, hash) = queued.through;
+        let commit = batch.commit_through(seq, hash);
+        let webhooks = &self.services.webhooks;
+        let written = webhooks.enqueue(tenant, Some(commit), queued.deliveries);
+        Ok(written.await?)
+    }
+
     async fn turn_off(
         &self,
         tenant: TenantId,
@@ -115,37 +238,27 @@ impl Projection for WebhookDispatcher {
 
     async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
         let Some(tenant) = batch.first.message.stream.tenant() else {
-            return Ok(Applied::Skipped);
+            return Ok(Applied::Skipped(batch.last_seq()));
         };
-        let mut endpoints = self.services.webhooks.endpoints(tenant).await?;
+        let endpoints = self.services.webhooks.endpoints(tenant).await?;
         if endpoints.is_empty() {
-            return Ok(Applied::Skipped);
+            return Ok(Applied::Skipped(batch.last_seq()));
         }
-        // Personal values stay closed.
-        let event = batch.first.closed_event()?;
-        let event_type = event.event_type();
-        // An endpoint gets what happens from its making on.
-        endpoints
-            .retain(|e| e.enabled && e.created_at <= event.recorded_at && wants(e, &event_type));
-        if endpoints.is_empty() || event.step.kind == StepKind::Import {
-            return Ok(Applied::Skipped);
+        let queued = self.queue(tenant, batch, &endpoints).await?;
+        let (through, first) = (queued.through.0, batch.first.message.seq);
+        if queued.deliveries.is_empty() {
+            return Ok(Applied::Skipped(through));
         }
-        self.take_room(tenant, &mut endpoints).await?;
-        if endpoints.is_empty() {
-            return Ok(Applied::Skipped);
+        if self.enqueue(tenant, batch, queued).await? {
+            return Ok(Applied::Through(through));
         }
-        let now = self.services.now();
-        let deliveries = deliveries(&event, &batch.first.message.body, &endpoints, now)
-            .map_err(ConsumeError::unreadable)?;
-        let queued = self
-            .services
-            .webhooks
-            .enqueue(tenant, Some(batch.commit()), deliveries)
-            .await?;
-        if queued {
-            Ok(Applied::Through(event.seq))
-        } else {
-            Err(ConsumeError::taken_over())
+        // One of the later events may have been lost with its commit: the first goes alone.
+        if through > first {
+            let alone = self.queue(tenant, &batch.alone(), &endpoints).await?;
+            if self.enqueue(tenant, batch, alone).await? {
+                return Ok(Applied::Through(first));
+            }
         }
+        Err(ConsumeError::taken_over())
     }
 }

@@ -123,7 +123,7 @@ impl Projection for ReportingConsumer {
 
     async fn apply(&self, batch: &EventBatch<'_>) -> Result<Applied, ConsumeError> {
         let Some(tenant) = batch.first.message.stream.tenant() else {
-            return Ok(Applied::Skipped);
+            return Ok(Applied::Skipped(batch.first.message.seq));
         };
         let mut events = vec![read(batch.first.message)?];
         // An event that cannot be read is refused when it is the first of its batch.

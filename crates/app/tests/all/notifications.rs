@@ -1,6 +1,7 @@
 //! Steps become notifications, once, and unread ones a digest.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::support::{TestProcess, create, first_id, ids};
@@ -136,6 +137,21 @@ impl Scene {
         }
     }
 
+    /// Hands the last event alone to the consumer of a new process, which missed those before it.
+    async fn catch_up(&self) {
+        let service = Registered::projection(self.service());
+        let runner = Runner::new(self.bench.services.clone(), service);
+        let log = self.bench.services.store.events(self.tenant, 0, 2_000);
+        let last = log.await.unwrap().pop().unwrap();
+        let message = Message {
+            stream: self.tenant.into(),
+            seq: last.seq,
+            body: last.stored.body.into(),
+            trace: None,
+        };
+        assert_eq!(runner.consume(&message).await, Acknowledgement::Ack);
+    }
+
     async fn told(&self, user: UserId) -> Vec<Notification> {
         let list = self.bench.sqlite.list(self.tenant, user, false, None, 100);
         list.await.unwrap()
@@ -208,6 +224,25 @@ async fn a_step_is_one_notification_and_undoing_it_another() {
     scene.consume().await;
     expected.insert(1, (NotificationKind::Removed, 700));
     assert_eq!(scene.kinds(scene.bo).await, expected);
+}
+
+/// Each step was looked for the end of in the 500 events after it.
+#[tokio::test]
+async fn steps_that_wait_are_not_read_again_for_each_of_them() {
+    let scene = Scene::new().await;
+    for _ in 0..200 {
+        scene.add(Kind::Assignment, scene.work(1)).await;
+    }
+    let commands = (0..700).map(|_| create(Kind::Assignment, scene.work(2)));
+    let commands = Write::commands(scene.admin, commands.collect(), ids);
+    scene.submit(commands).await;
+    let read = || scene.bench.store.events_read.load(Ordering::SeqCst);
+    let before = read();
+    scene.catch_up().await;
+    assert_eq!(scene.told(scene.bo).await.len(), 100, "a page of them");
+    let read = read() - before;
+    // The log, what is missed of it, and each step for itself.
+    assert!(read < 4 * 910, "{read} events were read");
 }
 
 #[tokio::test]

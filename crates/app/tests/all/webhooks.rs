@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::support::{TestProcess, add_team};
-use raally_app::consumers::{Registered, Runner, WebhookDispatcher};
+use raally_app::consumers::{
+    Applied, EventBatch, Projection, ReceivedEvent, Registered, Runner, WebhookDispatcher,
+};
 use raally_app::ports::{
-    Acknowledgement, LeaseBounds, Message, Store, WebhookDelivery, WebhookEndpoint, WebhookSecret,
-    WebhookStatus,
+    Acknowledgement, LeaseBounds, LoggedEvent, Message, OffsetCommit, Store, WebhookDelivery,
+    WebhookEndpoint, WebhookSecret, WebhookStatus,
 };
 use raally_app::tenants::TenantsConfig;
+use raally_domain::event::{EventHeader, Hash, chain_hash};
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::time::Timestamp;
 use uuid::Uuid;
@@ -23,15 +26,20 @@ struct Scene {
 }
 
 impl Scene {
-    /// A workspace with two endpoints, for one of which as much waits as may.
-    async fn new() -> Scene {
+    async fn without_endpoints() -> Scene {
         let bench = TestProcess::new(1);
         let (tenant, admin) = bench.workspace("Acme").await;
-        let scene = Scene {
+        Scene {
             bench,
             tenant,
             admin,
-        };
+        }
+    }
+
+    /// A workspace with two endpoints, for one of which as much waits as may.
+    async fn new() -> Scene {
+        let scene = Scene::without_endpoints().await;
+        let tenant = scene.tenant;
         for id in [FULL, OTHER] {
             let endpoint = scene.endpoint(id);
             let webhooks = &scene.bench.services.webhooks;
@@ -88,15 +96,18 @@ impl Scene {
             self.bench.services.clone(),
             Registered::projection(dispatcher),
         );
+        runner.consume(&self.log().await.pop().unwrap()).await
+    }
+
+    async fn log(&self) -> Vec<Message> {
         let logged = self.bench.store.events(self.tenant, 0, 1_000).await;
-        let last = logged.unwrap().pop().unwrap();
-        let last = Message {
+        let message = |logged: LoggedEvent| Message {
             stream: self.tenant.into(),
-            seq: last.seq,
-            body: last.stored.body.into(),
+            seq: logged.seq,
+            body: logged.stored.body.into(),
             trace: None,
         };
-        runner.consume(&last).await
+        logged.unwrap().into_iter().map(message).collect()
     }
 
     async fn waiting(&self, id: Uuid) -> u64 {
@@ -114,6 +125,11 @@ impl Scene {
     }
 }
 
+fn hash_of(message: &Message) -> Hash {
+    let header = EventHeader::read(message.seq, &message.body).unwrap();
+    chain_hash(&header.previous, &message.body)
+}
+
 #[tokio::test]
 async fn what_has_no_room_stays_in_the_log_until_it_has() {
     let scene = Scene::new().await;
@@ -127,6 +143,69 @@ async fn what_has_no_room_stays_in_the_log_until_it_has() {
     assert_eq!(scene.consume("Most").await, Acknowledgement::Ack);
     assert_eq!(scene.waiting(FULL).await, 3);
     assert_eq!(scene.waiting(OTHER).await, 3);
+}
+
+#[tokio::test]
+async fn events_that_wait_are_queued_together() {
+    let scene = Scene::without_endpoints().await;
+    let (webhooks, store) = (&scene.bench.services.webhooks, &scene.bench.store);
+    let tenants = scene.bench.tenants(TenantsConfig::default());
+    let tenant = tenants.open(scene.tenant).await.unwrap();
+    for n in 0..30 {
+        let team = add_team(scene.admin, &format!("Team {n}"));
+        tenant.submit(team).await.unwrap();
+    }
+    tenants.close().await;
+    let log: Vec<Message> = scene.log().await;
+    let (first, last) = (log[0].seq, log[log.len() - 1].seq);
+    let dispatcher = WebhookDispatcher::new(scene.bench.services.clone());
+    let apply = async |first: &Message, behind: &[Message]| {
+        let received = ReceivedEvent::new(&**store, first);
+        let commit = OffsetCommit {
+            consumer: "webhooks",
+            stream: scene.tenant.into(),
+            from: first.seq - 1,
+            to: first.seq,
+            event: Some(hash_of(first)),
+        };
+        let batch = EventBatch::new(received, behind, commit);
+        dispatcher.apply(&batch).await
+    };
+    assert_eq!(apply(&log[0], &log[1..]).await, Ok(Applied::Skipped(last)));
+    for id in [FULL, OTHER] {
+        let endpoint = WebhookEndpoint {
+            created_at: Timestamp::from_micros(0),
+            ..scene.endpoint(id)
+        };
+        let put = webhooks.put_endpoint(scene.tenant, endpoint, None);
+        assert!(put.await.unwrap());
+    }
+    let team = log.iter().position(|m| m.body.contains("\"team.created\""));
+    let team = team.unwrap();
+    // What follows from later ones may have no room: the first alone is asked how much there is.
+    let (first, before) = (first - 1, log[team].seq - 1);
+    let applied = apply(&log[0], &log[1..]).await;
+    assert_eq!(applied, Ok(Applied::Skipped(before)));
+    let skipped = OffsetCommit {
+        consumer: "webhooks",
+        stream: scene.tenant.into(),
+        from: first,
+        to: before,
+        event: None,
+    };
+    assert!(store.advance_inbox(skipped).await.unwrap());
+    // The log has lost the last one, and relayed another in its place: the first goes alone.
+    let mut lost = log.clone();
+    let body = lost[log.len() - 1].body.replace("Team 29", "Team 99");
+    lost[log.len() - 1].body = body.into();
+    let applied = apply(&log[team], &lost[team + 1..]).await;
+    assert_eq!(applied, Ok(Applied::Through(log[team].seq)));
+    assert_eq!(scene.waiting(OTHER).await, 1);
+    // As many as make one transaction.
+    let applied = apply(&log[team + 1], &log[team + 2..]).await;
+    assert_eq!(applied, Ok(Applied::Through(last)));
+    assert_eq!(scene.waiting(OTHER).await, 30);
+    assert_eq!(scene.waiting(FULL).await, 30);
 }
 
 #[tokio::test]

@@ -17,6 +17,8 @@ pub(crate) struct Counting {
     pub(crate) appends: AtomicU64,
     pub(crate) heads: AtomicU64,
     pub(crate) events: AtomicU64,
+    /// How many events were read so.
+    pub(crate) events_read: AtomicU64,
     pub(crate) snapshots: AtomicU64,
     /// While set, appends are refused as if the disk were full.
     pub(crate) full: AtomicBool,
@@ -38,6 +40,7 @@ impl Counting {
             appends: AtomicU64::new(0),
             heads: AtomicU64::new(0),
             events: AtomicU64::new(0),
+            events_read: AtomicU64::new(0),
             snapshots: AtomicU64::new(0),
             full: AtomicBool::new(false),
             failures: AtomicU64::new(0),
@@ -90,7 +93,10 @@ impl Store for Counting {
         self.events.fetch_add(1, Ordering::SeqCst);
         let mut held = self.held_events.subscribe();
         held.wait_for(|held| *held != Some(tenant)).await.unwrap();
-        self.inner.events(tenant, after, limit).await
+        let page = self.inner.events(tenant, after, limit).await?;
+        let read = page.len() as u64;
+        self.events_read.fetch_add(read, Ordering::SeqCst);
+        Ok(page)
     }
 
     async fn seq_at(&self, tenant: TenantId, at: Timestamp) -> Result<u64, StoreError> {

@@ -20,7 +20,7 @@ use crate::tenants::Tenants;
 
 /// A tenant is one process's for that long at most; then another may take over.
 const LEASE: Duration = Duration::from_secs(30);
-/// A tenant is given back in time for what is under way to end within the lease.
+/// Tenants are given back in time for what is under way to end within the lease.
 const GIVE_BACK: Duration = Duration::from_secs(12);
 /// How many tenants are leased at a time.
 const TENANTS: usize = 8;
@@ -28,8 +28,9 @@ const TENANTS: usize = 8;
 const PAGE: usize = 500;
 /// How many days are replaced at a time: people's writes to the database wait for one such batch.
 const DAYS: usize = 4_000;
-/// How long the database is left alone between two batches at most.
-const LEFT_ALONE: Duration = Duration::from_secs(1);
+/// After a batch the database is left alone for so many times as long as it took, and so long at most.
+const RESTS: u32 = 9;
+const LEFT_ALONE: Duration = Duration::from_secs(2);
 const LOOP: PollLoop = PollLoop {
     name: "reporting",
     batch_window: Duration::from_millis(200),
@@ -70,9 +71,11 @@ impl Refresher {
         let leased = self.reporting.lease(&self.owner, now, until, last, TENANTS);
         let leased = leased.await?;
         let mut failed = None;
-        for tenant in &leased {
+        for (n, tenant) in leased.iter().enumerate() {
+            // Each has its part of the time, and what the one before it has left.
+            let share = GIVE_BACK * (n as u32 + 1) / leased.len() as u32;
             // What fails for one waits until its lease ends; the others go on.
-            if let Err(error) = self.tenant(*tenant, now).await {
+            if let Err(error) = self.tenant(*tenant, now, later(now, share)).await {
                 tracing::warn!(%tenant, error = error.causes(), "the reporting tables of a workspace could not be refreshed; they are once its lease has ended");
                 failed = Some(error);
             }
@@ -80,9 +83,14 @@ impl Refresher {
         failed.map_or(Ok(leased.len()), Err)
     }
 
-    async fn tenant(&self, tenant: TenantId, now: Timestamp) -> Result<(), Error> {
+    /// Works out what is due of a leased tenant, until that moment at most.
+    async fn tenant(
+        &self,
+        tenant: TenantId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), Error> {
         let days = self.days(tenant, now).await?;
-        let until = later(now, GIVE_BACK);
         while self.tenants.services().now() < until {
             let dirty = self.reporting.dirty_ranges(tenant, PAGE).await?;
             let Some(seq) = dirty.iter().map(|d| d.seq).max() else {
@@ -93,7 +101,7 @@ impl Refresher {
                 Some(all) if all.subject == DirtySubject::Everyone => {
                     self.mark_each(tenant, *all, &plan).await?
                 }
-                _ => self.refresh(&dirty, &plan, days).await?,
+                _ => self.refresh(&dirty, &plan, days, until).await?,
             };
             if !held {
                 tracing::info!(%tenant, "another process has the lease of the workspace's reporting tables");
@@ -156,27 +164,29 @@ impl Refresher {
         self.replace(plan, spread).await
     }
 
-    /// Computes those dirty ranges, page by page; false if the lease went to another.
+    /// Computes those dirty ranges, page by page, until that moment at most; false if the lease went
+    /// to another.
     async fn refresh(
         &self,
-        dirty: &[DirtyRange],
+        mut dirty: &[DirtyRange],
         plan: &Plan,
         horizon: Period,
+        until: Timestamp,
     ) -> Result<bool, Error> {
-        let mut page = RefreshBatch::default();
-        let mut days = 0;
-        for dirty in dirty {
-            if days >= DAYS {
-                let full = std::mem::take(&mut page);
-                if !self.replace(plan, full).await? {
-                    return Ok(false);
-                }
-                days = 0;
+        let services = self.tenants.services();
+        while !dirty.is_empty() {
+            let (due, of) = (dirty.to_vec(), plan.clone());
+            let page = move || page(&due, &of, horizon);
+            let page = services.cpu.run_patiently(plan.tenant().0, page).await?;
+            dirty = &dirty[page.covers.len()..];
+            if !self.replace(plan, page).await? {
+                return Ok(false);
             }
-            days += put(&mut page, *dirty, plan, horizon);
-            tokio::task::yield_now().await;
+            if services.now() >= until {
+                break;
+            }
         }
-        self.replace(plan, page).await
+        Ok(true)
     }
 
     /// Writes what was worked out from that plan; false if the lease went to another.
@@ -189,11 +199,24 @@ impl Refresher {
         let began = Instant::now();
         let replaced = self.reporting.replace(&self.owner, tenant, &refreshed);
         let replaced = replaced.await?;
-        // Nobody waits for these tables as they do for their own writes: four fifths of the time the
-        // database is left alone.
-        tokio::time::sleep((began.elapsed() * 4).min(LEFT_ALONE)).await;
+        // Nobody waits for these tables as they do for their own writes: most of the time the database
+        // is left alone.
+        tokio::time::sleep((began.elapsed() * RESTS).min(LEFT_ALONE)).await;
         Ok(replaced)
     }
+}
+
+/// The rows of so many of the dirty ranges as make one batch, at least those of the first.
+fn page(dirty: &[DirtyRange], plan: &Plan, horizon: Period) -> RefreshBatch {
+    let mut page = RefreshBatch::default();
+    let mut days = 0;
+    for dirty in dirty {
+        if days >= DAYS {
+            break;
+        }
+        days += put(&mut page, *dirty, plan, horizon);
+    }
+    page
 }
 
 /// Puts the rows of a dirty range into the page; returns how many days that are.

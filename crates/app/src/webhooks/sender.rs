@@ -1,7 +1,7 @@
 //! Sends deliveries, again and again where an endpoint fails.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use raally_domain::ids::TenantId;
 use raally_domain::time::Timestamp;
@@ -30,6 +30,9 @@ const AT_ONCE_OF_TENANT: usize = 4;
 /// How long to wait for more to become due, and for more to end before room is given again.
 const INTERVAL: Duration = Duration::from_secs(1);
 const BATCH_WINDOW: Duration = Duration::from_millis(25);
+/// So many times as long as leasing took it rests: however many wait, looking for what is next
+/// takes a twentieth of a connection.
+const RESTS: u32 = 19;
 /// How long to wait after the store was away.
 const BACK_OFF: Duration = Duration::from_secs(5);
 /// How many tries a delivery remembers.
@@ -65,6 +68,7 @@ impl Sender {
         let sender = Arc::new(self);
         loop {
             let mut pause = INTERVAL;
+            let began = Instant::now();
             if sending.len() < AT_ONCE {
                 match sender.lease(AT_ONCE - sending.len()).await {
                     Ok(leased) => {
@@ -83,6 +87,7 @@ impl Sender {
                     }
                 }
             }
+            let rest = (began.elapsed() * RESTS).clamp(BATCH_WINDOW, INTERVAL);
             let ended = tokio::select! {
                 Some(sent) = sending.join_next() => {
                     pass_on_panic(sent);
@@ -91,11 +96,11 @@ impl Sender {
                 () = tokio::time::sleep(pause) => false,
                 _ = stop.changed() => false,
             };
+            if ended {
+                let _ = tokio::time::timeout(rest, stop.changed()).await;
+            }
             if *stop.borrow() {
                 break;
-            }
-            if ended {
-                tokio::time::sleep(BATCH_WINDOW).await;
             }
         }
         while let Some(sent) = sending.join_next().await {

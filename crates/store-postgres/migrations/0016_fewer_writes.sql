@@ -3,6 +3,13 @@
 -- What is sent of an event is kept once in SQLite, where changing a delivery would write its body again; PostgreSQL keeps
 -- long values apart by itself.
 
+-- ---- Webhooks: an event is as many rows as it has endpoints, and each row is in fewer indexes ----
+
+-- Since 0.7.0 deliveries are found by endpoint. What is old lies together and is dropped once a day.
+DROP INDEX raally.webhook_deliveries_due;
+DROP INDEX raally.webhook_deliveries_at;
+CREATE INDEX webhook_deliveries_at ON raally.webhook_deliveries USING brin (created_at);
+
 -- ---- Reporting: what is worked out again and is the same stays as it lies ----
 
 CREATE OR REPLACE FUNCTION raally.replace_reporting(

@@ -119,7 +119,15 @@ impl Plans {
             return Ok(Some(self.looked(plan).await));
         }
         self.kept.entries.invalidate(&tenant).await;
-        Ok(None)
+        let Some(log) = log else {
+            return Ok(None);
+        };
+        Ok(
+            match load::carried_over(&self.services, &plan, log).await? {
+                Some(plan) => Some(self.looked(plan).await),
+                None => None,
+            },
+        )
     }
 
     /// Keeps a plan whose epoch was just seen to be the log's.

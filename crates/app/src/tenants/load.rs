@@ -201,10 +201,44 @@ pub(crate) async fn catch_up(
             Err(error) => return Err(error.into()),
         }
     }
+    if let Some(plan) = carried_over(services, plan, log).await? {
+        return Ok(Caught::Reset(plan));
+    }
     Ok(match load(services, tenant).await? {
         Some(loaded) => Caught::Reset(loaded.plan),
         None => Caught::Gone,
     })
+}
+
+/// A plan in the epoch of a log that goes on from it, as after an erasure: what was erased is not in
+/// it any more. [`None`] where the log is another one, as after a restore, or where the plan has a
+/// personal value that is gone: it is to be loaded anew.
+pub(crate) async fn carried_over(
+    services: &Services,
+    plan: &Plan,
+    log: LogHead,
+) -> Result<Option<Plan>, Error> {
+    if log.head.epoch == plan.head().epoch || log.head.seq < plan.head().seq {
+        return Ok(None);
+    }
+    let mut plan = plan.clone();
+    plan.begin_epoch(log.head.epoch);
+    match tail::follow(services, &mut plan, log.head.seq, |_, _| {}).await {
+        Ok(_) if plan.last_hash() == log.hash => {}
+        Ok(_) | Err(TailError::Event(EventError::Broken(_))) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let (tenant, of) = (plan.tenant(), plan.clone());
+    let opened = move || {
+        let mut opened = Vec::new();
+        of.personal(&mut |slot| opened.extend(slot.is_open().then(|| slot.reference())));
+        opened.sort_unstable();
+        opened.dedup();
+        opened
+    };
+    let opened = services.cpu.run_patiently(tenant.0, opened).await?;
+    let there = tail::has_values(&*services.store, tenant, &opened).await?;
+    Ok(there.then_some(plan))
 }
 
 /// True where trying again soon cannot help: what is stored is the trouble.

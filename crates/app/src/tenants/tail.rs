@@ -127,6 +127,20 @@ pub(crate) async fn opened(store: &dyn Store, mut event: Event) -> Result<Event,
     Ok(event)
 }
 
+/// Whether none of these personal values was erased.
+pub(crate) async fn has_values(
+    store: &dyn Store,
+    tenant: TenantId,
+    references: &[PersonalRef],
+) -> Result<bool, StoreError> {
+    for some in references.chunks(VALUES) {
+        if store.personal_values(tenant, some).await?.len() < some.len() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Puts the personal values back; those erased stay away.
 async fn open<'a>(
     store: &dyn Store,

@@ -8,6 +8,7 @@ mod bounded;
 mod decide_ahead;
 mod delivery;
 mod epochs;
+mod erasure;
 mod idempotency;
 mod memory;
 mod notifications;

@@ -27,6 +27,7 @@ use crate::kinds::{
     JobTitle, Kind, Listed, Member, OfPerson, Owner, Person, Placeholder, Placement, Project,
     Settings, Skill, Table, Tables, Team, TimeOff,
 };
+use crate::personal::PersonalSlot;
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
@@ -347,6 +348,17 @@ impl Plan {
     #[must_use]
     pub fn version(&self, entity: EntityRef) -> Option<Version> {
         for_kind!(entity.kind, E => <E as Listed>::Table::version(self, entity.id.into()))
+    }
+
+    /// Visits every personal value of the plan's entities.
+    pub fn personal(&self, visit: &mut dyn FnMut(&dyn PersonalSlot)) {
+        fn visit_all<E: Listed>(plan: &Plan, visit: &mut dyn FnMut(&dyn PersonalSlot)) {
+            let values = E::Table::rows(plan).filter_map(|(_, _, value)| value);
+            values.for_each(|value| value.personal(visit));
+        }
+        for kind in Kind::ALL {
+            for_kind!(kind, E => visit_all::<E>(self, visit));
+        }
     }
 
     /// How many changes are kept for everybody's undo and redo.

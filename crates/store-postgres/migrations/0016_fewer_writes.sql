@@ -10,6 +10,14 @@ DROP INDEX raally.webhook_deliveries_due;
 DROP INDEX raally.webhook_deliveries_at;
 CREATE INDEX webhook_deliveries_at ON raally.webhook_deliveries USING brin (created_at);
 
+-- A body of megabytes is compressed for each of its endpoints: with what takes a third of the time, where it is there.
+DO $$
+BEGIN
+    IF (SELECT 'lz4' = ANY (enumvals) FROM pg_settings WHERE name = 'default_toast_compression') THEN
+        ALTER TABLE raally.webhook_deliveries ALTER COLUMN body SET COMPRESSION lz4;
+    END IF;
+END $$;
+
 -- ---- Reporting: what is worked out again and is the same stays as it lies ----
 
 CREATE OR REPLACE FUNCTION raally.replace_reporting(

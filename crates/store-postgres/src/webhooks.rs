@@ -1,5 +1,7 @@
 //! The port Webhooks.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use raally_app::ports::{
     LeaseBounds, OffsetCommit, StoreError, WebhookDelivery, WebhookEndpoint, WebhookStatus,
@@ -36,9 +38,10 @@ const LEASE: Platform = Platform::new(
     "SELECT tenant_id, endpoint_id, delivery_id FROM raally.lease_due_deliveries($1, $2, $3, $4, $5, $6)",
 );
 const DROP: Platform = Platform::new("SELECT raally.drop_deliveries($1)");
-/// Taken as one array a column.
+/// Taken as one array a column; of a body, which those of one event share, its place.
 const INSERT: &str = "INSERT INTO raally.webhook_deliveries (tenant_id, delivery_id, endpoint_id,
-     event_type, body, created_at, status, next_at, attempts) SELECT $1, d.* FROM unnest(";
+     event_type, created_at, status, next_at, attempts, body) SELECT $1, d.id, d.endpoint, d.of,
+     d.at, d.status, d.next, d.attempts, ";
 /// Notes what became of a delivery, and then of its endpoint.
 const SETTLE: &str = "WITH settled AS (
          UPDATE raally.webhook_deliveries SET attempts = $7, lease_owner = NULL, lease_until = 0,
@@ -110,14 +113,14 @@ impl Webhooks for PostgresStore {
             ..
         }) = commit
         else {
-            let sql = format!("{INSERT}{}) AS d ON CONFLICT DO NOTHING", arrays(2));
+            let sql = format!("{INSERT}{} ON CONFLICT DO NOTHING", arrays(2));
             let mut params: Vec<&(dyn ToSql + Sync)> = vec![&tenant.0];
             params.extend(columns.params());
             scope.write(&sql, &params).await?;
             return Ok(true);
         };
         let sql = format!(
-            "WITH moved AS ({} RETURNING 1), kept AS ({INSERT}{}) AS d
+            "WITH moved AS ({} RETURNING 1), kept AS ({INSERT}{}
              WHERE EXISTS (SELECT FROM moved) ON CONFLICT DO NOTHING) SELECT FROM moved",
             advance(from),
             arrays(6)
@@ -259,13 +262,17 @@ impl Webhooks for PostgresStore {
 /// The array parameters from that number on.
 fn arrays(from: usize) -> String {
     let types = [
-        "uuid", "uuid", "text", "text", "bigint", "text", "bigint", "text",
+        "uuid", "uuid", "text", "bigint", "text", "bigint", "text", "int",
     ];
     let each = types.iter().enumerate();
     let parameters: Vec<String> = each
         .map(|(n, of)| format!("${}::{of}[]", from + n))
         .collect();
-    parameters.join(", ")
+    format!(
+        "(${}::text[])[d.body] FROM unnest({}) AS d(id, endpoint, of, at, status, next, attempts, body)",
+        from + types.len(),
+        parameters.join(", ")
+    )
 }
 
 /// One array a column.
@@ -273,20 +280,34 @@ struct Columns<'d> {
     ids: Vec<Uuid>,
     endpoints: Vec<Uuid>,
     types: Vec<&'d str>,
-    bodies: Vec<&'d str>,
     created: Vec<i64>,
     statuses: Vec<&'d str>,
     next: Vec<Option<i64>>,
     attempts: Vec<String>,
+    /// Which of the bodies is theirs, the first being 1.
+    body: Vec<i32>,
+    bodies: Vec<&'d str>,
 }
 
 impl<'d> Columns<'d> {
     fn new(rows: &'d [WebhookDelivery]) -> Result<Columns<'d>, StoreError> {
+        let mut bodies: Vec<&Arc<str>> = Vec::new();
+        let mut body = Vec::with_capacity(rows.len());
+        for delivery in rows {
+            if bodies
+                .last()
+                .is_none_or(|last| !Arc::ptr_eq(last, &delivery.body))
+            {
+                bodies.push(&delivery.body);
+            }
+            body.push(bodies.len() as i32);
+        }
         Ok(Columns {
+            body,
+            bodies: bodies.into_iter().map(|body| &**body).collect(),
             ids: rows.iter().map(|d| d.id).collect(),
             endpoints: rows.iter().map(|d| d.endpoint).collect(),
             types: rows.iter().map(|d| d.event_type.as_str()).collect(),
-            bodies: rows.iter().map(|d| d.body.as_str()).collect(),
             created: rows.iter().map(|d| d.created_at.micros()).collect(),
             statuses: rows.iter().map(|d| d.status.name()).collect(),
             next: rows
@@ -300,16 +321,17 @@ impl<'d> Columns<'d> {
         })
     }
 
-    fn params(&self) -> [&(dyn ToSql + Sync); 8] {
+    fn params(&self) -> [&(dyn ToSql + Sync); 9] {
         [
             &self.ids,
             &self.endpoints,
             &self.types,
-            &self.bodies,
             &self.created,
             &self.statuses,
             &self.next,
             &self.attempts,
+            &self.body,
+            &self.bodies,
         ]
     }
 }
@@ -331,7 +353,7 @@ fn read(row: &Row) -> Result<WebhookDelivery, StoreError> {
         id: id(row, 0)?,
         endpoint: id(row, 1)?,
         event_type: get(row, 2)?,
-        body: get(row, 3)?,
+        body: get::<&str>(row, 3)?.into(),
         created_at: moment(row, 4)?,
         status: known
             .ok_or_else(|| StoreError::Corrupt(format!("a delivery has the status {status}")))?,

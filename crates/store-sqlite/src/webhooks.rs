@@ -289,8 +289,9 @@ const ROW: usize = 512;
 
 /// About what queueing deliveries writes.
 fn bytes(deliveries: &[WebhookDelivery]) -> usize {
-    let body = deliveries.first().map_or(0, |d| d.body.len());
-    body + deliveries.len() * ROW
+    let each = deliveries.chunk_by(|a, b| a.id == b.id);
+    let bodies: usize = each.map(|same| same[0].body.len()).sum();
+    bodies + deliveries.len() * ROW
 }
 
 /// The body of all deliveries with that id.
@@ -307,7 +308,7 @@ fn insert_body(
             tenant.0.as_bytes(),
             delivery.id.as_bytes(),
             delivery.created_at.micros(),
-            delivery.body
+            &*delivery.body
         ],
     )
     .map(drop)
@@ -361,7 +362,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<WebhookDelivery> {
         id: id(row, 0)?,
         endpoint: id(row, 1)?,
         event_type: row.get(2)?,
-        body: row.get(3)?,
+        body: row.get::<_, String>(3)?.into(),
         created_at: moment(row, 4)?,
         status: WebhookStatus::from_name(&status).ok_or_else(|| wrong(5, status))?,
         next_at: row.get::<_, Option<i64>>(6)?.map(Timestamp::from_micros),

@@ -256,11 +256,10 @@ impl<'a> EventBatch<'a> {
         }
     }
 
-    /// The events after the first.
-    pub(crate) fn behind(&self) -> impl Iterator<Item = ReceivedEvent<'a>> + use<'a> {
-        let store = self.first.store;
-        let behind = self.lookahead.iter();
-        behind.map(move |message| ReceivedEvent::new(store, message))
+    /// All of its messages.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        let all = std::iter::once(self.first.message).chain(self.lookahead);
+        all.cloned().collect()
     }
 
     /// The seq of the last event.
@@ -268,11 +267,6 @@ impl<'a> EventBatch<'a> {
     pub fn last_seq(&self) -> u64 {
         let last = self.lookahead.last();
         last.map_or(self.first.message.seq, |message| message.seq)
-    }
-
-    /// The first event without those after it.
-    pub(crate) fn alone(&self) -> EventBatch<'a> {
-        EventBatch::new(self.first, &[], self.commit)
     }
 
     /// Commits the offset of the first event; to be handed to the port that writes its rows.

@@ -1,16 +1,20 @@
 //! Events for the endpoints that want them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use raally_domain::event::{Event, Hash, StepKind, chain_hash};
 use raally_domain::ids::TenantId;
+use raally_domain::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Applied, ConsumeError, EventBatch, Plans, Projection, ReceivedEvent};
-use crate::ports::{WebhookDelivery, WebhookEndpoint};
+use super::{Applied, ConsumeError, EventBatch, Plans, Projection};
+use crate::error::Error;
+use crate::ports::{Message, WebhookDelivery, WebhookEndpoint};
 use crate::services::Services;
-use crate::webhooks::{deliveries, turn_off, wants};
+use crate::tenants::tail::aside;
+use crate::webhooks::{body_of, deliveries, turn_off, wants};
 
 /// How many deliveries may wait, to one endpoint and of one workspace: what follows is left in the
 /// log until there is room.
@@ -18,7 +22,8 @@ const WAITING: u64 = 5_000;
 const WAITING_OF_TENANT: u64 = 20_000;
 /// They are counted again once so many have been added: until then what had room has.
 const COUNT_AGAIN: u64 = 2_000;
-/// How many deliveries are queued at a time, and of how many bytes, but for a first event of more.
+/// How many deliveries are queued at a time, and of how many bytes of events, but for a first event
+/// of more.
 const ROWS: usize = 200;
 const BYTES: usize = 1 << 20;
 /// Of how many workspaces it is remembered what they may still add.
@@ -100,102 +105,110 @@ impl WebhookDispatcher {
 }
 
 /// An event and the endpoints that are told of it.
-struct Told<'a> {
+struct Told {
     event: Event,
-    /// As it is stored.
-    stored: &'a str,
+    hash: Hash,
     to: Vec<WebhookEndpoint>,
+    /// What is sent; empty where nobody is told.
+    body: Arc<str>,
 }
 
-impl Told<'_> {
-    /// About what is sent of it in all.
-    fn bytes(&self) -> usize {
-        self.stored.len() * self.to.len()
+impl Told {
+    /// Reads an event. Personal values stay closed.
+    fn read(message: &Message, endpoints: &[WebhookEndpoint]) -> Result<Told, ConsumeError> {
+        let event = Event::read_trusted(message.seq, &message.body);
+        let event = event.map_err(ConsumeError::unreadable)?;
+        let event_type = event.event_type();
+        // An endpoint gets what happens from its making on.
+        let wants = |e: &&WebhookEndpoint| {
+            e.enabled && e.created_at <= event.recorded_at && wants(e, &event_type)
+        };
+        let to: Vec<WebhookEndpoint> = match event.step.kind {
+            StepKind::Import => Vec::new(),
+            _ => endpoints.iter().filter(wants).cloned().collect(),
+        };
+        let body = match to.is_empty() {
+            true => "".into(),
+            false => body_of(&event, &message.body).map_err(ConsumeError::unreadable)?,
+        };
+        Ok(Told {
+            hash: chain_hash(&event.previous, &message.body),
+            event,
+            to,
+            body,
+        })
     }
 
-    fn head(&self) -> (u64, Hash) {
-        let hash = chain_hash(&self.event.previous, self.stored);
-        (self.event.seq, hash)
+    /// The first of these events, and those after it that make one transaction with it.
+    fn read_some(
+        messages: &[Message],
+        endpoints: &[WebhookEndpoint],
+    ) -> Result<Vec<Told>, ConsumeError> {
+        let (mut some, mut rows, mut bytes) = (Vec::new(), 0, 0);
+        for message in messages {
+            let told = match Told::read(message, endpoints) {
+                Err(error) if some.is_empty() => return Err(error),
+                // It is refused when it is the first of its batch.
+                Err(_) => break,
+                Ok(told) => told,
+            };
+            rows += told.to.len();
+            bytes += told.body.len();
+            if !some.is_empty() && (rows > ROWS || bytes > BYTES) {
+                break;
+            }
+            some.push(told);
+        }
+        Ok(some)
+    }
+
+    fn deliveries(&self, now: Timestamp) -> Vec<WebhookDelivery> {
+        deliveries(&self.event, &self.body, &self.to, now)
     }
 }
 
 /// What follows from some events of a batch.
 struct Queued {
     deliveries: Vec<WebhookDelivery>,
-    bytes: usize,
     /// The last of them, with its hash.
     through: (u64, Hash),
 }
 
 impl WebhookDispatcher {
-    /// What follows from the batch's first event, and from those after it for which there is room
+    /// What follows from the first of these events, and from those after it for which there is room
     /// that was counted.
     async fn queue(
         &self,
         tenant: TenantId,
-        batch: &EventBatch<'_>,
-        endpoints: &[WebhookEndpoint],
+        messages: Vec<Message>,
+        endpoints: &Arc<[WebhookEndpoint]>,
     ) -> Result<Queued, ConsumeError> {
-        let mut first = self.read(batch.first, endpoints)?;
+        let bytes = messages.iter().map(|message| message.body.len()).sum();
+        let (size, of) = ((messages.len(), bytes), Arc::clone(endpoints));
+        let reading = move || Told::read_some(&messages, &of);
+        let told = aside(&self.services, tenant, size, reading).await;
+        let mut told = told.map_err(Error::from)??.into_iter();
+        let Some(mut first) = told.next() else {
+            return Err(ConsumeError::Fatal("the batch has no event".to_owned()));
+        };
         let wanted = first.to.len();
         if wanted > 0 {
             self.take_room(tenant, &mut first.to).await?;
         }
         let all_on = first.to.len() == wanted;
+        let now = self.services.now();
         let mut queued = Queued {
-            deliveries: self.deliveries(&first)?,
-            bytes: first.bytes(),
-            through: first.head(),
+            deliveries: first.deliveries(now),
+            through: (first.event.seq, first.hash),
         };
-        // What cannot be read, or has no room, is refused when it is the first of its batch.
-        for next in batch.behind().filter(|_| all_on) {
-            let Ok(next) = self.read(next, endpoints) else {
+        for next in told.filter(|_| all_on) {
+            if !next.to.is_empty() && !self.take_counted(tenant, next.to.len()) {
                 break;
-            };
-            if !next.to.is_empty() {
-                let rows = queued.deliveries.len() + next.to.len();
-                queued.bytes += next.bytes();
-                let fits = rows <= ROWS && queued.bytes <= BYTES;
-                if !fits || !self.take_counted(tenant, next.to.len()) {
-                    break;
-                }
-                let Ok(deliveries) = self.deliveries(&next) else {
-                    break;
-                };
-                queued.deliveries.extend(deliveries);
             }
-            queued.through = next.head();
+            queued.deliveries.extend(next.deliveries(now));
+            queued.through = (next.event.seq, next.hash);
         }
         Ok(queued)
-    }
-
-    /// An event, with whoever is told of it.
-    fn read<'a>(
-        &self,
-        received: ReceivedEvent<'a>,
-        endpoints: &[WebhookEndpoint],
-    ) -> Result<Told<'a>, ConsumeError> {
-        // Personal values stay closed.
-        let event = received.closed_event()?;
-        let event_type = event.event_type();
-        // An endpoint gets what happens from its making on.
-        let wants = |e: &&WebhookEndpoint| {
-            e.enabled && e.created_at <= event.recorded_at && wants(e, &event_type)
-        };
-        let to = match event.step.kind {
-            StepKind::Import => Vec::new(),
-            _ => endpoints.iter().filter(wants).cloned().collect(),
-        };
-        Ok(Told {
-            event,
-            stored: &received.message.body,
-            to,
-        })
-    }
-
-    fn deliveries(&self, told: &Told<'_>) -> Result<Vec<WebhookDelivery>, ConsumeError> {
-        deliveries(&told.event, told.stored, &told.to, self.services.now())
-            .map_err(ConsumeError::unreadable)
     }
 
     /// Writes what follows from the events through that one; false where the log has another.
@@ -244,7 +257,8 @@ impl Projection for WebhookDispatcher {
         if endpoints.is_empty() {
             return Ok(Applied::Skipped(batch.last_seq()));
         }
-        let queued = self.queue(tenant, batch, &endpoints).await?;
+        let endpoints: Arc<[WebhookEndpoint]> = endpoints.into();
+        let queued = self.queue(tenant, batch.messages(), &endpoints).await?;
         let (through, first) = (queued.through.0, batch.first.message.seq);
         if queued.deliveries.is_empty() {
             return Ok(Applied::Skipped(through));
@@ -254,7 +268,8 @@ impl Projection for WebhookDispatcher {
         }
         // One of the later events may have been lost with its commit: the first goes alone.
         if through > first {
-            let alone = self.queue(tenant, &batch.alone(), &endpoints).await?;
+            let alone = vec![batch.first.message.clone()];
+            let alone = self.queue(tenant, alone, &endpoints).await?;
             if self.enqueue(tenant, batch, alone).await? {
                 return Ok(Applied::Through(first));
             }

@@ -3,6 +3,8 @@
 #[cfg(feature = "contract")]
 pub mod contract;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use raally_domain::ids::{TenantId, UserId};
 use raally_domain::time::Timestamp;
@@ -104,8 +106,8 @@ pub struct WebhookDelivery {
     pub endpoint: Uuid,
     /// `assignment.created`, for one.
     pub event_type: String,
-    /// What is sent, byte for byte.
-    pub body: String,
+    /// What is sent, byte for byte. Those of one event share it.
+    pub body: Arc<str>,
     /// When it was made.
     pub created_at: Timestamp,
     /// How it stands.

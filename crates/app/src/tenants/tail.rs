@@ -239,7 +239,7 @@ pub(crate) fn next_page(most: usize, bytes: usize) -> usize {
 }
 
 /// Works on a page aside, unless that takes no longer than going there.
-async fn aside<T: Send + 'static>(
+pub(crate) async fn aside<T: Send + 'static>(
     services: &Services,
     tenant: TenantId,
     (count, bytes): (usize, usize),

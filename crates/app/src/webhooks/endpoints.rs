@@ -193,7 +193,7 @@ pub async fn send_test(
         "datacontenttype": "application/json",
         "data": {},
     });
-    let test = delivery(id, endpoint.id, TEST_EVENT, body.to_string(), now);
+    let test = delivery(id, endpoint.id, TEST_EVENT, body.to_string().into(), now);
     services.webhooks.enqueue(tenant, None, vec![test]).await?;
     Ok(())
 }

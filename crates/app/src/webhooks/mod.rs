@@ -13,6 +13,8 @@ pub use sender::Sender;
 pub use signing::{secret_text, sign};
 pub(crate) use turning_off::turn_off;
 
+use std::sync::Arc;
+
 use raally_domain::event::Event;
 use raally_domain::time::Timestamp;
 use serde_json::json;
@@ -26,7 +28,7 @@ fn delivery(
     id: Uuid,
     endpoint: Uuid,
     event_type: &str,
-    body: String,
+    body: Arc<str>,
     now: Timestamp,
 ) -> WebhookDelivery {
     WebhookDelivery {
@@ -52,12 +54,7 @@ pub(crate) fn wants(endpoint: &WebhookEndpoint, event_type: &str) -> bool {
 
 /// What is sent of an event: a CloudEvent whose data is that of the log, so that personal values
 /// are references. `stored` is the event as it is stored.
-pub(crate) fn deliveries(
-    event: &Event,
-    stored: &str,
-    to: &[WebhookEndpoint],
-    now: Timestamp,
-) -> Result<Vec<WebhookDelivery>, serde_json::Error> {
+pub(crate) fn body_of(event: &Event, stored: &str) -> Result<Arc<str>, serde_json::Error> {
     #[derive(serde::Deserialize)]
     struct Data<'a> {
         #[serde(borrow)]
@@ -75,10 +72,19 @@ pub(crate) fn deliveries(
         "sequence": event.seq.to_string(),
         "datacontenttype": "application/json",
         "data": data,
-    })
-    .to_string();
+    });
+    Ok(body.to_string().into())
+}
+
+/// A delivery of that body to each of the endpoints.
+pub(crate) fn deliveries(
+    event: &Event,
+    body: &Arc<str>,
+    to: &[WebhookEndpoint],
+    now: Timestamp,
+) -> Vec<WebhookDelivery> {
+    let event_type = event.event_type();
     let each = to.iter();
-    Ok(each
-        .map(|endpoint| delivery(event.id.0, endpoint.id, &event_type, body.clone(), now))
-        .collect())
+    each.map(|endpoint| delivery(event.id.0, endpoint.id, &event_type, Arc::clone(body), now))
+        .collect()
 }

@@ -213,7 +213,7 @@ impl Sender {
     ) -> WebhookAttempt {
         let id = format!("msg_{}", delivery.id.simple());
         let headers = signing::headers(endpoint, &id, now, &delivery.body);
-        let body = delivery.body.clone();
+        let body = delivery.body.to_string();
         let answer = self
             .services
             .webhook_client

@@ -76,7 +76,7 @@ impl Scene {
             id: Uuid::from_u128(n),
             endpoint: FULL,
             event_type: "team.created".to_owned(),
-            body: "{}".to_owned(),
+            body: "{}".into(),
             created_at: self.now(),
             status: WebhookStatus::Pending,
             next_at: Some(self.now()),

@@ -73,7 +73,7 @@ fn delivery(n: u128, to: u128, due: i64) -> WebhookDelivery {
         id: Uuid::from_u128(n),
         endpoint: Uuid::from_u128(to),
         event_type: "assignment.created".to_owned(),
-        body: "{\"a\": \"\u{1F98A}\"}".to_owned(),
+        body: "{\"a\": \"\u{1F98A}\"}".into(),
         created_at: moment(due),
         status: WebhookStatus::Pending,
         next_at: Some(moment(due)),

@@ -248,7 +248,7 @@ async fn tell(store: &PostgresStore, tenant: TenantId, n: u128) {
         id: uuid::Uuid::from_u128(n),
         endpoint: endpoint.id,
         event_type: "team.created".to_owned(),
-        body: "{}".to_owned(),
+        body: "{}".into(),
         created_at: moment(0),
         status: WebhookStatus::Pending,
         next_at: Some(moment(0)),

@@ -45,6 +45,10 @@ impl Reactor for HeadAnnouncer {
         let Some(tenant) = message.stream.tenant() else {
             return Ok(());
         };
+        // Where the log stands is said with the last of those that wait.
+        if event.is_followed {
+            return Ok(());
+        }
         let announced =
             head_broadcast::publish(&*self.cache, Uuid::nil(), tenant, message.seq).await;
         if let Err(error) = announced {

@@ -192,13 +192,19 @@ pub struct ReceivedEvent<'a> {
     store: &'a dyn Store,
     /// The event as it is stored, with its stream and seq.
     pub message: &'a Message,
+    /// Whether the next event of its stream is handed over as soon as this one is consumed.
+    pub is_followed: bool,
 }
 
 impl<'a> ReceivedEvent<'a> {
     /// `store` has the personal values of the event.
     #[must_use]
     pub fn new(store: &'a dyn Store, message: &'a Message) -> ReceivedEvent<'a> {
-        ReceivedEvent { store, message }
+        ReceivedEvent {
+            store,
+            message,
+            is_followed: false,
+        }
     }
 
     /// A tenant's event with those of its personal values that have not been erased.

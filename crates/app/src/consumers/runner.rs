@@ -417,7 +417,10 @@ impl Runner {
         lookahead: &[Message],
         commit: OffsetCommit,
     ) -> Result<Progress, ConsumeError> {
-        let event = ReceivedEvent::new(&*self.services.store, message);
+        let event = ReceivedEvent {
+            is_followed: !lookahead.is_empty(),
+            ..ReceivedEvent::new(&*self.services.store, message)
+        };
         match &self.consumer {
             Registered::Projection(projection) => {
                 let batch = EventBatch::new(event, lookahead, commit);

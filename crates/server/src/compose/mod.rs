@@ -86,6 +86,7 @@ pub(crate) fn app(config: Config, services: Services) -> App {
         history: History::new(services.clone()),
         auth: Arc::new(auth),
         memberships: moka::sync::Cache::new(100_000),
+        refused: crate::http::limits::Refused::new(),
         names: moka::sync::Cache::builder()
             .max_capacity(10_000)
             .time_to_live(Duration::from_secs(60))

@@ -8,15 +8,19 @@ use axum::http::request::Parts;
 use bytes::Bytes;
 use raally_app::accounts::rate_limited;
 use raally_app::auth::Caller;
-use raally_app::ports::{Rate, Verdict};
+use raally_app::ports::Rate;
+use raally_app::services::later;
 use raally_domain::ids::TenantId;
 use raally_domain::problem::Message;
+use raally_domain::time::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::App;
 use super::problem::{Problem, ProblemKind};
 
 const PERIOD: Duration = Duration::from_secs(60);
+/// Of how many who were refused it is remembered.
+const REFUSED: u64 = 10_000;
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// From a network that somebody has signed in from, they may still do so while others try.
 const KNOWN_FOR: Duration = DAY.saturating_mul(30);
@@ -140,6 +144,30 @@ pub(crate) async fn by_request(
     Ok(())
 }
 
+/// Who was refused, until when nothing else can be said: whoever asks in between is refused here.
+/// A flood that is refused costs the others who ask the limiter nothing.
+pub(crate) struct Refused(moka::sync::Cache<String, Timestamp>);
+
+impl Refused {
+    pub(crate) fn new() -> Refused {
+        Refused(moka::sync::Cache::new(REFUSED))
+    }
+
+    fn note(&self, key: &str, until: Timestamp) {
+        self.0.insert(key.to_owned(), until);
+    }
+
+    /// For how long that key is refused yet.
+    fn for_how_long(&self, key: &str, now: Timestamp) -> Option<Duration> {
+        let left = self.0.get(key)?.micros() - now.micros();
+        let left = u64::try_from(left).ok().filter(|left| *left > 0);
+        if left.is_none() {
+            self.0.invalidate(key);
+        }
+        left.map(Duration::from_micros)
+    }
+}
+
 /// Of what, whose, and how many in the period, all of them at once if need be; 0: as many as there are.
 type Asked = (&'static str, String, u32);
 
@@ -154,12 +182,14 @@ async fn count(app: &App, period: Duration, mut asked: Vec<Asked>) -> Result<(),
         (format!("{what}/{who}"), rate)
     };
     let keyed: Vec<(String, Rate)> = asked.iter().map(keyed).collect();
-    let verdicts = match app
-        .services
-        .limits
-        .check_all(&keyed, app.services.now())
-        .await
-    {
+    let now = app.services.now();
+    for ((what, _, _), (key, rate)) in asked.iter().zip(&keyed) {
+        if let Some(retry_after) = app.refused.for_how_long(key, now) {
+            app.metrics.limited(what);
+            return Err(too_many(what, *rate, retry_after));
+        }
+    }
+    let verdicts = match app.services.limits.check_all(&keyed, now).await {
         Ok(verdicts) => verdicts,
         Err(error) => {
             // Limits that are away must not keep everybody out.
@@ -168,11 +198,12 @@ async fn count(app: &App, period: Duration, mut asked: Vec<Asked>) -> Result<(),
         }
     };
     let refused = asked.iter().zip(&keyed).zip(verdicts);
-    for (((what, who, _), (_, rate)), verdict) in refused {
+    for (((what, who, _), (key, rate)), verdict) in refused {
         if !verdict.allowed {
+            app.refused.note(key, later(now, verdict.retry_after));
             app.metrics.limited(what);
             note(app, what, who).await;
-            return Err(too_many(what, *rate, verdict));
+            return Err(too_many(what, *rate, verdict.retry_after));
         }
     }
     Ok(())
@@ -191,9 +222,9 @@ async fn note(app: &App, what: &str, who: &str) {
     }
 }
 
-fn too_many(what: &str, rate: Rate, verdict: Verdict) -> Problem {
-    let started = u64::from(verdict.retry_after.subsec_nanos() > 0);
-    let seconds = (verdict.retry_after.as_secs() + started).max(1);
+fn too_many(what: &str, rate: Rate, retry_after: Duration) -> Problem {
+    let started = u64::from(retry_after.subsec_nanos() > 0);
+    let seconds = (retry_after.as_secs() + started).max(1);
     let (most, period) = (rate.count, rate.period.as_secs());
     Problem {
         retry_after: Some(Duration::from_secs(seconds)),
@@ -205,5 +236,24 @@ fn too_many(what: &str, rate: Rate, verdict: Verdict) -> Problem {
             ),
         ],
         ..Problem::new(ProblemKind::RateLimited, Message::RateLimited { seconds })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_refused_is_refused_until_the_moment_that_was_said() {
+        let refused = Refused::new();
+        let at = |micros| Timestamp::from_micros(micros);
+        refused.note("user/ana", at(100));
+        let left = |key, now| refused.for_how_long(key, at(now));
+        assert_eq!(left("user/bo", 50), None);
+        assert_eq!(left("user/ana", 40), Some(Duration::from_micros(60)));
+        assert_eq!(left("user/ana", 99), Some(Duration::from_micros(1)));
+        assert_eq!(left("user/ana", 100), None);
+        // It may be asked for anew, and is not remembered.
+        assert_eq!(left("user/ana", 99), None);
     }
 }

@@ -70,6 +70,8 @@ pub(crate) struct Parts {
     /// Workspaces that members have asked for lately, by id or slug. What is here was a membership
     /// then; the plan says whether it still is.
     pub memberships: moka::sync::Cache<(UserId, String), TenantId>,
+    /// Who may not ask for a while.
+    pub refused: limits::Refused,
     /// Names of users, for a minute.
     pub names: moka::sync::Cache<UserId, String>,
     pub response_cache: ResponseCache,

@@ -50,34 +50,67 @@ fn missing<'t>(root: &Path, text: &'t str) -> Vec<&'t str> {
     names
 }
 
-fn documents(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+/// The files below a folder whose names end so.
+fn files(folder: &Path, extension: &str, found: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            documents(&path, found);
-        } else if path.extension().is_some_and(|e| e == "md") {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|e| e == extension) {
             found.push(path);
         }
     }
 }
 
+/// The tests that a document names: words of at least four parts. Metrics, of which the code has the
+/// parts, begin with ours.
+fn tests_named(text: &str) -> Vec<&str> {
+    let words = text.split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_');
+    words
+        .filter(|word| word.split('_').count() >= 4 && !word.starts_with("raally_"))
+        .filter(|word| !word.starts_with('_') && !word.ends_with('_'))
+        .collect()
+}
+
+/// All our documents, but for the specification: it is somebody else's, of a system that was to be.
+fn ours() -> Vec<(std::path::PathBuf, String)> {
+    let root = workspace_root();
+    let mut found = vec![root.join("README.md"), root.join("ARCHITECTURE.md")];
+    files(&root.join("docs"), "md", &mut found);
+    found.retain(|path| !path.ends_with("raally-saas.md") && !path.ends_with("specification.md"));
+    assert!(found.len() > 30);
+    let read = |path: std::path::PathBuf| {
+        let text = std::fs::read_to_string(&path).unwrap();
+        (path, text)
+    };
+    found.into_iter().map(read).collect()
+}
+
 #[test]
 fn files_that_documents_name_are_there() {
     let root = workspace_root();
-    let mut found = vec![root.join("README.md"), root.join("ARCHITECTURE.md")];
-    documents(&root.join("docs"), &mut found);
-    // The specification is somebody else's, of a system that was to be.
-    found.retain(|path| !path.ends_with("raally-saas.md") && !path.ends_with("specification.md"));
-    assert!(found.len() > 30);
     let mut wrong = Vec::new();
-    for path in found {
-        let text = std::fs::read_to_string(&path).unwrap();
-        let names = missing(&root, &text);
-        wrong.extend(
-            names
-                .iter()
-                .map(|name| format!("{}: {name}", path.display())),
-        );
+    for (path, text) in ours() {
+        let names = missing(&root, &text).into_iter();
+        wrong.extend(names.map(|name| format!("{}: {name}", path.display())));
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+#[test]
+fn tests_that_documents_name_are_there() {
+    let mut sources = Vec::new();
+    files(&workspace_root().join("crates"), "rs", &mut sources);
+    let sources: Vec<String> = sources
+        .iter()
+        .map(|path| std::fs::read_to_string(path).unwrap())
+        .collect();
+    let mut wrong = Vec::new();
+    for (path, text) in ours() {
+        let mut names = tests_named(&text);
+        names.retain(|name| !sources.iter().any(|source| source.contains(name)));
+        let names = names.iter();
+        wrong.extend(names.map(|name| format!("{}: {name}", path.display())));
     }
     assert_eq!(wrong, [""; 0]);
 }
@@ -87,4 +120,6 @@ fn a_file_that_went_is_found() {
     let root = workspace_root();
     let text = "`crates/app/src/gone.rs` and `app/src/cpu`, `docs/how-to/NAME.md`, `web/`, `a/b`";
     assert_eq!(missing(&root, text), ["crates/app/src/gone.rs"]);
+    let text = "`app/x.rs` (what_went_is_here, one_two_three), raally_requests_in_flight";
+    assert_eq!(tests_named(text), ["what_went_is_here"]);
 }

@@ -13,7 +13,7 @@ use raally_app::consumers::{
     Applied, ConsumeError, EventBatch, Projection, Reactor, ReceivedEvent, Registered, Runner,
     WelcomeMailConsumer, registry,
 };
-use raally_app::ports::{Acknowledgement, Bus, Mail, MailError, Mailer, Message, Store, User};
+use raally_app::ports::{Acknowledgement, Bus, Mail, MailError, Mailer, Store, User};
 use raally_app::relay::Relay;
 use raally_app::services::Services;
 use raally_app::tenants::{Tenants, TenantsConfig, Write};
@@ -214,7 +214,7 @@ impl Reactor for RefusingReactor {
 async fn an_outage_of_any_length_makes_no_dead_letter_and_refusals_do() {
     let bench = TestProcess::new(1);
     let (tenant, _) = bench.workspace("A").await;
-    let first = &messages(&bench, tenant).await[0];
+    let first = &bench.messages(tenant).await[0];
     let answers = async |error: ConsumeError| {
         let reactor = Registered::reactor(RefusingReactor(error));
         let runner = Runner::new(bench.services.clone(), reactor);
@@ -229,17 +229,6 @@ async fn an_outage_of_any_length_makes_no_dead_letter_and_refusals_do() {
     let refused = answers(ConsumeError::Retryable("no".to_owned())).await;
     let dead = Acknowledgement::DeadLetter("no".to_owned());
     assert_eq!(refused.iter().position(|a| *a == dead), Some(49));
-}
-
-async fn messages(bench: &TestProcess, tenant: TenantId) -> Vec<Message> {
-    let logged = bench.store.events(tenant, 0, 1_000).await.unwrap();
-    let message = |l: raally_app::ports::LoggedEvent| Message {
-        stream: tenant.into(),
-        seq: l.seq,
-        body: l.stored.body.into(),
-        trace: None,
-    };
-    logged.into_iter().map(message).collect()
 }
 
 /// Takes as much at a time as it is shown, up to an event that it never takes.
@@ -285,7 +274,7 @@ async fn what_waits_behind_an_event_is_taken_with_it_and_once() {
     let (tenant, admin) = bench.workspace("A").await;
     let tenants = bench.tenants(TenantsConfig::default());
     write(&tenants, tenant, admin, 0..30).await;
-    let log = messages(&bench, tenant).await;
+    let log = bench.messages(tenant).await;
     let bus = bus();
     drop(bus.subscribe("greedy").await.unwrap());
     bus.publish(log).await.unwrap();
@@ -325,7 +314,7 @@ async fn a_gap_is_filled_from_the_log_and_what_was_taken_is_skipped() {
     write(&bench.tenants(TenantsConfig::default()), id, admin, 0..8).await;
     let noting = Arc::new(Noting::default());
     let runner = || Runner::new(bench.on_bus(bus()), Registered::Reactor(noting.clone()));
-    let all = messages(&bench, id).await;
+    let all = bench.messages(id).await;
     let at = |seq: usize| &all[seq - 1];
     let first = runner();
     for seq in [5, 4, 5, 9] {
@@ -445,7 +434,7 @@ async fn an_address_that_the_relay_refuses_holds_nobody_up() {
     };
     let welcome = WelcomeMailConsumer::new(services.clone());
     let runner = Runner::new(services, Registered::reactor(welcome));
-    for message in messages(&bench, id).await {
+    for message in bench.messages(id).await {
         assert_eq!(runner.consume(&message).await, Acknowledgement::Ack);
     }
 }
@@ -481,7 +470,7 @@ async fn somebody_added_to_a_workspace_is_told_once_in_their_language() {
     process.end().await;
     let welcome = WelcomeMailConsumer::new(services.clone());
     let runner = Runner::new(services, Registered::reactor(welcome));
-    for message in messages(&bench, id).await {
+    for message in bench.messages(id).await {
         assert_eq!(runner.consume(&message).await, Acknowledgement::Ack);
     }
     let sent = mailer.sent.lock();

@@ -10,7 +10,7 @@ use raally_app::consumers::{
     AuditLogger, ConsumeError, Reactor, ReceivedEvent, Registered, Runner,
 };
 use raally_app::live::Live;
-use raally_app::ports::{Acknowledgement, Epochs, LoggedEvent, Message, Store};
+use raally_app::ports::{Acknowledgement, Epochs};
 use raally_app::tenants::TenantsConfig;
 use raally_app::{Error, epochs, verify};
 use raally_domain::event::Head;
@@ -49,17 +49,6 @@ async fn write(bench: &TestProcess, id: TenantId, admin: UserId, name: &str, tim
     head
 }
 
-async fn messages(bench: &TestProcess, tenant: TenantId) -> Vec<Message> {
-    let logged = bench.store.events(tenant, 0, 1_000).await.unwrap();
-    let message = |l: LoggedEvent| Message {
-        stream: tenant.into(),
-        seq: l.seq,
-        body: l.stored.body.into(),
-        trace: None,
-    };
-    logged.into_iter().map(message).collect()
-}
-
 fn copy(bench: &TestProcess) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for file in std::fs::read_dir(bench.folder.path()).unwrap() {
@@ -91,7 +80,7 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
     bench = bench.restart(3);
     let lost = write(&bench, id, admin, "Lost", 5).await;
     assert_eq!(lost.seq, kept.seq + 5);
-    let relayed = messages(&bench, id).await;
+    let relayed = bench.messages(id).await;
     drop(bench);
 
     let bench = TestProcess::on(older, 4);
@@ -143,7 +132,7 @@ async fn a_restored_copy_begins_a_new_epoch_and_what_was_lost_has_no_effect() {
         }
     );
     for runner in [&logger, &mailer] {
-        for message in messages(&bench, id).await.iter().rev() {
+        for message in bench.messages(id).await.iter().rev() {
             assert_eq!(runner.consume(message).await, Acknowledgement::Ack);
         }
     }

@@ -123,33 +123,23 @@ impl Scene {
 
     /// Hands every event to the consumer of a new process.
     async fn consume(&self) {
-        let service = Registered::projection(self.service());
-        let runner = Runner::new(self.bench.services.clone(), service);
-        let store = &self.bench.services.store;
-        for logged in store.events(self.tenant, 0, 1_000).await.unwrap() {
-            let message = Message {
-                stream: self.tenant.into(),
-                seq: logged.seq,
-                body: logged.stored.body.into(),
-                trace: None,
-            };
-            assert_eq!(runner.consume(&message).await, Acknowledgement::Ack);
-        }
+        self.hand_over(&self.bench.messages(self.tenant).await)
+            .await;
     }
 
     /// Hands the last event alone to the consumer of a new process, which missed those before it.
     async fn catch_up(&self) {
+        let last = self.bench.messages(self.tenant).await.pop();
+        self.hand_over(last.as_slice()).await;
+    }
+
+    async fn hand_over(&self, messages: &[Message]) {
         let service = Registered::projection(self.service());
         let runner = Runner::new(self.bench.services.clone(), service);
-        let log = self.bench.services.store.events(self.tenant, 0, 2_000);
-        let last = log.await.unwrap().pop().unwrap();
-        let message = Message {
-            stream: self.tenant.into(),
-            seq: last.seq,
-            body: last.stored.body.into(),
-            trace: None,
-        };
-        assert_eq!(runner.consume(&message).await, Acknowledgement::Ack);
+        assert!(!messages.is_empty());
+        for message in messages {
+            assert_eq!(runner.consume(message).await, Acknowledgement::Ack);
+        }
     }
 
     async fn told(&self, user: UserId) -> Vec<Notification> {

@@ -7,8 +7,8 @@ use raally_app::consumers::{
     Applied, EventBatch, Projection, ReceivedEvent, Registered, Runner, WebhookDispatcher,
 };
 use raally_app::ports::{
-    Acknowledgement, LeaseBounds, LoggedEvent, Message, OffsetCommit, Store, WebhookDelivery,
-    WebhookEndpoint, WebhookSecret, WebhookStatus,
+    Acknowledgement, LeaseBounds, Message, OffsetCommit, Store, WebhookDelivery, WebhookEndpoint,
+    WebhookSecret, WebhookStatus,
 };
 use raally_app::tenants::TenantsConfig;
 use raally_domain::event::{EventHeader, Hash, chain_hash};
@@ -96,18 +96,9 @@ impl Scene {
             self.bench.services.clone(),
             Registered::projection(dispatcher),
         );
-        runner.consume(&self.log().await.pop().unwrap()).await
-    }
-
-    async fn log(&self) -> Vec<Message> {
-        let logged = self.bench.store.events(self.tenant, 0, 1_000).await;
-        let message = |logged: LoggedEvent| Message {
-            stream: self.tenant.into(),
-            seq: logged.seq,
-            body: logged.stored.body.into(),
-            trace: None,
-        };
-        logged.unwrap().into_iter().map(message).collect()
+        runner
+            .consume(&self.bench.messages(self.tenant).await.pop().unwrap())
+            .await
     }
 
     async fn waiting(&self, id: Uuid) -> u64 {
@@ -156,7 +147,7 @@ async fn events_that_wait_are_queued_together() {
         tenant.submit(team).await.unwrap();
     }
     tenants.close().await;
-    let log: Vec<Message> = scene.log().await;
+    let log: Vec<Message> = scene.bench.messages(scene.tenant).await;
     let (first, last) = (log[0].seq, log[log.len() - 1].seq);
     let dispatcher = WebhookDispatcher::new(scene.bench.services.clone());
     let apply = async |first: &Message, behind: &[Message]| {

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use raally_adapters::in_process;
 use raally_app::Services;
 use raally_app::auth::{Auth, AuthConfig};
-use raally_app::ports::{Bus, Clock, Ids};
+use raally_app::ports::{Bus, Clock, Ids, LoggedEvent, Message, Store};
 use raally_app::retention::Retention;
 use raally_app::tenants::{Outcome, RenderedResponse, Tenants, TenantsConfig, Write};
 use raally_app::workspaces::{self, NewWorkspace};
@@ -76,6 +76,18 @@ pub(crate) struct TestProcess {
 }
 
 impl TestProcess {
+    /// A tenant's log as the bus carries it.
+    pub(crate) async fn messages(&self, tenant: TenantId) -> Vec<Message> {
+        let logged = self.store.events(tenant, 0, 2_000).await.unwrap();
+        let message = |logged: LoggedEvent| Message {
+            stream: tenant.into(),
+            seq: logged.seq,
+            body: logged.stored.body.into(),
+            trace: None,
+        };
+        logged.into_iter().map(message).collect()
+    }
+
     pub(crate) fn new(seed: u64) -> TestProcess {
         TestProcess::on(tempfile::tempdir().unwrap(), seed)
     }

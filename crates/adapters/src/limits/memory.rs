@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache as Moka;
-use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict, gcra};
+use raally_app::ports::{Claim, LimitError, RateLimiter, Verdict, gcra};
 use raally_domain::time::Timestamp;
 
 /// Limits inside one process. Holds so many keys; those not used for longest go first, and begin anew.
@@ -23,14 +23,15 @@ impl MemoryLimiter {
 }
 
 impl MemoryLimiter {
-    fn count(&self, key: &str, rate: Rate, now: Timestamp) -> Result<Verdict, LimitError> {
+    fn count(&self, claim: &Claim, now: Timestamp) -> Result<Verdict, LimitError> {
         let mut verdict = None;
+        let Claim { key, rate, times } = claim;
         self.empty_at.entry_by_ref(key).and_compute_with(|there| {
             let before = there.map(moka::Entry::into_value);
-            let (said, after) = gcra(before, rate, now);
+            let (said, after) = gcra(before, *rate, *times, now);
             verdict = Some(said);
             match after {
-                Some(after) if said.allowed => Op::Put(after),
+                Some(after) if said.allowed() => Op::Put(after),
                 _ => Op::Nop,
             }
         });
@@ -40,12 +41,7 @@ impl MemoryLimiter {
 
 #[async_trait]
 impl RateLimiter for MemoryLimiter {
-    async fn check_all(
-        &self,
-        asked: &[(String, Rate)],
-        now: Timestamp,
-    ) -> Result<Vec<Verdict>, LimitError> {
-        let counted = asked.iter().map(|(key, rate)| self.count(key, *rate, now));
-        counted.collect()
+    async fn check_all(&self, asked: &[Claim], now: Timestamp) -> Result<Vec<Verdict>, LimitError> {
+        asked.iter().map(|claim| self.count(claim, now)).collect()
     }
 }

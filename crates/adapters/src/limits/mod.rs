@@ -1,5 +1,6 @@
 //! Rate limits.
 
+mod ahead;
 mod memory;
 #[cfg(feature = "redis")]
 mod redis;
@@ -7,9 +8,10 @@ mod redis;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict};
+use raally_app::ports::{Claim, LimitError, RateLimiter, Verdict};
 use raally_domain::time::Timestamp;
 
+pub use ahead::CountedAhead;
 pub use memory::MemoryLimiter;
 #[cfg(feature = "redis")]
 pub use redis::RedisLimiter;
@@ -29,11 +31,7 @@ impl OrLocal {
 
 #[async_trait]
 impl RateLimiter for OrLocal {
-    async fn check_all(
-        &self,
-        asked: &[(String, Rate)],
-        now: Timestamp,
-    ) -> Result<Vec<Verdict>, LimitError> {
+    async fn check_all(&self, asked: &[Claim], now: Timestamp) -> Result<Vec<Verdict>, LimitError> {
         match self.shared.check_all(asked, now).await {
             Ok(verdicts) => Ok(verdicts),
             Err(error) => {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use futures::future::try_join_all;
-use raally_app::ports::{LimitError, Rate, RateLimiter, Verdict};
+use raally_app::ports::{Claim, LimitError, RateLimiter, Verdict, gcra};
 use raally_domain::time::Timestamp;
 use redis::Script;
 
@@ -15,14 +15,17 @@ static STEP: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "local now, verdicts = tonumber(ARGV[1]), {}
          for n, key in ipairs(KEYS) do
-             local interval, tolerance = tonumber(ARGV[2 * n]), tonumber(ARGV[2 * n + 1])
+             local interval, tolerance, times = tonumber(ARGV[3 * n - 1]), tonumber(ARGV[3 * n]), tonumber(ARGV[3 * n + 1])
              local before = math.max(tonumber(redis.call('GET', key) or now), now)
-             local ahead = before + interval - now
-             if ahead > tolerance then
-                 verdicts[n] = {0, 0, ahead - tolerance}
+             local left = tolerance - (before - now)
+             local fit = math.max(math.floor(left / interval), 0)
+             local counted = math.min(times, fit)
+             if counted == 0 then
+                 verdicts[n] = {0, 0, interval - left}
              else
-                 redis.call('SET', key, string.format('%.0f', before + interval), 'PX', math.ceil(ahead / 1000) + 1000)
-                 verdicts[n] = {1, math.floor((tolerance - ahead) / interval), 0}
+                 local after = before + counted * interval
+                 redis.call('SET', key, string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000) + 1000)
+                 verdicts[n] = {counted, fit - counted, 0}
              end
          end
          return verdicts",
@@ -41,31 +44,28 @@ impl RedisLimiter {
     }
 
     /// Counts under keys that lie on one server, in one call.
-    async fn together(
-        &self,
-        asked: &[(String, Rate)],
-        now: Timestamp,
-    ) -> Result<Vec<Verdict>, LimitError> {
+    async fn together(&self, asked: &[Claim], now: Timestamp) -> Result<Vec<Verdict>, LimitError> {
         let mut step = STEP.prepare_invoke();
         step.arg(now.micros());
-        for (key, rate) in asked {
+        for Claim { key, rate, times } in asked {
             step.key(self.link.key(&format!("limit:{key}")));
             step.arg(rate.interval_micros());
             // A rate of none lets nothing in, and leaves no key.
             let none = rate.count == 0;
             step.arg(if none { -1 } else { rate.tolerance_micros() });
+            step.arg((*times).max(1));
         }
-        let answers: Result<Vec<(u8, u32, u64)>, _> = self.link.script(&step, true).await;
+        let answers: Result<Vec<(u32, u32, u64)>, _> = self.link.script(&step, true).await;
         let answers = answers.map_err(|error| LimitError(error.to_string()))?;
         if answers.len() != asked.len() {
             return Err(LimitError("not everything was counted".to_owned()));
         }
-        let verdict = |((allowed, remaining, wait), (_, rate)): ((u8, u32, u64), &(_, Rate))| {
-            if rate.count == 0 {
-                return raally_app::ports::gcra(None, *rate, now).0;
+        let verdict = |((counted, remaining, wait), claim): ((u32, u32, u64), &Claim)| {
+            if claim.rate.count == 0 {
+                return gcra(None, claim.rate, 1, now).0;
             }
             Verdict {
-                allowed: allowed == 1,
+                counted,
                 remaining,
                 retry_after: Duration::from_micros(wait),
             }
@@ -76,11 +76,7 @@ impl RedisLimiter {
 
 #[async_trait]
 impl RateLimiter for RedisLimiter {
-    async fn check_all(
-        &self,
-        asked: &[(String, Rate)],
-        now: Timestamp,
-    ) -> Result<Vec<Verdict>, LimitError> {
+    async fn check_all(&self, asked: &[Claim], now: Timestamp) -> Result<Vec<Verdict>, LimitError> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use raally_adapters::cache::{RedisLink, RedisSettings};
-use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
+use raally_adapters::limits::{CountedAhead, MemoryLimiter, OrLocal, RedisLimiter};
 use raally_app::contract::limits::Subject;
 
 mod memory {
@@ -13,6 +13,18 @@ mod memory {
     async fn fresh() -> Subject {
         Subject {
             limiter: Arc::new(MemoryLimiter::new(10_000)),
+        }
+    }
+    raally_app::limits_contract!(fresh);
+}
+
+mod counted_ahead {
+    use super::*;
+
+    async fn fresh() -> Subject {
+        let far = Arc::new(MemoryLimiter::new(10_000));
+        Subject {
+            limiter: Arc::new(CountedAhead::new(far, 10_000)),
         }
     }
     raally_app::limits_contract!(fresh);

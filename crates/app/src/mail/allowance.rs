@@ -98,7 +98,7 @@ async fn count(services: &Services, what: &str, who: &str, most: u32) -> Result<
     let who = URL_SAFE_NO_PAD.encode(Sha256::digest(who));
     let key = format!("mail/{what}/{who}");
     match services.limits.check(&key, rate, services.now()).await {
-        Ok(verdict) if verdict.allowed => Ok(()),
+        Ok(verdict) if verdict.allowed() => Ok(()),
         Ok(verdict) => Err(Error::RateLimited {
             retry_after: verdict.retry_after,
         }),

@@ -35,15 +35,34 @@ impl Rate {
     }
 }
 
+/// What somebody asks to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Under what it is counted.
+    pub key: String,
+    /// How often it may be done.
+    pub rate: Rate,
+    /// How many times at once; at least 1.
+    pub times: u32,
+}
+
 /// Whether it may be done now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
-    /// Whether it may be done.
-    pub allowed: bool,
+    /// How many times of those asked for it may be done; so many were counted.
+    pub counted: u32,
     /// How many more could be done at once now.
     pub remaining: u32,
-    /// After how long it is allowed; zero where it is.
+    /// After how long it is allowed once; zero where it was now.
     pub retry_after: Duration,
+}
+
+impl Verdict {
+    /// Whether it may be done, once at least.
+    #[must_use]
+    pub fn allowed(&self) -> bool {
+        self.counted > 0
+    }
 }
 
 /// The limiter is away, with what it said.
@@ -58,48 +77,52 @@ pub struct LimitError(pub String);
 /// Every call may fail with [`LimitError`] while the limiter is away: nothing was counted then.
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Asks under several keys to do it once, at `now`; gives a verdict for each, in their order.
-    /// What is allowed is counted, what is not is not, each key for itself.
-    async fn check_all(
-        &self,
-        asked: &[(String, Rate)],
-        now: Timestamp,
-    ) -> Result<Vec<Verdict>, LimitError>;
+    /// Asks under several keys at `now`; gives a verdict for each, in their order. What is allowed
+    /// is counted, what is not is not, each key for itself.
+    async fn check_all(&self, asked: &[Claim], now: Timestamp) -> Result<Vec<Verdict>, LimitError>;
 
-    /// Asks under one key.
+    /// Asks under one key to do it once.
     async fn check(&self, key: &str, rate: Rate, now: Timestamp) -> Result<Verdict, LimitError> {
-        let verdicts = self.check_all(&[(key.to_owned(), rate)], now).await?;
+        let claim = Claim {
+            key: key.to_owned(),
+            rate,
+            times: 1,
+        };
+        let verdicts = self.check_all(&[claim], now).await?;
         let verdict = verdicts.into_iter().next();
         verdict.ok_or_else(|| LimitError("nothing was counted".to_owned()))
     }
 }
 
-/// One step of the algorithm, in microseconds: from the moment at which the bucket would be empty
-/// (`None` for one that nobody has used), the verdict and that moment thereafter.
+/// The algorithm, in microseconds: from the moment at which the bucket would be empty (`None` for
+/// one that nobody has used), the verdict on so many `times` and that moment thereafter.
 #[must_use]
-pub fn gcra(empty_at: Option<i64>, rate: Rate, now: Timestamp) -> (Verdict, Option<i64>) {
+pub fn gcra(
+    empty_at: Option<i64>,
+    rate: Rate,
+    times: u32,
+    now: Timestamp,
+) -> (Verdict, Option<i64>) {
     let (interval, tolerance) = (rate.interval_micros(), rate.tolerance_micros());
     let now = now.micros();
     let before = empty_at.unwrap_or(now).max(now);
-    let after = before.saturating_add(interval);
-    let ahead = after - now;
-    if rate.count == 0 || ahead > tolerance {
-        let wait = if rate.count == 0 {
-            rate.period
-        } else {
-            Duration::from_micros(u64::try_from(ahead - tolerance).unwrap_or(0))
-        };
-        let verdict = Verdict {
-            allowed: false,
-            remaining: 0,
-            retry_after: wait,
-        };
+    let left = tolerance.saturating_sub(before - now);
+    let fit = if rate.count == 0 { 0 } else { left / interval };
+    let fit = u32::try_from(fit.max(0)).unwrap_or(u32::MAX);
+    let counted = times.max(1).min(fit);
+    let wait = match counted {
+        0 if rate.count == 0 => rate.period,
+        0 => Duration::from_micros(u64::try_from(interval - left).unwrap_or(0)),
+        _ => Duration::ZERO,
+    };
+    let verdict = Verdict {
+        counted,
+        remaining: fit - counted,
+        retry_after: wait,
+    };
+    if counted == 0 {
         return (verdict, empty_at);
     }
-    let verdict = Verdict {
-        allowed: true,
-        remaining: u32::try_from((tolerance - ahead) / interval).unwrap_or(u32::MAX),
-        retry_after: Duration::ZERO,
-    };
-    (verdict, Some(after))
+    let taken = interval.saturating_mul(i64::from(counted));
+    (verdict, Some(before.saturating_add(taken)))
 }

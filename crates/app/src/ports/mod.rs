@@ -27,7 +27,7 @@ pub use identity::{
     Identity, IdentityError, MAX_SESSION_MICROS, Membership, NewSession, ROTATION_GRACE_MICROS,
     Rotation, Session, SigningKey, TenantName, User, UserExpectation, UserUpdate,
 };
-pub use limits::{LimitError, Rate, RateLimiter, Verdict, gcra};
+pub use limits::{Claim, LimitError, Rate, RateLimiter, Verdict, gcra};
 pub use notifications::{
     Notification, NotificationPosition, Notifications, Preference, PreferencePatch,
 };

@@ -67,7 +67,7 @@ pub(super) async fn too_often(
     let key = format!("webhooks/{tenant}/{}", host(&endpoint.url));
     let verdict = services.limits.check(&key, TO_HOST, services.now()).await;
     match verdict {
-        Ok(verdict) if !verdict.allowed => Some(verdict.retry_after.max(REST.0)),
+        Ok(verdict) if !verdict.allowed() => Some(verdict.retry_after.max(REST.0)),
         Ok(_) => None,
         Err(error) => {
             tracing::debug!(%error, "a webhook's host was not counted");

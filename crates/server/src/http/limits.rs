@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use bytes::Bytes;
 use raally_app::accounts::rate_limited;
 use raally_app::auth::Caller;
-use raally_app::ports::Rate;
+use raally_app::ports::{Claim, Rate};
 use raally_app::services::later;
 use raally_domain::ids::TenantId;
 use raally_domain::problem::Message;
@@ -179,14 +179,18 @@ async fn count(app: &App, period: Duration, mut asked: Vec<Asked>) -> Result<(),
             period,
             burst: *most,
         };
-        (format!("{what}/{who}"), rate)
+        Claim {
+            key: format!("{what}/{who}"),
+            rate,
+            times: 1,
+        }
     };
-    let keyed: Vec<(String, Rate)> = asked.iter().map(keyed).collect();
+    let keyed: Vec<Claim> = asked.iter().map(keyed).collect();
     let now = app.services.now();
-    for ((what, _, _), (key, rate)) in asked.iter().zip(&keyed) {
-        if let Some(retry_after) = app.refused.for_how_long(key, now) {
+    for ((what, _, _), claim) in asked.iter().zip(&keyed) {
+        if let Some(retry_after) = app.refused.for_how_long(&claim.key, now) {
             app.metrics.limited(what);
-            return Err(too_many(what, *rate, retry_after));
+            return Err(too_many(what, claim.rate, retry_after));
         }
     }
     let verdicts = match app.services.limits.check_all(&keyed, now).await {
@@ -198,12 +202,13 @@ async fn count(app: &App, period: Duration, mut asked: Vec<Asked>) -> Result<(),
         }
     };
     let refused = asked.iter().zip(&keyed).zip(verdicts);
-    for (((what, who, _), (key, rate)), verdict) in refused {
-        if !verdict.allowed {
-            app.refused.note(key, later(now, verdict.retry_after));
+    for (((what, who, _), claim), verdict) in refused {
+        if !verdict.allowed() {
+            app.refused
+                .note(&claim.key, later(now, verdict.retry_after));
             app.metrics.limited(what);
             note(app, what, who).await;
-            return Err(too_many(what, *rate, verdict.retry_after));
+            return Err(too_many(what, claim.rate, verdict.retry_after));
         }
     }
     Ok(())

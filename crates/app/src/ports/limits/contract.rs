@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use raally_domain::time::Timestamp;
 
-use crate::ports::{Rate, RateLimiter, Verdict, gcra};
+use crate::ports::{Claim, Rate, RateLimiter, Verdict, gcra};
 
 /// A limiter that nobody has asked yet.
 pub struct Subject {
@@ -27,6 +27,7 @@ macro_rules! limits_contract {
             after_the_time_named_it_is_allowed,
             a_pause_fills_the_burst_and_not_more,
             keys_do_not_count_for_each_other,
+            of_several_times_as_many_are_counted_as_fit,
             several_keys_are_asked_at_once_each_for_itself,
             a_clock_that_goes_back_gives_nothing,
             a_rate_of_none_allows_none,
@@ -50,8 +51,12 @@ fn at(ms: i64) -> Timestamp {
 }
 
 fn allowed(remaining: u32) -> Verdict {
+    counted(1, remaining)
+}
+
+fn counted(counted: u32, remaining: u32) -> Verdict {
     Verdict {
-        allowed: true,
+        counted,
         remaining,
         retry_after: Duration::ZERO,
     }
@@ -59,15 +64,28 @@ fn allowed(remaining: u32) -> Verdict {
 
 fn refused(ms: u64) -> Verdict {
     Verdict {
-        allowed: false,
+        counted: 0,
         remaining: 0,
         retry_after: Duration::from_millis(ms),
+    }
+}
+
+fn claim(key: &str, rate: Rate, times: u32) -> Claim {
+    Claim {
+        key: key.to_owned(),
+        rate,
+        times,
     }
 }
 
 impl Subject {
     async fn check(&self, key: &str, ms: i64) -> Verdict {
         self.limiter.check(key, RATE, at(ms)).await.unwrap()
+    }
+
+    async fn claim(&self, key: &str, rate: Rate, times: u32, now: Timestamp) -> Verdict {
+        let asked = [claim(key, rate, times)];
+        self.limiter.check_all(&asked, now).await.unwrap()[0]
     }
 }
 
@@ -115,10 +133,18 @@ pub async fn keys_do_not_count_for_each_other(s: Subject) {
     }
 }
 
+pub async fn of_several_times_as_many_are_counted_as_fit(s: Subject) {
+    assert_eq!(s.claim("a", RATE, 2, at(0)).await, counted(2, 1));
+    assert_eq!(s.claim("a", RATE, 2, at(0)).await, counted(1, 0));
+    assert_eq!(s.claim("a", RATE, 2, at(0)).await, refused(100));
+    assert_eq!(s.claim("a", RATE, 9, at(250)).await, counted(2, 0));
+    assert_eq!(s.check("a", 250).await, refused(50));
+}
+
 pub async fn several_keys_are_asked_at_once_each_for_itself(s: Subject) {
     let none = Rate { count: 0, ..RATE };
     let asked = [("a", RATE), ("none", none), ("b", RATE)];
-    let asked = asked.map(|(key, rate)| (key.to_owned(), rate));
+    let asked = asked.map(|(key, rate)| claim(key, rate, 1));
     for _ in 0..2 {
         s.check("a", 0).await;
     }
@@ -152,7 +178,7 @@ pub async fn concurrent_requests_never_get_more(s: Subject) {
             let mut allowed = 0;
             for _ in 0..10 {
                 let verdict = limiter.check("a", rate, at(0)).await.unwrap();
-                allowed += u32::from(verdict.allowed);
+                allowed += verdict.counted;
             }
             allowed
         });
@@ -181,10 +207,11 @@ pub async fn any_run_is_the_algorithms(s: Subject) {
             let most = rate.interval_micros().unsigned_abs() * 3;
             micros += i64::try_from(draw(most)).unwrap();
             let now = Timestamp::from_micros(micros);
-            let (expected, after) = gcra(empty_at, rate, now);
+            let times = u32::try_from(1 + draw(3)).unwrap();
+            let (expected, after) = gcra(empty_at, rate, times, now);
             empty_at = after;
-            let verdict = s.limiter.check(&key, rate, now).await.unwrap();
-            assert_eq!(verdict, expected, "{rate:?} at {micros}");
+            let verdict = s.claim(&key, rate, times, now).await;
+            assert_eq!(verdict, expected, "{times} of {rate:?} at {micros}");
         }
     }
 }

@@ -8,7 +8,7 @@ use raally_adapters::PasswordSource;
 use raally_adapters::bus::{Iam, KafkaBus, KafkaSecurity, KafkaSettings};
 use raally_adapters::cache::{RedisCache, RedisLink, RedisSettings};
 use raally_adapters::in_process::LIMITED_KEYS;
-use raally_adapters::limits::{MemoryLimiter, OrLocal, RedisLimiter};
+use raally_adapters::limits::{CountedAhead, MemoryLimiter, OrLocal, RedisLimiter};
 use raally_adapters::system::SystemClock;
 use raally_app::ports::Bus;
 use raally_app::services::{Adapters, Services};
@@ -166,7 +166,8 @@ pub(crate) fn on_redis(config: &RedisConfig, local: Adapters) -> Result<Adapters
     let fallback = MemoryLimiter::new(LIMITED_KEYS);
     // Each request is counted: it waits for no answer that somebody else is sent from the cache.
     let limiter = RedisLimiter::new(link.beside());
-    let limits = OrLocal::new(Arc::new(limiter), fallback);
+    let ahead = CountedAhead::new(Arc::new(limiter), LIMITED_KEYS);
+    let limits = OrLocal::new(Arc::new(ahead), fallback);
     Ok(Adapters {
         cache: Arc::new(cache),
         limits: Arc::new(limits),

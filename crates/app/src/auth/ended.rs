@@ -12,18 +12,44 @@ use crate::error::Error;
 use crate::ports::Cache;
 use crate::services::Services;
 
-/// The store is asked of each session this often: what another process ended is known then.
-const ASKED_EVERY: Duration = Duration::from_millis(900);
-
+/// What the store said is taken so long: what another process ended is known then.
+const TAKEN_FOR: Duration = Duration::from_millis(900);
+/// It is asked again before that, so that whoever keeps asking does not wait for it.
+const ASKED_AFTER: Duration = Duration::from_millis(600);
 /// A store that takes longer is away.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The store is their truth, whoever ended them and before whatever restart. The cache tells other
 /// processes sooner, and helps out while the store is away.
+#[derive(Clone)]
 pub(super) struct Ended {
     cache: Arc<dyn Cache>,
-    /// What the store said last, and when.
-    said: moka::sync::Cache<SessionId, (bool, Timestamp)>,
+    said: moka::sync::Cache<SessionId, Said>,
+}
+
+/// What the store said last of a session.
+#[derive(Clone, Copy)]
+struct Said {
+    ended: bool,
+    at: Timestamp,
+    /// When it was last asked, whether it has answered or not.
+    asked_at: Timestamp,
+}
+
+impl Said {
+    fn new(ended: bool, at: Timestamp) -> Said {
+        let asked_at = at;
+        Said {
+            ended,
+            at,
+            asked_at,
+        }
+    }
+}
+
+fn is_older(now: Timestamp, then: Timestamp, than: Duration) -> bool {
+    let age = now.micros().saturating_sub(then.micros());
+    u128::from(age.unsigned_abs()) >= than.as_micros()
 }
 
 fn key(session: SessionId) -> String {
@@ -48,33 +74,62 @@ impl Ended {
         if let Err(error) = noted.await {
             tracing::warn!(%error, "other processes will learn from the store that a session ended");
         }
-        self.said.insert(session, (true, services.now()));
+        self.said.insert(session, Said::new(true, services.now()));
     }
 
     pub(super) async fn has(&self, services: &Services, session: SessionId) -> Result<bool, Error> {
         let now = services.now();
         let said = self.said.get(&session);
-        if let Some((ended, at)) = said {
-            let age = now.micros().saturating_sub(at.micros());
+        match said {
             // One that has ended stays so.
-            if ended || u128::from(age.unsigned_abs()) < ASKED_EVERY.as_micros() {
-                return Ok(ended);
+            Some(said) if said.ended => Ok(true),
+            Some(said) if !is_older(now, said.at, TAKEN_FOR) => {
+                if is_older(now, said.asked_at, ASKED_AFTER) {
+                    let asked_at = now;
+                    self.said.insert(session, Said { asked_at, ..said });
+                    let (ended, services) = (self.clone(), services.clone());
+                    tokio::spawn(async move {
+                        // Whoever asks once this is too old waits for an answer, and hears of the error.
+                        if let Err(error) = ended.ask(&services, session, true).await {
+                            tracing::debug!(%error, "whether a session has ended is not known");
+                        }
+                    });
+                }
+                Ok(false)
             }
+            said => self.ask(services, session, said.is_some()).await,
         }
+    }
+
+    /// Asks the cache and the store; `was_known`: the store had said that it had not ended.
+    async fn ask(
+        &self,
+        services: &Services,
+        session: SessionId,
+        was_known: bool,
+    ) -> Result<bool, Error> {
+        let now = services.now();
         let noted = self.cache.get(&key(session)).await;
         if noted.as_ref().is_ok_and(Option::is_some) {
-            self.said.insert(session, (true, now));
-            return Ok(true);
+            return Ok(self.says(session, true, now));
         }
         let asked = services.identity.session(session);
         let ended = match tokio::time::timeout(PATIENCE, asked).await {
             Ok(Ok(found)) => found.is_none_or(|s| s.ended),
             // What is in memory can be read while the store is away, by whoever was signed in.
-            _ if said.is_some() || noted.is_ok() => false,
+            _ if was_known || noted.is_ok() => false,
             Ok(Err(error)) => return Err(error.into()),
             Err(_) => return Err(Error::unavailable("the store is slow to answer: try again")),
         };
-        self.said.insert(session, (ended, now));
-        Ok(ended)
+        Ok(self.says(session, ended, now))
+    }
+
+    /// Notes an answer, unless it was found meanwhile that the session has ended.
+    fn says(&self, session: SessionId, ended: bool, now: Timestamp) -> bool {
+        let noted = self.said.entry(session).and_upsert_with(|there| {
+            let has_ended = there.is_some_and(|there| there.value().ended);
+            Said::new(ended || has_ended, now)
+        });
+        noted.value().ended
     }
 }

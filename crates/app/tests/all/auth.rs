@@ -192,6 +192,30 @@ async fn a_session_ends_by_signing_out_and_by_time() {
     refused(auth.refresh(&signed.refresh_token).await);
 }
 
+/// Whoever keeps asking does not wait for the store: it is asked again before its word is too old.
+#[tokio::test]
+async fn what_another_process_ended_is_looked_for_aside() {
+    let bench = TestProcess::new(8);
+    let auth = bench.auth().await;
+    let signed = auth.sign_up(ana()).await.unwrap();
+    let caller = auth.caller(&signed.access_token).await.unwrap();
+    auth.still_signed_in(&caller).await.unwrap();
+    let identity = &bench.services.identity;
+    identity
+        .end_session(caller.session, bench.services.now())
+        .await
+        .unwrap();
+    bench.clock.advance(Duration::from_millis(500));
+    auth.still_signed_in(&caller).await.unwrap();
+    bench.clock.advance(Duration::from_millis(200));
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while auth.still_signed_in(&caller).await.is_ok() {
+        assert!(Instant::now() < deadline, "nobody looks");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    refused(auth.still_signed_in(&caller).await);
+}
+
 #[tokio::test]
 async fn a_changed_password_ends_the_other_sessions() {
     let bench = TestProcess::new(7);

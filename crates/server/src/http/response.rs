@@ -135,6 +135,8 @@ async fn kept_json(
 
 /// How long other processes find an answer.
 const SHARED_FOR: Duration = Duration::from_secs(300);
+/// A shared cache that takes longer to say whether it has an answer is no quicker than making it.
+const SHARED_WITHIN: Duration = Duration::from_millis(5);
 /// Larger ones are quicker made than sent.
 const SHARED_BYTES: usize = 512 * 1024;
 
@@ -157,8 +159,9 @@ async fn shared(t: &InTenant, key: &Key, etag: &HeaderValue) -> Option<Arc<Finis
     if !t.app.config.shares_answers() {
         return None;
     }
-    let found = t.app.services.cache.get(&key.shared(&t.app.build)).await;
-    let plain = found.ok().flatten()?;
+    let name = key.shared(&t.app.build);
+    let asked = tokio::time::timeout(SHARED_WITHIN, t.app.services.cache.get(&name));
+    let plain = asked.await.ok()?.ok().flatten()?;
     let finished = Arc::new(Finished {
         plain,
         gzip: OnceLock::new(),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use moka::ops::compute::Op;
 use raally_domain::ids::SessionId;
 use raally_domain::time::Timestamp;
 
@@ -85,8 +86,7 @@ impl Ended {
             Some(said) if said.ended => Ok(true),
             Some(said) if !is_older(now, said.at, TAKEN_FOR) => {
                 if is_older(now, said.asked_at, ASKED_AFTER) {
-                    let asked_at = now;
-                    self.said.insert(session, Said { asked_at, ..said });
+                    self.note_asked(session, now);
                     let (ended, services) = (self.clone(), services.clone());
                     tokio::spawn(async move {
                         // Whoever asks once this is too old waits for an answer, and hears of the error.
@@ -122,6 +122,16 @@ impl Ended {
             Err(_) => return Err(Error::unavailable("the store is slow to answer: try again")),
         };
         Ok(self.says(session, ended, now))
+    }
+
+    fn note_asked(&self, session: SessionId, now: Timestamp) {
+        self.said.entry(session).and_compute_with(|there| {
+            there.map_or(Op::Nop, |there| {
+                let asked_at = now;
+                let said = there.into_value();
+                Op::Put(Said { asked_at, ..said })
+            })
+        });
     }
 
     /// Notes an answer, unless it was found meanwhile that the session has ended.

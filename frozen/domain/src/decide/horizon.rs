@@ -3,7 +3,7 @@
 use crate::date::Date;
 use crate::kinds::{HolidayCalendar, Owner};
 use crate::pattern::Pattern;
-use crate::plan::{Booking, PersonEntry, PlaceholderEntry, Plan};
+use crate::plan::{PersonEntry, PlaceholderEntry, Plan};
 
 /// When the days of whoever does work begin to repeat.
 #[derive(Clone, Copy)]
@@ -37,7 +37,8 @@ impl Horizon {
         let own = entry.placements.iter();
         let own = own.filter_map(|placement| placement.value.holiday_calendar_id);
         let calendars = own.filter_map(|id| plan.calendars().get(&id));
-        let dates = ends(entry.bookings.iter())
+        let dates = entry.bookings.last_date().into_iter();
+        let dates = dates
             .chain(time_off)
             .chain(spans.flatten())
             .chain(availabilities)
@@ -49,7 +50,8 @@ impl Horizon {
 
     /// Whoever comes works as the workspace does.
     fn of_placeholder(plan: &Plan, entry: &PlaceholderEntry) -> Horizon {
-        let dates = ends(entry.bookings.iter()).chain(of_workspace(plan));
+        let dates = entry.bookings.last_date().into_iter();
+        let dates = dates.chain(of_workspace(plan));
         Horizon::after(dates, plan.settings().default_week.last())
     }
 
@@ -73,12 +75,6 @@ impl Horizon {
     pub(super) fn last(self) -> Date {
         self.settled.plus(7 * (self.weeks + 1))
     }
-}
-
-/// When bookings end, or begin where they have no end.
-fn ends<'b>(bookings: impl Iterator<Item = &'b Booking>) -> impl Iterator<Item = Date> {
-    let work = bookings.map(|booking| &booking.record.value);
-    work.map(|work| work.end.unwrap_or(work.start))
 }
 
 fn dates_of(calendar: &HolidayCalendar) -> impl Iterator<Item = Date> {

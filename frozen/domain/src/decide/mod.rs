@@ -11,6 +11,8 @@ mod overbooking;
 mod references;
 mod remove;
 mod small;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod warnings;
 
@@ -23,8 +25,8 @@ pub use budget::{
     MAX_STEP_BYTES, MAX_STEP_EVENTS, MAX_STEP_TOUCHED, MAX_STEP_VISITS, MAX_VALUE_BYTES,
 };
 pub use erasure::{decide_erasure, erased_name, personal_of};
-pub use small::{is_small, is_small_undo};
-pub use undo::{decide_redo, decide_undo, decide_undo_of};
+pub use small::is_small;
+pub use undo::{TakeBack, decide_take_back};
 pub use warnings::{Warning, WarningCode};
 
 use body::split_id;
@@ -150,6 +152,8 @@ pub enum Reason {
     Stale {
         /// What was changed.
         entity: EntityRef,
+        /// The version that the caller knew.
+        expected: Version,
         /// The version that it has now.
         current: Version,
     },
@@ -368,9 +372,12 @@ impl StepBuilder<'_> {
         let uuid = command.id.ok_or_else(|| invalid("/id", Message::Missing))?;
         let id = E::Id::from(uuid);
         let (version, value) = find::<E>(&self.plan, id).ok_or_else(not_found)?;
-        if command.expect.is_some_and(|expected| expected != version) {
+        if let Some(expected) = command.expect
+            && expected != version
+        {
             return Err(Reason::Stale {
                 entity: EntityRef::new(E::KIND, uuid),
+                expected,
                 current: version,
             });
         }

@@ -40,7 +40,8 @@ pub(super) fn check(
         let mut days = Vec::new();
         for (start, end) in joined(runs.collect()) {
             let looked_at = usize::try_from(end.days() - start.days()).unwrap_or(0);
-            budget.visit(looked_at + entry.bookings.len())?;
+            let running = entry.bookings.between(start, end).count();
+            budget.visit(looked_at + running)?;
             let was = was.map(|entry| (before, &**entry));
             days.extend(raised(was, (after, entry), (start, end)));
         }
@@ -52,7 +53,7 @@ pub(super) fn check(
 }
 
 /// The last day after which nothing new comes, neither as it was nor as it is.
-pub(super) fn last_day(
+fn last_day(
     before: &Plan,
     was: Option<&Arc<PersonEntry>>,
     after: &Plan,

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::horizon::Horizon;
 use super::{Command, Op};
 use crate::date::Date;
-use crate::ids::{AssignmentId, PersonId, ProjectId, UserId};
+use crate::ids::{AssignmentId, PersonId, ProjectId};
 use crate::kinds::{Kind, Owner};
 use crate::plan::{PersonEntry, Plan};
 
@@ -25,16 +25,9 @@ pub fn is_small(plan: &Plan, commands: &[Command]) -> bool {
     commands.len() <= COMMANDS && commands.iter().all(|command| small(plan, command))
 }
 
-/// The same of taking a user's last step back, or doing it again.
-#[must_use]
-pub fn is_small_undo(plan: &Plan, user: UserId) -> bool {
-    let Some(steps) = plan.steps(user) else {
-        return true;
-    };
-    let mut last = [&steps.undo, &steps.redo]
-        .into_iter()
-        .filter_map(|stack| stack.back());
-    last.all(|step| step.changes.len() <= COMMANDS) && steps_are_few(plan)
+/// The same of a step with so many changes that is taken back.
+pub(super) fn is_small_step(plan: &Plan, changes: usize) -> bool {
+    changes <= COMMANDS && steps_are_few(plan)
 }
 
 /// Whoever takes a step back looks through everybody's steps.
@@ -92,16 +85,27 @@ fn owners<'p>(
     people.filter_map(|id| plan.people().get(&id).map(|entry| &**entry))
 }
 
-/// Whether somebody has few bookings, and few days from a command's first one on until all that
-/// they depend on has begun or ended: as many are looked at where work has no end.
+/// Whether somebody has few bookings on the days that a command is about, and these are few: from
+/// its first one on until all that they depend on has begun or ended, where work has no end.
 fn has_few(plan: &Plan, command: &Command, entry: &PersonEntry) -> bool {
-    let fields = ["start", "from", "effective_date"];
-    let first = fields.iter().find_map(|name| command.body.get(name));
-    let first = first.and_then(|day| day.as_str()?.parse().ok());
+    let named = |fields: &[&str]| {
+        let day = fields.iter().find_map(|name| command.body.get(name))?;
+        Some(day.as_str().and_then(|day| day.parse::<Date>().ok()))
+    };
     let now = command.id.and_then(|id| plan.booking(AssignmentId(id)));
-    let first: Option<Date> = first.or(now.map(|booking| booking.record.value.start));
-    let last = Horizon::of_person(plan, entry).last().days();
-    entry.bookings.len() <= LOOKED_AT && first.is_none_or(|day| last - day.days() <= FEW_DAYS)
+    let now = now.map(|booking| &booking.record.value);
+    let start = named(&["start", "from", "effective_date"]).flatten();
+    let starts = start.into_iter().chain(now.map(|work| work.start));
+    let Some(first) = starts.min() else {
+        return entry.bookings.len() <= LOOKED_AT;
+    };
+    let last = Horizon::of_person(plan, entry).last();
+    let ends = named(&["end", "to"])
+        .into_iter()
+        .chain(now.map(|work| work.end));
+    let until = ends.map(|end| end.unwrap_or(last)).max().unwrap_or(last);
+    let running = entry.bookings.between(first, until);
+    until.days() - first.days() <= FEW_DAYS && running.take(LOOKED_AT + 1).count() <= LOOKED_AT
 }
 
 /// Whether somebody's days are to be others from the first to the last.

@@ -1,59 +1,89 @@
 //! Taking a step back, and doing it again: field by field, so that what others wrote beside it
 //! stays.
 
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use imbl::Vector;
+
 use super::budget::Budget;
 use super::fields;
 use super::references::{looked_through, missing, referrer};
+use super::small::is_small_step;
 use super::{Context, Decision, Reason, Rejection, managers, overbooking, warnings};
 use crate::access::{Access, Operation};
-use crate::event::{Action, Change, Diff, Recorded, StepKind};
+use crate::event::{Action, Change, Diff, Event, Recorded, StepKind};
 use crate::ids::StepId;
 use crate::kinds::{EntityKind, EntityRef};
 use crate::plan::{Plan, StepRecord, Version};
 use crate::problem::Message;
 
-/// What takes the caller's last step back. Refused with the reason where later changes stand on
-/// it, or where the caller may no longer do it.
-pub fn decide_undo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
-    let steps = plan.steps(context.access.user);
-    let step = steps.and_then(|s| s.undo.iter().rev().find(|step| step.undoable()));
-    let step = step.ok_or_else(|| conflict(Message::NothingToUndo))?;
-    take_back(plan, context, step, StepKind::Undo(step.id))
+/// Which step is taken back, or done again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TakeBack {
+    /// The caller's last one.
+    Last,
+    /// That one, which the caller did before their last one, or somebody else did, who has it
+    /// then, to be done again.
+    Of(StepId),
+    /// The one that the caller took back last is done again.
+    Again,
 }
 
-/// What takes a step back that somebody else did, or the caller before their last one. Who did it
-/// has it back then, to be done again.
-pub fn decide_undo_of(
+impl TakeBack {
+    /// The events that have to be read of the log before it can be decided on that plan.
+    #[must_use]
+    pub fn events(self, plan: &Plan, access: &Access) -> Option<RangeInclusive<Version>> {
+        self.step(plan, access).and_then(StepRecord::events)
+    }
+
+    /// Whether deciding it takes well below a millisecond.
+    #[must_use]
+    pub fn is_small(self, plan: &Plan, access: &Access) -> bool {
+        let step = self.step(plan, access);
+        step.is_none_or(|step| is_small_step(plan, step.changes.len()))
+    }
+
+    /// The step, where the caller may name it.
+    fn step<'p>(self, plan: &'p Plan, access: &Access) -> Option<&'p StepRecord> {
+        let steps = plan.steps(access.user).map(|steps| &**steps);
+        match self {
+            TakeBack::Last => last(&steps?.undo),
+            TakeBack::Again => last(&steps?.redo),
+            TakeBack::Of(step) => {
+                let own = steps.and_then(|steps| steps.done(step));
+                let others = access.may(Operation::UndoOthers);
+                own.or_else(|| plan.step_done(step).filter(|_| others))
+            }
+        }
+    }
+}
+
+fn last(stack: &Vector<Arc<StepRecord>>) -> Option<&StepRecord> {
+    let mut steps = stack.iter().rev().map(|step| &**step);
+    steps.find(|step| step.undoable())
+}
+
+/// What takes a step back or does it again; `events` are those that [`TakeBack::events`] names.
+/// Refused with the reason where later changes stand on it, or where the caller may no longer do
+/// it.
+pub fn decide_take_back(
     plan: &Plan,
     context: &mut Context<'_>,
-    step: StepId,
+    which: TakeBack,
+    events: &[Event],
 ) -> Result<Decision, Rejection> {
     let access = context.access;
-    let of = |user| plan.steps(user).and_then(|steps| steps.done(step));
-    let record = match of(access.user) {
-        Some(own) => Some(own),
-        None if access.may(Operation::UndoOthers) => plan.step_done(step),
-        None => None,
+    let nothing = match which {
+        TakeBack::Last | TakeBack::Of(_) => Message::NothingToUndo,
+        TakeBack::Again => Message::NothingToRedo,
     };
-    let record = record.ok_or_else(|| conflict(Message::NothingToUndo))?;
-    take_back(plan, context, record, StepKind::Undo(step))
-}
-
-/// What does again the step that the caller took back last.
-pub fn decide_redo(plan: &Plan, context: &mut Context<'_>) -> Result<Decision, Rejection> {
-    let steps = plan.steps(context.access.user);
-    let step = steps.and_then(|s| s.redo.iter().rev().find(|step| step.undoable()));
-    let step = step.ok_or_else(|| conflict(Message::NothingToRedo))?;
-    take_back(plan, context, step, StepKind::Redo(step.id))
-}
-
-fn take_back(
-    plan: &Plan,
-    context: &mut Context<'_>,
-    step: &StepRecord,
-    kind: StepKind,
-) -> Result<Decision, Rejection> {
-    let access = context.access;
+    let step = which.step(plan, &access);
+    let step = step.ok_or_else(|| conflict(nothing))?;
+    let kind = match which {
+        TakeBack::Last | TakeBack::Of(_) => StepKind::Undo(step.id),
+        TakeBack::Again => StepKind::Redo(step.id),
+    };
     if !access.may(Operation::Undo) {
         return Err(Reason::Forbidden.into());
     }
@@ -66,7 +96,8 @@ fn take_back(
     let mut changes = Vec::with_capacity(step.changes.len());
     let mut implied = Vec::new();
     for versioned in step.changes.iter().rev() {
-        let change = &*versioned.change;
+        let change = versioned.change(events);
+        let change = change.ok_or_else(|| later_changes(versioned.entity, versioned.event))?;
         let since = left.get(&change.entity()).copied().flatten();
         let since = since.or(versioned.found).unwrap_or_default();
         let inverse = fields::inverse(&after, change, since, context.fresh)?;

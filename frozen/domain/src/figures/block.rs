@@ -4,14 +4,15 @@ mod builder;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Range, RangeInclusive};
+use std::sync::Arc;
 
 use super::day_rules::DayRules;
-use super::load::{self, GivenShares, Minutes};
-use super::memo::{CacheInputs, Spreads};
+use super::load::{self, GivenShares, Minutes, Spread};
+use super::memo::CacheInputs;
 use super::person::DayFigures;
 use crate::date::{Date, Period, Week};
 use crate::ids::ProjectId;
-use crate::plan::PersonEntry;
+use crate::plan::{Booking, LaneKey, PersonEntry};
 use builder::BlockBuilder;
 
 /// Weeks in a block.
@@ -69,7 +70,7 @@ pub(super) struct WeekSums {
 #[derive(Clone, Copy)]
 pub(super) struct Load {
     pub project: ProjectId,
-    /// Which of the person's bookings it is.
+    /// Which of the block's bookings it is.
     pub booking: u32,
     /// Where its weeks lie among the block's minutes.
     weeks_at: u32,
@@ -86,7 +87,7 @@ pub(super) struct Load {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Displaced {
     pub project: ProjectId,
-    /// Which of the person's bookings it is.
+    /// Which of the block's bookings it is.
     pub booking: u32,
     pub minutes: u32,
     pub day: u8,
@@ -96,6 +97,8 @@ pub(super) struct Displaced {
 pub(super) struct Block {
     pub inputs: CacheInputs,
     pub quarter: i32,
+    /// Those that run on its days, in the order of lanes.
+    pub bookings: Box<[LaneKey]>,
     /// In the order of the bookings.
     pub loads: Box<[Load]>,
     /// In the order of days and bookings: few days have any.
@@ -126,31 +129,34 @@ pub(super) fn title_key(title: Option<&str>) -> TitleKey {
 }
 
 impl Block {
-    /// Works out a person's quarter.
+    /// Works out some days of a person's quarter; its other days are left empty. `spread` knows
+    /// how total efforts spread.
     pub(super) fn of(
         entry: &PersonEntry,
         inputs: CacheInputs,
         quarter: i32,
-        spreads: &Spreads,
+        days: Range<usize>,
+        spread: impl Fn(&Booking) -> Option<Arc<Spread>>,
     ) -> Block {
-        let first = first_day(quarter);
-        let terms = DayRules::of(&inputs.worker(entry), first, DAYS);
-        let mut draft = BlockBuilder::new(&terms);
+        let first = first_day(quarter) + i32::try_from(days.start).expect("a block has 91 days");
+        let terms = DayRules::of(&inputs.worker(entry), first, days.len());
+        let (from, to) = (date_of(quarter, days.start), date_of(quarter, days.end - 1));
+        let running: Vec<&Booking> = entry.bookings.between(from, to).collect();
+        let mut draft = BlockBuilder::new(&terms, days.start);
         let mut given = GivenShares::default();
-        let bookings = entry.bookings.iter().enumerate();
-        load::each_in_turn(bookings, |n, booking| {
+        load::each_in_turn(running.iter().copied().enumerate(), |n, booking| {
             let assignment = &booking.record.value;
             let (from, to) = load::window(assignment);
             let places = terms.places(from, to);
             if !places.is_empty() {
-                let kind = (booking.tentative, booking.billable);
-                let spread = spreads.of(n);
-                draft.add(n, assignment, kind, places, |each| {
-                    load::load(assignment, &terms, spread, &mut given, each);
+                let spread = spread(booking);
+                draft.add(n, booking, places, |each| {
+                    load::load(assignment, &terms, spread.as_deref(), &mut given, each);
                 });
             }
         });
-        let block = draft.finish(inputs, quarter);
+        let bookings = running.iter().map(|booking| booking.lane_key()).collect();
+        let block = draft.finish(inputs, quarter, bookings);
         block.with_titles(entry)
     }
 
@@ -295,6 +301,7 @@ impl Block {
     /// Bytes it takes, itself and on the heap.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Block>()
+            + size_of_val(&*self.bookings)
             + size_of_val(&*self.loads)
             + size_of_val(&*self.displaced)
             + size_of_val(&*self.titles)

@@ -3,9 +3,10 @@
 use std::cell::OnceCell;
 
 use super::day_rules::{DayRules, Worker};
-use super::load::{GivenShares, each_in_turn, load, spread, window};
+use super::load::{GivenShares, each_in_turn, load, spread};
 use crate::date::{Date, Period};
 use crate::employment::Employment;
+use crate::ids::ProjectId;
 use crate::plan::{Booking, PlaceholderEntry, Plan};
 
 /// What a placeholder asks for on each day of a period, in minutes.
@@ -46,11 +47,9 @@ impl<'p> PlaceholderRules<'p> {
 
     fn figures<'e>(&self, entry: &'e PlaceholderEntry) -> PlaceholderFigures<'e> {
         let period = self.period;
-        let (from, to) = (period.from().days(), period.to().days());
-        let running = entry.bookings.iter().enumerate().filter(|(_, booking)| {
-            let (start, end) = window(&booking.record.value);
-            start <= to && from <= end
-        });
+        let from = period.from().days();
+        let running = entry.bookings.between(period.from(), period.to());
+        let running = running.enumerate();
         let mut given = GivenShares::default();
         let mut loads = Vec::new();
         each_in_turn(running, |n, booking| {
@@ -100,6 +99,21 @@ impl<'p> PlaceholderFigures<'p> {
     #[must_use]
     pub fn demand(&self, part: Period) -> (u64, u64) {
         self.demand_where(part, |_| true)
+    }
+
+    /// Minutes of one project on each day of the period, tentative ones with them.
+    pub(crate) fn project_by_day(&self, project: ProjectId) -> Vec<u64> {
+        let mut minutes = vec![0; self.period.len()];
+        for (booking, days) in &self.loads {
+            if booking.record.value.project_id == project {
+                let days = days.iter().map(|more| u64::from(*more));
+                minutes
+                    .iter_mut()
+                    .zip(days)
+                    .for_each(|(sum, more)| *sum += more);
+            }
+        }
+        minutes
     }
 
     /// As [`Self::demand`], of some bookings only.

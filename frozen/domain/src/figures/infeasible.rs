@@ -1,12 +1,17 @@
 //! Windows of total efforts that hold more work than they have room for.
 
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
 use super::day_rules::DayRules;
-use super::load::{self, GivenShares, window};
+use super::load::{self, GivenShares};
 use super::memo::CacheInputs;
 use crate::date::Date;
 use crate::effort::Effort;
 use crate::ids::AssignmentId;
-use crate::plan::PersonEntry;
+use crate::plan::{Booking, InOrder, LaneKey, PersonEntry};
 
 /// An interval in which the total efforts that must lie wholly inside exceed the room there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,28 +34,120 @@ struct Demand {
     id: AssignmentId,
 }
 
-/// The smallest infeasible windows of a person by their first day: those that contain no other.
+/// The total efforts of a person that matter for the windows on some days.
 ///
-/// Room is, day by day, capacity less the load of everything that is no total effort, never
-/// below 0. Total efforts only partly inside can give way and do not count.
-pub(super) fn windows(
-    entry: &PersonEntry,
-    inputs: &CacheInputs,
+/// In a smallest infeasible window each total effort overlaps another, to both ends: where the
+/// work of two parts with nothing in common exceeds the room, that of one part exceeds its own.
+/// So those that overlap the days matter, those that overlap these, and so on.
+pub(super) struct Demands<'p> {
+    entry: &'p PersonEntry,
     with_tentative: bool,
-) -> Vec<InfeasibleWindow> {
-    let demands = demands(entry, with_tentative);
-    let (Some(first), Some(last)) = (
-        demands.iter().map(|d| d.from).min(),
-        demands.iter().map(|d| d.to).max(),
-    ) else {
-        return Vec::new();
-    };
-    let room = room(entry, inputs, with_tentative, first, last);
+    /// Only windows that have one of these days are looked for.
+    days: (Date, Date),
+    demands: BTreeMap<LaneKey, Demand>,
+}
+
+impl<'p> Demands<'p> {
+    /// Those that matter for some days, both the first and the last included.
+    pub(super) fn of(
+        entry: &'p PersonEntry,
+        with_tentative: bool,
+        days: (Date, Date),
+    ) -> Demands<'p> {
+        let mut demands = BTreeMap::new();
+        let (mut first, mut last) = days;
+        let mut unseen = vec![days];
+        while let Some((from, to)) = unseen.pop() {
+            let running = entry.bookings.between(from, to);
+            for booking in running.filter(|b| with_tentative || !b.tentative) {
+                let Some((demand, start, end)) = Demand::of(booking) else {
+                    continue;
+                };
+                demands.insert(booking.lane_key(), demand);
+                if start < first {
+                    unseen.push((start, first.plus(-1)));
+                    first = start;
+                }
+                if end > last {
+                    unseen.push((last.plus(1), end));
+                    last = end;
+                }
+            }
+        }
+        Demands {
+            entry,
+            with_tentative,
+            days,
+            demands,
+        }
+    }
+
+    /// The days from the first of them to the last; `None` where there are none.
+    pub(super) fn span(&self) -> Option<(i32, i32)> {
+        let first = self.demands.values().map(|d| d.from).min()?;
+        let last = self.demands.values().map(|d| d.to).max()?;
+        Some((first, last))
+    }
+
+    /// Bookings that run on days of that span.
+    pub(super) fn running(&self, (first, last): (i32, i32)) -> InOrder<'p> {
+        let date = |days: i32| Date::MIN.plus(days);
+        self.entry.bookings.between(date(first), date(last))
+    }
+
+    /// The smallest infeasible windows that have one of the days, by their first day: those that
+    /// contain no other.
+    ///
+    /// Room is, day by day, capacity less the load of everything that is no total effort, never
+    /// below 0. Total efforts only partly inside can give way and do not count.
+    pub(super) fn windows(&self, inputs: &CacheInputs) -> Vec<InfeasibleWindow> {
+        let Some(span) = self.span() else {
+            return Vec::new();
+        };
+        let demands: Vec<&Demand> = self.demands.values().collect();
+        let mut windows = smallest(&demands, span.0, &self.room(inputs, span));
+        windows.retain(|window| window.from <= self.days.1 && self.days.0 <= window.to);
+        windows
+    }
+
+    /// Room before each day of the span, summed up; one longer than the span.
+    fn room(&self, inputs: &CacheInputs, (first, last): (i32, i32)) -> Vec<u64> {
+        let len = usize::try_from(last - first + 1).expect("a span is not empty");
+        let terms = DayRules::of(&inputs.worker(self.entry), first, len);
+        let mut other = vec![0u32; len];
+        let mut given = GivenShares::default();
+        let running = self.running((first, last));
+        let counted = running.filter(|b| self.with_tentative || !b.tentative);
+        load::each_in_turn(counted.enumerate(), |_, booking| {
+            // Without its spread, a total effort adds nothing here.
+            load::load(
+                &booking.record.value,
+                &terms,
+                None,
+                &mut given,
+                |at, day| {
+                    other[at] = other[at].saturating_add(day.load);
+                },
+            );
+        });
+        let mut sum = 0u64;
+        let mut sums = Vec::with_capacity(len + 1);
+        sums.push(0);
+        for (day, other) in terms.days.iter().zip(other) {
+            sum += u64::from(u32::from(day.capacity).saturating_sub(other));
+            sums.push(sum);
+        }
+        sums
+    }
+}
+
+/// The smallest windows in which demands exceed the room, which is summed up from the first day on.
+fn smallest(demands: &[&Demand], first: i32, room: &[u64]) -> Vec<InfeasibleWindow> {
     let room_over = |from: i32, to: i32| {
         let place = |day: i32| usize::try_from(day - first).expect("inside the span");
         room[place(to) + 1] - room[place(from)]
     };
-    let mut by_end: Vec<&Demand> = demands.iter().collect();
+    let mut by_end = demands.to_vec();
     by_end.sort_by_key(|d| d.to);
     let mut starts: Vec<i32> = demands.iter().map(|d| d.from).collect();
     starts.sort_unstable();
@@ -89,59 +186,19 @@ pub(super) fn windows(
     found.into_iter().map(named).collect()
 }
 
-fn demands(entry: &PersonEntry, with_tentative: bool) -> Vec<Demand> {
-    let counted = entry
-        .bookings
-        .iter()
-        .filter(|b| with_tentative || !b.tentative);
-    counted
-        .filter_map(|b| match b.record.value.effort {
-            Effort::Total { minutes } => {
-                let (from, to) = window(&b.record.value);
-                (from <= to && to < i32::MAX).then_some(Demand {
-                    from,
-                    to,
-                    minutes: minutes.into(),
-                    id: b.record.id,
-                })
-            }
-            _ => None,
-        })
-        .collect()
-}
-
-/// Room before each day of the span, summed up; one longer than the span.
-fn room(
-    entry: &PersonEntry,
-    inputs: &CacheInputs,
-    with_tentative: bool,
-    first: i32,
-    last: i32,
-) -> Vec<u64> {
-    let len = usize::try_from(last - first + 1).expect("a span is not empty");
-    let terms = DayRules::of(&inputs.worker(entry), first, len);
-    let mut other = vec![0u32; len];
-    let mut given = GivenShares::default();
-    let bookings = entry.bookings.iter().enumerate();
-    let counted = bookings.filter(|(_, b)| with_tentative || !b.tentative);
-    load::each_in_turn(counted, |_, booking| {
-        // Without its spread, a total effort adds nothing here.
-        load::load(
-            &booking.record.value,
-            &terms,
-            None,
-            &mut given,
-            |at, day| {
-                other[at] = other[at].saturating_add(day.load);
-            },
-        );
-    });
-    let mut sum = 0u64;
-    let mut sums = Vec::with_capacity(len + 1);
-    sums.push(0);
-    for (day, other) in terms.days.iter().zip(other) {
-        sum += u64::from(u32::from(day.capacity).saturating_sub(other));
-        sums.push(sum);
+impl Demand {
+    /// A total effort with its first and last day; `None` of any other booking.
+    fn of(booking: &Booking) -> Option<(Demand, Date, Date)> {
+        let work = &booking.record.value;
+        let (Effort::Total { minutes }, Some(end)) = (work.effort, work.end) else {
+            return None;
+        };
+        let demand = Demand {
+            from: work.start.days(),
+            to: end.days(),
+            minutes: minutes.into(),
+            id: booking.record.id,
+        };
+        (work.start <= end).then_some((demand, work.start, end))
     }
-    sums
 }

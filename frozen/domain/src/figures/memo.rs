@@ -1,16 +1,21 @@
 //! What is remembered of a person's figures, and under which inputs.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
+use imbl::OrdMap;
 use parking_lot::Mutex;
 
-use super::block::Block;
+use super::block::{Block, DAYS, quarter_of};
 use super::day_rules::Worker;
-use super::infeasible::InfeasibleWindow;
+use super::infeasible::{Demands, InfeasibleWindow};
 use super::load::{self, Spread};
-use super::profile::Profile;
+use super::profile::{Booked, Profile};
+use crate::date::Date;
+use crate::effort::Effort;
+use crate::ids::AssignmentId;
 use crate::kinds::{HolidayCalendar, Settings};
-use crate::plan::{PersonEntry, Plan};
+use crate::plan::{Booking, PersonEntry, Plan};
 
 /// How many quarter blocks of a person are remembered; the oldest goes first.
 const MAX_BLOCKS: usize = 24;
@@ -20,7 +25,8 @@ const MAX_BLOCKS: usize = 24;
 /// A clone starts empty.
 #[derive(Default)]
 pub struct Memo {
-    profile: OnceLock<Profile>,
+    profile: OnceLock<Arc<Profile>>,
+    booked: OnceLock<Booked>,
     figures: Mutex<Figures>,
 }
 
@@ -35,7 +41,7 @@ impl PartialEq for Memo {
 struct Figures {
     /// With their quarters, the oldest first.
     blocks: Vec<(i32, Arc<Block>)>,
-    spreads: Option<Arc<Spreads>>,
+    spreads: Option<Spreads>,
     /// Without and with tentative load.
     infeasible: [Option<Infeasible>; 2],
 }
@@ -53,6 +59,30 @@ type Infeasible = (CacheInputs, Arc<[InfeasibleWindow]>);
 impl Clone for Memo {
     fn clone(&self) -> Memo {
         Memo::default()
+    }
+}
+
+impl Memo {
+    /// What is still true once a booking that runs from one day to another is not what it was:
+    /// all that is of other days.
+    pub(crate) fn without(&self, id: AssignmentId, (from, to): (Date, Date)) -> Memo {
+        let figures = self.figures.lock();
+        let changed = quarter_of(from.days())..=quarter_of(to.days());
+        let blocks = figures.blocks.iter();
+        let blocks = blocks.filter(|(quarter, _)| !changed.contains(quarter));
+        let spreads = figures.spreads.as_ref().map(|known| Spreads {
+            inputs: known.inputs.clone(),
+            totals: known.totals.without(&id),
+        });
+        Memo {
+            profile: self.profile.clone(),
+            booked: OnceLock::new(),
+            figures: Mutex::new(Figures {
+                blocks: blocks.cloned().collect(),
+                spreads,
+                infeasible: [None, None],
+            }),
+        }
     }
 }
 
@@ -160,38 +190,22 @@ impl<'p> FigureContext<'p> {
     }
 }
 
-/// How a person's total efforts spread over their windows.
-pub(super) struct Spreads {
+/// How total efforts of a person spread over their windows, of those that were asked for.
+struct Spreads {
     inputs: CacheInputs,
-    /// By place among the bookings, ascending.
-    totals: Vec<(u32, Spread)>,
-}
-
-impl Spreads {
-    fn work_out(entry: &PersonEntry, inputs: CacheInputs) -> Spreads {
-        let worker = inputs.worker(entry);
-        let totals = (0u32..)
-            .zip(&entry.bookings)
-            .filter_map(|(n, b)| Some((n, load::spread(&b.record.value, &worker)?)))
-            .collect();
-        Spreads { inputs, totals }
-    }
-
-    /// The spread of that booking, if its effort is a total.
-    pub(super) fn of(&self, booking: usize) -> Option<&Spread> {
-        let booking = u32::try_from(booking).ok()?;
-        let at = self
-            .totals
-            .binary_search_by_key(&booking, |(n, _)| *n)
-            .ok()?;
-        Some(&self.totals[at].1)
-    }
+    totals: OrdMap<AssignmentId, Arc<Spread>>,
 }
 
 impl PersonEntry {
     /// What of the entry alone is worked out once.
     pub(super) fn profile(&self) -> &Profile {
-        self.memo.profile.get_or_init(|| Profile::of(self))
+        let profile = &self.memo.profile;
+        profile.get_or_init(|| Arc::new(Profile::of(self)))
+    }
+
+    /// What of all bookings together is worked out once.
+    pub(super) fn booked(&self) -> &Booked {
+        self.memo.booked.get_or_init(|| Booked::of(self))
     }
 
     /// Calls `visit` with each block from one quarter to another, both included, in order.
@@ -221,22 +235,28 @@ impl PersonEntry {
         }
     }
 
-    /// One block, the remembered one or one that will not be remembered.
-    pub(super) fn block(&self, context: &FigureContext<'_>, quarter: i32) -> Arc<Block> {
+    /// Some days of a block: the remembered one, or one that has these days alone and will not be
+    /// remembered.
+    pub(super) fn block(
+        &self,
+        context: &FigureContext<'_>,
+        quarter: i32,
+        days: Range<usize>,
+    ) -> Arc<Block> {
         let inputs = context.inputs(self);
         if let Some(block) = self.memo.figures.lock().find(quarter, inputs) {
             return Arc::clone(block);
         }
-        self.block_of(quarter, inputs)
+        self.block_of(quarter, days, inputs)
     }
 
-    fn block_of(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Arc<Block> {
-        let spreads = self.spreads(inputs);
-        Arc::new(Block::of(self, inputs.keep(), quarter, &spreads))
+    fn block_of(&self, quarter: i32, days: Range<usize>, inputs: CacheInputsRef<'_>) -> Arc<Block> {
+        let spread = |booking: &Booking| self.spread(booking, inputs);
+        Arc::new(Block::of(self, inputs.keep(), quarter, days, spread))
     }
 
     fn work_out(&self, quarter: i32, inputs: CacheInputsRef<'_>) -> Arc<Block> {
-        let block = self.block_of(quarter, inputs);
+        let block = self.block_of(quarter, 0..DAYS, inputs);
         let mut figures = self.memo.figures.lock();
         figures.blocks.retain(|(q, _)| *q != quarter);
         if figures.blocks.len() >= MAX_BLOCKS {
@@ -246,15 +266,33 @@ impl PersonEntry {
         block
     }
 
-    fn spreads(&self, inputs: CacheInputsRef<'_>) -> Arc<Spreads> {
-        if let Some(spreads) = &self.memo.figures.lock().spreads
-            && spreads.inputs.holds(inputs)
+    /// How a booking of the person spreads if its effort is a total, remembered.
+    fn spread(&self, booking: &Booking, inputs: CacheInputsRef<'_>) -> Option<Arc<Spread>> {
+        let Effort::Total { .. } = booking.record.value.effort else {
+            return None;
+        };
+        let id = booking.record.id;
+        if let Some(known) = &self.memo.figures.lock().spreads
+            && known.inputs.holds(inputs)
+            && let Some(spread) = known.totals.get(&id)
         {
-            return Arc::clone(spreads);
+            return Some(Arc::clone(spread));
         }
-        let spreads = Arc::new(Spreads::work_out(self, inputs.keep()));
-        self.memo.figures.lock().spreads = Some(Arc::clone(&spreads));
-        spreads
+        let kept = inputs.keep();
+        let spread = Arc::new(load::spread(&booking.record.value, &kept.worker(self))?);
+        let mut figures = self.memo.figures.lock();
+        match &mut figures.spreads {
+            Some(known) if known.inputs.holds(inputs) => {
+                known.totals.insert(id, Arc::clone(&spread));
+            }
+            outdated => {
+                *outdated = Some(Spreads {
+                    inputs: kept,
+                    totals: OrdMap::unit(id, Arc::clone(&spread)),
+                });
+            }
+        }
+        Some(spread)
     }
 
     /// The windows of total efforts that cannot be worked, remembered.
@@ -271,8 +309,8 @@ impl PersonEntry {
             return Arc::clone(windows);
         }
         let inputs = inputs.keep();
-        let windows: Arc<[InfeasibleWindow]> =
-            super::infeasible::windows(self, &inputs, with_tentative).into();
+        let demands = Demands::of(self, with_tentative, (Date::MIN, Date::MAX));
+        let windows: Arc<[InfeasibleWindow]> = demands.windows(&inputs).into();
         self.memo.figures.lock().infeasible[slot] = Some((inputs, Arc::clone(&windows)));
         windows
     }

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::block::{Block, Displaced, days_in, first_day, quarter_of, quarters};
+use super::block::{Block, Displaced, Load, days_in, first_day, quarter_of, quarters};
 use super::memo::FigureContext;
 use super::totals::Totals;
 use crate::date::{Date, Period};
-use crate::plan::{Booking, PersonEntry, Plan};
+use crate::ids::{AssignmentId, ProjectId};
+use crate::plan::{Booking, LaneKey, PersonEntry, Plan};
 
 /// The figures of a person on one day, in minutes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,21 +99,30 @@ enum Blocks {
 }
 
 impl Blocks {
-    fn of(context: &FigureContext<'_>, entry: &PersonEntry, from: i32, to: i32) -> Blocks {
-        if to - from < 2 {
+    /// So many, which `each` hands over in order.
+    fn of(count: usize, each: impl FnOnce(&mut dyn FnMut(Arc<Block>))) -> Blocks {
+        if count <= 2 {
             let mut few = [None, None];
             let mut slots = few.iter_mut();
-            entry.blocks(context, from, to, |block| {
+            each(&mut |block| {
                 if let Some(slot) = slots.next() {
                     *slot = Some(block);
                 }
             });
             Blocks::Few(few)
         } else {
-            let mut many = Vec::with_capacity(to_usize(to - from) + 1);
-            entry.blocks(context, from, to, |block| many.push(block));
+            let mut many = Vec::with_capacity(count);
+            each(&mut |block| many.push(block));
             Blocks::Many(many)
         }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Block> {
+        let (few, many): (&[Option<Arc<Block>>], &[Arc<Block>]) = match self {
+            Blocks::Few(few) => (few, &[]),
+            Blocks::Many(many) => (&[], many),
+        };
+        few.iter().flatten().chain(many).map(|block| &**block)
     }
 
     fn get(&self, n: usize) -> &Block {
@@ -135,14 +145,44 @@ impl<'p> PersonFigures<'p> {
         entry: &'p PersonEntry,
         period: Period,
     ) -> PersonFigures<'p> {
-        let (first_quarter, last_quarter) = quarters(period).into_inner();
+        let (from, to) = quarters(period).into_inner();
+        let count = to_usize(to - from) + 1;
+        let blocks = Blocks::of(count, |each| entry.blocks(context, from, to, each));
+        PersonFigures::with(context, entry, period, blocks)
+    }
+
+    /// Takes what is remembered, works out the days of the period alone where that is nothing,
+    /// and remembers none of them: for whoever looks at few days once, such as a write.
+    #[must_use]
+    pub fn once(plan: &Plan, entry: &'p PersonEntry, period: Period) -> PersonFigures<'p> {
+        let context = FigureContext::of(plan);
+        let quarters = quarters(period);
+        let blocks = Blocks::of(quarters.clone().count(), |each| {
+            for quarter in quarters {
+                each(entry.block(&context, quarter, days_in(quarter, period)));
+            }
+        });
+        PersonFigures::with(&context, entry, period, blocks)
+    }
+
+    fn with(
+        context: &FigureContext<'_>,
+        entry: &'p PersonEntry,
+        period: Period,
+        blocks: Blocks,
+    ) -> PersonFigures<'p> {
         PersonFigures {
             entry,
             period,
             tolerance: context.plan().settings().tolerance_minutes,
-            first_quarter,
-            blocks: Blocks::of(context, entry, first_quarter, last_quarter),
+            first_quarter: quarter_of(period.from().days()),
+            blocks,
         }
+    }
+
+    /// How many bookings were looked at, each once a quarter.
+    pub(crate) fn looked_at(&self) -> usize {
+        self.blocks.iter().map(|block| block.bookings.len()).sum()
     }
 
     /// The days that figures are kept of.
@@ -181,29 +221,31 @@ impl<'p> PersonFigures<'p> {
     /// nothing from are left out.
     #[must_use]
     pub fn displaced(&self, part: Period) -> Vec<DisplacedWork<'p>> {
-        let mut found: BTreeMap<u32, (u64, Date, Date)> = BTreeMap::new();
-        self.each_displaced(part, |day, displaced| {
-            let known = found.entry(displaced.booking).or_insert((0, day, day));
-            *known = (known.0 + u64::from(displaced.minutes), known.1, day);
+        let mut found: BTreeMap<LaneKey, (u64, Date, Date)> = BTreeMap::new();
+        self.each_block(part, |block, days| {
+            for displaced in block.displaced_in(days) {
+                let day = block.date(displaced.day.into());
+                let booking = block.bookings[displaced.booking as usize];
+                let known = found.entry(booking).or_insert((0, day, day));
+                *known = (known.0 + u64::from(displaced.minutes), known.1, day);
+            }
         });
-        if found.is_empty() {
-            return Vec::new();
-        }
-        let bookings = self.entry.profile().in_order(self.entry);
         let found = found.into_iter();
         found
-            .map(|(booking, (minutes, from, to))| DisplacedWork {
-                booking: &bookings[booking as usize],
-                minutes,
-                from,
-                to,
+            .filter_map(|(booking, (minutes, from, to))| {
+                Some(DisplacedWork {
+                    booking: self.entry.bookings.get(&booking)?,
+                    minutes,
+                    from,
+                    to,
+                })
             })
             .collect()
     }
 
     /// What approved time off took from the confirmed bookings on one project.
     #[must_use]
-    pub fn displaced_of(&self, project: crate::ids::ProjectId, part: Period) -> u64 {
+    pub fn displaced_of(&self, project: ProjectId, part: Period) -> u64 {
         let mut minutes = 0;
         self.each_displaced(part, |_, displaced| {
             if displaced.project == project && !displaced.tentative {
@@ -233,7 +275,7 @@ impl<'p> PersonFigures<'p> {
 
     /// Confirmed and tentative minutes of one project.
     #[must_use]
-    pub fn project(&self, project: crate::ids::ProjectId, part: Period) -> (u64, u64) {
+    pub fn project(&self, project: ProjectId, part: Period) -> (u64, u64) {
         let (mut booked, mut tentative) = (0, 0);
         self.each_block(part, |block, days| {
             for load in block.loads.iter().filter(|l| l.project == project) {
@@ -255,12 +297,41 @@ impl<'p> PersonFigures<'p> {
             return Vec::new();
         }
         let (block, at) = self.find(day.days());
-        let bookings = self.entry.profile().in_order(self.entry);
-        let loads = block.loads.iter().map(|load| {
-            let booking = &bookings[load.booking as usize];
-            (booking, block.load_on(load, at))
+        let loads = block.loads.iter();
+        let loads = loads.map(|load| (load, block.load_on(load, at)));
+        loads
+            .filter(|(_, minutes)| *minutes > 0)
+            .filter_map(|(load, minutes)| {
+                let booking = &block.bookings[load.booking as usize];
+                Some((self.entry.bookings.get(booking)?, minutes))
+            })
+            .collect()
+    }
+
+    /// Whether a booking loads any day of the period.
+    pub(crate) fn is_loaded_by(&self, id: AssignmentId) -> bool {
+        let mut any = false;
+        self.each_block(self.period, |block, days| {
+            let is_it = |load: &&Load| block.bookings[load.booking as usize].2 == id;
+            let mut loads = block.loads.iter().filter(is_it);
+            any |= loads.any(|load| block.load_over(load, days.clone()) > 0);
         });
-        loads.filter(|(_, minutes)| *minutes > 0).collect()
+        any
+    }
+
+    /// Minutes of one project on each day of the period, tentative ones with them.
+    pub(crate) fn project_by_day(&self, project: ProjectId) -> Vec<u64> {
+        let mut minutes = vec![0; self.period.len()];
+        self.each_block(self.period, |block, days| {
+            let shift = block.first_day() - self.period.from().days();
+            for load in block.loads.iter().filter(|l| l.project == project) {
+                for (day, more) in block.days_of(load).filter(|(day, _)| days.contains(day)) {
+                    let day = i32::try_from(day).expect("a block has 91 days");
+                    minutes[to_usize(shift + day)] += u64::from(more);
+                }
+            }
+        });
+        minutes
     }
 
     fn find(&self, day: i32) -> (&Block, usize) {
@@ -314,7 +385,7 @@ fn to_usize(places: i32) -> usize {
 #[must_use]
 pub fn excess_days(plan: &Plan, entry: &PersonEntry, period: Period) -> Vec<(Date, u32)> {
     let tolerance = plan.settings().tolerance_minutes;
-    let figures = PersonFigures::of(plan, entry, period);
+    let figures = PersonFigures::once(plan, entry, period);
     let excess = figures
         .days()
         .map(|(day, f)| (day, f.excess(false, tolerance)));

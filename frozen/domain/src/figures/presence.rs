@@ -31,7 +31,8 @@ pub(super) fn runs_in(booking: &Booking, period: Period) -> bool {
 }
 
 fn has_work(context: &FigureContext<'_>, entry: &PersonEntry, period: Period) -> bool {
-    if !entry.bookings.iter().any(|b| runs_in(b, period)) {
+    let mut running = entry.bookings.between(period.from(), period.to());
+    if running.next().is_none() {
         return false;
     }
     let totals = PersonFigures::on(context, entry, period).totals(period);

@@ -1,7 +1,5 @@
 //! What follows from a person's entry alone: lanes, the end of bookings, the folded name.
 
-use std::sync::OnceLock;
-
 use crate::date::Date;
 use crate::effort::Effort;
 use crate::ids::HolidayCalendarId;
@@ -19,22 +17,34 @@ pub(super) enum BookedUntil {
     Open,
 }
 
+/// What follows from a person and their placements.
 pub(super) struct Profile {
     pub folded_name: Box<str>,
     /// The holiday calendars of the placements, `None` for the tenant's, each from its first day
     /// on, in days since 1970-01-01.
     pub calendars: Box<[(i32, Option<HolidayCalendarId>)]>,
+}
+
+/// What follows from all of a person's bookings together.
+pub(super) struct Booked {
     pub confirmed_until: BookedUntil,
-    pub booked_until: BookedUntil,
+    pub until: BookedUntil,
     /// Some booking's effort is a total.
     pub any_total: bool,
     pub lanes: Lanes,
-    /// See [`Profile::in_order`].
-    in_order: OnceLock<Box<[Booking]>>,
 }
 
 impl Profile {
     pub(super) fn of(entry: &PersonEntry) -> Profile {
+        Profile {
+            folded_name: fold(entry.person.name()).into(),
+            calendars: calendars(entry),
+        }
+    }
+}
+
+impl Booked {
+    pub(super) fn of(entry: &PersonEntry) -> Booked {
         let until = |b: &Booking| {
             let end = b.record.value.end;
             end.map_or(BookedUntil::Open, BookedUntil::Day)
@@ -44,24 +54,15 @@ impl Profile {
             let counted = bookings.filter(|b| tentative || !b.tentative);
             counted.map(until).max().unwrap_or_default()
         };
-        Profile {
-            folded_name: fold(entry.person.name()).into(),
-            calendars: calendars(entry),
+        Booked {
             confirmed_until: last(false),
-            booked_until: last(true),
+            until: last(true),
             any_total: entry
                 .bookings
                 .iter()
                 .any(|b| matches!(b.record.value.effort, Effort::Total { .. })),
             lanes: Lanes::pack(&entry.bookings),
-            in_order: OnceLock::new(),
         }
-    }
-
-    /// The bookings by their place, for those few who ask for one by it. `entry` is the profile's.
-    pub(super) fn in_order(&self, entry: &PersonEntry) -> &[Booking] {
-        self.in_order
-            .get_or_init(|| entry.bookings.iter().cloned().collect())
     }
 }
 

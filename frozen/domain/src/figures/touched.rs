@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::load::window;
 use crate::date::Date;
 use crate::effort::Effort;
 use crate::event::{Change, Diff};
@@ -221,17 +220,11 @@ fn records<E: Entity>(
 fn spread_anew(people: Vec<(PersonId, Days)>, after: &Plan) -> Vec<Touched> {
     let widened = |(id, days): (PersonId, Days)| {
         let mut wide = days;
-        for booking in after
-            .people()
-            .get(&id)
-            .into_iter()
-            .flat_map(|p| &p.bookings)
-        {
-            let assignment = &booking.record.value;
-            let (start, end) = window(assignment);
-            let crosses = start <= days.1.days() && days.0.days() <= end;
-            if crosses && matches!(assignment.effort, Effort::Total { .. }) {
-                wide = hull(wide, run(assignment));
+        let entry = after.people().get(&id).into_iter();
+        let crossing = entry.flat_map(|entry| entry.bookings.between(days.0, days.1));
+        for work in crossing.map(|booking| &booking.record.value) {
+            if matches!(work.effort, Effort::Total { .. }) {
+                wide = hull(wide, run(work));
             }
         }
         of_person(id, wide)

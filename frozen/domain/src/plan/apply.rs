@@ -1,11 +1,12 @@
 //! Applying events: the only thing that changes a plan.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use super::steps::Rebase;
 use super::{
-    Booking, BookingPlace, Bookings, PersonEntry, PlaceholderEntry, Plan, ProjectEntry, Record,
-    Version,
+    Booking, BookingPlace, Bookings, LaneKey, PersonEntry, PlaceholderEntry, Plan, ProjectEntry,
+    Record, Version,
 };
 use crate::event::{Change, Diff, Event, Hash, Recorded, StepKind};
 use crate::figures::Memo;
@@ -62,7 +63,7 @@ impl Plan {
                 && (change.entity() == own || change.changes_something())
             {
                 let steps = self.steps.entry(user).or_default();
-                let rebases = Arc::make_mut(steps).note(event, change, found);
+                let rebases = Arc::make_mut(steps).note(event, change, found, is_plain);
                 self.rebase(&rebases);
             }
         }
@@ -292,17 +293,31 @@ impl Plan {
             .assignments
             .get(&id)
             .ok_or_else(|| missing(seq, id))?;
-        let bookings = self.bookings_mut(place.owner, seq)?;
-        if let Some(booking) = bookings.get(&place.key(id)) {
+        let key = place.key(id);
+        let bookings = self.bookings_mut(place.owner, &key, seq)?;
+        if let Some(booking) = bookings.get(&key) {
             let record = booking.record.clone();
             bookings.insert(Booking::new(record, Some(project)));
         }
         Ok(())
     }
 
-    fn bookings_mut(&mut self, owner: Owner, seq: u64) -> Result<&mut Bookings, ApplyError> {
+    /// The bookings of which the one with that key is to be another.
+    fn bookings_mut(
+        &mut self,
+        owner: Owner,
+        &(from, Reverse(to), booking): &LaneKey,
+        seq: u64,
+    ) -> Result<&mut Bookings, ApplyError> {
         match owner {
-            Owner::Person(id) => Ok(&mut self.person_mut(id, seq)?.bookings),
+            Owner::Person(id) => {
+                let entry = self.tables.people.get_mut(&id);
+                let entry = entry.ok_or_else(|| missing(seq, id))?;
+                let memo = entry.memo.without(booking, (from, to));
+                let entry = Arc::make_mut(entry);
+                entry.memo = memo;
+                Ok(&mut entry.bookings)
+            }
             Owner::Placeholder(id) => {
                 let entry = self.tables.placeholders.get_mut(&id);
                 let entry = entry.ok_or_else(|| missing(seq, id))?;
@@ -317,8 +332,8 @@ impl Plan {
         seq: Version,
     ) -> Result<(), ApplyError> {
         if let Some(place) = self.tables.assignments.remove(&d.id) {
-            let bookings = self.bookings_mut(place.owner, seq)?;
-            bookings.remove(&place.key(d.id));
+            let key = place.key(d.id);
+            self.bookings_mut(place.owner, &key, seq)?.remove(&key);
         }
         if let Some(before) = &d.before {
             self.index_project(before.project_id, d.id, false);
@@ -334,7 +349,9 @@ impl Plan {
         let project = self.tables.projects.get(&assignment.project_id);
         let project = project.map(|p| Arc::clone(&p.project));
         let booking = Booking::new(record, project.as_deref());
-        self.bookings_mut(assignment.owner, seq)?.insert(booking);
+        let key = booking.lane_key();
+        self.bookings_mut(assignment.owner, &key, seq)?
+            .insert(booking);
         self.tables
             .assignments
             .insert(d.id, BookingPlace::of(assignment));

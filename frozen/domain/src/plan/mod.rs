@@ -27,10 +27,13 @@ use crate::kinds::{
     JobTitle, Kind, Listed, Member, OfPerson, Owner, Person, Placeholder, Placement, Project,
     Settings, Skill, Table, Tables, Team, TimeOff,
 };
+use crate::personal::PersonalSlot;
 use crate::time::Timestamp;
 
 pub use apply::ApplyError;
-pub use bookings::{Bookings, LaneKey};
+#[cfg(test)]
+pub(crate) use bookings::visits;
+pub use bookings::{Bookings, InOrder, LaneKey};
 pub use snapshot::{PlanSnapshot, SnapshotError};
 pub use steps::{MAX_STEPS, MAX_STEPS_BYTES, StepRecord, UserSteps, VersionedChange};
 pub use tables::{Assignments, ImportedHistory, People, Placeholders, Projects, SettingsTable};
@@ -272,6 +275,17 @@ impl Plan {
         self.tables.assignments.get(&id).map(|place| place.owner)
     }
 
+    /// Whose work an assignment is, its first day, and its last one where it has an end.
+    #[must_use]
+    pub fn run(&self, id: AssignmentId) -> Option<(Owner, Date, Option<Date>)> {
+        let place = self.tables.assignments.get(&id)?;
+        let end = match place.end {
+            Date::MAX => self.booking(id)?.record.value.end,
+            end => Some(end),
+        };
+        Some((place.owner, place.start, end))
+    }
+
     /// The time off of that id, whoever's it is.
     #[must_use]
     pub fn time_off_record(&self, id: TimeOffId) -> Option<&Record<TimeOff>> {
@@ -334,6 +348,17 @@ impl Plan {
     #[must_use]
     pub fn version(&self, entity: EntityRef) -> Option<Version> {
         for_kind!(entity.kind, E => <E as Listed>::Table::version(self, entity.id.into()))
+    }
+
+    /// Visits every personal value of the plan's entities.
+    pub fn personal(&self, visit: &mut dyn FnMut(&dyn PersonalSlot)) {
+        fn visit_all<E: Listed>(plan: &Plan, visit: &mut dyn FnMut(&dyn PersonalSlot)) {
+            let values = E::Table::rows(plan).filter_map(|(_, _, value)| value);
+            values.for_each(|value| value.personal(visit));
+        }
+        for kind in Kind::ALL {
+            for_kind!(kind, E => visit_all::<E>(self, visit));
+        }
     }
 
     /// How many changes are kept for everybody's undo and redo.

@@ -1,6 +1,8 @@
-//! What a plan remembers of each user's last steps, so that they can be pending back.
+//! What a plan remembers of each user's last steps, so that they can be taken back: which events
+//! they are. What these say stands in the log alone, and is read when it is asked for.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use imbl::{OrdMap, Vector};
@@ -14,18 +16,20 @@ use crate::kinds::{EntityRef, Kind};
 
 /// How many steps of each user are kept.
 pub const MAX_STEPS: usize = 100;
-/// How many bytes of changes they have, in what can be taken back and in what can be done again,
-/// but for the last step of each.
-pub const MAX_STEPS_BYTES: usize = 8 << 20;
+/// How many bytes they take, in what can be taken back and in what can be done again, but for the
+/// last step of each: some 12,000 changes.
+pub const MAX_STEPS_BYTES: usize = 1 << 20;
+/// What a change takes that says where it stands.
+const CHANGE_BYTES: usize = 80;
 
-/// A step that can be pending back (or done again).
+/// A step that can be taken back (or done again).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepRecord {
     /// Names the step.
     pub id: StepId,
     /// In order.
     pub changes: Vec<VersionedChange>,
-    /// The bytes of the changes as events hold them.
+    /// The bytes that the changes take.
     #[serde(skip)]
     bytes: usize,
 }
@@ -33,8 +37,13 @@ pub struct StepRecord {
 /// A change with the versions of its entity around it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VersionedChange {
-    /// What was done.
-    pub change: Arc<Change>,
+    /// What it changed.
+    pub entity: EntityRef,
+    /// The event that records it.
+    pub event: Version,
+    /// What was done, where the event does not say that by itself: what an event of an older
+    /// version comes to rests on the plan of its time.
+    pub resolved: Option<Arc<Change>>,
     /// Before it; `None` where there was no such entity.
     pub found: Option<Version>,
     /// After it; `None` where it removed the entity.
@@ -45,7 +54,21 @@ pub struct VersionedChange {
 
 impl VersionedChange {
     fn bytes(&self) -> usize {
-        for_change!(&*self.change, diff => json_bytes(&**diff))
+        let resolved = self.resolved.as_deref();
+        // In memory a change is about as large as its text.
+        let bytes = |change: &Change| for_change!(change, diff => json_bytes(&**diff));
+        CHANGE_BYTES + resolved.map_or(0, bytes)
+    }
+
+    /// What was done, out of these events in their order; `None` where they are not those of its
+    /// step.
+    pub(crate) fn change<'e>(&'e self, events: &'e [Event]) -> Option<&'e Change> {
+        if let Some(resolved) = &self.resolved {
+            return Some(resolved);
+        }
+        let at = events.binary_search_by_key(&self.event, |event| event.seq);
+        let change = &events[at.ok()?].change;
+        (change.entity() == self.entity).then_some(change)
     }
 }
 
@@ -54,12 +77,21 @@ impl StepRecord {
     #[must_use]
     pub fn left(&self) -> BTreeMap<EntityRef, Option<Version>> {
         let entries = self.changes.iter();
-        entries.map(|n| (n.change.entity(), n.left)).collect()
+        entries.map(|n| (n.entity, n.left)).collect()
+    }
+
+    /// The events that have to be read before it can be taken back; `None` where all is known.
+    #[must_use]
+    pub fn events(&self) -> Option<RangeInclusive<Version>> {
+        let unknown = self.changes.iter().filter(|n| n.resolved.is_none());
+        let mut numbers = unknown.map(|n| n.event);
+        let first = numbers.next()?;
+        Some(first..=numbers.next_back().unwrap_or(first))
     }
 
     /// The version an entity had before the step.
     fn found(&self, entity: EntityRef) -> Option<Version> {
-        let first = self.changes.iter().find(|n| n.change.entity() == entity);
+        let first = self.changes.iter().find(|n| n.entity == entity);
         first.and_then(|n| n.found)
     }
 
@@ -68,12 +100,12 @@ impl StepRecord {
     pub fn undoable(&self) -> bool {
         self.changes
             .iter()
-            .all(|n| !matches!(n.change.entity().kind, Kind::Member | Kind::History))
+            .all(|n| !matches!(n.entity.kind, Kind::Member | Kind::History))
     }
 }
 
 /// An entity that has again the value it once had, under a new version: taking a step back
-/// brings the old value back, and so the steps before it can be pending back in turn.
+/// brings the old value back, and so the steps before it can be taken back in turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Rebase {
     entity: EntityRef,
@@ -123,7 +155,6 @@ impl UserSteps {
     #[must_use]
     pub fn bytes(&self) -> usize {
         let steps = self.undo.iter().chain(&self.redo);
-        // In memory a change is about as large as its text.
         steps.map(|step| 200 + step.bytes).sum()
     }
 
@@ -137,20 +168,21 @@ impl UserSteps {
         self.entities = OrdMap::new();
         let steps = self.undo.iter().chain(&self.redo);
         for change in steps.flat_map(|step| &step.changes) {
-            let count = self.entities.entry(change.change.entity()).or_insert(0);
+            let count = self.entities.entry(change.entity).or_insert(0);
             *count += 1;
         }
         drop_oldest(&mut self.undo, &mut self.entities);
         drop_oldest(&mut self.redo, &mut self.entities);
     }
 
-    /// Takes note of a change that an event of this user's records; `found` is the version its
-    /// entity had.
+    /// Takes note of a change that an event of this user's records, by itself (`plain`) or on the
+    /// plan that it came to; `found` is the version its entity had.
     pub(super) fn note(
         &mut self,
         event: &Event,
         change: &Change,
         found: Option<Version>,
+        plain: bool,
     ) -> Vec<Rebase> {
         let begins = self.begins(event);
         let implied = change.entity() != event.change.entity();
@@ -182,7 +214,9 @@ impl UserSteps {
             }
         };
         let versioned = VersionedChange {
-            change: Arc::new(change.clone()),
+            entity: change.entity(),
+            event: event.seq,
+            resolved: (!plain).then(|| Arc::new(change.clone())),
             found,
             left: (change.action() != Action::Deleted).then_some(event.seq),
             implied,
@@ -264,7 +298,7 @@ impl UserSteps {
 
 impl Rebase {
     fn is_of(&self, versioned: &VersionedChange) -> bool {
-        versioned.left == Some(self.was) && versioned.change.entity() == self.entity
+        versioned.left == Some(self.was) && versioned.entity == self.entity
     }
 }
 
@@ -290,7 +324,7 @@ fn drop_oldest(stack: &mut Stack, entities: &mut Entities) {
 
 fn forget(step: &StepRecord, entities: &mut Entities) {
     for change in &step.changes {
-        let entity = change.change.entity();
+        let entity = change.entity;
         match entities.get_mut(&entity) {
             Some(count) if *count > 1 => *count -= 1,
             _ => drop(entities.remove(&entity)),

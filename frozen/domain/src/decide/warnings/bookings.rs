@@ -2,7 +2,7 @@
 
 use super::written::Written;
 use super::{Meter, Warning, WarningCode};
-use crate::date::{Date, Period};
+use crate::date::Period;
 use crate::decide::horizon::Horizon;
 use crate::decide::overbooking::years;
 use crate::figures::{PersonFigures, PlaceholderFigures};
@@ -54,27 +54,33 @@ fn loads(plan: &Plan, id: AssignmentId, meter: &mut Meter) -> Option<bool> {
         if !meter.spend(period.len()) {
             return None;
         }
-        if loads_in(plan, work.owner, id, period)? {
+        if loads_in(plan, work.owner, id, period, meter)? {
             return Some(true);
         }
     }
     Some(false)
 }
 
-fn loads_in(plan: &Plan, owner: Owner, id: AssignmentId, period: Period) -> Option<bool> {
+fn loads_in(
+    plan: &Plan,
+    owner: Owner,
+    id: AssignmentId,
+    period: Period,
+    meter: &mut Meter,
+) -> Option<bool> {
     match owner {
         Owner::Person(person) => {
             let entry = plan.people().get(&person)?;
-            let figures = PersonFigures::of(plan, entry, period);
-            let loaded = |day: Date| {
-                let mut loads = figures.loads_on(day).into_iter();
-                loads.any(|(booking, _)| booking.record.id == id)
-            };
-            Some(period.iter().any(loaded))
+            let figures = PersonFigures::once(plan, entry, period);
+            let told = meter.spend_bookings(figures.looked_at());
+            told.then(|| figures.is_loaded_by(id))
         }
         Owner::Placeholder(placeholder) => {
             let entry = plan.placeholders().get(&placeholder)?;
             let figures = PlaceholderFigures::of(plan, entry, period);
+            if !meter.spend_bookings(figures.loads().len()) {
+                return None;
+            }
             let sums = figures.demand_where(period, |booking| booking.record.id == id);
             Some(sums.0 + sums.1 > 0)
         }

@@ -91,14 +91,14 @@ impl Excess {
 )]
 fn work(plan: &Plan, entry: &ProjectEntry, meter: &mut Meter) -> Option<Option<u64>> {
     let mut owners: BTreeMap<Owner, (Date, Option<Date>)> = BTreeMap::new();
-    if !meter.spend(entry.assignments.len()) {
+    if !meter.spend_bookings(entry.assignments.len()) {
         return None;
     }
-    let bookings = entry.assignments.iter().filter_map(|id| plan.booking(*id));
-    for work in bookings.map(|booking| &booking.record.value) {
-        let run = owners.entry(work.owner).or_insert((work.start, work.end));
-        let end = run.1.zip(work.end).map(|(a, b)| a.max(b));
-        *run = (run.0.min(work.start), end);
+    let runs = entry.assignments.iter().filter_map(|id| plan.run(*id));
+    for (owner, start, end) in runs {
+        let run = owners.entry(owner).or_insert((start, end));
+        let end = run.1.zip(end).map(|(a, b)| a.max(b));
+        *run = (run.0.min(start), end);
     }
     let mut sum = 0;
     for (owner, (from, end)) in owners {

@@ -6,10 +6,10 @@ use super::written::Written;
 use super::{Meter, NAMED_DAYS, Warning, WarningCode};
 use crate::date::{Date, Period};
 use crate::decide::horizon::Horizon;
-use crate::decide::overbooking::{last_day, years};
+use crate::decide::overbooking::years;
 use crate::figures::{DayFigures, InfeasibleWindow, PersonFigures, infeasible_windows};
 use crate::ids::{PersonId, ProjectId};
-use crate::kinds::{TimeOff, TimeOffStatus};
+use crate::kinds::{Owner, TimeOff, TimeOffStatus};
 use crate::plan::{PersonEntry, Plan};
 
 /// The warnings about the days of one person from one to another, both included.
@@ -24,16 +24,13 @@ pub(super) fn of(
     let Some(entry) = after.people().get(&person) else {
         return Vec::new();
     };
-    let was = before.people().get(&person);
-    let last = last_day(before, was, after, entry);
-    let Some(run) = worked(entry, touched, last) else {
+    let was = before.people().get(&person).map(|was| (before, &**was));
+    let now = Horizon::of_person(after, entry);
+    let old = was.map_or(now, |(before, was)| Horizon::of_person(before, was));
+    let Some(run) = worked(entry, touched, now.last().max(old.last())) else {
         return Vec::new();
     };
-    let mut found = Found::new(written, person, Horizon::of_person(after, entry).settled);
-    if let Some(was) = was {
-        found.settled = found.settled.max(Horizon::of_person(before, was).settled);
-    }
-    let was = was.map(|entry| (before, &**entry));
+    let mut found = Found::new(written, person, now.settled.max(old.settled));
     for (from, to) in years(run) {
         let Ok(period) = Period::new(from, to) else {
             break;
@@ -41,9 +38,13 @@ pub(super) fn of(
         if !meter.spend(2 * period.len()) {
             break;
         }
-        found.look(was, (after, entry), period);
+        let looked_at = found.look(was, (after, entry), period);
+        if !meter.spend_bookings(looked_at) {
+            break;
+        }
     }
-    found.infeasible(was, (after, entry));
+    let touched = written.touched(Owner::Person(person)).unwrap_or(touched);
+    found.infeasible(was, (after, entry), touched, meter);
     found.warnings
 }
 
@@ -52,8 +53,10 @@ pub(super) fn of(
 fn worked(entry: &PersonEntry, (from, to): (Date, Date), last: Date) -> Option<(Date, Date)> {
     // In the order of lanes the first begins first.
     let first = entry.bookings.iter().next()?.record.value.start;
-    let ends = entry.bookings.iter().map(|b| b.record.value.end);
-    let until = ends.map(|end| end.unwrap_or(last)).max()?;
+    let until = match entry.bookings.any_open() {
+        true => last,
+        false => entry.bookings.last_date()?,
+    };
     let (from, to) = (from.max(first), to.min(until));
     (from <= to).then_some((from, to))
 }
@@ -81,17 +84,20 @@ impl Found {
         }
     }
 
+    /// Looks at some days, and returns how many bookings that took.
     fn look(
         &mut self,
         was: Option<(&Plan, &PersonEntry)>,
         (after, entry): (&Plan, &PersonEntry),
         period: Period,
-    ) {
-        let old = was.map(|(before, entry)| PersonFigures::of(before, entry, period));
+    ) -> usize {
+        let old = was.map(|(before, entry)| PersonFigures::once(before, entry, period));
         let tolerance_before = was.map_or(0, |(before, _)| before.settings().tolerance_minutes);
         let tolerance = after.settings().tolerance_minutes;
         let requests = requested(entry, period);
-        let figures = PersonFigures::of(after, entry, period);
+        let figures = PersonFigures::once(after, entry, period);
+        let looked_at = old.iter().chain([&figures]).map(PersonFigures::looked_at);
+        let looked_at = looked_at.sum();
         for (day, now) in figures.days() {
             if now.displaced > 0 {
                 self.displaced(old.as_ref(), &figures, day);
@@ -116,6 +122,7 @@ impl Found {
                 self.note(WarningCode::RequestedTimeOff, day, load);
             }
         }
+        looked_at
     }
 
     /// Takes note of what approved time off takes from confirmed work on a day, by project, where
@@ -172,10 +179,22 @@ impl Found {
         &mut self,
         was: Option<(&Plan, &PersonEntry)>,
         (after, entry): (&Plan, &PersonEntry),
+        touched: (Date, Date),
+        meter: &mut Meter,
     ) {
-        let old = was.map(|(before, entry)| infeasible_windows(before, entry));
-        let old = old.as_deref().unwrap_or_default();
-        for window in infeasible_windows(after, entry).iter() {
+        let mut windows = |plan, entry| {
+            infeasible_windows(plan, entry, touched, |looked_at| {
+                meter.spend_bookings(looked_at)
+            })
+        };
+        let Some(now) = windows(after, entry).filter(|now| !now.is_empty()) else {
+            return;
+        };
+        // Where it cannot be told how it was before, nothing is said.
+        let Some(old) = was.map_or(Some(Vec::new()), |(plan, entry)| windows(plan, entry)) else {
+            return;
+        };
+        for window in now {
             let worse = |other: &InfeasibleWindow| {
                 (other.from, other.to) == (window.from, window.to)
                     && other.missing_minutes >= window.missing_minutes

@@ -23,6 +23,9 @@ const MAX_WARNINGS: usize = 100;
 const NAMED_DAYS: usize = 10;
 /// How many days of people are looked at for the warnings of one step, before it and after it.
 const MOST_DAYS: usize = 200_000;
+/// How many bookings are, each once for every quarter that it runs in, and days that total efforts
+/// lie in.
+const MOST_BOOKINGS: usize = 500_000;
 
 /// What a warning is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -103,20 +106,40 @@ impl Warning {
 }
 
 /// What may be looked at yet.
-struct Meter(usize);
+struct Meter {
+    days: usize,
+    bookings: usize,
+}
 
 impl Meter {
+    fn new() -> Meter {
+        Meter {
+            days: MOST_DAYS,
+            bookings: MOST_BOOKINGS,
+        }
+    }
+
     /// Whether so many days may be looked at, which are spent then.
     fn spend(&mut self, days: usize) -> bool {
-        let may = days <= self.0;
-        self.0 = self.0.saturating_sub(days);
-        may
+        take(&mut self.days, days)
+    }
+
+    /// Whether so many bookings may be looked at, which are spent then.
+    fn spend_bookings(&mut self, bookings: usize) -> bool {
+        take(&mut self.bookings, bookings)
     }
 
     /// Whether nothing more may be looked at.
     fn is_spent(&self) -> bool {
-        self.0 == 0
+        self.days == 0 || self.bookings == 0
     }
+}
+
+/// Whether so many are left, which are taken then.
+fn take(left: &mut usize, many: usize) -> bool {
+    let may = many <= *left;
+    *left = left.saturating_sub(many);
+    may
 }
 
 /// The warnings of changes that lead from one plan to another.
@@ -126,8 +149,8 @@ pub(super) fn of(
     changes: &[Recorded],
     touched: &[Touched],
 ) -> Vec<Warning> {
-    let written = Written::of(after, changes);
-    let mut meter = Meter(MOST_DAYS);
+    let written = Written::of(after, changes, touched);
+    let mut meter = Meter::new();
     let mut warnings = bookings::without_load(before, after, &written, &mut meter);
     for row in touched {
         let Some(person) = row.person_id.filter(|id| written.people.contains(id)) else {

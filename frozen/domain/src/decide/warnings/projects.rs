@@ -8,7 +8,7 @@ use crate::date::{Date, Period};
 use crate::decide::horizon::Horizon;
 use crate::decide::overbooking::years;
 use crate::figures::{PersonFigures, PlaceholderFigures};
-use crate::ids::ProjectId;
+use crate::ids::{AssignmentId, ProjectId};
 use crate::kinds::{Assignment, Owner, Project};
 use crate::plan::{Booking, Plan};
 
@@ -25,7 +25,12 @@ pub(super) fn outside(
         if warnings.len() >= MAX_WARNINGS || meter.is_spent() {
             break;
         }
-        warnings.extend(Outside { owner, project }.warn(before, after, meter));
+        let outside = Outside {
+            owner,
+            project,
+            days: days(written, project, owner),
+        };
+        warnings.extend(outside.warn(before, after, meter));
     }
     warnings
 }
@@ -48,19 +53,27 @@ fn suspects(
     }
     let people = written.people.iter();
     for entry in people.filter_map(|id| after.people().get(id)) {
-        if meter.spend(entry.bookings.len()) {
-            let bookings = entry.bookings.iter();
-            bookings.for_each(|booking| suspect(&booking.record.value));
-        }
+        let touched = written.touched(Owner::Person(entry.id));
+        let touched = touched.into_iter();
+        let bookings = touched.flat_map(|(from, to)| entry.bookings.between(from, to));
+        let bookings = bookings.take_while(|_| meter.spend_bookings(1));
+        bookings.for_each(|booking| suspect(&booking.record.value));
     }
     let dated = written.dated.iter();
     for entry in dated.filter_map(|id| after.projects().get(id)) {
-        if meter.spend(entry.assignments.len()) {
+        if meter.spend_bookings(entry.assignments.len()) {
             let bookings = entry.assignments.iter().filter_map(|id| after.booking(*id));
             bookings.for_each(|booking| suspect(&booking.record.value));
         }
     }
     suspects
+}
+
+/// The days on which work of that project may have come to lie outside.
+fn days(written: &Written<'_>, project: ProjectId, owner: Owner) -> (Date, Date) {
+    let touched = written.touched(owner);
+    let own = touched.filter(|_| !written.dated.contains(&project));
+    own.unwrap_or((Date::MIN, Date::MAX))
 }
 
 fn reaches_out(work: &Assignment, project: &Project) -> bool {
@@ -72,15 +85,18 @@ fn reaches_out(work: &Assignment, project: &Project) -> bool {
 struct Outside {
     owner: Owner,
     project: ProjectId,
+    /// Those that are looked at.
+    days: (Date, Date),
 }
 
 impl Outside {
     fn warn(&self, before: &Plan, after: &Plan, meter: &mut Meter) -> Option<Warning> {
         let project = &after.projects().get(&self.project)?.project;
         let was = before.projects().get(&self.project).map(|e| &e.project);
-        let out: Vec<&Booking> = self
-            .bookings(after)
-            .filter(|booking| reaches_out(&booking.record.value, project))
+        let out = self.bookings(after, self.days);
+        let out: Vec<&Booking> = out
+            .take_while(|_| meter.spend_bookings(1))
+            .filter(|booking| self.is_out(booking, project))
             .collect();
         let mut horizon = Horizon::of(after, self.owner)?;
         if let Some(known) = Horizon::of(before, self.owner) {
@@ -92,21 +108,22 @@ impl Outside {
         let mut warning = Warning {
             person_id: self.owner.person(),
             project_id: Some(self.project),
-            assignment_id: match *out {
-                [one] => Some(one.record.id),
-                _ => None,
-            },
             minutes: Some(0),
             ..Warning::new(WarningCode::OutsideProject)
         };
-        let runs = runs(project, &out, horizon);
-        for (from, to) in runs.into_iter().flat_map(years) {
+        let runs = runs(project, &out, horizon).into_iter();
+        let (first, last) = self.days;
+        let runs = runs.map(|(from, to)| (from.max(first), to.min(last)));
+        for (from, to) in runs.flat_map(years) {
             let period = Period::new(from, to).ok()?;
             if !meter.spend(2 * period.len()) {
                 break;
             }
-            let old = was.and_then(|_| self.minutes(before, period));
-            for (n, (day, now)) in period.iter().zip(self.minutes(after, period)?).enumerate() {
+            let old = was.and_then(|_| self.minutes(before, period, meter));
+            let Some(now) = self.minutes(after, period, meter) else {
+                break;
+            };
+            for (n, (day, now)) in period.iter().zip(now).enumerate() {
                 let was_out = was.is_some_and(|was| !was.runs_on(day));
                 let old = old.as_ref().filter(|_| was_out).map_or(0, |old| old[n]);
                 if now > old {
@@ -114,41 +131,71 @@ impl Outside {
                 }
             }
         }
-        (!warning.dates.is_empty()).then_some(warning)
+        if warning.dates.is_empty() {
+            return None;
+        }
+        warning.assignment_id = self.only_one(after, project, &out, meter);
+        Some(warning)
     }
 
-    fn bookings<'p>(&self, plan: &'p Plan) -> impl Iterator<Item = &'p Booking> {
-        let person = self.owner.person().and_then(|id| plan.people().get(&id));
-        let placeholder = match self.owner {
-            Owner::Person(_) => None,
-            Owner::Placeholder(id) => plan.placeholders().get(&id),
+    /// The booking that lies outside the project's days, if it is one, on whatever days.
+    fn only_one(
+        &self,
+        plan: &Plan,
+        project: &Project,
+        out: &[&Booking],
+        meter: &mut Meter,
+    ) -> Option<AssignmentId> {
+        let [one] = *out else {
+            return None;
         };
-        let of_person = person.into_iter().flat_map(|entry| entry.bookings.iter());
-        let asked = placeholder.into_iter().flat_map(|e| e.bookings.iter());
-        let project = self.project;
-        let all = of_person.chain(asked);
-        all.filter(move |booking| booking.record.value.project_id == project)
+        let before = project.from.map(|from| (Date::MIN, from.plus(-1)));
+        let after = project.to.map(|to| (to.plus(1), Date::MAX));
+        let sides = before.into_iter().chain(after);
+        let mut others = sides
+            .flat_map(|days| self.bookings(plan, days))
+            .filter(|booking| booking.record.id != one.record.id);
+        // Where it would take too long to tell, none is named.
+        let is_other = |other: &Booking| !meter.spend_bookings(1) || self.is_out(other, project);
+        (!others.any(is_other)).then_some(one.record.id)
     }
 
-    /// The minutes of each day, tentative ones with them; `None` where there is nobody.
-    fn minutes(&self, plan: &Plan, period: Period) -> Option<Vec<u64>> {
-        let days = period.iter().filter_map(|day| Period::new(day, day).ok());
-        let minutes: Vec<u64> = match self.owner {
+    fn is_out(&self, booking: &Booking, project: &Project) -> bool {
+        let work = &booking.record.value;
+        work.project_id == self.project && reaches_out(work, project)
+    }
+
+    /// The owner's bookings that run on some days, on whatever project.
+    fn bookings<'p>(
+        &self,
+        plan: &'p Plan,
+        (from, to): (Date, Date),
+    ) -> impl Iterator<Item = &'p Booking> + use<'p> {
+        let bookings = match self.owner {
+            Owner::Person(id) => plan.people().get(&id).map(|entry| &entry.bookings),
+            Owner::Placeholder(id) => plan.placeholders().get(&id).map(|entry| &entry.bookings),
+        };
+        let bookings = bookings.into_iter();
+        bookings.flat_map(move |bookings| bookings.between(from, to))
+    }
+
+    /// The minutes of each day, tentative ones with them; `None` where there is nobody, or where
+    /// it would take too long to tell.
+    fn minutes(&self, plan: &Plan, period: Period, meter: &mut Meter) -> Option<Vec<u64>> {
+        match self.owner {
             Owner::Person(id) => {
                 let entry = plan.people().get(&id)?;
-                let figures = PersonFigures::of(plan, entry, period);
-                let of = |day| figures.project(self.project, day);
-                days.map(of).map(|(sure, more)| sure + more).collect()
+                let figures = PersonFigures::once(plan, entry, period);
+                let told = meter.spend_bookings(figures.looked_at());
+                told.then(|| figures.project_by_day(self.project))
             }
             Owner::Placeholder(id) => {
                 let entry = plan.placeholders().get(&id)?;
                 let figures = PlaceholderFigures::of(plan, entry, period);
-                let ours = |b: &Booking| b.record.value.project_id == self.project;
-                let of = |day| figures.demand_where(day, ours);
-                days.map(of).map(|(sure, more)| sure + more).collect()
+                let told = meter.spend_bookings(figures.loads().len());
+                told.then(|| figures.project_by_day(self.project))
             }
-        };
-        Some(minutes)
+        }
     }
 }
 

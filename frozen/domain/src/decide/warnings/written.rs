@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::date::Date;
 use crate::decide::bookable::confirms;
 use crate::event::{Change, Diff, Recorded};
+use crate::figures::Touched;
 use crate::ids::{AssignmentId, PersonId, ProjectId};
-use crate::kinds::{Assignment, Person, Project};
+use crate::kinds::{Assignment, Owner, Person, Project};
 use crate::plan::Plan;
 
 /// What of a step is looked at.
@@ -19,11 +21,16 @@ pub(super) struct Written<'c> {
     pub projects: BTreeSet<ProjectId>,
     /// Which run from or to other days.
     pub dated: BTreeSet<ProjectId>,
+    /// The days on which somebody's work or room may be another.
+    rows: BTreeMap<Option<Owner>, (Date, Date)>,
 }
 
 impl<'c> Written<'c> {
-    pub(super) fn of(after: &Plan, changes: &'c [Recorded]) -> Written<'c> {
-        let mut written = Written::default();
+    pub(super) fn of(after: &Plan, changes: &'c [Recorded], touched: &[Touched]) -> Written<'c> {
+        let mut written = Written {
+            rows: touched.iter().map(row).collect(),
+            ..Written::default()
+        };
         for change in changes.iter().flat_map(Recorded::changes) {
             match change {
                 Change::Assignment(diff) => written.booking(diff),
@@ -76,6 +83,13 @@ impl<'c> Written<'c> {
         self.people.extend(owners);
     }
 
+    /// The days on which the work of somebody, or the room for it, may be another.
+    pub(super) fn touched(&self, owner: Owner) -> Option<(Date, Date)> {
+        let rows = [Some(owner), None].into_iter();
+        let days = rows.filter_map(|row| self.rows.get(&row).copied());
+        days.reduce(|a, b| (a.0.min(b.0), a.1.max(b.1)))
+    }
+
     /// The booking of a person that the step wrote, if it is one.
     pub(super) fn only_one_of(&self, person: PersonId) -> Option<(AssignmentId, &'c Assignment)> {
         let now = self.bookings.iter().filter_map(|(id, (_, now))| {
@@ -86,6 +100,13 @@ impl<'c> Written<'c> {
         let one = first.next();
         one.filter(|_| first.next().is_none())
     }
+}
+
+/// Whose row it is, everybody's being nobody's own, and its days.
+fn row(touched: &Touched) -> (Option<Owner>, (Date, Date)) {
+    let person = touched.person_id.map(Owner::Person);
+    let owner = person.or(touched.placeholder_id.map(Owner::Placeholder));
+    (owner, (touched.from, touched.to))
 }
 
 fn employs_otherwise(diff: &Diff<Person>) -> bool {

@@ -6,10 +6,12 @@ use super::{Block, DAYS, Displaced, Load, WEEKS, WeekSums, small, title_key};
 use crate::figures::day_rules::{DayRules, LoadOfDay};
 use crate::figures::load::Minutes;
 use crate::figures::memo::CacheInputs;
-use crate::kinds::Assignment;
+use crate::plan::{Booking, LaneKey};
 
 /// A block while it is being worked out.
 pub(super) struct BlockBuilder {
+    /// Which of its days is the first of the terms.
+    first: usize,
     /// The days of capacity, of booked and of tentative load.
     days: Vec<u32>,
     /// The days of each of `loads`, and their weeks.
@@ -25,11 +27,14 @@ pub(super) struct BlockBuilder {
 const LOADS_AT: usize = 7 * WEEKS as usize;
 
 impl BlockBuilder {
-    pub(super) fn new(terms: &DayRules) -> BlockBuilder {
+    /// Of a block whose day `first` is the first of the terms.
+    pub(super) fn new(terms: &DayRules, first: usize) -> BlockBuilder {
         let mut days = Vec::with_capacity(3 * DAYS);
+        days.resize(first, 0);
         days.extend(terms.days.iter().map(|d| u32::from(d.capacity)));
         days.resize(3 * DAYS, 0);
         BlockBuilder {
+            first,
             days,
             minutes: Vec::new(),
             load_weeks: Vec::new(),
@@ -42,19 +47,21 @@ impl BlockBuilder {
 
     pub(super) fn add(
         &mut self,
-        booking: usize,
-        assignment: &Assignment,
-        (tentative, billable): (bool, bool),
+        n: usize,
+        booking: &Booking,
         places: Range<usize>,
         load: impl FnOnce(&mut dyn FnMut(usize, LoadOfDay)),
     ) {
-        let booking = u32::try_from(booking).expect("a person has few bookings");
-        let project = assignment.project_id;
+        let project = booking.record.value.project_id;
+        let (tentative, billable) = (booking.tentative, booking.billable);
+        let booking = u32::try_from(n).expect("a person has few bookings");
+        let first = self.first;
         let at = self.minutes.len();
         self.minutes.resize(at + places.len(), 0);
         let sum_at = if tentative { 2 * DAYS } else { DAYS };
         let mut weeks = [0u32; WEEKS as usize];
-        load(&mut |place, of_day| {
+        load(&mut |at_day, of_day| {
+            let place = first + at_day;
             if of_day.displaced > 0 {
                 self.displaced.push(Displaced {
                     project,
@@ -67,7 +74,7 @@ impl BlockBuilder {
             let minutes = of_day.load;
             let sum = &mut self.days[sum_at + place];
             *sum = sum.saturating_add(minutes);
-            self.minutes[at + place - places.start] = minutes;
+            self.minutes[at + at_day - places.start] = minutes;
             let week = &mut weeks[place / 7];
             *week = week.saturating_add(minutes);
             if billable {
@@ -86,14 +93,19 @@ impl BlockBuilder {
             booking,
             weeks_at,
             at: small(at),
-            first: u8::try_from(places.start).expect("a block has 91 days"),
+            first: u8::try_from(first + places.start).expect("a block has 91 days"),
             len: u8::try_from(places.len()).expect("a block has 91 days"),
             tentative,
             billable,
         });
     }
 
-    pub(super) fn finish(mut self, inputs: CacheInputs, quarter: i32) -> Block {
+    pub(super) fn finish(
+        mut self,
+        inputs: CacheInputs,
+        quarter: i32,
+        bookings: Box<[LaneKey]>,
+    ) -> Block {
         let mut weeks = self.billable;
         for day in 0..DAYS {
             let [capacity, booked, tentative] = [0, 1, 2].map(|n| self.days[n * DAYS + day]);
@@ -116,6 +128,7 @@ impl BlockBuilder {
         Block {
             inputs,
             quarter,
+            bookings,
             loads: self.loads.into(),
             displaced: self.displaced.into(),
             minutes: Minutes::of(&minutes),

@@ -17,6 +17,7 @@ use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use parking_lot::Mutex;
 
+use super::block::DAYS;
 use super::infeasible::InfeasibleWindow;
 use super::memo::FigureContext;
 use super::profile::BookedUntil;
@@ -174,10 +175,10 @@ impl Columns {
         let tolerance = context.plan().settings().tolerance_minutes;
         for quarter in &mut self.quarters {
             if let Some(old) = old {
-                let block = old.block(context, quarter.number);
+                let block = old.block(context, quarter.number, 0..DAYS);
                 quarter.count(Sign::Subtract, old, &block, &mut self.dimensions);
             }
-            let block = new.map(|new| (new, new.block(context, quarter.number)));
+            let block = new.map(|new| (new, new.block(context, quarter.number, 0..DAYS)));
             if let Some((new, block)) = &block {
                 quarter.count(Sign::Add, new, block, &mut self.dimensions);
             }
@@ -278,7 +279,7 @@ impl Columns {
         let mut quarter = Quarter::new(number);
         for (row, entry) in self.rows.iter().enumerate() {
             if let Some(entry) = entry {
-                let block = entry.block(&context, number);
+                let block = entry.block(&context, number, 0..DAYS);
                 quarter.count(Sign::Add, entry, &block, &mut self.dimensions);
                 quarter.set_row(row, Some(&block), tolerance);
             }
@@ -296,11 +297,11 @@ impl Columns {
 }
 
 fn booked_until(entry: &PersonEntry, with_tentative: bool) -> Option<Date> {
-    let profile = entry.profile();
+    let booked = entry.booked();
     let until = if with_tentative {
-        profile.booked_until
+        booked.until
     } else {
-        profile.confirmed_until
+        booked.confirmed_until
     };
     match until {
         BookedUntil::Day(last) if last < Date::MAX => {
@@ -318,7 +319,7 @@ fn note_infeasible(
     entry: Option<&Arc<PersonEntry>>,
     with_tentative: bool,
 ) {
-    let counted = entry.filter(|entry| entry.profile().any_total);
+    let counted = entry.filter(|entry| entry.booked().any_total);
     let windows = counted.map(|entry| entry.infeasible(context, with_tentative));
     match windows.filter(|w| !w.is_empty()) {
         Some(windows) => infeasible.insert(row, windows),

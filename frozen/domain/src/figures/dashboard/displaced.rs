@@ -41,8 +41,8 @@ type Taken = (u64, Date, Date);
 
 pub(super) struct DisplacedWork {
     with_tentative: bool,
-    /// By row and project.
-    taken: BTreeMap<(usize, ProjectId), Taken>,
+    /// By row: each of the person's projects, of which there are few.
+    taken: BTreeMap<usize, Vec<(ProjectId, Taken)>>,
 }
 
 impl DisplacedWork {
@@ -58,11 +58,19 @@ impl DisplacedWork {
             let counted = displaced
                 .iter()
                 .filter(|d| days.contains(&d.day.into()) && (self.with_tentative || !d.tentative));
+            let mut counted = counted.peekable();
+            if counted.peek().is_none() {
+                continue;
+            }
+            let taken = self.taken.entry(row).or_default();
             for displaced in counted {
                 let day = date_of(quarter.number, displaced.day.into());
-                let known = self.taken.entry((row, displaced.project));
-                let known = known.or_insert((0, day, day));
-                *known = (known.0 + u64::from(displaced.minutes), known.1, day);
+                let minutes = u64::from(displaced.minutes);
+                let known = taken.iter_mut().find(|(p, _)| *p == displaced.project);
+                match known {
+                    Some((_, (sum, _, to))) => (*sum, *to) = (*sum + minutes, day),
+                    None => taken.push((displaced.project, (minutes, day, day))),
+                }
             }
         }
     }
@@ -73,10 +81,15 @@ impl DisplacedWork {
         plan: &Plan,
         rows: &[Option<Arc<PersonEntry>>],
     ) -> Vec<DisplacedFromProject> {
-        let taken = self.taken.into_iter().collect();
-        let listed = first_of(taken, MAX_LISTED, |((row, project), (minutes, ..))| {
+        let by_project = |(row, taken): (usize, Vec<(ProjectId, Taken)>)| {
+            let taken = taken.into_iter();
+            taken.map(move |(project, taken)| ((row, project), taken))
+        };
+        let taken = self.taken.into_iter().flat_map(by_project).collect();
+        let minutes = |(_, (minutes, ..)): &((usize, ProjectId), Taken)| Reverse(*minutes);
+        let listed = first_of(taken, MAX_LISTED, minutes, |((row, project), _)| {
             let name = plan.projects().get(project).map(|p| &*p.project.name);
-            (Reverse(*minutes), by_name(&rows[*row]), name, *project)
+            (by_name(&rows[*row]), name, *project)
         });
         let listed = listed
             .into_iter()

@@ -152,9 +152,12 @@ impl People {
         overtimes: Vec<(u64, usize)>,
     ) -> Vec<OverbookedPerson> {
         let rows = columns.rows();
-        let listed = first_of(overtimes, MAX_OVERBOOKED, |(overtime, row)| {
-            (Reverse(*overtime), by_name(&rows[*row]))
-        });
+        let listed = first_of(
+            overtimes,
+            MAX_OVERBOOKED,
+            |(overtime, _)| Reverse(*overtime),
+            |(_, row)| by_name(&rows[*row]),
+        );
         let listed = listed.into_iter().map(|(overtime, row)| {
             let entry = rows[row].clone()?;
             Some((overtime, row, entry))
@@ -188,9 +191,12 @@ impl People {
         let ending = columns.booked_until(self.counting.with_tentative);
         let ending = ending.filter(|(_, last)| self.period.contains(*last));
         let ending = ending.map(|(row, last)| (last, row)).collect();
-        let listed = first_of(ending, MAX_BECOMING_FREE, |(last, row)| {
-            (*last, by_name(&rows[*row]))
-        });
+        let listed = first_of(
+            ending,
+            MAX_BECOMING_FREE,
+            |(last, _)| *last,
+            |(_, row)| by_name(&rows[*row]),
+        );
         let listed = listed.into_iter().filter_map(|(last, row)| {
             let entry = rows[row].as_ref()?;
             Some(BecomingFree {
@@ -230,13 +236,21 @@ pub(super) fn by_name(entry: &Option<Arc<PersonEntry>>) -> Option<(&str, PersonI
     Some((&entry.profile().folded_name, entry.id))
 }
 
-/// The first so many of some, in the order of a key.
-pub(super) fn first_of<T, K: Ord>(mut all: Vec<T>, most: usize, key: impl Fn(&T) -> K) -> Vec<T> {
-    let order = |a: &T, b: &T| key(a).cmp(&key(b));
+/// The first so many of some, by their ranks, then by their names. Names are looked up for those
+/// alone whose ranks suffice.
+pub(super) fn first_of<T, R: Ord, N: Ord>(
+    mut all: Vec<T>,
+    most: usize,
+    rank: impl Fn(&T) -> R,
+    name: impl Fn(&T) -> N,
+) -> Vec<T> {
     if all.len() > most {
-        all.select_nth_unstable_by(most, order);
-        all.truncate(most);
+        let by_rank = |a: &T, b: &T| rank(a).cmp(&rank(b));
+        let (_, last, _) = all.select_nth_unstable_by(most - 1, by_rank);
+        let last = rank(last);
+        all.retain(|one| rank(one) <= last);
     }
-    all.sort_by(order);
+    all.sort_by_cached_key(|one| (rank(one), name(one)));
+    all.truncate(most);
     all
 }

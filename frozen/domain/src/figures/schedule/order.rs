@@ -73,7 +73,7 @@ pub fn schedule_index(
             ids: rows.iter().map(|r| r.entry.id).collect(),
             lanes: rows
                 .iter()
-                .map(|r| r.entry.profile().lanes.count())
+                .map(|r| r.entry.booked().lanes.count())
                 .collect(),
         },
     }

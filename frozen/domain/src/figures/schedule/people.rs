@@ -111,7 +111,7 @@ fn row(plan: &Plan, entry: &PersonEntry, period: Period, buckets: &[Period]) -> 
     let cells: Vec<Totals> = buckets.iter().map(|b| figures.totals(*b)).collect();
     let each = |minutes: fn(&Totals) -> u64| cells.iter().map(minutes).collect();
     let overbooked = |bucket: &Period| figures.overbooked(*bucket, false).is_some();
-    let lanes = &entry.profile().lanes;
+    let lanes = &entry.booked().lanes;
     ScheduleRow {
         person_id: entry.id,
         version: entry.version,

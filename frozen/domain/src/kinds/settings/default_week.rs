@@ -137,8 +137,6 @@ impl<'de> Deserialize<'de> for DefaultWeekBody {
         deserializer.deserialize_any(OneOrMany).map(DefaultWeekBody)
     }
 }
-// Schema (openapi): a $ref to WeekBody while Settings::WRITES < 2, else an array (1..=100) of DatedWeekBody;
-// `schemas` pushes the one referred to.
 
 #[cfg(feature = "openapi")]
 impl utoipa::PartialSchema for DefaultWeekBody {

@@ -29,8 +29,8 @@ const PAGE: usize = 500;
 /// How many days are replaced at a time: people's writes to the database wait for one such batch.
 const DAYS: usize = 4_000;
 /// After a batch the database is left alone for so many times as long as it took, and so long at most.
-const RESTS: u32 = 9;
-const LEFT_ALONE: Duration = Duration::from_secs(2);
+const RESTS: u32 = 4;
+const LEFT_ALONE: Duration = Duration::from_secs(1);
 const LOOP: PollLoop = PollLoop {
     name: "reporting",
     batch_window: Duration::from_millis(200),

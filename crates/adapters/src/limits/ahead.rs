@@ -117,55 +117,45 @@ impl CountedAhead {
 impl RateLimiter for CountedAhead {
     async fn check_all(&self, asked: &[Claim], now: Timestamp) -> Result<Vec<Verdict>, LimitError> {
         let micros = now.micros();
-        let mut verdicts: Vec<Option<Verdict>> = Vec::with_capacity(asked.len());
-        let (mut far, mut fills) = (Vec::new(), Vec::new());
-        for claim in asked {
+        let mut verdicts = Vec::with_capacity(asked.len());
+        // What is not in hand, with its place among all and whether the hand is filled with it.
+        let (mut far, mut places) = (Vec::new(), Vec::new());
+        for (place, claim) in asked.iter().enumerate() {
             let times = claim.times.max(1);
             let (taken, fill) = self.hand(&claim.key, |hand| match hand.take(times, micros) {
                 Some(taken) => (Some(taken), None),
                 None => (None, hand.fill(times, micros)),
             });
             if taken.is_none() {
-                let times = fill.unwrap_or(times);
                 far.push(Claim {
-                    times,
+                    times: fill.unwrap_or(times),
                     ..claim.clone()
                 });
-                fills.push(fill.is_some());
+                places.push((place, fill.is_some()));
             }
             verdicts.push(taken);
         }
-        if far.is_empty() {
-            return Ok(verdicts.into_iter().flatten().collect());
+        if !far.is_empty() {
+            let counted = self.far.check_all(&far, now).await?;
+            for ((place, fills), verdict) in places.into_iter().zip(counted) {
+                let Claim { key, times, .. } = &asked[place];
+                verdicts[place] = Some(if fills {
+                    self.hand(key, |hand| hand.filled((*times).max(1), verdict, micros))
+                } else {
+                    verdict
+                });
+            }
         }
-        let counted = self.far.check_all(&far, now).await?;
-        let mut counted = counted.into_iter().zip(fills);
-        let mut all = Vec::with_capacity(asked.len());
-        for (claim, taken) in asked.iter().zip(verdicts) {
-            let verdict = match taken {
-                Some(taken) => taken,
-                None => {
-                    let next = counted.next();
-                    let (verdict, filled) =
-                        next.ok_or_else(|| LimitError("not everything was counted".to_owned()))?;
-                    if filled {
-                        let times = claim.times.max(1);
-                        self.hand(&claim.key, |hand| hand.filled(times, verdict, micros))
-                    } else {
-                        verdict
-                    }
-                }
-            };
-            all.push(verdict);
-        }
-        Ok(all)
+        let all: Option<Vec<Verdict>> = verdicts.into_iter().collect();
+        all.ok_or_else(|| LimitError("not everything was counted".to_owned()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use raally_app::ports::Rate;
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    use raally_app::ports::Rate;
 
     use super::*;
     use crate::limits::MemoryLimiter;

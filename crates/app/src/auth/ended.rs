@@ -39,11 +39,10 @@ struct Said {
 
 impl Said {
     fn new(ended: bool, at: Timestamp) -> Said {
-        let asked_at = at;
         Said {
             ended,
             at,
-            asked_at,
+            asked_at: at,
         }
     }
 }
@@ -127,9 +126,10 @@ impl Ended {
     fn note_asked(&self, session: SessionId, now: Timestamp) {
         self.said.entry(session).and_compute_with(|there| {
             there.map_or(Op::Nop, |there| {
-                let asked_at = now;
-                let said = there.into_value();
-                Op::Put(Said { asked_at, ..said })
+                Op::Put(Said {
+                    asked_at: now,
+                    ..there.into_value()
+                })
             })
         });
     }

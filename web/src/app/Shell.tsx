@@ -17,6 +17,8 @@ import { AccountMenu } from './AccountMenu';
 import { NotFound } from './Broken';
 import { Guards } from './Guards';
 import { lastView } from './lastView';
+import { PaletteButton } from './palette/PaletteButton';
+import { SCREENS } from './screens';
 import css from './shell.module.css';
 
 const loadSignInAgain = () => import('./SignInAgain');
@@ -96,15 +98,6 @@ function useReturn(signedIn: boolean) {
   }, [signedIn, queries]);
 }
 
-/** The screens of a workspace, in the order of the side bar. */
-const SCREENS = [
-  { to: '/w/$tenant/schedule', name: 'schedule', icon: 'schedule' },
-  { to: '/w/$tenant/dashboard', name: 'dashboard', icon: 'dashboard' },
-  { to: '/w/$tenant/people', name: 'people', icon: 'people' },
-  { to: '/w/$tenant/projects', name: 'projects', icon: 'projects' },
-  { to: '/w/$tenant/clients', name: 'clients', icon: 'clients' },
-] as const;
-
 function Navigation({ tenant }: { tenant: string }) {
   const { t } = useI18n();
   return (
@@ -172,6 +165,7 @@ export function Shell() {
               {t.app.liveLost}
             </span>
           )}
+          <PaletteButton />
           <Bell />
           <AccountMenu session={known} />
         </header>

@@ -35,6 +35,23 @@ export const en = {
     fold: 'Collapse the sidebar',
     unfold: 'Expand the sidebar',
   },
+  palette: {
+    open: 'Search (Ctrl K)',
+    title: 'Search',
+    hint: 'People, projects, clients, commands',
+    results: 'Results',
+    inSchedule: '⇧ Enter: in the schedule',
+    theme: ({ theme }: { theme: string }) => `Theme: ${theme}`,
+    nothing: ({ typed }: { typed: string }) => `Nothing is called “${typed}”.`,
+    found: (n: number) => p(n, '{n} result', '{n} results'),
+    kinds: {
+      people: 'People',
+      projects: 'Projects',
+      clients: 'Clients',
+      screens: 'Screens',
+      commands: 'Commands',
+    },
+  },
   news: {
     title: 'Notifications',
     bell: (n: number) =>

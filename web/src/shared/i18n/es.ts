@@ -36,6 +36,23 @@ export const es: Catalogue = {
     fold: 'Contraer la barra lateral',
     unfold: 'Expandir la barra lateral',
   },
+  palette: {
+    open: 'Buscar (Ctrl K)',
+    title: 'Buscar',
+    hint: 'Personas, proyectos, clientes, comandos',
+    results: 'Resultados',
+    inSchedule: '⇧ Intro: en la planificación',
+    theme: ({ theme }: { theme: string }) => `Tema: ${theme}`,
+    nothing: ({ typed }: { typed: string }) => `Nada se llama «${typed}».`,
+    found: (n: number) => p(n, '{n} resultado', '{n} resultados'),
+    kinds: {
+      people: 'Personas',
+      projects: 'Proyectos',
+      clients: 'Clientes',
+      screens: 'Pantallas',
+      commands: 'Comandos',
+    },
+  },
   news: {
     title: 'Notificaciones',
     bell: (n: number) =>

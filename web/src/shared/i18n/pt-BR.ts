@@ -36,6 +36,23 @@ export const ptBR: Catalogue = {
     fold: 'Recolher a barra lateral',
     unfold: 'Expandir a barra lateral',
   },
+  palette: {
+    open: 'Pesquisar (Ctrl K)',
+    title: 'Pesquisar',
+    hint: 'Pessoas, projetos, clientes, comandos',
+    results: 'Resultados',
+    inSchedule: '⇧ Enter: na agenda',
+    theme: ({ theme }: { theme: string }) => `Tema: ${theme}`,
+    nothing: ({ typed }: { typed: string }) => `Nada se chama “${typed}”.`,
+    found: (n: number) => p(n, '{n} resultado', '{n} resultados'),
+    kinds: {
+      people: 'Pessoas',
+      projects: 'Projetos',
+      clients: 'Clientes',
+      screens: 'Telas',
+      commands: 'Comandos',
+    },
+  },
   news: {
     title: 'Notificações',
     bell: (n: number) =>

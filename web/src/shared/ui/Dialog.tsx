@@ -11,10 +11,13 @@ const nothing = () => undefined;
 export function Dialog({
   title,
   close,
+  quiet,
   children,
 }: {
   title: string;
   close?: () => void;
+  /** Its title is said to screen readers alone. */
+  quiet?: boolean;
   children: ReactNode;
 }) {
   const box = useRef<HTMLDialogElement>(null);
@@ -36,7 +39,7 @@ export function Dialog({
       }}
       onClose={close}
     >
-      <h2>{title}</h2>
+      <h2 className={quiet ? 'visually-hidden' : undefined}>{title}</h2>
       {around(children)}
     </dialog>
   );

@@ -144,7 +144,7 @@ it('keeps it where somebody else was faster, says who, and takes nothing of thei
   await over();
   expect(await editor().getByLabel('Location').inputValue()).toBe('Lisbon');
   // What was not typed has followed the booking.
-  expect(await editor().getByLabel('To', { exact: true }).inputValue()).toBe('2034-03-31');
+  expect(await editor().getByLabel('To', { exact: true }).inputValue()).toBe('31/03/2034');
   await editor().getByRole('button', { name: 'Save' }).click();
   await editor().waitFor({ state: 'detached' });
   expect(await stored()).toMatchObject({ end: '2034-03-31', location: 'Lisbon' });

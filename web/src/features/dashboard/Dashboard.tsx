@@ -5,6 +5,7 @@ import { useTitle } from '@/shared/api/useTitle';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { Dashboard } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
+import { DateInput } from '@/shared/form/DateInput';
 import { isIso, toDay, toIso } from '@/shared/lib/days';
 import { before, quarterOf, todayIn, weekOf, weeksFrom, type Period } from '@/shared/lib/period';
 import { Empty, Waiting } from '@/shared/ui/primitives';
@@ -80,33 +81,27 @@ function Picker({
           </button>
         ))}
       </div>
-      <label>
-        <span>{t.dashboard.from}</span>
-        <input
-          type="date"
-          value={toIso(period.from)}
-          max={toIso(period.to)}
-          onChange={(e) =>
-            isIso(e.target.value) &&
-            choose({ from: toDay(e.target.value), to: Math.max(period.to, toDay(e.target.value)) })
-          }
-        />
-      </label>
-      <label>
-        <span>{t.dashboard.to}</span>
-        <input
-          type="date"
-          value={toIso(period.to)}
-          min={toIso(period.from)}
-          onChange={(e) =>
-            isIso(e.target.value) &&
-            choose({
-              from: Math.min(period.from, toDay(e.target.value)),
-              to: toDay(e.target.value),
-            })
-          }
-        />
-      </label>
+      <DateInput
+        label={t.dashboard.from}
+        unlabelled
+        late
+        value={toIso(period.from)}
+        max={toIso(period.to)}
+        set={(iso) =>
+          isIso(iso) && choose({ from: toDay(iso), to: Math.max(period.to, toDay(iso)) })
+        }
+      />
+      <span aria-hidden="true">–</span>
+      <DateInput
+        label={t.dashboard.to}
+        unlabelled
+        late
+        value={toIso(period.to)}
+        min={toIso(period.from)}
+        set={(iso) =>
+          isIso(iso) && choose({ from: Math.min(period.from, toDay(iso)), to: toDay(iso) })
+        }
+      />
       <label className={css.check}>
         <input
           type="checkbox"

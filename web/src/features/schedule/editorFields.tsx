@@ -1,7 +1,8 @@
 /** Form fields that only the booking editor has. */
-import { NativeSelect, Select, TextInput } from '@mantine/core';
+import { NativeSelect, Select } from '@mantine/core';
 import { useState } from 'react';
 import type { EffortBody, ProjectView, WeekdayName } from '@/shared/api/schema.gen';
+import { DateInput } from '@/shared/form/DateInput';
 import type { AnyValues, Field, FieldState } from '@/shared/form/field';
 import { check, date, text } from '@/shared/form/fields';
 import { asNew, isNew, newName } from '@/shared/form/reference';
@@ -134,16 +135,11 @@ export const billableField = (t: Catalogue): Field<'billable', Billing, boolean 
 /** The last day; while empty, a hint says that the booking has no end. */
 export const endField = (t: Catalogue): Field<'end', string, string | null> => ({
   ...date('end', t.schedule.end, { half: true, notBefore: 'start' }),
-  render: ({ value, error, set, leave }) => (
-    <TextInput
-      type="date"
+  render: ({ name, value, error, set, leave }) => (
+    <DateInput
+      {...{ name, value, error, set, leave }}
       label={t.schedule.end}
       description={value === '' ? t.schedule.openEnd : undefined}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
-      value={value}
-      error={error}
-      onChange={(e) => set(e.currentTarget.value)}
-      onBlur={leave}
     />
   ),
 });

@@ -5,6 +5,7 @@ import type { Catalogue } from '../i18n/catalogue';
 import { isIso } from '../lib/days';
 import { looksLikeEmail } from '../lib/email';
 import { hoursText, minutesOf, numberOf, numberText, splitTags } from '../lib/typed';
+import { DateInput } from './DateInput';
 import type { AnyValues, Field, FieldState } from './field';
 
 export interface FieldOptions {
@@ -131,6 +132,7 @@ export interface DateOptions extends TextOptions {
   /** The name of the date field that this date must not precede. */
   notBefore?: string;
 }
+/** A date as the reader's language writes it, sent as `YYYY-MM-DD`. */
 export function date<N extends string>(
   name: N,
   label: string,
@@ -146,19 +148,21 @@ export function date<N extends string>(
   label: string,
   options: DateOptions = {},
 ): Field<N, string, string | null> {
-  const field = line(
-    name,
-    label,
-    { ...options, type: 'date' },
-    options.required ? mustWords : words,
-  );
+  const field = line(name, label, options, options.required ? mustWords : words);
   const check: typeof field.check = (typed, t, all) => {
     if (typed === '' && !options.required) return undefined;
     if (!isIso(typed)) return t.error.date;
     const first = options.notBefore ? all[options.notBefore] : undefined;
     return typeof first === 'string' && first !== '' && typed < first ? t.error.order : undefined;
   };
-  return { ...field, check };
+  const { required, description } = options;
+  return {
+    ...field,
+    check,
+    render: ({ name: of, value, error, set, leave }) => (
+      <DateInput {...{ name: of, label, value, error, set, leave, required, description }} />
+    ),
+  };
 }
 
 const isNumber = (parse: (typed: string) => number | null): TextOptions['check'] => {

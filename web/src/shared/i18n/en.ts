@@ -52,6 +52,10 @@ export const en = {
       commands: 'Commands',
     },
   },
+  date: {
+    choose: 'Open the calendar',
+    letters: { day: 'dd', month: 'mm', year: 'yyyy' },
+  },
   news: {
     title: 'Notifications',
     bell: (n: number) =>

@@ -53,6 +53,10 @@ export const es: Catalogue = {
       commands: 'Comandos',
     },
   },
+  date: {
+    choose: 'Abrir el calendario',
+    letters: { day: 'dd', month: 'mm', year: 'aaaa' },
+  },
   news: {
     title: 'Notificaciones',
     bell: (n: number) =>

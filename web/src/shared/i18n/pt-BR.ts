@@ -53,6 +53,10 @@ export const ptBR: Catalogue = {
       commands: 'Comandos',
     },
   },
+  date: {
+    choose: 'Abrir o calendário',
+    letters: { day: 'dd', month: 'mm', year: 'aaaa' },
+  },
   news: {
     title: 'Notificações',
     bell: (n: number) =>

@@ -24,6 +24,7 @@ const PATHS = {
   bell: 'M3.500 11.500h9L11.500 10V7a3.500 3.500 0 0 0-7 0v3zM6.700 13.700a1.500 1.500 0 0 0 2.600 0',
   settings: 'M2 5h6M12 5h2M2 11h2M8 11h6M10 3.200v3.600M6 9.200v3.600',
   rows: 'M2 4h12M2 8h12M2 12h12',
+  calendar: 'M2.500 3.500h11v10h-11zM2.500 6.500h11M5.500 2v3M10.500 2v3',
 } as const;
 
 export type IconName = keyof typeof PATHS;

@@ -9,6 +9,7 @@ import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Swatch } from '@/shared/ui/primitives';
 import ui from '@/shared/ui/ui.module.css';
 import { Bookings } from './Bookings';
+import { Hours } from './Hours';
 import { Milestones, Phases } from './Plan';
 import { ProjectForm } from './ProjectForm';
 
@@ -80,7 +81,12 @@ export default function ProjectPage() {
           <Milestones project={p} mayEdit={may} />
         </>
       )}
-      below={() => <Bookings projectId={id} />}
+      below={() => (
+        <>
+          <Hours projectId={id} />
+          <Bookings projectId={id} />
+        </>
+      )}
     />
   );
 }

@@ -162,6 +162,33 @@ const project = pageRoute('/projects/$id', () => import('../features/projects/Pr
 const clients = listRoute('/clients', () => import('../features/clients/ClientList'));
 const client = pageRoute('/clients/$id', () => import('../features/clients/ClientPage'));
 
+const settings = createRoute({
+  getParentRoute: () => tenant,
+  path: '/settings',
+  component: screen(() => import('../features/settings/Settings')),
+});
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/w/$tenant/settings/holidays', params, replace: true });
+  },
+});
+const holidays = createRoute({
+  getParentRoute: () => settings,
+  path: '/holidays',
+  validateSearch: listSearch,
+  component: screen(() => import('../features/holidays/HolidayList')),
+});
+const holidayCalendar = createRoute({
+  getParentRoute: () => settings,
+  path: '/holidays/$id',
+  validateSearch: (search: Record<string, unknown>): { year?: number } => ({
+    year: Number.isInteger(search.year) ? Number(search.year) : undefined,
+  }),
+  component: screen(() => import('../features/holidays/CalendarPage')),
+});
+
 const tree = root.addChildren([
   index,
   signIn,
@@ -182,6 +209,11 @@ const tree = root.addChildren([
     project,
     clients,
     client,
+    settings.addChildren([
+      settingsIndex,
+      holidays,
+      holidayCalendar,
+    ]),
   ]),
 ]);
 

@@ -174,6 +174,12 @@ const settingsIndex = createRoute({
     throw redirect({ to: '/w/$tenant/settings/holidays', params, replace: true });
   },
 });
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: '/members',
+  validateSearch: listSearch,
+  component: screen(() => import('../features/members/Members')),
+});
 const holidays = createRoute({
   getParentRoute: () => settings,
   path: '/holidays',
@@ -211,6 +217,7 @@ const tree = root.addChildren([
     client,
     settings.addChildren([
       settingsIndex,
+      members,
       holidays,
       holidayCalendar,
     ]),

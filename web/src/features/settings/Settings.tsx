@@ -1,5 +1,6 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import type { Role } from '@/shared/api/schema.gen';
+import { mayPlan } from '@/shared/api/useSession';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import css from './settings.module.css';
@@ -8,6 +9,7 @@ type May = (role: Role) => boolean;
 const everybody: May = () => true;
 
 const PAGES = [
+  { to: '/w/$tenant/settings/members', name: 'members', for: mayPlan },
   { to: '/w/$tenant/settings/holidays', name: 'holidays', for: everybody },
 ] as const;
 

@@ -171,8 +171,13 @@ const settingsIndex = createRoute({
   getParentRoute: () => settings,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/w/$tenant/settings/holidays', params, replace: true });
+    throw redirect({ to: '/w/$tenant/settings/workspace', params, replace: true });
   },
+});
+const settingsWorkspace = createRoute({
+  getParentRoute: () => settings,
+  path: '/workspace',
+  component: screen(() => import('../features/settings/Workspace')),
 });
 const members = createRoute({
   getParentRoute: () => settings,
@@ -217,6 +222,7 @@ const tree = root.addChildren([
     client,
     settings.addChildren([
       settingsIndex,
+      settingsWorkspace,
       members,
       holidays,
       holidayCalendar,

@@ -9,6 +9,7 @@ type May = (role: Role) => boolean;
 const everybody: May = () => true;
 
 const PAGES = [
+  { to: '/w/$tenant/settings/workspace', name: 'workspace', for: everybody },
   { to: '/w/$tenant/settings/members', name: 'members', for: mayPlan },
   { to: '/w/$tenant/settings/holidays', name: 'holidays', for: everybody },
 ] as const;

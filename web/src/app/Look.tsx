@@ -2,6 +2,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { ApiError } from '../shared/api/client';
 import type { Theme } from '../shared/api/schema.gen';
 import { addTenant } from '../shared/api/session';
 import { useWorkspace } from '../shared/api/WorkspaceContext';
@@ -39,13 +40,14 @@ function useTheme(theme: Theme) {
 export function Look() {
   const { t } = useI18n();
   const { tenant, api } = useWorkspace();
-  const { data } = useQuery(api.q('get_settings', {}));
+  const { data, error } = useQuery(api.q('get_settings', {}));
   const { name = tenant.name, slug = tenant.slug } = data ?? {};
   useEffect(() => {
     if (name !== tenant.name || slug !== tenant.slug) addTenant({ ...tenant, name, slug });
   }, [name, slug, tenant]);
   useAccent(data?.accent ?? null);
   useTheme(data?.theme ?? 'system');
+  const closing = error instanceof ApiError && error.problem.code === 'workspace-closing';
   return (
     <>
       <Link to="/workspaces" className={css.tenant} title={t.app.switchWorkspace}>
@@ -54,6 +56,15 @@ export function Look() {
         )}
         {tenant.name}
       </Link>
+      {closing && tenant.role === 'admin' && (
+        <Link
+          to="/w/$tenant/settings/closing"
+          params={{ tenant: tenant.slug }}
+          className={css.lost}
+        >
+          {t.settings.closingNow}
+        </Link>
+      )}
     </>
   );
 }

@@ -199,6 +199,11 @@ const holidayCalendar = createRoute({
   }),
   component: screen(() => import('../features/holidays/CalendarPage')),
 });
+const closing = createRoute({
+  getParentRoute: () => settings,
+  path: '/closing',
+  component: screen(() => import('../features/settings/Closing')),
+});
 
 const tree = root.addChildren([
   index,
@@ -226,6 +231,7 @@ const tree = root.addChildren([
       members,
       holidays,
       holidayCalendar,
+      closing,
     ]),
   ]),
 ]);

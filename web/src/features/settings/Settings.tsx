@@ -7,11 +7,13 @@ import css from './settings.module.css';
 
 type May = (role: Role) => boolean;
 const everybody: May = () => true;
+const admins: May = (role) => role === 'admin';
 
 const PAGES = [
   { to: '/w/$tenant/settings/workspace', name: 'workspace', for: everybody },
   { to: '/w/$tenant/settings/members', name: 'members', for: mayPlan },
   { to: '/w/$tenant/settings/holidays', name: 'holidays', for: everybody },
+  { to: '/w/$tenant/settings/closing', name: 'closing', for: admins },
 ] as const;
 
 /** The pages of the settings, under their own navigation; each role has those that it may look at. */

@@ -126,8 +126,13 @@ export const add = (seen: Seen, path: string, body: unknown) =>
   send<{ id: string; version: number }>(seen, 'POST', path, body);
 
 /** Somebody new who has accepted an invitation, and is signed in on the page. */
-export async function joined(seen: Seen, page: Page, role: string): Promise<void> {
+export async function joined(
+  seen: Seen,
+  page: Page,
+  role: string,
+): Promise<{ email: string; name: string }> {
   const email = `${fresh(role)}@example.com`.toLowerCase();
+  const name = fresh('Joined ');
   const password = 'correct horse battery';
   const post = (path: string, body: unknown, token?: string) =>
     fetch(`${BASE}/api/v1${path}`, {
@@ -138,7 +143,7 @@ export async function joined(seen: Seen, page: Page, role: string): Promise<void
       },
       body: JSON.stringify(body),
     });
-  const signUp = await post('/auth/sign-up', { email, password, full_name: fresh('Joined ') });
+  const signUp = await post('/auth/sign-up', { email, password, full_name: name });
   const { access_token: token } = (await signUp.json()) as { access_token: string };
   await send(seen, 'POST', '/invitations', { email, role });
   const invitation = (await mailed(email, 'invitations')).split('/').at(-1);
@@ -148,6 +153,7 @@ export async function joined(seen: Seen, page: Page, role: string): Promise<void
   await page.getByLabel('Password').fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+  return { email, name };
 }
 
 export async function openSchedule(page: Page, seen: Seen, date: string): Promise<Locator> {

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  add,
   ask,
   context,
   expectAccessible,
@@ -149,6 +150,62 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await page.getByLabel('Include archived').check();
     await page.getByRole('link', { name }).waitFor();
     await expectAccessible(page, 'clients');
+  });
+
+  it('settings, members and their forms', async () => {
+    const dialog = page.getByRole('dialog');
+    await at('/settings');
+    await page.getByRole('heading', { name: 'Default week' }).waitFor();
+    await expectAccessible(page, 'settings');
+    await page.getByRole('button', { name: /^Edit: Default week/ }).click();
+    await dialog.getByLabel('Mon').waitFor();
+    await expectAccessible(page, 'default week form', 'dialog');
+    await page.keyboard.press('Escape');
+    await at('/settings/members');
+    await page.getByRole('table').waitFor();
+    await expectAccessible(page, 'members');
+    await page
+      .getByRole('button', { name: /^Edit: / })
+      .first()
+      .click();
+    await dialog.getByRole('combobox', { name: 'Person in the plan' }).waitFor();
+    await expectAccessible(page, 'member form', 'dialog');
+    await page.keyboard.press('Escape');
+    await page
+      .getByRole('button', { name: /^Remove: / })
+      .first()
+      .click();
+    await dialog.waitFor();
+    await expectAccessible(page, 'removing a member', 'dialog');
+    await at('/settings/closing');
+    await page.getByRole('button', { name: 'Close this workspace' }).click();
+    await dialog.waitFor();
+    await expectAccessible(page, 'closing the workspace');
+  });
+
+  it('holidays, a calendar and its forms', async () => {
+    const name = fresh('Atlantis ');
+    const { id } = await add(seen, '/holiday-calendars', {
+      name,
+      holidays: [
+        { date: '2030-01-01', name: 'New Year' },
+        { date: '2031-02-21', name: 'Bridge', works_as: 'monday' },
+      ],
+    });
+    const dialog = page.getByRole('dialog');
+    await at('/settings/holidays');
+    await page.getByRole('link', { name }).waitFor();
+    await expectAccessible(page, 'holidays');
+    await at(`/settings/holidays/${id}?year=2031`);
+    await page.getByText('Worked like a Monday').waitFor();
+    await expectAccessible(page, 'holiday calendar');
+    await page.getByRole('button', { name: /^Edit: Bridge/ }).click();
+    await dialog.getByLabel('Worked like a').waitFor();
+    await expectAccessible(page, 'day form', 'dialog');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Copy days of 2030' }).click();
+    await dialog.getByLabel(/^New Year/).waitFor();
+    await expectAccessible(page, 'days to copy', 'dialog');
   });
 
   it('heard no complaint from the browser', () => expect(complaints).toEqual([]));

@@ -7,7 +7,7 @@ import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
 import { WorkspaceApi } from '../shared/api/workspace';
 import { WorkspaceContext } from '../shared/api/WorkspaceContext';
-import { findTenant, useSessionState } from '../shared/api/useSession';
+import { useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
 import { lazyChunk, lookForNewVersion } from '../shared/lib/chunks';
 import { IconButton } from '../shared/ui/primitives';
@@ -17,9 +17,11 @@ import { AccountMenu } from './AccountMenu';
 import { NotFound } from './Broken';
 import { Guards } from './Guards';
 import { lastView } from './lastView';
+import { Look } from './Look';
 import { PaletteButton } from './palette/PaletteButton';
 import { SCREENS } from './screens';
 import css from './shell.module.css';
+import { useTenant } from './useTenant';
 
 const loadSignInAgain = () => import('./SignInAgain');
 const SignInAgain = lazyChunk(loadSignInAgain);
@@ -127,10 +129,10 @@ export function Shell() {
   const state = useSessionState();
   const [known, setKnown] = useState(state.status === 'signed-in' ? state.session : null);
   if (state.status === 'signed-in' && state.session !== known) setKnown(state.session);
-  const tenant = findTenant(known, key);
-  const slug = tenant?.slug;
-  // Each token refresh creates new tenant objects; keyed by slug, the API client (and the schedule's cache) survives it.
-  const api = useMemo(() => (slug === undefined ? undefined : new WorkspaceApi(slug)), [slug]);
+  const tenant = useTenant(known, key);
+  const id = tenant?.id;
+  // Each token refresh creates new tenant objects; keyed by id, the API client (and the schedule's cache) survives it, and another slug.
+  const api = useMemo(() => (id === undefined ? undefined : new WorkspaceApi(id)), [id]);
   const current = useMemo(() => tenant && api && { tenant, api }, [tenant, api]);
   const live = useLive(state.status === 'signed-in' ? api : undefined);
   useReturn(state.status === 'signed-in');
@@ -156,9 +158,7 @@ export function Shell() {
             aria-expanded={!folded}
             onClick={fold}
           />
-          <Link to="/workspaces" className={css.tenant} title={t.app.switchWorkspace}>
-            {current.tenant.name}
-          </Link>
+          <Look />
           <span className={css.grow} />
           {live === 'lost' && (
             <span className={css.lost} role="status">

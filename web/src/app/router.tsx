@@ -162,6 +162,49 @@ const project = pageRoute('/projects/$id', () => import('../features/projects/Pr
 const clients = listRoute('/clients', () => import('../features/clients/ClientList'));
 const client = pageRoute('/clients/$id', () => import('../features/clients/ClientPage'));
 
+const settings = createRoute({
+  getParentRoute: () => tenant,
+  path: '/settings',
+  component: screen(() => import('../features/settings/Settings')),
+});
+const settingsIndex = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/w/$tenant/settings/workspace', params, replace: true });
+  },
+});
+const settingsWorkspace = createRoute({
+  getParentRoute: () => settings,
+  path: '/workspace',
+  component: screen(() => import('../features/settings/Workspace')),
+});
+const members = createRoute({
+  getParentRoute: () => settings,
+  path: '/members',
+  validateSearch: listSearch,
+  component: screen(() => import('../features/members/Members')),
+});
+const holidays = createRoute({
+  getParentRoute: () => settings,
+  path: '/holidays',
+  validateSearch: listSearch,
+  component: screen(() => import('../features/holidays/HolidayList')),
+});
+const holidayCalendar = createRoute({
+  getParentRoute: () => settings,
+  path: '/holidays/$id',
+  validateSearch: (search: Record<string, unknown>): { year?: number } => ({
+    year: Number.isInteger(search.year) ? Number(search.year) : undefined,
+  }),
+  component: screen(() => import('../features/holidays/CalendarPage')),
+});
+const closing = createRoute({
+  getParentRoute: () => settings,
+  path: '/closing',
+  component: screen(() => import('../features/settings/Closing')),
+});
+
 const tree = root.addChildren([
   index,
   signIn,
@@ -182,6 +225,14 @@ const tree = root.addChildren([
     project,
     clients,
     client,
+    settings.addChildren([
+      settingsIndex,
+      settingsWorkspace,
+      members,
+      holidays,
+      holidayCalendar,
+      closing,
+    ]),
   ]),
 ]);
 

@@ -5,4 +5,5 @@ export const SCREENS = [
   { to: '/w/$tenant/people', name: 'people', icon: 'people' },
   { to: '/w/$tenant/projects', name: 'projects', icon: 'projects' },
   { to: '/w/$tenant/clients', name: 'clients', icon: 'clients' },
+  { to: '/w/$tenant/settings', name: 'settings', icon: 'settings' },
 ] as const;

@@ -1,49 +1,11 @@
-import { TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { AvailabilityView, PersonView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
-import type { AnyValues, Field } from '@/shared/form/field';
-import { choice, date, hours, optionsOf } from '@/shared/form/fields';
-import css from '@/shared/form/form.module.css';
-import type { Catalogue } from '@/shared/i18n/catalogue';
+import { date } from '@/shared/form/fields';
+import { weekFields, weekText } from '@/shared/form/week';
 import { useI18n } from '@/shared/i18n/i18n';
-import { hoursText, minutesOf } from '@/shared/lib/typed';
 import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
-
-const EMPTY_WEEK = ['', '', '', '', '', '', ''];
-const bad = (text: string) => Number.isNaN(minutesOf(text) ?? 0);
-const byDays = (all: AnyValues) => all.kind === 'days';
-
-/** Hours per weekday for each week of a cycle. */
-const cycleField = (t: Catalogue): Field<'cycle', string[][], number[][]> => ({
-  name: 'cycle',
-  shown: byDays,
-  read: (cycle) =>
-    (cycle?.length ? cycle : [[]]).map((w) => (w.length === 7 ? w.map(hoursText) : EMPTY_WEEK)),
-  write: (weeks) => weeks.map((week) => week.map((day) => minutesOf(day) ?? 0)),
-  check: (weeks) => (weeks.flat().some(bad) ? t.error.number : undefined),
-  render: ({ value: weeks, set, leave }) =>
-    weeks.map((week, i) => (
-      <fieldset key={i} className={css.row}>
-        <legend>{t.people.cycleWeek({ n: i + 1 })}</legend>
-        {week.map((text, day) => (
-          <TextInput
-            key={day}
-            label={t.people.weekdays[day]}
-            inputMode="decimal"
-            value={text}
-            error={bad(text) ? t.error.number : undefined}
-            onChange={(e) => {
-              const typed = week.with(day, e.currentTarget.value);
-              set(weeks.with(i, typed));
-            }}
-            onBlur={leave}
-          />
-        ))}
-      </fieldset>
-    )),
-});
 
 interface AvailabilityFormProps {
   person: PersonView;
@@ -54,16 +16,9 @@ interface AvailabilityFormProps {
 function AvailabilityForm({ person, record, close }: AvailabilityFormProps) {
   const { t } = useI18n();
   const { api } = useWorkspace();
-  const kinds = optionsOf({ weekly: t.people.weekly, days: t.people.perWeekday });
-  const weekly = (all: AnyValues) => !byDays(all);
   return (
     <ResourceForm
-      fields={[
-        date('effective_date', t.people.effective, { required: true }),
-        choice('kind', t.people.availability, kinds),
-        hours('weekly_minutes', t.people.weekly, { required: true, shown: weekly }),
-        cycleField(t),
-      ]}
+      fields={[date('effective_date', t.people.effective, { required: true }), ...weekFields(t)]}
       record={record && { ...record, kind: record.weekly_minutes === null ? 'days' : 'weekly' }}
       save={({ kind, effective_date, weekly_minutes, cycle }) => {
         const pattern = kind === 'weekly' ? { weekly_minutes } : { cycle };
@@ -84,13 +39,11 @@ function AvailabilityForm({ person, record, close }: AvailabilityFormProps) {
 }
 
 export function Availability({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
-  const { t, f } = useI18n();
+  const words = useI18n();
+  const { t, f } = words;
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
   const query = useQuery(api.all('list_availabilities', { id: person.id }));
-  const days = (week: number[]) =>
-    // A day and its hours stay on one line.
-    week.map((m, i) => `${t.people.weekdays[i]}\u00a0${f.h(m)}`).join(' · ');
   return (
     <Records
       about={person.full_name}
@@ -103,7 +56,7 @@ export function Availability({ person, mayEdit }: { person: PersonView; mayEdit:
         <>
           {r.weekly_minutes !== null && t.unit.perWeek({ n: f.h(r.weekly_minutes) })}
           {r.cycle.map((week, i) => (
-            <small key={i}>{days(week)}</small>
+            <small key={i}>{weekText(week, words)}</small>
           ))}
         </>
       )}

@@ -173,7 +173,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
     return new Viewport(first, last - first, start.zoom, weekStart);
   }, [today, start, weekStart]);
   const data = useMemo(() => new ScheduleData(api, filters, weekStart), [api, filters, weekStart]);
-  const announcer = useAnnouncer(tenant.slug);
+  const announcer = useAnnouncer(api.tenant);
   const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
   const layout = useLayout(data, measures);
   const zoom = useSettled(viewport, data, planner);
@@ -196,19 +196,19 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
       void data.refresh([...data.everybody()].map((p) => p.id));
       void data.checkIndex();
     };
-    const stop = hearLive(tenant.slug, planner.hear);
+    const stop = hearLive(api.tenant, planner.hear);
     return () => {
       stop();
       data.close();
     };
-  }, [data, planner, tenant.slug, viewport]);
+  }, [data, planner, api.tenant, viewport]);
 
   useEffect(() => {
     const timer = setTimeout(() => void loadEditor().catch(() => undefined), EARLY_MS);
     return () => clearTimeout(timer);
   }, []);
   const undo = () => {
-    if (mayPlan) takeBack(tenant.slug, () => void planner.undo(), t);
+    if (mayPlan) takeBack(api.tenant, () => void planner.undo(), t);
   };
   const redo = () => {
     if (mayPlan) void planner.redo();

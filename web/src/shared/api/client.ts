@@ -48,6 +48,8 @@ export function sawHead(tenant: string, head: string) {
   if (epoch > knownEpoch || (epoch === knownEpoch && seq > knownSeq)) heads.set(tenant, head);
 }
 
+const KEPT_MS = 60_000;
+
 interface Common {
   /** The version that the resource must have (`If-Match`). */
   expect?: number;
@@ -130,3 +132,22 @@ export const call = <O extends OperationId>(
   params: Params<O>,
   ...[options]: CallOptions<O>
 ): Promise<Answer<O>> => request<Answer<O>>(operation, { ...params }, { ...options });
+
+/** Fetches what an operation answers as a file, which the browser keeps under that name. */
+export async function download(operation: OperationId, params: object, name: string) {
+  const token = await accessToken();
+  const headers: HeadersInit = token ? { Authorization: `Bearer ${token}` } : {};
+  const { url } = locate(operation, params);
+  const answer = await fetch(url, { headers, credentials: 'same-origin' }).catch(
+    (cause: unknown) => {
+      throw new OfflineError('no answer', { cause });
+    },
+  );
+  if (!answer.ok) throw new ApiError(await problemOf(answer));
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(await answer.blob());
+  link.download = name;
+  link.click();
+  // The browser has taken it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
+}

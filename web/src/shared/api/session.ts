@@ -89,6 +89,7 @@ export async function accessToken(): Promise<string | null> {
 /** Marks the token as expired, for example after a 401. */
 export const expireToken = () => void (staleAt = 0);
 
+/** Adds a workspace, or keeps what has become of one. */
 export function addTenant(tenant: TenantView) {
   if (state.status !== 'signed-in') return;
   const others = state.session.tenants.filter((t) => t.id !== tenant.id);

@@ -27,7 +27,7 @@ export interface ListQuery<V> {
 const MOST_ON_A_PAGE = 200;
 
 export class WorkspaceApi {
-  /** The workspace's slug or id. */
+  /** The workspace's id, or its slug; its queries are kept under it. */
   readonly tenant: string;
 
   constructor(tenant: string) {

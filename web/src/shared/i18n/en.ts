@@ -1,6 +1,7 @@
 import { pluralOf } from './plural';
 import { problems } from './problems/en';
 import { schedule } from './schedule/en';
+import { holidays, members, settings } from './settings/en';
 import { warnings } from './warnings/en';
 
 const p = pluralOf('en');
@@ -13,6 +14,7 @@ export const en = {
     people: 'People',
     projects: 'Projects',
     clients: 'Clients',
+    settings: 'Settings',
     workspace: 'Workspace',
     switchWorkspace: 'Switch workspace',
     signOut: 'Sign out',
@@ -300,6 +302,9 @@ export const en = {
     addPeople: 'Add people',
   },
   schedule,
+  settings,
+  members,
+  holidays,
   warnings,
   warned: {
     title: 'Look at this',
@@ -311,6 +316,7 @@ export const en = {
   },
   resource: {
     archived: 'Archived',
+    actions: 'Actions',
     showArchived: 'Include archived',
     saved: (a: { what: string }) => `Saved: ${a.what}`,
     removed: (a: { what: string }) => `Removed: ${a.what}`,

@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/es';
 import { schedule } from './schedule/es';
+import { holidays, members, settings } from './settings/es';
 import { warnings } from './warnings/es';
 
 const p = pluralOf('es');
@@ -14,6 +15,7 @@ export const es: Catalogue = {
     people: 'Personas',
     projects: 'Proyectos',
     clients: 'Clientes',
+    settings: 'Ajustes',
     workspace: 'Espacio de trabajo',
     switchWorkspace: 'Cambiar de espacio',
     signOut: 'Cerrar sesión',
@@ -314,6 +316,9 @@ export const es: Catalogue = {
     addPeople: 'Añadir personas',
   },
   schedule,
+  settings,
+  members,
+  holidays,
   warnings,
   warned: {
     title: 'Tenga en cuenta',
@@ -324,6 +329,7 @@ export const es: Catalogue = {
   },
   resource: {
     archived: 'En archivo',
+    actions: 'Acciones',
     showArchived: 'Incluir lo archivado',
     saved: (a) => `Guardado: ${a.what}`,
     removed: (a) => `Quitado: ${a.what}`,

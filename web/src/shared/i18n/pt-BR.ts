@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/pt-BR';
 import { schedule } from './schedule/pt-BR';
+import { holidays, members, settings } from './settings/pt-BR';
 import { warnings } from './warnings/pt-BR';
 
 const p = pluralOf('pt-BR');
@@ -14,6 +15,7 @@ export const ptBR: Catalogue = {
     people: 'Pessoas',
     projects: 'Projetos',
     clients: 'Clientes',
+    settings: 'Configurações',
     workspace: 'Espaço de trabalho',
     switchWorkspace: 'Trocar de espaço',
     signOut: 'Sair',
@@ -305,6 +307,9 @@ export const ptBR: Catalogue = {
     addPeople: 'Adicionar pessoas',
   },
   schedule,
+  settings,
+  members,
+  holidays,
   warnings,
   warned: {
     title: 'Preste atenção',
@@ -315,6 +320,7 @@ export const ptBR: Catalogue = {
   },
   resource: {
     archived: 'No arquivo',
+    actions: 'Ações',
     showArchived: 'Incluir arquivados',
     saved: (a) => `Salvo: ${a.what}`,
     removed: (a) => `Removido: ${a.what}`,

@@ -21,6 +21,8 @@ interface RecordsProps<R> {
   dateText?: (r: R) => string | undefined;
   show: (r: R) => ReactNode;
   mayEdit: boolean;
+  /** Whether a record may be removed, where not all may. */
+  mayRemove?: (r: R) => boolean;
   remove: (r: R) => Promise<unknown>;
   /** The form for a new record (null) or for the one to edit. */
   form: (record: R | null, close: () => void) => ReactNode;
@@ -76,11 +78,13 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
                     label={t.resource.edit({ what: props.title, date })}
                     onClick={() => setOpen(r)}
                   />
-                  <IconButton
-                    icon="trash"
-                    label={t.resource.remove({ what: props.title, date })}
-                    onClick={() => drop(r)}
-                  />
+                  {(props.mayRemove?.(r) ?? true) && (
+                    <IconButton
+                      icon="trash"
+                      label={t.resource.remove({ what: props.title, date })}
+                      onClick={() => drop(r)}
+                    />
+                  )}
                 </span>
               )}
             </li>

@@ -110,7 +110,7 @@ export function ResourceList<V extends { id: string; archived?: boolean }>(
 }
 
 /** Search and filter; their state is in the URL. */
-function Filters({ archive }: { archive: boolean }) {
+export function Filters({ archive }: { archive: boolean }) {
   const { t } = useI18n();
   const { q = '', archived = false } = useSearch({ strict: false });
   const navigate = useNavigate();

@@ -20,8 +20,8 @@ interface ResourcePageProps<V> {
   links?: (v: V) => ReactNode;
   /** The form that edits the resource. */
   form: (v: V, done: () => void, cancel: () => void) => ReactNode;
-  /** Archives it, or brings it back. */
-  setArchived: (v: V, archived: boolean) => Promise<unknown>;
+  /** Archives it, or brings it back; missing for kinds that cannot be archived. */
+  setArchived?: (v: V, archived: boolean) => Promise<unknown>;
   /** Instead of archiving at once: what asks how. */
   archiveForm?: (v: V, close: () => void) => ReactNode;
   /** The panels, side by side where there is room. */
@@ -31,7 +31,9 @@ interface ResourcePageProps<V> {
 }
 
 /** The page of one resource: name, actions (edit, archive, bring back) and panels. */
-export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePageProps<V>) {
+export function ResourcePage<V extends { id: string; archived?: boolean }>(
+  props: ResourcePageProps<V>,
+) {
   const { t } = useI18n();
   const { tenant } = useWorkspace();
   const invalidate = useInvalidate();
@@ -52,7 +54,7 @@ export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePa
   const setArchived = (archived: boolean) => {
     setFailure(null);
     props
-      .setArchived(data, archived)
+      .setArchived?.(data, archived)
       .then(() => invalidate())
       .then(() => {
         const what = { what: props.name(data) };
@@ -74,7 +76,7 @@ export function ResourcePage<V extends { archived?: boolean }>(props: ResourcePa
             {t.action.edit}
           </Button>
         )}
-        {may && (
+        {may && props.setArchived && (
           <Button
             variant="default"
             onClick={() => (data.archived ? setArchived(false) : archive())}

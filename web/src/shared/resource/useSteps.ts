@@ -54,7 +54,7 @@ export function useSteps() {
   const step = async (which: 'undo' | 'redo') => {
     try {
       const { label } = await api.call(which, {});
-      noteStepped(tenant.slug, which);
+      noteStepped(api.tenant, which);
       const text = which === 'undo' ? t.schedule.undone({ label }) : t.schedule.redone({ label });
       const again = { text: t.action.redo, run: () => void step('redo') };
       toast(text, { key: 'undone', action: which === 'undo' ? again : undefined });
@@ -68,11 +68,11 @@ export function useSteps() {
   };
   const may = mayPlan(tenant.role);
   return {
-    undo: () => void (may && takeBack(tenant.slug, () => void step('undo'), t)),
+    undo: () => void (may && takeBack(api.tenant, () => void step('undo'), t)),
     redo: () => void (may && step('redo')),
     /** Says of a change that it was made, with its way back. */
     changed: (text: string, key?: string) => {
-      noteStep(tenant.slug, { text, place: here() });
+      noteStep(api.tenant, { text, place: here() });
       toast(text, { key, undo: () => void step('undo') });
     },
   };

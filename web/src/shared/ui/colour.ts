@@ -1,4 +1,4 @@
-/** Colour arithmetic for the tests of the tokens: WCAG contrast, CIEDE2000 and the colour vision of Machado 2009. */
+/** Colour arithmetic, for a workspace's accent and for the tests of the tokens: WCAG contrast, CIEDE2000 and the colour vision of Machado 2009. */
 
 export type Rgb = readonly [number, number, number];
 export type Vision = 'normal' | 'protanopia' | 'deuteranopia' | 'tritanopia';

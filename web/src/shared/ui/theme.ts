@@ -2,6 +2,8 @@ import {
   createTheme,
   localStorageColorSchemeManager,
   type CSSVariablesResolver,
+  type MantineColorScheme,
+  type MantineColorSchemeManager,
   type MantineColorsTuple,
 } from '@mantine/core';
 
@@ -92,4 +94,28 @@ export const cssVariables: CSSVariablesResolver = () => ({
   dark: colours,
 });
 
-export const colourScheme = localStorageColorSchemeManager({ key: 'raally-theme' });
+const KEY = 'raally-theme';
+const chosen = localStorageColorSchemeManager({ key: KEY });
+let show: ((theme: MantineColorScheme) => void) | undefined;
+let suggesting = false;
+
+/** The theme that the reader has chosen. */
+export const colourScheme: MantineColorSchemeManager = {
+  ...chosen,
+  // What is suggested is not chosen.
+  set: (theme) => {
+    if (!suggesting) chosen.set(theme);
+  },
+  subscribe: (onUpdate) => {
+    show = onUpdate;
+    chosen.subscribe(onUpdate);
+  },
+};
+
+/** Shows a theme to whoever has chosen none. */
+export function suggestTheme(theme: MantineColorScheme) {
+  if (localStorage.getItem(KEY) !== null) return;
+  suggesting = true;
+  show?.(theme);
+  suggesting = false;
+}

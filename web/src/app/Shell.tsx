@@ -7,7 +7,7 @@ import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
 import { WorkspaceApi } from '../shared/api/workspace';
 import { WorkspaceContext } from '../shared/api/WorkspaceContext';
-import { findTenant, useSessionState } from '../shared/api/useSession';
+import { findTenant, mayPlan, useSessionState } from '../shared/api/useSession';
 import { useI18n } from '../shared/i18n/i18n';
 import { lazyChunk, lookForNewVersion } from '../shared/lib/chunks';
 import { IconButton } from '../shared/ui/primitives';
@@ -103,13 +103,15 @@ const SCREENS = [
   { to: '/w/$tenant/people', name: 'people', icon: 'people' },
   { to: '/w/$tenant/projects', name: 'projects', icon: 'projects' },
   { to: '/w/$tenant/clients', name: 'clients', icon: 'clients' },
+  { to: '/w/$tenant/activity', name: 'activity', icon: 'activity', planners: true },
 ] as const;
 
-function Navigation({ tenant }: { tenant: string }) {
+function Navigation({ tenant, planner }: { tenant: string; planner: boolean }) {
   const { t } = useI18n();
+  const screens = SCREENS.filter((screen) => planner || !('planners' in screen));
   return (
     <nav className={css.side} aria-label={t.app.mainNavigation}>
-      {SCREENS.map(({ to, name, icon }) => (
+      {screens.map(({ to, name, icon }) => (
         <Link
           key={name}
           to={to}
@@ -175,7 +177,7 @@ export function Shell() {
           <Bell />
           <AccountMenu session={known} />
         </header>
-        <Navigation tenant={key} />
+        <Navigation tenant={key} planner={mayPlan(current.tenant.role)} />
         <main id="content" className={css.content} tabIndex={-1}>
           <Outlet />
         </main>

@@ -1,3 +1,4 @@
+import { activity } from './activity/es';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/es';
@@ -14,6 +15,7 @@ export const es: Catalogue = {
     people: 'Personas',
     projects: 'Proyectos',
     clients: 'Clientes',
+    activity: 'Actividad',
     workspace: 'Espacio de trabajo',
     switchWorkspace: 'Cambiar de espacio',
     signOut: 'Cerrar sesión',
@@ -148,6 +150,7 @@ export const es: Catalogue = {
   steps: {
     elsewhere: (a) => `No se hizo en esta página: ${a.what}. ¿Deshacerlo?`,
     unknown: 'Su último cambio no se hizo aquí. ¿Deshacerlo?',
+    gone: 'Este paso no se puede deshacer: ya se deshizo, él mismo deshace algo, o queda demasiado atrás.',
   },
   auth: {
     signInTitle: 'Entrar en Raally',
@@ -292,6 +295,7 @@ export const es: Catalogue = {
     noPeople: 'No hay nadie en este periodo. Añada personas y aparecerán sus semanas.',
     addPeople: 'Añadir personas',
   },
+  activity,
   schedule,
   warnings,
   warned: {

@@ -1,3 +1,4 @@
+import { activity } from './activity/pt-BR';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/pt-BR';
@@ -14,6 +15,7 @@ export const ptBR: Catalogue = {
     people: 'Pessoas',
     projects: 'Projetos',
     clients: 'Clientes',
+    activity: 'Atividade',
     workspace: 'Espaço de trabalho',
     switchWorkspace: 'Trocar de espaço',
     signOut: 'Sair',
@@ -138,6 +140,7 @@ export const ptBR: Catalogue = {
   steps: {
     elsewhere: (a) => `Não foi feito nesta página: ${a.what}. Desfazer?`,
     unknown: 'Sua última mudança não foi feita aqui. Desfazer?',
+    gone: 'Este passo não pode ser desfeito: já foi, ele mesmo desfaz algo, ou ficou muito para trás.',
   },
   auth: {
     signInTitle: 'Entrar no Raally',
@@ -283,6 +286,7 @@ export const ptBR: Catalogue = {
     noPeople: 'Ninguém está aqui neste período. Adicione pessoas, e as semanas delas aparecem.',
     addPeople: 'Adicionar pessoas',
   },
+  activity,
   schedule,
   warnings,
   warned: {

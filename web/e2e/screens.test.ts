@@ -9,6 +9,7 @@ import {
   launch,
   openSchedule,
   overApi,
+  send,
   signIn,
   type Seen,
 } from './browser';
@@ -206,6 +207,24 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await page.getByRole('button', { name: 'Copy days of 2030' }).click();
     await dialog.getByLabel(/^New Year/).waitFor();
     await expectAccessible(page, 'days to copy', 'dialog');
+  });
+
+  it('activity', async () => {
+    const names = [fresh('Pilot '), fresh('Buoy ')];
+    const commands = names.map((name) => ({
+      op: 'create',
+      resource: 'clients',
+      id: crypto.randomUUID(),
+      body: { name },
+    }));
+    await send(seen, 'POST', '/commands', { commands });
+    await at('/activity');
+    await page
+      .getByRole('button', { name: /^Show \d+ changes$/ })
+      .first()
+      .click();
+    await page.getByRole('link', { name: names[0] }).waitFor();
+    await expectAccessible(page, 'activity');
   });
 
   it('heard no complaint from the browser', () => expect(complaints).toEqual([]));

@@ -5,6 +5,7 @@ import { Bell } from '../features/notifications/Bell';
 import { call } from '../shared/api/client';
 import { listen, type LiveState } from '../shared/api/live';
 import { publish } from '../shared/api/liveBus';
+import type { Role } from '../shared/api/schema.gen';
 import { WorkspaceApi } from '../shared/api/workspace';
 import { WorkspaceContext } from '../shared/api/WorkspaceContext';
 import { useSessionState } from '../shared/api/useSession';
@@ -19,7 +20,7 @@ import { Guards } from './Guards';
 import { lastView } from './lastView';
 import { Look } from './Look';
 import { PaletteButton } from './palette/PaletteButton';
-import { SCREENS } from './screens';
+import { screensFor } from './screens';
 import css from './shell.module.css';
 import { useTenant } from './useTenant';
 
@@ -100,11 +101,11 @@ function useReturn(signedIn: boolean) {
   }, [signedIn, queries]);
 }
 
-function Navigation({ tenant }: { tenant: string }) {
+function Navigation({ tenant, role }: { tenant: string; role: Role }) {
   const { t } = useI18n();
   return (
     <nav className={css.side} aria-label={t.app.mainNavigation}>
-      {SCREENS.map(({ to, name, icon }) => (
+      {screensFor(role).map(({ to, name, icon }) => (
         <Link
           key={name}
           to={to}
@@ -169,7 +170,7 @@ export function Shell() {
           <Bell />
           <AccountMenu session={known} />
         </header>
-        <Navigation tenant={key} />
+        <Navigation tenant={key} role={current.tenant.role} />
         <main id="content" className={css.content} tabIndex={-1}>
           <Outlet />
         </main>

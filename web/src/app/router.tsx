@@ -14,6 +14,7 @@ import { Broken, NotFound } from './Broken';
 import { CodeNotice } from './CodeNotice';
 import { lastView } from './lastView';
 import { Shell } from './Shell';
+import { activitySearch } from '../features/activity/search';
 import { scheduleSearch } from '../features/schedule/search';
 import { dashboardSearch } from '../features/dashboard/search';
 
@@ -139,6 +140,12 @@ const dashboard = createRoute({
   validateSearch: dashboardSearch,
   component: screen(() => import('../features/dashboard/Dashboard')),
 });
+const activity = createRoute({
+  getParentRoute: () => tenant,
+  path: '/activity',
+  validateSearch: activitySearch,
+  component: screen(() => import('../features/activity/Activity')),
+});
 const listSearch = (search: Record<string, unknown>): { q?: string; archived?: true } => ({
   q: text(search.q),
   archived: search.archived === true ? true : undefined,
@@ -233,6 +240,7 @@ const tree = root.addChildren([
       holidayCalendar,
       closing,
     ]),
+    activity,
   ]),
 ]);
 

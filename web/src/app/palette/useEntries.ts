@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
-import { SCREENS } from '../screens';
+import { screensFor } from '../screens';
 import { fitting, type Entry } from './found';
 
 const TYPING_MS = 150;
@@ -40,7 +40,7 @@ export function useEntries(typed: string): { entries: Entry[]; asking: boolean; 
   const toProject = page('/w/$tenant/projects/$id');
   const toClient = page('/w/$tenant/clients/$id');
 
-  const screens = SCREENS.map(({ to, name, icon }): Entry => ({
+  const screens = screensFor(tenant.role).map(({ to, name, icon }): Entry => ({
     id: name,
     kind: 'screens',
     text: t.app[name],

@@ -4,6 +4,7 @@ import type { ClientView } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { area, check, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
+import { ActivityLink } from '@/shared/resource/ActivityLink';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
@@ -77,6 +78,7 @@ export default function ClientPage() {
     <ResourcePage
       query={api.q('get_client', { id })}
       name={(c) => c.name}
+      links={() => <ActivityLink entity="client" id={id} />}
       form={(c, done, cancel) => <ClientForm client={c} done={done} cancel={cancel} />}
       setArchived={(c, archived) =>
         api.call('change_client', { id }, { body: { archived }, expect: c.version })

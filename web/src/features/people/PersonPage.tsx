@@ -3,6 +3,7 @@ import type { PersonView } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
+import { ActivityLink } from '@/shared/resource/ActivityLink';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Archive } from './Archive';
@@ -50,14 +51,17 @@ export default function PersonPage() {
       query={api.q('get_person', { id })}
       name={(p) => p.full_name}
       links={(p) => (
-        <Link
-          to="/w/$tenant/schedule"
-          params={{ tenant: tenant.slug }}
-          search={{ q: p.full_name }}
-          className="text-button"
-        >
-          {t.people.openSchedule}
-        </Link>
+        <>
+          <Link
+            to="/w/$tenant/schedule"
+            params={{ tenant: tenant.slug }}
+            search={{ q: p.full_name }}
+            className="text-button"
+          >
+            {t.people.openSchedule}
+          </Link>
+          <ActivityLink entity="person" id={id} />
+        </>
       )}
       form={(p, done, cancel) => <PersonForm person={p} done={done} cancel={cancel} />}
       setArchived={(p, archived) =>

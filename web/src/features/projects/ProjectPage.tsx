@@ -4,6 +4,7 @@ import type { ProjectView } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
+import { ActivityLink } from '@/shared/resource/ActivityLink';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Swatch } from '@/shared/ui/primitives';
@@ -61,14 +62,17 @@ export default function ProjectPage() {
       name={(p) => p.name}
       mark={(p) => <Swatch colour={p.colour} />}
       links={() => (
-        <Link
-          to="/w/$tenant/schedule"
-          params={{ tenant: tenant.slug }}
-          search={{ project_id: id }}
-          className="text-button"
-        >
-          {t.projects.openSchedule}
-        </Link>
+        <>
+          <Link
+            to="/w/$tenant/schedule"
+            params={{ tenant: tenant.slug }}
+            search={{ project_id: id }}
+            className="text-button"
+          >
+            {t.projects.openSchedule}
+          </Link>
+          <ActivityLink entity="project" id={id} />
+        </>
       )}
       form={(p, done, cancel) => <ProjectForm project={p} done={done} cancel={cancel} />}
       setArchived={(p, archived) =>

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lastStep, noteStep, noteStepped } from './steps';
+import { forgetSteps, lastStep, noteStep, noteStepped } from './steps';
 
 it('knows the step that is taken back next, of each workspace', () => {
   const [one, two] = [
@@ -30,4 +30,16 @@ it('forgets what was taken back once something new is done', () => {
   noteStep('third', { text: 'b', place: '/' });
   noteStepped('third', 'redo');
   expect(lastStep('third')?.text).toBe('b');
+});
+
+it('knows nothing more of a workspace where a step was taken back out of its turn', () => {
+  noteStep('fourth', { text: 'a', place: '/' });
+  noteStep('fourth', { text: 'b', place: '/' });
+  noteStepped('fourth', 'undo');
+  noteStep('fifth', { text: 'c', place: '/' });
+  forgetSteps('fourth');
+  expect(lastStep('fourth')).toBeUndefined();
+  noteStepped('fourth', 'redo');
+  expect(lastStep('fourth')).toBeUndefined();
+  expect(lastStep('fifth')?.text).toBe('c');
 });

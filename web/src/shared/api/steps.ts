@@ -17,6 +17,12 @@ export function noteStep(tenant: string, step: Step) {
   undone.delete(tenant);
 }
 
+/** After a step was taken back out of its turn: which of these it was is not known. */
+export function forgetSteps(tenant: string) {
+  done.delete(tenant);
+  undone.delete(tenant);
+}
+
 /** The step that is taken back next; undefined where it was not done in this tab. */
 export const lastStep = (tenant: string): Step | undefined => of(done, tenant).at(-1);
 

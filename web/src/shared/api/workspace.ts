@@ -9,8 +9,8 @@ export type TenantReadId = ReadId & TenantOperationId;
 export interface Page<V> {
   items: V[];
   next_cursor: string | null;
-  /** The number of items on all pages. */
-  total?: number;
+  /** The number of items on all pages, where they are counted. */
+  total?: number | null;
 }
 /** Operations that answer a paginated list. */
 export type ListId = {

@@ -1,3 +1,4 @@
+import { activity } from './activity/en';
 import { pluralOf } from './plural';
 import { problems } from './problems/en';
 import { schedule } from './schedule/en';
@@ -15,6 +16,7 @@ export const en = {
     projects: 'Projects',
     clients: 'Clients',
     settings: 'Settings',
+    activity: 'Activity',
     workspace: 'Workspace',
     switchWorkspace: 'Switch workspace',
     signOut: 'Sign out',
@@ -157,6 +159,7 @@ export const en = {
   steps: {
     elsewhere: (a: { what: string }) => `Not done on this page: ${a.what}. Take it back?`,
     unknown: 'Your last change was not made here. Take it back?',
+    gone: 'This step cannot be taken back: it already was, it takes something back itself, or it lies too far back.',
   },
   auth: {
     signInTitle: 'Sign in to Raally',
@@ -301,6 +304,7 @@ export const en = {
     noPeople: 'Nobody is here in this period. Add people, and their weeks appear.',
     addPeople: 'Add people',
   },
+  activity,
   schedule,
   settings,
   members,

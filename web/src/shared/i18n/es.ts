@@ -1,3 +1,4 @@
+import { activity } from './activity/es';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/es';
@@ -16,6 +17,7 @@ export const es: Catalogue = {
     projects: 'Proyectos',
     clients: 'Clientes',
     settings: 'Ajustes',
+    activity: 'Actividad',
     workspace: 'Espacio de trabajo',
     switchWorkspace: 'Cambiar de espacio',
     signOut: 'Cerrar sesión',
@@ -171,6 +173,7 @@ export const es: Catalogue = {
   steps: {
     elsewhere: (a) => `No se hizo en esta página: ${a.what}. ¿Deshacerlo?`,
     unknown: 'Su último cambio no se hizo aquí. ¿Deshacerlo?',
+    gone: 'Este paso no se puede deshacer: ya se deshizo, él mismo deshace algo, o queda demasiado atrás.',
   },
   auth: {
     signInTitle: 'Entrar en Raally',
@@ -315,6 +318,7 @@ export const es: Catalogue = {
     noPeople: 'No hay nadie en este periodo. Añada personas y aparecerán sus semanas.',
     addPeople: 'Añadir personas',
   },
+  activity,
   schedule,
   settings,
   members,

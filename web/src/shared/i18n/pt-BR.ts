@@ -1,3 +1,4 @@
+import { activity } from './activity/pt-BR';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/pt-BR';
@@ -16,6 +17,7 @@ export const ptBR: Catalogue = {
     projects: 'Projetos',
     clients: 'Clientes',
     settings: 'Configurações',
+    activity: 'Atividade',
     workspace: 'Espaço de trabalho',
     switchWorkspace: 'Trocar de espaço',
     signOut: 'Sair',
@@ -161,6 +163,7 @@ export const ptBR: Catalogue = {
   steps: {
     elsewhere: (a) => `Não foi feito nesta página: ${a.what}. Desfazer?`,
     unknown: 'Sua última mudança não foi feita aqui. Desfazer?',
+    gone: 'Este passo não pode ser desfeito: já foi, ele mesmo desfaz algo, ou ficou muito para trás.',
   },
   auth: {
     signInTitle: 'Entrar no Raally',
@@ -306,6 +309,7 @@ export const ptBR: Catalogue = {
     noPeople: 'Ninguém está aqui neste período. Adicione pessoas, e as semanas delas aparecem.',
     addPeople: 'Adicionar pessoas',
   },
+  activity,
   schedule,
   settings,
   members,

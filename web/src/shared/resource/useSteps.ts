@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
-import { lastStep, noteStep, noteStepped } from '../api/steps';
+import { ApiError } from '../api/client';
+import { forgetSteps, lastStep, noteStep, noteStepped } from '../api/steps';
 import { mayPlan } from '../api/useSession';
 import { useInvalidate, useWorkspace } from '../api/WorkspaceContext';
 import type { Catalogue } from '../i18n/catalogue';
@@ -51,25 +52,42 @@ export function useSteps() {
   const { t } = words;
   const { tenant, api } = useWorkspace();
   const invalidate = useInvalidate();
+  const refused = (reason: string) =>
+    toast(t.schedule.refused({ reason }), { kind: 'refused', key: 'refused' });
+  const again = { text: t.action.redo, run: () => void step('redo') };
+  const wasUndone = (label: string, own = true) =>
+    toast(t.schedule.undone({ label }), { key: 'undone', action: own ? again : undefined });
   const step = async (which: 'undo' | 'redo') => {
     try {
       const { label } = await api.call(which, {});
       noteStepped(api.tenant, which);
-      const text = which === 'undo' ? t.schedule.undone({ label }) : t.schedule.redone({ label });
-      const again = { text: t.action.redo, run: () => void step('redo') };
-      toast(text, { key: 'undone', action: which === 'undo' ? again : undefined });
+      if (which === 'undo') wasUndone(label);
+      else toast(t.schedule.redone({ label }), { key: 'undone' });
       await invalidate();
     } catch (error) {
-      toast(t.schedule.refused({ reason: sayError(error, words) }), {
-        kind: 'refused',
-        key: 'refused',
-      });
+      refused(sayError(error, words));
+    }
+  };
+  const undoNamed = async (id: string, own: boolean) => {
+    try {
+      const { step: taken, label } = await api.call('undo', { step: id });
+      if (own) forgetSteps(api.tenant);
+      wasUndone(label, own);
+      // Whoever asks knows of the step before it is listed.
+      void invalidate();
+      return taken;
+    } catch (error) {
+      const gone = error instanceof ApiError && error.problem.code === 'nothing-to-undo';
+      refused(gone ? t.steps.gone : sayError(error, words));
+      return null;
     }
   };
   const may = mayPlan(tenant.role);
   return {
     undo: () => void (may && takeBack(api.tenant, () => void step('undo'), t)),
     redo: () => void (may && step('redo')),
+    /** Takes that step back; whose it is may do it again. Answers the step that it made, or null where it was refused. */
+    undoNamed,
     /** Says of a change that it was made, with its way back. */
     changed: (text: string, key?: string) => {
       noteStep(api.tenant, { text, place: here() });

@@ -1,5 +1,6 @@
 import { pluralOf } from './plural';
 import { problems } from './problems/en';
+import { filters } from './filters/en';
 import { schedule } from './schedule/en';
 import { warnings } from './warnings/en';
 
@@ -279,6 +280,7 @@ export const en = {
     addPeople: 'Add people',
   },
   schedule,
+  filters,
   warnings,
   warned: {
     title: 'Look at this',

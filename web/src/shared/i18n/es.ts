@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/es';
+import { filters } from './filters/es';
 import { schedule } from './schedule/es';
 import { warnings } from './warnings/es';
 
@@ -293,6 +294,7 @@ export const es: Catalogue = {
     addPeople: 'Añadir personas',
   },
   schedule,
+  filters,
   warnings,
   warned: {
     title: 'Tenga en cuenta',

@@ -1,6 +1,7 @@
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/pt-BR';
+import { filters } from './filters/pt-BR';
 import { schedule } from './schedule/pt-BR';
 import { warnings } from './warnings/pt-BR';
 
@@ -284,6 +285,7 @@ export const ptBR: Catalogue = {
     addPeople: 'Adicionar pessoas',
   },
   schedule,
+  filters,
   warnings,
   warned: {
     title: 'Preste atenção',

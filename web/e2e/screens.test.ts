@@ -97,6 +97,13 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await expectAccessible(page, 'keys', '[role=dialog]');
   });
 
+  it('schedule with what filters it', async () => {
+    await openSchedule(page, seen, `${NOW}&group=team&overbooked=true`);
+    await page.getByRole('button', { name: 'Filter (1)' }).click();
+    await page.getByRole('combobox', { name: 'Skill' }).waitFor();
+    await expectAccessible(page, 'schedule with its filters');
+  });
+
   it('people, a person and their forms', async () => {
     await at('/people');
     await page.getByRole('table').waitFor();

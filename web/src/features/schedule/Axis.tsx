@@ -49,6 +49,7 @@ export const Axis = memo(function Axis({
   today,
   words,
   holidays,
+  corner,
 }: {
   range: Range;
   slots: Slot[];
@@ -56,11 +57,13 @@ export const Axis = memo(function Axis({
   today: number;
   words: Words;
   holidays: ReadonlyMap<number, string>;
+  /** What stands over the names. */
+  corner: string;
 }) {
   return (
     <div className={css.axis} role="row" aria-rowindex={1}>
       <div className={css.corner} role="columnheader" aria-colindex={1}>
-        {words.t.schedule.person}
+        {corner}
       </div>
       <div className={css.upper} aria-hidden="true">
         {upper(range).map((s) => (

@@ -35,6 +35,7 @@ import {
 } from './editorFields';
 import { Look } from './Look';
 import type { EditorState, Planner } from './planner';
+import { ProjectLink } from './ProjectLink';
 import css from './schedule.module.css';
 
 /** The palette's grey, until the server has chosen a new project's colour. */
@@ -232,6 +233,15 @@ function BookingForm(props: FormProps) {
     <Form
       form={form}
       title={record ? t.schedule.editBooking : t.schedule.newBooking}
+      hint={
+        record && (
+          <ProjectLink
+            id={record.project_id}
+            name={props.data.projects[record.project_id]?.name ?? ''}
+            unsaved={form.dirty}
+          />
+        )
+      }
       failure={failure}
       cancel={close}
       extra={deletion}

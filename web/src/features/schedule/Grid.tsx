@@ -7,19 +7,30 @@ import {
   useSyncExternalStore,
   type CSSProperties,
 } from 'react';
+import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import type { Words } from '@/shared/i18n/catalogue';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { Axis } from './Axis';
-import { slotEnd, slotsBetween, slotStart } from './blocks';
+import { slotsBetween, slotStart } from './blocks';
 import type { Cell, ScheduleData } from './data';
-import type { Draft } from './draft';
 import { Gestures, type PointerHandlers } from './gestures';
 import { Ghost } from './ghost';
 import { Keyboard, type KeyboardHandlers } from './keyboard';
-import { fullHeight, heightOf, itemAt, topOf, type Layout } from './layout';
+import { Group, groupId } from './Group';
+import {
+  fullHeight,
+  groupEnd,
+  groupOf,
+  heightOf,
+  itemAt,
+  topOf,
+  type Item,
+  type Layout,
+} from './layout';
+import { Cursor, Held } from './Marks';
 import type { Measures } from './measures';
-import type { Planner, Ui } from './planner';
+import type { Planner } from './planner';
 import { cellId, Row } from './Row';
 import barCss from './bars.module.css';
 import css from './grid.module.css';
@@ -39,8 +50,22 @@ interface GridProps {
   pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
   keyboardHandlers: Pick<
     KeyboardHandlers,
-    'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
+    | 'openBar'
+    | 'openNew'
+    | 'openPerson'
+    | 'remove'
+    | 'split'
+    | 'drop'
+    | 'say'
+    | 'findPeople'
+    | 'showKeys'
+    | 'fold'
   >;
+  /** How many people there are, in words; null until that is known. */
+  count: string | null;
+  openPerson: (id: string) => void;
+  /** Folds a group, or opens it again. */
+  fold: (group: string) => void;
   attach: (element: HTMLElement | null) => void;
 }
 
@@ -81,7 +106,10 @@ function useWiring(
     });
     const reveal = (item: number, day: number) => {
       const l = now().layout;
-      viewport.reveal(day, topOf(l, item), topOf(l, item) + heightOf(l, item), now().measures.axis);
+      // The header of its group lies over what is at the top.
+      const header = l.items[item]?.kind === 'person' && l.groups.length > 0;
+      const top = topOf(l, item) - (header ? now().measures.group : 0);
+      viewport.reveal(day, top, topOf(l, item) + heightOf(l, item), now().measures.axis);
     };
     keyboard.current = new Keyboard({
       planner,
@@ -93,12 +121,14 @@ function useWiring(
       reveal,
       openBar: (...a) => now().keyboardHandlers.openBar(...a),
       openNew: (...a) => now().keyboardHandlers.openNew(...a),
+      openPerson: (...a) => now().keyboardHandlers.openPerson(...a),
       remove: (...a) => now().keyboardHandlers.remove(...a),
       split: (...a) => now().keyboardHandlers.split(...a),
       drop: (d) => now().keyboardHandlers.drop(d),
       say: (...a) => now().keyboardHandlers.say(...a),
       findPeople: () => now().keyboardHandlers.findPeople(),
       showKeys: () => now().keyboardHandlers.showKeys(),
+      fold: (...a) => now().keyboardHandlers.fold(...a),
     });
     return () => {
       gestures.destroy();
@@ -107,46 +137,6 @@ function useWiring(
   }, [viewport, planner, data, box, ghost, dropRow, latest]);
   useEffect(() => viewport.setPane(props.measures.pane), [viewport, props.measures.pane]);
   return keyboard;
-}
-
-function Cursor({ ui, layout, viewport }: { ui: Ui; layout: Layout; viewport: Viewport }) {
-  if (!ui.cursor || ui.cursor.item >= layout.items.length) return null;
-  const { bucket } = viewport.getRange();
-  const from = slotStart(bucket, ui.cursor.day, viewport.weekStart);
-  const style = {
-    '--top': topOf(layout, ui.cursor.item),
-    '--h': heightOf(layout, ui.cursor.item),
-    '--s': from - viewport.origin,
-    '--n': slotEnd(bucket, from) - from + 1,
-  } as CSSProperties;
-  return <div className={css.cursor} style={style} aria-hidden="true" />;
-}
-
-/** The booking in hand while keys move it; the pointer has its ghost. */
-function Held({
-  draft,
-  layout,
-  viewport,
-  label,
-}: {
-  draft: Draft;
-  layout: Layout;
-  viewport: Viewport;
-  label: string;
-}) {
-  const item = layout.byPerson.get(draft.personId);
-  if (item === undefined) return null;
-  const style = {
-    '--top': topOf(layout, item),
-    '--lane': draft.personId === draft.fromPersonId ? (draft.origin?.lane ?? 0) : 0,
-    '--s': draft.start - viewport.origin,
-    '--n': (draft.end ?? viewport.lastDay) - draft.start + 1,
-  } as CSSProperties;
-  return (
-    <div className={barCss.held} style={style} aria-hidden="true">
-      <span>{label}</span>
-    </div>
-  );
 }
 
 export function Grid(props: GridProps) {
@@ -170,12 +160,12 @@ export function Grid(props: GridProps) {
     [layout, range.top, range.bottom],
   );
   useEffect(() => {
-    const people = layout.items.slice(first, last + 1).filter((i) => i.kind === 'person');
-    const [a, b] = [people[0], people[people.length - 1]];
-    if (a && b)
+    const rows = layout.items
+      .slice(first, last + 1)
+      .flatMap((item) => (item.kind === 'person' ? item.index : []));
+    if (rows.length > 0)
       data.want({
-        rowFrom: a.index,
-        rowTo: b.index,
+        rows,
         from: range.from,
         to: range.to,
         bucket: range.bucket,
@@ -195,13 +185,21 @@ export function Grid(props: GridProps) {
   }, [data, version]);
 
   const shown = layout.items.slice(first, last + 1).map((item, i) => ({ item, at: first + i }));
+  // The header of the group at the top stays in sight over its rows.
+  const above = groupOf(layout, first);
+  if (above !== -1 && above < first)
+    shown.unshift({ item: layout.items[above] as Item, at: above });
   const active = ui.cursor && layout.items[ui.cursor.item] ? ui.cursor.item : null;
   // The active row stays mounted, so that the cell a screen reader stands on does not vanish.
-  if (active !== null && (active < first || active > last))
-    shown.push({ item: layout.items[active] as Layout['items'][number], at: active });
-  const cursorCell = ui.cursor
-    ? cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day, viewport.weekStart))
-    : undefined;
+  if (active !== null && active !== above && (active < first || active > last))
+    shown.push({ item: layout.items[active] as Item, at: active });
+  const cursorCell = !ui.cursor
+    ? undefined
+    : layout.items[ui.cursor.item]?.kind === 'group'
+      ? groupId(ui.cursor.item)
+      : cellId(ui.cursor.item, slotStart(range.bucket, ui.cursor.day, viewport.weekStart));
+  const { tenant } = useWorkspace();
+  const pages = `/w/${tenant.slug}/people/`;
   const toggle = useCallback((id: string) => data.toggle(id), [data]);
   const heldLabel = ui.held ? props.pointerHandlers.label(ui.held) : '';
 
@@ -225,7 +223,7 @@ export function Grid(props: GridProps) {
       onFocus={(e) => {
         const at =
           e.target === box.current && !ui.cursor && e.currentTarget.matches(':focus-visible')
-            ? keyboard.current?.here()
+            ? keyboard.current?.place()
             : null;
         if (at) planner.set({ cursor: { item: at.item, day: at.day } });
       }}
@@ -244,6 +242,7 @@ export function Grid(props: GridProps) {
             '--m-bar': measures.bar,
             '--m-top': measures.top,
             '--m-strip': measures.strip,
+            '--m-group': measures.group,
           } as CSSProperties
         }
       >
@@ -259,6 +258,7 @@ export function Grid(props: GridProps) {
           today={today}
           words={words}
           holidays={holidays}
+          corner={props.count ?? t.schedule.person}
         />
         <div
           className={css.today}
@@ -289,23 +289,26 @@ export function Grid(props: GridProps) {
                 }
                 flashes={anyOwned(data, item.id, ui.flashes)}
                 preview={ui.preview.get(item.id) ?? NO_PREVIEW}
+                lanes={data.laneCount(item.id)}
                 most={data.lanesShown(item.id)}
                 toggle={toggle}
+                pages={pages}
+                openPerson={props.openPerson}
               />
             );
           }
           return (
-            <div
+            <Group
               key={`g-${item.key}`}
-              role="row"
-              aria-rowindex={at + 2}
-              className={css.group}
-              style={{ '--top': topOf(layout, at), '--h': heightOf(layout, at) } as CSSProperties}
-            >
-              <div role="rowheader" className={css.groupName}>
-                {item.label} <small>{item.count}</small>
-              </div>
-            </div>
+              item={item}
+              row={at}
+              top={topOf(layout, at)}
+              height={groupEnd(layout, at) - topOf(layout, at)}
+              by={data.filters.group}
+              active={active === at}
+              words={words}
+              fold={props.fold}
+            />
           );
         })}
         <Cursor ui={ui} layout={layout} viewport={viewport} />

@@ -22,6 +22,8 @@ export function Keys({ mayPlan }: { mayPlan: boolean }) {
     ['T', k.t],
     ['+  −', k.zoom],
     ['F', k.f],
+    ['O', t.filters.keyOpen],
+    ['G', t.filters.keyGroup],
     ['?', k.help],
   ];
   return (

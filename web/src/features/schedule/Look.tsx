@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import type { AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
+import { ProjectLink } from './ProjectLink';
 import css from './schedule.module.css';
 
 /** What a bar says, for those who may not change it. */
@@ -28,6 +29,7 @@ export function Look({
       <h2 tabIndex={-1} ref={(e) => e?.focus()}>
         {project?.name}
       </h2>
+      <ProjectLink id={bar.project_id} name={project?.name ?? ''} />
       {bar.tentative && <p>{t.schedule.tentative}</p>}
       {bar.include_non_working && <p>{t.schedule.nonWorking}</p>}
       <dl className={css.look}>

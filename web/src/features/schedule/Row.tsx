@@ -1,13 +1,14 @@
 import { memo, type CSSProperties, type ReactNode } from 'react';
-import type { AssignmentBar, ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
+import type { ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
 import type { Words } from '@/shared/i18n/catalogue';
 import type { Formats } from '@/shared/lib/format';
 import { toDay } from '@/shared/lib/days';
-import { Avatar, initials } from '@/shared/ui/primitives';
+import { Avatar } from '@/shared/ui/primitives';
+import { Bar, place } from './Bar';
 import type { Slot } from './blocks';
 import { cellKey, endOf, type Cell, type Person } from './data';
-import barCss from './bars.module.css';
 import css from './grid.module.css';
+import { freeLane, KINDS, offDays, within } from './timeOff';
 import type { Range } from './viewport';
 
 interface RowProps {
@@ -26,14 +27,16 @@ interface RowProps {
   dimmed: string | null;
   flashes: ReadonlyMap<string, string> | null;
   preview: ReadonlyMap<string, Cell> | null;
-  /** How many lanes are shown. */
+  /** How many lanes the row has. */
+  lanes: number;
+  /** How many of them are shown at most. */
   most: number;
   /** Shows all lanes, or only the usual ones again. */
   toggle: (personId: string) => void;
+  /** Where people's pages are. */
+  pages: string;
+  openPerson: (personId: string) => void;
 }
-
-/** CSS counts in days from the range's origin; the width of a day is one property of the grid. */
-const place = (from: number, days: number) => ({ '--s': from, '--n': days }) as CSSProperties;
 
 export const cellId = (row: number, day: number) => `cell-${row}-${day}`;
 
@@ -80,123 +83,33 @@ const differs = (a: Cell | undefined, b: Cell | undefined) =>
     a.tentative_minutes !== b.tentative_minutes ||
     a.displaced_minutes !== b.displaced_minutes);
 
-interface BarProps {
-  bar: AssignmentBar;
-  /** First day of the cell that holds the button. */
-  at: number;
-  range: Range;
-  project: ProjectLabel | undefined;
+/** Its name stands where no bar hides it; a bar over all of it has the name in its own tooltip. */
+function TimeOff({
+  off,
+  lane,
+  words,
+  origin,
+}: {
+  off: TimeOffBar;
+  lane: number | null;
   words: Words;
-  off: Off[];
-  selected: boolean;
-  dimmed: boolean;
-  flash: string | undefined;
-}
-
-export function barLabel(
-  bar: AssignmentBar,
-  project: ProjectLabel | undefined,
-  { t, f }: Words,
-): string {
-  const dates = f.range(toDay(bar.start), bar.end === null ? null : toDay(bar.end));
-  const text = t.schedule.bar({
-    project: project?.name ?? '',
-    effort: f.effort(bar.effort, bar.weekdays),
-    dates,
-  });
-  const displaced =
-    bar.displaced_minutes && t.schedule.displaced({ hours: f.hours(bar.displaced_minutes) });
-  const nonWorking = bar.include_non_working && t.schedule.nonWorking;
-  return [text, nonWorking, bar.tentative && t.schedule.barTentative, displaced]
-    .filter(Boolean)
-    .join(', ');
-}
-
-function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: BarProps) {
-  const start = toDay(bar.start);
-  const end = endOf(bar);
-  const from = Math.max(start, range.from);
-  const to = Math.min(end, range.to);
-  const label = barLabel(bar, project, words);
-  return (
-    <button
-      type="button"
-      tabIndex={-1}
-      id={`bar-${bar.id}`}
-      className={barCss.bar}
-      data-colour={project?.colour ?? 11}
-      data-tentative={bar.tentative || undefined}
-      data-selected={selected || undefined}
-      data-dimmed={dimmed || undefined}
-      data-flash={flash}
-      data-cut-start={from > start || undefined}
-      data-cut-end={to < end || undefined}
-      aria-label={label}
-      title={label}
-      style={{ ...place(from - at, to - from + 1), '--lane': bar.lane } as CSSProperties}
-    >
-      {off.map((o) => (
-        <span
-          key={`${o.from}${o.holiday ? 'h' : ''}`}
-          className={barCss.off}
-          data-holiday={o.holiday || undefined}
-          style={place(o.from - from, o.to - o.from + 1)}
-        />
-      ))}
-      <span className={barCss.barText}>
-        <span className={barCss.barName}>{project?.name}</span>
-        <span className={barCss.barCode} aria-hidden="true">
-          {project?.code ?? initials(project?.name ?? '')}
-        </span>
-        <span className={barCss.barEffort}>{words.f.effort(bar.effort, bar.weekdays)}</span>
-      </span>
-    </button>
-  );
-}
-
-const KINDS = {
-  vacation: 'vacation',
-  sick: 'sick',
-  parental: 'parental',
-  other: 'otherOff',
-} as const;
-
-function TimeOff({ off, words, origin }: { off: TimeOffBar; words: Words; origin: number }) {
+  origin: number;
+}) {
   const from = toDay(off.from);
   const name = words.t.schedule[KINDS[off.kind]];
   return (
     <div
       className={css.timeOff}
       data-requested={off.status === 'requested' || undefined}
-      style={place(from - origin, toDay(off.to) - from + 1)}
+      style={{ ...place(from - origin, toDay(off.to) - from + 1), '--lane': lane } as CSSProperties}
       aria-hidden="true"
     >
-      <span>{off.status === 'requested' ? `${name} (${words.t.schedule.requested})` : name}</span>
+      {lane !== null && (
+        <span>{off.status === 'requested' ? `${name} (${words.t.schedule.requested})` : name}</span>
+      )}
     </div>
   );
 }
-
-interface Off extends Slot {
-  /** A holiday and no time off, whose ground is another. */
-  holiday: boolean;
-}
-
-/** Stretches in which a booking's hours lapse or are displaced: whole holidays and approved whole days off. */
-function offDays(person: Person, range: Range): Off[] {
-  const days: Off[] = [];
-  for (const h of person.holidays.values())
-    if (!h.half) days.push({ from: toDay(h.date), to: toDay(h.date), holiday: true });
-  for (const t of person.timeOff.values()) {
-    if (t.status === 'approved' && t.portion === 'day')
-      days.push({ from: toDay(t.from), to: toDay(t.to), holiday: false });
-  }
-  return days.filter((o) => o.from <= range.to && o.to >= range.from);
-}
-
-const within = (days: Off[], from: number, to: number): Off[] =>
-  days
-    .map((o) => ({ ...o, from: Math.max(o.from, from), to: Math.min(o.to, to) }))
-    .filter((o) => o.from <= o.to);
 
 function cells(props: RowProps, bars: Map<number, ReactNode[]>): ReactNode[] {
   const { person, slots, range, words, preview, row, origin } = props;
@@ -245,7 +158,7 @@ function barsByCell({
   const bars = new Map<number, ReactNode[]>();
   let hidden = 0;
   if (!person) return { bars, hidden };
-  const off = offDays(person, range);
+  const off = offDays(person, range, words);
   for (const bar of person.assignments.values()) {
     const [start, end] = [toDay(bar.start), endOf(bar)];
     if (start > range.to || end < range.from) continue;
@@ -278,6 +191,7 @@ function barsByCell({
 
 export const Row = memo(function Row(props: RowProps) {
   const { id, row, top, height, person, utilization, range, words, origin, most, toggle } = props;
+  const { lanes, pages, openPerson } = props;
   const { t, f } = words;
   const { bars, hidden } = barsByCell(props);
   const opened = most === Infinity;
@@ -295,7 +209,19 @@ export const Row = memo(function Row(props: RowProps) {
       <div role="rowheader" aria-colindex={1} className={css.pane}>
         {person && <Avatar name={person.name} />}
         <span className={css.who}>
-          <span className={css.whoName}>{person?.name ?? ''}</span>
+          <a
+            tabIndex={-1}
+            className={css.whoName}
+            href={pages + id}
+            onClick={(e) => {
+              // Beside a new tab or window, which is the browser's own.
+              if (e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+              e.preventDefault();
+              openPerson(id);
+            }}
+          >
+            {person?.name ?? ''}
+          </a>
           <span className={css.whoTitle}>{person?.jobTitle}</span>
         </span>
         {(hidden > 0 || opened) && (
@@ -318,7 +244,13 @@ export const Row = memo(function Row(props: RowProps) {
         )}
       </div>
       {shownOff.map((off) => (
-        <TimeOff key={off.id} off={off} words={words} origin={origin} />
+        <TimeOff
+          key={off.id}
+          off={off}
+          lane={person ? freeLane(person, off, Math.min(lanes, most)) : null}
+          words={words}
+          origin={origin}
+        />
       ))}
       {range.bucket !== 'month' &&
         [...(person?.holidays.values() ?? [])].map((h) => (

@@ -1,11 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import {
-  type RefObject,
   Suspense,
   useCallback,
   useEffect,
-  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -20,99 +18,31 @@ import { lazyChunk } from '@/shared/lib/chunks';
 import { toDay, toIso, today as todayNow } from '@/shared/lib/days';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { takeBack, useStepKeys } from '@/shared/resource/useSteps';
-import { Empty, Loading } from '@/shared/ui/primitives';
+import { Loading } from '@/shared/ui/primitives';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
+import { useCount } from './count';
 import { ScheduleData, type Filters } from './data';
+import { Chips, Nobody } from './Filters';
+import { useFolds } from './folds';
 import { Grid } from './Grid';
 import { Keys } from './Keys';
-import { itemAt, layOut, placeAfter, topOf, type Item, type Layout } from './layout';
-import {
-  COMFORTABLE,
-  COMPACT,
-  NARROW_PANE,
-  NARROW_SCREEN,
-  rowHeight,
-  ZOOM,
-  type Measures,
-} from './measures';
+import { topOf } from './layout';
+import { ZOOM } from './measures';
 import { Planner } from './planner';
 import { Popover, type Anchor } from './Popover';
 import css from './schedule.module.css';
-import { Toolbar, useView } from './Toolbar';
+import { Toolbar } from './Toolbar';
 import { useActions, useAnnouncer } from './useActions';
+import { useKeptPlace, useLayout, useMeasures } from './useRows';
+import { useView } from './useView';
 import { Viewport } from './viewport';
 
 const loadEditor = () => import('./Editor');
 const Editor = lazyChunk(loadEditor);
+const PERSON = '/w/$tenant/people/$id';
 const YEARS = 6;
 /** The popover's code is fetched before it is needed, for a server may be away by then. */
 const EARLY_MS = 3000;
-
-function items(data: ScheduleData, noName: { team: string; role: string }): Item[] {
-  const ids = data.index?.rows.ids ?? [];
-  const groups = data.filters.group ? (data.index?.groups ?? []) : [];
-  const people: Item[] = ids.map((id, index) => ({ kind: 'person', id, index }));
-  if (groups.length === 0) return people;
-  const list: Item[] = [];
-  let at = 0;
-  for (const g of groups) {
-    const label = g.label ?? (data.filters.group === 'team' ? noName.team : noName.role);
-    list.push(
-      { kind: 'group', key: g.key ?? '', label, count: g.count },
-      ...people.slice(at, at + g.count),
-    );
-    at += g.count;
-  }
-  return list;
-}
-
-function useMeasures(compact: boolean): Measures {
-  const media = useMemo(() => window.matchMedia(NARROW_SCREEN), []);
-  const narrow = useSyncExternalStore(
-    (changed) => {
-      media.addEventListener('change', changed);
-      return () => media.removeEventListener('change', changed);
-    },
-    () => media.matches,
-  );
-  return useMemo(() => {
-    const base = compact ? COMPACT : COMFORTABLE;
-    return narrow ? { ...base, pane: NARROW_PANE } : base;
-  }, [compact, narrow]);
-}
-
-/** The rows' order and heights; again only when these change, not with every figure. */
-function useLayout(data: ScheduleData, measures: Measures): Layout {
-  const { t } = useI18n();
-  const version = useSyncExternalStore(data.subscribe, data.getLayoutVersion);
-  return useMemo(() => {
-    const list = items(data, { team: t.schedule.noTeam, role: t.schedule.noRole });
-    return layOut(list, (item) =>
-      item.kind === 'group'
-        ? measures.group
-        : rowHeight(measures, data.laneCount(item.id), data.lanesShown(item.id)),
-    );
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- the version says when the order changed
-  }, [data, version, measures, t]);
-}
-
-/** Keeps the row at the top and the cursor on their people where rows come, go or change places. */
-function useKeptPlace(layout: Layout, planner: Planner, scroll: RefObject<HTMLElement | null>) {
-  const shown = useRef(layout);
-  useLayoutEffect(() => {
-    const before = shown.current;
-    shown.current = layout;
-    const { cursor } = planner.getUi();
-    const under = placeAfter(before, layout, cursor?.item ?? -1);
-    if (cursor && under !== cursor.item)
-      planner.set({ cursor: under === null ? null : { ...cursor, item: under } });
-    const element = scroll.current;
-    if (!element) return;
-    const top = itemAt(before, element.scrollTop);
-    const now = placeAfter(before, layout, top);
-    if (now !== null && now !== top) element.scrollTop += topOf(layout, now) - topOf(before, top);
-  }, [layout, planner, scroll]);
-}
 
 /** Keeps the first visible day and the zoom in the address, and asks who is in the visible period and for its utilization. */
 function useSettled(viewport: Viewport, data: ScheduleData, planner: Planner): number {
@@ -153,15 +83,16 @@ export default function Schedule() {
 function Planned({ weekStart }: { weekStart: WeekStart }) {
   const { tenant, api } = useWorkspace();
   const { t } = useI18n();
-  const [search, setView] = useView();
+  const [search] = useView();
   const today = useMemo(() => todayNow(), []);
   const mayPlan = roleMayPlan(tenant.role);
   const measures = useMeasures(search.density === 'compact');
-  const { q, group, sort, overbooked, project_id, team_id } = search;
+  const { q, group, sort, overbooked, project_id, team_id, role, skill_id } = search;
   const filters: Filters = useMemo(
-    () => ({ q, group, sort, overbooked, project_id, team_id }),
-    [q, group, sort, overbooked, project_id, team_id],
+    () => ({ q, group, sort, overbooked, project_id, team_id, role, skill_id }),
+    [q, group, sort, overbooked, project_id, team_id, role, skill_id],
   );
+  const [folded, fold] = useFolds(tenant.id, group);
 
   const [start] = useState(() => ({
     day: search.date ? toDay(search.date) : null,
@@ -175,7 +106,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   const data = useMemo(() => new ScheduleData(api, filters, weekStart), [api, filters, weekStart]);
   const announcer = useAnnouncer(api.tenant);
   const planner = useMemo(() => new Planner(data, announcer), [data, announcer]);
-  const layout = useLayout(data, measures);
+  const layout = useLayout(data, measures, folded);
   const zoom = useSettled(viewport, data, planner);
   const ui = useSyncExternalStore(planner.subscribe, planner.getUi);
   const failure = useSyncExternalStore(data.subscribe, () => data.failure);
@@ -216,6 +147,14 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   useStepKeys(undo, redo, true);
 
   useKeptPlace(layout, planner, scroll);
+  // Rows that come into sight by an opened group have no utilization yet.
+  useEffect(() => void data.refreshUtilization(), [data, folded]);
+  const count = useCount(data);
+  const navigate = useNavigate();
+  const openPerson = useCallback(
+    (id: string) => void navigate({ to: PERSON, params: { tenant: tenant.slug, id } }),
+    [navigate, tenant.slug],
+  );
   const actions = useActions({
     planner,
     data,
@@ -224,6 +163,8 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
     mayPlan,
     find,
     showKeys: () => setKeys(true),
+    openPerson,
+    fold,
     loadEditor,
   });
   const attach = useCallback((element: HTMLElement | null) => {
@@ -246,11 +187,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
     if (planner.getUi().editor === editor) planner.set({ editor: null });
   };
   const empty = loaded && layout.items.length === 0;
-  const filtered = Boolean(q || overbooked || project_id || team_id);
 
   return (
     <div className={css.screen}>
       <Toolbar
+        data={data}
         viewport={viewport}
         zoom={zoom}
         today={today}
@@ -258,9 +199,9 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         mayPlan={mayPlan}
         undo={undo}
         redo={redo}
-        nameOf={(id) => data.projects[id]?.name}
         showKeys={() => setKeys(true)}
       />
+      <Chips />
       <div className={css.frame}>
         <Grid
           key={tenant.id}
@@ -273,8 +214,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
           today={today}
           firstDay={start.day}
           mayPlan={mayPlan}
+          count={count}
           pointerHandlers={actions.pointerHandlers}
           keyboardHandlers={actions.keyboardHandlers}
+          openPerson={openPerson}
+          fold={fold}
           attach={attach}
         />
         {waiting && (
@@ -292,30 +236,9 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         )}
         {empty && (
           <div className={css.middle}>
-            <Empty text={filtered ? t.schedule.noMatch : t.schedule.empty}>
-              {filtered ? (
-                <button
-                  type="button"
-                  className={css.plain}
-                  onClick={() =>
-                    setView({
-                      q: undefined,
-                      overbooked: undefined,
-                      project_id: undefined,
-                      team_id: undefined,
-                    })
-                  }
-                >
-                  {t.schedule.clearFilters}
-                </button>
-              ) : (
-                mayPlan && (
-                  <Link to="/w/$tenant/people" params={{ tenant: tenant.slug }}>
-                    {t.schedule.addPeople}
-                  </Link>
-                )
-              )}
-            </Empty>
+            <div className={css.nobody}>
+              <Nobody />
+            </div>
           </div>
         )}
         {ui.editor && (

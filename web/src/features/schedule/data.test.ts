@@ -175,7 +175,8 @@ describe('what is in sight', () => {
     answers.rows = ids.map((id) => row(id, []));
     data.index = { head: '1.1', total: 120, groups: [], rows: { ids, lanes: ids.map(() => 1) } };
   });
-  const look = { rowFrom: 40, rowTo: 60, from: week.from, to: week.to, bucket: 'week' as const };
+  const rows = Array.from({ length: 21 }, (_, i) => 40 + i);
+  const look = { rows, from: week.from, to: week.to, bucket: 'week' as const };
 
   it('is asked for in blocks of fifty rows, once', async () => {
     data.want(look);
@@ -187,6 +188,15 @@ describe('what is in sight', () => {
     ]);
     data.want(look);
     expect(answers.asked).toHaveLength(2);
+  });
+
+  it('leaves out the blocks of rows that are folded away between those in sight', async () => {
+    data.want({ ...look, rows: [3, 110] });
+    await settled();
+    expect(answers.asked.map((q) => q.offset)).toEqual([0, 100]);
+    answers.asked = [];
+    await data.loadUtilization(week.from, week.to);
+    expect(answers.asked.map((q) => q.people)).toEqual(['p3,p110']);
   });
 
   it('is asked for by name where the order has changed meanwhile', async () => {

@@ -35,12 +35,11 @@ export interface Person {
 
 export type Filters = Pick<
   TenantParams<'schedule'>,
-  'q' | 'group' | 'sort' | 'overbooked' | 'project_id' | 'team_id'
+  'q' | 'group' | 'sort' | 'overbooked' | 'project_id' | 'team_id' | 'role' | 'skill_id'
 >;
-/** What of the grid is in sight: rows by index, and days. */
+/** What of the grid is in sight: rows by their places in the order, and days. */
 export interface Window {
-  rowFrom: number;
-  rowTo: number;
+  rows: number[];
   from: number;
   to: number;
   bucket: T.Bucket;
@@ -127,6 +126,8 @@ export class ScheduleData {
   getLayoutVersion = () => this.layoutVersion;
   person = (id: string) => this.people.get(id);
   everybody = () => this.people.values();
+  /** The days that the order is about; null until there is one. */
+  getDays = () => this.indexed;
   close() {
     this.closing.abort();
   }
@@ -233,20 +234,24 @@ export class ScheduleData {
   /** Fetches what is in sight and not known yet, in blocks of 50 rows by one piece of time. */
   want(w: Window) {
     this.window = w;
-    const ids = this.index?.rows.ids ?? [];
-    if (ids.length === 0) return;
-    const first = Math.max(0, Math.floor(w.rowFrom / ROWS));
-    const last = Math.min(Math.floor((ids.length - 1) / ROWS), Math.floor(w.rowTo / ROWS));
+    const blocks = new Map<number, string[]>();
+    for (const row of w.rows) {
+      const id = this.index?.rows.ids[row];
+      const block = Math.floor(row / ROWS);
+      if (id !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), id]);
+    }
     for (const span of this.spans(w)) {
-      for (let block = first; block <= last; block++) {
-        const rows = ids.slice(
-          Math.max(w.rowFrom, block * ROWS),
-          Math.min(w.rowTo + 1, (block + 1) * ROWS),
-        );
+      for (const [block, rows] of blocks) {
         if (rows.every((id) => this.people.get(id)?.spans.has(span.key))) continue;
         void this.fetchBlock(block, span, rows);
       }
     }
+  }
+
+  /** Who has a row in sight. */
+  private inSight(): string[] {
+    const ids = this.index?.rows.ids ?? [];
+    return (this.window?.rows ?? []).flatMap((row) => ids[row] ?? []);
   }
 
   private async fetchBlock(block: number, span: Span, wanted: string[]) {
@@ -363,9 +368,7 @@ export class ScheduleData {
   /** Asks again for these people in one request; those out of sight are asked for when they come into it. */
   async refresh(ids: string[]) {
     const period = this.period();
-    const shown = new Set(
-      this.index?.rows.ids.slice(this.window?.rowFrom, (this.window?.rowTo ?? 0) + 1),
-    );
+    const shown = new Set(this.inSight());
     const here = ids.filter((id) => shown.has(id));
     for (const id of ids) if (!shown.has(id)) this.people.delete(id);
     if (period && here.length > 0) await this.guarded(PEOPLE, () => this.fetchPeople(here, period));
@@ -418,8 +421,7 @@ export class ScheduleData {
   /** Utilization of the visible period for the rows in sight. */
   async loadUtilization(from: number, to: number) {
     this.shownDays = { from, to };
-    const w = this.window;
-    const ids = this.index?.rows.ids.slice(w?.rowFrom, (w?.rowTo ?? 0) + 1) ?? [];
+    const ids = this.inSight();
     if (ids.length === 0 || to < from) return;
     const query: RowsQuery = {
       people: ids.slice(0, ROWS * 2).join(','),

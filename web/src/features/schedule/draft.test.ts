@@ -16,7 +16,6 @@ import {
   splitCommands,
   type Draft,
 } from './draft';
-import { fullHeight, itemAt, layOut, placeAfter, type Item } from './layout';
 import {
   bucketFor,
   COMFORTABLE,
@@ -250,36 +249,5 @@ describe('pieces of time', () => {
         toIso(s.to),
       ),
     ).toEqual(['2026-01-31', '2026-02-28', '2026-03-31']);
-  });
-});
-
-describe('layout', () => {
-  const items: Item[] = [
-    { kind: 'group', key: 'g', label: 'g', count: 2 },
-    { kind: 'person', id: 'ana', index: 0 },
-    { kind: 'person', id: 'bo', index: 1 },
-  ];
-  const l = layOut(items, (i) => (i.kind === 'group' ? 32 : 54));
-  it('knows where the person of a row is after another order', () => {
-    const now = layOut([items[2], items[1]] as Item[], () => 54);
-    expect([1, 2, 0, 9].map((i) => placeAfter(l, now, i))).toEqual([1, 0, null, null]);
-    expect(
-      placeAfter(
-        l,
-        layOut([], () => 0),
-        1,
-      ),
-    ).toBeNull();
-  });
-  it('finds the row at a height', () => {
-    expect([-5, 0, 31, 32, 85, 86, 500].map((y) => itemAt(l, y))).toEqual([0, 0, 0, 1, 1, 2, 2]);
-    expect(fullHeight(l)).toBe(140);
-    expect(l.byPerson.get('bo')).toBe(2);
-    expect(
-      itemAt(
-        layOut([], () => 1),
-        10,
-      ),
-    ).toBe(-1);
   });
 });

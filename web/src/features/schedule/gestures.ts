@@ -4,7 +4,7 @@ import { toDay } from '@/shared/lib/days';
 import { endOf, type ScheduleData } from './data';
 import { changes, resized, shifted, spanned, type Draft } from './draft';
 import type { Ghost } from './ghost';
-import { heightOf, itemAt, topOf, type Layout } from './layout';
+import { coveredAt, heightOf, itemAt, topOf, type Layout } from './layout';
 import { EDGE, edgeSpeed, LONG_PRESS_MS, snapsToDays, THRESHOLD, type Measures } from './measures';
 import type { Viewport } from './viewport';
 
@@ -92,7 +92,9 @@ export class Gestures {
     const yOnScreen = e.clientY - box.top;
     if (x < 0 || yOnScreen < m.axis) return null;
     const l = layout();
-    const y = yOnScreen - m.axis + viewport.scroll.top;
+    const { top } = viewport.scroll;
+    const y = yOnScreen - m.axis + top;
+    if (y - top < coveredAt(l, top)) return null;
     const item = itemAt(l, y);
     const found = l.items[item];
     if (!found || found.kind !== 'person' || y > topOf(l, item) + heightOf(l, item)) return null;

@@ -4,7 +4,7 @@ import { toDay } from '@/shared/lib/days';
 import { slotEnd, slotStart } from './blocks';
 import { endOf, type ScheduleData } from './data';
 import { changes, type Draft } from './draft';
-import type { Layout } from './layout';
+import { groupOf, type Layout } from './layout';
 import type { Planner } from './planner';
 import type { Viewport } from './viewport';
 
@@ -18,6 +18,7 @@ export interface KeyboardHandlers {
   reveal: (item: number, day: number) => void;
   openBar: (personId: string, bar: AssignmentBar) => void;
   openNew: (personId: string, day: number) => void;
+  openPerson: (personId: string) => void;
   remove: (personId: string, bar: AssignmentBar) => void;
   split: (personId: string, bar: AssignmentBar, day: number) => void;
   drop: (d: Draft) => void;
@@ -27,6 +28,7 @@ export interface KeyboardHandlers {
   ) => void;
   findPeople: () => void;
   showKeys: () => void;
+  fold: (group: string) => void;
 }
 
 const ZOOM_STEP = 1.25;
@@ -64,6 +66,7 @@ export class Keyboard {
     if ((e.ctrlKey || e.metaKey || e.altKey) && !['ArrowLeft', 'ArrowRight'].includes(e.key))
       return false;
     if (planner.getUi().byKeys) return this.held(e);
+    if (this.header(e)) return true;
     if (
       e.key.startsWith('Arrow') ||
       e.key === 'Home' ||
@@ -96,29 +99,53 @@ export class Keyboard {
     '+': () => this.handlers.viewport.setZoom(this.handlers.viewport.zoom * ZOOM_STEP),
     '-': () => this.handlers.viewport.setZoom(this.handlers.viewport.zoom / ZOOM_STEP),
     f: () => this.handlers.findPeople(),
+    o: () => this.withPerson((id) => this.handlers.openPerson(id)),
+    g: () => this.foldHere(),
     '?': () => this.handlers.showKeys(),
     Escape: () => this.handlers.planner.set({ selected: null }),
   };
 
-  /** The cursor's cell; the first visible one when there is no cursor yet. */
-  here() {
+  /** Where the cursor is; at the first person when there is no cursor yet. */
+  place() {
     const { planner, viewport, layout } = this.handlers;
     const l = layout();
     const bucket = viewport.getRange().bucket;
     const cursor = planner.getUi().cursor ?? {
-      item: nextPerson(l, 0, 1),
+      item: Math.max(0, nextPerson(l, 0, 1)),
       day: Math.max(viewport.firstDay, Math.min(this.handlers.today, viewport.lastDay)),
     };
     const item = l.items[cursor.item];
-    if (!item || item.kind !== 'person') return null;
+    if (!item) return null;
     const from = slotStart(bucket, cursor.day, viewport.weekStart);
-    return {
-      item: cursor.item,
-      personId: item.id,
-      day: cursor.day,
-      from,
-      to: slotEnd(bucket, from),
-    };
+    return { item: cursor.item, row: item, day: cursor.day, from, to: slotEnd(bucket, from) };
+  }
+
+  /** The cursor's cell, where it is a person's. */
+  private here() {
+    const at = this.place();
+    return at?.row.kind === 'person' ? { ...at, personId: at.row.id } : null;
+  }
+
+  private withPerson(act: (personId: string) => void) {
+    const at = this.here();
+    if (at) act(at.personId);
+  }
+
+  /** Folds the group that the cursor is in, whose header then has the cursor; opens it where it is folded. */
+  private foldHere() {
+    const l = this.handlers.layout();
+    const group = l.items[groupOf(l, this.place()?.item ?? -1)];
+    if (group?.kind === 'group') this.handlers.fold(group.key);
+  }
+
+  /** Keys that mean a group where the cursor is on its header. */
+  private header({ key }: KeyboardEvent): boolean {
+    const row = this.handlers.planner.getUi().cursor && this.place()?.row;
+    if (row?.kind !== 'group') return false;
+    const turns =
+      key === 'Enter' || key === ' ' || key === (row.folded ? 'ArrowRight' : 'ArrowLeft');
+    if (turns) this.handlers.fold(row.key);
+    return turns;
   }
 
   /** The booking the letters act on: the chosen one if it is in the cell, else the first. */
@@ -160,13 +187,13 @@ export class Keyboard {
   }
 
   private goTo(day: number) {
-    const at = this.here();
+    const at = this.place();
     this.handlers.viewport.showToday(day);
     if (at) this.handlers.planner.set({ cursor: { item: at.item, day } });
   }
 
   private walk(e: KeyboardEvent): boolean {
-    const at = this.here();
+    const at = this.place();
     const l = this.handlers.layout();
     if (!at) return true;
     if (!this.handlers.planner.getUi().cursor) {
@@ -182,10 +209,7 @@ export class Keyboard {
     };
     if (e.key in rows) {
       const by = rows[e.key] ?? 0;
-      const target = Math.min(l.items.length - 1, Math.max(0, at.item + by));
-      const found = nextPerson(l, target, by > 0 ? 1 : -1);
-      const item = found === -1 ? nextPerson(l, target, by > 0 ? -1 : 1) : found;
-      if (item !== -1) this.setCursor(item, at.day);
+      this.setCursor(Math.min(l.items.length - 1, Math.max(0, at.item + by)), at.day);
       return true;
     }
     const day =
@@ -256,7 +280,7 @@ export class Keyboard {
 
   /** To the next overbooked cell among those that are known: along the row, then the rows below or above. */
   private overbooked(step: 1 | -1) {
-    const at = this.here();
+    const at = this.place();
     if (!at) return;
     const l = this.handlers.layout();
     const bucket = this.handlers.viewport.getRange().bucket;

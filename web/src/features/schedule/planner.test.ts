@@ -105,7 +105,7 @@ beforeEach(() => {
   warned = [];
   data = new ScheduleData(server as unknown as WorkspaceApi, {}, 'monday');
   data.index = { head: '1.1', total: 1, groups: [], rows: { ids: ['ana'], lanes: [1] } };
-  data.want({ rowFrom: 0, rowTo: 0, from: copied.start, to: copied.start, bucket: 'week' });
+  data.want({ rows: [0], from: copied.start, to: copied.start, bucket: 'week' });
   server.asked = [];
   const silent = () => undefined;
   const announcer: Omit<Announcer, 'refused'> = {

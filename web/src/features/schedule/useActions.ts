@@ -57,6 +57,8 @@ interface Around {
   mayPlan: boolean;
   find: RefObject<HTMLInputElement | null>;
   showKeys: () => void;
+  openPerson: (id: string) => void;
+  fold: (group: string) => void;
   loadEditor: () => Promise<unknown>;
 }
 
@@ -64,7 +66,16 @@ interface Actions {
   pointerHandlers: Pick<PointerHandlers, 'drop' | 'click' | 'label'>;
   keyboardHandlers: Pick<
     KeyboardHandlers,
-    'openBar' | 'openNew' | 'remove' | 'split' | 'drop' | 'say' | 'findPeople' | 'showKeys'
+    | 'openBar'
+    | 'openNew'
+    | 'openPerson'
+    | 'remove'
+    | 'split'
+    | 'drop'
+    | 'say'
+    | 'findPeople'
+    | 'showKeys'
+    | 'fold'
   >;
   save: (entered: Entered, project: ProjectLabel, person: string) => Promise<void>;
   removeOf: (e: EditorState) => (() => void) | null;
@@ -72,7 +83,8 @@ interface Actions {
 
 /** Everything a hand or a key can do to the plan. */
 export function useActions(around: Around): Actions {
-  const { planner, data, viewport, layout, mayPlan, find, showKeys, loadEditor } = around;
+  const { planner, data, viewport, layout, mayPlan, find, loadEditor } = around;
+  const { showKeys, openPerson, fold } = around;
   const { t, f } = useI18n();
   const nameOf = (id: string) => data.person(id)?.name ?? '';
   const projectOf = (id: string) => data.projects[id]?.name ?? '';
@@ -214,6 +226,8 @@ export function useActions(around: Around): Actions {
       say,
       findPeople: () => find.current?.focus(),
       showKeys,
+      openPerson,
+      fold,
     },
     save,
     removeOf,

@@ -1,6 +1,7 @@
 import { activity } from './activity/en';
 import { pluralOf } from './plural';
 import { problems } from './problems/en';
+import { filters } from './filters/en';
 import { schedule } from './schedule/en';
 import { holidays, members, settings } from './settings/en';
 import { warnings } from './warnings/en';
@@ -309,6 +310,7 @@ export const en = {
   settings,
   members,
   holidays,
+  filters,
   warnings,
   warned: {
     title: 'Look at this',

@@ -2,6 +2,7 @@ import { activity } from './activity/es';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/es';
+import { filters } from './filters/es';
 import { schedule } from './schedule/es';
 import { holidays, members, settings } from './settings/es';
 import { warnings } from './warnings/es';
@@ -323,6 +324,7 @@ export const es: Catalogue = {
   settings,
   members,
   holidays,
+  filters,
   warnings,
   warned: {
     title: 'Tenga en cuenta',

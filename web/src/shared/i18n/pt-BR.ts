@@ -2,6 +2,7 @@ import { activity } from './activity/pt-BR';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/pt-BR';
+import { filters } from './filters/pt-BR';
 import { schedule } from './schedule/pt-BR';
 import { holidays, members, settings } from './settings/pt-BR';
 import { warnings } from './warnings/pt-BR';
@@ -314,6 +315,7 @@ export const ptBR: Catalogue = {
   settings,
   members,
   holidays,
+  filters,
   warnings,
   warned: {
     title: 'Preste atenção',

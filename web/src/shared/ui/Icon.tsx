@@ -13,6 +13,7 @@ const PATHS = {
   redo: 'm10 3 3 3-3 3M12.500 6H7a4 4 0 0 0 0 8h2',
   left: 'M10 3 5 8l5 5',
   right: 'm6 3 5 5-5 5',
+  down: 'm3 6 5 5 5-5',
   plus: 'M8 3v10M3 8h10',
   minus: 'M3 8h10',
   close: 'm4 4 8 8M12 4l-8 8',

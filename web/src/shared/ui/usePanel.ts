@@ -40,12 +40,16 @@ export function usePanel() {
   useEffect(() => {
     if (!open) return;
     const escape = (e: KeyboardEvent) => {
-      if (e.key !== 'Escape') return;
+      // A list that is open within closes first.
+      const list =
+        e.target instanceof Element && e.target.matches('[role=combobox][aria-expanded=true]');
+      if (e.key !== 'Escape' || list) return;
       setOpen(false);
       button.current?.focus();
     };
-    document.addEventListener('keydown', escape);
-    return () => document.removeEventListener('keydown', escape);
+    // Before the list hears of the key, and is closed already.
+    document.addEventListener('keydown', escape, true);
+    return () => document.removeEventListener('keydown', escape, true);
   }, [open]);
   return { open, close, toggle: () => setOpen(!open), box, button };
 }

@@ -31,8 +31,6 @@ export const schedule = {
   noRole: 'No job title',
   empty: 'Nobody is here in this period. Add people, and their weeks appear.',
   addPeople: 'Add people',
-  noMatch: 'No one matches.',
-  clearFilters: 'Show everybody',
   vacation: 'Vacation',
   sick: 'Sick leave',
   parental: 'Parental leave',

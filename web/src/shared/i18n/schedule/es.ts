@@ -32,8 +32,6 @@ export const schedule: Catalogue['schedule'] = {
   noRole: 'Sin puesto',
   empty: 'No hay nadie en este periodo. Añada personas y aparecerán sus semanas.',
   addPeople: 'Añadir personas',
-  noMatch: 'Nadie coincide.',
-  clearFilters: 'Mostrar a todos',
   vacation: 'Vacaciones',
   sick: 'Baja médica',
   parental: 'Permiso parental',

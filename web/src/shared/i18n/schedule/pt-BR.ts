@@ -32,8 +32,6 @@ export const schedule: Catalogue['schedule'] = {
   noRole: 'Sem cargo',
   empty: 'Ninguém está aqui neste período. Adicione pessoas, e as semanas delas aparecem.',
   addPeople: 'Adicionar pessoas',
-  noMatch: 'Ninguém corresponde.',
-  clearFilters: 'Mostrar todos',
   vacation: 'Férias',
   sick: 'Licença médica',
   parental: 'Licença parental',

@@ -6,6 +6,7 @@ import { useForm } from '@/shared/form/useForm';
 import { useI18n } from '@/shared/i18n/i18n';
 import { useSteps } from '@/shared/resource/useSteps';
 import ui from '@/shared/ui/ui.module.css';
+import css from './settings.module.css';
 
 interface PartProps<F extends Fields> {
   title: string;
@@ -40,7 +41,7 @@ export function Part<const F extends Fields>({ title, fields, record, save }: Pa
     }
   });
   return (
-    <section className={ui.panel}>
+    <section className={`${ui.panel} ${css.part}`}>
       <h2>{title}</h2>
       <Form form={form} />
     </section>

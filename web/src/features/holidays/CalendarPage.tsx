@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { HolidayCalendarView } from '@/shared/api/schema.gen';
 import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
@@ -12,8 +13,15 @@ import { CalendarForm } from './CalendarForm';
 import { Days } from './Days';
 import css from './holidays.module.css';
 
+interface UseProps {
+  calendar: HolidayCalendarView;
+  mayEdit: boolean;
+  /** Is told that the calendar is about to be gone, or that it stays. */
+  removing: (gone: boolean) => void;
+}
+
 /** For whom the calendar holds; it can be made the workspace's, or removed. */
-function Use({ calendar, mayEdit }: { calendar: HolidayCalendarView; mayEdit: boolean }) {
+function Use({ calendar, mayEdit, removing }: UseProps) {
   const { t } = useI18n();
   const { tenant, api } = useWorkspace();
   const invalidate = useInvalidate();
@@ -31,6 +39,8 @@ function Use({ calendar, mayEdit }: { calendar: HolidayCalendarView; mayEdit: bo
     onSuccess: () => changed(t.holidays.madeUsual({ name: calendar.name })),
   });
   const remove = useMutation({
+    onMutate: () => removing(true),
+    onError: () => removing(false),
     mutationFn: async () => {
       await api.call('remove_holiday_calendar', { id: calendar.id }, { expect: calendar.version });
       await navigate({ to: '/w/$tenant/settings/holidays', params: { tenant: tenant.slug } });
@@ -69,15 +79,17 @@ function Use({ calendar, mayEdit }: { calendar: HolidayCalendarView; mayEdit: bo
 export default function CalendarPage() {
   const { api } = useWorkspace();
   const { id = '' } = useParams({ strict: false });
+  // What is gone is not asked for again while the page is left.
+  const [gone, setGone] = useState(false);
   return (
     <ResourcePage
-      query={api.q('get_holiday_calendar', { id })}
+      query={{ ...api.q('get_holiday_calendar', { id }), enabled: !gone }}
       name={(c) => c.name}
       form={(c, done, cancel) => <CalendarForm calendar={c} done={done} cancel={cancel} />}
       panels={(c, may) => (
         <>
           <Days calendar={c} mayEdit={may} />
-          <Use calendar={c} mayEdit={may} />
+          <Use calendar={c} mayEdit={may} removing={setGone} />
         </>
       )}
     />

@@ -72,6 +72,7 @@ it('makes a holiday calendar, changes a day of it, and takes that back', async (
   await dialog().getByLabel('Worked like a').selectOption('Friday');
   await save();
   await row('Christmas Eve').getByText('Worked like a Friday').waitFor();
+  expect(await row('Christmas Eve').count()).toBe(1);
   await admin.getByRole('button', { name: 'Undo' }).click();
   await row('Christmas Eve').getByText('Half day off').waitFor();
 

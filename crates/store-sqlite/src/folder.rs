@@ -64,7 +64,10 @@ fn held(path: &Path) -> std::io::Result<Option<Option<String>>> {
         Err(error) => return Err(error),
     };
     match lock.try_lock_shared() {
-        Ok(()) => Ok(None),
+        Ok(()) => {
+            drop(Lock(lock));
+            Ok(None)
+        }
         Err(TryLockError::WouldBlock) => Ok(Some(holder(&mut lock))),
         Err(TryLockError::Error(error)) => Err(error),
     }
@@ -83,7 +86,19 @@ pub(crate) struct Folder {
     pub(crate) path: Arc<Path>,
     pub(crate) file: PathBuf,
     options: Options,
-    _lock: File,
+    _lock: Lock,
+}
+
+/// A lock on a folder. Closing the file would not do to let go of it: another process that is
+/// being started at that moment has a copy of the file, and with it the lock.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where this fails, the file's closing, which follows, is what lets go of it.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Folder {
@@ -175,7 +190,7 @@ impl Folder {
 
 /// One process at a time: the operating system lets go of the lock when that process ends,
 /// however it ends.
-fn lock(path: &Path) -> Result<File, OpenError> {
+fn lock(path: &Path) -> Result<Lock, OpenError> {
     let failed = |e: std::io::Error| OpenError::io(path, &e);
     let mut lock = OpenOptions::new()
         .read(true)
@@ -201,7 +216,7 @@ fn lock(path: &Path) -> Result<File, OpenError> {
         .set_len(0)
         .and_then(|()| lock.rewind())
         .and_then(|()| writeln!(lock, "{}", std::process::id()));
-    Ok(lock)
+    Ok(Lock(lock))
 }
 
 /// Looks at a database file without letting SQLite touch it; makes an empty one where there is
@@ -285,5 +300,17 @@ mod tests {
         assert_eq!(look(&path).unwrap(), missing);
         change("UPDATE migrations SET checksum = zeroblob(32) WHERE number = 2");
         assert!(matches!(look(&path), Err(OpenError::Changed { .. })));
+    }
+
+    #[test]
+    fn a_folder_is_free_again_although_a_process_that_starts_still_has_its_files() {
+        let path = tempfile::tempdir().unwrap();
+        let folder = Folder::open(path.path(), Options::default()).unwrap();
+        let copy = folder._lock.0.try_clone().unwrap();
+        assert!(held(path.path()).unwrap().is_some());
+        drop(folder);
+        assert_eq!(held(path.path()).unwrap(), None);
+        Folder::open(path.path(), Options::default()).unwrap();
+        drop(copy);
     }
 }

@@ -210,7 +210,11 @@ it('asks before Escape closes a dialog in which something was typed', async () =
 });
 
 it('says over the schedule that the server does not answer, and comes back by itself', async () => {
-  await page.route('**/schedule?*', (route) => route.abort());
+  let asked = 0;
+  await page.route('**/schedule?*', (route) => {
+    asked += 1;
+    return route.abort();
+  });
   await page.getByRole('button', { name: 'Later', exact: true }).click();
   await page.getByRole('button', { name: 'Later', exact: true }).click();
   const notice = page.getByRole('alert');
@@ -221,8 +225,10 @@ it('says over the schedule that the server does not answer, and comes back by it
     return document.elementFromPoint(x + width / 2, y + height / 2)?.closest('button') === button;
   });
   expect(on).toBe(true);
-  await page.unroute('**/schedule?*');
+  const before = asked;
   await notice.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => asked).toBeGreaterThan(before);
+  await page.unroute('**/schedule?*');
   await notice.waitFor({ state: 'detached' });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fitting, grouped, plain, type Entry, type Kind } from './found';
+import { plain } from '@/shared/lib/plain';
+import { fitting, grouped, type Entry, type Kind } from './found';
 
 const entry = (text: string, kind: Kind = 'screens'): Entry => ({
   id: text,

@@ -1,4 +1,5 @@
 /** What the command palette offers, and which of it fits what was typed. */
+import { plain } from '@/shared/lib/plain';
 import type { IconName } from '@/shared/ui/Icon';
 
 export type Kind = 'people' | 'projects' | 'clients' | 'screens' | 'commands';
@@ -12,10 +13,6 @@ export interface Entry {
   other?: () => void;
   run: () => void;
 }
-
-/** Letters without their marks, in lower case: "José" is found by "jose". */
-export const plain = (text: string) =>
-  text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 
 /** The entries whose text holds every word that was typed; those that begin with the first word come first. */
 export function fitting(entries: readonly Entry[], typed: string): Entry[] {

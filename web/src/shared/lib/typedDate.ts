@@ -1,5 +1,6 @@
 /** Dates as they are typed: in the order of the reader's language, with or without the year, or with the month as a word. */
 import { isIso, toDay, toIso } from './days';
+import { plain } from './plain';
 
 type Part = 'day' | 'month' | 'year';
 const MS = 86_400_000;
@@ -37,8 +38,6 @@ export const dateHint = (locale: string, letters: Record<Part, string>): string 
     .formatToParts(0)
     .map(({ type, value }) => (isPart(type) ? letters[type] : value))
     .join('');
-
-const plain = (text: string) => text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
 
 /** The month, from 1 on, whose name in that language begins with a word; 0 for none, or for several. */
 function monthOf(word: string, locale: string): number {

@@ -17,6 +17,19 @@ die() {
     exit 1
 }
 
+# detach LOG COMMAND...: starts what outlives us, its output in LOG; $! is its process. It keeps no other file of ours open:
+# whoever reads us through a pipe, or waits for a lock that we hold, would wait until it ends.
+detach() {
+    local log=$1
+    shift
+    (
+        for file in /dev/fd/*; do
+            [ "${file##*/}" -le 2 ] || eval "exec ${file##*/}>&-"
+        done
+        exec setsid "$@"
+    ) </dev/null >>"$log" 2>&1 &
+}
+
 have() { command -v "$1" >/dev/null 2>&1; }
 
 # apt_install WHAT-IS-MISSING WHAT-FOR PACKAGE...: installs the packages if we may, else names them.

@@ -97,7 +97,8 @@ need_docker() {
     apt_need dockerd "images and containers" docker.io
     [ "$(id -u)" -eq 0 ] || die "no Docker engine answers ('docker info'), and only root can start one: start it and run this again."
     say "starting Docker's engine"
-    setsid dockerd </dev/null >"$LOGS/dockerd.log" 2>&1 &
+    : >"$LOGS/dockerd.log"
+    detach "$LOGS/dockerd.log" dockerd
     until_ok 60 docker info ||
         { tail -n 12 "$LOGS/dockerd.log" >&2; die "Docker's engine did not answer within 60 s; its log is above."; }
 }

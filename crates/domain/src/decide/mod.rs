@@ -238,6 +238,33 @@ pub fn decide(
     })
 }
 
+/// Tries commands one after another, each on the plan that those before it leave, and passes over
+/// those that are refused: why each of them is. Nothing is decided by it.
+pub fn try_each(
+    plan: &Plan,
+    context: &mut Context<'_>,
+    commands: &[Command],
+) -> Vec<Option<Rejection>> {
+    let mut work = StepBuilder {
+        plan: plan.clone(),
+        access: context.access,
+        fresh: context.fresh,
+        changes: Vec::new(),
+        budget: Budget::of_commands(),
+    };
+    let tried = commands.iter().enumerate().map(|(i, command)| {
+        let (before, changes) = (work.plan.clone(), work.changes.len());
+        let reason = work.run(command).err()?;
+        work.plan = before;
+        work.changes.truncate(changes);
+        Some(Rejection {
+            command: Some(i),
+            reason,
+        })
+    });
+    tried.collect()
+}
+
 /// A step being decided.
 struct StepBuilder<'a> {
     /// As it stands after the changes so far.

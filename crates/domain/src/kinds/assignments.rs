@@ -150,6 +150,8 @@ impl EntityKind for Assignment {
         });
     }
 
+    const LOOKED_UP: bool = true;
+
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<AssignmentId> {
         let ids = |bookings: &Bookings| bookings.iter().map(|b| b.record.id).collect();
         match target.kind {

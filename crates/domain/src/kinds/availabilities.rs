@@ -68,6 +68,8 @@ impl EntityKind for Availability {
         visit(EntityRef::new(Kind::Person, self.person_id));
     }
 
+    const LOOKED_UP: bool = true;
+
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<AvailabilityId> {
         of_person_entry::<Availability>(plan, target)
     }

@@ -81,6 +81,8 @@ impl EntityKind for Compensation {
         visit(EntityRef::new(Kind::Person, self.person_id));
     }
 
+    const LOOKED_UP: bool = true;
+
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<CompensationId> {
         of_person_entry::<Compensation>(plan, target)
     }

@@ -64,6 +64,8 @@ impl EntityKind for JobTitle {
         visit(EntityRef::new(Kind::Person, self.person_id));
     }
 
+    const LOOKED_UP: bool = true;
+
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<JobTitleId> {
         of_person_entry::<JobTitle>(plan, target)
     }

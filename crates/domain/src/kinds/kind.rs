@@ -217,6 +217,9 @@ pub trait EntityKind: Listed {
     /// Takes every reference to that entity out.
     fn unlink(&mut self, _target: EntityRef) {}
 
+    /// Whether [`EntityKind::referrers`] asks an index.
+    const LOOKED_UP: bool = false;
+
     /// The entities of this kind that refer to that one; kinds with an index ask it instead.
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<Self::Id> {
         let refers = |value: &Self| {

@@ -220,6 +220,8 @@ impl EntityKind for TimeOff {
         visit(EntityRef::new(Kind::Person, self.person_id));
     }
 
+    const LOOKED_UP: bool = true;
+
     fn referrers(plan: &Plan, target: EntityRef) -> Vec<TimeOffId> {
         of_person_entry::<TimeOff>(plan, target)
     }

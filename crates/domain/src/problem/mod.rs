@@ -160,6 +160,24 @@ messages! {
     NoCommand = "no-command": "must hold at least one command";
     TooManyCommands { most: usize } = "too-many-commands": "must hold at most {most} commands";
 
+    // What is wrong with a table that is brought in.
+    NotHours = "not-hours": "must be hours such as 7.5, 7,5h or 7:30";
+    NotAnEffort = "not-an-effort": "must be work such as 20h/w, 4h/d, 50% or 3d total";
+    EffortTwice = "effort-twice": "says in a second way how much work it is: leave one of them";
+    NotYesOrNo = "not-yes-or-no": "must be yes or no";
+    NotOneOf { words: String } = "not-one-of": "must be one of {words}";
+    NotOfThisTable = "not-of-this-table": "is nothing that such a table holds";
+    SeveralOfName { name: String } = "several-of-name":
+        "several are called {name}: tell them apart by an e-mail address, a code or an id";
+    RowTwice { row: usize } = "row-twice": "is about the same as row {row}";
+    FileNotATable = "file-not-a-table":
+        "this is no table: save it as CSV or XLSX and send that";
+    FileLocked = "file-locked":
+        "this workbook has a password or an old format: save it as XLSX without one";
+    FileEmpty = "file-empty": "there is nothing in this file";
+    FileTooLarge { rows: usize, columns: usize } = "file-too-large":
+        "a table has at most {rows} rows and {columns} columns: split it";
+
     // What stands against a change.
     IdTaken { noun: String } = "id-taken": "there is a {noun} with that id already";
     SeveralSpans = "several-spans":
@@ -246,7 +264,7 @@ messages! {
     Invalid = "invalid": "Some fields are not right.";
     Malformed = "malformed": "The request cannot be understood.";
     MalformedParameters = "malformed-parameters": "Some query parameters are not right.";
-    TooLarge = "too-large": "A body is at most 1 MiB.";
+    TooLarge { most_kib: usize } = "too-large": "A body is at most {most_kib} KiB.";
     UnsupportedMediaType = "unsupported-media-type": "Send the body as application/json.";
     MethodNotAllowed = "method-not-allowed": "This address does not answer that method.";
     PreconditionFailed =

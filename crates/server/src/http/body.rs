@@ -38,6 +38,7 @@ pub(crate) struct RawBody {
     uri: Uri,
     headers: HeaderMap,
     body: Body,
+    most: usize,
     whose: Whose,
     cpu: Arc<CpuPool>,
 }
@@ -57,6 +58,7 @@ impl FromRequest<App> for RawBody {
             uri: parts.uri,
             headers: parts.headers,
             body,
+            most: MAX_BODY,
             whose: parts.extensions.get().copied().unwrap_or_default(),
             cpu: Arc::clone(&app.services.cpu),
         })
@@ -79,6 +81,36 @@ impl RawBody {
         self.uri.query()
     }
 
+    /// The same, taken up to so many bytes.
+    pub(crate) fn up_to(self, most: usize) -> RawBody {
+        RawBody { most, ..self }
+    }
+
+    /// What is made of the body as it came, in a turn however small it is.
+    pub(crate) async fn bytes_as<T: Send + 'static>(
+        self,
+        make: impl FnOnce(&[u8]) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (cpu, whose) = (Arc::clone(&self.cpu), self.whose.0);
+        let came = self.come().await?;
+        cpu.run(whose, move || make(&came.bytes)).await?
+    }
+
+    /// What is made of the body as JSON, in a turn however small it is.
+    pub(crate) async fn json_aside<T: Send + 'static>(
+        self,
+        make: impl FnOnce(ParsedBody) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.require_json()?;
+        let (cpu, whose) = (Arc::clone(&self.cpu), self.whose.0);
+        let came = self.come().await?;
+        cpu.run(whose, move || {
+            let value = parse(&came.bytes)?;
+            make(came.parsed(value))
+        })
+        .await?
+    }
+
     /// The body as JSON.
     pub(crate) async fn json(self) -> Result<ParsedBody, Problem> {
         self.json_as(Ok).await
@@ -89,22 +121,26 @@ impl RawBody {
         self,
         make: impl FnOnce(ParsedBody) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let json = self
-            .headers
-            .get(header::CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(is_json);
+        let json = self.require_json();
         self.read(move |came| {
-            if !json {
-                return Err(Problem::new(
-                    ProblemKind::UnsupportedMediaType,
-                    Message::UnsupportedMediaType,
-                ));
-            }
+            json?;
             let value = parse(&came.bytes)?;
             make(came.parsed(value))
         })
         .await
+    }
+
+    fn require_json(&self) -> Result<(), Problem> {
+        let content_type = self.headers.get(header::CONTENT_TYPE);
+        let is = content_type
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(is_json);
+        is.then_some(()).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::UnsupportedMediaType,
+                Message::UnsupportedMediaType,
+            )
+        })
     }
 
     /// No body, an empty one, or an empty JSON object.
@@ -124,15 +160,20 @@ impl RawBody {
         self,
         read: impl FnOnce(Came) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let came = Came {
-            bytes: collect(self.body).await?,
-            method: self.method,
-            uri: self.uri,
-        };
+        let (cpu, whose) = (Arc::clone(&self.cpu), self.whose.0);
+        let came = self.come().await?;
         if came.bytes.len() <= SMALL {
             return read(came);
         }
-        self.cpu.run(self.whose.0, move || read(came)).await?
+        cpu.run(whose, move || read(came)).await?
+    }
+
+    async fn come(self) -> Result<Came, Problem> {
+        Ok(Came {
+            bytes: collect(self.body, self.most).await?,
+            method: self.method,
+            uri: self.uri,
+        })
     }
 }
 
@@ -170,8 +211,8 @@ impl ParsedBody {
 }
 
 /// All of a body, if it comes fast enough: a slow one keeps a connection for nothing.
-async fn collect(body: Body) -> Result<Bytes, Problem> {
-    let mut body = Limited::new(body, MAX_BODY);
+async fn collect(body: Body, most: usize) -> Result<Bytes, Problem> {
+    let mut body = Limited::new(body, most);
     let (began, mut bytes) = (Instant::now(), BytesMut::new());
     loop {
         let earned = Duration::from_millis(bytes.len() as u64 * 1_000 / LEAST_RATE);
@@ -187,7 +228,11 @@ async fn collect(body: Body) -> Result<Bytes, Problem> {
                 }
             }
             Some(Err(error)) if error.downcast_ref::<LengthLimitError>().is_some() => {
-                return Err(Problem::new(ProblemKind::TooLarge, Message::TooLarge));
+                let most_kib = most >> 10;
+                return Err(Problem::new(
+                    ProblemKind::TooLarge,
+                    Message::TooLarge { most_kib },
+                ));
             }
             Some(Err(_)) => {
                 return Err(Problem::malformed("", "the body did not arrive whole"));
@@ -327,6 +372,7 @@ mod tests {
             uri: Uri::from_static("/"),
             headers: HeaderMap::from_iter([(header::CONTENT_TYPE, json)]),
             body: body.into(),
+            most: MAX_BODY,
             whose: Whose(Uuid::from_u128(1)),
             cpu: Arc::clone(cpu),
         }

@@ -25,6 +25,9 @@ pub(crate) type Schemas = Vec<(String, RefOr<Schema>)>;
 /// JSON Schema's `contentSchema`, which utoipa cannot write: the document gets it under its own name.
 pub(crate) const CONTENT_SCHEMA: &str = "x-content-schema";
 
+/// The type of a file of which all is said by itself.
+const FILE: &str = "application/octet-stream";
+
 /// An operation of the API.
 pub(crate) struct Endpoint {
     /// The operation's.
@@ -176,6 +179,23 @@ impl OperationBuilder {
                 RequestBodyBuilder::new()
                     .required(Some(Required::True))
                     .content("application/json", content::<T>())
+                    .build(),
+            ))
+        })
+    }
+
+    /// Takes a file, whatever its type.
+    pub(crate) fn takes_file(mut self, description: &str) -> OperationBuilder {
+        self.takes.body = true;
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .content_media_type(FILE);
+        self.map(|o| {
+            o.request_body(Some(
+                RequestBodyBuilder::new()
+                    .required(Some(Required::True))
+                    .description(Some(description))
+                    .content(FILE, ContentBuilder::new().schema(Some(schema)).build())
                     .build(),
             ))
         })

@@ -74,7 +74,11 @@ impl Refusal {
                 "PreconditionFailed",
                 "It was changed in between; `changes` says what.",
             ),
-            Refusal::TooLarge => (413, "TooLarge", "The body is larger than 1 MiB."),
+            Refusal::TooLarge => (
+                413,
+                "TooLarge",
+                "The body is larger than 1 MiB; that of an import, than 4 MiB.",
+            ),
             Refusal::UnsupportedMediaType => (415, "UnsupportedMediaType", "The body is not JSON."),
             Refusal::Invalid => (
                 422,

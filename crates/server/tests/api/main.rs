@@ -18,6 +18,7 @@ mod figures;
 mod fuzz;
 mod http;
 mod identity;
+mod imports;
 mod invitations;
 mod kept;
 mod live;

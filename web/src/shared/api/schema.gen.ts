@@ -657,6 +657,63 @@ export interface paths {
         patch: operations["change_holiday_calendar"];
         trace?: never;
     };
+    "/api/v1/tenants/{tenant}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring a table in as one step: all rows, or none
+         * @description Errors point at the cell: `/rows/3/2`.
+         */
+        post: operations["run_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/imports/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a table would bring, row by row, committing nothing */
+        post: operations["preview_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tenants/{tenant}/imports/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The tables of a file, and what their columns may be
+         * @description CSV (commas, semicolons or tabs; UTF-8, UTF-16 or Windows-1252) or XLSX, at most 4 MiB, 20,000 rows and 100 columns. Nothing is kept.
+         */
+        post: operations["read_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenants/{tenant}/invitations": {
         parameters: {
             query?: never;
@@ -2039,6 +2096,11 @@ export interface components {
              */
             weekly_minutes?: number | null;
         };
+        /**
+         * @description How the parts of a date such as 03/04/2026 follow one another.
+         * @enum {string}
+         */
+        DateOrder: "dmy" | "mdy";
         DefaultWeekBody: components["schemas"]["DatedWeekBody"][];
         /** @description Deliveries of the last 30 days, the latest first. */
         DeliveryPage: {
@@ -2177,6 +2239,102 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a row changes of its record. */
+        ImportChange: {
+            /** @description In which column that stands. */
+            column: number;
+            /** @description What of it. */
+            field: components["schemas"]["ImportField"];
+        };
+        /** @description How many rows are what. */
+        ImportCounts: {
+            changed: number;
+            empty: number;
+            new: number;
+            same: number;
+            wrong: number;
+        };
+        /** @description What an import left. */
+        Imported: {
+            counts: components["schemas"]["ImportCounts"] | null;
+            /** @description Where the log stands with the change in it. */
+            head: string;
+            /**
+             * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
+             *     buckets together; missing where everybody is touched.
+             */
+            rows: components["schemas"]["ScheduleRow"][] | null;
+            /** @description Whose figures may differ now, and when. */
+            touched: components["schemas"]["Touched"][];
+            /** @description What a planner would be surprised by; only what this write brought or made worse. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /**
+         * @description What a column holds.
+         * @enum {string}
+         */
+        ImportField: "id" | "name" | "first_name" | "last_name" | "email" | "job_title" | "hours_per_week" | "hours_per_day" | "percent" | "total_hours" | "effort" | "from" | "to" | "team" | "manager" | "holiday_calendar" | "skills" | "tags" | "notes" | "archived" | "code" | "client" | "status" | "billable" | "budget_hours" | "person" | "person_email" | "project" | "project_code" | "role" | "location" | "kind" | "reason";
+        /** @description What a table may be. */
+        ImportGuess: {
+            /** @description What each column would hold. */
+            columns: (components["schemas"]["ImportField"] | null)[];
+            /** @description All that such a table may hold. */
+            fields: components["schemas"]["ImportField"][];
+            /** @description What its rows would be. */
+            kind: components["schemas"]["ImportKind"];
+        };
+        /**
+         * @description What the rows of a table are.
+         * @enum {string}
+         */
+        ImportKind: "people" | "projects" | "clients" | "assignments" | "time-off";
+        /** @description What a table would bring. */
+        ImportPreview: {
+            counts: components["schemas"]["ImportCounts"];
+            /** @description How dates such as 03/04/2026 were read. */
+            date_order: components["schemas"]["DateOrder"];
+            /** @description Of the plan that it was looked at with. */
+            head: string;
+            /** @description In the order of the table. */
+            rows: components["schemas"]["ImportRow"][];
+            /** @description What the import would warn of; empty where something is wrong. */
+            warnings: components["schemas"]["Warning"][];
+        };
+        /** @description A row, looked at. */
+        ImportRow: {
+            /** @description What it changes, where it is `changed`. */
+            changes: components["schemas"]["ImportChange"][];
+            /** @description What is wrong, at `/rows/3/2` with a cell, at `/rows/3` with all of it. */
+            errors: components["schemas"]["FieldError"][];
+            /**
+             * Format: uuid
+             * @description The record that it is about, if it is there.
+             */
+            id: string | null;
+            matched_by: components["schemas"]["MatchedBy"] | null;
+            /** @description What it would be. */
+            state: components["schemas"]["ImportState"];
+        };
+        /**
+         * @description Who made a file, as far as its headings tell.
+         * @enum {string}
+         */
+        ImportSource: "raally" | "float" | "runn" | "resource_guru";
+        /**
+         * @description What a row would be.
+         * @enum {string}
+         */
+        ImportState: "new" | "changed" | "same" | "wrong" | "empty";
+        /** @description A table that is to be brought in. */
+        ImportTable: {
+            /** @description What each column holds; `null` is left out. */
+            columns: (components["schemas"]["ImportField"] | null)[];
+            date_order?: components["schemas"]["DateOrder"] | null;
+            /** @description What its rows are. */
+            kind: components["schemas"]["ImportKind"];
+            /** @description The cells, row by row, without the headings; at most 20,000 rows. */
+            rows: string[][];
+        };
         /** @description Both of the same length, in the order of the rows. */
         IndexRows: {
             /** @description Whose row. */
@@ -2296,6 +2454,11 @@ export interface components {
             head: string;
             touched: components["schemas"]["Touched"][];
         };
+        /**
+         * @description How a row found its record.
+         * @enum {string}
+         */
+        MatchedBy: "id" | "email" | "code" | "name" | "dates";
         MemberPage: {
             items: components["schemas"]["MemberView"][];
             /** @description Where the next page begins; `null` on the last. */
@@ -3007,7 +3170,7 @@ export interface components {
          * @description What is said, as a name that stays the same: one for each sentence. Later releases may add some. `x-params` names what the `params` of a code hold.
          * @enum {string}
          */
-        ProblemCode: "above-most" | "account-gone" | "address-unverified" | "admin-elsewhere" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "date-out-of-range" | "date-taken" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "erased" | "export-away" | "file-not-found" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invisible" | "invitation-invalid" | "invitation-not-found" | "invitations-full" | "job-title-not-found" | "last-admin" | "last-day-alone" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-by-invitation" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-command" | "no-plan-then" | "no-such-date" | "no-such-day" | "no-weekday" | "not-a-date" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-email" | "not-bookable" | "not-closing" | "not-deletable" | "not-written-yet" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-email-taken" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "proof-invalid" | "rate-limited" | "reset" | "session-ended" | "settings-not-found" | "settings-stay" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "worked-and-half" | "worked-twice" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
+        ProblemCode: "above-most" | "account-gone" | "address-unverified" | "admin-elsewhere" | "already-closing" | "already-member" | "assignment-not-found" | "availability-not-found" | "being-erased" | "below-least" | "calendar-in-use" | "client-has-projects" | "client-name-differs" | "client-not-found" | "compensation-not-found" | "confirm-workspace" | "control-characters" | "cycle-weeks" | "date-out-of-range" | "date-taken" | "day-too-long" | "delivery-not-found" | "does-not-fit" | "effective-date-alone" | "effort-twice" | "effort-units" | "email-taken" | "empty" | "ends-before-start" | "erased" | "export-away" | "file-empty" | "file-locked" | "file-not-a-table" | "file-not-found" | "file-too-large" | "forbidden" | "given-by-address" | "given-twice" | "history-not-found" | "holiday-calendar-not-found" | "id-taken" | "idempotency-mismatch" | "in-the-future" | "internal" | "invalid" | "invisible" | "invitation-invalid" | "invitation-not-found" | "invitations-full" | "job-title-not-found" | "last-admin" | "last-day-alone" | "later-changes" | "malformed" | "malformed-parameters" | "malformed-part" | "manager-circle" | "member-not-found" | "members-by-invitation" | "members-stay" | "method-not-allowed" | "missing" | "missing-field" | "name-taken" | "negative" | "new-slug-shape" | "nil-uuid" | "no-command" | "no-plan-then" | "no-such-date" | "no-such-day" | "no-weekday" | "not-a-date" | "not-a-patch" | "not-a-path" | "not-a-uuid" | "not-a-web-address" | "not-an-effort" | "not-an-email" | "not-bookable" | "not-closing" | "not-deletable" | "not-hours" | "not-of-this-table" | "not-one-of" | "not-written-yet" | "not-yes-or-no" | "nothing-to-redo" | "nothing-to-undo" | "notification-not-found" | "on-day" | "out-of-range" | "overbooked" | "own-manager" | "page-not-found" | "password-is-email" | "per-day-only" | "period-too-long" | "person-email-taken" | "person-has-bookings" | "person-not-found" | "person-or-placeholder" | "placeholder-not-found" | "placement-not-found" | "portion-has-no-minutes" | "portion-needs-minutes" | "precondition-failed" | "project-code-taken" | "project-has-bookings" | "project-not-found" | "proof-invalid" | "rate-limited" | "reset" | "row-twice" | "session-ended" | "settings-not-found" | "settings-stay" | "several-of-name" | "several-spans" | "skill-not-found" | "skill-to-add" | "skill-twice" | "slug-shape" | "slug-taken" | "spans-overlap" | "step-too-heavy" | "step-too-large" | "step-too-wide" | "step-touches-too-much" | "team-not-found" | "time-off-not-found" | "to-or-working-days" | "token-invalid" | "too-large" | "too-long" | "too-many" | "too-many-attempts" | "too-many-cells" | "too-many-commands" | "too-many-spans" | "too-short" | "total-needs-end" | "unauthenticated" | "unavailable" | "undo-conflict" | "unknown" | "unknown-field" | "unknown-locale" | "unknown-parameter" | "unknown-time-zone" | "unreadable" | "unsupported-media-type" | "user-linked" | "value-too-heavy" | "webhook-address" | "webhook-changed" | "webhook-event-type" | "webhook-not-found" | "webhooks-full" | "week-or-cycle" | "week-too-long" | "whole-days-only" | "worked-and-half" | "worked-twice" | "workspace-closing" | "workspace-full" | "workspace-not-found" | "wrong-credentials" | "wrong-password";
         /**
          * Format: int32
          * @description 1 to 12: a place in the palette.
@@ -3237,6 +3400,22 @@ export interface components {
              * @description Rises with every change; the resource's ETag.
              */
             version: number;
+        };
+        /** @description A file's tables, and what they may be. */
+        ReadFile: {
+            sheets: components["schemas"]["ReadSheet"][];
+        };
+        /** @description One table of a file. */
+        ReadSheet: {
+            /** @description What the table may be, the likeliest first. */
+            guesses: components["schemas"]["ImportGuess"][];
+            /** @description The row of the headings, counted from 0; `null` where there are none. */
+            header: number | null;
+            /** @description What the workbook calls it; empty for a text file. */
+            name: string;
+            /** @description Its cells as text, without empty rows and columns at the end. */
+            rows: string[][];
+            source: components["schemas"]["ImportSource"] | null;
         };
         /** @description A removed resource. */
         Removed: {
@@ -4466,7 +4645,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is larger than 1 MiB. */
+        /** @description The body is larger than 1 MiB; that of an import, than 4 MiB. */
         TooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -4544,6 +4723,7 @@ export type Currency = components['schemas']['Currency'];
 export type Dashboard = components['schemas']['Dashboard'];
 export type Date = components['schemas']['Date'];
 export type DatedWeekBody = components['schemas']['DatedWeekBody'];
+export type DateOrder = components['schemas']['DateOrder'];
 export type DefaultWeekBody = components['schemas']['DefaultWeekBody'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DisplacedFromProject = components['schemas']['DisplacedFromProject'];
@@ -4562,6 +4742,17 @@ export type HolidayCalendarId = components['schemas']['HolidayCalendarId'];
 export type HolidayCalendarPage = components['schemas']['HolidayCalendarPage'];
 export type HolidayCalendarPatch = components['schemas']['HolidayCalendarPatch'];
 export type HolidayCalendarView = components['schemas']['HolidayCalendarView'];
+export type ImportChange = components['schemas']['ImportChange'];
+export type ImportCounts = components['schemas']['ImportCounts'];
+export type Imported = components['schemas']['Imported'];
+export type ImportField = components['schemas']['ImportField'];
+export type ImportGuess = components['schemas']['ImportGuess'];
+export type ImportKind = components['schemas']['ImportKind'];
+export type ImportPreview = components['schemas']['ImportPreview'];
+export type ImportRow = components['schemas']['ImportRow'];
+export type ImportSource = components['schemas']['ImportSource'];
+export type ImportState = components['schemas']['ImportState'];
+export type ImportTable = components['schemas']['ImportTable'];
 export type IndexRows = components['schemas']['IndexRows'];
 export type InfeasiblePerson = components['schemas']['InfeasiblePerson'];
 export type InvitationLetter = components['schemas']['InvitationLetter'];
@@ -4576,6 +4767,7 @@ export type Kind = components['schemas']['Kind'];
 export type Links = components['schemas']['Links'];
 export type LiveActor = components['schemas']['LiveActor'];
 export type LiveChange = components['schemas']['LiveChange'];
+export type MatchedBy = components['schemas']['MatchedBy'];
 export type MemberPage = components['schemas']['MemberPage'];
 export type MemberPatch = components['schemas']['MemberPatch'];
 export type MemberView = components['schemas']['MemberView'];
@@ -4649,6 +4841,8 @@ export type ProjectSchedule = components['schemas']['ProjectSchedule'];
 export type ProjectStatus = components['schemas']['ProjectStatus'];
 export type ProjectType = components['schemas']['ProjectType'];
 export type ProjectView = components['schemas']['ProjectView'];
+export type ReadFile = components['schemas']['ReadFile'];
+export type ReadSheet = components['schemas']['ReadSheet'];
 export type Removed = components['schemas']['Removed'];
 export type Resource = components['schemas']['Resource'];
 export type Role = components['schemas']['Role'];
@@ -6828,6 +7022,151 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_import: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of the client's own (at most 200 characters); the same request with the same key gets the first answer again for 24 hours. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportTable"];
+            };
+        };
+        responses: {
+            /** @description Brought in */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Imported"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportTable"];
+            };
+        };
+        responses: {
+            /** @description What each row would be */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPreview"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["TooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The workspace: its id or its slug. */
+                tenant: string;
+            };
+            cookie?: never;
+        };
+        /** @description The file. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Its cells as text */
+            200: {
+                headers: {
+                    /** @description Where the workspace's log stands: epoch and sequence. */
+                    "Raally-Head"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadFile"];
+                };
+            };
+            400: components["responses"]["Malformed"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["TooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["Invalid"];

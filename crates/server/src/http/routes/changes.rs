@@ -17,6 +17,9 @@ use crate::http::problem::Problem;
 /// At most that many changes are told.
 const MAX_CHANGES: usize = 50;
 
+/// The changes of a step among which its name is looked for.
+const NAMED_WITHIN: usize = 20;
+
 /// What was changed of an entity after that version, the latest first.
 pub(crate) async fn since(
     t: &InTenant,
@@ -74,12 +77,17 @@ pub(crate) async fn people_since(
 
 /// What changes are about, in a line.
 pub(crate) fn label_of(plan: &Plan, recorded: &[Recorded]) -> String {
-    let Some(first) = recorded.first() else {
-        return String::new();
-    };
-    let label = audit::label(&first.change, plan);
+    // A record of somebody who goes with it has no name any more: they have it themselves.
+    let labels = recorded
+        .iter()
+        .take(NAMED_WITHIN)
+        .map(|r| audit::label(&r.change, plan));
+    let label = labels
+        .into_iter()
+        .find(|label| !label.is_empty())
+        .unwrap_or_default();
     match recorded.len() {
-        1 => label,
+        0 | 1 => label,
         n => format!("{label} (+{})", n - 1),
     }
 }

@@ -13,6 +13,7 @@ mod crud;
 mod dashboard;
 mod dated;
 mod erasure;
+mod imports;
 mod invitations;
 mod list;
 mod live;
@@ -71,6 +72,7 @@ pub(crate) fn endpoints() -> Endpoints {
         schedule::endpoints(),
         preview::endpoints(),
         commands::endpoints(),
+        imports::endpoints(),
         steps::endpoints(),
         live::endpoints(),
         audit::endpoints(),

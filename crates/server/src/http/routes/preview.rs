@@ -75,7 +75,7 @@ pub(crate) fn endpoints() -> Endpoints {
 }
 
 /// Ids and salts for what is never kept.
-struct FreshOf<'a>(&'a App);
+pub(crate) struct FreshOf<'a>(pub(crate) &'a App);
 
 impl IdSource for FreshOf<'_> {
     fn now(&self) -> Timestamp {

@@ -206,6 +206,11 @@ const holidayCalendar = createRoute({
   }),
   component: screen(() => import('../features/holidays/CalendarPage')),
 });
+const imports = createRoute({
+  getParentRoute: () => settings,
+  path: '/import',
+  component: screen(() => import('../features/imports/Import')),
+});
 const closing = createRoute({
   getParentRoute: () => settings,
   path: '/closing',
@@ -238,6 +243,7 @@ const tree = root.addChildren([
       members,
       holidays,
       holidayCalendar,
+      imports,
       closing,
     ]),
     activity,

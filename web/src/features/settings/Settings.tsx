@@ -13,6 +13,7 @@ const PAGES = [
   { to: '/w/$tenant/settings/workspace', name: 'workspace', for: everybody },
   { to: '/w/$tenant/settings/members', name: 'members', for: mayPlan },
   { to: '/w/$tenant/settings/holidays', name: 'holidays', for: everybody },
+  { to: '/w/$tenant/settings/import', name: 'import', for: mayPlan },
   { to: '/w/$tenant/settings/closing', name: 'closing', for: admins },
 ] as const;
 

@@ -65,7 +65,9 @@ export type Sent = Common & { body?: unknown };
 
 function headers(method: string, tenant: string, options: Sent, key: string): Headers {
   const h = new Headers({ Accept: 'application/json' });
-  if (options.body !== undefined) h.set('Content-Type', 'application/json');
+  const file = options.body instanceof Blob;
+  if (options.body !== undefined)
+    h.set('Content-Type', file ? 'application/octet-stream' : 'application/json');
   if (options.expect !== undefined) h.set('If-Match', `"${options.expect}"`);
   if (method !== 'GET' && tenant !== '') h.set('Idempotency-Key', key);
   const head = method === 'GET' && tenant !== '' ? heads.get(tenant) : undefined;
@@ -98,6 +100,8 @@ export async function request<A>(
   const tenant = typeof given.tenant === 'string' ? given.tenant : '';
   const { method, url } = locate(operation, given);
   const key = crypto.randomUUID();
+  const sent: unknown = options.body;
+  const body = sent === undefined || sent instanceof Blob ? sent : JSON.stringify(sent);
   for (let attempt = 0; ; attempt++) {
     const h = headers(method, tenant, options, key);
     const token = await accessToken();
@@ -105,7 +109,7 @@ export async function request<A>(
     const answer = await fetch(url, {
       method,
       headers: h,
-      body: options.body === undefined ? undefined : JSON.stringify(options.body),
+      body,
       signal: options.signal,
       credentials: 'same-origin',
     }).catch((cause: unknown) => {

@@ -47,6 +47,15 @@ export class WorkspaceApi {
     return this.send<Answer<O>>(operation, params, { ...options });
   }
 
+  /** Calls an operation that takes a file. */
+  upload<O extends TenantOperationId>(
+    operation: O,
+    params: TenantParams<O>,
+    file: Blob,
+  ): Promise<Answer<O>> {
+    return this.send<Answer<O>>(operation, params, { body: file });
+  }
+
   /** Options for `useQuery`: `useQuery(api.q('get_person', { id }))`. */
   q<O extends TenantReadId>(operation: O, params: TenantParams<O>) {
     const queryKey: QueryKey = [this.tenant, operation, params];

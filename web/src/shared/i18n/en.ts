@@ -2,6 +2,7 @@ import { activity } from './activity/en';
 import { pluralOf } from './plural';
 import { problems } from './problems/en';
 import { filters } from './filters/en';
+import { imports } from './imports/en';
 import { schedule } from './schedule/en';
 import { holidays, members, settings } from './settings/en';
 import { warnings } from './warnings/en';
@@ -307,6 +308,7 @@ export const en = {
   },
   activity,
   schedule,
+  imports,
   settings,
   members,
   holidays,

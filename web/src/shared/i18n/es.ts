@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/es';
 import { filters } from './filters/es';
+import { imports } from './imports/es';
 import { schedule } from './schedule/es';
 import { holidays, members, settings } from './settings/es';
 import { warnings } from './warnings/es';
@@ -321,6 +322,7 @@ export const es: Catalogue = {
   },
   activity,
   schedule,
+  imports,
   settings,
   members,
   holidays,

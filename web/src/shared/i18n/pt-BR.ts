@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
 import { problems } from './problems/pt-BR';
 import { filters } from './filters/pt-BR';
+import { imports } from './imports/pt-BR';
 import { schedule } from './schedule/pt-BR';
 import { holidays, members, settings } from './settings/pt-BR';
 import { warnings } from './warnings/pt-BR';
@@ -312,6 +313,7 @@ export const ptBR: Catalogue = {
   },
   activity,
   schedule,
+  imports,
   settings,
   members,
   holidays,

@@ -9,6 +9,7 @@ export const settings = {
     workspace: 'Workspace',
     members: 'Members',
     holidays: 'Holidays',
+    import: 'Import',
     closing: 'Close the workspace',
   },
   readOnly: 'Only admins change these settings.',

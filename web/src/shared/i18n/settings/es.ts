@@ -9,6 +9,7 @@ export const settings: Catalogue['settings'] = {
     workspace: 'Espacio de trabajo',
     members: 'Miembros',
     holidays: 'Festivos',
+    import: 'Importar',
     closing: 'Cerrar el espacio',
   },
   readOnly: 'Solo los administradores cambian estos ajustes.',

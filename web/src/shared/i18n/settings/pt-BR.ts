@@ -9,6 +9,7 @@ export const settings: Catalogue['settings'] = {
     workspace: 'Espaço de trabalho',
     members: 'Membros',
     holidays: 'Feriados',
+    import: 'Importar',
     closing: 'Encerrar o espaço',
   },
   readOnly: 'Só administradores mudam estas configurações.',

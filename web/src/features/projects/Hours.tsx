@@ -1,27 +1,22 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import type { ProjectRow } from '@/shared/api/schema.gen';
 import { useWorkspace } from '@/shared/api/WorkspaceContext';
 import { useI18n } from '@/shared/i18n/i18n';
 import { toDay, toIso } from '@/shared/lib/days';
-import { todayIn, weeksFrom } from '@/shared/lib/period';
+import { useWeeks } from '@/shared/plan/weeks';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { IconButton, Waiting } from '@/shared/ui/primitives';
 import ui from '@/shared/ui/ui.module.css';
 import css from './projects.module.css';
 
 const WEEKS = 13;
-const DAYS = 7;
 
-/** Thirteen weeks of the project, from this one on, and ways to those before and after. */
-function useWeeks(projectId: string) {
+/** The project's hours in thirteen weeks, from this one on, and ways to those before and after. */
+function useHours(projectId: string) {
   const { api } = useWorkspace();
-  const settings = useQuery(api.q('get_settings', {}));
-  const [shift, setShift] = useState(0);
-  const { time_zone = 'UTC', week_start = 'monday' } = settings.data ?? {};
-  const today = toDay(todayIn(time_zone)) + shift * WEEKS * DAYS;
-  const { from, to } = weeksFrom(today, WEEKS, week_start);
+  const { from, to, known, shift, setShift } = useWeeks(WEEKS);
   const schedule = useQuery({
     ...api.q('schedule', {
       by: 'project',
@@ -32,7 +27,7 @@ function useWeeks(projectId: string) {
       // An archived project has hours as well.
       archived: true,
     }),
-    enabled: settings.isSuccess,
+    enabled: known,
     placeholderData: keepPreviousData,
   });
   return { schedule, from, to, shift, setShift };
@@ -50,7 +45,7 @@ interface Line {
 /** Who works on the project for how many hours, week by week. */
 export function Hours({ projectId }: { projectId: string }) {
   const { t, f } = useI18n();
-  const { schedule, from, to, shift, setShift } = useWeeks(projectId);
+  const { schedule, from, to, shift, setShift } = useHours(projectId);
   const { data } = schedule;
   const lines = useLines(data?.by === 'project' ? data.rows[0] : undefined, toIso(from));
   const weeks = data?.buckets ?? [];

@@ -3,6 +3,7 @@ import type { ProjectLabel, TimeOffBar } from '@/shared/api/schema.gen';
 import type { Words } from '@/shared/i18n/catalogue';
 import type { Formats } from '@/shared/lib/format';
 import { toDay } from '@/shared/lib/days';
+import { loadOf, shareOf } from '@/shared/plan/load';
 import { Avatar } from '@/shared/ui/primitives';
 import { Bar, place } from './Bar';
 import type { Slot } from './blocks';
@@ -39,18 +40,6 @@ interface RowProps {
 }
 
 export const cellId = (row: number, day: number) => `cell-${row}-${day}`;
-
-const loadOf = (c: Cell): string => {
-  if (c.overbooked) return 'over';
-  if (c.capacity_minutes === 0) return 'none';
-  const share = c.booked_minutes / c.capacity_minutes;
-  return share === 0 ? '0' : share < 0.5 ? '1' : share < 0.95 ? '2' : '3';
-};
-
-const shareOf = (c: Cell | undefined): string =>
-  c && c.capacity_minutes > 0
-    ? `${Math.min(100, Math.round((100 * c.booked_minutes) / c.capacity_minutes))}%`
-    : '0';
 
 function figure(c: Cell, range: Range, f: Formats): string {
   if (range.figures === 'none') return c.overbooked ? '▲' : '';

@@ -1,5 +1,6 @@
 import { activity } from './activity/en';
 import { pluralOf } from './plural';
+import { plan } from './plan/en';
 import { problems } from './problems/en';
 import { filters } from './filters/en';
 import { imports } from './imports/en';
@@ -13,6 +14,7 @@ export const en = {
   app: {
     name: 'Raally',
     schedule: 'Schedule',
+    week: 'My week',
     dashboard: 'Dashboard',
     people: 'People',
     projects: 'Projects',
@@ -307,6 +309,7 @@ export const en = {
     addPeople: 'Add people',
   },
   activity,
+  plan,
   schedule,
   imports,
   settings,
@@ -401,7 +404,7 @@ export const en = {
       second_half: 'Second half of the day',
       minutes: 'By hours',
     },
-    hoursPerDay: 'Hours a day (only by hours)',
+    hoursPerDay: 'Hours a day',
     reason: 'Reason',
     weekdays: ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'],
     cycleWeek: (a: { n: number }) => `Week ${a.n}`,

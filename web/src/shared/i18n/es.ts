@@ -1,6 +1,7 @@
 import { activity } from './activity/es';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
+import { plan } from './plan/es';
 import { problems } from './problems/es';
 import { filters } from './filters/es';
 import { imports } from './imports/es';
@@ -14,6 +15,7 @@ export const es: Catalogue = {
   app: {
     name: 'Raally',
     schedule: 'Planificación',
+    week: 'Mi semana',
     dashboard: 'Panel',
     people: 'Personas',
     projects: 'Proyectos',
@@ -321,6 +323,7 @@ export const es: Catalogue = {
     addPeople: 'Añadir personas',
   },
   activity,
+  plan,
   schedule,
   imports,
   settings,
@@ -414,7 +417,7 @@ export const es: Catalogue = {
       second_half: 'Segunda mitad del día',
       minutes: 'Por horas',
     },
-    hoursPerDay: 'Horas por día (solo por horas)',
+    hoursPerDay: 'Horas por día',
     reason: 'Motivo',
     weekdays: ['lun', 'mar', 'mié', 'jue', 'vie', 'sáb', 'dom'],
     cycleWeek: (a) => `Semana ${a.n}`,

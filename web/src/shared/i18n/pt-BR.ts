@@ -1,6 +1,7 @@
 import { activity } from './activity/pt-BR';
 import type { Catalogue } from './catalogue';
 import { pluralOf } from './plural';
+import { plan } from './plan/pt-BR';
 import { problems } from './problems/pt-BR';
 import { filters } from './filters/pt-BR';
 import { imports } from './imports/pt-BR';
@@ -14,6 +15,7 @@ export const ptBR: Catalogue = {
   app: {
     name: 'Raally',
     schedule: 'Agenda',
+    week: 'Minha semana',
     dashboard: 'Painel',
     people: 'Pessoas',
     projects: 'Projetos',
@@ -312,6 +314,7 @@ export const ptBR: Catalogue = {
     addPeople: 'Adicionar pessoas',
   },
   activity,
+  plan,
   schedule,
   imports,
   settings,
@@ -405,7 +408,7 @@ export const ptBR: Catalogue = {
       second_half: 'Segunda metade do dia',
       minutes: 'Por horas',
     },
-    hoursPerDay: 'Horas por dia (só por horas)',
+    hoursPerDay: 'Horas por dia',
     reason: 'Motivo',
     weekdays: ['seg', 'ter', 'qua', 'qui', 'sex', 'sáb', 'dom'],
     cycleWeek: (a) => `Semana ${a.n}`,

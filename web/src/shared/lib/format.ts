@@ -27,6 +27,8 @@ export interface Formats {
   weekdayLetter: (day: number) => string;
   /** `14–25 Mar`; an open end is an arrow. */
   range: (from: number, to: number | null) => string;
+  /** `14–25 Mar`, whatever the year. */
+  rangeShort: (from: number, to: number) => string;
   /** `3 h/d · Tue, Thu`. */
   effort: (e: EffortBody, weekdays?: readonly WeekdayName[] | null) => string;
 }
@@ -75,6 +77,7 @@ export function formats(locale: string, t: Catalogue): Formats {
       const form = near ? shortDate : longDate;
       return to === null ? `${form.format(at(from))} →` : form.formatRange(at(from), at(to));
     },
+    rangeShort: (from, to) => shortDate.formatRange(at(from), at(to)),
     effort: (e, weekdays) => {
       if (e.per === 'capacity') return t.unit.share({ n: hundredths.format((e.share ?? 0) / 100) });
       const n = hundredths.format((e.minutes ?? 0) / 60);

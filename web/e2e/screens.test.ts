@@ -113,7 +113,8 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
       '/people?limit=1',
     );
     await at(`/people/${items[0]?.id}`);
-    await page.getByRole('heading', { name: 'Availability' }).waitFor();
+    await page.getByRole('heading', { name: 'History' }).waitFor();
+    await page.getByRole('region', { name: 'Weeks' }).getByRole('row').nth(1).waitFor();
     await expectAccessible(page, 'person');
     await page.getByRole('button', { name: 'Add job title' }).click();
     await page.getByRole('dialog').waitFor();

@@ -7,15 +7,14 @@ import { ActivityLink } from '@/shared/resource/ActivityLink';
 import { Facts } from '@/shared/resource/Facts';
 import { ResourcePage } from '@/shared/resource/ResourcePage';
 import { Archive } from './Archive';
-import { Availability } from './Availability';
 import { Erase } from './Erase';
-import { JobTitles } from './JobTitles';
-import { Pay } from './Pay';
+import { History } from './History';
+import css from './people.module.css';
 import { PersonForm } from './PersonForm';
-import { Placements } from './Placements';
 import { useTeams } from './queries';
 import { Skills } from './Skills';
 import { TimeOff } from './TimeOff';
+import { Weeks } from './Weeks';
 
 function Details({ person }: { person: PersonView }) {
   const { t, f } = useI18n();
@@ -68,16 +67,18 @@ export default function PersonPage() {
         api.call('change_person', { id }, { body: { archived }, expect: p.version })
       }
       archiveForm={(p, close) => <Archive person={p} close={close} />}
+      above={(p) => <Weeks person={p} />}
       panels={(p, may) => (
         <>
-          <Details person={p} />
-          <Skills person={p} mayEdit={may} />
-          <JobTitles person={p} mayEdit={may} />
-          <Placements person={p} mayEdit={may} />
-          <Availability person={p} mayEdit={may} />
-          <TimeOff person={p} mayEdit={may} />
-          {tenant.role === 'admin' && <Pay person={p} />}
-          {tenant.role === 'admin' && <Erase person={p} />}
+          <div className={css.stack}>
+            <Details person={p} />
+            <Skills person={p} mayEdit={may} />
+            <TimeOff person={p} mayEdit={may} />
+          </div>
+          <div className={css.stack}>
+            <History person={p} mayEdit={may} />
+            {tenant.role === 'admin' && <Erase person={p} />}
+          </div>
         </>
       )}
     />

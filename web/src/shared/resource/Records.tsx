@@ -12,8 +12,11 @@ interface RecordsProps<R> {
   /** Whose records they are. */
   about: string;
   title: string;
+  /** What a record is called, where they are not all of one kind. */
+  titleOf?: (r: R) => string;
   hint?: string;
-  empty: string;
+  /** Said where there are none. */
+  empty?: string;
   items: R[] | undefined;
   error: unknown;
   dateOf: (r: R) => string;
@@ -21,6 +24,8 @@ interface RecordsProps<R> {
   dateText?: (r: R) => string | undefined;
   show: (r: R) => ReactNode;
   mayEdit: boolean;
+  /** Ways to add one, where there is more than one. */
+  add?: ReactNode;
   /** Whether a record may be removed, where not all may. */
   mayRemove?: (r: R) => boolean;
   remove: (r: R) => Promise<unknown>;
@@ -38,10 +43,11 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
   const items = [...(props.items ?? [])].sort((a, b) =>
     props.dateOf(b).localeCompare(props.dateOf(a)),
   );
+  const titleOf = (r: R) => props.titleOf?.(r) ?? props.title;
   const dateOf = (r: R) => props.dateText?.(r) ?? f.date(toDay(props.dateOf(r)));
   const drop = (r: R) => {
     setFailure(null);
-    const what = `${props.about} · ${props.title}, ${dateOf(r)}`;
+    const what = `${props.about} · ${titleOf(r)}, ${dateOf(r)}`;
     props
       .remove(r)
       .then(() => changed(t.resource.removed({ what })))
@@ -53,7 +59,7 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
     <section className={ui.panel}>
       <div className={ui.panelHead}>
         <h2>{props.title}</h2>
-        {props.mayEdit && (
+        {props.mayEdit && !props.add && (
           <IconButton
             icon="plus"
             label={t.resource.add({ what: props.title })}
@@ -61,9 +67,10 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
           />
         )}
       </div>
+      {props.mayEdit && props.add}
       {props.hint && <p className={ui.hint}>{props.hint}</p>}
       <ErrorNotice error={failure ?? props.error} />
-      {props.items && items.length === 0 && <p className={ui.hint}>{props.empty}</p>}
+      {props.empty && props.items && items.length === 0 && <p className={ui.hint}>{props.empty}</p>}
       <ul className={css.records}>
         {items.map((r) => {
           const date = dateOf(r);
@@ -75,13 +82,13 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
                 <span className={css.actions}>
                   <IconButton
                     icon="edit"
-                    label={t.resource.edit({ what: props.title, date })}
+                    label={t.resource.edit({ what: titleOf(r), date })}
                     onClick={() => setOpen(r)}
                   />
                   {(props.mayRemove?.(r) ?? true) && (
                     <IconButton
                       icon="trash"
-                      label={t.resource.remove({ what: props.title, date })}
+                      label={t.resource.remove({ what: titleOf(r), date })}
                       onClick={() => drop(r)}
                     />
                   )}
@@ -93,7 +100,7 @@ export function Records<R extends { id: string }>(props: RecordsProps<R>) {
       </ul>
       {open !== null && (
         <Dialog
-          title={open === 'new' ? t.resource.add({ what: props.title }) : props.title}
+          title={open === 'new' ? t.resource.add({ what: props.title }) : titleOf(open)}
           close={close}
         >
           {props.form(now, close)}

@@ -24,6 +24,8 @@ interface ResourcePageProps<V> {
   setArchived?: (v: V, archived: boolean) => Promise<unknown>;
   /** Instead of archiving at once: what asks how. */
   archiveForm?: (v: V, close: () => void) => ReactNode;
+  /** Content above the panels, over the full width. */
+  above?: (v: V) => ReactNode;
   /** The panels, side by side where there is room. */
   panels: (v: V, mayEdit: boolean) => ReactNode;
   /** Content under the panels, over the full width. */
@@ -86,6 +88,7 @@ export function ResourcePage<V extends { id: string; archived?: boolean }>(
         )}
       </div>
       <ErrorNotice error={failure} />
+      {props.above?.(data)}
       <div className={ui.columns}>{props.panels(data, may)}</div>
       {props.below?.(data)}
       {archiving && props.archiveForm?.(data, () => setArchiving(false))}

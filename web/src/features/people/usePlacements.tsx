@@ -5,11 +5,11 @@ import { date } from '@/shared/form/fields';
 import { reference } from '@/shared/form/reference';
 import { useI18n } from '@/shared/i18n/i18n';
 import { personReference } from '@/shared/resource/person';
-import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
+import { kindOf, sayChange, type Kind } from './dated';
 import { useMake, useTeams } from './queries';
 
-const TOUCHES = ['list_placements', 'get_person', 'list_people'] as const;
+const TOUCHES = ['list_placements', 'get_person', 'list_people', 'schedule'] as const;
 
 /** A placement that was given with a new person has this date: it always applied. */
 const FIRST_DAY = '1970-01-01';
@@ -64,7 +64,7 @@ function PlacementForm({ person, record, close }: PlacementFormProps) {
 }
 
 /** The person's team, manager and holiday calendar, each from a day on. */
-export function Placements({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
+export function usePlacements(person: PersonView): Kind {
   const { t } = useI18n();
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
@@ -77,33 +77,40 @@ export function Placements({ person, mayEdit }: { person: PersonView; mayEdit: b
     ),
   });
   const calendars = useCalendars().data;
-  return (
-    <Records
-      about={person.full_name}
-      title={t.people.placements}
-      empty={t.people.noPlacements}
-      items={placements.data}
-      error={placements.error}
-      dateOf={(r) => r.effective_date}
-      dateText={(r) => (r.effective_date === FIRST_DAY ? t.people.fromTheStart : undefined)}
-      show={(r) => {
-        const manager = managers.find(({ data }) => data?.id === r.manager_id)?.data?.full_name;
-        const calendar = calendars?.find((c) => c.id === r.holiday_calendar_id)?.name;
-        return (
-          <>
-            {teams?.find((x) => x.id === r.team_id)?.name ?? t.people.noTeam}
-            {manager && <small>{`${t.people.manager}: ${manager}`}</small>}
-            {calendar && <small>{`${t.people.calendar}: ${calendar}`}</small>}
-          </>
-        );
-      }}
-      mayEdit={mayEdit}
-      remove={async (r) => {
-        const at = { id: person.id, record_id: r.id };
-        await api.call('remove_placement', at, { expect: r.version });
-        await invalidate(...TOUCHES);
-      }}
-      form={(record, close) => <PlacementForm person={person} record={record} close={close} />}
-    />
-  );
+  const team = (r: PlacementView) =>
+    r.team_id ? (teams?.find((x) => x.id === r.team_id)?.name ?? '…') : t.people.noTeam;
+  const manager = (r: PlacementView) =>
+    r.manager_id
+      ? (managers.find(({ data }) => data?.id === r.manager_id)?.data?.full_name ?? '…')
+      : t.people.nobody;
+  const calendar = (r: PlacementView) =>
+    r.holiday_calendar_id
+      ? (calendars?.find((c) => c.id === r.holiday_calendar_id)?.name ?? '…')
+      : t.people.usualCalendar;
+  return kindOf({
+    title: t.people.placements,
+    none: t.people.noPlacements,
+    query: placements,
+    dateText: (r) => (r.effective_date === FIRST_DAY ? t.people.fromTheStart : undefined),
+    says: (r, before) => {
+      const say = (of: (r: PlacementView) => string) => sayChange(t, of(r), before && of(before));
+      return (
+        <>
+          {say(team)}
+          {(r.manager_id ?? before?.manager_id) && (
+            <small>{`${t.people.manager}: ${say(manager)}`}</small>
+          )}
+          {(r.holiday_calendar_id ?? before?.holiday_calendar_id) && (
+            <small>{`${t.people.calendar}: ${say(calendar)}`}</small>
+          )}
+        </>
+      );
+    },
+    remove: async (r) => {
+      const at = { id: person.id, record_id: r.id };
+      await api.call('remove_placement', at, { expect: r.version });
+      await invalidate(...TOUCHES);
+    },
+    form: (record, close) => <PlacementForm person={person} record={record} close={close} />,
+  });
 }

@@ -4,8 +4,10 @@ import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { date } from '@/shared/form/fields';
 import { weekFields, weekText } from '@/shared/form/week';
 import { useI18n } from '@/shared/i18n/i18n';
-import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
+import { kindOf, sayChange, type Kind } from './dated';
+
+const TOUCHES = ['list_availabilities', 'get_person', 'schedule'] as const;
 
 interface AvailabilityFormProps {
   person: PersonView;
@@ -30,7 +32,7 @@ function AvailabilityForm({ person, record, close }: AvailabilityFormProps) {
         const options = { body: { ...body, ...other }, expect: record.version };
         return api.call('change_availability', at, options);
       }}
-      touches={['list_availabilities', 'get_person']}
+      touches={[...TOUCHES]}
       what={`${person.full_name} · ${t.people.availability}`}
       done={close}
       cancel={close}
@@ -38,35 +40,26 @@ function AvailabilityForm({ person, record, close }: AvailabilityFormProps) {
   );
 }
 
-export function Availability({ person, mayEdit }: { person: PersonView; mayEdit: boolean }) {
+/** The week that somebody works, from a day on. */
+export function useAvailabilities(person: PersonView): Kind {
   const words = useI18n();
   const { t, f } = words;
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
-  const query = useQuery(api.all('list_availabilities', { id: person.id }));
-  return (
-    <Records
-      about={person.full_name}
-      title={t.people.availability}
-      empty={t.people.noAvailability}
-      items={query.data}
-      error={query.error}
-      dateOf={(r) => r.effective_date}
-      show={(r) => (
-        <>
-          {r.weekly_minutes !== null && t.unit.perWeek({ n: f.h(r.weekly_minutes) })}
-          {r.cycle.map((week, i) => (
-            <small key={i}>{weekText(week, words)}</small>
-          ))}
-        </>
-      )}
-      mayEdit={mayEdit}
-      remove={async (r) => {
-        const at = { id: person.id, record_id: r.id };
-        await api.call('remove_availability', at, { expect: r.version });
-        await invalidate('list_availabilities', 'get_person');
-      }}
-      form={(record, close) => <AvailabilityForm person={person} record={record} close={close} />}
-    />
-  );
+  const weekly = ({ weekly_minutes: minutes, cycle }: AvailabilityView) =>
+    minutes === null
+      ? cycle.map((week) => weekText(week, words)).join(' / ')
+      : t.unit.perWeek({ n: f.h(minutes) });
+  return kindOf({
+    title: t.people.availability,
+    none: t.people.noAvailability,
+    query: useQuery(api.all('list_availabilities', { id: person.id })),
+    says: (r, before) => sayChange(t, weekly(r), before && weekly(before)),
+    remove: async (r) => {
+      const at = { id: person.id, record_id: r.id };
+      await api.call('remove_availability', at, { expect: r.version });
+      await invalidate(...TOUCHES);
+    },
+    form: (record, close) => <AvailabilityForm person={person} record={record} close={close} />,
+  });
 }

@@ -4,8 +4,8 @@ import { useInvalidate, useWorkspace } from '@/shared/api/WorkspaceContext';
 import { choice, date, decimal, optionsOf, text } from '@/shared/form/fields';
 import { useI18n } from '@/shared/i18n/i18n';
 import { minorUnits } from '@/shared/lib/format';
-import { Records } from '@/shared/resource/Records';
 import { ResourceForm } from '@/shared/resource/ResourceForm';
+import { kindOf, sayChange, type Kind } from './dated';
 
 interface PayFormProps {
   person: PersonView;
@@ -49,37 +49,32 @@ function PayForm({ person, record, close }: PayFormProps) {
   );
 }
 
-/** Pay; the page shows it to admins only, and the server sends it to nobody else. */
-export function Pay({ person }: { person: PersonView }) {
+/** Pay, which is asked for where the reader may see it; the server sends it to nobody else. */
+export function usePay(person: PersonView, may: boolean): Kind {
   const { t, f } = useI18n();
   const { api } = useWorkspace();
   const invalidate = useInvalidate();
-  const query = useQuery(api.all('list_compensations', { id: person.id }));
-  return (
-    <Records
-      about={person.full_name}
-      title={t.people.pay}
-      hint={t.people.payHint}
-      empty={t.people.noPay}
-      items={query.data}
-      error={query.error}
-      dateOf={(r) => r.effective_date}
-      show={(r) => (
-        <>
-          {r.amount ? f.money(r.amount.amount, r.amount.currency) : '–'} · {t.people[r.type]}
-          {r.paid_time_off_days !== null && (
-            <small>{`${t.people.paidTimeOff}: ${f.number(r.paid_time_off_days)}`}</small>
-          )}
-          {r.other_benefits && <small>{r.other_benefits}</small>}
-        </>
-      )}
-      mayEdit
-      remove={async (r) => {
-        const at = { id: person.id, record_id: r.id };
-        await api.call('remove_compensation', at, { expect: r.version });
-        await invalidate('list_compensations');
-      }}
-      form={(record, close) => <PayForm person={person} record={record} close={close} />}
-    />
-  );
+  const amount = ({ amount: money, type }: CompensationView) =>
+    `${money ? f.money(money.amount, money.currency) : '–'} · ${t.people[type]}`;
+  return kindOf({
+    title: t.people.pay,
+    none: t.people.noPay,
+    query: useQuery({ ...api.all('list_compensations', { id: person.id }), enabled: may }),
+    says: (r, before) => (
+      <>
+        {sayChange(t, amount(r), before && amount(before))}
+        {r.paid_time_off_days !== null && (
+          <small>{`${t.people.paidTimeOff}: ${f.number(r.paid_time_off_days)}`}</small>
+        )}
+        {r.other_benefits && <small>{r.other_benefits}</small>}
+        <small>{t.people.payHint}</small>
+      </>
+    ),
+    remove: async (r) => {
+      const at = { id: person.id, record_id: r.id };
+      await api.call('remove_compensation', at, { expect: r.version });
+      await invalidate('list_compensations');
+    },
+    form: (record, close) => <PayForm person={person} record={record} close={close} />,
+  });
 }

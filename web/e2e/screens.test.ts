@@ -125,6 +125,14 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await expectAccessible(page, 'person form', 'dialog');
   });
 
+  it('my week', async () => {
+    await at('/week');
+    // Whether the account is somebody in the plan is not this test's to say.
+    const mine = page.getByRole('heading', { name: 'My time off' });
+    await mine.or(page.getByText(/^Your account is not linked/)).waitFor();
+    await expectAccessible(page, 'my week');
+  });
+
   it('projects, a project and its form', async () => {
     await at('/projects');
     await page.getByRole('table').waitFor();

@@ -13,6 +13,7 @@ import { screen } from '../shared/lib/chunks';
 import { Broken, NotFound } from './Broken';
 import { CodeNotice } from './CodeNotice';
 import { lastView } from './lastView';
+import { homeOf } from './screens';
 import { Shell } from './Shell';
 import { activitySearch } from '../features/activity/search';
 import { scheduleSearch } from '../features/schedule/search';
@@ -40,7 +41,7 @@ function home(): string {
     return lastView({ pathname, search: Object.fromEntries(searchParams) });
   }
   const only = now.tenants.length === 1 ? now.tenants[0] : undefined;
-  return only ? `/w/${only.slug}/schedule` : '/workspaces';
+  return only ? `/w/${only.slug}` : '/workspaces';
 }
 
 const Root = () => (
@@ -125,7 +126,8 @@ const tenantIndex = createRoute({
   getParentRoute: () => tenant,
   path: '/',
   beforeLoad: ({ params }) => {
-    throw redirect({ to: '/w/$tenant/schedule', params, replace: true });
+    const to = homeOf(findTenant(session(), params.tenant)?.role);
+    throw redirect({ to, params, replace: true });
   },
 });
 const schedule = createRoute({
@@ -133,6 +135,11 @@ const schedule = createRoute({
   path: '/schedule',
   validateSearch: scheduleSearch,
   component: screen(() => import('../features/schedule/Schedule')),
+});
+const week = createRoute({
+  getParentRoute: () => tenant,
+  path: '/week',
+  component: screen(() => import('../features/week/Week')),
 });
 const dashboard = createRoute({
   getParentRoute: () => tenant,
@@ -230,6 +237,7 @@ const tree = root.addChildren([
   tenant.addChildren([
     tenantIndex,
     schedule,
+    week,
     dashboard,
     people,
     person,

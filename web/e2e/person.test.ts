@@ -75,6 +75,9 @@ const save = async () => {
 
 it('begins with thirteen weeks: booked of capacity, and each project with its hours', async () => {
   await expect.poll(() => cells(SURE.trim())).toEqual(Array<string>(WEEKS).fill('11.5'));
+  const { time_zone: timeZone } = await ask<{ time_zone: string }>(seen, '/settings');
+  const today = new Intl.DateTimeFormat('en-CA', { timeZone }).format();
+  expect([await shown(0), today, await shown(1)].toSorted()[1]).toBe(today);
   expect(await cells(MAYBE.trim())).toEqual(Array<string>(WEEKS).fill(' +5'));
   // The import brings holidays of its own, which take from a week.
   const { rows } = await ask<{ rows: { booked_minutes: number[]; capacity_minutes: number[] }[] }>(

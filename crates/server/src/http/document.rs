@@ -43,6 +43,7 @@ const MAY_BE_MISSING: &[(&str, &str)] = &[
     ("Removed", "rows"),
     ("Stepped", "rows"),
     ("Batched", "rows"),
+    ("Imported", "rows"),
     ("AssignmentBar", "weekdays"),
     ("AssignmentBar", "include_non_working"),
     ("AssignmentBar", "role"),

@@ -2263,7 +2263,7 @@ export interface components {
              * @description The rows of touched people where a period was given, at most 200, and of at most 20,000
              *     buckets together; missing where everybody is touched.
              */
-            rows: components["schemas"]["ScheduleRow"][] | null;
+            rows?: components["schemas"]["ScheduleRow"][] | null;
             /** @description Whose figures may differ now, and when. */
             touched: components["schemas"]["Touched"][];
             /** @description What a planner would be surprised by; only what this write brought or made worse. */

@@ -1,8 +1,14 @@
 //! Tables of other programs, brought into a plan: a file's bytes become rows of text ([`read`]),
 //! columns are matched with fields ([`guess`]), rows with what the plan has, and what is new or
-//! different becomes commands ([`plan_of`]), which are decided as one step.
+//! different becomes commands ([`preview`]), which are decided as one step
+//! ([`import`]).
 //!
 //! Pure: a plan and a table go in, commands or what is wrong with which cell come out.
+
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, reason = "a test may panic where it stands")
+)]
 
 mod check;
 mod columns;

@@ -112,7 +112,7 @@ const MONTHS: [&[&str]; 12] = [
 fn month(word: &str) -> Option<i16> {
     let word = word.to_lowercase();
     let is = |names: &&[&str]| names.iter().any(|n| word.starts_with(n));
-    let at = MONTHS.iter().position(|names| is(&names))?;
+    let at = MONTHS.iter().position(is)?;
     i16::try_from(at + 1).ok()
 }
 

@@ -28,10 +28,18 @@ struct New {
 
 type Found = Option<(Uuid, MatchedBy)>;
 
+/// Whom a row is about.
+struct Matched {
+    found: Found,
+    /// The person's, or the one that somebody new gets.
+    id: Uuid,
+    /// Why that cannot be said, and the column that it lies in.
+    wrong: Option<(Option<usize>, Message)>,
+}
+
 pub(super) fn compile(work: &mut Compiler<'_, '_>) {
     let mut new = New::default();
-    let mut matched: HashMap<usize, (Found, Uuid, Option<(Option<usize>, Message)>)> =
-        HashMap::new();
+    let mut matched: HashMap<usize, Matched> = HashMap::new();
     // Who they are comes first, so that a row can name the manager of another.
     let rows = work.rows.len();
     work.each(|work, draft| {
@@ -41,11 +49,11 @@ pub(super) fn compile(work: &mut Compiler<'_, '_>) {
         };
         let id = found.map_or_else(|| work.context.fresh.uuid(), |(id, _)| id);
         let wrong = wrong.or_else(|| new.add(&draft, found.is_none(), id).map(|m| (None, m)));
-        matched.insert(draft.row, (found, id, wrong));
+        matched.insert(draft.row, Matched { found, id, wrong });
     });
     work.rows.truncate(rows);
     work.each(|work, mut draft| {
-        let Some((found, id, wrong)) = matched.remove(&draft.row) else {
+        let Some(Matched { found, id, wrong }) = matched.remove(&draft.row) else {
             return;
         };
         if let Some((column, message)) = wrong {

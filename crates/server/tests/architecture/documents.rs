@@ -5,7 +5,7 @@ use std::path::Path;
 use super::workspace_root;
 
 /// Where a name in a document begins that is one of a file or folder of ours.
-const ROOTS: [&str; 15] = [
+const ROOTS: [&str; 16] = [
     ".ci",
     "adapters",
     "app",
@@ -15,6 +15,7 @@ const ROOTS: [&str; 15] = [
     "docs",
     "domain",
     "frozen",
+    "import",
     "k8s",
     "legacy",
     "scripts",

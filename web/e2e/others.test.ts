@@ -74,8 +74,9 @@ it('says which project a view is about, and how to leave it', async () => {
 });
 
 it('opens at today and with everybody at the next visit', async () => {
+  // What the walk before left behind may be remembered only now.
   const remembered = page.waitForRequest(
-    (request) => request.method() === 'PATCH' && (request.postData() ?? '').includes('last_view'),
+    (request) => request.method() === 'PATCH' && (request.postData() ?? '').includes('group=team'),
   );
   await page.goto(schedule(`q=${STEM}&group=team`));
   await page.getByText(`${STEM} One`).waitFor();

@@ -70,7 +70,7 @@ it('goes to screens, and takes commands', async () => {
   await page.keyboard.press('Control+k');
   await expectAccessible(page, 'palette in the dark', 'dialog');
   await page.keyboard.press('ArrowDown');
-  expect(await option('Dashboard').getAttribute('aria-selected')).toBe('true');
+  expect(await option('My week').getAttribute('aria-selected')).toBe('true');
   await page.keyboard.press('ArrowUp');
   await page.keyboard.press('ArrowUp');
   expect(await option('Switch workspace').getAttribute('aria-selected')).toBe('true');

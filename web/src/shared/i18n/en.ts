@@ -6,6 +6,7 @@ import { filters } from './filters/en';
 import { imports } from './imports/en';
 import { schedule } from './schedule/en';
 import { holidays, members, settings } from './settings/en';
+import { staff } from './staff/en';
 import { warnings } from './warnings/en';
 
 const p = pluralOf('en');
@@ -312,6 +313,7 @@ export const en = {
   plan,
   schedule,
   imports,
+  staff,
   settings,
   members,
   holidays,

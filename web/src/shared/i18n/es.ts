@@ -7,6 +7,7 @@ import { filters } from './filters/es';
 import { imports } from './imports/es';
 import { schedule } from './schedule/es';
 import { holidays, members, settings } from './settings/es';
+import { staff } from './staff/es';
 import { warnings } from './warnings/es';
 
 const p = pluralOf('es');
@@ -326,6 +327,7 @@ export const es: Catalogue = {
   plan,
   schedule,
   imports,
+  staff,
   settings,
   members,
   holidays,

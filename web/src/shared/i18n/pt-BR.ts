@@ -7,6 +7,7 @@ import { filters } from './filters/pt-BR';
 import { imports } from './imports/pt-BR';
 import { schedule } from './schedule/pt-BR';
 import { holidays, members, settings } from './settings/pt-BR';
+import { staff } from './staff/pt-BR';
 import { warnings } from './warnings/pt-BR';
 
 const p = pluralOf('pt-BR');
@@ -317,6 +318,7 @@ export const ptBR: Catalogue = {
   plan,
   schedule,
   imports,
+  staff,
   settings,
   members,
   holidays,

@@ -5,13 +5,18 @@ import { useWorkspace } from '../api/WorkspaceContext';
 export const KINDS = {
   person: { list: 'list_people', get: 'get_person' },
   project: { list: 'list_projects', get: 'get_project' },
+  placeholder: { list: 'list_placeholders', get: 'get_placeholder' },
   skill: { list: 'list_skills', get: 'get_skill' },
   team: { list: 'list_teams', get: 'get_team' },
 } as const;
 export type Kind = keyof typeof KINDS;
 
-export const nameOf = (record: { name: string } | { full_name: string }): string =>
-  'full_name' in record ? record.full_name : record.name;
+export function nameOf(
+  record: { name: string } | { full_name: string } | { title: string },
+): string {
+  if ('full_name' in record) return record.full_name;
+  return 'title' in record ? record.title : record.name;
+}
 
 /** What a record is called; undefined until that is known, and where there is none. */
 export function useRecordName(kind: Kind, id: string): string | undefined {

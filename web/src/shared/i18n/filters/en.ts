@@ -28,6 +28,6 @@ export const filters = {
   viewSaved: (a: { name: string }) => `View “${a.name}” saved.`,
   removeView: (a: { name: string }) => `Remove the view ${a.name}`,
   openProject: (a: { project: string }) => `Open project ${a.project}`,
-  keyOpen: 'Open the person’s page',
+  keyOpen: 'Open the person’s page, or the placeholder',
   keyGroup: 'Collapse the group, or open it again',
 };

@@ -28,6 +28,6 @@ export const filters: Catalogue['filters'] = {
   viewSaved: (a) => `Vista «${a.name}» guardada.`,
   removeView: (a) => `Quitar la vista ${a.name}`,
   openProject: (a) => `Abrir el proyecto ${a.project}`,
-  keyOpen: 'Abrir la página de la persona',
+  keyOpen: 'Abrir la página de la persona o el puesto por cubrir',
   keyGroup: 'Contraer el grupo o volver a abrirlo',
 };

@@ -28,6 +28,6 @@ export const filters: Catalogue['filters'] = {
   viewSaved: (a) => `Visão “${a.name}” salva.`,
   removeView: (a) => `Remover a visão ${a.name}`,
   openProject: (a) => `Abrir o projeto ${a.project}`,
-  keyOpen: 'Abrir a página da pessoa',
+  keyOpen: 'Abrir a página da pessoa ou a vaga a preencher',
   keyGroup: 'Recolher o grupo ou abri-lo de novo',
 };

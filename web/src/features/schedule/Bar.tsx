@@ -3,7 +3,7 @@ import type { AssignmentBar, ProjectLabel } from '@/shared/api/schema.gen';
 import type { Words } from '@/shared/i18n/catalogue';
 import { toDay } from '@/shared/lib/days';
 import { initials } from '@/shared/ui/primitives';
-import { endOf } from './data';
+import { endOf } from './rows';
 import barCss from './bars.module.css';
 import type { Off } from './timeOff';
 import type { Range } from './viewport';
@@ -20,6 +20,8 @@ interface BarProps {
   project: ProjectLabel | undefined;
   words: Words;
   off: Off[];
+  /** Whether it is a placeholder's. */
+  wanted: boolean;
   selected: boolean;
   dimmed: boolean;
   flash: string | undefined;
@@ -40,7 +42,18 @@ function barLabel(bar: AssignmentBar, project: ProjectLabel | undefined, { t, f 
     .join(', ');
 }
 
-export function Bar({ bar, at, range, project, words, off, selected, dimmed, flash }: BarProps) {
+export function Bar({
+  bar,
+  at,
+  range,
+  project,
+  words,
+  off,
+  wanted,
+  selected,
+  dimmed,
+  flash,
+}: BarProps) {
   const start = toDay(bar.start);
   const end = endOf(bar);
   const from = Math.max(start, range.from);
@@ -53,6 +66,7 @@ export function Bar({ bar, at, range, project, words, off, selected, dimmed, fla
       id={`bar-${bar.id}`}
       className={barCss.bar}
       data-colour={project?.colour ?? 11}
+      data-wanted={wanted || undefined}
       data-tentative={bar.tentative || undefined}
       data-selected={selected || undefined}
       data-dimmed={dimmed || undefined}

@@ -19,11 +19,11 @@ import { useI18n } from '@/shared/i18n/i18n';
 import { toIso } from '@/shared/lib/days';
 import { weekOf } from '@/shared/lib/period';
 import { writeEffort } from '@/shared/lib/effort';
-import { personReference } from '@/shared/resource/person';
 import { ErrorNotice } from '@/shared/ui/ErrorNotice';
 import { Loading } from '@/shared/ui/primitives';
 import { Warnings } from '@/shared/ui/Warnings';
-import { askRows, cellsOf, type ScheduleData } from './data';
+import { askRows, type ScheduleData } from './data';
+import { cellsOf } from './rows';
 import { enteredCommands, type Entered } from './draft';
 import {
   billableField,
@@ -34,6 +34,8 @@ import {
   weekdaysField,
 } from './editorFields';
 import { Look } from './Look';
+import { ownerBody, ownerOf, type Owner } from './owner';
+import { ownerField } from './ownerField';
 import type { EditorState, Planner } from './planner';
 import { ProjectLink } from './ProjectLink';
 import css from './schedule.module.css';
@@ -61,14 +63,14 @@ interface FormProps extends EditorProps {
 /** Free hours of the emptiest-needed week, asked of the server: what fits every week of the stretch. */
 async function freeWeekly(
   data: ScheduleData,
-  personId: string,
+  person: Owner,
   start: number,
   end: number,
 ): Promise<number | null> {
   const from = weekOf(start, data.weekStart).from;
   const { to } = weekOf(end, data.weekStart);
   const answer = await askRows(data.api, {
-    people: personId,
+    people: person.id,
     from: toIso(from),
     to: toIso(to),
     bucket: 'week',
@@ -82,9 +84,9 @@ async function freeWeekly(
 }
 
 /** A new booking: the drawn days, with the project that was used last. */
-const drawn = ({ personId, start, end }: EditorState) => ({
+const drawn = ({ owner, start, end }: EditorState) => ({
   project_id: localStorage.getItem(LAST_PROJECT),
-  person_id: personId,
+  person_id: owner,
   start: toIso(start),
   end: end === null ? null : toIso(end),
 });
@@ -105,7 +107,10 @@ function useFreeEffort({ state, data, record }: FormProps, suggest: (minutes: nu
   useEffect(() => {
     if (!isNewBooking) return;
     let over = false;
-    freeWeekly(data, state.personId, state.start, state.end ?? state.start)
+    const { owner, start, end } = state;
+    // Placeholders have no hours of their own.
+    const known = owner.kind === 'person' ? freeWeekly(data, owner, start, end ?? start) : null;
+    Promise.resolve(known)
       .catch(() => null)
       .then((free) => over || latest.current(free ?? USUAL_MINUTES));
     return () => {
@@ -122,7 +127,8 @@ function useEditor(props: FormProps) {
   const invalidate = useInvalidate();
   const projects = useQuery(api.all('list_projects', {}));
   const ids = useMemo(() => ({ booking: crypto.randomUUID(), project: crypto.randomUUID() }), []);
-  const person = useRef(data.person(state.personId)?.name ?? '');
+  const person = useRef(data.row(state.owner.id)?.name ?? '');
+  const known = record ? { ...record, person_id: ownerOf(record) } : drawn(state);
   const fields = [
     projectField(t, projects.data),
     effortField(words),
@@ -130,18 +136,14 @@ function useEditor(props: FormProps) {
     nonWorkingField(t),
     date('start', t.schedule.start, { required: true, half: true }),
     endField(t),
-    personReference('person_id', t.schedule.person, {
-      required: true,
-      shown: () => record !== null,
-      chosen: (_, name) => (person.current = name),
-    }),
+    ownerField(t, record !== null, (name) => (person.current = name)),
     tentativeField(t),
     text('role', t.schedule.role, { half: true }),
     text('location', t.schedule.location, { half: true }),
     billableField(t),
     area('notes', t.schedule.notes),
   ] as const;
-  const form = useForm(fields, record ?? drawn(state), async (body) => {
+  const form = useForm(fields, known, async (body) => {
     const now = enteredOf(body);
     if (!now) return;
     const chosen = projects.data?.find((p) => p.id === now.body.project_id);
@@ -164,16 +166,17 @@ function useEditor(props: FormProps) {
   /** The booking that the form describes; null if a field is invalid. */
   const enteredOf = (body: BodyOf<typeof fields> | null): Entered | null => {
     if (!body?.effort) return null;
-    const { project_id: project, effort } = body;
+    const { project_id: project, person_id: owner, effort, ...rest } = body;
     const project_id = isNew(project) ? ids.project : project;
-    const { effort: newEffort, ...changed } = form.changes(body);
+    const { effort: newEffort, person_id: newOwner, ...changed } = form.changes(body);
     return {
       id: record?.id ?? ids.booking,
       version: record?.version ?? null,
       newProject: isNew(project) ? newName(project) : null,
-      body: { ...body, effort, project_id },
+      body: { ...rest, ...ownerBody(owner), effort, project_id },
       changes: {
         ...changed,
+        ...(newOwner && ownerBody(newOwner)),
         ...(newEffort && { effort }),
         ...('project_id' in changed && { project_id }),
       },

@@ -13,7 +13,8 @@ import { useI18n } from '@/shared/i18n/i18n';
 import { toDay } from '@/shared/lib/days';
 import { Axis } from './Axis';
 import { slotsBetween, slotStart } from './blocks';
-import type { Cell, ScheduleData } from './data';
+import type { ScheduleData } from './data';
+import type { Cell } from './rows';
 import { Gestures, type PointerHandlers } from './gestures';
 import { Ghost } from './ghost';
 import { Keyboard, type KeyboardHandlers } from './keyboard';
@@ -30,6 +31,7 @@ import {
 } from './layout';
 import { Cursor, Held } from './Marks';
 import type { Measures } from './measures';
+import type { Owner } from './owner';
 import type { Planner } from './planner';
 import { cellId, Row } from './Row';
 import barCss from './bars.module.css';
@@ -52,7 +54,7 @@ interface GridProps {
     KeyboardHandlers,
     | 'openBar'
     | 'openNew'
-    | 'openPerson'
+    | 'openOwner'
     | 'remove'
     | 'split'
     | 'drop'
@@ -63,7 +65,9 @@ interface GridProps {
   >;
   /** How many people there are, in words; null until that is known. */
   count: string | null;
-  openPerson: (id: string) => void;
+  openOwner: (owner: Owner) => void;
+  /** Adds a placeholder; null for those who may not. */
+  addPlaceholder: (() => void) | null;
   /** Folds a group, or opens it again. */
   fold: (group: string) => void;
   attach: (element: HTMLElement | null) => void;
@@ -107,7 +111,8 @@ function useWiring(
     const reveal = (item: number, day: number) => {
       const l = now().layout;
       // The header of its group lies over what is at the top.
-      const header = l.items[item]?.kind === 'person' && l.groups.length > 0;
+      const group = groupOf(l, item);
+      const header = group !== -1 && group !== item;
       const top = topOf(l, item) - (header ? now().measures.group : 0);
       viewport.reveal(day, top, topOf(l, item) + heightOf(l, item), now().measures.axis);
     };
@@ -121,7 +126,7 @@ function useWiring(
       reveal,
       openBar: (...a) => now().keyboardHandlers.openBar(...a),
       openNew: (...a) => now().keyboardHandlers.openNew(...a),
-      openPerson: (...a) => now().keyboardHandlers.openPerson(...a),
+      openOwner: (...a) => now().keyboardHandlers.openOwner(...a),
       remove: (...a) => now().keyboardHandlers.remove(...a),
       split: (...a) => now().keyboardHandlers.split(...a),
       drop: (d) => now().keyboardHandlers.drop(d),
@@ -160,12 +165,13 @@ export function Grid(props: GridProps) {
     [layout, range.top, range.bottom],
   );
   useEffect(() => {
-    const rows = layout.items
-      .slice(first, last + 1)
-      .flatMap((item) => (item.kind === 'person' ? item.index : []));
-    if (rows.length > 0)
+    const seen = layout.items.slice(first, last + 1);
+    const rows = seen.flatMap((item) => (item.kind === 'person' ? item.index : []));
+    const staff = seen.flatMap((item) => (item.kind === 'placeholder' ? item.id : []));
+    if (rows.length + staff.length > 0)
       data.want({
         rows,
+        staff,
         from: range.from,
         to: range.to,
         bucket: range.bucket,
@@ -174,7 +180,7 @@ export function Grid(props: GridProps) {
 
   const holidays = useMemo(() => {
     const found = new Map<number, string>();
-    for (const p of data.everybody())
+    for (const p of data.allRows())
       for (const h of [...p.holidays.values(), ...p.workedDays.values()]) {
         const before = found.get(toDay(h.date));
         const known = before?.split(' · ').includes(h.name);
@@ -266,16 +272,17 @@ export function Grid(props: GridProps) {
           role="presentation"
         />
         {shown.map(({ item, at }) => {
-          if (item.kind === 'person') {
+          if (item.kind !== 'group') {
             return (
               <Row
                 key={item.id}
+                kind={item.kind}
                 id={item.id}
                 row={at}
                 top={topOf(layout, at)}
                 height={heightOf(layout, at)}
                 origin={viewport.origin}
-                person={data.person(item.id)}
+                data={data.row(item.id)}
                 utilization={data.utilization.get(item.id)}
                 range={range}
                 slots={slots}
@@ -293,7 +300,7 @@ export function Grid(props: GridProps) {
                 most={data.lanesShown(item.id)}
                 toggle={toggle}
                 pages={pages}
-                openPerson={props.openPerson}
+                openOwner={item.kind === 'person' || props.mayPlan ? props.openOwner : undefined}
               />
             );
           }
@@ -308,6 +315,7 @@ export function Grid(props: GridProps) {
               active={active === at}
               words={words}
               fold={props.fold}
+              add={props.addPlaceholder}
             />
           );
         })}
@@ -317,7 +325,7 @@ export function Grid(props: GridProps) {
         )}
         {ui.editor?.mode === 'create' && (
           <Held
-            draft={{ ...NEW, ...ui.editor, fromPersonId: ui.editor.personId }}
+            draft={{ ...NEW, ...ui.editor, from: ui.editor.owner }}
             layout={layout}
             viewport={viewport}
             label={f.range(ui.editor.start, ui.editor.end)}
@@ -334,9 +342,9 @@ export function Grid(props: GridProps) {
 /** What is being planned in the popover. */
 const NEW = { kind: 'create', origin: null } as const;
 const NO_PREVIEW: ReadonlyMap<string, Cell> | null = null;
-const ownedBy = (data: ScheduleData, personId: string, id: string | null) =>
-  id && data.person(personId)?.assignments.has(id) ? id : null;
-const anyOwned = (data: ScheduleData, personId: string, flashes: ReadonlyMap<string, string>) =>
-  flashes.size > 0 && [...flashes.keys()].some((id) => data.person(personId)?.assignments.has(id))
+const ownedBy = (data: ScheduleData, rowId: string, id: string | null) =>
+  id && data.row(rowId)?.assignments.has(id) ? id : null;
+const anyOwned = (data: ScheduleData, rowId: string, flashes: ReadonlyMap<string, string>) =>
+  flashes.size > 0 && [...flashes.keys()].some((id) => data.row(rowId)?.assignments.has(id))
     ? flashes
     : null;

@@ -1,8 +1,9 @@
 import type { CSSProperties } from 'react';
 import type { Words } from '@/shared/i18n/catalogue';
 import { Icon } from '@/shared/ui/Icon';
+import { IconButton } from '@/shared/ui/primitives';
 import css from './grid.module.css';
-import type { Item } from './layout';
+import { STAFF, type Item } from './layout';
 
 export const groupId = (row: number) => `group-${row}`;
 
@@ -16,6 +17,7 @@ export function Group({
   active,
   words,
   fold,
+  add,
 }: {
   item: Extract<Item, { kind: 'group' }>;
   row: number;
@@ -25,13 +27,18 @@ export function Group({
   active: boolean;
   words: Words;
   fold: (key: string) => void;
+  /** Adds a placeholder; null for those who may not. */
+  add: (() => void) | null;
 }) {
   const { t } = words;
+  const isStaff = item.key === STAFF;
+  const nameless = by === 'team' ? t.schedule.noTeam : t.schedule.noRole;
   return (
     <div
       role="row"
       aria-rowindex={row + 2}
       className={css.group}
+      data-staff={isStaff || undefined}
       style={{ '--top': top, '--h': height } as CSSProperties}
     >
       <div className={css.groupLine} role="presentation">
@@ -50,11 +57,14 @@ export function Group({
             onClick={() => fold(item.key)}
           >
             <Icon name={item.folded ? 'right' : 'down'} />
-            <span>
-              {item.label ?? (by === 'team' ? t.schedule.noTeam : t.schedule.noRole)}
-            </span>{' '}
-            <small>{t.filters.people({ n: item.count })}</small>
+            <span>{isStaff ? t.staff.group : (item.label ?? nameless)}</span>{' '}
+            <small>
+              {isStaff ? t.staff.count({ n: item.count }) : t.filters.people({ n: item.count })}
+            </small>
           </button>
+          {isStaff && add && (
+            <IconButton icon="plus" label={t.staff.add} tabIndex={-1} onClick={add} />
+          )}
         </div>
       </div>
     </div>

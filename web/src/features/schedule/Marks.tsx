@@ -1,7 +1,7 @@
 /** What lies over the rows: the cell cursor and the booking in hand. */
 import type { CSSProperties } from 'react';
 import { slotEnd, slotStart } from './blocks';
-import type { Draft } from './draft';
+import { isHandedOver, type Draft } from './draft';
 import { heightOf, topOf, type Layout } from './layout';
 import type { Ui } from './planner';
 import barCss from './bars.module.css';
@@ -10,7 +10,7 @@ import type { Viewport } from './viewport';
 
 /** The cell that keys mean; of a group's header the header itself shows it. */
 export function Cursor({ ui, layout, viewport }: { ui: Ui; layout: Layout; viewport: Viewport }) {
-  if (!ui.cursor || layout.items[ui.cursor.item]?.kind !== 'person') return null;
+  if (!ui.cursor || layout.items[ui.cursor.item]?.kind === 'group') return null;
   const { bucket } = viewport.getRange();
   const from = slotStart(bucket, ui.cursor.day, viewport.weekStart);
   const style = {
@@ -34,16 +34,21 @@ export function Held({
   viewport: Viewport;
   label: string;
 }) {
-  const item = layout.byPerson.get(draft.personId);
+  const item = layout.byOwner.get(draft.owner.id);
   if (item === undefined) return null;
   const style = {
     '--top': topOf(layout, item),
-    '--lane': draft.personId === draft.fromPersonId ? (draft.origin?.lane ?? 0) : 0,
+    '--lane': isHandedOver(draft) ? 0 : (draft.origin?.lane ?? 0),
     '--s': draft.start - viewport.origin,
     '--n': (draft.end ?? viewport.lastDay) - draft.start + 1,
   } as CSSProperties;
   return (
-    <div className={barCss.held} style={style} aria-hidden="true">
+    <div
+      className={barCss.held}
+      data-wanted={draft.owner.kind === 'placeholder' || undefined}
+      style={style}
+      aria-hidden="true"
+    >
       <span>{label}</span>
     </div>
   );

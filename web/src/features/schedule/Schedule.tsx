@@ -28,17 +28,20 @@ import { Grid } from './Grid';
 import { Keys } from './Keys';
 import { topOf } from './layout';
 import { ZOOM } from './measures';
+import type { Owner } from './owner';
 import { Planner } from './planner';
 import { Popover, type Anchor } from './Popover';
 import css from './schedule.module.css';
 import { Toolbar } from './Toolbar';
 import { useActions, useAnnouncer } from './useActions';
 import { useKeptPlace, useLayout, useMeasures } from './useRows';
+import { usePlaceholderForm } from './usePlaceholderForm';
 import { useView } from './useView';
 import { Viewport } from './viewport';
 
 const loadEditor = () => import('./Editor');
 const Editor = lazyChunk(loadEditor);
+const PlaceholderForm = lazyChunk(() => import('./PlaceholderForm'));
 const PERSON = '/w/$tenant/people/$id';
 const YEARS = 6;
 /** The popover's code is fetched before it is needed, for a server may be away by then. */
@@ -123,8 +126,9 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
       .loadIndex(weekOf(viewport.firstDay, viewport.weekStart).from)
       .then(() => data.loadUtilization(viewport.firstDay, viewport.lastDay));
     planner.invalidateAll = () => {
-      data.markStale([...data.everybody()].map((p) => p.id));
-      void data.refresh([...data.everybody()].map((p) => p.id));
+      const ids = [...data.allRows()].map((row) => row.id);
+      data.markStale(ids);
+      void data.refresh(ids);
       void data.checkIndex();
     };
     const stop = hearLive(api.tenant, planner.hear);
@@ -151,9 +155,14 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   useEffect(() => void data.refreshUtilization(), [data, folded]);
   const count = useCount(data);
   const navigate = useNavigate();
-  const openPerson = useCallback(
-    (id: string) => void navigate({ to: PERSON, params: { tenant: tenant.slug, id } }),
-    [navigate, tenant.slug],
+  const form = usePlaceholderForm(scroll, mayPlan);
+  const { edit } = form;
+  const openOwner = useCallback(
+    ({ kind, id }: Owner) => {
+      if (kind === 'placeholder') edit(id);
+      else void navigate({ to: PERSON, params: { tenant: tenant.slug, id } });
+    },
+    [navigate, tenant.slug, edit],
   );
   const actions = useActions({
     planner,
@@ -163,7 +172,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
     mayPlan,
     find,
     showKeys: () => setKeys(true),
-    openPerson,
+    openOwner,
     fold,
     loadEditor,
   });
@@ -172,7 +181,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
   }, []);
 
   const anchor = (): Anchor => {
-    const at = ui.editor && layout.byPerson.get(ui.editor.personId);
+    const at = ui.editor && layout.byOwner.get(ui.editor.owner.id);
     const x = measures.pane + viewport.xOf(ui.editor?.start ?? 0) - viewport.scroll.left;
     const y = measures.axis - viewport.scroll.top;
     return {
@@ -197,6 +206,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         today={today}
         find={find}
         mayPlan={mayPlan}
+        addPlaceholder={form.add}
         undo={undo}
         redo={redo}
         showKeys={() => setKeys(true)}
@@ -217,7 +227,8 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
           count={count}
           pointerHandlers={actions.pointerHandlers}
           keyboardHandlers={actions.keyboardHandlers}
-          openPerson={openPerson}
+          openOwner={openOwner}
+          addPlaceholder={form.add}
           fold={fold}
           attach={attach}
         />
@@ -243,7 +254,7 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
         )}
         {ui.editor && (
           <Popover
-            key={`${ui.editor.personId}/${ui.editor.start}/${ui.editor.assignment?.id ?? ''}`}
+            key={`${ui.editor.owner.id}/${ui.editor.start}/${ui.editor.assignment?.id ?? ''}`}
             anchor={anchor}
             onMove={viewport.onMove}
             label={ui.editor.assignment ? t.schedule.editBooking : t.schedule.newBooking}
@@ -260,6 +271,11 @@ function Planned({ weekStart }: { weekStart: WeekStart }) {
               />
             </Suspense>
           </Popover>
+        )}
+        {form.open !== undefined && (
+          <Suspense fallback={null}>
+            <PlaceholderForm {...form} planner={planner} id={form.open} />
+          </Suspense>
         )}
         {keys && (
           <Popover

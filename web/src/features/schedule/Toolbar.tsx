@@ -20,6 +20,8 @@ interface ToolbarProps {
   today: number;
   find: RefObject<HTMLInputElement | null>;
   mayPlan: boolean;
+  /** Null for those who may not. */
+  addPlaceholder: (() => void) | null;
   undo: () => void;
   redo: () => void;
   showKeys: () => void;
@@ -48,6 +50,7 @@ export function Toolbar({
   today,
   find,
   mayPlan,
+  addPlaceholder,
   undo,
   redo,
   showKeys,
@@ -84,6 +87,7 @@ export function Toolbar({
         <option value="role">{t.schedule.sortRole}</option>
       </select>
       <span className={css.grow} />
+      {addPlaceholder && <IconButton icon="vacancy" label={t.staff.add} onClick={addPlaceholder} />}
       {mayPlan && <IconButton icon="undo" label={t.action.undo} onClick={undo} />}
       {mayPlan && <IconButton icon="redo" label={t.action.redo} onClick={redo} />}
       <IconButton icon="left" label={t.schedule.earlier} onClick={() => viewport.pan(-PAN)} />

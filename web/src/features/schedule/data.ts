@@ -1,50 +1,26 @@
-/** The rows that are known so far: who stands where, and by person and piece of time their bookings and figures. Figures come from the server alone. */
+/** The rows that are known so far: who stands where, and by row and piece of time the bookings and figures. Figures come from the server alone. */
 import type { TenantParams } from '@/shared/api/operations';
 import type * as T from '@/shared/api/schema.gen';
 import type { WorkspaceApi } from '@/shared/api/workspace';
-import { toDay, toIso } from '@/shared/lib/days';
+import { toIso } from '@/shared/lib/days';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
-import { slotsBetween, spansBetween, type Span } from './blocks';
+import { spansBetween, type Span } from './blocks';
 import { MOST_LANES } from './measures';
-
-/** The figures of a person in a bucket. */
-export interface Cell {
-  capacity_minutes: number;
-  booked_minutes: number;
-  tentative_minutes: number;
-  displaced_minutes: number;
-  overbooked: boolean;
-}
-
-export interface Person {
-  id: string;
-  name: string;
-  jobTitle: string | null;
-  version: number;
-  assignments: ReadonlyMap<string, T.AssignmentBar>;
-  timeOff: ReadonlyMap<string, T.TimeOffBar>;
-  /** Days off by date: of several holidays on one date the larger, with the names of all. */
-  holidays: ReadonlyMap<string, T.Holiday>;
-  /** Days that work as another weekday does, by date. */
-  workedDays: ReadonlyMap<string, T.Holiday>;
-  /** Figures by bucket and first day: `week:20771`. */
-  cells: ReadonlyMap<string, Cell>;
-  spans: ReadonlySet<string>;
-  stale: boolean;
-}
+import { asQuery, periodOf, personRow, placeholderRow, type Period, type RowData } from './rows';
+import { askStaff, askStaffOrder, staffFilters, type Staff } from './staff';
 
 export type Filters = Pick<
   TenantParams<'schedule'>,
   'q' | 'group' | 'sort' | 'overbooked' | 'project_id' | 'team_id' | 'role' | 'skill_id'
 >;
-/** What of the grid is in sight: rows by their places in the order, and days. */
+/** Who has a row, in their order: people, and placeholders above them. */
+export interface Order extends T.ScheduleIndex {
+  staff: Staff;
+}
+/** What of the grid is in sight: people by their places in the order, placeholders, and days. */
 export interface Window {
   rows: number[];
-  from: number;
-  to: number;
-  bucket: T.Bucket;
-}
-export interface Period {
+  staff: string[];
   from: number;
   to: number;
   bucket: T.Bucket;
@@ -52,35 +28,17 @@ export interface Period {
 
 const ROWS = 50;
 const INDEX_DAYS = 91;
-const FAR_END = Infinity;
-
-export const endOf = (a: { end: string | null }): number =>
-  a.end === null ? FAR_END : toDay(a.end);
-const overlaps = (from: string, to: string | null, p: Period) =>
-  toDay(from) <= p.to && (to === null || toDay(to) >= p.from);
-export const cellKey = (bucket: T.Bucket, from: number) => `${bucket}:${from}`;
-
 /** What is asked for beside the blocks of rows. */
 const ORDER = 'order';
-const PEOPLE = 'people';
+const CHANGED = 'changed';
 
-/** Two holidays of one date count as the larger one. */
-function together(before: T.Holiday | undefined, h: T.Holiday): T.Holiday {
-  if (!before) return h;
-  const name = before.name === h.name ? h.name : `${before.name} · ${h.name}`;
-  return { ...h, name, half: Boolean(before.half && h.half) };
-}
-
-/** A bar tells what time off took from it where the period that was asked for holds all of it. */
-function displacedAsAWhole(bar: T.AssignmentBar, p: Period): T.AssignmentBar {
-  const whole = toDay(bar.start) >= p.from && endOf(bar) <= p.to;
-  return whole || !bar.displaced_minutes ? bar : { ...bar, displaced_minutes: 0 };
-}
+const sameOrder = (a: Order, b: Order) =>
+  String(a.rows.ids) === String(b.rows.ids) && String(a.staff.ids) === String(b.staff.ids);
 
 export class ScheduleData {
-  index: T.ScheduleIndex | null = null;
+  index: Order | null = null;
   /** A newer order than the one shown, kept until it is asked for. */
-  waiting: T.ScheduleIndex | null = null;
+  waiting: Order | null = null;
   projects: Record<string, T.ProjectLabel> = {};
   /** Projects whose label is only what was typed. */
   readonly provisional = new Set<string>();
@@ -88,8 +46,10 @@ export class ScheduleData {
   readonly api: WorkspaceApi;
   readonly filters: Filters;
   readonly weekStart: WeekStart;
-  private people = new Map<string, Person>();
+  private rows = new Map<string, RowData>();
   private lanes = new Map<string, number>();
+  /** Where the server has the placeholders by now, whose rows it gives by pages alone. */
+  private offsets: Staff['offsets'] = new Map();
   private inFlight = new Set<string>();
   /** What could not be had, by what was asked for. */
   private readonly failures = new Map<string, unknown>();
@@ -124,8 +84,8 @@ export class ScheduleData {
     return first;
   }
   getLayoutVersion = () => this.layoutVersion;
-  person = (id: string) => this.people.get(id);
-  everybody = () => this.people.values();
+  row = (id: string) => this.rows.get(id);
+  allRows = () => this.rows.values();
   /** The days that the order is about; null until there is one. */
   getDays = () => this.indexed;
   close() {
@@ -154,22 +114,26 @@ export class ScheduleData {
     this.notify();
   }
 
-  /** Whether all of these people have a row. */
+  /** Whether all of these have a row. */
   knows(ids: string[]): boolean {
-    const known = new Set(this.index?.rows.ids);
+    const known = new Set([...(this.index?.rows.ids ?? []), ...(this.index?.staff.ids ?? [])]);
     return ids.every((id) => known.has(id));
   }
 
   async loadIndex(from: number, to = from + INDEX_DAYS - 1): Promise<void> {
     this.asked = { from, to };
     await this.guarded(ORDER, async () => {
-      const index = await this.askIndex(from, to);
-      this.index = index;
+      this.show(await this.askIndex(from, to));
       this.indexed = { from, to };
-      this.waiting = null;
-      index.rows.ids.forEach((id, i) => this.lanes.set(id, index.rows.lanes[i] ?? 1));
-      this.layoutVersion += 1;
     });
+  }
+
+  private show(order: Order) {
+    this.index = order;
+    this.waiting = null;
+    order.rows.ids.forEach((id, i) => this.lanes.set(id, order.rows.lanes[i] ?? 1));
+    order.staff.lanes.forEach((lanes, id) => this.lanes.set(id, lanes));
+    this.layoutVersion += 1;
   }
 
   /** Asks who has a row where the period in sight is another than the order's: rows are of those who are in it. */
@@ -182,13 +146,13 @@ export class ScheduleData {
     this.following = false;
   }
 
-  /** Looks whether people came, went or changed places; nothing moves until `acceptOrder`. */
+  /** Looks whether rows came, went or changed places; nothing moves until `acceptOrder`. */
   async checkIndex(): Promise<void> {
     const period = this.indexed;
     const fresh = period && (await this.askIndex(period.from, period.to).catch(() => null));
-    if (!fresh || !this.index || String(fresh.rows.ids) === String(this.index.rows.ids)) return;
+    if (!fresh || !this.index || sameOrder(fresh, this.index)) return;
     this.waiting = fresh;
-    if (this.index.total === 0) this.acceptOrder();
+    if (this.index.total + this.index.staff.ids.length === 0) this.acceptOrder();
     else this.notify();
   }
   /** How many people are new in the order that waits. */
@@ -199,23 +163,28 @@ export class ScheduleData {
   /** Shows at once whom a step of the reader's own has brought or taken. */
   async followOwn(): Promise<void> {
     await this.checkIndex();
-    if (this.added > 0 || (this.waiting && this.waiting.total !== this.index?.total))
-      this.acceptOrder();
+    const { waiting, index } = this;
+    if (!waiting || !index) return;
+    const staff = String(waiting.staff.ids) !== String(index.staff.ids);
+    if (staff || this.added > 0 || waiting.total !== index.total) this.acceptOrder();
   }
   acceptOrder() {
     if (!this.waiting) return;
-    const index = this.waiting;
-    this.index = index;
-    this.waiting = null;
-    index.rows.ids.forEach((id, i) => this.lanes.set(id, index.rows.lanes[i] ?? 1));
-    this.layoutVersion += 1;
+    this.show(this.waiting);
     this.notify();
     if (this.window) this.want(this.window);
   }
 
-  private askIndex(from: number, to: number): Promise<T.ScheduleIndex> {
-    const query = { ...this.filters, from: toIso(from), to: toIso(to) };
-    return this.api.call('schedule_index', query, { signal: this.closing.signal });
+  private async askIndex(from: number, to: number): Promise<Order> {
+    const { api, filters } = this;
+    const { signal } = this.closing;
+    const query = { ...filters, from: toIso(from), to: toIso(to) };
+    const [index, staff] = await Promise.all([
+      api.call('schedule_index', query, { signal }),
+      askStaffOrder(api, filters, from, to, signal),
+    ]);
+    this.offsets = staff.offsets;
+    return { ...index, staff };
   }
   private askRows(query: RowsQuery): Promise<T.Schedule> {
     return askRows(this.api, query, this.closing.signal);
@@ -241,36 +210,82 @@ export class ScheduleData {
       if (id !== undefined) blocks.set(block, [...(blocks.get(block) ?? []), id]);
     }
     for (const span of this.spans(w)) {
+      const unknown = w.staff.filter((id) => !this.rows.get(id)?.spans.has(span.key));
+      for (const [block, ids] of this.staffBlocks(unknown))
+        void this.fetchOnce(`staff ${block}`, span, (period) => this.fetchStaff(ids, period));
       for (const [block, rows] of blocks) {
-        if (rows.every((id) => this.people.get(id)?.spans.has(span.key))) continue;
+        if (rows.every((id) => this.rows.get(id)?.spans.has(span.key))) continue;
         void this.fetchBlock(block, span, rows);
       }
     }
   }
 
-  /** Who has a row in sight. */
+  /** Which people have a row in sight. */
   private inSight(): string[] {
     const ids = this.index?.rows.ids ?? [];
     return (this.window?.rows ?? []).flatMap((row) => ids[row] ?? []);
   }
 
-  private async fetchBlock(block: number, span: Span, wanted: string[]) {
-    const key = `${block}/${span.key}`;
+  /** Nothing is asked for twice at a time. */
+  private async fetchOnce(what: string, span: Span, fetch: (period: Period) => Promise<void>) {
+    const key = `${what}/${span.key}`;
     if (this.inFlight.has(key)) return;
     this.inFlight.add(key);
-    const period = periodOf(span);
-    await this.guarded(key, async () => {
-      const answer = await this.askRows({
-        ...this.filters,
-        ...asQuery(period),
-        offset: block * ROWS,
-        limit: ROWS,
-      });
-      this.take(answer, period);
-      const missing = wanted.filter((id) => !this.people.get(id)?.spans.has(span.key));
+    await this.guarded(key, () => fetch(periodOf(span)));
+    this.inFlight.delete(key);
+  }
+
+  private fetchBlock(block: number, span: Span, wanted: string[]) {
+    return this.fetchOnce(String(block), span, async (period) => {
+      const offset = block * ROWS;
+      const query = { ...this.filters, ...asQuery(period), offset, limit: ROWS };
+      this.take(await this.askRows(query), period);
+      const missing = wanted.filter((id) => !this.rows.get(id)?.spans.has(span.key));
       if (missing.length > 0) await this.fetchPeople(missing, period);
     });
-    this.inFlight.delete(key);
+  }
+
+  private async fetchRows(ids: string[], period: Period) {
+    const [staff, people] = [ids.filter(this.isStaff), ids.filter((id) => !this.isStaff(id))];
+    await Promise.all([
+      people.length > 0 && this.fetchPeople(people, period),
+      staff.length > 0 && this.fetchStaff(staff, period),
+    ]);
+  }
+
+  private isStaff = (id: string) =>
+    this.offsets.has(id) || this.rows.get(id)?.kind === 'placeholder';
+
+  /** Placeholders by the pages that the server has them on. */
+  private staffBlocks(ids: string[]): Map<number, string[]> {
+    const blocks = new Map<number, string[]>();
+    for (const id of ids) {
+      const block = Math.floor((this.offsets.get(id) ?? 0) / ROWS);
+      blocks.set(block, [...(blocks.get(block) ?? []), id]);
+    }
+    return blocks;
+  }
+
+  /** Placeholders that are not where they were have moved to another page meanwhile, or are gone. */
+  private async fetchStaff(ids: string[], period: Period) {
+    const missing = await this.readStaff(ids, period);
+    if (missing.length === 0) return;
+    await this.checkIndex();
+    for (const id of await this.readStaff(missing, period)) this.rows.delete(id);
+  }
+
+  /** Answers which of them were not there. */
+  private async readStaff(ids: string[], period: Period): Promise<string[]> {
+    const found = new Set<string>();
+    for (const block of this.staffBlocks(ids).keys()) {
+      const query = { ...staffFilters(this.filters), ...asQuery(period), limit: ROWS };
+      const page = { ...query, offset: block * ROWS };
+      const answer = await askStaff(this.api, page, this.closing.signal);
+      this.noteProjects(answer.projects);
+      this.absorbStaff(answer, period);
+      for (const row of answer.rows) found.add(row.placeholder_id);
+    }
+    return ids.filter((id) => !found.has(id));
   }
 
   private async fetchPeople(ids: string[], period: Period) {
@@ -284,60 +299,43 @@ export class ScheduleData {
       this.take(answer, period);
       // Who is gone meanwhile gets an empty row, so that nobody asks for them again and again.
       const known = new Set(answer.rows.map((r) => r.person_id));
-      for (const id of part) if (!known.has(id)) this.people.delete(id);
+      for (const id of part) if (!known.has(id)) this.rows.delete(id);
     }
   }
 
   private take(answer: T.Schedule, period: Period) {
-    this.projects = { ...this.projects, ...answer.projects };
-    for (const id of Object.keys(answer.projects)) this.provisional.delete(id);
+    this.noteProjects(answer.projects);
     this.absorb(answer.rows, period);
+  }
+
+  private noteProjects(projects: T.Schedule['projects']) {
+    this.projects = { ...this.projects, ...projects };
+    for (const id of Object.keys(projects)) this.provisional.delete(id);
   }
 
   /** Takes rows that the server worked out for a period as the truth about it. */
   absorb(rows: T.ScheduleRow[], period: Period) {
-    const spans = this.spans(period).map((s) => s.key);
     for (const row of rows) {
-      const before = this.people.get(row.person_id);
-      const assignments = new Map(
-        [...(before?.assignments ?? [])].filter(([, a]) => !overlaps(a.start, a.end, period)),
-      );
-      for (const a of row.assignments) assignments.set(a.id, displacedAsAWhole(a, period));
-      const timeOff = new Map(
-        [...(before?.timeOff ?? [])].filter(([, t]) => !overlaps(t.from, t.to, period)),
-      );
-      for (const t of row.time_off) timeOff.set(t.id, t);
-      const outside = (days?: ReadonlyMap<string, T.Holiday>) =>
-        new Map([...(days ?? [])].filter(([date]) => !overlaps(date, date, period)));
-      const holidays = outside(before?.holidays);
-      const workedDays = outside(before?.workedDays);
-      for (const h of row.holidays) {
-        if (h.works_as) workedDays.set(h.date, h);
-        else holidays.set(h.date, together(holidays.get(h.date), h));
-      }
-      const cells = new Map([...(before?.cells ?? []), ...cellsOf(row, period, this.weekStart)]);
-      this.people.set(row.person_id, {
-        id: row.person_id,
-        name: row.full_name,
-        jobTitle: row.job_title,
-        version: row.version,
-        assignments,
-        timeOff,
-        holidays,
-        workedDays,
-        cells,
-        spans: new Set([...(before?.spans ?? []), ...spans]),
-        stale: false,
-      });
-      this.noteLanes(row);
+      const { person_id: id } = row;
+      this.rows.set(id, personRow(this.rows.get(id), row, period, this.weekStart));
+      this.noteLanes(id, row.assignments);
     }
     this.notify();
   }
 
-  private noteLanes(row: T.ScheduleRow) {
-    const lanes = Math.max(1, ...row.assignments.map((a) => a.lane + 1));
-    if (lanes <= (this.lanes.get(row.person_id) ?? 0)) return;
-    this.lanes.set(row.person_id, lanes);
+  private absorbStaff({ rows }: Pick<T.PlaceholderSchedule, 'rows'>, period: Period) {
+    for (const row of rows) {
+      const { placeholder_id: id } = row;
+      this.rows.set(id, placeholderRow(this.rows.get(id), row, period, this.weekStart));
+      this.noteLanes(id, row.assignments);
+    }
+    this.notify();
+  }
+
+  private noteLanes(id: string, bars: T.AssignmentBar[]) {
+    const lanes = Math.max(1, ...bars.map((a) => a.lane + 1));
+    if (lanes <= (this.lanes.get(id) ?? 0)) return;
+    this.lanes.set(id, lanes);
     this.layoutVersion += 1;
   }
 
@@ -349,14 +347,14 @@ export class ScheduleData {
     return first && last ? { from: first.from, to: last.to, bucket: this.window.bucket } : null;
   }
 
-  /** Marks figures as not confirmed, and forgets what of these people is out of sight. */
+  /** Marks figures as not confirmed, and forgets what of these rows is out of sight. */
   markStale(ids: Iterable<string>) {
     const period = this.period();
     const kept = new Set(period ? this.spans(period).map((s) => s.key) : []);
     for (const id of ids) {
-      const p = this.people.get(id);
+      const p = this.rows.get(id);
       if (p)
-        this.people.set(id, {
+        this.rows.set(id, {
           ...p,
           stale: true,
           spans: new Set([...p.spans].filter((s) => kept.has(s))),
@@ -365,33 +363,33 @@ export class ScheduleData {
     this.notify();
   }
 
-  /** Asks again for these people in one request; those out of sight are asked for when they come into it. */
+  /** Asks again for these rows, for people in one request; those out of sight are asked for when they come into it. */
   async refresh(ids: string[]) {
     const period = this.period();
-    const shown = new Set(this.inSight());
+    const shown = new Set([...this.inSight(), ...(this.window?.staff ?? [])]);
     const here = ids.filter((id) => shown.has(id));
-    for (const id of ids) if (!shown.has(id)) this.people.delete(id);
-    if (period && here.length > 0) await this.guarded(PEOPLE, () => this.fetchPeople(here, period));
+    for (const id of ids) if (!shown.has(id)) this.rows.delete(id);
+    if (period && here.length > 0) await this.guarded(CHANGED, () => this.fetchRows(here, period));
   }
 
   forgetAll() {
-    this.people.clear();
+    this.rows.clear();
     this.notify();
   }
 
   /** Changes one booking on the screen ahead of the server; `null` takes it away. */
-  patch(personId: string, id: string, value: T.AssignmentBar | null) {
-    const p = this.people.get(personId);
+  patch(rowId: string, id: string, value: T.AssignmentBar | null) {
+    const p = this.rows.get(rowId);
     if (!p) return;
     const assignments = new Map(p.assignments);
     if (value) assignments.set(id, value);
     else assignments.delete(id);
-    this.people.set(personId, { ...p, assignments, stale: true });
+    this.rows.set(rowId, { ...p, assignments, stale: true });
     this.notify();
   }
 
-  restore(person: Person) {
-    this.people.set(person.id, person);
+  restore(row: RowData) {
+    this.rows.set(row.id, row);
     this.notify();
   }
 
@@ -409,7 +407,7 @@ export class ScheduleData {
     if (orderIsMissing && this.asked) await this.loadIndex(this.asked.from, this.asked.to);
     if (this.failure !== null || !this.window) return;
     this.want(this.window);
-    await this.refresh([...this.people.values()].filter((p) => p.stale).map((p) => p.id));
+    await this.refresh([...this.rows.values()].filter((p) => p.stale).map((p) => p.id));
     await this.refreshUtilization();
   }
 
@@ -437,26 +435,6 @@ export class ScheduleData {
   }
 }
 
-/** A row's cells by bucket and first day. */
-export function cellsOf(
-  row: T.ScheduleRow,
-  period: Period,
-  weekStart: WeekStart,
-): Map<string, Cell> {
-  const slots = slotsBetween(period.bucket, period.from, period.to, weekStart);
-  const cells = slots.slice(0, row.overbooked.length).map((slot, i): [string, Cell] => [
-    cellKey(period.bucket, slot.from),
-    {
-      capacity_minutes: row.capacity_minutes[i] ?? 0,
-      booked_minutes: row.booked_minutes[i] ?? 0,
-      tentative_minutes: row.tentative_minutes[i] ?? 0,
-      displaced_minutes: row.displaced_minutes[i] ?? 0,
-      overbooked: row.overbooked[i] ?? false,
-    },
-  ]);
-  return new Map(cells);
-}
-
 type RowsQuery = Omit<TenantParams<'schedule'>, 'by'>;
 
 /** Loads schedule rows of people. */
@@ -469,10 +447,3 @@ export async function askRows(
   if (answer.by !== 'person') throw new Error('rows of projects came in place of people');
   return answer;
 }
-
-export const asQuery = (p: Period) => ({ from: toIso(p.from), to: toIso(p.to), bucket: p.bucket });
-const periodOf = (span: Span): Period => ({
-  from: span.from,
-  to: span.to,
-  bucket: span.key.split(':')[0] as T.Bucket,
-});

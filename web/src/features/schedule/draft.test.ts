@@ -25,7 +25,9 @@ import {
   rowHeight,
   snapsToDays,
 } from './measures';
+import type { Owner } from './owner';
 
+const person = (id: string): Owner => ({ kind: 'person', id });
 const bar: AssignmentBar = {
   ...NEW_BAR,
   id: 'a',
@@ -57,12 +59,32 @@ const iso = ({ start, end }: { start: number; end: number | null }) => [
 ];
 const draft = (part: Partial<Draft>): Draft => ({
   kind: 'move',
-  personId: 'ana',
-  fromPersonId: 'ana',
+  owner: person('ana'),
+  from: person('ana'),
   origin: bar,
   start: toDay(bar.start),
   end: toDay(bar.end as string),
   ...part,
+});
+
+describe('a booking of a placeholder', () => {
+  const dev: Owner = { kind: 'placeholder', id: 'dev' };
+  const days = { start: '2026-03-10', end: '2026-03-20' };
+
+  it('is handed to a person, and back', () => {
+    const toBo = draft({ from: dev, owner: person('bo') });
+    expect(changes(toBo)).toBe(true);
+    expect(moveCommand(toBo, bar).body).toEqual({ person_id: 'bo', ...days });
+    const back = draft({ owner: dev });
+    expect(moveCommand(back, bar).body).toEqual({ placeholder_id: 'dev', ...days });
+  });
+
+  it('is copied to a person or a placeholder, never to both', () => {
+    const asked = { ...record, person_id: null, placeholder_id: 'dev' };
+    const copy = (owner: Owner) => copyCommand(draft({ kind: 'copy', owner }), asked, 'b').body;
+    expect(copy(person('bo'))).toMatchObject({ person_id: 'bo', placeholder_id: null });
+    expect(copy(dev)).toMatchObject({ person_id: null, placeholder_id: 'dev' });
+  });
 });
 
 describe('a drag', () => {
@@ -103,7 +125,7 @@ describe('a drag', () => {
   it('knows when nothing changes', () => {
     expect(changes(draft({}))).toBe(false);
     expect(changes(draft({ kind: 'copy' }))).toBe(true);
-    expect(changes(draft({ personId: 'bo' }))).toBe(true);
+    expect(changes(draft({ owner: person('bo') }))).toBe(true);
     expect(changes(draft({ end: null }))).toBe(true);
   });
 });
@@ -118,14 +140,14 @@ describe('commands', () => {
       expect: 7,
       body: { start: '2026-03-11', end: '2026-03-20' },
     });
-    expect(moveCommand(draft({ personId: 'bo' }), bar).body).toEqual({
+    expect(moveCommand(draft({ owner: person('bo') }), bar).body).toEqual({
       person_id: 'bo',
       start: '2026-03-10',
       end: '2026-03-20',
     });
   });
   it('copy everything of the record but its id and version', () => {
-    const command = copyCommand(draft({ kind: 'copy', personId: 'bo' }), record, 'new');
+    const command = copyCommand(draft({ kind: 'copy', owner: person('bo') }), record, 'new');
     expect(command).toStrictEqual({
       op: 'create',
       resource: 'assignments',

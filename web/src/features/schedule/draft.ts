@@ -9,12 +9,13 @@ import type {
 import { toDay, toIso } from '@/shared/lib/days';
 import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { omit } from '@/shared/lib/omit';
+import { ownerBody, wholeOwnerBody, type Owner } from './owner';
 
 export interface Draft {
   kind: 'create' | 'move' | 'copy' | 'start' | 'end';
   /** Whose row it lies in now, and whose it came from. */
-  personId: string;
-  fromPersonId: string;
+  owner: Owner;
+  from: Owner;
   origin: AssignmentBar | null;
   start: number;
   /** Last day; null for an open end. */
@@ -25,15 +26,18 @@ export const samePlace = (a: Draft | null, b: Draft | null): boolean =>
   a !== null &&
   b !== null &&
   a.kind === b.kind &&
-  a.personId === b.personId &&
+  a.owner.id === b.owner.id &&
   a.start === b.start &&
   a.end === b.end;
+
+/** Whether it lies in another row than before. */
+export const isHandedOver = (d: Draft): boolean => d.owner.id !== d.from.id;
 
 /** Whether letting go would change anything. */
 export function changes(d: Draft): boolean {
   if (d.origin === null || d.kind === 'copy') return true;
   const end = d.origin.end === null ? null : toDay(d.origin.end);
-  return d.personId !== d.fromPersonId || d.start !== toDay(d.origin.start) || d.end !== end;
+  return isHandedOver(d) || d.start !== toDay(d.origin.start) || d.end !== end;
 }
 
 const nearestWeek = (day: number, start: WeekStart) => weekOf(Math.round(day) + 3, start).from;
@@ -98,8 +102,7 @@ export const NEW_BAR: Omit<AssignmentBar, 'id' | 'project_id' | 'start' | 'end' 
   notes: null,
 };
 
-const place = (d: Draft) => ({
-  person_id: d.personId,
+const days = (d: Draft) => ({
   start: toIso(d.start),
   end: d.end === null ? null : toIso(d.end),
 });
@@ -125,7 +128,7 @@ export interface Entered {
   version: number | null;
   /** The name of the project to create with the booking, if it is a new one. */
   newProject: string | null;
-  body: NewAssignment & Pick<AssignmentView, 'end' | 'status'> & { person_id: string };
+  body: NewAssignment & Pick<AssignmentView, 'end' | 'status'>;
   /** What of the body the reader has changed; all that is sent of a booking that is already there. */
   changes: AssignmentPatch;
 }
@@ -146,7 +149,7 @@ export function enteredCommands({ id, version, newProject, body, changes }: Ente
 
 /** The command of a finished move or resize. */
 export function moveCommand(d: Draft, origin: AssignmentBar): Command {
-  const body = d.personId === d.fromPersonId ? omit(place(d), 'person_id') : place(d);
+  const body = isHandedOver(d) ? { ...ownerBody(d.owner), ...days(d) } : days(d);
   return update(origin.id, origin.version, body);
 }
 
@@ -155,7 +158,7 @@ const copyOf = (record: AssignmentView): NewAssignment => omit(record, 'id', 've
 
 /** The command that copies a record to where the draft lies. */
 export const copyCommand = (d: Draft, record: AssignmentView, id: string): Command =>
-  create(id, { ...copyOf(record), placeholder_id: null, ...place(d) });
+  create(id, { ...copyOf(record), ...wholeOwnerBody(d.owner), ...days(d) });
 
 /** The commands that split a booking: the first part ends the day before `day`. `version` is the one that the user saw. */
 export function splitCommands(

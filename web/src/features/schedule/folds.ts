@@ -1,5 +1,6 @@
 /** Which groups are folded, kept as long as the browser's tab is open. */
 import { useMemo, useState } from 'react';
+import { STAFF } from './layout';
 
 const storageKey = (workspace: string) => `raally-folded-${workspace}`;
 
@@ -16,10 +17,12 @@ export function useFolds(
   const [all, set] = useState(() => read(workspace));
   const folded = useMemo(() => {
     const here = all.filter((entry) => entry.startsWith(`${group}/`));
-    return new Set(here.map((entry) => entry.slice(group.length + 1)));
+    const keys = here.map((entry) => entry.slice(group.length + 1));
+    return new Set(all.includes(STAFF) ? [...keys, STAFF] : keys);
   }, [all, group]);
   const toggle = (key: string) => {
-    const entry = `${group}/${key}`;
+    // The placeholders' group is the same however people are grouped.
+    const entry = key === STAFF ? key : `${group}/${key}`;
     const next = all.includes(entry) ? all.filter((e) => e !== entry) : [...all, entry];
     sessionStorage.setItem(storageKey(workspace), JSON.stringify(next));
     set(next);

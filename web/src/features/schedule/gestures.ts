@@ -1,16 +1,18 @@
 /** The pointer on the grid: hit tests by arithmetic, capture on the container, the ghost outside React. */
 import type { AssignmentBar } from '@/shared/api/schema.gen';
 import { toDay } from '@/shared/lib/days';
-import { endOf, type ScheduleData } from './data';
-import { changes, resized, shifted, spanned, type Draft } from './draft';
+import type { ScheduleData } from './data';
+import { endOf } from './rows';
+import { changes, isHandedOver, resized, shifted, spanned, type Draft } from './draft';
 import type { Ghost } from './ghost';
 import { coveredAt, heightOf, itemAt, topOf, type Layout } from './layout';
 import { EDGE, edgeSpeed, LONG_PRESS_MS, snapsToDays, THRESHOLD, type Measures } from './measures';
+import type { Owner } from './owner';
 import type { Viewport } from './viewport';
 
 export interface Hit {
   item: number;
-  personId: string;
+  owner: Owner;
   /** Position in days, with fractions. */
   day: number;
   lane: number;
@@ -97,19 +99,19 @@ export class Gestures {
     if (y - top < coveredAt(l, top)) return null;
     const item = itemAt(l, y);
     const found = l.items[item];
-    if (!found || found.kind !== 'person' || y > topOf(l, item) + heightOf(l, item)) return null;
+    if (!found || found.kind === 'group' || y > topOf(l, item) + heightOf(l, item)) return null;
     const day = viewport.dayAt(x);
     const lane = Math.max(0, Math.floor((y - topOf(l, item) - m.top) / m.lane));
-    return { item, personId: found.id, day, lane, ...this.barAt(found.id, day, lane) };
+    return { item, owner: found, day, lane, ...this.barAt(found.id, day, lane) };
   }
 
   /** The bar under a position; its hit width is at least 24 px and reaches 4 px beyond its edges. */
-  private barAt(personId: string, day: number, lane: number): Pick<Hit, 'bar' | 'edge'> {
+  private barAt(rowId: string, day: number, lane: number): Pick<Hit, 'bar' | 'edge'> {
     const { data, viewport } = this.handlers;
     const outside = EDGE.outside / viewport.zoom;
     const inside = EDGE.inside / viewport.zoom;
-    for (const bar of data.person(personId)?.assignments.values() ?? []) {
-      if (bar.lane !== lane || lane >= data.lanesShown(personId)) continue;
+    for (const bar of data.row(rowId)?.assignments.values() ?? []) {
+      if (bar.lane !== lane || lane >= data.lanesShown(rowId)) continue;
       const [start, end] = [toDay(bar.start), endOf(bar) + 1];
       const wide = end - start > 3 * inside;
       if (day < start - outside || day > end + outside) continue;
@@ -174,11 +176,11 @@ export class Gestures {
     const from = this.from as NonNullable<typeof this.from>;
     const { viewport } = this.handlers;
     const { weekStart } = viewport;
-    const { bar, edge, personId } = from.hit;
+    const { bar, edge, owner } = from.hit;
     const box = this.element.getBoundingClientRect();
     const day = viewport.dayAt(e.clientX - box.left - this.handlers.measures().pane);
     const toDays = snapsToDays(viewport.zoom, e.shiftKey);
-    const base = { personId, fromPersonId: personId, origin: bar };
+    const base = { owner, from: owner, origin: bar };
     if (!bar) return { ...base, kind: 'create', ...spanned(from.hit.day, day, toDays, weekStart) };
     if (edge) return { ...base, kind: edge, ...resized(bar, edge, day, toDays, weekStart) };
     const row = this.hit({
@@ -188,7 +190,7 @@ export class Gestures {
     return {
       ...base,
       kind: from.copy ? 'copy' : 'move',
-      personId: row?.personId ?? personId,
+      owner: row?.owner ?? owner,
       ...shifted(bar, day - from.hit.day, toDays, weekStart),
     };
   }
@@ -200,7 +202,7 @@ export class Gestures {
     const { viewport, layout, measures, ghost, label } = this.handlers;
     const m = measures();
     const l = layout();
-    const item = l.byPerson.get(draft.personId) ?? from.hit.item;
+    const item = l.byOwner.get(draft.owner.id) ?? from.hit.item;
     const free = draft.kind === 'move' || draft.kind === 'copy';
     const box = this.element.getBoundingClientRect();
     const by = free ? viewport.dayAt(last.clientX - box.left - m.pane) - from.hit.day : 0;
@@ -211,15 +213,15 @@ export class Gestures {
     const lanes = Math.max(
       1,
       Math.min(
-        this.handlers.data.lanesShown(draft.personId),
+        this.handlers.data.lanesShown(draft.owner.id),
         Math.round((heightOf(l, item) - m.top - m.gap - m.strip) / m.lane),
       ),
     );
     const lane = Math.min(
       lanes - 1,
-      draft.origin && draft.personId === draft.fromPersonId
+      draft.origin && !isHandedOver(draft)
         ? draft.origin.lane
-        : this.handlers.data.person(draft.personId)
+        : this.handlers.data.row(draft.owner.id)
           ? from.hit.lane
           : 0,
     );
@@ -234,6 +236,7 @@ export class Gestures {
       project: draft.origin
         ? this.handlers.data.projects[draft.origin.project_id]?.colour
         : undefined,
+      wanted: draft.owner.kind === 'placeholder',
     });
     this.handlers.hold(draft);
   }

@@ -9,6 +9,8 @@ export interface Place {
   rowHeight: number;
   label: string;
   project: number | undefined;
+  /** Whether it lies in a placeholder's row. */
+  wanted: boolean;
 }
 
 export class Ghost {
@@ -27,6 +29,7 @@ export class Ghost {
     this.bar.style.transform = `translate(${px(p.x)}, ${px(p.y)})`;
     this.bar.style.width = px(Math.max(4, p.width));
     this.bar.style.height = px(p.height);
+    this.bar.toggleAttribute('data-wanted', p.wanted);
     this.bar.dataset.colour = p.project === undefined ? '' : String(p.project);
     if (this.bar.firstElementChild) this.bar.firstElementChild.textContent = p.label;
     this.row.style.transform = `translateY(${px(p.rowY)})`;

@@ -2,9 +2,11 @@
 import type { AssignmentBar } from '@/shared/api/schema.gen';
 import { toDay } from '@/shared/lib/days';
 import { slotEnd, slotStart } from './blocks';
-import { endOf, type ScheduleData } from './data';
+import type { ScheduleData } from './data';
+import { endOf } from './rows';
 import { changes, type Draft } from './draft';
 import { groupOf, type Layout } from './layout';
+import type { Owner } from './owner';
 import type { Planner } from './planner';
 import type { Viewport } from './viewport';
 
@@ -16,11 +18,11 @@ export interface KeyboardHandlers {
   today: number;
   mayPlan: () => boolean;
   reveal: (item: number, day: number) => void;
-  openBar: (personId: string, bar: AssignmentBar) => void;
-  openNew: (personId: string, day: number) => void;
-  openPerson: (personId: string) => void;
-  remove: (personId: string, bar: AssignmentBar) => void;
-  split: (personId: string, bar: AssignmentBar, day: number) => void;
+  openBar: (owner: Owner, bar: AssignmentBar) => void;
+  openNew: (owner: Owner, day: number) => void;
+  openOwner: (owner: Owner) => void;
+  remove: (owner: Owner, bar: AssignmentBar) => void;
+  split: (owner: Owner, bar: AssignmentBar, day: number) => void;
   drop: (d: Draft) => void;
   say: (
     what: 'holding' | 'sizing' | 'letGo' | 'noBar' | 'noOverbooked' | 'readOnly',
@@ -36,20 +38,20 @@ const ZOOM_STEP = 1.25;
 /** The bookings that touch the cursor's cell, by lane. */
 export function barsAt(
   data: ScheduleData,
-  personId: string,
+  rowId: string,
   from: number,
   to: number,
 ): AssignmentBar[] {
-  const bars = [...(data.person(personId)?.assignments.values() ?? [])];
+  const bars = [...(data.row(rowId)?.assignments.values() ?? [])];
   return bars
     .filter((b) => toDay(b.start) <= to && endOf(b) >= from)
     .sort((a, b) => a.lane - b.lane);
 }
 
-/** The next row with a person from `item` on, in a direction. */
-export function nextPerson(l: Layout, item: number, step: 1 | -1): number {
+/** The next row that is no group's header from `item` on, in a direction. */
+export function nextRow(l: Layout, item: number, step: 1 | -1): number {
   for (let i = item; i >= 0 && i < l.items.length; i += step)
-    if (l.items[i]?.kind === 'person') return i;
+    if (l.items[i]?.kind !== 'group') return i;
   return -1;
 }
 
@@ -84,34 +86,34 @@ export class Keyboard {
     Enter: () => {
       const at = this.here();
       const bar = this.bar();
-      if (at && bar) this.handlers.openBar(at.personId, bar);
+      if (at && bar) this.handlers.openBar(at.owner, bar);
       else this.create();
     },
     ' ': () => this.cycle(),
     n: () => this.create(),
     m: () => this.grab('move'),
     r: () => this.grab('end'),
-    s: () => this.withBar((personId, bar, day) => this.handlers.split(personId, bar, day)),
-    Delete: () => this.withBar((personId, bar) => this.handlers.remove(personId, bar)),
+    s: () => this.withBar((owner, bar, day) => this.handlers.split(owner, bar, day)),
+    Delete: () => this.withBar((owner, bar) => this.handlers.remove(owner, bar)),
     '[': () => this.overbooked(-1),
     ']': () => this.overbooked(1),
     t: () => this.goTo(this.handlers.today),
     '+': () => this.handlers.viewport.setZoom(this.handlers.viewport.zoom * ZOOM_STEP),
     '-': () => this.handlers.viewport.setZoom(this.handlers.viewport.zoom / ZOOM_STEP),
     f: () => this.handlers.findPeople(),
-    o: () => this.withPerson((id) => this.handlers.openPerson(id)),
+    o: () => this.openOwner(),
     g: () => this.foldHere(),
     '?': () => this.handlers.showKeys(),
     Escape: () => this.handlers.planner.set({ selected: null }),
   };
 
-  /** Where the cursor is; at the first person when there is no cursor yet. */
+  /** Where the cursor is; in the first row when there is no cursor yet. */
   place() {
     const { planner, viewport, layout } = this.handlers;
     const l = layout();
     const bucket = viewport.getRange().bucket;
     const cursor = planner.getUi().cursor ?? {
-      item: Math.max(0, nextPerson(l, 0, 1)),
+      item: Math.max(0, nextRow(l, 0, 1)),
       day: Math.max(viewport.firstDay, Math.min(this.handlers.today, viewport.lastDay)),
     };
     const item = l.items[cursor.item];
@@ -120,15 +122,15 @@ export class Keyboard {
     return { item: cursor.item, row: item, day: cursor.day, from, to: slotEnd(bucket, from) };
   }
 
-  /** The cursor's cell, where it is a person's. */
+  /** The cursor's cell, where it is no group's header. */
   private here() {
     const at = this.place();
-    return at?.row.kind === 'person' ? { ...at, personId: at.row.id } : null;
+    return at && at.row.kind !== 'group' ? { ...at, owner: at.row } : null;
   }
 
-  private withPerson(act: (personId: string) => void) {
+  private openOwner() {
     const at = this.here();
-    if (at) act(at.personId);
+    if (at) this.handlers.openOwner(at.owner);
   }
 
   /** Folds the group that the cursor is in, whose header then has the cursor; opens it where it is folded. */
@@ -152,32 +154,32 @@ export class Keyboard {
   private bar(): AssignmentBar | null {
     const at = this.here();
     if (!at) return null;
-    const bars = barsAt(this.handlers.data, at.personId, at.from, at.to);
+    const bars = barsAt(this.handlers.data, at.owner.id, at.from, at.to);
     return bars.find((b) => b.id === this.handlers.planner.getUi().selected) ?? bars[0] ?? null;
   }
 
-  private withBar(act: (personId: string, bar: AssignmentBar, day: number) => void) {
+  private withBar(act: (owner: Owner, bar: AssignmentBar, day: number) => void) {
     const at = this.here();
     const bar = this.bar();
     if (!this.handlers.mayPlan()) this.handlers.say('readOnly');
-    else if (at && bar) act(at.personId, bar, at.day);
+    else if (at && bar) act(at.owner, bar, at.day);
     else this.handlers.say('noBar');
   }
 
   private create() {
     const at = this.here();
     if (!this.handlers.mayPlan()) this.handlers.say('readOnly');
-    else if (at) this.handlers.openNew(at.personId, at.from);
+    else if (at) this.handlers.openNew(at.owner, at.from);
   }
 
   private cycle() {
     const at = this.here();
     if (!at) return;
-    const bars = barsAt(this.handlers.data, at.personId, at.from, at.to);
+    const bars = barsAt(this.handlers.data, at.owner.id, at.from, at.to);
     const now = bars.findIndex((b) => b.id === this.handlers.planner.getUi().selected);
     const next = bars[(now + 1) % bars.length];
     const { data, planner } = this.handlers;
-    if (next && next.lane >= data.lanesShown(at.personId)) data.toggle(at.personId, true);
+    if (next && next.lane >= data.lanesShown(at.owner.id)) data.toggle(at.owner.id, true);
     planner.set({ selected: next?.id ?? null });
   }
 
@@ -224,11 +226,11 @@ export class Keyboard {
   }
 
   private grab(kind: 'move' | 'end') {
-    this.withBar((personId, bar) => {
+    this.withBar((owner, bar) => {
       const draft: Draft = {
         kind,
-        personId,
-        fromPersonId: personId,
+        owner,
+        from: owner,
         origin: bar,
         start: toDay(bar.start),
         end: bar.end === null ? null : toDay(bar.end),
@@ -256,9 +258,9 @@ export class Keyboard {
     } else if ((e.key === 'ArrowUp' || e.key === 'ArrowDown') && draft.kind === 'move') {
       const l = layout();
       const step = e.key === 'ArrowUp' ? -1 : 1;
-      const item = nextPerson(l, (l.byPerson.get(draft.personId) ?? 0) + step, step);
+      const item = nextRow(l, (l.byOwner.get(draft.owner.id) ?? 0) + step, step);
       const found = l.items[item];
-      if (found?.kind === 'person') this.carry({ ...draft, personId: found.id });
+      if (found && found.kind !== 'group') this.carry({ ...draft, owner: found });
     }
     return true;
   }
@@ -272,7 +274,7 @@ export class Keyboard {
   private carry(draft: Draft) {
     this.handlers.planner.hold(draft, true);
     this.handlers.reveal(
-      this.handlers.layout().byPerson.get(draft.personId) ?? 0,
+      this.handlers.layout().byOwner.get(draft.owner.id) ?? 0,
       draft.kind === 'move' ? draft.start : (draft.end ?? draft.start),
     );
     this.handlers.say(draft.kind === 'move' ? 'holding' : 'sizing', draft);
@@ -286,8 +288,8 @@ export class Keyboard {
     const bucket = this.handlers.viewport.getRange().bucket;
     for (let item = at.item; item >= 0 && item < l.items.length; item += step) {
       const row = l.items[item];
-      if (row?.kind !== 'person') continue;
-      const days = [...(this.handlers.data.person(row.id)?.cells ?? [])]
+      if (!row || row.kind === 'group') continue;
+      const days = [...(this.handlers.data.row(row.id)?.cells ?? [])]
         .filter(([key, cell]) => cell.overbooked && key.startsWith(`${bucket}:`))
         .map(([key]) => Number(key.split(':')[1]))
         .sort((a, b) => (a - b) * step);

@@ -4,14 +4,18 @@ import {
   fullHeight,
   groupEnd,
   groupOf,
+  hasStaff,
   itemAt,
   layOut,
   listed,
   placeAfter,
+  STAFF,
   topOf,
 } from './layout';
+import { NO_STAFF } from './staff';
 
 const order = {
+  staff: NO_STAFF,
   rows: { ids: ['ana', 'bo', 'cy'], lanes: [1, 1, 1] },
   groups: [
     { key: 'd', label: 'Design', count: 2 },
@@ -32,7 +36,7 @@ describe('rows', () => {
       null,
       ['cy', 2],
     ]);
-    expect(l.byPerson.get('bo')).toBe(2);
+    expect(l.byOwner.get('bo')).toBe(2);
     expect(fullHeight(l)).toBe(226);
   });
 
@@ -88,11 +92,59 @@ describe('the place of a row of before', () => {
 
   it('is none where the row is gone', () => {
     const without = {
+      staff: NO_STAFF,
       rows: { ids: ['bo'], lanes: [1] },
       groups: [{ key: 'd', label: 'Design', count: 1 }],
     };
     const now = layOut(listed(without, new Set()), () => 54);
     expect([1, 3, 4, 9].map((i) => placeAfter(l, now, i))).toEqual([null, null, null, null]);
     expect(placeAfter(l, NOBODY, 1)).toBeNull();
+  });
+});
+
+describe('placeholders', () => {
+  const staff = { ...NO_STAFF, ids: ['dev', 'qa'] };
+  const at = (grouped: boolean, ...folded: string[]) =>
+    layOut(
+      listed({ ...order, groups: grouped ? order.groups : [], staff }, new Set(folded)),
+      (item) => (item.kind === 'group' ? 32 : 54),
+    );
+
+  it('stand in a group of their own above all people, whose rows belong to none where they are not grouped', () => {
+    const l = at(false);
+    expect(l.items.map((i) => (i.kind === 'group' ? i.count : `${i.kind} ${i.id}`))).toEqual([
+      2,
+      'placeholder dev',
+      'placeholder qa',
+      'person ana',
+      'person bo',
+      'person cy',
+    ]);
+    expect([0, 1, 2, 3, 5].map((item) => groupOf(l, item))).toEqual([0, 0, 0, -1, -1]);
+    expect(groupEnd(l, 0)).toBe(140);
+    expect([coveredAt(l, 60), coveredAt(l, 150)]).toEqual([32, 0]);
+    expect([l.byOwner.get('qa'), l.byOwner.get('ana')]).toEqual([2, 3]);
+    expect(hasStaff(l)).toBe(true);
+  });
+
+  it('are above the groups of people, and fold like them', () => {
+    const l = at(true, STAFF);
+    expect(l.items.map((i) => (i.kind === 'group' ? [i.label, i.folded] : i.id))).toEqual([
+      [null, true],
+      ['Design', false],
+      'ana',
+      'bo',
+      [null, false],
+      'cy',
+    ]);
+    expect([0, 2, 5].map((item) => groupOf(l, item))).toEqual([0, 1, 4]);
+    const ungrouped = at(false, STAFF);
+    expect(groupOf(ungrouped, 1)).toBe(-1);
+    expect(groupEnd(ungrouped, 0)).toBe(32);
+    expect(placeAfter(at(false), ungrouped, 2)).toBe(0);
+  });
+
+  it('have no header where there are none', () => {
+    expect(hasStaff(lay())).toBe(false);
   });
 });

@@ -1,58 +1,79 @@
 /** Where rows lie: prefix sums of their heights, found again by binary search. */
-import type { ScheduleIndex } from '@/shared/api/schema.gen';
+import type { Order } from './data';
+import type { Owner } from './owner';
 
 export type Item =
   | { kind: 'group'; key: string; label: string | null; count: number; folded: boolean }
-  | { kind: 'person'; id: string; index: number };
+  /** `index` is the place in the order of its kind. */
+  | (Owner & { index: number });
+
+/** The key of the placeholders' group; no team's or job title's begins with a space. */
+export const STAFF = ' staff';
 
 export interface Layout {
   items: Item[];
   /** `tops[i]` is the top of item i; one more entry than items, the last being the full height. */
   tops: Float64Array;
-  byPerson: Map<string, number>;
+  byOwner: Map<string, number>;
   /** Where the groups' headers are, in their order. */
   groups: number[];
 }
 
-/** The rows of an order: people under the headers of their groups, without those of folded groups. */
+/** The rows of an order under the headers of their groups, without those of folded groups: placeholders, then people. */
 export function listed(
-  { rows, groups }: Pick<ScheduleIndex, 'rows' | 'groups'>,
+  { rows, groups, staff }: Pick<Order, 'rows' | 'groups' | 'staff'>,
   folded: ReadonlySet<string>,
 ): Item[] {
-  const people: Item[] = rows.ids.map((id, index) => ({ kind: 'person', id, index }));
-  if (groups.length === 0) return people;
-  let at = 0;
-  return groups.flatMap(({ key, label, count }): Item[] => {
-    const own = people.slice(at, (at += count));
-    const isFolded = folded.has(key ?? '');
-    const header: Item = { kind: 'group', key: key ?? '', label, count, folded: isFolded };
+  const row = (kind: Owner['kind']) => (id: string, index: number) => ({ kind, id, index });
+  const under = (key: string, label: string | null, own: Item[]): Item[] => {
+    const isFolded = folded.has(key);
+    const header: Item = { kind: 'group', key, label, count: own.length, folded: isFolded };
     return isFolded ? [header] : [header, ...own];
-  });
+  };
+  const wanted = staff.ids.map(row('placeholder'));
+  const people = rows.ids.map(row('person'));
+  const top = wanted.length > 0 ? under(STAFF, null, wanted) : [];
+  if (groups.length === 0) return [...top, ...people];
+  let at = 0;
+  const grouped = groups.flatMap(({ key, label, count }) =>
+    under(key ?? '', label, people.slice(at, (at += count))),
+  );
+  return [...top, ...grouped];
 }
 
 export function layOut(items: Item[], height: (item: Item) => number): Layout {
   const tops = new Float64Array(items.length + 1);
-  const byPerson = new Map<string, number>();
+  const byOwner = new Map<string, number>();
   const groups: number[] = [];
   items.forEach((item, i) => {
     tops[i + 1] = (tops[i] ?? 0) + height(item);
-    if (item.kind === 'person') byPerson.set(item.id, i);
-    else groups.push(i);
+    if (item.kind === 'group') groups.push(i);
+    else byOwner.set(item.id, i);
   });
-  return { items, tops, byPerson, groups };
+  return { items, tops, byOwner, groups };
 }
 
 export const topOf = (l: Layout, i: number): number => l.tops[i] ?? 0;
 export const heightOf = (l: Layout, i: number): number => topOf(l, i + 1) - topOf(l, i);
 export const fullHeight = (l: Layout): number => topOf(l, l.items.length);
 
-/** The header of the group that an item stands in, which may be the item itself; -1 where rows are not grouped. */
-export const groupOf = (l: Layout, item: number): number =>
-  l.groups.findLast((group) => group <= item) ?? -1;
+/** The item that follows a group's last row. */
+function afterGroup(l: Layout, group: number): number {
+  const header = l.items[group];
+  return group + 1 + (header?.kind === 'group' && !header.folded ? header.count : 0);
+}
 
-/** Where the rows of a group end: at the next header. */
-export const groupEnd = (l: Layout, group: number): number =>
-  topOf(l, l.groups.find((next) => next > group) ?? l.items.length);
+/** The header of the group that an item stands in, which may be the item itself; -1 where it stands in none. */
+export function groupOf(l: Layout, item: number): number {
+  const group = l.groups.findLast((header) => header <= item) ?? -1;
+  return group !== -1 && item < afterGroup(l, group) ? group : -1;
+}
+
+/** Where the rows of a group end. */
+export const groupEnd = (l: Layout, group: number): number => topOf(l, afterGroup(l, group));
+
+export const hasStaff = ({ items: [first] }: Layout): boolean =>
+  first?.kind === 'group' && first.key === STAFF;
 
 /** How much of what is in sight from `y` on lies under the header that stays there. */
 export function coveredAt(l: Layout, y: number): number {
@@ -73,7 +94,7 @@ export function placeAfter(before: Layout, now: Layout, item: number): number | 
   const row = before.items[item];
   if (!row) return null;
   if (row.kind === 'group') return findGroup(now, row);
-  const place = now.byPerson.get(row.id);
+  const place = now.byOwner.get(row.id);
   if (place !== undefined) return place;
   const group = findGroup(now, before.items[groupOf(before, item)]);
   const header = group === null ? undefined : now.items[group];

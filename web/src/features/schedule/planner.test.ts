@@ -1,13 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiError } from '@/shared/api/client';
-import type { AssignmentBar, AssignmentView, Command, Warning } from '@/shared/api/schema.gen';
+import type {
+  AssignmentBar,
+  AssignmentView,
+  Command,
+  Touched,
+  Warning,
+} from '@/shared/api/schema.gen';
 import type { WorkspaceApi } from '@/shared/api/workspace';
 import { toDay } from '@/shared/lib/days';
 import { omit } from '@/shared/lib/omit';
 import { ScheduleData } from './data';
 import { NEW_BAR, type Draft } from './draft';
+import type { Owner } from './owner';
 import { Planner, type Announcer } from './planner';
+import { NO_STAFF } from './staff';
 
+const person = (id: string): Owner => ({ kind: 'person', id });
 const bar: AssignmentBar = {
   ...NEW_BAR,
   id: 'a',
@@ -32,8 +41,8 @@ const record: AssignmentView = {
 };
 const copied: Draft = {
   kind: 'copy',
-  personId: 'bo',
-  fromPersonId: 'ana',
+  owner: person('bo'),
+  from: person('ana'),
   origin: bar,
   start: toDay('2026-04-01'),
   end: toDay('2026-04-11'),
@@ -58,8 +67,26 @@ class Server {
   conflict = false;
   knowsRows = false;
   index = ['ana'];
+  touched: Touched[] = [];
+  /** Titles of placeholders, in their order. */
+  wanted: string[] = [];
   /** The change of one booking that it was sent last. */
   change: object = {};
+  private staff = () => ({
+    by: 'placeholder',
+    total: this.wanted.length,
+    projects: {},
+    rows: this.wanted.map((id) => ({
+      placeholder_id: id,
+      version: 1,
+      title: id,
+      team_id: null,
+      lanes: 0,
+      demand_minutes: [],
+      tentative_minutes: [],
+      assignments: [],
+    })),
+  });
   call = (operation: string, params: object, options?: { body?: object; expect?: number }) => {
     this.asked.push(operation);
     if (options?.body && 'commands' in options.body)
@@ -78,11 +105,12 @@ class Server {
         groups: [],
         rows: { ids: this.index, lanes: this.index.map(() => 1) },
       });
+    if (operation === 'schedule' && 'by' in params) return Promise.resolve(this.staff());
     if (operation === 'schedule' && this.knowsRows)
       return Promise.resolve({ by: 'person', rows: [], projects: {} });
     return Promise.resolve({
       head: '1.2',
-      touched: [],
+      touched: this.touched,
       results: [],
       rows: [],
       warnings: [warning],
@@ -104,8 +132,14 @@ beforeEach(() => {
   heard = [];
   warned = [];
   data = new ScheduleData(server as unknown as WorkspaceApi, {}, 'monday');
-  data.index = { head: '1.1', total: 1, groups: [], rows: { ids: ['ana'], lanes: [1] } };
-  data.want({ rows: [0], from: copied.start, to: copied.start, bucket: 'week' });
+  data.index = {
+    head: '1.1',
+    total: 1,
+    groups: [],
+    rows: { ids: ['ana'], lanes: [1] },
+    staff: NO_STAFF,
+  };
+  data.want({ rows: [0], staff: [], from: copied.start, to: copied.start, bucket: 'week' });
   server.asked = [];
   const silent = () => undefined;
   const announcer: Omit<Announcer, 'refused'> = {
@@ -215,12 +249,12 @@ describe('a change that is refused', () => {
   });
 
   it('may be tried again on what is there by then, where somebody else was faster', async () => {
-    const row = { id: 'ana', name: 'Ana', jobTitle: null, version: 1, stale: false };
+    const known = { name: 'Ana', jobTitle: null, teamId: null, version: 1, stale: false };
     const none = { timeOff: new Map(), holidays: new Map(), workedDays: new Map() };
-    const ana = { ...row, ...none, cells: new Map(), spans: new Set<string>() };
+    const ana = { ...person('ana'), ...known, ...none, cells: new Map(), spans: new Set<string>() };
     data.restore({ ...ana, assignments: new Map([['a', bar]]) });
     server.conflict = true;
-    planner.drop({ ...copied, kind: 'move', personId: 'ana' }, 'moved');
+    planner.drop({ ...copied, kind: 'move', owner: person('ana') }, 'moved');
     await settled();
     expect(again).toHaveLength(1);
     server.conflict = false;
@@ -229,6 +263,44 @@ describe('a change that is refused', () => {
     await settled();
     expect(server.change).toMatchObject({ id: 'a', expect: 8, body: { start: '2026-04-01' } });
     expect(refused).toHaveLength(1);
+  });
+});
+
+describe('a booking that is taken up before the step before is answered', () => {
+  const ana = { ...person('ana'), name: 'Ana', jobTitle: null, teamId: null, version: 1 };
+  const none = { timeOff: new Map(), holidays: new Map(), workedDays: new Map() };
+  const row = (version: number) => ({
+    ...ana,
+    ...none,
+    cells: new Map(),
+    spans: new Set<string>(),
+    stale: false,
+    assignments: new Map([['a', { ...bar, version }]]),
+  });
+
+  it('is let go on what that step made of it, and is previewed no sooner', async () => {
+    data.restore(row(7));
+    let answer: (commands: Command[]) => void = () => undefined;
+    const before = new Promise<Command[]>((resolve) => (answer = resolve));
+    const first = planner.save(
+      () => before,
+      () => undefined,
+      [],
+      '',
+    );
+    const held: Draft = { ...copied, kind: 'move', owner: person('ana') };
+    planner.hold(held);
+    await settled();
+    expect(server.asked).toEqual([]);
+    data.restore(row(8));
+    answer([]);
+    await first;
+    await settled();
+    expect(server.asked).toContain('preview');
+    expect(server.commands[0]?.expect).toBe(8);
+    planner.drop(held, 'moved');
+    await settled();
+    expect(server.change).toMatchObject({ id: 'a', expect: 8 });
   });
 });
 
@@ -264,6 +336,52 @@ describe('the news of others', () => {
     await later();
     expect(heard).toEqual([]);
     expect(planner.getUi().flashes.size).toBe(0);
+  });
+});
+
+describe('a placeholder', () => {
+  const touched = { from: '2026-03-01', to: '2026-03-31', person_id: null };
+
+  it('that others change is no change of everybody', async () => {
+    server.wanted = ['dev'];
+    await data.loadIndex(copied.start);
+    let all = 0;
+    planner.invalidateAll = () => (all += 1);
+    const change = { head: '1.9', actor: null, changed: ['a'] };
+    const news = (placeholder_id?: string) =>
+      planner.hear({
+        kind: 'change',
+        change: { ...change, touched: [{ ...touched, placeholder_id }] },
+      });
+    news('dev');
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(all).toBe(0);
+    news();
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    expect(all).toBe(1);
+  });
+
+  it('has its bookings’ versions from one step when the next begins', async () => {
+    server.wanted = ['dev'];
+    await data.loadIndex(copied.start);
+    data.want({ rows: [], staff: ['dev'], from: copied.start, to: copied.start, bucket: 'week' });
+    await settled();
+    server.touched = [{ ...touched, placeholder_id: 'dev' }];
+    const order: string[] = [];
+    const command = (id: string) => () => {
+      order.push(`${id} at ${server.asked.filter((what) => what === 'schedule').length}`);
+      return Promise.resolve<Command[]>([]);
+    };
+    const before = server.asked.filter((what) => what === 'schedule').length;
+    void planner.save(command('first'), () => undefined, ['dev'], '');
+    await planner.save(command('second'), () => undefined, ['dev'], '');
+    expect(order).toEqual([`first at ${before}`, `second at ${before + 1}`]);
+  });
+
+  it('is written as a command, which no address of a booking is asked', async () => {
+    const command = { op: 'update', resource: 'placeholders', id: 'dev', expect: 1, body: {} };
+    await planner.save([command as Command], () => undefined, ['dev'], '');
+    expect(server.asked.filter((what) => what !== 'schedule')).toEqual(['run_commands']);
   });
 });
 

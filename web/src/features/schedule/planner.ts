@@ -13,13 +13,15 @@ import type {
 } from '@/shared/api/schema.gen';
 import type { NameOf } from '@/shared/i18n/warning';
 import { toDay, toIso } from '@/shared/lib/days';
-import { asQuery, cellsOf, endOf, type Cell, type Person, type ScheduleData } from './data';
-import { copyCommand, moveCommand, samePlace, type Draft } from './draft';
+import type { ScheduleData } from './data';
+import { asQuery, cellsOf, endOf, type Cell, type RowData } from './rows';
+import { copyCommand, isHandedOver, moveCommand, samePlace, type Draft } from './draft';
+import type { Owner } from './owner';
 
 export interface EditorState {
   /** `look` is for those who may not plan. */
   mode: 'create' | 'edit' | 'look';
-  personId: string;
+  owner: Owner;
   start: number;
   end: number | null;
   assignment: AssignmentBar | null;
@@ -103,11 +105,12 @@ export class Planner {
     if (samePlace(before, draft)) return;
     this.set({ held: draft, byKeys: draft !== null && byKeys });
     if (!draft?.origin) return this.preview(null);
+    const { origin } = draft;
     const shown = (commands: Command[]) => this.ui.held === draft && this.preview(commands);
-    void this.commandsOf(draft, draft.origin, crypto.randomUUID(), this.sourceOf).then(
-      shown,
-      () => null,
-    );
+    // What is on its way comes first: it may be about the same booking.
+    void this.writes
+      .then(() => this.commandsOf(draft, origin, crypto.randomUUID(), this.sourceOf))
+      .then(shown, () => null);
   }
 
   /** The commands of a draft. A copy is made from the record, which `fetch` loads. */
@@ -124,8 +127,8 @@ export class Planner {
 
   /** The version of a booking by now: the reader's own step before may have raised it. */
   versionOf(bar: AssignmentBar): number {
-    for (const person of this.data.everybody()) {
-      const now = person.assignments.get(bar.id);
+    for (const row of this.data.allRows()) {
+      const now = row.assignments.get(bar.id);
       if (now) return now.version;
     }
     return bar.version;
@@ -186,39 +189,38 @@ export class Planner {
   async write(
     commands: Command[] | (() => Promise<Command[]>),
     show: () => void,
-    people: string[],
+    rows: string[],
     text: string,
     again?: () => void,
   ): Promise<void> {
     const refused = (error: unknown) =>
       this.announcer.refused(error, isConflict(error) ? again : undefined);
-    await this.save(commands, show, people, text).catch(refused);
+    await this.save(commands, show, rows, text).catch(refused);
   }
 
   /** The same for a form, which says itself why it was refused. */
   save(
     commands: Command[] | (() => Promise<Command[]>),
     show: () => void,
-    people: string[],
+    rows: string[],
     text: string,
   ): Promise<void> {
-    const saved = people
-      .map((id) => this.data.person(id))
-      .filter((p): p is Person => p !== undefined);
+    const saved = rows.map((id) => this.data.row(id)).filter((p): p is RowData => p !== undefined);
     show();
     const work = async () => {
       try {
         const list = typeof commands === 'function' ? await commands() : commands;
         const period = this.data.period();
         const answer = await this.send(list, period ? asQuery(period) : {});
-        this.settle(answer, period);
+        const settled = this.settle(answer, period);
         const undo = () => void this.undo();
         const nameOf: NameOf = (id) => this.data.projects[id]?.name;
         const { warnings } = answer;
         this.announcer.done(text, list[list.length - 1]?.id ?? '', undo, { warnings, nameOf });
+        await settled;
       } catch (error) {
         saved.forEach((p) => this.data.restore(p));
-        if (!(error instanceof OfflineError)) await this.data.refresh(people);
+        if (!(error instanceof OfflineError)) await this.data.refresh(rows);
         throw error;
       } finally {
         this.preview(null);
@@ -231,7 +233,8 @@ export class Planner {
   private send(commands: Command[], query: Partial<ReturnType<typeof asQuery>>): Promise<Done> {
     const { api } = this.data;
     const [only] = commands;
-    if (!only?.id || commands.length > 1 || only.op === 'create')
+    const isOne = commands.length === 1 && only?.resource === 'assignments';
+    if (!isOne || !only.id || only.op === 'create')
       return api.call('run_commands', query, { body: { commands } });
     const at = { ...query, id: only.id };
     const expect = only.expect ?? undefined;
@@ -246,13 +249,14 @@ export class Planner {
     return turn;
   }
 
-  private settle(
+  /** Ends when the rows are as the answer leaves them: the next step is based on the versions that they have. */
+  private async settle(
     answer: Pick<Done, 'head' | 'touched' | 'rows'>,
     period: ReturnType<ScheduleData['period']>,
-  ) {
+  ): Promise<void> {
     this.ownHeads.push(answer.head);
     if (this.ownHeads.length > OWN_HEADS) this.ownHeads.shift();
-    const touched = peopleOf(answer.touched);
+    const touched = rowsOf(answer.touched);
     this.data.markStale(touched);
     if (answer.rows && period) this.data.absorb(answer.rows, period);
     // Rows name projects by id alone; whose projects are not known yet is asked for again, with their names.
@@ -262,9 +266,9 @@ export class Planner {
       );
     const got = new Set(answer.rows?.filter((r) => !hasUnknownProject(r)).map((r) => r.person_id));
     const rest = touched.filter((id) => !got.has(id));
-    if (rest.length > 0) void this.data.refresh(rest);
     void this.data.refreshUtilization();
     if (!this.data.knows(touched)) void this.data.followOwn();
+    if (rest.length > 0) await this.data.refresh(rest);
   }
 
   /** Writes where a booking was let go; answers its id, which is a new one for a copy. */
@@ -275,38 +279,39 @@ export class Planner {
     if (!origin) return id;
     const moved = {
       ...origin,
+      // The step before may have been answered since the booking was taken up.
+      version: this.versionOf(origin),
       start: toIso(draft.start),
       end: draft.end === null ? null : toIso(draft.end),
     };
     const show = () => {
       if (draft.kind === 'copy')
-        return this.data.patch(draft.personId, id, {
+        return this.data.patch(draft.owner.id, id, {
           ...moved,
           id,
-          lane: this.freeLane(draft.personId, moved),
+          lane: this.freeLane(draft.owner.id, moved),
         });
-      if (draft.personId === draft.fromPersonId)
-        return this.data.patch(draft.personId, origin.id, moved);
-      this.data.patch(draft.fromPersonId, origin.id, null);
-      this.data.patch(draft.personId, origin.id, {
+      if (!isHandedOver(draft)) return this.data.patch(draft.owner.id, origin.id, moved);
+      this.data.patch(draft.from.id, origin.id, null);
+      this.data.patch(draft.owner.id, origin.id, {
         ...moved,
-        lane: this.freeLane(draft.personId, moved),
+        lane: this.freeLane(draft.owner.id, moved),
       });
     };
     const commands = () => this.commandsOf(draft, origin, id, this.record);
     const again = () => {
-      const now = this.data.person(draft.fromPersonId)?.assignments.get(origin.id);
+      const now = this.data.row(draft.from.id)?.assignments.get(origin.id);
       if (now) this.drop({ ...draft, origin: now }, text);
     };
-    const people = [...new Set([draft.fromPersonId, draft.personId])];
-    void this.write(commands, show, people, text, again);
+    const rows = [...new Set([draft.from.id, draft.owner.id])];
+    void this.write(commands, show, rows, text, again);
     return id;
   }
 
   /** A lane to draw a booking in until the server says which. */
-  freeLane(personId: string, a: { start: string; end: string | null }): number {
+  freeLane(rowId: string, a: { start: string; end: string | null }): number {
     const taken = new Set<number>();
-    for (const other of this.data.person(personId)?.assignments.values() ?? []) {
+    for (const other of this.data.row(rowId)?.assignments.values() ?? []) {
       if (toDay(other.start) <= endOf(a) && endOf(other) >= toDay(a.start)) taken.add(other.lane);
     }
     let lane = 0;
@@ -322,11 +327,12 @@ export class Planner {
       try {
         const period = this.data.period();
         const answer = await this.data.api.call(which, period ? asQuery(period) : {});
-        this.settle(answer, period);
+        const settled = this.settle(answer, period);
         this.announcer.undone(answer.label, which === 'redo');
         // Somebody may have come back by it, or gone.
         void this.data.followOwn();
         if (answer.touched.length === 0) this.invalidateAll();
+        await settled;
       } catch (error) {
         this.announcer.refused(error);
       }
@@ -350,14 +356,14 @@ export class Planner {
     // Our own steps may be announced before their answers are read.
     const batch = all.filter(({ head }) => !this.ownHeads.includes(head));
     if (batch.length === 0) return;
-    const ids = peopleOf(batch.flatMap((b) => b.touched));
-    const beyondPeople = batch.some(
-      (b) => b.touched.length === 0 || b.touched.some((t) => t.person_id === null),
+    const ids = rowsOf(batch.flatMap((b) => b.touched));
+    const beyondRows = batch.some(
+      (b) => b.touched.length === 0 || b.touched.some((t) => rowOf(t) === null),
     );
-    if (beyondPeople) this.invalidateAll();
+    if (beyondRows) this.invalidateAll();
     // Somebody new, or back, or gone; a name may change the order.
-    const aboutPeople = batch.some((b) => b.changed.some((id) => ids.includes(id)));
-    if (!beyondPeople && (aboutPeople || !this.data.knows(ids))) void this.data.checkIndex();
+    const aboutRows = batch.some((b) => b.changed.some((id) => ids.includes(id)));
+    if (!beyondRows && (aboutRows || !this.data.knows(ids))) void this.data.checkIndex();
     this.data.markStale(ids);
     await this.data.refresh(ids);
     void this.data.refreshUtilization();
@@ -375,6 +381,8 @@ export class Planner {
   invalidateAll: () => void = () => undefined;
 }
 
-const peopleOf = (touched: Touched[]): string[] => [
-  ...new Set(touched.map((t) => t.person_id).filter((id): id is string => id !== null)),
+/** Whose row it is; null where everybody is touched. */
+const rowOf = (t: Touched): string | null => t.person_id ?? t.placeholder_id ?? null;
+const rowsOf = (touched: Touched[]): string[] => [
+  ...new Set(touched.map(rowOf).filter((id) => id !== null)),
 ];

@@ -3,7 +3,7 @@ import type { TimeOffBar } from '@/shared/api/schema.gen';
 import type { Words } from '@/shared/i18n/catalogue';
 import { toDay } from '@/shared/lib/days';
 import type { Slot } from './blocks';
-import { endOf, type Person } from './data';
+import { endOf, type RowData } from './rows';
 import type { Range } from './viewport';
 
 export const KINDS = {
@@ -15,11 +15,11 @@ export const KINDS = {
 
 /** The first of a row's lanes in which no bar lies over these days; null where each has one. */
 export function freeLane(
-  person: Pick<Person, 'assignments'>,
+  row: Pick<RowData, 'assignments'>,
   off: TimeOffBar,
   lanes: number,
 ): number | null {
-  const over = [...person.assignments.values()].filter(
+  const over = [...row.assignments.values()].filter(
     (bar) => toDay(bar.start) <= toDay(off.to) && endOf(bar) >= toDay(off.from),
   );
   for (let lane = 0; lane < lanes; lane++) if (!over.some((bar) => bar.lane === lane)) return lane;
@@ -33,11 +33,11 @@ export interface Off extends Slot {
 }
 
 /** Stretches in which a booking's hours lapse or are displaced: whole holidays and approved whole days off. */
-export function offDays(person: Person, range: Range, { t }: Words): Off[] {
+export function offDays(row: RowData, range: Range, { t }: Words): Off[] {
   const days: Off[] = [];
-  for (const h of person.holidays.values())
+  for (const h of row.holidays.values())
     if (!h.half) days.push({ from: toDay(h.date), to: toDay(h.date), holiday: true, name: h.name });
-  for (const off of person.timeOff.values()) {
+  for (const off of row.timeOff.values()) {
     const name = t.schedule[KINDS[off.kind]];
     if (off.status === 'approved' && off.portion === 'day')
       days.push({ from: toDay(off.from), to: toDay(off.to), holiday: false, name });

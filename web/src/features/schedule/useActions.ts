@@ -8,11 +8,13 @@ import { sayWarning } from '@/shared/i18n/warning';
 import { toDay, toIso } from '@/shared/lib/days';
 import { omit } from '@/shared/lib/omit';
 import { announce, toast } from '@/shared/ui/toasts';
-import { endOf, type ScheduleData } from './data';
+import type { ScheduleData } from './data';
+import { endOf } from './rows';
 import { enteredCommands, NEW_BAR, splitCommands, type Draft, type Entered } from './draft';
 import type { Hit, PointerHandlers } from './gestures';
 import type { KeyboardHandlers } from './keyboard';
 import type { Layout } from './layout';
+import { ownerOf, type Owner } from './owner';
 import type { Announcer, EditorState, Planner } from './planner';
 import type { Viewport } from './viewport';
 
@@ -57,7 +59,7 @@ interface Around {
   mayPlan: boolean;
   find: RefObject<HTMLInputElement | null>;
   showKeys: () => void;
-  openPerson: (id: string) => void;
+  openOwner: (owner: Owner) => void;
   fold: (group: string) => void;
   loadEditor: () => Promise<unknown>;
 }
@@ -68,7 +70,7 @@ interface Actions {
     KeyboardHandlers,
     | 'openBar'
     | 'openNew'
-    | 'openPerson'
+    | 'openOwner'
     | 'remove'
     | 'split'
     | 'drop'
@@ -84,9 +86,9 @@ interface Actions {
 /** Everything a hand or a key can do to the plan. */
 export function useActions(around: Around): Actions {
   const { planner, data, viewport, layout, mayPlan, find, loadEditor } = around;
-  const { showKeys, openPerson, fold } = around;
+  const { showKeys, openOwner, fold } = around;
   const { t, f } = useI18n();
-  const nameOf = (id: string) => data.person(id)?.name ?? '';
+  const nameOf = (id: string) => data.row(id)?.name ?? '';
   const projectOf = (id: string) => data.projects[id]?.name ?? '';
   const dates = (d: { start: number; end: number | null }) => f.range(d.start, d.end);
   const hint = (text: string) => toast(text, { kind: 'refused', key: 'hint' });
@@ -98,32 +100,32 @@ export function useActions(around: Around): Actions {
   };
 
   /** The cursor goes where a booking is that one has just had in hand, so that the next key means it. */
-  const follow = (personId: string, id: string, at: { start: number; end: number | null }) => {
-    const item = layout.byPerson.get(personId);
+  const follow = (rowId: string, id: string, at: { start: number; end: number | null }) => {
+    const item = layout.byOwner.get(rowId);
     const day = Math.min(Math.max(at.start, viewport.firstDay), at.end ?? Infinity);
     planner.set({ selected: id, ...(item !== undefined && { cursor: { item, day } }) });
   };
-  const openBar = (personId: string, bar: AssignmentBar) => {
+  const openBar = (owner: Owner, bar: AssignmentBar) => {
     void loadEditor();
     const end = endOf(bar);
     planner.set({
       selected: bar.id,
       editor: {
         mode: mayPlan ? 'edit' : 'look',
-        personId,
+        owner,
         start: toDay(bar.start),
         end: end === Infinity ? null : end,
         assignment: bar,
       },
     });
   };
-  const openNew = (personId: string, start: number, end = start + 4) => {
+  const openNew = (owner: Owner, start: number, end = start + 4) => {
     void loadEditor();
     planner.hold(null);
-    planner.set({ editor: { mode: 'create', personId, start, end, assignment: null } });
+    planner.set({ editor: { mode: 'create', owner, start, end, assignment: null } });
   };
   const drop = (d: Draft) => {
-    if (!d.origin) return openNew(d.personId, d.start, d.end ?? d.start);
+    if (!d.origin) return openNew(d.owner, d.start, d.end ?? d.start);
     const say = {
       move: t.schedule.moved,
       copy: t.schedule.copied,
@@ -132,13 +134,13 @@ export function useActions(around: Around): Actions {
       create: t.schedule.created,
     }[d.kind];
     const text = say({
-      person: nameOf(d.personId),
+      person: nameOf(d.owner.id),
       project: projectOf(d.origin.project_id),
       dates: dates(d),
     });
-    follow(d.personId, planner.drop(d, text), d);
+    follow(d.owner.id, planner.drop(d, text), d);
   };
-  const remove = (personId: string, bar: AssignmentBar) => {
+  const remove = ({ id: rowId }: Owner, bar: AssignmentBar) => {
     const command = (): Command => ({
       op: 'delete',
       resource: 'assignments',
@@ -146,33 +148,33 @@ export function useActions(around: Around): Actions {
       expect: planner.versionOf(bar),
     });
     const text = t.schedule.deleted({
-      person: nameOf(personId),
+      person: nameOf(rowId),
       project: projectOf(bar.project_id),
     });
     planner.set({ selected: null, editor: null });
     const commands = () => Promise.resolve([command()]);
-    void planner.write(commands, () => data.patch(personId, bar.id, null), [personId], text);
+    void planner.write(commands, () => data.patch(rowId, bar.id, null), [rowId], text);
   };
-  const split = (personId: string, bar: AssignmentBar, day: number) => {
+  const split = ({ id: rowId }: Owner, bar: AssignmentBar, day: number) => {
     if (day <= toDay(bar.start) || day > endOf(bar)) return hint(t.schedule.noSplit);
     const id = crypto.randomUUID();
     const text = t.schedule.split({
-      person: nameOf(personId),
+      person: nameOf(rowId),
       project: projectOf(bar.project_id),
       dates: f.dateShort(day),
     });
     const show = () => {
-      data.patch(personId, bar.id, { ...bar, end: toIso(day - 1) });
-      data.patch(personId, id, { ...bar, id, start: toIso(day) });
+      data.patch(rowId, bar.id, { ...bar, end: toIso(day - 1) });
+      data.patch(rowId, id, { ...bar, id, start: toIso(day) });
     };
     const commands = async () =>
       splitCommands(await planner.record(bar), planner.versionOf(bar), day, id);
-    void planner.write(commands, show, [personId], text);
+    void planner.write(commands, show, [rowId], text);
   };
   const say: KeyboardHandlers['say'] = (what, draft) => {
     if (what === 'holding' || what === 'sizing')
       announce(
-        t.schedule[what]({ label: draft ? `${nameOf(draft.personId)}, ${label(draft)}` : '' }),
+        t.schedule[what]({ label: draft ? `${nameOf(draft.owner.id)}, ${label(draft)}` : '' }),
       );
     else if (what === 'letGo') announce(t.schedule.letGo);
     else hint(t.schedule[what]);
@@ -182,13 +184,13 @@ export function useActions(around: Around): Actions {
       cursor: { item: hit.item, day: Math.floor(hit.day) },
       selected: hit.bar?.id ?? null,
     });
-    if (hit.bar) openBar(hit.personId, hit.bar);
+    if (hit.bar) openBar(hit.owner, hit.bar);
   };
   const save = (entered: Entered, project: ProjectLabel, person: string) => {
     const { id, body } = entered;
-    const to = body.person_id;
-    const from = [...data.everybody()].find((p) => p.assignments.has(id))?.id ?? to;
-    const before = data.person(from)?.assignments.get(id) ?? null;
+    const to = ownerOf(body)?.id ?? '';
+    const from = [...data.allRows()].find((p) => p.assignments.has(id))?.id ?? to;
+    const before = data.row(from)?.assignments.get(id) ?? null;
     const show = () => {
       data.addProject(body.project_id, project);
       const tentative = body.status === 'tentative' || project.status === 'tentative';
@@ -197,7 +199,7 @@ export function useActions(around: Around): Actions {
       data.patch(to, id, {
         ...NEW_BAR,
         ...before,
-        ...omit(body, 'person_id', 'billable'),
+        ...omit(body, 'person_id', 'placeholder_id', 'billable'),
         id,
         tentative,
         lane,
@@ -213,7 +215,7 @@ export function useActions(around: Around): Actions {
   };
   const removeOf = (e: EditorState) => {
     const bar = e.assignment;
-    return bar ? () => remove(e.personId, bar) : null;
+    return bar ? () => remove(e.owner, bar) : null;
   };
   return {
     pointerHandlers: { drop, click, label },
@@ -226,7 +228,7 @@ export function useActions(around: Around): Actions {
       say,
       findPeople: () => find.current?.focus(),
       showKeys,
-      openPerson,
+      openOwner,
       fold,
     },
     save,

@@ -1,7 +1,7 @@
 /** Where the grid's rows lie on this screen, and how they keep their places. */
 import { useLayoutEffect, useMemo, useRef, useSyncExternalStore, type RefObject } from 'react';
 import type { ScheduleData } from './data';
-import { itemAt, layOut, listed, placeAfter, topOf, type Layout } from './layout';
+import { hasStaff, itemAt, layOut, listed, placeAfter, topOf, type Layout } from './layout';
 import {
   COMFORTABLE,
   COMPACT,
@@ -46,7 +46,7 @@ export function useLayout(
   );
 }
 
-/** Keeps the row at the top and the cursor on their people where rows come, go or change places. */
+/** Keeps the row at the top and the cursor where they are while rows come, go or change places. */
 export function useKeptPlace(
   layout: Layout,
   planner: Planner,
@@ -62,6 +62,8 @@ export function useKeptPlace(
       planner.set({ cursor: under === null ? null : { ...cursor, item: under } });
     const element = scroll.current;
     if (!element) return;
+    // Whoever looks at the first row sees the placeholders that come above it.
+    if (element.scrollTop === 0 && hasStaff(layout) && !hasStaff(before)) return;
     const top = itemAt(before, element.scrollTop);
     const now = placeAfter(before, layout, top);
     if (now === null) return;

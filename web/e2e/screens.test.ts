@@ -104,6 +104,18 @@ describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
     await expectAccessible(page, 'schedule with its filters');
   });
 
+  it('schedule with what is to be staffed', async () => {
+    const { id } = await add(seen, '/placeholders', { title: fresh('Looked for ') });
+    const grid = await openSchedule(page, seen, NOW);
+    await grid.getByRole('rowheader', { name: /^To staff/ }).waitFor();
+    await expectAccessible(page, 'schedule with placeholders');
+    await page.locator('[data-placeholder]').getByRole('button').first().click();
+    await page.getByRole('dialog').getByLabel('Job title').waitFor();
+    await expectAccessible(page, 'placeholder form', 'dialog');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await send(seen, 'DELETE', `/placeholders/${id}`);
+  });
+
   it('people, a person and their forms', async () => {
     await at('/people');
     await page.getByRole('table').waitFor();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { en } from '@/shared/i18n/en';
 import { formats } from '@/shared/lib/format';
-import { cellLabel, figure, loadOf } from './figure';
+import { cellLabel, figure, stripOf } from './figure';
 import type { Cell } from './rows';
 
 const f = formats('en', en);
@@ -19,7 +19,7 @@ describe('the strip of a person', () => {
   it('says booked of capacity, and where nobody works', () => {
     expect(figure(cell(1200, { capacity_minutes: 2400 }), 'person', both, f)).toBe('20 / 40');
     expect(figure(cell(0), 'person', both, f)).toBe('–');
-    expect(loadOf(cell(1200, { capacity_minutes: 2400 }), 'person')).toBe('2');
+    expect(stripOf(cell(1200, { capacity_minutes: 2400 }), 'person')).toBe('2');
   });
 });
 
@@ -33,7 +33,7 @@ describe('the strip of a placeholder', () => {
     expect(asked(cell(0, { tentative_minutes: 480 }))).toBe('+8');
     expect(asked(cell(0))).toBe('');
     expect(asked(cell(1200), 'none')).toBe('');
-    expect(loadOf(cell(1200), 'placeholder')).toBe('demand');
+    expect(stripOf(cell(1200), 'placeholder')).toBe('demand');
   });
 
   it('is said with its figure as it stands there', () => {

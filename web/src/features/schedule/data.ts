@@ -7,7 +7,7 @@ import { weekOf, type WeekStart } from '@/shared/lib/period';
 import { spansBetween, type Span } from './blocks';
 import { MOST_LANES } from './measures';
 import { asQuery, periodOf, personRow, placeholderRow, type Period, type RowData } from './rows';
-import { askStaff, askStaffOrder, staffFilters, type Staff } from './staff';
+import { askStaff, askStaffOrder, NO_STAFF, staffFilters, type Staff } from './staff';
 
 export type Filters = Pick<
   TenantParams<'schedule'>,
@@ -30,6 +30,7 @@ const ROWS = 50;
 const INDEX_DAYS = 91;
 /** What is asked for beside the blocks of rows. */
 const ORDER = 'order';
+const STAFF = 'order of placeholders';
 const CHANGED = 'changed';
 
 const sameOrder = (a: Order, b: Order) =>
@@ -181,10 +182,18 @@ export class ScheduleData {
     const query = { ...filters, from: toIso(from), to: toIso(to) };
     const [index, staff] = await Promise.all([
       api.call('schedule_index', query, { signal }),
-      askStaffOrder(api, filters, from, to, signal),
+      this.askStaff(from, to),
     ]);
-    this.offsets = staff.offsets;
     return { ...index, staff };
+  }
+  /** The order of placeholders. People are not kept waiting for it: where it cannot be had, the one of before stays. */
+  private async askStaff(from: number, to: number): Promise<Staff> {
+    let staff = this.index?.staff ?? NO_STAFF;
+    await this.guarded(STAFF, async () => {
+      staff = await askStaffOrder(this.api, this.filters, from, to, this.closing.signal);
+      this.offsets = staff.offsets;
+    });
+    return staff;
   }
   private askRows(query: RowsQuery): Promise<T.Schedule> {
     return askRows(this.api, query, this.closing.signal);
@@ -402,7 +411,7 @@ export class ScheduleData {
 
   /** Asks once more for what could not be had. */
   async retry(): Promise<void> {
-    const orderIsMissing = this.failures.has(ORDER);
+    const orderIsMissing = this.failures.has(ORDER) || this.failures.has(STAFF);
     this.failures.clear();
     if (orderIsMissing && this.asked) await this.loadIndex(this.asked.from, this.asked.to);
     if (this.failure !== null || !this.window) return;

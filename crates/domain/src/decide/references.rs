@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use super::Reason;
+use super::budget::Budget;
 use crate::event::{Change, Diff};
 use crate::kinds::{EntityKind, EntityRef, Kind, OnDelete, Table, find};
 use crate::plan::Plan;
@@ -51,37 +53,87 @@ pub(super) fn looked_through(plan: &Plan, target: EntityRef) -> usize {
 }
 
 /// An entity of the plan that refers to that one, if there is any.
-pub(super) fn referrer(plan: &Plan, target: EntityRef) -> Option<EntityRef> {
+fn referrer(plan: &Plan, target: EntityRef) -> Option<EntityRef> {
     let mut kinds = Kind::ALL.iter();
     let (entity, _) = kinds.find_map(|kind| referrers(plan, *kind, target).next())?;
     Some(entity)
 }
 
-/// How often each entity is referred to by entities of the kinds that have no index: counted once,
-/// where a step removes so many that looking through all of them for each would take too long.
-pub(super) struct Counted(HashMap<EntityRef, usize>);
+/// From so many changes on, what refers to what is counted once for a step.
+const COUNTED_FROM: usize = 100;
+
+/// How a step finds what refers to the things that it removes: thing by thing where it changes few.
+/// Where it changes many, looking through all there is for each of them would take too long, and it
+/// is counted at the first one.
+pub(super) struct References {
+    many: bool,
+    counted: Option<Counted>,
+}
+
+impl References {
+    /// Of a step with so many changes.
+    pub(super) fn of_step(changes: usize) -> References {
+        References {
+            many: changes > COUNTED_FROM,
+            counted: None,
+        }
+    }
+
+    /// An entity of the plan that refers to that one, if there is any.
+    pub(super) fn referrer(
+        &mut self,
+        plan: &Plan,
+        target: EntityRef,
+        budget: &mut Budget,
+    ) -> Result<Option<EntityRef>, Reason> {
+        if !self.many {
+            budget.visit(looked_through(plan, target))?;
+            return Ok(referrer(plan, target));
+        }
+        if self.counted.is_none() {
+            budget.visit(Counted::looks_at(plan))?;
+        }
+        let counted = self.counted.get_or_insert_with(|| Counted::of(plan));
+        budget.visit(1)?;
+        Ok(counted.referrer(plan, target))
+    }
+
+    /// Follows a change that is made.
+    pub(super) fn follow(&mut self, change: &Change) {
+        if let Some(counted) = &mut self.counted {
+            counted.follow(change);
+        }
+    }
+}
+
+/// Whether what a kind refers to is found by looking through all of its entities.
+fn is_looked_through<E: EntityKind>() -> bool {
+    !E::LOOKED_UP && !E::REFERS_TO.is_empty()
+}
+
+/// How often each entity is referred to by entities of the kinds that have no index.
+struct Counted(HashMap<EntityRef, usize>);
 
 impl Counted {
     /// How many entities are looked at to count.
-    pub(super) fn looks_at(plan: &Plan) -> usize {
+    fn looks_at(plan: &Plan) -> usize {
         fn of<E: EntityKind>(plan: &Plan) -> usize {
-            if E::LOOKED_UP || E::REFERS_TO.is_empty() {
-                0
-            } else {
+            if is_looked_through::<E>() {
                 E::Table::count(plan)
+            } else {
+                0
             }
         }
         let kinds = Kind::ALL.iter();
         kinds.map(|kind| for_kind!(*kind, E => of::<E>(plan))).sum()
     }
 
-    pub(super) fn of(plan: &Plan) -> Counted {
+    fn of(plan: &Plan) -> Counted {
         fn count<E: EntityKind>(plan: &Plan, counted: &mut Counted) {
-            if E::LOOKED_UP || E::REFERS_TO.is_empty() {
-                return;
-            }
-            for value in E::Table::rows(plan).filter_map(|(_, _, value)| value) {
-                counted.add(&**value);
+            if is_looked_through::<E>() {
+                for value in E::Table::rows(plan).filter_map(|(_, _, value)| value) {
+                    counted.add(&**value);
+                }
             }
         }
         let mut counted = Counted(HashMap::new());
@@ -95,36 +147,33 @@ impl Counted {
         value.references(&mut |entity| *self.0.entry(entity).or_default() += 1);
     }
 
-    /// Follows a change that is made.
-    pub(super) fn follow(&mut self, change: &Change) {
+    fn take_out<E: EntityKind>(&mut self, value: &E) {
+        value.references(&mut |entity| {
+            if let Some(count) = self.0.get_mut(&entity) {
+                *count = count.saturating_sub(1);
+            }
+        });
+    }
+
+    fn follow(&mut self, change: &Change) {
         fn of<E: EntityKind>(counted: &mut Counted, diff: &Diff<E>) {
-            if E::LOOKED_UP {
-                return;
-            }
-            if let Some(before) = &diff.before {
-                before.references(&mut |entity| {
-                    if let Some(count) = counted.0.get_mut(&entity) {
-                        *count = count.saturating_sub(1);
-                    }
-                });
-            }
-            if let Some(after) = &diff.after {
-                counted.add(after);
+            if is_looked_through::<E>() {
+                diff.before.iter().for_each(|value| counted.take_out(value));
+                diff.after.iter().for_each(|value| counted.add(value));
             }
         }
         for_change!(change, diff => of(self, diff));
     }
 
-    /// An entity of the plan that refers to that one, if there is any.
-    pub(super) fn referrer(&self, plan: &Plan, target: EntityRef) -> Option<EntityRef> {
-        fn indexed<E: EntityKind>() -> bool {
+    fn referrer(&self, plan: &Plan, target: EntityRef) -> Option<EntityRef> {
+        fn has_index<E: EntityKind>() -> bool {
             E::LOOKED_UP
         }
         if self.0.get(&target).is_some_and(|count| *count > 0) {
             return referrer(plan, target);
         }
         let kinds = Kind::ALL.iter().copied();
-        let mut kinds = kinds.filter(|kind| for_kind!(*kind, E => indexed::<E>()));
+        let mut kinds = kinds.filter(|kind| for_kind!(*kind, E => has_index::<E>()));
         let (entity, _) = kinds.find_map(|kind| referrers(plan, kind, target).next())?;
         Some(entity)
     }

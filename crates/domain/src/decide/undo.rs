@@ -8,7 +8,7 @@ use imbl::Vector;
 
 use super::budget::Budget;
 use super::fields;
-use super::references::{Counted, looked_through, missing, referrer};
+use super::references::{References, missing};
 use super::small::is_small_step;
 use super::{Context, Decision, Reason, Rejection, managers, overbooking, warnings};
 use crate::access::{Access, Operation};
@@ -59,9 +59,6 @@ impl TakeBack {
     }
 }
 
-/// From so many changes on, what refers to what is counted once for the step.
-const COUNTED_FROM: usize = 100;
-
 fn last(stack: &Vector<Arc<StepRecord>>) -> Option<&StepRecord> {
     let mut steps = stack.iter().rev().map(|step| &**step);
     steps.find(|step| step.undoable())
@@ -98,11 +95,7 @@ pub fn decide_take_back(
     let mut budget = Budget::of_undo();
     let mut changes = Vec::with_capacity(step.changes.len());
     let mut implied = Vec::new();
-    let mut counted = None;
-    if step.changes.len() > COUNTED_FROM {
-        budget.visit(Counted::looks_at(plan))?;
-        counted = Some(Counted::of(plan));
-    }
+    let mut references = References::of_step(step.changes.len());
     for versioned in step.changes.iter().rev() {
         let change = versioned.change(events);
         let change = change.ok_or_else(|| later_changes(versioned.entity, versioned.event))?;
@@ -125,7 +118,7 @@ pub fn decide_take_back(
             inverse,
             implied,
             &mut budget,
-            counted.as_mut(),
+            &mut references,
         )?);
     }
     managers::check(plan, &after, &changes, &mut budget)?;
@@ -147,28 +140,17 @@ fn inverted(
     change: Change,
     implied: Vec<Change>,
     budget: &mut Budget,
-    mut counted: Option<&mut Counted>,
+    references: &mut References,
 ) -> Result<Vec<Recorded>, Rejection> {
     let inverse = Recorded { change, implied };
     let mut after = plan.clone();
     for change in inverse.changes() {
-        if change.action() == Action::Deleted {
-            let entity = change.entity();
-            let stands = match &counted {
-                Some(counted) => {
-                    budget.visit(1)?;
-                    counted.referrer(&after, entity)
-                }
-                None => {
-                    budget.visit(looked_through(&after, entity))?;
-                    referrer(&after, entity)
-                }
-            };
-            if let Some(entity) = stands {
-                // Whoever wrote it last is told of.
-                let since = after.version(entity).unwrap_or_default().saturating_sub(1);
-                return Err(later_changes(entity, since));
-            }
+        if change.action() == Action::Deleted
+            && let Some(entity) = references.referrer(&after, change.entity(), budget)?
+        {
+            // Whoever wrote it last is told of.
+            let since = after.version(entity).unwrap_or_default().saturating_sub(1);
+            return Err(later_changes(entity, since));
         }
         if let Some(entity) = missing(&after, change) {
             return Err(later_changes(entity, 0));
@@ -176,9 +158,7 @@ fn inverted(
         after
             .apply_provisional(change)
             .map_err(|e| conflict(e.into()))?;
-        if let Some(counted) = &mut counted {
-            counted.follow(change);
-        }
+        references.follow(change);
     }
     let events = inverse.as_written(plan).map_err(Reason::from)?;
     for recorded in &events {

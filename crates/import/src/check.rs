@@ -7,7 +7,7 @@ use raally_domain::problem::Message;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::compile::{Compiled, Planned, compile};
+use crate::compile::{Compiled, Origin, compile};
 use crate::field::Field;
 use crate::{MAX_CELL, MAX_COLUMNS, MAX_ROWS, Table};
 
@@ -137,18 +137,20 @@ pub fn preview(
     table: &Table,
 ) -> Result<(Vec<CheckedRow>, Vec<Warning>), Vec<FieldError>> {
     bounds(table)?;
-    let Compiled { mut rows, planned } = compile(plan, context, table);
-    let commands: Vec<_> = planned.iter().map(|p| p.command.clone()).collect();
+    let Compiled {
+        mut rows,
+        commands,
+        origins,
+    } = compile(plan, context, table);
     let decided = decide::decide(plan, context, &commands);
     let warnings = match decided {
         Ok(decision) => decision.warnings,
         Err(first) => {
             let tried = decide::try_each(plan, context, &commands);
-            let refused = tried.into_iter().zip(&planned);
             let mut told = false;
-            for (rejection, planned) in refused {
+            for (rejection, origin) in tried.into_iter().zip(&origins) {
                 let Some(rejection) = rejection else { continue };
-                told |= tell(&mut rows, planned, rejection);
+                told |= tell(&mut rows, origin, rejection.reason);
             }
             // What all of them break together, such as a rule against overbooking.
             if !told {
@@ -163,18 +165,18 @@ pub fn preview(
 
 /// Says at its row what is wrong with one of its commands, but for what follows from something that
 /// is said already.
-fn tell(rows: &mut [CheckedRow], planned: &Planned, rejection: Rejection) -> bool {
-    let row = &mut rows[planned.row];
+fn tell(rows: &mut [CheckedRow], origin: &Origin, reason: Reason) -> bool {
+    let row = &mut rows[origin.row];
     if !row.errors.is_empty() {
         return false;
     }
     row.state = RowState::Wrong;
-    row.errors = planned.errors(rejection.reason);
+    row.errors = origin.errors(reason);
     true
 }
 
-impl Planned {
-    /// What is wrong with the command, at the cells that it comes from.
+impl Origin {
+    /// What is wrong with its command, at the cells that it comes from.
     fn errors(&self, reason: Reason) -> Vec<FieldError> {
         let whole = format!("/rows/{}", self.row);
         let Reason::Invalid(errors) = reason else {
@@ -222,7 +224,11 @@ pub fn import(
 ) -> Result<(Decision, Vec<CheckedRow>), Rejection> {
     let invalid = |errors| Rejection::from(Reason::Invalid(errors));
     bounds(table).map_err(invalid)?;
-    let Compiled { mut rows, planned } = compile(plan, context, table);
+    let Compiled {
+        mut rows,
+        commands,
+        origins,
+    } = compile(plan, context, table);
     let wrong = |rows: &[CheckedRow]| -> Vec<FieldError> {
         rows.iter().flat_map(|row| row.errors.clone()).collect()
     };
@@ -230,7 +236,6 @@ pub fn import(
     if !errors.is_empty() {
         return Err(invalid(errors));
     }
-    let commands: Vec<_> = planned.iter().map(|p| p.command.clone()).collect();
     match decide::decide(plan, context, &commands) {
         Ok(decision) => Ok((decision, rows)),
         Err(Rejection {
@@ -241,7 +246,7 @@ pub fn import(
             if quota {
                 return Err(reason.into());
             }
-            tell(&mut rows, &planned[at], Rejection::from(reason));
+            tell(&mut rows, &origins[at], reason);
             Err(invalid(wrong(&rows)))
         }
         Err(rejection) => Err(rejection),

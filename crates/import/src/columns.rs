@@ -1,5 +1,6 @@
 //! Which column holds what, guessed by its heading.
 
+use raally_domain::figures::fold;
 use serde::Serialize;
 
 use crate::field::{Field, ImportKind};
@@ -65,17 +66,7 @@ pub fn guess(rows: &[Vec<String>]) -> (Option<usize>, Vec<Guess>, Option<Source>
 /// A heading in lower case, without accents, in words with one space between them.
 fn plain(heading: &str) -> String {
     let mut text = String::with_capacity(heading.len());
-    for c in heading.chars().flat_map(char::to_lowercase) {
-        let c = match c {
-            'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-            'é' | 'ê' | 'è' | 'ë' => 'e',
-            'í' | 'î' | 'ï' => 'i',
-            'ó' | 'ô' | 'õ' | 'ö' => 'o',
-            'ú' | 'ü' => 'u',
-            'ç' => 'c',
-            'ñ' => 'n',
-            c => c,
-        };
+    for c in fold(heading).chars() {
         match c {
             '%' => text.push_str(" % "),
             c if c.is_alphanumeric() => text.push(c),

@@ -9,21 +9,20 @@ use std::collections::HashMap;
 
 use raally_domain::date::Date;
 use raally_domain::decide::{Command, Context, Op};
-use raally_domain::kinds::{Client, FieldError, Kind, Resource};
+use raally_domain::kinds::{Client, FieldError, Kind, Resource, find};
 use raally_domain::plan::Plan;
 use raally_domain::problem::Message;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::Table;
-use crate::check::{CheckedRow, FieldChange, MatchedBy, RowState};
+use crate::check::{CheckedRow, MatchedBy, RowState};
 use crate::field::{Field, ImportKind};
-use crate::lookup::Lookup;
+use crate::lookup::{Found, Lookup};
 use crate::value::{self, DateOrder};
 
-/// A command, with what it comes from.
-pub(crate) struct Planned {
-    pub command: Command,
+/// What a command comes from.
+pub(crate) struct Origin {
     /// The row.
     pub row: usize,
     /// The column of each member of the body.
@@ -34,8 +33,12 @@ pub(crate) struct Planned {
 pub(crate) struct Compiled {
     pub rows: Vec<CheckedRow>,
     /// In the order in which they are decided.
-    pub planned: Vec<Planned>,
+    pub commands: Vec<Command>,
+    /// Of each of them.
+    pub origins: Vec<Origin>,
 }
+
+type Planned = (Command, Origin);
 
 /// Makes commands of the rows that are right, and says what is wrong with the others.
 pub(crate) fn compile(plan: &Plan, context: &mut Context<'_>, table: &Table) -> Compiled {
@@ -59,28 +62,26 @@ pub(crate) fn compile(plan: &Plan, context: &mut Context<'_>, table: &Table) -> 
             draft.text(Field::Name, "name");
             draft.text(Field::Notes, "notes");
             draft.yes(Field::Archived, "archived");
-            let found = draft.id().filter(|id| has::<Client>(work.lookup.plan, *id));
-            let found = found.map(|id| (id, MatchedBy::Id)).or_else(|| {
-                let (_, name) = draft.cell(Field::Name)?;
-                work.lookup.client(name).map(|id| (id.0, MatchedBy::Name))
-            });
+            let found = work
+                .by_id::<Client>(&draft)
+                .map(|id| (id, MatchedBy::Id))
+                .or_else(|| {
+                    let (_, name) = draft.cell(Field::Name)?;
+                    work.lookup.client(name).map(|id| (id.0, MatchedBy::Name))
+                });
             draft.needs(Field::Name, found.is_some());
             work.finish::<Client>(draft, found);
         }),
         ImportKind::Assignments => assignments::compile(&mut work),
         ImportKind::TimeOff => time_off::compile(&mut work),
     }
-    let mut planned = work.before;
-    planned.append(&mut work.planned);
-    planned.append(&mut work.then);
+    let planned = work.before.into_iter().chain(work.planned).chain(work.then);
+    let (commands, origins) = planned.unzip();
     Compiled {
         rows: work.rows,
-        planned,
+        commands,
+        origins,
     }
-}
-
-fn has<E: Resource>(plan: &Plan, id: Uuid) -> bool {
-    raally_domain::kinds::find::<E>(plan, E::Id::from(id)).is_some()
 }
 
 struct Compiler<'a, 'c> {
@@ -146,18 +147,33 @@ impl<'a> Compiler<'a, '_> {
         }
         let id = self.context.fresh.uuid();
         self.made.insert(key, id);
-        self.before.push(Planned {
-            command: Command {
-                op: Op::Create,
-                resource: kind,
-                id: Some(id),
-                expect: None,
-                body: serde_json::json!({ "name": name }),
-            },
+        let command = Command {
+            op: Op::Create,
+            resource: kind,
+            id: Some(id),
+            expect: None,
+            body: serde_json::json!({ "name": name }),
+        };
+        let origin = Origin {
             row: from.0,
             columns: vec![("name", from.1)],
-        });
+        };
+        self.before.push((command, origin));
         id
+    }
+
+    /// The record that a row names by its id.
+    fn by_id<E: Resource>(&self, draft: &Draft<'_>) -> Option<Uuid> {
+        let (_, text) = draft.cell(Field::Id)?;
+        self.known::<E>(text)
+    }
+
+    /// The record whose id that is.
+    fn known<E: Resource>(&self, text: &str) -> Option<Uuid> {
+        let id = text.parse().ok()?;
+        find::<E>(self.lookup.plan, E::Id::from(id))
+            .is_some()
+            .then_some(id)
     }
 
     /// Whether another row is about that record; says so.
@@ -208,16 +224,8 @@ impl<'a> Compiler<'a, '_> {
             let view = serde_json::to_value(view).unwrap_or_default();
             body.retain(|key, value| view.get(key).unwrap_or(&Value::Null) != value);
             columns.retain(|(key, _)| body.contains_key(*key));
-            let field = |column: usize| self.table.columns[column];
-            row.changes = columns
-                .iter()
-                .filter_map(|(_, column)| {
-                    Some(FieldChange {
-                        field: field(*column)?,
-                        column: *column,
-                    })
-                })
-                .collect();
+            let changed = columns.iter().filter_map(|(_, c)| self.table.change(*c));
+            row.changes = changed.collect();
             row.changes.dedup();
             row.state = if body.is_empty() {
                 RowState::Same
@@ -232,17 +240,18 @@ impl<'a> Compiler<'a, '_> {
             Op::Create
         };
         if row.state != RowState::Same {
-            self.planned.push(Planned {
-                command: Command {
-                    op,
-                    resource: self.table.kind.record(),
-                    id: Some(id),
-                    expect: None,
-                    body: Value::Object(body),
-                },
+            let command = Command {
+                op,
+                resource: self.table.kind.record(),
+                id: Some(id),
+                expect: None,
+                body: Value::Object(body),
+            };
+            let origin = Origin {
                 row: draft.row,
                 columns,
-            });
+            };
+            self.planned.push((command, origin));
         }
         self.rows.push(row);
         Some(id)
@@ -257,6 +266,17 @@ struct Draft<'a> {
     body: Map<String, Value>,
     columns: Vec<(&'static str, usize)>,
     errors: Vec<FieldError>,
+}
+
+/// Something that a row names: by a key of its own, such as an address or a code, or else by name.
+struct Named {
+    key: Field,
+    name: Field,
+    kind: Kind,
+    /// Where it stands in the body.
+    member: &'static str,
+    /// In which of the columns it is missed where a row has neither.
+    asked_in: &'static [Field],
 }
 
 impl<'a> Draft<'a> {
@@ -296,6 +316,46 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Reads what a row names into the body, and says so where it is not there.
+    fn named<Id: Copy + Into<Uuid>>(
+        &mut self,
+        named: &Named,
+        needed: bool,
+        by_key: impl FnOnce(&str) -> Option<Id>,
+        by_name: impl FnOnce(&str) -> Found<Id>,
+    ) -> Option<Id> {
+        let (key, name) = (self.cell(named.key), self.cell(named.name));
+        let missing = || Message::from(named.kind);
+        let keyed = key.and_then(|(column, text)| Some((column, by_key(text)?)));
+        let found = match (keyed, name, key) {
+            (Some(found), ..) => Ok(found),
+            (None, Some((column, text)), _) => match by_name(text) {
+                Ok(Some((id, _))) => Ok((column, id)),
+                Ok(None) => Err((Some(column), missing())),
+                Err(message) => Err((Some(column), message)),
+            },
+            (None, None, Some((column, _))) => Err((Some(column), missing())),
+            (None, None, None) if needed => Err((self.column_of(named.asked_in), Message::Missing)),
+            (None, None, None) => return None,
+        };
+        match found {
+            Ok((column, id)) => {
+                let uuid: Uuid = id.into();
+                self.set(named.member, column, uuid.to_string());
+                Some(id)
+            }
+            Err((column, message)) => {
+                self.wrong(column, message);
+                None
+            }
+        }
+    }
+
+    /// The column of the first of these fields that the table has.
+    fn column_of(&self, fields: &[Field]) -> Option<usize> {
+        fields.iter().find_map(|field| self.table.column(*field))
+    }
+
     fn text(&mut self, field: Field, key: &'static str) {
         self.read(field, key, |cell| Ok(cell.to_owned()));
     }
@@ -323,11 +383,5 @@ impl<'a> Draft<'a> {
             let column = self.table.column(field);
             self.wrong(column, Message::Missing);
         }
-    }
-
-    /// The id that the row names.
-    fn id(&self) -> Option<Uuid> {
-        let (_, text) = self.cell(Field::Id)?;
-        text.parse().ok()
     }
 }

@@ -61,6 +61,12 @@ impl Table {
         cells.and_then(|c| c.get(column)).map_or("", |c| c.trim())
     }
 
+    /// The change of what stands in a column.
+    fn change(&self, column: usize) -> Option<FieldChange> {
+        let field = self.columns[column]?;
+        Some(FieldChange { field, column })
+    }
+
     /// The first column that holds a field.
     fn column(&self, field: Field) -> Option<usize> {
         self.columns.iter().position(|c| *c == Some(field))

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use raally_domain::ids::{ClientId, PersonId, ProjectId};
-use raally_domain::kinds::{Client, FieldError, Kind, Project};
+use raally_domain::kinds::{Client, Project};
 use raally_domain::plan::Plan;
 use raally_domain::problem::Message;
 use uuid::Uuid;
@@ -141,9 +141,4 @@ impl<'a> Lookup<'a> {
                 .next()
         })
     }
-}
-
-/// There is no such record.
-pub(crate) fn missing(kind: Kind) -> Message {
-    FieldError::new("", kind).message
 }

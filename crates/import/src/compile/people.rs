@@ -11,10 +11,10 @@ use raally_domain::problem::Message;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Compiler, Draft, Planned, has};
-use crate::check::{FieldChange, MatchedBy, RowState};
+use super::{Compiler, Draft, Origin, Planned};
+use crate::check::{MatchedBy, RowState};
 use crate::field::Field;
-use crate::lookup::{key, missing};
+use crate::lookup::key;
 use crate::value;
 
 /// The people that a table brings, by name and by address.
@@ -68,25 +68,21 @@ pub(super) fn compile(work: &mut Compiler<'_, '_>) {
         if work.finish_as::<Person>(draft, found, id).is_none() {
             return;
         }
-        for planned in dated {
+        for (command, origin) in dated {
             let changed = &mut work.rows[row];
             if changed.state == RowState::Same {
                 changed.state = RowState::Changed;
             }
             if changed.state == RowState::Changed {
-                for (_, column) in &planned.columns {
-                    if let Some(field) = work.table.columns[*column] {
-                        changed.changes.push(FieldChange {
-                            field,
-                            column: *column,
-                        });
-                    }
-                }
+                let columns = origin.columns.iter().map(|(_, column)| *column);
+                changed
+                    .changes
+                    .extend(columns.filter_map(|column| work.table.change(column)));
             }
-            if planned.command.resource == Kind::Person {
-                work.then.push(planned);
+            if command.resource == Kind::Person {
+                work.then.push((command, origin));
             } else {
-                work.planned.push(planned);
+                work.planned.push((command, origin));
             }
         }
     });
@@ -131,7 +127,7 @@ fn name(draft: &Draft<'_>) -> Option<String> {
 
 /// The person that a row is about: by id, by e-mail address, then by name.
 fn find(work: &Compiler<'_, '_>, draft: &Draft<'_>) -> Result<Found, Message> {
-    if let Some(id) = draft.id().filter(|id| has::<Person>(work.lookup.plan, *id)) {
+    if let Some(id) = work.by_id::<Person>(draft) {
         return Ok(Some((id, MatchedBy::Id)));
     }
     let email = draft.cell(Field::Email).map(|(_, email)| email);
@@ -158,11 +154,7 @@ fn person(
     id: Uuid,
     new: &New,
 ) -> Option<(usize, Uuid)> {
-    let name_column = draft
-        .table
-        .column(Field::Name)
-        .or_else(|| draft.table.column(Field::FirstName))
-        .or_else(|| draft.table.column(Field::LastName));
+    let name_column = draft.column_of(&[Field::Name, Field::FirstName, Field::LastName]);
     match (name(draft), name_column) {
         (Some(name), Some(column)) => draft.set("full_name", column, name),
         (_, column) if found.is_none() => draft.wrong(column, Message::Missing),
@@ -175,37 +167,19 @@ fn person(
     let entry = work.lookup.plan.people().get(&PersonId(id)).cloned();
     employment(draft, entry.as_deref());
     if let Some((column, text)) = draft.cell(Field::Team) {
-        let known = text
-            .parse::<Uuid>()
-            .ok()
-            .filter(|id| has::<Team>(work.lookup.plan, *id));
-        let named = || {
-            work.lookup
-                .plan
-                .named::<Team>(&text.to_lowercase())
-                .next()
-                .map(|id| id.0)
-        };
-        let known = known.or_else(named);
+        let named = || work.lookup.plan.named::<Team>(&text.to_lowercase()).next();
+        let known = work.known::<Team>(text).or_else(|| named().map(|id| id.0));
         let team = work.found_or_made(Kind::Team, known, text, (draft.row, column));
         draft.set("team_id", column, team.to_string());
     }
-    if let Some((column, text)) = draft.cell(Field::HolidayCalendar) {
-        let known = text
-            .parse::<Uuid>()
-            .ok()
-            .filter(|id| has::<HolidayCalendar>(work.lookup.plan, *id));
-        let calendars = || work.lookup.plan.calendars().iter();
-        let named = || {
-            calendars()
-                .find(|(_, c)| key(&c.value.name) == key(text))
-                .map(|(id, _)| id.0)
-        };
-        match known.or_else(named) {
-            Some(calendar) => draft.set("holiday_calendar_id", column, calendar.to_string()),
-            None => draft.wrong(Some(column), missing(Kind::HolidayCalendar)),
-        }
-    }
+    draft.read(Field::HolidayCalendar, "holiday_calendar_id", |text| {
+        let mut calendars = work.lookup.plan.calendars().iter();
+        let mut named = || calendars.find(|(_, c)| key(&c.value.name) == key(text));
+        let known = work.known::<HolidayCalendar>(text);
+        let calendar = known.or_else(|| named().map(|(id, _)| id.0));
+        let calendar = calendar.ok_or(Message::from(Kind::HolidayCalendar))?;
+        Ok(calendar.to_string())
+    });
     skills(work, draft, entry.as_deref());
     manager(work, draft, new)
 }
@@ -305,7 +279,7 @@ fn manager(work: &Compiler<'_, '_>, draft: &mut Draft<'_>, new: &New) -> Option<
         Ok(Some((id, _))) => draft.set("manager_id", column, id.0.to_string()),
         Ok(None) => match of_table() {
             Some(id) => return Some((column, id)),
-            None => draft.wrong(Some(column), missing(Kind::Person)),
+            None => draft.wrong(Some(column), Kind::Person),
         },
         Err(message) => draft.wrong(Some(column), message),
     }
@@ -332,16 +306,16 @@ fn dated(
         false => employed.clone().unwrap_or_else(|| json!(Date::MIN)),
     };
     let row = draft.row;
-    let add = |resource, key: &'static str, column: usize, body: Value| Planned {
-        command: Command {
+    let add = |resource, key: &'static str, column: usize, body: Value| -> Planned {
+        let command = Command {
             op: Op::Create,
             resource,
             id: None,
             expect: None,
             body,
-        },
-        row,
-        columns: vec![(key, column)],
+        };
+        let columns = vec![(key, column)];
+        (command, Origin { row, columns })
     };
     if let Some((column, title)) = draft.cell(Field::JobTitle)
         && entry.and_then(|e| e.title_on(work.today)) != Some(title)
@@ -370,8 +344,8 @@ fn dated(
             column,
             json!({ "manager_id": manager }),
         );
-        linked.command.op = Op::Update;
-        linked.command.id = Some(id);
+        linked.0.op = Op::Update;
+        linked.0.id = Some(id);
         planned.push(linked);
     }
     planned

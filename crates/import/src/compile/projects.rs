@@ -7,7 +7,7 @@ use raally_domain::kinds::Project;
 use raally_domain::problem::Message;
 use serde_json::json;
 
-use super::{Compiler, has};
+use super::Compiler;
 use crate::check::MatchedBy;
 use crate::field::Field;
 use crate::lookup::key;
@@ -74,15 +74,10 @@ pub(super) fn compile(work: &mut Compiler<'_, '_>) {
         let client = draft
             .cell(Field::Client)
             .and_then(|(_, name)| work.lookup.client(name));
-        let by_id = draft
-            .id()
-            .filter(|id| has::<Project>(work.lookup.plan, *id));
-        let by_code = || {
-            draft
-                .cell(Field::Code)
-                .map(|(_, code)| work.lookup.code(code))
-        };
-        let found = match (by_id, by_code()) {
+        let by_id = work.by_id::<Project>(&draft);
+        let code = draft.cell(Field::Code);
+        let by_code = code.map(|(_, code)| work.lookup.code(code));
+        let found = match (by_id, by_code) {
             (Some(id), _) => Ok(Some((id, MatchedBy::Id))),
             (None, Some(Some(id))) => Ok(Some((id.0, MatchedBy::Code))),
             // A code that nobody has is a project's own: only one without a code may have the name.
@@ -100,21 +95,11 @@ pub(super) fn compile(work: &mut Compiler<'_, '_>) {
             None
         });
         draft.needs(Field::Name, found.is_some());
-        if let Some((column, cell)) = draft.cell(Field::BudgetHours) {
-            match value::minutes(cell) {
-                Ok(minutes) => {
-                    let entry =
-                        found.and_then(|(id, _)| work.lookup.plan.projects().get(&ProjectId(id)));
-                    let money = entry.and_then(|e| e.project.budget).and_then(|b| b.money);
-                    draft.set(
-                        "budget",
-                        column,
-                        json!({ "minutes": minutes, "money": money }),
-                    );
-                }
-                Err(message) => draft.wrong(Some(column), message),
-            }
-        }
+        draft.read(Field::BudgetHours, "budget", |cell| {
+            let entry = found.and_then(|(id, _)| work.lookup.plan.projects().get(&ProjectId(id)));
+            let money = entry.and_then(|e| e.project.budget).and_then(|b| b.money);
+            Ok(json!({ "minutes": value::minutes(cell)?, "money": money }))
+        });
         if found.is_none() {
             let named = draft.cell(Field::Code).or_else(|| draft.cell(Field::Name));
             if let Some((_, name)) = named {

@@ -1,13 +1,10 @@
 //! Days on which people are away.
 
-use std::collections::HashMap;
-
 use raally_domain::kinds::TimeOff;
 use raally_domain::problem::Message;
 use serde_json::json;
-use uuid::Uuid;
 
-use super::{Compiler, Draft, assignments, has};
+use super::{Compiler, Draft, assignments};
 use crate::check::MatchedBy;
 use crate::field::Field;
 use crate::value;
@@ -94,11 +91,8 @@ const KINDS: &[(&str, &[&str])] = &[
 ];
 
 pub(super) fn compile(work: &mut Compiler<'_, '_>) {
-    let mut taken: HashMap<Uuid, usize> = HashMap::new();
     work.each(|work, mut draft| {
-        let by_id = draft
-            .id()
-            .filter(|id| has::<TimeOff>(work.lookup.plan, *id));
+        let by_id = work.by_id::<TimeOff>(&draft);
         let person = assignments::person(work, &mut draft, by_id.is_none());
         draft.date(Field::From, "from");
         draft.date(Field::To, "to");
@@ -119,14 +113,11 @@ pub(super) fn compile(work: &mut Compiler<'_, '_>) {
             let entry = work.lookup.plan.people().get(&person?)?;
             let (from, to) = (draft.body.get("from")?, draft.body.get("to")?);
             let mut same = entry.time_off.iter().filter(|record| {
-                let free = !taken.contains_key(&record.id.0);
+                let free = !work.claimed.contains_key(&record.id.0);
                 free && json!(record.value.from) == *from && json!(record.value.to) == *to
             });
             same.next().map(|record| (record.id.0, MatchedBy::Dates))
         });
-        if let Some((id, _)) = found {
-            taken.insert(id, draft.row);
-        }
         work.finish::<TimeOff>(draft, found);
     });
 }

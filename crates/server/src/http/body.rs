@@ -91,9 +91,7 @@ impl RawBody {
         self,
         make: impl FnOnce(&[u8]) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
-        let (cpu, whose) = (Arc::clone(&self.cpu), self.whose.0);
-        let came = self.come().await?;
-        cpu.run(whose, move || make(&came.bytes)).await?
+        self.aside(move |came| make(&came.bytes)).await
     }
 
     /// What is made of the body as JSON, in a turn however small it is.
@@ -102,13 +100,7 @@ impl RawBody {
         make: impl FnOnce(ParsedBody) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         self.require_json()?;
-        let (cpu, whose) = (Arc::clone(&self.cpu), self.whose.0);
-        let came = self.come().await?;
-        cpu.run(whose, move || {
-            let value = parse(&came.bytes)?;
-            make(came.parsed(value))
-        })
-        .await?
+        self.aside(move |came| make(came.json()?)).await
     }
 
     /// The body as JSON.
@@ -124,8 +116,7 @@ impl RawBody {
         let json = self.require_json();
         self.read(move |came| {
             json?;
-            let value = parse(&came.bytes)?;
-            make(came.parsed(value))
+            make(came.json()?)
         })
         .await
     }
@@ -168,6 +159,16 @@ impl RawBody {
         cpu.run(whose, move || read(came)).await?
     }
 
+    /// Waits for the body and reads it aside.
+    async fn aside<T: Send + 'static>(
+        self,
+        read: impl FnOnce(Came) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let (cpu, whose) = (Arc::clone(&self.cpu), self.whose.0);
+        let came = self.come().await?;
+        cpu.run(whose, move || read(came)).await?
+    }
+
     async fn come(self) -> Result<Came, Problem> {
         Ok(Came {
             bytes: collect(self.body, self.most).await?,
@@ -185,6 +186,11 @@ struct Came {
 }
 
 impl Came {
+    fn json(self) -> Result<ParsedBody, Problem> {
+        let value = parse(&self.bytes)?;
+        Ok(self.parsed(value))
+    }
+
     fn parsed(self, value: Value) -> ParsedBody {
         let hash = Sha256::new()
             .chain_update(self.method)

@@ -42,6 +42,22 @@ export async function context(
   return { context: made, complaints };
 }
 
+/** A browser whose pages each have a context of their own, for walks of several people: what it complains about on any of them is kept. */
+export function pages(common: BrowserContextOptions = {}) {
+  let browser: Promise<Browser> | undefined;
+  const heard: string[][] = [];
+  return {
+    open: async (own: BrowserContextOptions = {}): Promise<Page> => {
+      browser ??= launch();
+      const made = await context(await browser, { ...common, ...own });
+      heard.push(made.complaints);
+      return made.context.newPage();
+    },
+    complaints: () => heard.flat(),
+    close: async () => (await browser)?.close(),
+  };
+}
+
 export async function signIn(page: Page): Promise<void> {
   await page.goto('/sign-in');
   await page.getByLabel('E-mail').fill(EMAIL);

@@ -1,38 +1,20 @@
 /** Tables of other programs, as whoever brings them in goes about it. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  ask,
-  context,
-  expectAccessible,
-  fresh,
-  joined,
-  launch,
-  overApi,
-  signIn,
-  type Seen,
-} from './browser';
+import { ask, expectAccessible, fresh, joined, overApi, pages, signIn, type Seen } from './browser';
 
-let browser: Browser;
+const browser = pages({ reducedMotion: 'reduce' });
 let admin: Page;
 let newcomer: Page;
 let seen: Seen;
-const heard: string[][] = [];
-
-async function newPage(): Promise<Page> {
-  const made = await context(browser, { reducedMotion: 'reduce' });
-  heard.push(made.complaints);
-  return made.context.newPage();
-}
 
 beforeAll(async () => {
-  browser = await launch();
   seen = await overApi();
-  admin = await newPage();
-  newcomer = await newPage();
+  admin = await browser.open();
+  newcomer = await browser.open();
   await Promise.all([signIn(admin), joined(seen, newcomer, 'member')]);
 });
-afterAll(() => browser?.close());
+afterAll(browser.close);
 
 const open = () => admin.goto(`/w/${seen.tenant.slug}/settings/import`);
 const choose = (name: string, text: string) =>
@@ -119,5 +101,5 @@ it('is not for those who do not plan', async () => {
 });
 
 it('heard no complaint of the browser but of what was refused', () => {
-  expect(heard.flat().filter((text) => !text.includes('status of 422'))).toEqual([]);
+  expect(browser.complaints().filter((text) => !text.includes('status of 422'))).toEqual([]);
 });

@@ -1,13 +1,12 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
-  context,
   expectAccessible,
   fresh,
-  launch,
   links,
   mailed,
   overApi,
+  pages,
   signIn,
   type Seen,
 } from './browser';
@@ -16,17 +15,10 @@ const NAME = fresh('Ana Nova');
 const ADDRESS = (name: string) => `${name.replace(/\s/g, '.').toLowerCase()}@example.com`;
 const PASSWORD = 'correct horse battery';
 
-let browser: Browser;
+const browser = pages({ reducedMotion: 'reduce' });
 let admin: Page;
 let newcomer: Page;
 let seen: Seen;
-const heard: string[][] = [];
-
-async function page(options: Parameters<typeof context>[1]): Promise<Page> {
-  const made = await context(browser, { reducedMotion: 'reduce', ...options });
-  heard.push(made.complaints);
-  return made.context.newPage();
-}
 
 const shot = (of: Page, name: string) =>
   of.screenshot({
@@ -57,14 +49,13 @@ async function invite(email: string, role: string): Promise<string> {
 }
 
 beforeAll(async () => {
-  browser = await launch();
   seen = await overApi();
-  admin = await page({});
-  newcomer = await page({});
+  admin = await browser.open();
+  newcomer = await browser.open();
   await signIn(admin);
   await admin.goto(`/w/${seen.tenant.slug}/people`);
 });
-afterAll(() => browser?.close());
+afterAll(browser.close);
 
 it('is sent by an admin, and leads somebody new from the mail into the workspace', async () => {
   const dialog = await openDialog();
@@ -124,16 +115,18 @@ it('says in the reader’s language that it was withdrawn, or that there is none
     'false',
   );
 
-  const spanish = await page({ locale: 'es-ES' });
+  const spanish = await browser.open({ locale: 'es-ES' });
   await spanish.goto(link);
   await spanish.getByText('se retiró').waitFor();
   await expectAccessible(spanish, 'an invitation that was withdrawn');
   await shot(spanish, 'invitation-withdrawn');
-  const portuguese = await page({ locale: 'pt-BR' });
+  const portuguese = await browser.open({ locale: 'pt-BR' });
   // The console tells of the 404 that the page explains.
   await portuguese.goto('/invitations/bm90aGluZw');
   await portuguese.getByText('Não existe esse convite.').waitFor();
-  expect(heard.flat().filter((complaint) => !complaint.includes('status of 404'))).toEqual([]);
+  expect(browser.complaints().filter((complaint) => !complaint.includes('status of 404'))).toEqual(
+    [],
+  );
 });
 
 it('is one of the mails whose links lead to what they name', async () => {

@@ -1,44 +1,35 @@
 /** The settings as those walk through them who may change them, and those who may not. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   add,
   ask,
-  context,
   expectAccessible,
   fresh,
   joined,
-  launch,
   overApi,
+  pages,
   send,
   signIn,
   type Seen,
 } from './browser';
 
-let browser: Browser;
+const browser = pages({ reducedMotion: 'reduce' });
 let admin: Page;
 let newcomer: Page;
 let member: { email: string; name: string };
 let seen: Seen;
-const heard: string[][] = [];
-
-async function newPage(): Promise<Page> {
-  const made = await context(browser, { reducedMotion: 'reduce' });
-  heard.push(made.complaints);
-  return made.context.newPage();
-}
 
 beforeAll(async () => {
-  browser = await launch();
   seen = await overApi();
-  admin = await newPage();
-  newcomer = await newPage();
+  admin = await browser.open();
+  newcomer = await browser.open();
   await Promise.all([
     signIn(admin),
     joined(seen, newcomer, 'member').then((who) => (member = who)),
   ]);
 });
-afterAll(() => browser?.close());
+afterAll(browser.close);
 
 const at = (page: Page, path: string) => page.goto(`/w/${seen.tenant.slug}/settings${path}`);
 const dialog = () => admin.getByRole('dialog');
@@ -218,7 +209,7 @@ it('gives the default week another one from a day on, and takes it back', async 
 });
 
 it('goes on under another address, in its own colours, until it is closed', async () => {
-  const owner = await newPage();
+  const owner = await browser.open();
   const name = fresh('Settled ');
   await owner.goto('/sign-up');
   await owner.getByLabel('Full name').fill(fresh('Owen '));
@@ -279,4 +270,4 @@ it('goes on under another address, in its own colours, until it is closed', asyn
 });
 
 it('heard no complaint from the browser', () =>
-  expect(heard.flat().filter((said) => !/status of 40[39]/.test(said))).toEqual([]));
+  expect(browser.complaints().filter((said) => !/status of 40[39]/.test(said))).toEqual([]));

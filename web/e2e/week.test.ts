@@ -1,37 +1,31 @@
 /** A member's own week on a phone: what is worked on, and time off that is asked for, approved and taken back. */
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   add,
   ask,
-  context,
   expectAccessible,
   fresh,
   joined,
-  launch,
   overApi,
+  pages,
   send,
   signIn,
   type Seen,
 } from './browser';
 
 const PROJECT = fresh('Lantern ');
-let browser: Browser;
+const browser = pages();
 let page: Page;
 let planner: Page;
 let seen: Seen;
 let name: string;
 let user: string;
-const heard: string[][] = [];
 
 beforeAll(async () => {
-  browser = await launch();
   seen = await overApi();
-  const phone = await context(browser, { viewport: { width: 390, height: 844 }, hasTouch: true });
-  const desk = await context(browser);
-  heard.push(phone.complaints, desk.complaints);
-  page = await phone.context.newPage();
-  planner = await desk.context.newPage();
+  page = await browser.open({ viewport: { width: 390, height: 844 }, hasTouch: true });
+  planner = await browser.open();
   await signIn(planner);
   const who = await joined(seen, page, 'member');
   name = who.name;
@@ -41,7 +35,7 @@ beforeAll(async () => {
   );
   user = items.find(({ email }) => email === who.email)?.user_id ?? '';
 });
-afterAll(() => browser?.close());
+afterAll(browser.close);
 
 const dialog = () => page.getByRole('dialog');
 const mine = () =>
@@ -140,7 +134,7 @@ it('is approved from the bell by whoever plans, and the member sees it', async (
   expect(await off('Regatta').getByRole('button').count()).toBe(0);
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectAccessible(page, 'a week with time off, dark');
-  expect(heard.flat()).toEqual([]);
+  expect(browser.complaints()).toEqual([]);
 });
 
 it('tells of a declined one, and offers a viewer no request', async () => {

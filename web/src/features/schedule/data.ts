@@ -182,12 +182,12 @@ export class ScheduleData {
     const query = { ...filters, from: toIso(from), to: toIso(to) };
     const [index, staff] = await Promise.all([
       api.call('schedule_index', query, { signal }),
-      this.askStaff(from, to),
+      this.staffOrder(from, to),
     ]);
     return { ...index, staff };
   }
   /** The order of placeholders. People are not kept waiting for it: where it cannot be had, the one of before stays. */
-  private async askStaff(from: number, to: number): Promise<Staff> {
+  private async staffOrder(from: number, to: number): Promise<Staff> {
     let staff = this.index?.staff ?? NO_STAFF;
     await this.guarded(STAFF, async () => {
       staff = await askStaffOrder(this.api, this.filters, from, to, this.closing.signal);
